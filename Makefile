@@ -1,0 +1,120 @@
+# criu-ns: see README.md. `make help` lists the targets.
+VERSION := 0.1.0
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+BINDIR  ?= $(PREFIX)/bin
+MANDIR  ?= $(PREFIX)/share/man
+INSTALL ?= install
+
+CC         ?= cc
+PKG_CONFIG ?= pkg-config
+CFLAGS     ?= -O2 -g
+BUILD      ?= build
+
+cflags := -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+          -Wwrite-strings -D_GNU_SOURCE -DCRIU_NS_VERSION='"$(VERSION)"' -Iinclude
+# libmount is loaded when a mount table is read (src/mounts.c): only its header is needed here.
+libs := -lcap -ldl
+
+sources := $(wildcard src/*.c)
+objects := $(sources:src/%.c=$(BUILD)/obj/%.o)
+parts   := $(filter-out $(BUILD)/obj/main.o,$(objects))
+units   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+targets := $(patsubst tests/targets/%.c,$(BUILD)/targets/%,$(wildcard tests/targets/*.c))
+scripts := .ci/run $(wildcard demos/* tests/*.t tests/*.sh tests/setup/* tests/bench/*)
+scripts := $(filter-out %.c %.h %.pl %.md,$(scripts))
+
+.PHONY: all help demo check unit integration bench asan lint format clean install uninstall
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/criu-ns
+
+help:
+	@echo 'make            build $(BUILD)/criu-ns'
+	@echo 'sudo make demo  install what is missing, build, and show freeze, thaw, freeze, thaw ...'
+	@echo 'sudo make check install what is missing, build, and run all tests'
+	@echo 'make unit       the tests that need neither root nor criu'
+	@echo 'sudo make bench compare with criu and with the Python criu-ns'
+	@echo 'make asan       the tests with the address and undefined behaviour sanitizers'
+	@echo 'make lint       clang-format, clang-tidy, cppcheck, shellcheck, the man page'
+	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); make uninstall takes it away'
+	@echo 'make clean      remove $(BUILD)/'
+
+$(BUILD)/criu-ns: $(objects)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libs) $(LDLIBS)
+
+$(BUILD)/obj/%.o: src/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(cflags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/unit/%: tests/unit/%.c $(parts)
+	@mkdir -p $(@D)
+	$(CC) $(cflags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -o $@ $< $(parts) $(LDFLAGS) -lcmocka $(libs)
+
+$(BUILD)/targets/%: tests/targets/%.c $(wildcard tests/targets/*.h)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -pthread -o $@ $<
+
+-include $(objects:.o=.d) $(units:=.d)
+
+# The packages come first: with them missing nothing below would even build.
+demo:
+	@tests/setup/packages demo
+	@$(MAKE) --no-print-directory all $(targets)
+	@tests/setup/run demos
+
+check:
+	@tests/setup/packages check || [ $$? -eq 3 ]
+	@$(MAKE) --no-print-directory all unit
+	@$(MAKE) --no-print-directory integration
+
+# Without cmocka (an unprivileged check on a bare machine) the reason is printed, not hidden.
+unit:
+	@if echo '#include <stdarg.h>\n#include <stddef.h>\n#include <setjmp.h>\n#include <stdint.h>\n#include <cmocka.h>' | \
+	    $(CC) -E - >/dev/null 2>&1; then \
+		$(MAKE) --no-print-directory run-units; \
+	elif [ -n "$$CRIU_NS_MUST_RUN" ]; then \
+		echo 'cmocka is missing (libcmocka-dev)' >&2; exit 1; \
+	else \
+		echo 'skipped: the unit tests, for cmocka is missing (libcmocka-dev)'; \
+	fi
+
+.PHONY: run-units
+run-units: $(units)
+	@CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' $(units)
+
+integration: all $(targets)
+	@tests/setup/run tests
+
+bench: 
+	@tests/setup/packages bench
+	@$(MAKE) --no-print-directory all $(targets)
+	@tests/setup/run bench
+
+asan:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan \
+		CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' unit
+
+lint:
+	@tests/setup/packages lint
+	clang-format --dry-run --Werror $(sources) $(wildcard include/*.h tests/*/*.[ch])
+	clang-tidy --quiet $(sources) -- $(cflags)
+	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
+		--inline-suppr --suppress=missingIncludeSystem -Iinclude -D_GNU_SOURCE src
+	shellcheck -x $(scripts)
+	tests/setup/man-check $(BUILD)/criu-ns man/criu-ns.1
+
+format:
+	clang-format -i $(sources) $(wildcard include/*.h tests/*/*.[ch])
+
+install: $(BUILD)/criu-ns
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -m 755 $(BUILD)/criu-ns $(DESTDIR)$(BINDIR)/criu-ns
+	$(INSTALL) -m 644 man/criu-ns.1 $(DESTDIR)$(MANDIR)/man1/criu-ns.1
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/criu-ns $(DESTDIR)$(MANDIR)/man1/criu-ns.1
+
+clean:
+	rm -rf $(BUILD)

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What criu-ns must know of a folder of images before a thaw: every pid that criu will want.
+ */
+#ifndef CRIU_NS_IMAGES_H
+#define CRIU_NS_IMAGES_H
+
+#include "err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct images {
+	bool present;	/* there is an inventory.img */
+	pid_t root;	/* the root task's pid in the images; 0 when unknown */
+	pid_t *ids;	/* every pid, tid, group and session in them, unsorted, with repetitions */
+	size_t n_ids;
+	bool own_mounts;    /* criu dumped a mount namespace (mountpoints-*.img) */
+	bool auto_external; /* and some of its mounts as autodetected external ones */
+};
+
+/*
+ * Read the images in the folder dirfd. A pstree.img that cannot be understood leaves ids empty:
+ * criu itself will say what is wrong with it, and nothing has to be guessed here.
+ */
+int images_read(int dirfd, struct images *ret, struct err *e);
+void images_free(struct images *i);
+
+/* Parse the text of a pstree.img, size bytes; -EINVAL on damage, with nothing added. */
+int images_parse_pstree(const void *text, size_t size, struct images *ret);
+
+/*
+ * Where criu may sit: the first pid of a run that is free of ids and long enough for criu and its
+ * short-lived helpers (usernsd, cgroupd, iptables-restore, action scripts...). Above all ids where
+ * there is room, so that what the thawed tree starts later does not meet them either. Gives 0 when
+ * there is no such run below pid_max.
+ */
+pid_t images_free_pid(const pid_t *ids, size_t n, pid_t pid_max);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Mount tables (/proc/PID/mountinfo, through libmount) and the comparison of two views.
+ */
+#ifndef CRIU_NS_MOUNTS_H
+#define CRIU_NS_MOUNTS_H
+
+#include "err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct mount {
+	int id, parent;
+	dev_t dev;	/* the superblock */
+	char *root;	/* folder of that superblock that is mounted here */
+	char *at;	/* mountpoint, as the process whose table it is sees it */
+	char *fstype;
+	unsigned long flags; /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOSYMFOLLOW */
+	unsigned shared, master; /* peer groups; 0: none */
+};
+
+struct mounts {
+	struct mount *v;
+	size_t n;
+};
+
+#define mounts_for_each(m, table)                                                                  \
+	for (const struct mount *m = (table)->v; m < (table)->v + (table)->n; m++)
+
+/*
+ * Read the table at path (relative to dirfd). Damaged lines and an empty table are errors:
+ * libmount would skip the former. The caller frees *ret with mounts_free(), also after a failure.
+ */
+int mounts_read(int dirfd, const char *path, struct mounts *ret, struct err *e);
+void mounts_free(struct mounts *t);
+
+const struct mount *mounts_by_id(const struct mounts *t, int id);
+
+/* The mount that path (absolute, without links) is seen through: longest prefix, topmost. */
+const struct mount *mounts_covering(const struct mounts *t, const char *path);
+
+/* Why a mount is the target's own. */
+enum view_why {
+	VIEW_SAME,
+	VIEW_OTHER_PLACE, /* the frame has this superblock, not this folder of it here */
+	VIEW_OTHER_FS,	  /* the frame does not have this superblock */
+	VIEW_OTHER_FLAGS, /* the frame has it here, but with other flags (ro, nosuid...) */
+	VIEW_OTHER_ORDER, /* the frame has it here, in another order of a stack */
+};
+
+struct view_diff {
+	const struct mount *mount; /* points into the target's table */
+	enum view_why why;
+};
+
+/*
+ * Compare the target's view with the frame's. The view is the same when each of the target's
+ * mounts is in the frame's table: same superblock, folder, mountpoint and protective flags, same
+ * order where several are stacked. A procfs of its own on /proc does not count: a new pid
+ * namespace needs one. Mounts that only the frame has do not count either: they came later.
+ * Gives the number of mounts that differ and, in a fresh array that the caller frees, which.
+ */
+size_t mounts_compare(const struct mounts *frame, const struct mounts *target,
+		      struct view_diff **ret);
+
+/* Does criu need `mnt[]:m`: is there a mount whose master is in no mount of the table? */
+bool mounts_have_outside_master(const struct mounts *target);
+
+/* Does criu need `mnt[]:s`: is there a mount that is a peer of one of the frame's? */
+bool mounts_have_outside_peer(const struct mounts *frame, const struct mounts *target);
+
+/* "ro", "other folder"... for a person. */
+const char *view_why_text(enum view_why why);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Acting on a plan. The stages and the threat model are at the top of src/run.c; the two
+ * directions are in src/freeze.c and src/thaw.c. Nothing is decided here.
+ */
+#ifndef CRIU_NS_RUN_H
+#define CRIU_NS_RUN_H
+
+#include "cli.h"
+#include "err.h"
+#include "facts.h"
+#include "plan.h"
+
+#include <signal.h>
+
+/* How criu ended: its exit status, or 128+N for signal N; and what it was to do. */
+struct verdict {
+	int status;
+	bool failed;	  /* criu itself failed; status says how */
+	bool interrupted; /* a signal asked us to stop before the work was done; see signal */
+	int signal;
+};
+
+/*
+ * Carry the plan out. 0 with *ret filled when criu ran, whatever it said; an error when criu-ns
+ * failed itself, and then the target runs as before, or nothing of the thaw is left.
+ */
+int freeze_run(const struct plan *p, const struct facts *f, const struct criu_binary *criu,
+	       struct verdict *ret, struct err *e);
+int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
+	     const struct criu_binary *criu, struct verdict *ret, struct err *e);
+
+/* For both directions: */
+
+/* The signals that end or steer a program from outside, and that are forwarded or waited out. */
+void run_signal_set(sigset_t *set);
+
+/* 0-255 for an exit, 128+N for a death by signal N, of a wait status. */
+int run_exit_code(int wait_status);
+
+/*
+ * Become criu. Returns only on failure, with the error filled (status 126 or 127). by_descriptor:
+ * execute the file that was opened at the start, whatever its path means here by now.
+ */
+int run_exec(const struct criu_binary *criu, char *const argv[], bool by_descriptor,
+	     struct err *e);
+
+/* Replace the word `slot` by printf text, wherever it stands in args. */
+void run_fill_slot(struct strv *args, const char *slot, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Pass-through commands: become criu with the user's own words. Returns only on failure. */
+int run_pass(const struct cli *cli, const struct criu_binary *criu, struct err *e);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ownership by scope, growing arrays of strings, and whole-file reads. No policy in here.
+ * "No descriptor" is -1 everywhere; 0 is a valid one.
+ */
+#ifndef CRIU_NS_UTIL_H
+#define CRIU_NS_UTIL_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+void cleanup_close(const int *fd);
+void cleanup_free(void *p);
+
+#define _cleanup_close_ __attribute__((cleanup(cleanup_close)))
+#define _cleanup_free_	__attribute__((cleanup(cleanup_free)))
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Hand a descriptor over: the value goes, the variable is -1 from now on. */
+static inline int steal_fd(int *fd)
+{
+	int value = *fd;
+
+	*fd = -1;
+	return value;
+}
+
+/* Retry a system call that a signal interrupted (signal(7)). */
+#define RETRY(call)                                                                                \
+	({                                                                                         \
+		__typeof__(call) _r;                                                               \
+		do                                                                                 \
+			_r = (call);                                                               \
+		while (_r < 0 && errno == EINTR);                                                  \
+		_r;                                                                                \
+	})
+
+/* A NULL-terminated array that owns its strings. Zero-initialise. */
+struct strv {
+	char **v;
+	size_t n;
+};
+
+/*
+ * Memory exhaustion ends the program with a message (exit 125): we allocate a few kilobytes,
+ * before anything is touched.
+ */
+void *xcalloc(size_t n, size_t size);
+void *xreallocarray(void *p, size_t n, size_t size);
+char *xstrdup(const char *s);
+char *xstrndup(const char *s, size_t n);
+char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+void strv_add(struct strv *s, const char *text);
+void strv_take(struct strv *s, char *text); /* takes ownership of text */
+void strv_insert(struct strv *s, size_t at, const char *text);
+void strv_free(struct strv *s);
+
+/*
+ * Read a whole file, relative to dirfd, into a fresh NUL-terminated string of at most max bytes.
+ * Gives the length or a negative errno (-EFBIG when there is more). The caller frees *ret.
+ */
+ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret);
+
+/* Write all of buf; 0 or a negative errno. */
+int write_all(int fd, const void *buf, size_t n);
+
+/* A decimal number > 0 that fits a pid, nothing before or after it; else -1. */
+pid_t parse_pid(const char *text);
+
+#endif

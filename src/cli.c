@@ -1,0 +1,567 @@
+// SPDX-License-Identifier: MIT
+#include "cli.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FLAG(name)	       { name, 0, no_argument, false, CLI_PASS, NULL }
+#define BOOL(name)	       { name, 0, no_argument, true, CLI_PASS, NULL }
+#define VALUE(name)	       { name, 0, required_argument, false, CLI_PASS, NULL }
+#define MAYBE(name)	       { name, 0, optional_argument, false, CLI_PASS, NULL }
+#define ROLE(name, l, a, t, r) { name, l, a, t, r, NULL }
+#define OWN(name, a, r, help)  { name, 0, a, false, r, help }
+
+/* The order and the twins of criu/config.c:parse_options() in 4.2. */
+const struct cli_option cli_options[] = {
+	ROLE("tree", 't', required_argument, false, CLI_TREE),
+	ROLE("leave-stopped", 's', no_argument, false, CLI_LEAVE_STOPPED),
+	ROLE("leave-running", 'R', no_argument, false, CLI_LEAVE_RUNNING),
+	ROLE("restore-detached", 'd', no_argument, true, CLI_DETACH),
+	ROLE("restore-sibling", 'S', no_argument, true, CLI_SIBLING),
+	ROLE("daemon", 0, no_argument, true, CLI_DETACH),
+	ROLE("images-dir", 'D', required_argument, false, CLI_IMAGES_DIR),
+	ROLE("work-dir", 'W', required_argument, false, CLI_WORK_DIR),
+	ROLE("log-file", 'o', required_argument, false, CLI_LOG_FILE),
+	ROLE("join-ns", 'J', required_argument, false, CLI_PASS),
+	ROLE("root", 'r', required_argument, false, CLI_ROOT),
+	ROLE("ext-unix-sk", 'x', optional_argument, false, CLI_PASS),
+	ROLE("help", 'h', no_argument, false, CLI_HELP),
+	BOOL("tcp-established"),
+	VALUE("close"),
+	BOOL("log-pid"),
+	ROLE("version", 'V', no_argument, false, CLI_VERSION),
+	BOOL("evasive-devices"),
+	ROLE("pidfile", 0, required_argument, false, CLI_PIDFILE),
+	VALUE("veth-pair"),
+	VALUE("action-script"),
+	BOOL("link-remap"),
+	ROLE("shell-job", 'j', no_argument, true, CLI_SHELL_JOB),
+	ROLE("file-locks", 'l', no_argument, true, CLI_PASS),
+	BOOL("page-server"),
+	VALUE("address"),
+	VALUE("port"),
+	VALUE("prev-images-dir"),
+	FLAG("ms"),
+	BOOL("track-mem"),
+	BOOL("auto-dedup"),
+	ROLE("libdir", 'L', required_argument, false, CLI_PASS),
+	MAYBE("cpu-cap"),
+	BOOL("force-irmap"),
+	ROLE("ext-mount-map", 'M', required_argument, false, CLI_EXT_MOUNT_MAP),
+	ROLE("exec-cmd", 0, no_argument, false, CLI_EXEC_CMD),
+	MAYBE("manage-cgroups"),
+	VALUE("cgroup-root"),
+	VALUE("inherit-fd"),
+	VALUE("feature"),
+	VALUE("skip-mnt"),
+	VALUE("enable-fs"),
+	ROLE("enable-external-sharing", 0, no_argument, false, CLI_EXT_SHARING),
+	ROLE("enable-external-masters", 0, no_argument, false, CLI_EXT_MASTERS),
+	VALUE("freeze-cgroup"),
+	VALUE("ghost-limit"),
+	VALUE("irmap-scan-path"),
+	VALUE("lsm-profile"),
+	VALUE("timeout"),
+	ROLE("external", 0, required_argument, false, CLI_EXTERNAL),
+	VALUE("empty-ns"),
+	FLAG("lazy-pages"),
+	BOOL("extra"),
+	BOOL("experimental"),
+	FLAG("all"),
+	VALUE("cgroup-props"),
+	VALUE("cgroup-props-file"),
+	VALUE("cgroup-dump-controller"),
+	BOOL("skip-in-flight"),
+	BOOL("deprecated"),
+	BOOL("display-stats"),
+	BOOL("weak-sysctls"),
+	VALUE("status-fd"),
+	BOOL("tcp-close"),
+	ROLE("verbosity", 'v', optional_argument, false, CLI_PASS),
+	VALUE("ps-socket"),
+	ROLE("stream", 0, no_argument, true, CLI_STREAM),
+	VALUE("config"),
+	FLAG("no-default-config"),
+	VALUE("tls-cacert"),
+	VALUE("tls-cacrl"),
+	VALUE("tls-cert"),
+	VALUE("tls-key"),
+	BOOL("tls"),
+	FLAG("tls-no-cn-verify"),
+	VALUE("cgroup-yard"),
+	VALUE("pre-dump-mode"),
+	VALUE("file-validation"),
+	BOOL("skip-file-rwx-check"),
+	VALUE("lsm-mount-context"),
+	VALUE("network-lock"),
+	BOOL("mntns-compat-mode"),
+	ROLE("unprivileged", 0, no_argument, true, CLI_UNPRIVILEGED),
+	BOOL("ghost-fiemap"),
+	BOOL("allow-uprobes"),
+
+	/* No prefix of ours may make one of criu's ambiguous that was unique (tests/unit/cli.c). */
+	OWN("criu-binary", required_argument, CLI_OWN_CRIU_BINARY,
+	    "PATH  run this criu (else $CRIU_BINARY, else criu on PATH)"),
+	OWN("dry-run", no_argument, CLI_OWN_DRY_RUN,
+	    "  print what would be done, and why; do nothing"),
+	OWN("exit-status", no_argument, CLI_OWN_EXIT_STATUS,
+	    "  a foreground restore exits with what the root task returned"),
+	{ NULL, 0, 0, false, CLI_PASS, NULL },
+};
+
+/* criu/crtools.c, commands[]; "cpuinfo" takes a second word. */
+static const char *const other_commands[] = {
+	"lazy-pages", "check", "page-server", "service", "swrk", "dedup", "cpuinfo", "exec", "show",
+};
+
+void cli_print_own_options(void)
+{
+	for (const struct cli_option *o = cli_options; o->name; o++)
+		if (o->help)
+			printf("  --%s %s\n", o->name, o->help);
+}
+
+static enum cli_command command_of(const char *word)
+{
+	if (!strcmp(word, "dump"))
+		return CMD_DUMP;
+	if (!strcmp(word, "pre-dump"))
+		return CMD_PRE_DUMP;
+	if (!strcmp(word, "restore"))
+		return CMD_RESTORE;
+	for (size_t i = 0; i < ARRAY_SIZE(other_commands); i++)
+		if (!strcmp(word, other_commands[i]))
+			return CMD_CRIU;
+	return CMD_UNKNOWN;
+}
+
+/* The two tables that getopt_long() wants, made from cli_options[]. */
+enum { VALUE_BASE = 256, TWIN_BASE = 1024 };
+
+struct grammar {
+	struct option *long_options;
+	char *short_options;
+};
+
+static void grammar_free(struct grammar *g)
+{
+	for (struct option *o = g->long_options; o && o->name; o++)
+		if (o->val >= TWIN_BASE)
+			free((char *)o->name);
+	free(g->long_options);
+	free(g->short_options);
+}
+
+/*
+ * Leading '-': operands come back in order and argv is not permuted, so that indices into it stay
+ * true; '+' where POSIX order is asked for. ':' tells a missing value from an unknown option.
+ */
+static void grammar_make(bool posix, struct grammar *g)
+{
+	size_t count = 0;
+	char *letters;
+
+	while (cli_options[count].name)
+		count++;
+	g->long_options = xcalloc(2 * count + 1, sizeof(*g->long_options));
+	g->short_options = letters = xcalloc(3 * count + 3, 1);
+	*letters++ = posix ? '+' : '-';
+	*letters++ = ':';
+
+	struct option *out = g->long_options;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct cli_option *o = &cli_options[i];
+
+		*out++ = (struct option){ o->name, o->argument, NULL, VALUE_BASE + (int)i };
+		if (o->twin)
+			*out++ = (struct option){ xasprintf("no-%s", o->name), no_argument, NULL,
+						  TWIN_BASE + (int)i };
+		if (!o->letter)
+			continue;
+		*letters++ = o->letter;
+		if (o->argument != no_argument)
+			*letters++ = ':';
+		if (o->argument == optional_argument)
+			*letters++ = ':';
+	}
+}
+
+static const struct cli_option *option_of(int value)
+{
+	if (value >= TWIN_BASE)
+		return &cli_options[value - TWIN_BASE];
+	if (value >= VALUE_BASE)
+		return &cli_options[value - VALUE_BASE];
+	for (const struct cli_option *o = cli_options; o->name; o++)
+		if (o->letter == value)
+			return o;
+	return NULL;
+}
+
+/* criu/mount.c:ext_mount_parse_auto(); "mnt[]:sm" means both, though criu reads one letter. */
+static void note_external(struct cli *c, const char *value)
+{
+	static const char automatic[] = "mnt[]";
+
+	if (strncmp(value, automatic, sizeof(automatic) - 1) != 0)
+		return;
+	value += sizeof(automatic) - 1;
+	c->auto_external = true;
+	if (*value != ':')
+		return;
+	if (strchr(value, 'm'))
+		c->external_masters = true;
+	if (strchr(value, 's'))
+		c->external_sharing = true;
+}
+
+static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
+{
+	switch (role) {
+	case CLI_PASS:
+		break;
+	case CLI_TREE:
+		c->tree = value;
+		break;
+	case CLI_IMAGES_DIR:
+		c->images_dir = value;
+		break;
+	case CLI_WORK_DIR:
+		c->work_dir = value;
+		break;
+	case CLI_LOG_FILE:
+		c->log_file = value;
+		break;
+	case CLI_PIDFILE:
+		c->pidfile = value;
+		break;
+	case CLI_DETACH:
+		c->detach = on;
+		break;
+	case CLI_SIBLING:
+		c->sibling = on;
+		break;
+	case CLI_SHELL_JOB:
+		c->shell_job = on;
+		break;
+	case CLI_LEAVE_STOPPED:
+		c->leave_stopped = true;
+		c->leave_running = false;
+		break;
+	case CLI_LEAVE_RUNNING:
+		c->leave_running = true;
+		c->leave_stopped = false;
+		break;
+	case CLI_EXEC_CMD:
+		c->exec_cmd = true;
+		break;
+	case CLI_STREAM:
+		c->stream = on;
+		break;
+	case CLI_UNPRIVILEGED:
+		c->unprivileged = on;
+		break;
+	case CLI_ROOT:
+		c->root = value;
+		break;
+	case CLI_EXTERNAL:
+		note_external(c, value);
+		break;
+	case CLI_EXT_MOUNT_MAP:
+		if (!strcmp(value, "auto"))
+			c->auto_external = true;
+		break;
+	case CLI_EXT_MASTERS:
+		c->external_masters = true;
+		break;
+	case CLI_EXT_SHARING:
+		c->external_sharing = true;
+		break;
+	case CLI_HELP:
+		c->help = true;
+		break;
+	case CLI_VERSION:
+		c->version = true;
+		break;
+	case CLI_OWN_CRIU_BINARY:
+		c->criu_binary = value;
+		break;
+	case CLI_OWN_DRY_RUN:
+		c->dry_run = true;
+		break;
+	case CLI_OWN_EXIT_STATUS:
+		c->exit_status = true;
+		break;
+	}
+}
+
+/* One walk over one argument vector; getopt keeps the rest of its state in globals. */
+struct walk {
+	struct cli *cli;
+	struct grammar grammar;
+	bool is_command_line;	/* else a configuration file */
+	int argc;
+	char *const *argv;
+
+	bool *own;		/* argv[i] belongs to one of our own options */
+	int *operands;		/* indices into argv */
+	bool *after_unknown;	/* that operand may be the value of the unknown option before it */
+	int n_operands;
+	int end_of_options;	/* index of "--", or argc */
+	bool terminator;
+};
+
+static void add_operand(struct walk *w, int index, bool after_unknown)
+{
+	w->operands[w->n_operands] = index;
+	w->after_unknown[w->n_operands] = after_unknown;
+	w->n_operands++;
+}
+
+/* optind when a letter cluster is not finished still points at the cluster itself. */
+static int take_option(struct walk *w, int value, int first, struct err *e)
+{
+	const struct cli_option *o = option_of(value);
+
+	if (value == ':')
+		return err_set(e, 0, "option '%s' needs a value%s", w->argv[optind - 1],
+			       w->is_command_line ? "" : " (in criu's configuration file)");
+	if (!o || value == '?') {
+		strv_add(&w->cli->unknown, w->argv[first]);
+		return 0;
+	}
+	apply(w->cli, o->role, value < TWIN_BASE, optarg);
+	if (cli_is_own(o))
+		for (int i = first; i < optind; i++)
+			w->own[i] = true;
+	return 0;
+}
+
+static int walk_options(struct walk *w, struct err *e)
+{
+	bool after_unknown = false;
+
+	optind = 0; /* glibc: start anew, also the hidden state (getopt(3)) */
+	opterr = 0;
+	for (;;) {
+		int first = optind ? optind : 1;
+		int value = getopt_long(w->argc, w->argv, w->grammar.short_options,
+					w->grammar.long_options, NULL);
+
+		if (value == -1) {
+			/* It swallowed "--", and nothing else: "-D --" is an option with a value. */
+			w->terminator = optind > first;
+			break;
+		}
+		if (value == 1) {
+			add_operand(w, optind - 1, after_unknown);
+			after_unknown = false;
+			continue;
+		}
+		int r = take_option(w, value, first, e);
+
+		if (r < 0)
+			return r;
+		after_unknown = value == '?';
+	}
+	w->end_of_options = w->terminator ? optind - 1 : optind;
+	for (int i = optind; i < w->argc; i++)
+		add_operand(w, i, false);
+	return 0;
+}
+
+static int walk_vector(struct cli *c, int argc, char *const argv[], bool posix, struct walk *w,
+		       struct err *e)
+{
+	w->cli = c;
+	w->argc = argc;
+	w->argv = argv;
+	w->own = xcalloc((size_t)argc + 1, sizeof(*w->own));
+	w->operands = xcalloc((size_t)argc + 1, sizeof(*w->operands));
+	w->after_unknown = xcalloc((size_t)argc + 1, sizeof(*w->after_unknown));
+	grammar_make(posix, &w->grammar);
+	return walk_options(w, e);
+}
+
+static void walk_free(struct walk *w)
+{
+	grammar_free(&w->grammar);
+	free(w->own);
+	free(w->operands);
+	free(w->after_unknown);
+}
+
+/* criu/config.c:parse_statement(): a name, then a value, quoted or not, then a comment. */
+static void parse_statement(const char *line, size_t length, struct strv *out)
+{
+	const char *end = line + length;
+
+	while (line < end && isspace((unsigned char)*line))
+		line++;
+	if (line == end || *line == '#')
+		return;
+
+	const char *name = line;
+
+	while (line < end && *line != ' ' && *line != '\t')
+		line++;
+	strv_take(out, xasprintf("--%.*s", (int)(line - name), name));
+	while (line < end && isspace((unsigned char)*line))
+		line++;
+	if (line == end || *line == '#')
+		return;
+
+	char *value = xcalloc((size_t)(end - line) + 1, 1);
+	char *to = value;
+	bool quoted = *line == '"';
+
+	for (line += quoted; line < end; line++) {
+		if (line[0] == '\\' && line + 1 < end && line[1] == '"')
+			*to++ = *++line;
+		else if (quoted ? *line == '"' : (isspace((unsigned char)*line) || *line == '#'))
+			break;
+		else
+			*to++ = *line;
+	}
+	strv_take(out, value);
+}
+
+static int apply_config(struct cli *c, const char *text, struct err *e)
+{
+	struct strv words = { 0 };
+	struct walk w = { 0 };
+	size_t first = c->storage.n;
+
+	strv_add(&words, "criu");
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+
+		parse_statement(text, length, &words);
+		text += length + (text[length] == '\n');
+	}
+	/* The values stay: *c points at them. */
+	for (size_t i = 0; i < words.n; i++)
+		strv_take(&c->storage, words.v[i]);
+	free(words.v);
+
+	int r = walk_vector(c, (int)(c->storage.n - first), c->storage.v + first, false, &w, e);
+
+	walk_free(&w);
+	return r;
+}
+
+/*
+ * The command word is the first operand; but the word behind an option that criu 4.2 does not have
+ * may be that option's value, and then the command is the next known one.
+ */
+static int find_command(const struct walk *w)
+{
+	for (int i = 0; i < w->n_operands; i++) {
+		bool known = command_of(w->argv[w->operands[i]]) != CMD_UNKNOWN;
+		bool more = false;
+
+		for (int j = i + 1; j < w->n_operands; j++)
+			more |= command_of(w->argv[w->operands[j]]) != CMD_UNKNOWN;
+		if (!w->after_unknown[i] || (known && !more))
+			return i;
+		if (!more)
+			return known ? i : 0;
+	}
+	return -1;
+}
+
+/* Copy the line without our own options, and keep the places where more may be put in. */
+static void build_args(struct cli *c, const struct walk *w, int command, bool posix)
+{
+	int extra = command >= 0 && command + 1 < w->n_operands ? w->operands[command + 1] : -1;
+	int insert_before = w->end_of_options;
+
+	if (posix && w->n_operands && w->operands[0] < insert_before)
+		insert_before = w->operands[0];
+	strv_add(&c->args, "criu");
+	for (int i = 1; i < w->argc; i++) {
+		if (i == insert_before)
+			c->insert_at = c->args.n;
+		if (i == extra)
+			c->command_at = c->args.n;
+		if (!w->own[i])
+			strv_add(&c->args, w->argv[i]);
+	}
+	if (insert_before >= w->argc)
+		c->insert_at = c->args.n;
+	c->terminator = w->terminator && extra == w->end_of_options + 1;
+}
+
+/* criu/config.c:pre_parse() looks for these words anywhere, even as an option's value. */
+static bool asks_for_help(int argc, char *const argv[])
+{
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+			return true;
+	return false;
+}
+
+void cli_config_paths(int argc, char *const argv[], const char *home, const char *config_env,
+		      char *paths[CLI_CONFIGS])
+{
+	static const char with_value[] = "--config=";
+	const char *given = NULL;
+	bool no_default = false;
+
+	/* Exact words only, and "--config=" anywhere in a word: as pre_parse() does. */
+	for (int i = 0; i < argc; i++) {
+		if (!strcmp(argv[i], "--no-default-config")) {
+			no_default = true;
+		} else if (!strcmp(argv[i], "--config")) {
+			given = argv[i + 1];
+			no_default = true;
+		} else if (strstr(argv[i], with_value)) {
+			given = argv[i] + sizeof(with_value) - 1;
+			no_default = true;
+		}
+	}
+	paths[0] = no_default ? NULL : xstrdup("/etc/criu/default.conf");
+	paths[1] = no_default || !home ? NULL : xasprintf("%s/.criu/default.conf", home);
+	paths[2] = config_env ? xstrdup(config_env) : NULL;
+	paths[3] = given ? xstrdup(given) : NULL;
+}
+
+int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bool posix,
+	      struct cli *ret, struct err *e)
+{
+	struct cli c = { 0 };
+	struct walk w = { 0 };
+	int r = 0;
+
+	c.help = asks_for_help(argc, argv);
+	for (int i = 0; i < CLI_CONFIGS && !r; i++)
+		if (configs[i])
+			r = apply_config(&c, configs[i], e);
+	if (!r)
+		r = walk_vector(&c, argc, argv, posix, &w, e);
+	if (!r) {
+		int command = find_command(&w);
+
+		c.word = command < 0 ? NULL : argv[w.operands[command]];
+		c.command = c.word ? command_of(c.word) : CMD_NONE;
+		build_args(&c, &w, command, posix);
+		c.images_dir = c.images_dir ? c.images_dir : ".";
+		c.work_dir = c.work_dir ? c.work_dir : c.images_dir;
+	}
+	walk_free(&w);
+	if (r < 0 && !c.help && !c.version)
+		cli_free(&c);
+	else
+		*ret = c;
+	return c.help || c.version ? 0 : r;
+}
+
+void cli_free(struct cli *c)
+{
+	strv_free(&c->args);
+	strv_free(&c->unknown);
+	strv_free(&c->storage);
+}

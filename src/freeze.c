@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Stages 3 and 4 of a freeze (src/run.c). Three processes take part beside the caller's:
+ *
+ *   criu-ns          stays where the caller is; waits; never interrupts criu
+ *     ├─ criu        in the target's frame, in a session of its own: Ctrl-C must not reach it
+ *     └─ (gone) ─▶ holder   a child of the frame's init, so that this init does not end, and the
+ *                           kernel not kill criu with it, when criu has killed the tree
+ *
+ * The holder waits for criu, not for criu-ns: a criu-ns that is killed does not take the freeze
+ * with it.
+ */
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What the child that becomes criu has to know. */
+struct entry {
+	const struct plan *plan;
+	const struct facts *facts;
+	const struct criu_binary *criu;
+	struct strv args;
+	int cwd;
+	int go;	   /* read end: a byte says "go", end of file "criu-ns is gone" */
+	int errors; /* write end, close-on-exec: a struct err, or end of file when criu runs */
+	sigset_t mask; /* the caller's */
+};
+
+/* After joining: are we where the plan wanted to be? See stage 3 in src/run.c. */
+static int prove_frame(const struct entry *n, struct err *e)
+{
+	const struct facts *f = n->facts;
+	struct mounts here = { 0 };
+	struct view_diff *diff = NULL;
+	char self[32] = "";
+	int r = mounts_read(f->proc, "self/mountinfo", &here, e);
+
+	if (!r && mounts_compare(&f->caller_view, &here, &diff) > 0) {
+		err_set(e, 0, "the mounts of process %d have changed while criu-ns looked at them: %s",
+			f->target.pid, diff->mount->at);
+		r = err_hint(e, "nothing was touched; try again");
+	}
+	free(diff);
+	mounts_free(&here);
+	if (r < 0)
+		return r;
+	if (readlink("/proc/self", self, sizeof(self) - 1) < 0 || parse_pid(self) != getpid()) {
+		err_set(e, 0, "/proc in the mount namespace of process %d does not show its pid "
+			      "namespace", f->target.pid);
+		return err_hint(e, "it was started without --mount-proc, or /proc was mounted over");
+	}
+	return 0;
+}
+
+static int join_mounts(const struct entry *n, struct err *e)
+{
+	const struct facts *f = n->facts;
+	bool target = n->plan->mounts == MOUNTS_TARGET;
+	const struct task *whose = target ? &f->target : &f->frame;
+
+	if (n->plan->mounts == MOUNTS_CALLER)
+		return 0;
+	if (setns(target ? f->ns_mnt_fd : f->frame_ns_mnt_fd, CLONE_NEWNS) < 0) {
+		err_set(e, errno, "cannot join the mount namespace of process %d (%s)", whose->pid,
+			whose->comm);
+		return err_hint(e, "it takes CAP_SYS_ADMIN and CAP_SYS_CHROOT");
+	}
+	return prove_frame(n, e);
+}
+
+/* Descriptors for criu: numbers that the user's own (--status-fd, --ps-socket) do not have. */
+static int hand_over(int fd, struct err *e)
+{
+	int copy = fcntl(fd, F_DUPFD, 64);
+
+	return copy < 0 ? err_set(e, errno, "cannot hand a directory to criu") : copy;
+}
+
+static int enter(struct entry *n, struct err *e)
+{
+	int r = join_mounts(n, e);
+
+	if (r < 0)
+		return r;
+	if (n->plan->mounts != MOUNTS_CALLER) {
+		int images = hand_over(n->facts->images_dir.fd, e);
+		int work = images < 0 ? images : hand_over(n->facts->work_dir.fd, e);
+
+		if (work < 0)
+			return work;
+		run_fill_slot(&n->args, plan_slot_images, "/proc/self/fd/%d", images);
+		run_fill_slot(&n->args, plan_slot_work, "/proc/self/fd/%d", work);
+		/* setns() has set the working directory to the root of the namespace */
+		if (fchdir(n->cwd) < 0)
+			return err_set(e, errno, "cannot go back to the working directory");
+	}
+	return 0;
+}
+
+static _Noreturn void become_criu(struct entry *n)
+{
+	struct err e = { 0 };
+	char byte;
+
+	setsid();
+	if (RETRY(read(n->go, &byte, 1)) != 1)
+		_exit(EXIT_OWN);
+	if (enter(n, &e) == 0) {
+		sigprocmask(SIG_SETMASK, &n->mask, NULL);
+		run_exec(n->criu, n->args.v, n->plan->mounts != MOUNTS_CALLER, &e);
+	}
+	(void)write_all(n->errors, &e, sizeof(e));
+	_exit(EXIT_OWN);
+}
+
+/* Wait until criu has ended, holding nothing else; see the top. */
+static _Noreturn void hold(int criu_fd)
+{
+	struct pollfd p = { .fd = 0, .events = POLLIN };
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	setsid();
+	prctl(PR_SET_NAME, "criu-ns-hold");
+	dup2(criu_fd, 0);
+	close_range(1, ~0U, 0);
+	if (chdir("/") < 0 || RETRY(poll(&p, 1, -1)) < 0)
+		_exit(1);
+	_exit(0);
+}
+
+/* Fork the holder, and let it become an orphan: the frame's init inherits it. */
+static int start_holder(pid_t criu, struct err *e)
+{
+	_cleanup_close_ int criu_fd = pidfd_open(criu, 0);
+	pid_t middle = criu_fd < 0 ? -1 : fork();
+	int status;
+
+	if (middle == 0) {
+		pid_t holder = fork();
+
+		if (holder == 0)
+			hold(criu_fd);
+		_exit(holder < 0);
+	}
+	if (middle < 0 || RETRY(waitpid(middle, &status, 0)) < 0)
+		return err_set(e, errno, "cannot hold the target's pid namespace");
+	if (status != 0)
+		return err_set(e, EAGAIN, "cannot hold the target's pid namespace");
+	return 0;
+}
+
+/* criu 4.2 cannot be cancelled; say so once, and wait. */
+static int await_criu(pid_t criu, int signals, struct verdict *ret, struct err *e)
+{
+	_cleanup_close_ int criu_fd = pidfd_open(criu, 0);
+	struct pollfd p[] = { { .fd = criu_fd, .events = POLLIN },
+			      { .fd = signals, .events = POLLIN } };
+	bool said = false;
+	int status;
+
+	while (criu_fd >= 0 && !(p[0].revents & POLLIN)) {
+		struct signalfd_siginfo info;
+
+		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
+			break;
+		if (!(p[1].revents & POLLIN) || read(signals, &info, sizeof(info)) < 0 || said ||
+		    info.ssi_signo == SIGWINCH)
+			continue;
+		said = true;
+		fprintf(stderr, "criu-ns: got %s, and wait for criu: a freeze that has begun cannot be "
+				"cancelled without harm to the target\n",
+			strsignal((int)info.ssi_signo));
+	}
+	if (RETRY(waitpid(criu, &status, 0)) < 0)
+		return err_set(e, errno, "cannot wait for criu");
+	ret->status = run_exit_code(status);
+	ret->failed = ret->status != 0;
+	return 0;
+}
+
+/* End of file: criu runs. Anything else is the error of the child, which has ended. */
+static int await_start(pid_t criu, int errors, struct err *e)
+{
+	ssize_t n = RETRY(read(errors, e, sizeof(*e)));
+
+	if (n == 0)
+		return 0;
+	RETRY(waitpid(criu, NULL, 0));
+	if (n != sizeof(*e))
+		return err_set(e, EIO, "cannot start criu");
+	return e->errnum ? -e->errnum : -EINVAL;
+}
+
+static int start(struct entry *n, int go, pid_t *ret, struct err *e)
+{
+	const struct facts *f = n->facts;
+	pid_t criu;
+	int r = 0;
+
+	if (n->plan->enter_pid && setns(f->frame_ns_pid_fd, CLONE_NEWPID) < 0)
+		return err_set(e, errno, "cannot join the pid namespace of process %d (%s)",
+			       f->frame.pid, f->frame.comm);
+	/* A last look through the pidfd: from here on the pid is criu's to trust. */
+	if (pidfd_send_signal(f->target_fd, 0, NULL, 0) < 0)
+		return err_set(e, errno, "process %d has ended", f->target.pid);
+	criu = fork();
+	if (criu == 0) {
+		close(go);
+		become_criu(n);
+	}
+	if (criu < 0) {
+		err_set(e, errno, "cannot start a process in the frame of process %d",
+			f->target.pid);
+		return errno == ENOMEM ? err_hint(e, "the init of its pid namespace has ended") :
+					 -e->errnum;
+	}
+	if (n->plan->enter_pid)
+		r = start_holder(criu, e);
+	if (r < 0) {
+		close(go);
+		RETRY(waitpid(criu, NULL, 0));
+		return r;
+	}
+	*ret = criu;
+	return 0;
+}
+
+int freeze_run(const struct plan *p, const struct facts *f, const struct criu_binary *criu,
+	       struct verdict *ret, struct err *e)
+{
+	struct entry n = { .plan = p, .facts = f, .criu = criu, .args = p->args };
+	int go[2];
+	int errors[2];
+	sigset_t set;
+	pid_t pid = -1;
+
+	run_signal_set(&set);
+	sigprocmask(SIG_BLOCK, &set, &n.mask);
+
+	_cleanup_close_ int signals = signalfd(-1, &set, SFD_CLOEXEC);
+	_cleanup_close_ int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (signals < 0 || cwd < 0 || pipe2(go, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC) < 0)
+		return err_set(e, errno, "cannot prepare the freeze of process %d", f->target.pid);
+	n.cwd = cwd;
+	n.go = go[0];
+	n.errors = errors[1];
+
+	int r = start(&n, go[1], &pid, e);
+
+	if (r < 0)
+		return r;
+	close(go[0]);
+	close(errors[1]);
+	(void)write_all(go[1], "", 1);
+	r = await_start(pid, errors[0], e);
+	return r < 0 ? r : await_criu(pid, signals, ret, e);
+}

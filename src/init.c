@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: MIT
+#include "init.h"
+
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* No dashes: criu must take it for an operand. */
+const char init_stub_word[] = "criu-ns-exec-stub";
+
+struct init {
+	const struct init_args *args;
+	int socket;
+	int signals; /* signalfd: SIGCHLD */
+	int scratch; /* a tmpfs that is mounted nowhere: criu's pidfile is in it, gone with us */
+	int notify;  /* --exec-cmd: read end of what the stub writes to */
+	pid_t criu;  /* 0: not our child (-S), or gone */
+	pid_t root;  /* the root task, 0 until it runs */
+	int root_fd; /* -S: its pidfd, for it is not our child */
+};
+
+pid_t init_clone(unsigned long flags, pid_t pid, int *ret_fd)
+{
+	struct clone_args args = {
+		.flags = flags | (ret_fd ? CLONE_PIDFD : 0),
+		.pidfd = (uintptr_t)ret_fd,
+		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD, /* it is the parent's then */
+		.set_tid = pid ? (uintptr_t)&pid : 0,
+		.set_tid_size = pid ? 1 : 0,
+	};
+
+	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+}
+
+/* Tell criu-ns. When it is gone there is nobody to tell: the tree matters, not the message. */
+static void say(const struct init *i, enum init_event event, int status, const struct err *e,
+		int fd)
+{
+	struct init_message m = { .event = event, .status = status };
+	struct iovec iov = { &m, sizeof(m) };
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (i->socket < 0)
+		return;
+	if (e)
+		m.err = *e;
+	if (fd >= 0) {
+		h.msg_control = control;
+		h.msg_controllen = sizeof(control);
+
+		struct cmsghdr *c = CMSG_FIRSTHDR(&h);
+
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(c), &fd, sizeof(int));
+	}
+	(void)RETRY(sendmsg(i->socket, &h, MSG_NOSIGNAL));
+}
+
+/* pid 1 ends, and the kernel ends everything in its namespace (pid_namespaces(7)). */
+static _Noreturn void fail(const struct init *i, const struct err *e)
+{
+	say(i, INIT_FAILED, 0, e, -1);
+	_exit(EXIT_OWN);
+}
+
+/* Stage: namespaces */
+
+static int make_mounts(struct err *e)
+{
+	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) {
+		err_set(e, errno, "cannot make the mounts of the new mount namespace slaves");
+		return errno == EINVAL ? err_hint(e, "/ is not a mountpoint: leave the chroot") :
+					 -e->errnum;
+	}
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+		return err_set(e, errno, "cannot mount /proc in the new pid namespace");
+	/* criu copies sharing from it: MOVE_MOUNT_SET_GROUP fails with EINVAL on a private mount. */
+	if (mount(NULL, "/proc", NULL, MS_SHARED, NULL) < 0)
+		return err_set(e, errno, "cannot make the new /proc shared");
+	return 0;
+}
+
+static int make_scratch(int *ret, struct err *e)
+{
+	_cleanup_close_ int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
+
+	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return err_set(e, errno, "cannot make a tmpfs for criu's pidfile");
+	*ret = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	return *ret < 0 ? err_set(e, errno, "cannot open a tmpfs for criu's pidfile") : 0;
+}
+
+/*
+ * Move the cursor from which the kernel gives pids, so that criu and its helpers sit where the
+ * images need nothing. Where /proc/sys is read-only, clone3(set_tid) still moves criu.
+ */
+static bool move_cursor(pid_t next)
+{
+	_cleanup_close_ int fd = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
+	char text[16];
+	int n = snprintf(text, sizeof(text), "%d", next - 1);
+
+	return fd >= 0 && write(fd, text, (size_t)n) == n;
+}
+
+/*
+ * The terminal is opened here, by path, in the new mount namespace: a descriptor from the caller's
+ * would make the next freeze fail ("Can't lookup mount=N for fd=0").
+ */
+static int open_tty(const struct init_args *a, struct err *e)
+{
+	int share = a->plan->tty == TTY_SHARE;
+	int fd = open(a->tty, O_RDWR | O_CLOEXEC | (share ? O_NOCTTY : 0));
+
+	if (fd < 0)
+		return err_set(e, errno, "cannot open the terminal %s", a->tty);
+	/* criu restores the foreground process group: the terminal must be our session's. */
+	if (!share && ioctl(fd, TIOCSCTTY, 0) < 0)
+		return err_set(e, errno, "cannot make %s the terminal of the new session", a->tty);
+	return fd;
+}
+
+/* Stage: criu */
+
+/* `-- cmd` of --exec-cmd becomes `-- stub FD cmd`: it tells us that the tree runs. */
+static void insert_stub(struct strv *args, const struct plan *p, int notify)
+{
+	_cleanup_free_ char *number = xasprintf("%d", notify);
+	size_t at = p->exec_at;
+
+	strv_insert(args, at++, "/proc/1/exe"); /* pseudo-init is us */
+	strv_insert(args, at++, init_stub_word);
+	strv_insert(args, at, number);
+}
+
+int init_become_criu(const struct init_args *a, int scratch, int tty, int notify, struct err *e)
+{
+	struct strv args = { 0 };
+
+	for (size_t i = 0; i < a->plan->args.n; i++)
+		strv_add(&args, a->plan->args.v[i]);
+	run_fill_slot(&args, plan_slot_pidfile, "/proc/1/fd/%d/pid", scratch);
+	if (notify >= 0)
+		insert_stub(&args, a->plan, notify);
+	if (tty >= 0)
+		for (int fd = 0; fd <= 2; fd++)
+			if (isatty(fd) && dup2(tty, fd) < 0)
+				return err_set(e, errno, "cannot hand the terminal to criu");
+	sigprocmask(SIG_SETMASK, &a->mask, NULL);
+	return run_exec(a->criu, args.v, false, e);
+}
+
+int init_exec_stub(char *argv[])
+{
+	int fd = atoi(argv[2]);
+
+	if (write(fd, "", 1) != 1)
+		return EXIT_OWN;
+	close(fd);
+	execvp(argv[3], argv + 3);
+	fprintf(stderr, "criu-ns: cannot run %s: %m\n", argv[3]);
+	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE;
+}
+
+static int start_criu(struct init *i, int tty, struct err *e)
+{
+	const struct plan *p = i->args->plan;
+	bool moved = move_cursor(p->criu_pid);
+	int notify[2] = { -1, -1 };
+	pid_t pid;
+
+	if (p->sibling) {
+		say(i, INIT_READY, i->scratch, NULL, tty);
+		return 0;
+	}
+	if (p->wait_exec && pipe2(notify, O_CLOEXEC) < 0)
+		return err_set(e, errno, "cannot make a pipe");
+	pid = init_clone(0, moved ? 0 : p->criu_pid, NULL);
+	if (pid == 0) {
+		if (notify[1] >= 0)
+			fcntl(notify[1], F_SETFD, 0);
+		init_become_criu(i->args, i->scratch, tty, notify[1], e);
+		say(i, INIT_FAILED, 0, e, -1);
+		_exit(EXIT_OWN);
+	}
+	if (pid < 0)
+		return err_set(e, errno, "cannot start a process in the new pid namespace");
+	i->criu = pid;
+	i->notify = notify[0];
+	cleanup_close(&notify[1]);
+	return 0;
+}
+
+/* Stage: the tree runs */
+
+/*
+ * What stays behind needs nothing to reap: no user, no group, no capability, no descriptor but the
+ * socket in the foreground. Signals for the tree do not come through here: criu-ns sends them to
+ * the root task itself.
+ */
+static void drop_everything(struct init *i)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	enum { NOBODY = 65534 };
+
+	for (int cap = 0; prctl(PR_CAPBSET_DROP, cap) == 0; cap++)
+		;
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	/* In a user namespace that does not map these the ids stay, without capabilities. */
+	(void)!setgroups(0, NULL);
+	(void)!setresgid(NOBODY, NOBODY, NOBODY);
+	(void)!setresuid(NOBODY, NOBODY, NOBODY);
+	syscall(SYS_capset, &header, none);
+	prctl(PR_SET_DUMPABLE, 0);
+
+	if (i->socket >= 0)
+		dup3(i->socket, 0, O_CLOEXEC);
+	dup3(i->signals, 1, O_CLOEXEC);
+	if (i->root_fd >= 0)
+		dup3(i->root_fd, 2, O_CLOEXEC);
+	else
+		close(2);
+	close_range(3, ~0U, 0);
+	i->socket = i->socket >= 0 ? 0 : -1;
+	if (i->socket < 0)
+		close(0);
+	i->signals = 1;
+	i->root_fd = i->root_fd >= 0 ? 2 : -1;
+	i->scratch = i->notify = -1;
+	(void)!chdir("/");
+}
+
+/* criu has written its pidfile just before it let the tree run. */
+static int open_root_task(struct init *i, int *ret_fd, struct err *e)
+{
+	_cleanup_free_ char *text = NULL;
+	ssize_t n = read_file_at(i->scratch, "pid", 32, &text);
+	pid_t pid = n > 0 ? parse_pid(text) : -1;
+
+	if (pid < 0)
+		return err_set(e, n < 0 ? (int)-n : 0, "criu succeeded and has not said which pid "
+						       "the root task has");
+	*ret_fd = pidfd_open(pid, 0);
+	if (*ret_fd < 0)
+		return err_set(e, errno, "cannot hold the root task (pid %d inside)", pid);
+	i->root = pid;
+	return 0;
+}
+
+static void tree_runs(struct init *i)
+{
+	const struct plan *p = i->args->plan;
+	struct err e;
+	int fd = -1;
+
+	if (open_root_task(i, &fd, &e) < 0)
+		fail(i, &e);
+	say(i, INIT_RUNNING, 0, NULL, fd);
+	if (p->sibling)
+		i->root_fd = fd;
+	else
+		close(fd);
+	if (p->detach && i->socket >= 0) {
+		close(i->socket);
+		i->socket = -1;
+	}
+	drop_everything(i);
+}
+
+static void criu_ended(struct init *i, int status)
+{
+	bool success = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+
+	i->criu = 0;
+	if (i->root) { /* --exec-cmd: it was the command that had taken criu's place */
+		say(i, INIT_CRIU, status, NULL, -1);
+		return;
+	}
+	if (success) {
+		tree_runs(i);
+		return;
+	}
+	say(i, INIT_CRIU, status, NULL, -1);
+	_exit(0);
+}
+
+/* Reap all that has ended. Gives false when no child is left. */
+static bool reap(struct init *i)
+{
+	int status;
+
+	for (;;) {
+		/* Until the root task is known nothing but criu is reaped: it might be the root task. */
+		bool only_criu = !i->root;
+		pid_t pid = only_criu && !i->criu ?
+				    0 :
+				    RETRY(waitpid(only_criu ? i->criu : -1, &status, WNOHANG));
+
+		if (pid <= 0)
+			return pid == 0;
+		if (pid == i->criu)
+			criu_ended(i, status);
+		else if (pid == i->root)
+			say(i, INIT_ENDED, status, NULL, -1);
+	}
+}
+
+/* -S: criu-ns tells how criu, which is not our child, has ended. */
+static void on_message(struct init *i)
+{
+	int status;
+	ssize_t n = RETRY(recv(i->socket, &status, sizeof(status), MSG_DONTWAIT));
+
+	if (n == sizeof(status) && i->args->plan->sibling && !i->root) {
+		criu_ended(i, status);
+	} else if (n == 0) {
+		/* criu-ns is gone: before the tree runs there shall be nothing, then let it run */
+		if (!i->root)
+			_exit(EXIT_OWN);
+		close(i->socket);
+		i->socket = -1;
+	}
+}
+
+static void on_notify(struct init *i)
+{
+	char byte;
+
+	if (RETRY(read(i->notify, &byte, 1)) == 1) {
+		tree_runs(i);
+		return;
+	}
+	close(i->notify);
+	i->notify = -1;
+}
+
+static _Noreturn void live(struct init *i)
+{
+	bool children = true;
+
+	for (;;) {
+		struct pollfd p[] = { { .fd = i->signals, .events = POLLIN },
+				      { .fd = i->socket, .events = POLLIN },
+				      { .fd = i->notify, .events = POLLIN },
+				      { .fd = i->root_fd, .events = POLLIN } };
+		struct signalfd_siginfo info;
+
+		if (!children && i->root && i->root_fd < 0)
+			_exit(0);
+		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
+			continue;
+		if (p[0].revents & POLLIN)
+			(void)!read(i->signals, &info, sizeof(info));
+		if (p[2].revents && i->notify >= 0 && !i->root)
+			on_notify(i);
+		children = reap(i);
+		if (p[1].revents && i->socket >= 0)
+			on_message(i);
+		if (p[3].revents && i->root_fd >= 0) {
+			close(i->root_fd);
+			i->root_fd = -1;
+			children = reap(i);
+		}
+	}
+}
+
+_Noreturn void init_main(const struct init_args *args)
+{
+	struct init i = { .args = args,
+			  .socket = args->socket,
+			  .signals = -1,
+			  .scratch = -1,
+			  .notify = -1,
+			  .root_fd = -1 };
+	struct err e = { 0 };
+	sigset_t all;
+	int tty = -1;
+
+	/* Nothing may end or stop pid 1 but the kernel; SIGCHLD is read, the rest stays pending. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	prctl(PR_SET_NAME, "criu-ns-init");
+	if (args->plan->tty != TTY_SHARE)
+		setsid();
+	sigemptyset(&all);
+	sigaddset(&all, SIGCHLD);
+	i.signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (i.signals < 0)
+		err_set(&e, errno, "cannot watch for the end of processes");
+	if (i.signals < 0 || make_mounts(&e) < 0 || make_scratch(&i.scratch, &e) < 0 ||
+	    (args->plan->tty != TTY_NONE && (tty = open_tty(args, &e)) < 0) ||
+	    start_criu(&i, tty, &e) < 0)
+		fail(&i, &e);
+	cleanup_close(&tty);
+	live(&i);
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+/* The contents page: parse, look, plan, then explain or run, and a status for the caller. */
+#include "cli.h"
+#include "err.h"
+#include "explain.h"
+#include "facts.h"
+#include "init.h"
+#include "plan.h"
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef CRIU_NS_VERSION
+#define CRIU_NS_VERSION "unknown"
+#endif
+
+static int report(const struct err *e)
+{
+	char text[2048];
+
+	err_format(e, text, sizeof(text));
+	fprintf(stderr, "criu-ns: %s\n", text);
+	return e->status ? e->status : EXIT_OWN;
+}
+
+/*
+ * Whoever starts us may have closed standard descriptors, and ours must not take their numbers; or
+ * have SIGCHLD ignored, and then no child could be waited for (criu's tool neither).
+ */
+static void start_clean(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+	signal(SIGCHLD, SIG_DFL);
+}
+
+static int parse(int argc, char *argv[], struct cli *ret, struct err *e)
+{
+	enum { MAX_CONFIG = 1 << 20 };
+	char *paths[CLI_CONFIGS];
+	char *texts[CLI_CONFIGS] = { 0 };
+
+	cli_config_paths(argc, argv, getenv("HOME"), getenv("CRIU_CONFIG_FILE"), paths);
+	for (int i = 0; i < CLI_CONFIGS; i++)
+		if (paths[i] && read_file_at(AT_FDCWD, paths[i], MAX_CONFIG, &texts[i]) < 0)
+			texts[i] = NULL; /* criu passes over what it cannot open, too */
+
+	int r = cli_parse(argc, argv, texts, getenv("POSIXLY_CORRECT") != NULL, ret, e);
+
+	for (int i = 0; i < CLI_CONFIGS; i++) {
+		free(paths[i]);
+		free(texts[i]);
+	}
+	return r;
+}
+
+/* Run criu with one option, its output to ours or, with text, into a string. -1 without a criu. */
+static int ask_criu(const struct criu_binary *criu, const char *option, char **text)
+{
+	char *const argv[] = { (char *)"criu", (char *)option, NULL };
+	int out[2] = { -1, -1 };
+	int status;
+
+	if (text && pipe2(out, O_CLOEXEC) < 0)
+		return -1;
+	fflush(stdout);
+
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct err e;
+
+		if (text)
+			dup2(out[1], STDOUT_FILENO);
+		run_exec(criu, argv, false, &e);
+		_exit(report(&e));
+	}
+	if (text) {
+		close(out[1]);
+		*text = NULL;
+		(void)read_file_at(AT_FDCWD, xasprintf("/proc/self/fd/%d", out[0]), 1 << 20, text);
+		close(out[0]);
+	}
+	return pid < 0 || RETRY(waitpid(pid, &status, 0)) < 0 ? -1 : run_exit_code(status);
+}
+
+static int help(const struct cli *cli)
+{
+	struct criu_binary criu = { .fd = -1 };
+	struct err e;
+
+	printf("criu-ns %s: freeze and thaw processes with criu, as often as wanted\n"
+	       "\n"
+	       "Usage:\n"
+	       "  criu-ns dump -t PID -D DIR ...      freeze a process tree, from any pid namespace\n"
+	       "  criu-ns restore [-d] -D DIR ...     thaw it, in namespaces of its own\n"
+	       "  criu-ns <any criu command line>\n"
+	       "\n"
+	       "Options of criu-ns:\n", CRIU_NS_VERSION);
+	cli_print_own_options();
+	printf("\nExit status: criu's own; 125 criu-ns failed, 126 criu cannot be run, 127 no criu,\n"
+	       "128+N criu died of signal N. See criu-ns(1).\n");
+	if (facts_find_criu(cli->criu_binary, &criu, &e) < 0)
+		return 0;
+	printf("\nAll else is criu's (%s --help):\n", criu.path);
+	ask_criu(&criu, "--help", NULL);
+	return 0;
+}
+
+/* criu's lines first, as they are: scripts read the first one. */
+static int version(const struct cli *cli)
+{
+	struct criu_binary criu = { .fd = -1 };
+	struct err e = { 0 };
+	int r = facts_find_criu(cli->criu_binary, &criu, &e);
+	int status = r < 0 ? 0 : ask_criu(&criu, "--version", NULL);
+
+	printf("criu-ns %s\n", CRIU_NS_VERSION);
+	fflush(stdout);
+	return r < 0 ? report(&e) : status;
+}
+
+/* Not in criu 4.2; a newer criu would name it in its help. */
+static bool criu_knows(const struct criu_binary *criu, const char *word)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *usage = xasprintf("\n  criu %s", word);
+	_cleanup_free_ char *entry = xasprintf("\n  %s ", word);
+
+	return ask_criu(criu, "--help", &text) == 0 && text &&
+	       (strstr(text, usage) || strstr(text, entry));
+}
+
+static int pass(const struct cli *cli, const struct criu_binary *criu)
+{
+	struct err e;
+
+	if (cli->command == CMD_UNKNOWN && !criu_knows(criu, cli->word)) {
+		err_set(&e, 0, "there is no command '%s', neither here nor in %s", cli->word,
+			criu->path);
+		err_hint(&e, "dump, restore and check are the common ones; see criu-ns --help");
+		return report(&e);
+	}
+	if (cli->dry_run) {
+		struct plan p = { .args = cli->args };
+
+		explain_plan(stdout, &p, criu);
+		return 0;
+	}
+	run_pass(cli, criu, &e);
+	return report(&e);
+}
+
+/* Die of the signal that ended the work, so that the caller's shell sees what happened. */
+static int end_of_signal(int signo)
+{
+	sigset_t set;
+
+	signal(signo, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, signo);
+	raise(signo);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	return EXIT_SIGNAL + signo;
+}
+
+static int act(const struct cli *cli, const struct criu_binary *criu)
+{
+	bool freeze = cli->command != CMD_RESTORE;
+	struct verdict v = { 0 };
+	struct facts f;
+	struct plan p = { 0 };
+	struct err e = { 0 };
+	struct timespec since;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &since);
+	facts_init(&f);
+
+	int r = freeze ? facts_look_freeze(cli, &f, &e) : facts_look_thaw(cli, &f, &e);
+
+	if (!r)
+		r = freeze ? plan_freeze(cli, &f, &p, &e) : plan_thaw(cli, &f, &p, &e);
+	if (!r && cli->dry_run) {
+		explain_plan(stdout, &p, criu);
+		return 0;
+	}
+	if (!r)
+		r = freeze ? freeze_run(&p, &f, criu, &v, &e) :
+			     thaw_run(cli, &p, &f, criu, &v, &e);
+	if (r < 0)
+		return report(&e);
+	if (v.interrupted)
+		return end_of_signal(v.signal);
+	if (v.failed)
+		explain_failure(stderr, cli, &f, v.status, &since);
+	plan_free(&p);
+	facts_free(&f);
+	return v.status;
+}
+
+int main(int argc, char *argv[])
+{
+	struct criu_binary criu = { .fd = -1 };
+	struct cli cli = { 0 };
+	struct err e;
+
+	if (argc > 3 && !strcmp(argv[1], init_stub_word))
+		return init_exec_stub(argv);
+	start_clean();
+	if (parse(argc, argv, &cli, &e) < 0)
+		return report(&e);
+	if (cli.help)
+		return help(&cli);
+	if (cli.version)
+		return version(&cli);
+	if (cli.command == CMD_NONE) {
+		err_set(&e, 0, "no command given");
+		err_hint(&e, "for example: criu-ns dump -t PID -D DIR; see criu-ns --help");
+		return report(&e);
+	}
+	if (facts_find_criu(cli.criu_binary, &criu, &e) < 0)
+		return report(&e);
+	switch (cli.command) {
+	case CMD_DUMP:
+	case CMD_PRE_DUMP:
+	case CMD_RESTORE:
+		return act(&cli, &criu);
+	default:
+		return pass(&cli, &criu);
+	}
+}

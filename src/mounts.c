@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT
+#include "mounts.h"
+
+#include "util.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <libmount/libmount.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/sysmacros.h>
+
+#ifndef MS_NOSYMFOLLOW
+#define MS_NOSYMFOLLOW 256
+#endif
+
+/* 100,000 mounts is the kernel's default limit (fs.mount-max); a line has some 100 bytes. */
+enum { MAX_TABLE = 64 << 20 };
+
+/*
+ * libmount is loaded when the first table is read, not when the program starts: with its own
+ * libraries (libblkid, libselinux, libpcre2) it takes longer to load than all else that a thaw
+ * adds to criu's time, and a thaw reads no table; and the pseudo-init, which lives as long as the
+ * thawed tree, is not to carry it.
+ */
+#define LIBMOUNT_SYMBOLS(X)                                                                        \
+	X(mnt_new_table)                                                                           \
+	X(mnt_unref_table)                                                                         \
+	X(mnt_table_parse_stream)                                                                  \
+	X(mnt_table_get_nents)                                                                     \
+	X(mnt_new_iter)                                                                            \
+	X(mnt_free_iter)                                                                           \
+	X(mnt_table_next_fs)                                                                       \
+	X(mnt_fs_get_id)                                                                           \
+	X(mnt_fs_get_parent_id)                                                                    \
+	X(mnt_fs_get_devno)                                                                        \
+	X(mnt_fs_get_root)                                                                         \
+	X(mnt_fs_get_target)                                                                       \
+	X(mnt_fs_get_fstype)                                                                       \
+	X(mnt_fs_get_vfs_options)                                                                  \
+	X(mnt_fs_get_optional_fields)
+
+static struct {
+	void *handle;
+#define X(name) __typeof__(&(name)) name;
+	LIBMOUNT_SYMBOLS(X)
+#undef X
+} lib;
+
+static int load_libmount(struct err *e)
+{
+	if (lib.handle)
+		return 0;
+
+	void *handle = dlopen("libmount.so.1", RTLD_LAZY | RTLD_LOCAL);
+
+	if (!handle) {
+		err_set(e, 0, "cannot load libmount: %s", dlerror());
+		return err_hint(e, "install it: libmount1 (Debian), libmount (Fedora)");
+	}
+#define X(name)                                                                                    \
+	lib.name = (__typeof__(lib.name))dlsym(handle, #name);                                     \
+	if (!lib.name)                                                                             \
+		return err_set(e, 0, "libmount.so.1 has no " #name);
+	LIBMOUNT_SYMBOLS(X)
+#undef X
+	lib.handle = handle;
+	return 0;
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t n = 0;
+
+	for (; (text = strchr(text, '\n')); text++)
+		n++;
+	return n;
+}
+
+static bool has_option(const char *options, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *p = options; p; p = strchr(p, ','), p = p ? p + 1 : NULL)
+		if (!strncmp(p, name, length) && (p[length] == ',' || p[length] == '\0'))
+			return true;
+	return false;
+}
+
+static unsigned long parse_flags(const char *options)
+{
+	static const struct {
+		const char *name;
+		unsigned long flag;
+	} known[] = {
+		{ "ro", MS_RDONLY },	 { "nosuid", MS_NOSUID }, { "nodev", MS_NODEV },
+		{ "noexec", MS_NOEXEC }, { "nosymfollow", MS_NOSYMFOLLOW },
+	};
+	unsigned long flags = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (has_option(options, known[i].name))
+			flags |= known[i].flag;
+	return flags;
+}
+
+static unsigned parse_group(const char *fields, const char *key)
+{
+	const char *p = fields ? strstr(fields, key) : NULL;
+
+	return p ? (unsigned)strtoul(p + strlen(key), NULL, 10) : 0;
+}
+
+static int copy_mount(struct libmnt_fs *fs, struct mount *m)
+{
+	const char *root = lib.mnt_fs_get_root(fs);
+	const char *at = lib.mnt_fs_get_target(fs);
+	const char *fstype = lib.mnt_fs_get_fstype(fs);
+	const char *options = lib.mnt_fs_get_vfs_options(fs);
+	const char *fields = lib.mnt_fs_get_optional_fields(fs);
+
+	if (!root || !at || !fstype || !options)
+		return -EINVAL;
+	*m = (struct mount){
+		.id = lib.mnt_fs_get_id(fs),
+		.parent = lib.mnt_fs_get_parent_id(fs),
+		.dev = lib.mnt_fs_get_devno(fs),
+		.root = xstrdup(root),
+		.at = xstrdup(at),
+		.fstype = xstrdup(fstype),
+		.flags = parse_flags(options),
+		.shared = parse_group(fields, "shared:"),
+		.master = parse_group(fields, "master:"),
+	};
+	return 0;
+}
+
+static int copy_table(struct libmnt_table *tb, struct mounts *ret)
+{
+	struct libmnt_iter *it = lib.mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *fs;
+	int r = 0;
+
+	ret->v = xcalloc((size_t)lib.mnt_table_get_nents(tb), sizeof(*ret->v));
+	while (!r && lib.mnt_table_next_fs(tb, it, &fs) == 0) {
+		r = copy_mount(fs, &ret->v[ret->n]);
+		ret->n += !r;
+	}
+	lib.mnt_free_iter(it);
+	return r;
+}
+
+int mounts_read(int dirfd, const char *path, struct mounts *ret, struct err *e)
+{
+	*ret = (struct mounts){ 0 };
+
+	int r = load_libmount(e);
+
+	if (r < 0)
+		return r;
+
+	_cleanup_free_ char *text = NULL;
+	ssize_t length = read_file_at(dirfd, path, MAX_TABLE, &text);
+
+	if (length < 0)
+		return err_set(e, (int)-length, "cannot read the mount table %s", path);
+	if (length == 0)
+		return err_set(e, 0, "the mount table %s is empty", path);
+
+	FILE *stream = fmemopen(text, (size_t)length, "re");
+	struct libmnt_table *tb = lib.mnt_new_table();
+
+	r = stream && tb ? lib.mnt_table_parse_stream(tb, stream, path) : -ENOMEM;
+	/* libmount leaves a line out that it cannot read, and returns success (seen with 2.38.1) */
+	if (!r && (size_t)lib.mnt_table_get_nents(tb) != count_lines(text))
+		r = -EINVAL;
+	if (!r)
+		r = copy_table(tb, ret);
+	lib.mnt_unref_table(tb);
+	if (stream)
+		fclose(stream);
+	return r ? err_set(e, 0, "cannot understand the mount table %s", path) : 0;
+}
+
+void mounts_free(struct mounts *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		free(t->v[i].root);
+		free(t->v[i].at);
+		free(t->v[i].fstype);
+	}
+	free(t->v);
+	*t = (struct mounts){ 0 };
+}
+
+const struct mount *mounts_by_id(const struct mounts *t, int id)
+{
+	mounts_for_each(m, t)
+		if (m->id == id)
+			return m;
+	return NULL;
+}
+
+static bool is_below(const char *path, const char *dir)
+{
+	size_t length = strlen(dir);
+
+	if (length == 1)
+		return true;
+	return !strncmp(path, dir, length) && (path[length] == '/' || path[length] == '\0');
+}
+
+const struct mount *mounts_covering(const struct mounts *t, const char *path)
+{
+	const struct mount *best = NULL;
+
+	/* A later line on the same mountpoint lies above an earlier one. */
+	mounts_for_each(m, t)
+		if (is_below(path, m->at) && (!best || strlen(m->at) >= strlen(best->at)))
+			best = m;
+	return best;
+}
+
+static bool is_own_proc(const struct mount *m)
+{
+	return !strcmp(m->fstype, "proc") && !strcmp(m->root, "/") && !strcmp(m->at, "/proc");
+}
+
+static bool same_place(const struct mount *a, const struct mount *b)
+{
+	return a->dev == b->dev && !strcmp(a->root, b->root) && !strcmp(a->at, b->at);
+}
+
+static enum view_why compare_mount(const struct mounts *frame, const struct mount *m,
+				   const bool *used)
+{
+	enum view_why why = VIEW_OTHER_FS;
+
+	mounts_for_each(f, frame) {
+		if (f->dev == m->dev && why == VIEW_OTHER_FS)
+			why = VIEW_OTHER_PLACE;
+		if (!same_place(f, m))
+			continue;
+		if (f->flags != m->flags)
+			why = VIEW_OTHER_FLAGS;
+		else if (used[f - frame->v])
+			why = VIEW_OTHER_ORDER;
+		else
+			return VIEW_SAME;
+	}
+	return why;
+}
+
+/*
+ * Mark what may not be matched by the target's next mounts: this one, and what is stacked below
+ * it on the same mountpoint.
+ */
+static void use(const struct mounts *frame, const struct mount *m, bool *used)
+{
+	mounts_for_each(f, frame) {
+		if (strcmp(f->at, m->at) != 0 || used[f - frame->v])
+			continue;
+		used[f - frame->v] = true;
+		if (same_place(f, m) && f->flags == m->flags)
+			return;
+	}
+}
+
+size_t mounts_compare(const struct mounts *frame, const struct mounts *target,
+		      struct view_diff **ret)
+{
+	_cleanup_free_ bool *used = xcalloc(frame->n, sizeof(*used));
+	struct view_diff *diff = xcalloc(target->n, sizeof(*diff));
+	size_t n = 0;
+
+	mounts_for_each(m, target) {
+		enum view_why why = compare_mount(frame, m, used);
+
+		if (why == VIEW_SAME)
+			use(frame, m, used);
+		else if (!is_own_proc(m))
+			diff[n++] = (struct view_diff){ m, why };
+	}
+	*ret = diff;
+	return n;
+}
+
+bool mounts_have_outside_master(const struct mounts *target)
+{
+	mounts_for_each(m, target) {
+		bool inside = !m->master;
+
+		mounts_for_each(t, target)
+			inside |= t->shared == m->master;
+		if (!inside)
+			return true;
+	}
+	return false;
+}
+
+bool mounts_have_outside_peer(const struct mounts *frame, const struct mounts *target)
+{
+	mounts_for_each(m, target)
+		mounts_for_each(f, frame)
+			if (m->shared && m->shared == f->shared)
+				return true;
+	return false;
+}
+
+const char *view_why_text(enum view_why why)
+{
+	switch (why) {
+	case VIEW_SAME:
+		return "same as the frame's";
+	case VIEW_OTHER_PLACE:
+		return "another folder of a file system that the frame has";
+	case VIEW_OTHER_FS:
+		return "a file system that the frame does not have";
+	case VIEW_OTHER_FLAGS:
+		return "other flags (ro, nosuid, nodev, noexec) than in the frame";
+	case VIEW_OTHER_ORDER:
+		return "stacked in another order than in the frame";
+	}
+	return "?";
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Threat model.
+ *
+ * criu-ns runs as root. The caller, its namespaces, its environment and the criu it names are
+ * trusted: they are what a bare criu would run with. The target of a freeze is not: its tree may be
+ * hostile, and so may be all that it can shape: its root, its mounts, its /proc, its names, the
+ * moment at which it changes any of them. The images of a thaw are as trusted as a program that
+ * root starts, since thawing them starts one.
+ *
+ * From this follow four stages, each a function or a file; none may do what belongs to another.
+ *
+ *  1. Look (facts.c): read only. Every process, namespace and directory that later stages use is
+ *     opened here, through the caller's /proc and the caller's paths, and held. /proc/PID/exe of
+ *     the target is never opened, nothing is read through /proc/PID/root.
+ *  2. Decide (plan.c): pure. A mount namespace may be entered only when it holds nothing but what
+ *     the caller's does, and a procfs, and belongs to the caller's user namespace: whoever could
+ *     change it in between can then change the caller's too.
+ *  3. Enter (freeze.c, in the child that becomes criu, and in no other process): join by
+ *     descriptor, then prove it: the mount table is read again, from within and through the
+ *     caller's procfs, and must still be the caller's; /proc must show the pid namespace that we
+ *     are in. criu is executed through the descriptor that was opened in stage 1 (a container that
+ *     swaps the file behind a path gets nothing, CVE-2019-5736), its directories are descriptors.
+ *  4. Hold (init.c, and the holder in freeze.c): what stays behind drops its privileges, holds no
+ *     descriptor of the caller's, executes nothing, opens nothing.
+ *
+ * criu-ns never kills a criu that has begun to freeze: criu 4.2 cannot be cancelled, its target
+ * would be left with criu's parasite in it.
+ */
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void run_signal_set(sigset_t *set)
+{
+	static const int signals[] = { SIGHUP,	SIGINT,	 SIGQUIT, SIGTERM,
+				       SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH };
+
+	sigemptyset(set);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaddset(set, signals[i]);
+	for (int i = SIGRTMIN; i <= SIGRTMAX; i++)
+		sigaddset(set, i);
+}
+
+int run_exit_code(int wait_status)
+{
+	return WIFSIGNALED(wait_status) ? EXIT_SIGNAL + WTERMSIG(wait_status) :
+					  WEXITSTATUS(wait_status);
+}
+
+int run_exec(const struct criu_binary *criu, char *const argv[], bool by_descriptor,
+	     struct err *e)
+{
+	if (by_descriptor) {
+		execveat(criu->fd, "", argv, environ, AT_EMPTY_PATH);
+		/* A script: its interpreter opens it by descriptor, which must live that long. */
+		if (errno == ENOENT) {
+			fcntl(criu->fd, F_SETFD, 0);
+			execveat(criu->fd, "", argv, environ, AT_EMPTY_PATH);
+		}
+	} else {
+		execve(criu->path, argv, environ);
+	}
+	err_set(e, errno, "cannot run %s", criu->path);
+	return err_status(e, errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE);
+}
+
+void run_fill_slot(struct strv *args, const char *slot, const char *fmt, ...)
+{
+	char text[128];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	for (size_t i = 0; i < args->n; i++) {
+		if (strcmp(args->v[i], slot) != 0)
+			continue;
+		free(args->v[i]);
+		args->v[i] = xstrdup(text);
+	}
+}
+
+int run_pass(const struct cli *cli, const struct criu_binary *criu, struct err *e)
+{
+	return run_exec(criu, cli->args.v, false, e);
+}

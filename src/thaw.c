@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A thaw as criu-ns sees it: make the namespaces with a pseudo-init in them (init.c), hear from it
+ * how it goes, write the pidfile, and in the foreground stay until the root task ends. Until the
+ * tree runs, the end of criu-ns is the end of the pseudo-init, and so of everything in there.
+ */
+#include "init.h"
+#include "pidfile.h"
+#include "relay.h"
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct thaw {
+	const struct cli *cli;
+	const struct plan *plan;
+	const struct facts *facts;
+	const struct criu_binary *criu;
+	struct init_args init_args;
+	int socket;
+	int signals;
+	pid_t init;
+	int init_fd;
+	int root_fd; /* -1 until the tree runs */
+	struct relay relay;
+	bool done;
+	struct verdict verdict;
+};
+
+/* Everything that was made is in the pseudo-init's namespaces, and ends with it. */
+static void undo(struct thaw *t)
+{
+	if (t->init <= 0)
+		return;
+	pidfd_send_signal(t->init_fd, SIGKILL, NULL, 0);
+	RETRY(waitpid(t->init, NULL, 0));
+	t->init = 0;
+}
+
+/* A packet from pseudo-init, and the descriptor with it. False at the end of file. */
+static bool receive(const struct thaw *t, struct init_message *m, int *ret_fd)
+{
+	struct iovec iov = { m, sizeof(*m) };
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct msghdr h = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = control,
+			    .msg_controllen = sizeof(control) };
+	ssize_t n = RETRY(recvmsg(t->socket, &h, MSG_CMSG_CLOEXEC));
+	struct cmsghdr *c = CMSG_FIRSTHDR(&h);
+
+	*ret_fd = -1;
+	if (n == sizeof(*m) && c && c->cmsg_type == SCM_RIGHTS)
+		memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
+	return n == sizeof(*m);
+}
+
+/* The pid behind a pidfd as our own /proc has it (pidfd_open(2), fdinfo). */
+static pid_t pid_of(const struct thaw *t, int pidfd)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[64];
+	const char *field;
+
+	snprintf(path, sizeof(path), "self/fdinfo/%d", pidfd);
+	if (read_file_at(t->facts->proc, path, 4096, &text) <= 0)
+		return -1;
+	field = strstr(text, "\nPid:");
+	return field ? atoi(field + strlen("\nPid:")) : -1;
+}
+
+static int tree_runs(struct thaw *t, int root_fd, struct err *e)
+{
+	pid_t pid = pid_of(t, root_fd);
+	int r = 0;
+
+	t->root_fd = root_fd;
+	if (t->cli->pidfile && pid > 0)
+		r = pidfile_write(t->facts->work_dir.fd, t->cli->pidfile, pid, e);
+	else if (t->cli->pidfile)
+		r = err_set(e, ESRCH, "the thawed root task ended before its pid could be written to "
+				      "%s", t->cli->pidfile);
+	t->done = t->plan->detach;
+	return r;
+}
+
+/* -S: criu itself must be a child of our caller, for criu makes the root task its own sibling. */
+static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e);
+
+static int on_message(struct thaw *t, struct err *e)
+{
+	struct init_message m;
+	int fd;
+
+	if (!receive(t, &m, &fd)) {
+		if (t->root_fd < 0)
+			return err_set(e, 0, "the pseudo-init of the thaw was killed");
+		/* It was killed from outside, and the tree with it. */
+		t->verdict.status = t->cli->exit_status ? EXIT_SIGNAL + SIGKILL : 0;
+		t->done = true;
+		return 0;
+	}
+	switch (m.event) {
+	case INIT_FAILED:
+		*e = m.err;
+		return e->errnum ? -e->errnum : -EINVAL;
+	case INIT_READY:
+		return start_sibling(t, m.status, fd, e);
+	case INIT_CRIU:
+		t->verdict.status = run_exit_code(m.status);
+		t->verdict.failed = t->root_fd < 0; /* else it is the --exec-cmd command's status */
+		t->done = true;
+		return 0;
+	case INIT_RUNNING:
+		return tree_runs(t, fd, e);
+	case INIT_ENDED:
+		if (t->plan->wait_exec)
+			return 0;
+		t->verdict.status = t->cli->exit_status ? run_exit_code(m.status) : 0;
+		t->done = true;
+		return 0;
+	}
+	return 0;
+}
+
+/* Before the tree runs a signal undoes the thaw; then signals are for the root task. */
+static void on_signal(struct thaw *t)
+{
+	struct signalfd_siginfo info;
+
+	if (read(t->signals, &info, sizeof(info)) != sizeof(info))
+		return;
+
+	int signo = (int)info.ssi_signo;
+
+	if (signo == SIGWINCH && t->relay.master >= 0) {
+		relay_resize(&t->relay);
+	} else if (t->root_fd >= 0) {
+		pidfd_send_signal(t->root_fd, signo, NULL, 0);
+	} else if (signo == SIGINT || signo == SIGTERM || signo == SIGHUP || signo == SIGQUIT) {
+		t->verdict.interrupted = true;
+		t->verdict.signal = signo;
+	}
+}
+
+static int loop(struct thaw *t, struct err *e)
+{
+	int r = 0;
+
+	while (!r && !t->done && !t->verdict.interrupted) {
+		bool relayed = t->relay.master >= 0;
+		struct pollfd p[] = {
+			{ .fd = t->socket, .events = POLLIN },
+			{ .fd = t->signals, .events = POLLIN },
+			{ .fd = relayed && t->relay.input_open ? STDIN_FILENO : -1, .events = POLLIN },
+			{ .fd = t->relay.master, .events = POLLIN },
+		};
+
+		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
+			return err_set(e, errno, "cannot wait for the thaw");
+		if (p[1].revents)
+			on_signal(t);
+		if (p[2].revents)
+			relay_input(&t->relay);
+		if (p[3].revents)
+			relay_output(&t->relay);
+		if (p[0].revents)
+			r = on_message(t, e);
+	}
+	return r;
+}
+
+static int start_init(struct thaw *t, struct err *e)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_set(e, errno, "cannot make a socket");
+	t->socket = pair[0];
+	t->init_args.socket = pair[1];
+	t->init = init_clone(CLONE_NEWPID | CLONE_NEWNS, 0, &t->init_fd);
+	if (t->init == 0) {
+		close(pair[0]);
+		init_main(&t->init_args);
+	}
+	close(pair[1]);
+	if (t->init < 0) {
+		err_set(e, errno, "cannot make a pid and a mount namespace");
+		if (errno == ENOSPC || errno == EUSERS)
+			return err_hint(e, "too many, or nested too deep (sysctl user.max_pid_namespaces)");
+		return -e->errnum;
+	}
+	return 0;
+}
+
+static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
+{
+	(void)t;
+	(void)scratch;
+	(void)tty;
+	return err_set(e, ENOSYS, "-S");
+}
+
+/* TTY_SHARE: the path, for the terminal is opened anew in the new mount namespace. */
+static int find_terminal(struct thaw *t, struct err *e)
+{
+	static char name[256];
+
+	if (t->plan->tty == TTY_SHARE) {
+		if (ttyname_r(STDIN_FILENO, name, sizeof(name)) != 0)
+			return err_set(e, errno, "cannot find the terminal on standard input");
+		t->init_args.tty = name;
+	} else if (t->plan->tty == TTY_RELAY) {
+		int r = relay_open(&t->relay, e);
+
+		if (r < 0)
+			return r;
+		t->init_args.tty = t->relay.slave;
+		relay_start(&t->relay);
+	}
+	return 0;
+}
+
+/* The images bring their own init: criu is a plain child, and its pids are the caller's. */
+static int run_plain(struct thaw *t, struct err *e)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		sigprocmask(SIG_SETMASK, &t->init_args.mask, NULL);
+		run_exec(t->criu, t->plan->args.v, false, e);
+		_exit(e->status);
+	}
+	if (pid < 0)
+		return err_set(e, errno, "cannot start criu");
+
+	_cleanup_close_ int fd = pidfd_open(pid, 0);
+	struct pollfd p[] = { { .fd = fd, .events = POLLIN },
+			      { .fd = t->signals, .events = POLLIN } };
+
+	while (fd >= 0 && !p[0].revents && RETRY(poll(p, ARRAY_SIZE(p), -1)) >= 0) {
+		struct signalfd_siginfo info;
+
+		/* SI_KERNEL: from the terminal, criu has got it too */
+		if (p[1].revents && read(t->signals, &info, sizeof(info)) > 0 &&
+		    info.ssi_code != SI_KERNEL)
+			pidfd_send_signal(fd, (int)info.ssi_signo, NULL, 0);
+	}
+	if (RETRY(waitpid(pid, &status, 0)) < 0)
+		return err_set(e, errno, "cannot wait for criu");
+	t->verdict.status = run_exit_code(status);
+	t->verdict.failed = t->verdict.status != 0;
+	return 0;
+}
+
+int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
+	     const struct criu_binary *criu, struct verdict *ret, struct err *e)
+{
+	struct thaw t = { .cli = cli,
+			  .plan = p,
+			  .facts = f,
+			  .criu = criu,
+			  .init_args = { .plan = p, .facts = f, .criu = criu },
+			  .socket = -1,
+			  .init_fd = -1,
+			  .root_fd = -1,
+			  .relay = { .master = -1 } };
+	sigset_t set;
+
+	run_signal_set(&set);
+	sigprocmask(SIG_BLOCK, &set, &t.init_args.mask);
+	t.signals = signalfd(-1, &set, SFD_CLOEXEC);
+	if (t.signals < 0)
+		return err_set(e, errno, "cannot watch for signals");
+
+	int r = 0;
+
+	if (p->kind == PLAN_THAW_PLAIN) {
+		r = run_plain(&t, e);
+	} else {
+		r = find_terminal(&t, e);
+		if (!r)
+			r = start_init(&t, e);
+		if (!r)
+			r = loop(&t, e);
+		if (r < 0 || t.verdict.failed || t.verdict.interrupted)
+			undo(&t);
+	}
+	relay_close(&t.relay);
+	*ret = t.verdict;
+	return r;
+}
