@@ -32,6 +32,9 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 
 /* For both directions: */
 
+/* Print the error on one line, and give the exit status that it calls for. For main() and children. */
+int run_report(const struct err *e);
+
 /* The signals that end or steer a program from outside, and that are forwarded or waited out. */
 void run_signal_set(sigset_t *set);
 

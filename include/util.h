@@ -58,9 +58,10 @@ void strv_insert(struct strv *s, size_t at, const char *text);
 void strv_free(struct strv *s);
 
 /*
- * Read a whole file, relative to dirfd, into a fresh NUL-terminated string of at most max bytes.
+ * Read all that is left of a descriptor, or a whole file relative to dirfd, into a fresh NUL-terminated string of at most max bytes.
  * Gives the length or a negative errno (-EFBIG when there is more). The caller frees *ret.
  */
+ssize_t read_fd(int fd, size_t max, char **ret);
 ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret);
 
 /* Write all of buf; 0 or a negative errno. */

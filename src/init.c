@@ -2,6 +2,7 @@
 #include "init.h"
 
 #include "run.h"
+#include "settle.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +34,6 @@ struct init {
 	int notify;  /* --exec-cmd: read end of what the stub writes to */
 	pid_t criu;  /* 0: not our child (-S), or gone */
 	pid_t root;  /* the root task, 0 until it runs */
-	int root_fd; /* -S: its pidfd, for it is not our child */
 };
 
 pid_t init_clone(unsigned long flags, pid_t pid, int *ret_fd)
@@ -214,11 +214,10 @@ static int start_criu(struct init *i, int tty, struct err *e)
 /* Stage: the tree runs */
 
 /*
- * What stays behind needs nothing to reap: no user, no group, no capability, no descriptor but the
- * socket in the foreground. Signals for the tree do not come through here: criu-ns sends them to
- * the root task itself.
+ * What stays behind needs nothing to reap: no user, no group, no capability, no folder. Signals for
+ * the tree do not come through here: criu-ns sends them to the root task itself.
  */
-static void drop_everything(struct init *i)
+static void drop_privileges(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
@@ -233,22 +232,13 @@ static void drop_everything(struct init *i)
 	(void)!setresuid(NOBODY, NOBODY, NOBODY);
 	syscall(SYS_capset, &header, none);
 	prctl(PR_SET_DUMPABLE, 0);
-
-	if (i->socket >= 0)
-		dup3(i->socket, 0, O_CLOEXEC);
-	dup3(i->signals, 1, O_CLOEXEC);
-	if (i->root_fd >= 0)
-		dup3(i->root_fd, 2, O_CLOEXEC);
-	else
-		close(2);
-	close_range(3, ~0U, 0);
-	i->socket = i->socket >= 0 ? 0 : -1;
-	if (i->socket < 0)
-		close(0);
-	i->signals = 1;
-	i->root_fd = i->root_fd >= 0 ? 2 : -1;
-	i->scratch = i->notify = -1;
 	(void)!chdir("/");
+}
+
+/* Keep `fd` under the number `as`, where it is above all others that are to stay. */
+static int keep(int fd, int as)
+{
+	return fd < 0 ? -1 : dup3(fd, as, O_CLOEXEC);
 }
 
 /* criu has written its pidfile just before it let the tree run. */
@@ -268,62 +258,41 @@ static int open_root_task(struct init *i, int *ret_fd, struct err *e)
 	return 0;
 }
 
-static void tree_runs(struct init *i)
+static _Noreturn void tree_runs(struct init *i)
 {
 	const struct plan *p = i->args->plan;
+	struct init_message ended = { .event = p->wait_exec ? INIT_CRIU : INIT_ENDED };
+	struct settle s = { .packet = &ended,
+			    .packet_size = sizeof(ended),
+			    .status_at = offsetof(struct init_message, status) };
 	struct err e;
 	int fd = -1;
 
 	if (open_root_task(i, &fd, &e) < 0)
 		fail(i, &e);
 	say(i, INIT_RUNNING, 0, NULL, fd);
-	if (p->sibling)
-		i->root_fd = fd;
-	else
-		close(fd);
-	if (p->detach && i->socket >= 0) {
-		close(i->socket);
-		i->socket = -1;
-	}
-	drop_everything(i);
+	/* The command of --exec-cmd has criu's pid; its end is what criu-ns waits for. */
+	s.root = p->wait_exec ? i->criu : i->root;
+	s.report = keep(p->detach ? -1 : i->socket, 0);
+	s.root_fd = keep(p->sibling ? fd : -1, 1);
+	if (s.report < 0)
+		close(0);
+	if (s.root_fd < 0)
+		close(1);
+	close_range(2, ~0U, 0);
+	drop_privileges();
+	settle(&s);
 }
 
-static void criu_ended(struct init *i, int status)
+static _Noreturn void criu_ended(struct init *i, int status)
 {
 	bool success = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 
 	i->criu = 0;
-	if (i->root) { /* --exec-cmd: it was the command that had taken criu's place */
-		say(i, INIT_CRIU, status, NULL, -1);
-		return;
-	}
-	if (success) {
+	if (success)
 		tree_runs(i);
-		return;
-	}
 	say(i, INIT_CRIU, status, NULL, -1);
 	_exit(0);
-}
-
-/* Reap all that has ended. Gives false when no child is left. */
-static bool reap(struct init *i)
-{
-	int status;
-
-	for (;;) {
-		/* Until the root task is known nothing but criu is reaped: it might be the root task. */
-		bool only_criu = !i->root;
-		pid_t pid = only_criu && !i->criu ?
-				    0 :
-				    RETRY(waitpid(only_criu ? i->criu : -1, &status, WNOHANG));
-
-		if (pid <= 0)
-			return pid == 0;
-		if (pid == i->criu)
-			criu_ended(i, status);
-		else if (pid == i->root)
-			say(i, INIT_ENDED, status, NULL, -1);
-	}
 }
 
 /* -S: criu-ns tells how criu, which is not our child, has ended. */
@@ -332,56 +301,49 @@ static void on_message(struct init *i)
 	int status;
 	ssize_t n = RETRY(recv(i->socket, &status, sizeof(status), MSG_DONTWAIT));
 
-	if (n == sizeof(status) && i->args->plan->sibling && !i->root) {
+	if (n == 0) /* criu-ns is gone: as long as the tree does not run there shall be nothing */
+		_exit(EXIT_OWN);
+	if (n == sizeof(status) && i->args->plan->sibling)
 		criu_ended(i, status);
-	} else if (n == 0) {
-		/* criu-ns is gone: before the tree runs there shall be nothing, then let it run */
-		if (!i->root)
-			_exit(EXIT_OWN);
-		close(i->socket);
-		i->socket = -1;
-	}
+}
+
+/* Nothing but criu is reaped yet: any other child might be the root task. */
+static void on_child(struct init *i)
+{
+	struct signalfd_siginfo info;
+	int status;
+
+	(void)!read(i->signals, &info, sizeof(info));
+	if (i->criu && RETRY(waitpid(i->criu, &status, WNOHANG)) == i->criu)
+		criu_ended(i, status);
 }
 
 static void on_notify(struct init *i)
 {
 	char byte;
 
-	if (RETRY(read(i->notify, &byte, 1)) == 1) {
+	if (RETRY(read(i->notify, &byte, 1)) == 1)
 		tree_runs(i);
-		return;
-	}
 	close(i->notify);
 	i->notify = -1;
 }
 
-static _Noreturn void live(struct init *i)
+/* Until the tree runs, or there is nothing. */
+static _Noreturn void watch(struct init *i)
 {
-	bool children = true;
-
 	for (;;) {
 		struct pollfd p[] = { { .fd = i->signals, .events = POLLIN },
 				      { .fd = i->socket, .events = POLLIN },
-				      { .fd = i->notify, .events = POLLIN },
-				      { .fd = i->root_fd, .events = POLLIN } };
-		struct signalfd_siginfo info;
+				      { .fd = i->notify, .events = POLLIN } };
 
-		if (!children && i->root && i->root_fd < 0)
-			_exit(0);
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
 			continue;
-		if (p[0].revents & POLLIN)
-			(void)!read(i->signals, &info, sizeof(info));
-		if (p[2].revents && i->notify >= 0 && !i->root)
+		if (p[2].revents)
 			on_notify(i);
-		children = reap(i);
-		if (p[1].revents && i->socket >= 0)
+		if (p[0].revents)
+			on_child(i);
+		if (p[1].revents)
 			on_message(i);
-		if (p[3].revents && i->root_fd >= 0) {
-			close(i->root_fd);
-			i->root_fd = -1;
-			children = reap(i);
-		}
 	}
 }
 
@@ -391,8 +353,7 @@ _Noreturn void init_main(const struct init_args *args)
 			  .socket = args->socket,
 			  .signals = -1,
 			  .scratch = -1,
-			  .notify = -1,
-			  .root_fd = -1 };
+			  .notify = -1 };
 	struct err e = { 0 };
 	sigset_t all;
 	int tty = -1;
@@ -413,5 +374,5 @@ _Noreturn void init_main(const struct init_args *args)
 	    start_criu(&i, tty, &e) < 0)
 		fail(&i, &e);
 	cleanup_close(&tty);
-	live(&i);
+	watch(&i);
 }

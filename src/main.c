@@ -22,15 +22,6 @@
 #define CRIU_NS_VERSION "unknown"
 #endif
 
-static int report(const struct err *e)
-{
-	char text[2048];
-
-	err_format(e, text, sizeof(text));
-	fprintf(stderr, "criu-ns: %s\n", text);
-	return e->status ? e->status : EXIT_OWN;
-}
-
 /*
  * Whoever starts us may have closed standard descriptors, and ours must not take their numbers; or
  * have SIGCHLD ignored, and then no child could be waited for (criu's tool neither).
@@ -86,14 +77,12 @@ static int ask_criu(const struct criu_binary *criu, const char *option, char **t
 		if (text)
 			dup2(out[1], STDOUT_FILENO);
 		run_exec(criu, argv, false, &e);
-		_exit(report(&e));
+		_exit(run_report(&e));
 	}
-	if (text) {
-		close(out[1]);
+	cleanup_close(&out[1]);
+	if (text && read_fd(out[0], 1 << 20, text) < 0)
 		*text = NULL;
-		(void)read_file_at(AT_FDCWD, xasprintf("/proc/self/fd/%d", out[0]), 1 << 20, text);
-		close(out[0]);
-	}
+	cleanup_close(&out[0]);
 	return pid < 0 || RETRY(waitpid(pid, &status, 0)) < 0 ? -1 : run_exit_code(status);
 }
 
@@ -130,7 +119,7 @@ static int version(const struct cli *cli)
 
 	printf("criu-ns %s\n", CRIU_NS_VERSION);
 	fflush(stdout);
-	return r < 0 ? report(&e) : status;
+	return r < 0 ? run_report(&e) : status;
 }
 
 /* Not in criu 4.2; a newer criu would name it in its help. */
@@ -152,7 +141,7 @@ static int pass(const struct cli *cli, const struct criu_binary *criu)
 		err_set(&e, 0, "there is no command '%s', neither here nor in %s", cli->word,
 			criu->path);
 		err_hint(&e, "dump, restore and check are the common ones; see criu-ns --help");
-		return report(&e);
+		return run_report(&e);
 	}
 	if (cli->dry_run) {
 		struct plan p = { .args = cli->args };
@@ -161,7 +150,7 @@ static int pass(const struct cli *cli, const struct criu_binary *criu)
 		return 0;
 	}
 	run_pass(cli, criu, &e);
-	return report(&e);
+	return run_report(&e);
 }
 
 /* Die of the signal that ended the work, so that the caller's shell sees what happened. */
@@ -201,7 +190,7 @@ static int act(const struct cli *cli, const struct criu_binary *criu)
 		r = freeze ? freeze_run(&p, &f, criu, &v, &e) :
 			     thaw_run(cli, &p, &f, criu, &v, &e);
 	if (r < 0)
-		return report(&e);
+		return run_report(&e);
 	if (v.interrupted)
 		return end_of_signal(v.signal);
 	if (v.failed)
@@ -221,7 +210,7 @@ int main(int argc, char *argv[])
 		return init_exec_stub(argv);
 	start_clean();
 	if (parse(argc, argv, &cli, &e) < 0)
-		return report(&e);
+		return run_report(&e);
 	if (cli.help)
 		return help(&cli);
 	if (cli.version)
@@ -229,10 +218,10 @@ int main(int argc, char *argv[])
 	if (cli.command == CMD_NONE) {
 		err_set(&e, 0, "no command given");
 		err_hint(&e, "for example: criu-ns dump -t PID -D DIR; see criu-ns --help");
-		return report(&e);
+		return run_report(&e);
 	}
 	if (facts_find_criu(cli.criu_binary, &criu, &e) < 0)
-		return report(&e);
+		return run_report(&e);
 	switch (cli.command) {
 	case CMD_DUMP:
 	case CMD_PRE_DUMP:

@@ -38,6 +38,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+int run_report(const struct err *e)
+{
+	char text[2048];
+
+	err_format(e, text, sizeof(text));
+	fprintf(stderr, "criu-ns: %s\n", text);
+	return e->status ? e->status : EXIT_OWN;
+}
+
 void run_signal_set(sigset_t *set)
 {
 	static const int signals[] = { SIGHUP,	SIGINT,	 SIGQUIT, SIGTERM,

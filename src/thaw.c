@@ -17,11 +17,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#ifndef PIDFD_GET_INFO /* linux/pidfd.h, Linux 6.13; its exit_code, 6.15 */
+#define PIDFD_INFO_EXIT (UINT64_C(1) << 3)
+struct pidfd_info {
+	uint64_t mask, cgroupid;
+	uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+	int32_t exit_code;
+};
+#define PIDFD_GET_INFO _IOWR(0xFF, 11, struct pidfd_info)
+#endif
 
 struct thaw {
 	const struct cli *cli;
@@ -34,6 +46,8 @@ struct thaw {
 	pid_t init;
 	int init_fd;
 	int root_fd; /* -1 until the tree runs */
+	pid_t criu_pid; /* -S only, like its pidfd */
+	int criu_fd;
 	struct relay relay;
 	bool done;
 	struct verdict verdict;
@@ -96,8 +110,67 @@ static int tree_runs(struct thaw *t, int root_fd, struct err *e)
 	return r;
 }
 
-/* -S: criu itself must be a child of our caller, for criu makes the root task its own sibling. */
-static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e);
+/* setns() into a mount namespace leaves us at its root; the same folder is there, too. */
+static int return_to(const char *path, int cwd, struct err *e)
+{
+	struct stat before;
+	struct stat after;
+
+	if (chdir(path) == 0 && fstat(cwd, &before) == 0 && stat(".", &after) == 0 &&
+	    before.st_dev == after.st_dev && before.st_ino == after.st_ino)
+		return 0;
+	return fchdir(cwd) < 0 ? err_set(e, errno, "cannot go back to the working directory") : 0;
+}
+
+/* -S: criu must be a child of our caller, for criu makes the root task its own sibling. */
+static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
+{
+	_cleanup_close_ int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_free_ char *path = getcwd(NULL, 0);
+
+	if (setns(t->init_fd, CLONE_NEWPID | CLONE_NEWNS) < 0)
+		return err_set(e, errno, "cannot join the namespaces of the thaw");
+	if (return_to(path ? path : "/", cwd, e) < 0)
+		return -e->errnum;
+	t->criu_pid = init_clone(CLONE_PARENT, 0, &t->criu_fd);
+	if (t->criu_pid == 0) {
+		init_become_criu(&t->init_args, scratch, tty, -1, e);
+		_exit(run_report(e));
+	}
+	return t->criu_pid < 0 ? err_set(e, errno, "cannot start criu as a child of the caller") : 0;
+}
+
+/*
+ * criu is our sibling, so that its status is for our parent to collect; we look at it before that
+ * (proc(5), stat, field 52) or after (PIDFD_GET_INFO, Linux 6.15).
+ */
+static int sibling_status(const struct thaw *t)
+{
+	_cleanup_free_ char *text = NULL;
+	struct pidfd_info info = { .mask = PIDFD_INFO_EXIT };
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/stat", t->criu_pid);
+	if (read_file_at(t->facts->proc, path, 4096, &text) > 0) {
+		const char *state = strrchr(text, ')');
+		const char *status = strrchr(text, ' ');
+
+		if (state && status && !strncmp(state, ") Z", 3))
+			return atoi(status);
+	}
+	if (ioctl(t->criu_fd, PIDFD_GET_INFO, &info) == 0 && info.mask & PIDFD_INFO_EXIT)
+		return info.exit_code;
+	return W_EXITCODE(EXIT_OWN, 0);
+}
+
+static void on_sibling(struct thaw *t)
+{
+	int status = sibling_status(t);
+
+	(void)RETRY(send(t->socket, &status, sizeof(status), MSG_NOSIGNAL));
+	close(t->criu_fd);
+	t->criu_fd = -1;
+}
 
 static int on_message(struct thaw *t, struct err *e)
 {
@@ -166,6 +239,7 @@ static int loop(struct thaw *t, struct err *e)
 			{ .fd = t->signals, .events = POLLIN },
 			{ .fd = relayed && t->relay.input_open ? STDIN_FILENO : -1, .events = POLLIN },
 			{ .fd = t->relay.master, .events = POLLIN },
+			{ .fd = t->criu_fd, .events = POLLIN },
 		};
 
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
@@ -176,6 +250,8 @@ static int loop(struct thaw *t, struct err *e)
 			relay_input(&t->relay);
 		if (p[3].revents)
 			relay_output(&t->relay);
+		if (p[4].revents)
+			on_sibling(t);
 		if (p[0].revents)
 			r = on_message(t, e);
 	}
@@ -203,14 +279,6 @@ static int start_init(struct thaw *t, struct err *e)
 		return -e->errnum;
 	}
 	return 0;
-}
-
-static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
-{
-	(void)t;
-	(void)scratch;
-	(void)tty;
-	return err_set(e, ENOSYS, "-S");
 }
 
 /* TTY_SHARE: the path, for the terminal is opened anew in the new mount namespace. */
@@ -242,7 +310,7 @@ static int run_plain(struct thaw *t, struct err *e)
 	if (pid == 0) {
 		sigprocmask(SIG_SETMASK, &t->init_args.mask, NULL);
 		run_exec(t->criu, t->plan->args.v, false, e);
-		_exit(e->status);
+		_exit(run_report(e));
 	}
 	if (pid < 0)
 		return err_set(e, errno, "cannot start criu");
@@ -276,6 +344,7 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 			  .init_args = { .plan = p, .facts = f, .criu = criu },
 			  .socket = -1,
 			  .init_fd = -1,
+			  .criu_fd = -1,
 			  .root_fd = -1,
 			  .relay = { .master = -1 } };
 	sigset_t set;

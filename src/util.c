@@ -95,15 +95,12 @@ void strv_free(struct strv *s)
 	memset(s, 0, sizeof(*s));
 }
 
-ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret)
+ssize_t read_fd(int fd, size_t max, char **ret)
 {
-	_cleanup_close_ int fd = RETRY(openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
 	_cleanup_free_ char *buf = NULL;
 	size_t used = 0;
 	size_t size = 0;
 
-	if (fd < 0)
-		return -errno;
 	for (;;) {
 		if (size - used < 2) {
 			size = size ? size * 2 : 8192;
@@ -123,6 +120,13 @@ ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret)
 	*ret = buf;
 	buf = NULL;
 	return (ssize_t)used;
+}
+
+ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret)
+{
+	_cleanup_close_ int fd = RETRY(openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
+
+	return fd < 0 ? -errno : read_fd(fd, max, ret);
 }
 
 int write_all(int fd, const void *buf, size_t n)

@@ -1,0 +1,27 @@
+#!/bin/bash
+# The seed of the project: what criu-ns has thawed criu can freeze only once more, and criu-ns again.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+need_root
+need_criu
+
+start counter
+first=$id
+freeze "freeze a counter" "$pid" images
+dead "$pid" "the counter is gone"
+thaw "thaw it" images
+goes_on "$pid" "$first" "$count" "it goes on where it was"
+thawed=$pid
+
+mkdir bare
+fails_with 1 "plain criu cannot freeze the thawed counter" \
+	"$CRIU_BINARY" dump -t "$thawed" -D bare -o dump.log
+like "$(cat bare/dump.log)" "unreachable sharing" "... for its mounts have unreachable sharing"
+look_at "$thawed"
+goes_on "$thawed" "$first" "$count" "... and the counter is untouched"
+
+freeze "criu-ns freezes the thawed counter" "$thawed" again
+dead "$thawed" "the thawed counter is gone"
+thaw "criu-ns thaws it again" again
+goes_on "$pid" "$first" "$count" "it goes on where it was"
+finish

@@ -1,0 +1,68 @@
+#!/bin/bash
+# A shell job: its session and its terminal are the shell's. Frozen with -j from another terminal,
+# thawed with -j in the foreground of a new one, there it answers.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+need_root
+need_criu
+
+new_terminal() { # new_terminal COMMAND...: runs it on a terminal, with $to and $from; sets $terminal
+	exec {to}<> <(:)
+	exec {from}<> <(:)
+	"$TARGETS/pty" "$@" <&"$to" >&"$from" &
+	terminal=$!
+}
+
+ask() { # ask WORD: types it, and sets $answer
+	answer=
+	echo "$1" >&"$to"
+	read -r -t 10 -u "$from" answer
+}
+
+freeze_from_elsewhere() { # freeze_from_elsewhere NAME PID DIR
+	mkdir "$3"
+	runs_ok "$1" "$TARGETS/pty" "$CRIU_NS" dump -j -t "$2" -D "$3" -o dump.log
+}
+
+new_terminal sh -c '"$TARGETS/shelljob"; echo "ended with $?"'
+waitfor children "$terminal" 1
+shell=$(children_of "$terminal")
+waitfor children "$shell" 1
+attend "$(children_of "$shell")"
+first=$id
+ask hello
+is "$answer" "$first 1 hello" "a shell job answers"
+isnt "$(field "$pid" NSsid)" "$pid" "it does not lead its session"
+
+freeze_from_elsewhere "freeze it with -j from another terminal" "$pid" images
+dead "$pid" "it is gone"
+wait "$terminal"
+number=1 dir=images
+for cycle in 1 2; do
+	new_terminal "$CRIU_NS" restore -j -D "$dir" -o restore.log --pidfile pid
+	waitfor file "$dir/pid"
+	report $? "cycle $cycle: thaw it with -j in the foreground" "$(cat "$dir/restore.log")"
+	pid=$(cat "$dir/pid")
+	for word in once more; do
+		number=$((number + 1))
+		ask "$word"
+		is "$answer" "$first $number $word" "cycle $cycle: it answers on its new terminal"
+	done
+	alive "$terminal"
+	report $? "cycle $cycle: criu-ns waits for it"
+	dir=images.$cycle
+	freeze_from_elsewhere "cycle $cycle: freeze it again" "$pid" "$dir"
+	dead "$pid" "cycle $cycle: it is gone"
+	wait "$terminal"
+	is "$?" 0 "cycle $cycle: the thaw in the foreground ended with it"
+done
+
+for end in "bye 3" $'\x03 130'; do
+	new_terminal "$CRIU_NS" restore -j --exit-status -D "$dir" -o restore.log
+	ask again
+	is "$answer" "$first $((number + 1)) again" "thaw it once more: it answers"
+	echo "${end% *}" >&"$to"
+	wait "$terminal"
+	is "$?" "${end#* }" "--exit-status tells how it ended: by itself, or with ^C"
+done
+finish

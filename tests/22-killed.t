@@ -1,0 +1,157 @@
+#!/bin/bash
+# criu-ns ended by a signal, at every stage of criu and at moments in between. A freeze leaves the target
+# running or completely dumped, a thaw leaves a running tree or nothing.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+need_root
+need_criu
+
+# criu runs this at its stages; at the one that the file "stage" names it waits for the gate.
+cat >stop <<END
+#!/bin/sh
+[ "\$CRTOOLS_SCRIPT_ACTION" = "\$(cat $T/stage)" ] || exit 0
+echo here >$T/reached
+read -r _ <$T/gate
+exit 0
+END
+# As criu it does so before criu starts, stage "start".
+cat >slow-criu <<END
+#!/bin/sh
+CRTOOLS_SCRIPT_ACTION=start $T/stop
+exec $CRIU_BINARY "\$@"
+END
+chmod +x stop slow-criu
+
+at_stage() { # at_stage STAGE ARGUMENT...: starts criu-ns, up to that stage; sets $wrapper
+	echo "$1" >stage
+	rm -f reached gate
+	mkfifo gate
+	exec {gate}<>gate
+	# A shell starts what is in the background with INT ignored.
+	env --default-signal=INT,QUIT "$CRIU_NS" --criu-binary "$T/slow-criu" "${@:2}" \
+		--action-script "$T/stop" >said 2>&1 &
+	wrapper=$!
+	waitfor file reached || say "$(cat said)"
+}
+
+open_gate() {
+	echo go >&"$gate"
+	exec {gate}>&-
+}
+
+calm() { # waits until nothing of criu is left that this test started
+	local pid comm tries
+	for ((tries = 0; tries < 1000; tries++)); do
+		# shellcheck disable=SC2013 # numbers
+		for pid in $(grep -alsF "HOME=$HOME" /proc/[0-9]*/environ | cut -d/ -f3); do
+			read -r comm 2>/dev/null <"/proc/$pid/comm" || continue
+			case $comm in
+			criu-ns-init) ;;
+			criu* | slow-criu | stop) alive "$pid" && continue 2 ;;
+			esac
+		done
+		return 0
+	done
+	return 1
+}
+
+target_is_whole() { # target_is_whole NAME: runs as before, or is thawed now from its images
+	calm
+	report $? "$1: criu is done"
+	if alive "$pid"; then
+		goes_on "$pid" "$first" "$count" "... the target runs as before"
+		is "$(field "$pid" TracerPid)" 0 "... and nobody traces it"
+	else
+		thaw "... the target is dumped, and can be thawed" images
+		goes_on "$pid" "$first" "$count" "... and goes on"
+	fi
+}
+
+new_images() {
+	rm -rf images
+	mkdir images
+	look_at "$pid"
+}
+
+start counter
+first=$id
+
+for stage in start pre-dump post-dump; do
+	for signal in TERM INT KILL; do
+		new_images
+		at_stage "$stage" dump -t "$pid" -D images -o dump.log
+		kill -"$signal" "$wrapper"
+		[ "$signal" = KILL ] && wait "$wrapper" 2>/dev/null
+		open_gate
+		wait "$wrapper" 2>/dev/null
+		ended=$?
+		if [ "$signal" = KILL ]; then
+			is "$ended" 137 "criu-ns is killed in a freeze, at $stage"
+		else
+			is "$ended" 0 "$signal in a freeze, at $stage: it goes on to its end"
+			dead "$pid" "... and says truly that the target is gone"
+		fi
+		target_is_whole "$signal in a freeze, at $stage"
+	done
+done
+for ms in 01 03 05 08 12 17 23 30; do
+	new_images
+	"$CRIU_NS" dump -t "$pid" -D images -o dump.log 2>/dev/null &
+	wrapper=$!
+	sleep "0.0$ms"
+	kill -KILL "$wrapper" 2>/dev/null
+	wait "$wrapper" 2>/dev/null
+	target_is_whole "KILL $ms ms into a freeze"
+done
+
+tree_or_nothing() { # tree_or_nothing NAME: and nothing is left behind
+	local init root
+	calm
+	report $? "$1: criu is done"
+	if [ -n "$(strays)" ] && init=$(strays) && root=$(children_of "$init"); then
+		goes_on "${root:-0}" "$first" "$count" "... a tree runs"
+		[ ! -e images/pid ] || is "$(cat images/pid)" "$root" "... which the pidfile names"
+		kill -9 "$init"
+	else
+		is "$(strays)" "" "... nothing is left"
+		[ ! -e images/pid ]
+		report $? "... and no pidfile"
+	fi
+	settle 0
+	rm -f images/pid
+}
+
+look_at "$pid"
+freeze "freeze it for good" "$pid" images.last
+mv images images.old
+mv images.last images
+settle 0
+for stage in start pre-restore post-restore pre-resume; do
+	for signal in TERM INT KILL; do
+		for mode in -d ""; do
+			at_stage "$stage" restore $mode -D images -o restore.log --pidfile pid
+			kill -"$signal" "$wrapper"
+			wait "$wrapper" 2>/dev/null
+			ended=$?
+			isnt "$ended" 0 "$signal in a thaw $mode, at $stage: criu-ns ends, with $ended"
+			open_gate
+			tree_or_nothing "$signal in a thaw $mode, at $stage"
+		done
+	done
+done
+for ms in 01 03 05 08 12 17 23 30; do
+	"$CRIU_NS" restore -d -D images -o restore.log --pidfile pid 2>/dev/null &
+	wrapper=$!
+	sleep "0.0$ms"
+	kill -KILL "$wrapper" 2>/dev/null
+	wait "$wrapper" 2>/dev/null
+	tree_or_nothing "KILL $ms ms into a thaw"
+done
+
+"$CRIU_NS" restore -D images -o restore.log --pidfile pid 2>/dev/null &
+wrapper=$!
+waitfor file images/pid
+kill -KILL "$wrapper"
+wait "$wrapper" 2>/dev/null
+tree_or_nothing "KILL in a thaw in the foreground, with the tree running"
+finish

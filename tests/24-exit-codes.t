@@ -1,0 +1,108 @@
+#!/bin/bash
+# Exit codes: criu's own; 125 own failure; 126, 127 no criu; 128+N criu died of signal N; and what a
+# thaw in the foreground makes of the end of the tree.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+fake() { # fake COMMAND: a criu that does that
+	printf '#!/bin/sh\n%s\n' "$1" >fake-criu
+	chmod +x fake-criu
+}
+
+status_of() { # status_of CODE ARGUMENT...: sets $status, quickly
+	status=0
+	{ CODE=$1 "$CRIU_NS" --criu-binary "$T/fake-criu" "${@:2}" || status=$?; } &>/dev/null
+}
+
+all_codes() { # all_codes NAME ARGUMENT...: criu's exit codes and deaths come through
+	local code signal wrong=()
+	fake 'exit $CODE'
+	for code in {1..255}; do
+		status_of "$code" "${@:2}"
+		[ "$status" = "$code" ] || wrong+=("$status for $code")
+	done
+	is "${wrong[*]-}" "" "$1: 1 to 255 come through"
+	wrong=()
+	fake 'ulimit -c 0; kill -$CODE $$'
+	for signal in {1..16} {24..27} {29..31} 34 64; do
+		status_of "$signal" "${@:2}"
+		[ "$status" = $((128 + signal)) ] || wrong+=("$status for signal $signal")
+	done
+	is "${wrong[*]-}" "" "$1: 128+N when criu dies of signal N"
+}
+
+no_criu() { # no_criu ARGUMENT...
+	: >plain
+	chmod 644 plain
+	fails_with 126 "126 for a criu that is not executable: $*" \
+		"$CRIU_NS" --criu-binary "$T/plain" "$@"
+	like "$err" "^criu-ns: .*$T/plain" "... and its name"
+	fails_with 126 "126 for a folder" "$CRIU_NS" --criu-binary "$T" "$@"
+	fails_with 127 "127 for a criu that is not there" \
+		"$CRIU_NS" --criu-binary "$T/nowhere" "$@"
+	like "$err" "^criu-ns: .*$T/nowhere" "... and its name"
+	fails_with 127 "127 for \$CRIU_BINARY that is not there" \
+		env CRIU_BINARY="$T/nowhere" "$CRIU_NS" "$@"
+	fails_with 127 "127 for none on PATH" env -u CRIU_BINARY PATH="$T" "$CRIU_NS" "$@"
+	like "$err" "^criu-ns: .*criu" "... says so"
+}
+
+all_codes "check" check
+no_criu check
+fails_with 125 "125 for an own failure" "$CRIU_NS" --criu-binary "$T/fake-criu" frobnicate
+
+if [ "$test_in" != host ] || [ ! -x "$CRIU_BINARY" ]; then
+	skip "the rest needs root and criu" 24
+	finish
+fi
+
+start exiter event signal
+waitfor count "$pid" 1
+freeze "freeze a process that waits for a signal" "$pid" signal
+mkdir images
+start counter
+all_codes "dump" dump -t "$pid" -D images
+no_criu dump -t "$pid" -D images
+all_codes "restore -d" restore -d -D signal
+all_codes "restore" restore -D signal
+no_criu restore -D signal
+look_at "$pid"
+goes_on "$pid" "$id" "$count" "the target is untouched"
+kill -9 "$pid"
+settle 0
+report $? "no process is left of all that"
+
+foreground() { # foreground DIR OPTION...: a thaw, up to where the tree runs; sets $thaw and $pid
+	rm -f "$1/pid" event
+	# A shell starts what is in the background with INT ignored.
+	env --default-signal=INT,QUIT \
+		"$CRIU_NS" restore -D "$1" -o restore.log --pidfile pid "${@:2}" &
+	thaw=$!
+	waitfor file "$1/pid"
+	pid=$(cat "$1/pid")
+}
+
+for signal in TERM INT HUP QUIT USR1 USR2; do
+	foreground signal --exit-status
+	kill "-$signal" "$thaw"
+	wait "$thaw"
+	is "$?" "$(kill -l "$signal")" "SIG$signal goes on to the root task"
+done
+
+for how in 0 3 255 -9 -15 -11; do
+	start exiter "$T/event" "$how"
+	freeze "freeze a process that ends with $how" "$pid" "end$how"
+	wanted=$((how < 0 ? 128 - how : how))
+	foreground "end$how"
+	touch event
+	wait "$thaw"
+	is "$?" 0 "a thaw in the foreground returns 0 for $how"
+	foreground "end$how" --exit-status
+	touch event
+	wait "$thaw"
+	is "$?" "$wanted" "... and $wanted with --exit-status"
+	rm event
+done
+settle 0
+report $? "no process is left"
+finish

@@ -1,0 +1,232 @@
+# shellcheck shell=bash
+# Sourced by every test, tests/NN-name.t: TAP output, a folder, a host to run in, an end that leaves
+# nothing behind. A test by hand: CRIU_BINARY=/path/to/criu tests/10-seed.t
+#
+# Each test starts itself again, once, under two things:
+# - as root, a mount namespace of its own that looks as systemd makes it: all mounts shared, a tmpfs on
+#   /run (there criu keeps what it learnt about the kernel) and one more mount that criu cannot dump;
+# - targets/subreaper, which reaps all orphans and, after the test, kills whatever the test left.
+
+set -u
+export LC_ALL=C
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+export CRIU_NS=${CRIU_NS:-$top/build/criu-ns} TARGETS=${TARGETS:-$top/build/targets}
+export CRIU_BINARY=${CRIU_BINARY-}
+
+if [ -z "${CRIU_NS_TEST_IN-}" ]; then
+	host=()
+	CRIU_NS_TEST_IN=user
+	if [ "$EUID" = 0 ] && unshare -m true 2>/dev/null; then
+		host=(unshare -m --propagation shared)
+		CRIU_NS_TEST_IN=host
+	fi
+	export CRIU_NS_TEST_IN
+	exec ${host[@]+"${host[@]}"} "$TARGETS/subreaper" "${CRIU_NS_TEST_SECONDS:-120}" bash "$0" "$@"
+fi
+test_in=$CRIU_NS_TEST_IN
+unset CRIU_NS_TEST_IN CRIU_CONFIG_FILE POSIXLY_CORRECT
+
+T=$(mktemp -d "${TMPDIR:-/tmp}/criu-ns-test.XXXXXX") || exit 1
+trap 'cd /; [ -n "${CRIU_NS_KEEP-}" ] || rm -rf "$T"' EXIT
+export HOME=$T/home # no configuration of criu's but what a test writes
+mkdir "$HOME"
+cd "$T" || exit 1
+if [ "$test_in" = host ]; then
+	for place in /boot/efi /mnt /media /srv; do
+		[ -d "$place" ] && mount -t tmpfs efi "$place" && break
+	done
+	mount -t tmpfs -o mode=755 run /run
+fi
+
+# A pipe, both of its ends in one descriptor, is made by: exec {name}<> <(:)
+
+## TAP
+
+tests=0 failures=0 ran='' status=0 out='' err=''
+
+say() { # say LINE...: diagnostics, where prove shows them
+	printf '%s\n' "$@" | sed 's/^/#   /' >&2
+}
+
+report() { # report RESULT NAME [LINE...]: one line of TAP, and the lines when RESULT is not 0
+	local result=$1 name=$2
+	shift 2
+	tests=$((tests + 1))
+	if [ "$result" = 0 ]; then
+		echo "ok $tests - $name"
+		return 0
+	fi
+	failures=$((failures + 1))
+	echo "not ok $tests - $name"
+	say "FAILED: $name ($0)" "$@"
+	[ -z "$ran" ] || show_last
+	return 1
+}
+
+show_last() { # the last command that run ran, with the logs that it wrote
+	say "command: $ran" "exit code: $status" "stdout: ${out:0:2000}" "stderr: ${err:0:4000}"
+	local log lines
+	find "$T" -name '*.log' -newer "$T/.ran" 2>/dev/null | while read -r log; do
+		lines=$(grep -hE 'Error|Warn' "$log" | grep -v RLIMIT | tail -n 12)
+		[ -z "$lines" ] || say "log $log:" "$lines"
+	done
+}
+
+pass() { report 0 "$@"; }
+fail() { report 1 "$@"; }
+
+is() { # is GOT WANTED NAME
+	[ "$1" = "$2" ]
+	report $? "$3" "got:    $1" "wanted: $2"
+}
+
+isnt() { # isnt GOT UNWANTED NAME
+	[ "$1" != "$2" ]
+	report $? "$3" "got: $1, which is what it should not be"
+}
+
+like() { # like GOT REGEX NAME
+	grep -qE -e "$2" <<<"$1"
+	report $? "$3" "got:    $1" "wanted: /$2/"
+}
+
+unlike() { # unlike GOT REGEX NAME
+	! grep -qE -e "$2" <<<"$1"
+	report $? "$3" "got:      $1" "unwanted: /$2/"
+}
+
+run() { # run COMMAND...: sets $status, $out and $err
+	ran=$(printf '%q ' "$@")
+	: >"$T/.ran"
+	status=0
+	# Without the shell's own remarks when the command dies of a signal.
+	{ "$@" >"$T/.out" 2>"$T/.err" </dev/null || status=$?; } 2>/dev/null
+	out=$(tr -d '\0' <"$T/.out") err=$(tr -d '\0' <"$T/.err")
+	return "$status"
+}
+
+runs_ok() { # runs_ok NAME COMMAND...
+	run "${@:2}"
+	report "$status" "$1"
+}
+
+fails_with() { # fails_with CODE NAME COMMAND...
+	run "${@:3}"
+	[ "$status" = "$1" ]
+	report $? "$2" "exit code $status, wanted $1"
+}
+
+skip() { # skip REASON [NUMBER]: in the place of NUMBER checks
+	local i
+	if [ "${CRIU_NS_MUST_RUN-}" = 1 ]; then
+		fail "must run, but would be skipped: $1"
+		return
+	fi
+	for ((i = 0; i < ${2:-1}; i++)); do
+		tests=$((tests + 1))
+		echo "ok $tests # SKIP $1"
+	done
+}
+
+skip_all() { # skip_all REASON: in the place of the whole test
+	if [ "${CRIU_NS_MUST_RUN-}" = 1 ]; then
+		fail "must run, but would be skipped: $1"
+		finish
+	fi
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+finish() { # the plan comes last: a test that ends early has none, and fails
+	echo "1..$tests"
+	exit $((failures > 0))
+}
+
+bail_out() { # bail_out REASON: nothing further can be tested
+	fail "$1"
+	finish
+}
+
+## What a test needs
+
+need_root() {
+	[ "$EUID" = 0 ] || skip_all "needs root"
+	[ "$test_in" = host ] || skip_all "needs CAP_SYS_ADMIN, to make mount namespaces"
+}
+
+need_criu() {
+	[ -x "$CRIU_BINARY" ] || skip_all "needs a working criu in CRIU_BINARY (see 'make check')"
+}
+
+## Processes
+
+waitfor() { "$TARGETS/waitfor" "$@"; }
+
+start() { # start TARGET ARGUMENT...: sets $pid, and $id and $count as they are then
+	"$TARGETS/$1" "${@:2}" &
+	attend $!
+}
+
+attend() { # attend PID: the same for a target that was started in another way
+	pid=$1
+	disown "$pid" 2>/dev/null
+	waitfor state "$pid" || bail_out "no target: process $pid did not start"
+	look_at "$pid"
+}
+
+look_at() { # look_at PID: sets $id and $count
+	local state
+	read -r state 2>/dev/null <"/proc/$1/comm" || state=gone:0
+	id=${state%%:*} count=${state#*:}
+}
+
+goes_on() { # goes_on PID ID COUNT NAME: the process is the one with that ID, and counts on
+	local id count reached=0
+	waitfor count "$1" "$3" || reached=1
+	look_at "$1"
+	[ "$reached $id" = "0 $2" ]
+	report $? "$4" "process $1: got $id:$count, wanted $2 and more than $3"
+}
+
+alive() { # alive PID: neither gone nor a zombie
+	local stat
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+	stat=${stat##*) }
+	[[ ${stat%% *} != [ZX] ]]
+}
+
+dead() { # dead PID NAME: waits for it
+	waitfor exit "$1"
+	report $? "$2" "process $1 is alive"
+}
+
+field() { # field PID NAME: the value of a line of /proc/PID/status
+	sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" 2>/dev/null
+}
+
+parent_of() { field "$1" PPid; }
+
+children_of() { # in order, one a line
+	tr ' ' '\n' 2>/dev/null <"/proc/$1/task/$1/children" | sed '/^$/d' | sort -n
+}
+
+strays() { # what came to the subreaper: everything of the test's that outlived its parent
+	children_of "$PPID" | grep -vx $$
+}
+
+settle() { # settle NUMBER: waits until there are that many strays
+	waitfor children "$PPID" $(($1 + 1))
+}
+
+## criu-ns
+
+freeze() { # freeze NAME PID DIR [OPTION...]
+	mkdir -p "$3"
+	runs_ok "$1" "$CRIU_NS" dump -t "$2" -D "$3" -o dump.log "${@:4}"
+}
+
+thaw() { # thaw NAME DIR [OPTION...]: sets $pid
+	rm -f "$2/pid"
+	runs_ok "$1" "$CRIU_NS" restore -d -D "$2" -o restore.log --pidfile pid "${@:3}"
+	pid=$(cat "$2/pid" 2>/dev/null) || pid=
+}
