@@ -63,6 +63,7 @@ struct facts {
 	pid_t pid_max;
 	bool stdin_is_tty;
 	bool pidfile_exists;
+	int pidfile_errnum; /* why it could not be made there; 0 when it could */
 };
 
 /* All descriptors -1, the rest zero. */

@@ -44,6 +44,7 @@ struct plan {
 
 	/* freeze */
 	bool enter_pid;		 /* join the frame's pid namespace, and hold it until criu is done */
+	bool stop_init;		 /* keep the frame's init from running meanwhile */
 	enum plan_mounts mounts;
 	pid_t tree;		 /* the target's pid as criu will see it */
 

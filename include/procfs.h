@@ -70,6 +70,9 @@ int procfs_find_init(int proc, ino_t ns_pid, pid_t *ret);
 size_t procfs_list(int proc, const char *path, int **ret);
 size_t procfs_children(int proc, pid_t pid, pid_t **ret);
 
+/* The threads of a process, with the numbers that they have in its own pid namespace. */
+size_t procfs_inner_threads(int proc, pid_t pid, pid_t **ret);
+
 /* Is pid the caller itself or an ancestor of it? */
 bool procfs_is_ancestor(int proc, pid_t pid);
 

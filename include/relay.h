@@ -16,13 +16,16 @@ struct relay {
 	char slave[64];	     /* path of the other side */
 	struct termios saved; /* of the caller's terminal */
 	bool raw;	     /* the caller's terminal is in raw mode */
-	bool input_open;
+	bool input_open;     /* there may be more from the caller's terminal */
 };
 
 /* Make the pty, with the size and modes of the terminal on stdin. */
 int relay_open(struct relay *r, struct err *e);
 
-/* Connect: the caller's terminal goes to raw mode, until relay_close(). */
+/*
+ * Connect, when the tree runs: the caller's terminal goes to raw mode, until relay_close(). Before,
+ * it is as it was, and Ctrl-C ends criu-ns; what was typed by then is read now.
+ */
 void relay_start(struct relay *r);
 
 /* Move what is there: from stdin to the tree, and from the tree to stdout. */

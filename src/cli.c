@@ -201,6 +201,19 @@ static const struct cli_option *option_of(int value)
 	return NULL;
 }
 
+/* The first option that the word abbreviates, NULL if none: then a newer criu may know it. */
+static const char *abbreviated_by(const char *word)
+{
+	size_t length = strcspn(word, "=");
+
+	if (length <= 2 || strncmp(word, "--", 2) != 0)
+		return NULL;
+	for (const struct cli_option *o = cli_options; o->name; o++)
+		if (!strncmp(o->name, word + 2, length - 2) && strlen(o->name) != length - 2)
+			return o->name;
+	return NULL;
+}
+
 /* criu/mount.c:ext_mount_parse_auto(); "mnt[]:sm" means both, though criu reads one letter. */
 static void note_external(struct cli *c, const char *value)
 {
@@ -329,6 +342,9 @@ static int take_option(struct walk *w, int value, int first, struct err *e)
 	if (value == ':')
 		return err_set(e, 0, "option '%s' needs a value%s", w->argv[optind - 1],
 			       w->is_command_line ? "" : " (in criu's configuration file)");
+	if ((!o || value == '?') && abbreviated_by(w->argv[first]))
+		return err_set(e, 0, "option '%s' is ambiguous: it could be --%s among others",
+			       w->argv[first], abbreviated_by(w->argv[first]));
 	if (!o || value == '?') {
 		strv_add(&w->cli->unknown, w->argv[first]);
 		return 0;

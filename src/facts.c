@@ -77,7 +77,7 @@ static int take_binary(const char *path, const char *origin, struct criu_binary 
 	if (is_ourselves(path)) {
 		err_set(e, 0, "%s %s is criu-ns itself", origin, path);
 		err_hint(e, "name the real criu");
-		return err_status(e, status);
+		return err_status(e, EXIT_NOT_FOUND);
 	}
 	if (stat(path, &st) < 0) {
 		if (errno == ENOENT || errno == ENOTDIR)
@@ -339,6 +339,14 @@ static int look_target(const struct cli *cli, struct facts *f, struct err *e)
 	if (f->target_fd < 0)
 		return err_set(e, ESRCH, "cannot hold process %d", pid);
 	r = procfs_namespaces(f->proc, &f->target, e);
+	if (r == -EACCES || r == -EPERM) {
+		/* Without a look at its namespaces: all that could be needed. */
+		char doing[64];
+
+		snprintf(doing, sizeof(doing), "freeze process %d", pid);
+		if (caps_check(f->caps, CAP_USE_FREEZE | CAP_USE_ENTER, doing, e) < 0)
+			return -EPERM;
+	}
 	if (!r && f->target.ns_pid != f->ns_pid)
 		r = open_namespace(f->proc, pid, "pid", &f->ns_pid_fd, e);
 	if (!r && f->target.ns_mnt != f->ns_mnt)
@@ -378,9 +386,20 @@ static pid_t look_pid_max(int proc)
 	return value > 0 ? value : 32768;
 }
 
+static void look_pidfile(const struct cli *cli, struct facts *f)
+{
+	const char *slash = strrchr(cli->pidfile, '/');
+	_cleanup_free_ char *folder =
+		slash ? xstrndup(cli->pidfile, (size_t)(slash - cli->pidfile) + 1) : xstrdup(".");
+	struct stat st;
+
+	f->pidfile_exists = fstatat(f->work_dir.fd, cli->pidfile, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (faccessat(f->work_dir.fd, folder, W_OK | X_OK, AT_EACCESS) < 0)
+		f->pidfile_errnum = errno;
+}
+
 int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 {
-	struct stat st;
 	int r = look_caller(cli, f, e);
 
 	if (!r && f->images_dir.fd >= 0 && !cli->stream)
@@ -389,7 +408,7 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 		return r;
 	f->pid_max = look_pid_max(f->proc);
 	f->stdin_is_tty = isatty(STDIN_FILENO);
-	f->pidfile_exists = cli->pidfile && f->work_dir.fd >= 0 &&
-			    fstatat(f->work_dir.fd, cli->pidfile, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (cli->pidfile && f->work_dir.fd >= 0)
+		look_pidfile(cli, f);
 	return 0;
 }

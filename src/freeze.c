@@ -8,7 +8,9 @@
  *                           kernel not kill criu with it, when criu has killed the tree
  *
  * The holder waits for criu, not for criu-ns: a criu-ns that is killed does not take the freeze
- * with it.
+ * with it. An init that ends with the target whatever other children it has (a shell, tini) is
+ * stopped by the holder meanwhile: by ptrace, which the kernel undoes when the holder ends, however
+ * it ends.
  */
 #include "run.h"
 
@@ -21,6 +23,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -124,8 +127,24 @@ static _Noreturn void become_criu(struct entry *n)
 	_exit(EXIT_OWN);
 }
 
-/* Wait until criu has ended, holding nothing else; see the top. */
-static _Noreturn void hold(int criu_fd)
+/* What the holder works with; see the top. */
+struct hold {
+	int criu;	/* pidfd */
+	int ready;	/* write end: a byte when the init is stopped */
+	pid_t *threads; /* of the init to stop, as they are numbered in its pid namespace */
+	size_t n_threads;
+};
+
+/* One that is traced already, or has just ended, is left alone. */
+static void stop_threads(const struct hold *h)
+{
+	for (size_t i = 0; i < h->n_threads; i++)
+		if (ptrace(PTRACE_SEIZE, h->threads[i], NULL, NULL) == 0 &&
+		    ptrace(PTRACE_INTERRUPT, h->threads[i], NULL, NULL) == 0)
+			RETRY(waitpid(h->threads[i], NULL, __WALL));
+}
+
+static _Noreturn void hold(const struct hold *h)
 {
 	struct pollfd p = { .fd = 0, .events = POLLIN };
 	sigset_t all;
@@ -134,32 +153,61 @@ static _Noreturn void hold(int criu_fd)
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	setsid();
 	prctl(PR_SET_NAME, "criu-ns-hold");
-	dup2(criu_fd, 0);
-	close_range(1, ~0U, 0);
-	if (chdir("/") < 0 || RETRY(poll(&p, 1, -1)) < 0)
+	dup2(h->criu, 0);
+	dup2(h->ready, 1);
+	close_range(2, ~0U, 0);
+	if (chdir("/") < 0)
 		_exit(1);
+	stop_threads(h);
+	if (write_all(1, "", 1) < 0)
+		_exit(1);
+	close(1);
+	RETRY(poll(&p, 1, -1));
 	_exit(0);
 }
 
 /* Fork the holder, and let it become an orphan: the frame's init inherits it. */
-static int start_holder(pid_t criu, struct err *e)
+static int fork_holder(const struct hold *h)
 {
-	_cleanup_close_ int criu_fd = pidfd_open(criu, 0);
-	pid_t middle = criu_fd < 0 ? -1 : fork();
+	pid_t middle = fork();
 	int status;
 
 	if (middle == 0) {
 		pid_t holder = fork();
 
 		if (holder == 0)
-			hold(criu_fd);
+			hold(h);
 		_exit(holder < 0);
 	}
 	if (middle < 0 || RETRY(waitpid(middle, &status, 0)) < 0)
-		return err_set(e, errno, "cannot hold the target's pid namespace");
-	if (status != 0)
-		return err_set(e, EAGAIN, "cannot hold the target's pid namespace");
-	return 0;
+		return -errno;
+	return status ? -EAGAIN : 0;
+}
+
+static int start_holder(const struct entry *n, pid_t criu, struct err *e)
+{
+	_cleanup_free_ pid_t *threads = NULL;
+	_cleanup_close_ int criu_fd = pidfd_open(criu, 0);
+	struct hold h = { .criu = criu_fd };
+	int ready[2];
+	char byte;
+
+	if (criu_fd < 0 || pipe2(ready, O_CLOEXEC) < 0)
+		return err_set(e, errno, "cannot prepare to hold the target's pid namespace");
+	h.ready = ready[1];
+	if (n->plan->stop_init)
+		h.n_threads = procfs_inner_threads(n->facts->proc, n->facts->frame.pid, &threads);
+	h.threads = threads;
+
+	int r = fork_holder(&h);
+
+	close(ready[1]);
+	if (!r && RETRY(read(ready[0], &byte, 1)) != 1)
+		r = -ECHILD;
+	close(ready[0]);
+	return r < 0 ? err_set(e, -r, "cannot hold the pid namespace of process %d",
+			       n->facts->target.pid) :
+		       0;
 }
 
 /* criu 4.2 cannot be cancelled; say so once, and wait. */
@@ -228,7 +276,7 @@ static int start(struct entry *n, int go, pid_t *ret, struct err *e)
 					 -e->errnum;
 	}
 	if (n->plan->enter_pid)
-		r = start_holder(criu, e);
+		r = start_holder(n, criu, e);
 	if (r < 0) {
 		close(go);
 		RETRY(waitpid(criu, NULL, 0));

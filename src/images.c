@@ -151,6 +151,7 @@ int images_read(int dirfd, struct images *ret, struct err *e)
 
 	ssize_t n = read_file_at(dirfd, "pstree.img", MAX_PSTREE, &text);
 
+	ret->has_tree = n >= 0;
 	if (n > 0)
 		(void)images_parse_pstree(text, (size_t)n, ret);
 	return 0;

@@ -129,6 +129,13 @@ static void explain_frame(const struct facts *f, struct plan *p)
 			  f->frame.pid, f->frame.comm),
 	     "criu has to run in the frame of the init of the target's pid namespace; the kernel "
 	     "ends everything in it when that init ends");
+	/* Our own waits for all of its children, and one of them is what holds the namespace. */
+	p->stop_init = strcmp(f->frame.comm, init_comm) != 0;
+	if (p->stop_init)
+		step(p, xasprintf("stop process %d (%s) until criu is done", f->frame.pid,
+				  f->frame.comm),
+		     "an init that waits for the target only would end with it, and criu in the "
+		     "namespace with the init");
 	step(p, xasprintf("translate pid %d to %d", t->pid, p->tree),
 	     "that is the target's number in there (NSpid)");
 }
@@ -294,11 +301,18 @@ static int refuse_thaw(const struct cli *cli, const struct facts *f, struct err 
 		err_set(e, 0, "there are no images in %s: it has no inventory.img",
 			f->images_dir.path);
 		r = err_hint(e, "name the directory of a freeze with -D");
+	} else if (!r && !cli->stream && !f->images.has_tree) {
+		/* criu 4.2.1 dies of SIGSEGV there */
+		err_set(e, 0, "the images in %s are incomplete: they have no pstree.img",
+			f->images_dir.path);
+		r = err_hint(e, "was the freeze interrupted, or is it a pre-dump?");
 	}
 	if (!r)
 		r = check_dir(&f->work_dir, "work", true, e);
+	if (!r && cli->pidfile && f->pidfile_errnum)
+		return err_set(e, f->pidfile_errnum, "cannot make the pidfile %s", cli->pidfile);
 	if (!r && cli->pidfile && f->pidfile_exists) {
-		err_set(e, 0, "the pidfile %s is already there", cli->pidfile);
+		err_set(e, 0, "the pidfile %s already exists", cli->pidfile);
 		r = err_hint(e, "remove it, or name another");
 	}
 	return r;

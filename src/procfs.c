@@ -243,6 +243,29 @@ size_t procfs_children(int proc, pid_t pid, pid_t **ret)
 	return n;
 }
 
+size_t procfs_inner_threads(int proc, pid_t pid, pid_t **ret)
+{
+	_cleanup_free_ int *tids = NULL;
+	char path[64];
+	size_t n = 0;
+
+	snprintf(path, sizeof(path), "%d/task", pid);
+
+	size_t n_tids = procfs_list(proc, path, &tids);
+	pid_t *list = xcalloc(n_tids, sizeof(*list));
+
+	for (size_t i = 0; i < n_tids; i++) {
+		_cleanup_free_ char *text = NULL;
+		struct task t;
+
+		snprintf(path, sizeof(path), "%d/task/%d/status", pid, tids[i]);
+		if (read_file_at(proc, path, 65536, &text) > 0 && procfs_parse_status(text, &t) == 0)
+			list[n++] = task_inner_pid(&t);
+	}
+	*ret = list;
+	return n;
+}
+
 int procfs_find_init(int proc, ino_t ns_pid, pid_t *ret)
 {
 	_cleanup_free_ pid_t *pids = NULL;

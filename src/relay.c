@@ -29,7 +29,7 @@ int relay_open(struct relay *r, struct err *e)
 	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
 		ioctl(fd, TIOCSWINSZ, &size);
 	r->master = fd;
-	r->input_open = true;
+	r->input_open = false;
 	return 0;
 }
 
@@ -39,6 +39,7 @@ void relay_start(struct relay *r)
 
 	cfmakeraw(&raw);
 	r->raw = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
+	r->input_open = true;
 }
 
 static bool move(int from, int to)

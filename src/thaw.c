@@ -101,6 +101,8 @@ static int tree_runs(struct thaw *t, int root_fd, struct err *e)
 	int r = 0;
 
 	t->root_fd = root_fd;
+	if (t->relay.master >= 0)
+		relay_start(&t->relay);
 	if (t->cli->pidfile && pid > 0)
 		r = pidfile_write(t->facts->work_dir.fd, t->cli->pidfile, pid, e);
 	else if (t->cli->pidfile)
@@ -296,7 +298,6 @@ static int find_terminal(struct thaw *t, struct err *e)
 		if (r < 0)
 			return r;
 		t->init_args.tty = t->relay.slave;
-		relay_start(&t->relay);
 	}
 	return 0;
 }

@@ -9,7 +9,8 @@ need_criu
 new_terminal() { # new_terminal COMMAND...: runs it on a terminal, with $to and $from; sets $terminal
 	exec {to}<> <(:)
 	exec {from}<> <(:)
-	"$TARGETS/pty" "$@" <&"$to" >&"$from" &
+	# a background job of this shell ignores ^C, and so would all that it starts
+	env --default-signal=INT,QUIT "$TARGETS/pty" "$@" <&"$to" >&"$from" &
 	terminal=$!
 }
 
@@ -57,12 +58,16 @@ for cycle in 1 2; do
 	is "$?" 0 "cycle $cycle: the thaw in the foreground ended with it"
 done
 
+rm "$dir/pid" 2>/dev/null
 for end in "bye 3" $'\x03 130'; do
-	new_terminal "$CRIU_NS" restore -j --exit-status -D "$dir" -o restore.log
+	new_terminal "$CRIU_NS" restore -j --exit-status -D "$dir" -o restore.log --pidfile pid
+	waitfor file "$dir/pid"
 	ask again
 	is "$answer" "$first $((number + 1)) again" "thaw it once more: it answers"
 	echo "${end% *}" >&"$to"
 	wait "$terminal"
-	is "$?" "${end#* }" "--exit-status tells how it ended: by itself, or with ^C"
+	ended=$?
+	rm "$dir/pid"
+	is "$ended" "${end#* }" "--exit-status tells how it ended: by itself, or with ^C"
 done
 finish

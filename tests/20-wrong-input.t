@@ -76,10 +76,10 @@ refuses "images folder not writable" "readonly.*Read-only|Read-only.*readonly" \
 umount readonly
 
 echo mine >full/pid
-refuses "a pidfile that exists" "pidfile pid .*there" restore -d -D full --pidfile pid
+refuses "a pidfile that exists" "pidfile pid .*(there|exists)" restore -d -D full --pidfile pid
 is "$(cat full/pid)" mine "... stays as it was"
 ln -s "$T/elsewhere" full/link
-refuses "a pidfile that is a dangling link" "pidfile link .*there" \
+refuses "a pidfile that is a dangling link" "pidfile link .*(there|exists)" \
 	restore -d -D full --pidfile link
 refuses "a pidfile in no folder" "nowhere" restore -d -D full --pidfile nowhere/pid
 
@@ -89,9 +89,7 @@ refuses "no command" "command" -D images
 refuses "nothing at all" "command"
 refuses "an option without its value" "tree|-t|argument" dump --tree
 refuses "an own option without its value" "criu-binary" restore --criu-binary
-# What it does not know it passes on: criu may be newer. Then the verdict is criu's.
-fails_with 1 "an ambiguous option" "$CRIU_NS" dump -t "$pid" -D images --l
-like "$err" "option '--l' is ambiguous" "... criu says so"
+refuses "an ambiguous option" "--l.*ambiguous" dump -t "$pid" -D images --l
 
 is "$(ls -A images)" "" "the images folder is still empty"
 settle 0

@@ -103,6 +103,21 @@ for how in 0 3 255 -9 -15 -11; do
 	is "$?" "$wanted" "... and $wanted with --exit-status"
 	rm event
 done
+
+# A tree that ends as soon as it runs has run all the same.
+start exiter "$T/event" 7
+freeze "freeze a process that will end at once" "$pid" brief
+touch event
+wrong=()
+for mode in -d "" --exit-status; do
+	for try in 1 2 3 4 5 6 7; do
+		rm -f brief/pid
+		run "$CRIU_NS" restore $mode -D brief -o restore.log --pidfile pid
+		wanted=$([ "$mode" = --exit-status ] && echo 7 || echo 0)
+		[ "$status $(grep -c . brief/pid)" = "$wanted 1" ] || wrong+=("$mode $try: $status $err")
+	done
+done
+is "${wrong[*]-}" "" "a thaw of it succeeds, and writes a pidfile, each time"
 settle 0
 report $? "no process is left"
 finish

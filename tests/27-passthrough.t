@@ -56,11 +56,11 @@ is "$(head -n 1 <<<"$out")" "$("$CRIU_BINARY" --version | head -n 1)" "... and r
 mkdir copy
 ln "$CRIU_NS" copy/criu 2>/dev/null || cp "$CRIU_NS" copy/criu
 runs_ok "so does a hard link, with a link to it in between" \
-	env -u CRIU_BINARY PATH="$T/copy:$T/bin:$T/real" criu check --feature userns
+	env -u CRIU_BINARY PATH="$T/copy:$T/bin:$T/real" criu --version
 fails_with 127 "with no other criu on PATH it does not run itself" \
 	env -u CRIU_BINARY PATH="$T/bin" criu check
-fails_with 126 "nor as \$CRIU_BINARY" env CRIU_BINARY="$T/bin/criu" PATH="$T/bin" criu check
-runs_ok "\$CRIU_BINARY comes before PATH" env PATH="$T/bin" criu check --feature userns
+fails_with 127 "nor as \$CRIU_BINARY" env CRIU_BINARY="$T/bin/criu" PATH="$T/bin" criu check
+runs_ok "\$CRIU_BINARY comes before PATH" env PATH="$T/bin" criu --version
 printf '#!/bin/sh\necho other\n' >other
 chmod +x other
 runs_ok "--criu-binary comes before \$CRIU_BINARY" "$CRIU_NS" --criu-binary "$T/other" check

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -16,6 +17,9 @@ static void run_on(const char *terminal, char **argv)
 {
 	int tty;
 
+	/* A shell starts what is in the background with these ignored. */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
 	setsid();
 	tty = open(terminal, O_RDWR);
 	if (tty < 0 || ioctl(tty, TIOCSCTTY, 0) < 0)

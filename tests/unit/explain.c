@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: MIT
+/* What a person gets to read: the plan, criu's error lines, and what to do about them. */
+#include "unit.h"
+
+#include "explain.h"
+
+#include <sys/stat.h>
+
+/* Error lines. The logs are short, and in criu 4.2's own formats. */
+
+static const struct log {
+	const char *name, *log;
+	size_t max;
+	const char *errors;
+} logs[] = {
+	{ "an empty log has no errors", "", 5, "" },
+	{ "a log without errors has none",
+	  "(00.000012) Version: 4.2 (gitid 0)\n(00.000836) Warn  (criu/kerndat.c:1290): Can't keep "
+	  "kdat cache on non-tempfs\n(00.001000) Dumping task (pid: 26)\n",
+	  5, "" },
+	{ "the message is left of an error line, with its module",
+	  "(00.005120) mnt: Inspecting sharing on 69 shared_id 0 master_id 3\n"
+	  "(00.005125) Error (criu/mount.c:1092): mnt: Mount 69 ./proc (master_id: 3 shared_id: 0) "
+	  "has unreachable sharing. Try --enable-external-masters.\n",
+	  5,
+	  "mnt: Mount 69 ./proc (master_id: 3 shared_id: 0) has unreachable sharing. Try "
+	  "--enable-external-masters.\n" },
+	{ "a restored task's line, with its pid in front",
+	  "(00.012345)     26: Error (criu/files-reg.c:2175): File tmp/log has bad size 12 (expect "
+	  "7)\n",
+	  5, "File tmp/log has bad size 12 (expect 7)\n" },
+	{ "the restorer's line",
+	  "(00.020000) pie: 26: Error (criu/pie/restorer.c:2050): sigprocmask "
+	  "failed with -22\n",
+	  5, "sigprocmask failed with -22\n" },
+	{ "a line without a time stamp",
+	  "Error (criu/crtools.c:229): Couldn't open image dir nowhere\n", 5,
+	  "Couldn't open image dir nowhere\n" },
+	{ "a line without a newline", "Error (criu/util.c:1): a", 5, "a\n" },
+	{ "a line without a message is none", "Error (criu/util.c:2)\nError\n(00.1) Errors: 5\n", 5,
+	  "" },
+	{ "a message that looks like a position",
+	  "(00.1) Error (criu/a.c:1): x: Error (criu/b.c:2): y\n", 5,
+	  "x: Error (criu/b.c:2): y\n" },
+	{ "what every run says is left out",
+	  "(00.000836) Error (criu/util.c:1534): rlimit: Can't setup RLIMIT_NOFILE for self: "
+	  "Operation "
+	  "not permitted\n(00.010000) Error (criu/cr-dump.c:2128): Dumping FAILED.\n"
+	  "(00.010000) Error (criu/cr-dump.c:1922): Pre-dumping FAILED.\n"
+	  "(00.010000) Error (criu/cr-restore.c:2324): Restoring FAILED.\n"
+	  "(00.010000) pie: 26: Error (criu/pie/restorer.c:2371): BUG at "
+	  "criu/pie/restorer.c:2371\n",
+	  5, "" },
+	{ "a line twice is shown once",
+	  "Error (criu/a.c:1): x\nError (criu/a.c:1): y\nError (criu/b.c:2): x\n", 5, "x\ny\n" },
+	{ "no more than the first ones",
+	  "Error (criu/a.c:1): 1\nError (criu/a.c:1): 2\nError (criu/a.c:1): 2\n"
+	  "Error (criu/a.c:1): Dumping FAILED.\nError (criu/a.c:1): 3\nError (criu/a.c:1): 4\n",
+	  3, "1\n2\n3\n" },
+	{ "none at all, when none is wanted", "Error (criu/a.c:1): x\n", 0, "" },
+};
+
+static void errors_are_found(void **state)
+{
+	const struct log *l = *state;
+	struct strv errors = { 0 };
+	char *text = xstrdup("");
+
+	explain_errors(l->log, l->max, &errors);
+	for (size_t i = 0; i < errors.n; i++) {
+		char *longer = xasprintf("%s%s\n", text, errors.v[i]);
+
+		free(text);
+		text = longer;
+	}
+	assert_string_equal(text, l->errors);
+	free(text);
+	strv_free(&errors);
+}
+
+/* Remedies. The lines are criu 4.2's, as far as it has them. */
+
+static const struct remedy {
+	const char *name, *remedy;
+} remedies[] = {
+	{ "Pid 26 do not match expected 25", "report" },
+	{ "Can't lookup mount=43 for fd=0 path=/dev/null", "another mount namespace" },
+	{ "mnt: Mount 69 ./proc (master_id: 3 shared_id: 0) has unreachable sharing. Try "
+	  "--enable-external-masters.",
+	  "mnt[]:m" },
+	{ "The root process 26 is not a session leader. Consider using --shell-job option", "-j" },
+	{ "tty: Found dangling tty with sid 812 pgid 812 (pts) on peer fd 0.", "-j" },
+	{ "tty: Don't have tty to inherit session from, aborting", "from a terminal" },
+	{ "A session leader of 26(3) is outside of its pid namespace", "setsid" },
+	{ "File var/log/x has bad size 12 (expect 7)", "changed since the freeze" },
+	{ "File usr/lib/x.so has bad build-ID", "--file-validation filesize" },
+	{ "File tmp/x has bad mode 0100600 (expect 0100644)", "--skip-file-rwx-check" },
+	{ "Can't dump ghost file /tmp/x of 2097152 size, increase limit", "--ghost-limit" },
+	{ "Can't create link remap for /tmp/x. Use link-remap option.", "--link-remap" },
+	{ "Some file locks are hold by dumping tasks! You can try --file-locks to dump them.",
+	  "--file-locks" },
+	{ "inet: Connected TCP socket, consider using --tcp-established option.",
+	  "--tcp-established" },
+	{ "inet: Connected TCP socket in image", "as in the freeze" },
+	{ "inet: In-flight connection (l) for 3f2", "--skip-in-flight" },
+	{ "sk unix: External socket is used. Consider using --ext-unix-sk option.",
+	  "--ext-unix-sk" },
+	{ "sk unix: Can't dump half of stream unix connection. name: x; peer name: y", "ancestor" },
+	{ "Unknown shit 600 (anon_inode:[io_uring])", "UV_USE_IO_URING=0" },
+	{ "Can't handle non-regular mapping on 26's map 7f0000000000", "plugin" },
+	{ "vdso: Unexpected rt vDSO area bounds", "4.2.1" },
+	{ "sockets: Can't get 1:16 opt: Operation not supported", "4.2.1" },
+	{ "Can't dump nested pid namespace for 26", "namespace of its own" },
+	{ "Task 26 with SysVIPC shmem map @7f0000000000 doesn't live in IPC ns", "unshare -i" },
+	{ "iptables-restore failed", "--network-lock skip" },
+	{ "inet: Can't bind inet socket (id 5): Cannot assign requested address", "in use" },
+	{ "Timeout reached. Try to interrupt: 1", "--timeout" },
+	{ "Tracking memory is not available. Consider omitting --track-mem option.", "soft-dirty" },
+	{ "Can't open file tmp/x: No such file or directory", "gone" },
+};
+
+static void remedy_is_known(void **state)
+{
+	const struct remedy *r = *state;
+	const char *got = explain_remedy(r->name);
+
+	assert_non_null(got);
+	unit_assert_contains(got, r->remedy);
+}
+
+static void of_what_we_know_nothing_we_say_nothing(void **state)
+{
+	(void)state;
+	assert_null(explain_remedy(""));
+	assert_null(explain_remedy("Can't do what was asked"));
+}
+
+/* The plan */
+
+static char *plan_text(const struct plan *p, const char *criu_path)
+{
+	const struct criu_binary criu = { .path = (char *)criu_path, .fd = -1 };
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	explain_plan(out, p, &criu);
+	fclose(out);
+	return text;
+}
+
+static void steps_come_in_order_with_their_reasons(void **state)
+{
+	struct plan_step steps[] = { { (char *)"join it", (char *)"it is there" },
+				     { (char *)"leave it", (char *)"it was there" } };
+	struct plan p = { .steps = steps, .n_steps = 2 };
+	char *text;
+	const char *parts[] = { "join it", "it is there", "leave it", "it was there", "/b/criu" };
+	const char *at;
+
+	(void)state;
+	p.args = unit_split("dump -t 5");
+	at = text = plan_text(&p, "/b/criu");
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		at = strstr(at, parts[i]);
+		UNIT_CHECK(at, "%s is not in its place in %s", parts[i], text);
+	}
+	assert_string_equal(at, "/b/criu dump -t 5\n");
+	free(text);
+	strv_free(&p.args);
+}
+
+static const struct word {
+	const char *name, *word, *printed;
+} words[] = {
+	{ "a plain word", "--external=mnt[]:m", "'--external=mnt[]:m'" },
+	{ "a path", "/a/b.c-d_e+f,g:h@i%j=k", "/a/b.c-d_e+f,g:h@i%j=k" },
+	{ "an empty word", "", "''" },
+	{ "a blank", "a b", "'a b'" },
+	{ "a quote", "it's", "'it'\\''s'" },
+	{ "quotes only", "''", "''\\'''\\'''" },
+	{ "double quotes, dollars and backslashes", "\"$HOME\\`x`", "'\"$HOME\\`x`'" },
+	{ "what a shell would expand", "*?[a]{b,c}~", "'*?[a]{b,c}~'" },
+	{ "what a shell would run", "a;b&c|d>e<f(g)#h!i", "'a;b&c|d>e<f(g)#h!i'" },
+	{ "a newline cannot begin a line", "a\nb", "'a?b'" },
+	{ "an escape sequence cannot reach the terminal", "\033[2J", "'?[2J'" },
+};
+
+static void word_is_quoted(void **state)
+{
+	const struct word *w = *state;
+	struct plan p = { .n_steps = 0 };
+	char *expected = xasprintf("\n  /b/criu dump %s last\n", w->printed);
+	char *text;
+
+	strv_add(&p.args, "criu");
+	strv_add(&p.args, "dump");
+	strv_add(&p.args, w->word);
+	strv_add(&p.args, "last");
+	text = plan_text(&p, "/b/criu");
+	unit_assert_contains(text, expected);
+	free(expected);
+	free(text);
+	strv_free(&p.args);
+}
+
+/* The line that is printed is the line that a shell reads. */
+static void a_shell_reads_the_words_back(void **state)
+{
+	static const char *const many[] = { "<%s>\\n",      "a b",         "it's",  "",
+					    "\"$HOME\\`x`", "*?[a]{b,c}~", "a;b&c", "#",
+					    "-t",           "!x",          "\\" };
+	struct plan p = { .n_steps = 0 };
+	char *text;
+	char *command;
+	char *answer = NULL;
+	size_t size = 0;
+	FILE *shell;
+
+	(void)state;
+	strv_add(&p.args, "criu");
+	for (size_t i = 0; i < ARRAY_SIZE(many); i++)
+		strv_add(&p.args, many[i]);
+	text = plan_text(&p, "printf");
+	command = strstr(text, "printf");
+	assert_non_null(command);
+	shell = popen(command, "r");
+	assert_non_null(shell);
+	for (size_t i = 1; i < ARRAY_SIZE(many); i++) {
+		char *expected = xasprintf("<%s>\n", many[i]);
+
+		assert_true(getline(&answer, &size, shell) > 0);
+		assert_string_equal(answer, expected);
+		free(expected);
+	}
+	assert_int_equal(getline(&answer, &size, shell), -1);
+	assert_int_equal(pclose(shell), 0);
+	free(answer);
+	free(text);
+	strv_free(&p.args);
+}
+
+/* A failure */
+
+struct scene {
+	struct unit_folder folder;
+	struct unit_cli cli;
+	struct facts facts;
+	struct timespec since;
+};
+
+static void scene_make(struct scene *s, const char *fmt)
+{
+	char *line;
+
+	s->folder = unit_folder_make();
+	line = xasprintf("%s -W %s", fmt, s->folder.path);
+	s->cli = unit_parse(line, NULL, false);
+	free(line);
+	facts_init(&s->facts);
+	s->facts.work_dir.fd = s->folder.fd;
+	s->facts.target.pid = 901;
+	strcpy(s->facts.target.comm, "counter");
+	s->facts.caps = ~UINT64_C(0);
+	clock_gettime(CLOCK_REALTIME_COARSE, &s->since);
+}
+
+static void scene_end(struct scene *s)
+{
+	unit_parse_free(&s->cli);
+	unit_folder_remove(&s->folder);
+}
+
+static char *failure_text(const struct scene *s, int status)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	explain_failure(out, &s->cli.cli, &s->facts, status, &s->since);
+	fclose(out);
+	return text;
+}
+
+static const char dump_log[] = "(00.000836) Error (criu/util.c:1534): rlimit: Can't setup "
+			       "RLIMIT_NOFILE for self: Operation "
+			       "not permitted\n"
+			       "(00.005125) Error (criu/mount.c:1092): mnt: Mount 69 ./proc "
+			       "(master_id: 3 shared_id: 0) has "
+			       "unreachable sharing. Try --enable-external-masters.\n"
+			       "(00.005130) Error (criu/cr-dump.c:2128): Dumping FAILED.\n";
+
+static void a_failed_freeze_shows_the_line_the_remedy_and_the_log(void **state)
+{
+	struct scene s;
+	char *text;
+	char *expected;
+
+	(void)state;
+	scene_make(&s, "dump -t 901 -o d.log");
+	unit_write(&s.folder, "d.log", dump_log, strlen(dump_log));
+	text = failure_text(&s, 1);
+	unit_assert_contains(text, "criu: mnt: Mount 69 ./proc");
+	unit_assert_contains(text, explain_remedy("has unreachable sharing"));
+	unit_assert_contains(text, "freeze process 901 (counter) (exit status 1)");
+	expected = xasprintf("its log is %s/d.log\n", s.folder.path);
+	unit_assert_contains(text, expected);
+	unit_assert_lacks(text, "RLIMIT");
+	unit_assert_lacks(text, "FAILED");
+	free(expected);
+	free(text);
+	scene_end(&s);
+}
+
+static void a_death_by_signal_is_named(void **state)
+{
+	struct scene s;
+	char *text;
+
+	(void)state;
+	scene_make(&s, "restore -D some/images -o r.log");
+	text = failure_text(&s, 128 + 11);
+	unit_assert_contains(text, "thaw some/images");
+	unit_assert_contains(text, "signal 11 (Segmentation fault)");
+	unit_assert_contains(text, "no log");
+	free(text);
+	scene_end(&s);
+}
+
+static void an_older_log_is_not_shown(void **state)
+{
+	const struct timespec old[] = { { 1000000000, 0 }, { 1000000000, 0 } };
+	struct scene s;
+	char *text;
+
+	(void)state;
+	scene_make(&s, "pre-dump -t 901 -o d.log");
+	unit_write(&s.folder, "d.log", dump_log, strlen(dump_log));
+	assert_int_equal(utimensat(s.folder.fd, "d.log", old, 0), 0);
+	text = failure_text(&s, 1);
+	unit_assert_lacks(text, "unreachable");
+	unit_assert_contains(text, "pre-dump process 901");
+	unit_assert_contains(text, "no log");
+	free(text);
+	scene_end(&s);
+}
+
+static void without_a_log_file_the_lines_are_above(void **state)
+{
+	static const char *const lines[] = { "dump -t 901", "dump -t 901 -o -" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct scene s;
+		char *text;
+
+		scene_make(&s, lines[i]);
+		unit_write(&s.folder, "-", dump_log, strlen(dump_log));
+		text = failure_text(&s, 1);
+		unit_assert_lacks(text, "unreachable");
+		unit_assert_contains(text, "above");
+		free(text);
+		scene_end(&s);
+	}
+}
+
+static void a_missing_capability_is_named_where_nothing_else_is_known(void **state)
+{
+	static const char log[] =
+		"(00.01) Error (criu/cr-restore.c:1): Can't set ids: Operation not "
+		"permitted\n";
+	struct scene s;
+	char *text;
+
+	(void)state;
+	scene_make(&s, "restore -o r.log");
+	unit_write(&s.folder, "r.log", log, strlen(log));
+	text = failure_text(&s, 1);
+	unit_assert_lacks(text, "CAP_");
+	free(text);
+	s.facts.caps = 0;
+	text = failure_text(&s, 1);
+	unit_assert_contains(text, "CAP_SETUID");
+	free(text);
+	scene_end(&s);
+}
+
+int main(void)
+{
+	UNIT_ROWS(errors_are_found, logs);
+	UNIT_ROWS(remedy_is_known, remedies);
+	UNIT(of_what_we_know_nothing_we_say_nothing);
+	UNIT(steps_come_in_order_with_their_reasons);
+	UNIT_ROWS(word_is_quoted, words);
+	UNIT(a_shell_reads_the_words_back);
+	UNIT(a_failed_freeze_shows_the_line_the_remedy_and_the_log);
+	UNIT(a_death_by_signal_is_named);
+	UNIT(an_older_log_is_not_shown);
+	UNIT(without_a_log_file_the_lines_are_above);
+	UNIT(a_missing_capability_is_named_where_nothing_else_is_known);
+	return unit_run("explain");
+}

@@ -1,0 +1,561 @@
+// SPDX-License-Identifier: MIT
+/* What is read from a folder of images, and where criu may sit beside their pids. */
+#include "unit.h"
+
+#include "images.h"
+
+#include <errno.h>
+
+/* A pstree.img, written byte by byte: two magics, then records of a length and a message. */
+
+struct image {
+	uint8_t v[4096];
+	size_t n;
+};
+
+static void put(struct image *i, const void *bytes, size_t n)
+{
+	assert_true(i->n + n <= sizeof(i->v));
+	if (n)
+		memcpy(i->v + i->n, bytes, n);
+	i->n += n;
+}
+
+static void put_u32(struct image *i, uint32_t value)
+{
+	put(i, &value, sizeof(value)); /* criu writes in the machine's byte order */
+}
+
+static void put_varint(struct image *i, uint64_t value)
+{
+	do {
+		uint8_t byte = (value & 0x7f) | (value > 0x7f ? 0x80 : 0);
+
+		put(i, &byte, 1);
+		value >>= 7;
+	} while (value);
+}
+
+static void put_field(struct image *i, unsigned field, uint64_t value)
+{
+	put_varint(i, field << 3);
+	put_varint(i, value);
+}
+
+static void put_bytes(struct image *i, unsigned field, const void *bytes, size_t n)
+{
+	put_varint(i, field << 3 | 2);
+	put_varint(i, n);
+	put(i, bytes, n);
+}
+
+static void put_record(struct image *i, const struct image *message)
+{
+	put_u32(i, (uint32_t)message->n);
+	put(i, message->v, message->n);
+}
+
+static struct image empty_image(void)
+{
+	struct image i = { .n = 0 };
+
+	put_u32(&i, 0x54564319); /* IMG_COMMON_MAGIC */
+	put_u32(&i, 0x50273030); /* PSTREE_MAGIC */
+	return i;
+}
+
+/* pid, ppid, pgid, sid; threads as one field each, as criu writes them (proto2, not packed). */
+static struct image task_message(uint32_t pid, uint32_t ppid, uint32_t pgid, uint32_t sid)
+{
+	struct image m = { .n = 0 };
+
+	put_field(&m, 1, pid);
+	put_field(&m, 2, ppid);
+	put_field(&m, 3, pgid);
+	put_field(&m, 4, sid);
+	return m;
+}
+
+static struct image image_of(const struct image *message)
+{
+	struct image i = empty_image();
+
+	put_record(&i, message);
+	return i;
+}
+
+static void assert_ids(const struct images *i, const char *expected)
+{
+	char text[1024] = "";
+
+	for (size_t n = 0; n < i->n_ids; n++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%d", n ? " " : "",
+			 i->ids[n]);
+	assert_string_equal(text, expected);
+}
+
+static void assert_parses(const struct image *image, pid_t root, const char *ids)
+{
+	struct images i = { .present = true };
+
+	assert_int_equal(images_parse_pstree(image->v, image->n, &i), 0);
+	assert_int_equal(i.root, root);
+	assert_ids(&i, ids);
+	assert_true(i.present); /* the rest stays */
+	images_free(&i);
+	assert_null(i.ids);
+}
+
+static void assert_refused(const struct image *image, size_t size)
+{
+	struct images i = { .root = 4242 };
+	/* its own memory, so that a sanitizer sees a read behind the end */
+	uint8_t *copy = xcalloc(size, 1);
+
+	memcpy(copy, image->v, size);
+	UNIT_CHECK(images_parse_pstree(copy, size, &i) == -EINVAL, "%zu bytes", size);
+	assert_int_equal(i.root, 4242);
+	assert_null(i.ids);
+	assert_int_equal(i.n_ids, 0);
+	free(copy);
+}
+
+static void a_tree_of_one_task(void **state)
+{
+	struct image m = task_message(26, 0, 25, 24);
+	struct image i;
+
+	(void)state;
+	put_field(&m, 5, 26);
+	i = image_of(&m);
+	assert_parses(&i, 26, "26 25 24 26");
+}
+
+static void a_tree_of_three_tasks_has_its_root_first(void **state)
+{
+	struct image one = task_message(300, 0, 300, 300);
+	struct image two = task_message(70000, 300, 300, 300);
+	struct image three = task_message(4194303, 70000, 9, 300);
+	struct image i = empty_image();
+
+	(void)state;
+	put_field(&one, 5, 300);
+	put_field(&two, 5, 70000);
+	put_field(&two, 5, 70001);
+	put_field(&two, 5, 70002);
+	put_field(&three, 5, 4194303);
+	put_record(&i, &one);
+	put_record(&i, &two);
+	put_record(&i, &three);
+	assert_parses(&i, 300,
+		      "300 300 300 300 70000 300 300 300 70000 70001 70002 4194303 70000 9 300 "
+		      "4194303");
+}
+
+static void packed_threads_are_read_too(void **state)
+{
+	static const uint8_t packed[] = { 26, 0xac, 0x02, 27 }; /* 26, 300, 27 */
+	struct image m = task_message(26, 0, 26, 26);
+	struct image i;
+
+	(void)state;
+	put_bytes(&m, 5, packed, sizeof(packed));
+	put_bytes(&m, 5, NULL, 0);
+	i = image_of(&m);
+	assert_parses(&i, 26, "26 26 26 26 300 27");
+}
+
+static void unknown_fields_are_passed_over(void **state)
+{
+	struct image m = { .n = 0 };
+	struct image i;
+
+	(void)state;
+	put_field(&m, 6, 99);
+	put_bytes(&m, 7, "abc", 3);
+	put_field(&m, 1, 26);
+	put_field(&m, 1000, 98);
+	put_bytes(&m, 536870911, "\xff\xff", 2); /* the largest field number there is */
+	put_field(&m, 4, 25);
+	i = image_of(&m);
+	assert_parses(&i, 26, "26 25");
+}
+
+static void a_session_outside_is_no_id(void **state)
+{
+	struct image m = task_message(26, 0, 0, 0);
+	struct image i = image_of(&m);
+
+	(void)state;
+	assert_parses(&i, 26, "26");
+}
+
+static void an_init_in_the_images_is_seen(void **state)
+{
+	struct image m = task_message(1, 0, 1, 1);
+	struct image i = image_of(&m);
+
+	(void)state;
+	assert_parses(&i, 1, "1 1 1");
+}
+
+static void no_record_is_no_task(void **state)
+{
+	struct image i = empty_image();
+	struct image nothing = { .n = 0 };
+
+	(void)state;
+	assert_parses(&i, 0, "");
+	put_record(&i, &nothing);
+	assert_parses(&i, 0, "");
+}
+
+static void many_threads_find_room(void **state)
+{
+	struct image i = empty_image();
+	struct images got = { 0 };
+
+	(void)state;
+	for (uint32_t n = 0; n < 100; n++) {
+		struct image m = task_message(1000 + n, 0, 0, 0);
+
+		put_record(&i, &m);
+	}
+	assert_int_equal(images_parse_pstree(i.v, i.n, &got), 0);
+	assert_int_equal(got.n_ids, 100);
+	for (size_t n = 0; n < 100; n++)
+		assert_int_equal(got.ids[n], 1000 + n);
+	images_free(&got);
+}
+
+static void ids_that_no_kernel_gives_are_left_out(void **state)
+{
+	struct image m = task_message(26, 0, 0x80000000U, 0xffffffffU);
+	struct image i;
+
+	(void)state;
+	put_field(&m, 5, 0x7fffffffffffffffULL);
+	i = image_of(&m);
+	assert_parses(&i, 26, "26");
+}
+
+/* Damage */
+
+static void cut_anywhere_but_behind_a_record_it_is_refused(void **state)
+{
+	struct image one = task_message(300, 0, 300, 300);
+	struct image two = task_message(70000, 300, 300, 300);
+	struct image i = empty_image();
+	size_t ends[3];
+
+	(void)state;
+	put_field(&one, 5, 300);
+	put_bytes(&two, 5, "\x1a\xac\x02", 3);
+	put_bytes(&two, 9, "abc", 3);
+	ends[0] = i.n;
+	put_record(&i, &one);
+	ends[1] = i.n;
+	put_record(&i, &two);
+	ends[2] = i.n;
+	for (size_t n = 0; n <= i.n; n++) {
+		struct images got = { 0 };
+
+		if (n != ends[0] && n != ends[1] && n != ends[2]) {
+			assert_refused(&i, n);
+			continue;
+		}
+		UNIT_CHECK(images_parse_pstree(i.v, n, &got) == 0, "%zu bytes", n);
+		assert_int_equal(got.root, n == ends[0] ? 0 : 300);
+		images_free(&got);
+	}
+}
+
+/* Behind a field it is a message still; criu itself says what it lacks. */
+static void a_message_may_end_behind_a_field_only(void **state)
+{
+	struct image whole = task_message(300, 70000, 300, 300);
+	static const char ends[] = "|..|...|..|..|....|";
+
+	(void)state;
+	put_bytes(&whole, 5, "\x1a\xac\x02", 3);
+	assert_int_equal(whole.n, sizeof(ends) - 2);
+	for (size_t n = 0; n <= whole.n; n++) {
+		struct image part = whole;
+		struct image i;
+		struct images got = { 0 };
+
+		part.n = n;
+		i = image_of(&part);
+		if (ends[n] == '|')
+			UNIT_CHECK(images_parse_pstree(i.v, i.n, &got) == 0, "%zu bytes", n);
+		else
+			assert_refused(&i, i.n);
+		images_free(&got);
+	}
+}
+
+static const struct magic {
+	const char *name;
+	uint32_t first, second;
+} magics[] = {
+	{ "another first magic is refused", 0x54564318, 0x50273030 },
+	{ "another second magic is refused", 0x54564319, 0x50273031 },
+	{ "magics in the wrong order are refused", 0x50273030, 0x54564319 },
+	{ "magics in the other byte order are refused", 0x19435654, 0x30302750 },
+};
+
+static void magic_is_refused(void **state)
+{
+	const struct magic *m = *state;
+	struct image i = { .n = 0 };
+
+	put_u32(&i, m->first);
+	put_u32(&i, m->second);
+	assert_refused(&i, i.n);
+}
+
+static const struct bytes {
+	const char *name;
+	const char *bytes;
+	size_t n;
+} messages[] = {
+#define BYTES(text) text, sizeof(text) - 1
+	{ "a varint without an end is refused", BYTES("\x08\x80\x80\x80") },
+	{ "a varint of eleven bytes is refused",
+	  BYTES("\x08\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x01") },
+	{ "a key without a value is refused", BYTES("\x08") },
+	{ "a field of a kind that is not in use is refused", BYTES("\x0b\x01") },
+	{ "a field of eight bytes is refused", BYTES("\x09\x01\x02\x03\x04\x05\x06\x07\x08") },
+	{ "packed threads that end in a number are refused", BYTES("\x2a\x02\x1a\x80") },
+	{ "packed threads longer than their record are refused", BYTES("\x2a\x05\x1a\x1b") },
+	{ "packed threads of a huge length are refused",
+	  BYTES("\x2a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01") },
+	{ "an unknown field of a huge length is refused",
+	  BYTES("\x32\xff\xff\xff\xff\xff\xff\xff\xff\x7f") },
+#undef BYTES
+};
+
+static void message_is_refused(void **state)
+{
+	const struct bytes *b = *state;
+	struct image m = { .n = 0 };
+	struct image i;
+
+	put(&m, b->bytes, b->n);
+	i = image_of(&m);
+	assert_refused(&i, i.n);
+}
+
+static void records_of_a_huge_length_are_refused(void **state)
+{
+	static const uint32_t lengths[] = { 1, 5, 0x7fffffff, 0x80000000, 0xffffffff };
+
+	(void)state;
+	for (size_t n = 0; n < ARRAY_SIZE(lengths); n++) {
+		struct image i = empty_image();
+
+		put_u32(&i, lengths[n]);
+		assert_refused(&i, i.n);
+	}
+}
+
+/* Reproducible noise behind good magics, for the sanitizers. */
+static void noise_does_no_harm(void **state)
+{
+	uint32_t random = 1;
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		struct image i = empty_image();
+		struct images got = { 0 };
+		uint8_t *copy;
+
+		for (int n = round % 40; n >= 0; n--) {
+			random = random * 1103515245 + 12345;
+
+			uint8_t byte = random >> 16;
+
+			/* small numbers make lengths and fields that are nearly right */
+			byte = byte & 1 ? byte >> 4 : byte;
+			put(&i, &byte, 1);
+			if (n % 16 == 0)
+				put_u32(&i, byte & 15);
+		}
+		copy = xcalloc(i.n, 1);
+		memcpy(copy, i.v, i.n);
+		if (images_parse_pstree(copy, i.n, &got) == 0)
+			for (size_t n = 0; n < got.n_ids; n++)
+				assert_true(got.ids[n] > 0);
+		images_free(&got);
+		free(copy);
+	}
+}
+
+/* A folder */
+
+static void a_folder_without_images(void **state)
+{
+	struct unit_folder f = unit_folder_make();
+	struct images i;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(images_read(f.fd, &i, &e), 0);
+	assert_false(i.present || i.has_tree || i.own_mounts || i.auto_external);
+	assert_int_equal(i.root, 0);
+	assert_int_equal(i.n_ids, 0);
+	images_free(&i);
+	unit_folder_remove(&f);
+}
+
+static void a_folder_with_images(void **state)
+{
+	struct unit_folder f = unit_folder_make();
+	struct image m = task_message(26, 0, 25, 24);
+	struct image tree = image_of(&m);
+	struct images i;
+	struct err e;
+
+	(void)state;
+	unit_write(&f, "inventory.img", "x", 1);
+	unit_write(&f, "pstree.img", tree.v, tree.n);
+	unit_write(&f, "mnt.img", "CRIU:AUTOGENERATED", 18);
+	assert_int_equal(images_read(f.fd, &i, &e), 0);
+	assert_true(i.present && i.has_tree);
+	assert_false(i.own_mounts || i.auto_external);
+	assert_int_equal(i.root, 26);
+	assert_ids(&i, "26 25 24");
+	images_free(&i);
+
+	unit_write(&f, "mountpoints-12.img", "a\0b", 3);
+	assert_int_equal(images_read(f.fd, &i, &e), 0);
+	assert_true(i.own_mounts && !i.auto_external);
+	images_free(&i);
+
+	unit_write(&f, "mountpoints-13.img", "a\0CRIU:AUTOGENERATED\0", 21);
+	assert_int_equal(images_read(f.fd, &i, &e), 0);
+	assert_true(i.own_mounts && i.auto_external);
+	images_free(&i);
+	unit_folder_remove(&f);
+}
+
+static void a_damaged_pstree_leaves_no_ids(void **state)
+{
+	struct unit_folder f = unit_folder_make();
+	struct image m = task_message(26, 0, 25, 24);
+	struct image tree = image_of(&m);
+	struct images i;
+	struct err e;
+
+	(void)state;
+	unit_write(&f, "inventory.img", "x", 1);
+	unit_write(&f, "pstree.img", tree.v, tree.n - 1);
+	assert_int_equal(images_read(f.fd, &i, &e), 0);
+	assert_true(i.present && i.has_tree);
+	assert_int_equal(i.root, 0);
+	assert_int_equal(i.n_ids, 0);
+	images_free(&i);
+	unit_folder_remove(&f);
+}
+
+static void what_is_no_folder_is_an_error(void **state)
+{
+	struct unit_folder f = unit_folder_make();
+	struct images i;
+	struct err e;
+	int fd;
+
+	(void)state;
+	unit_write(&f, "file", "x", 1);
+	fd = openat(f.fd, "file", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(images_read(fd, &i, &e), -ENOTDIR);
+	unit_assert_contains(e.what, "images directory");
+	close(fd);
+	unit_folder_remove(&f);
+}
+
+/* A free pid. "N" is an id, "N+STEP*COUNT" are many. */
+
+static const struct room {
+	const char *name, *ids;
+	pid_t pid_max, pid;
+} rooms[] = {
+	{ "no ids: the lowest pid that is not special", "", 32768, 300 },
+	{ "low ids only: the same", "1 2 3 25 299", 32768, 300 },
+	{ "above all ids, where there is room", "300", 32768, 301 },
+	{ "above all ids, whatever their order", "5000 26 812 5000 300", 32768, 5001 },
+	{ "above all ids, though there is a gap", "300 20000", 32768, 20001 },
+	{ "above all ids, as far as criu has room", "31743", 32768, 31744 },
+	{ "one pid less is too little: below", "31744", 32768, 300 },
+	{ "ids up to pid_max: in a gap", "32767", 32768, 300 },
+	{ "ids up to pid_max, and low ones", "1 300 32767", 32768, 301 },
+	{ "ids up to pid_max, and a gap in the middle", "300+500*20 20000+500*26 32767", 32768,
+	  9801 },
+	{ "gaps that are too small do not count", "300+1000*33 32767", 32768, 0 },
+	{ "a gap that is just large enough", "300+1000*5 5325 5326+1000*28 32767", 32768, 4301 },
+	{ "every pid is taken", "1+1*32767", 32768, 0 },
+	{ "the largest pid_max", "4194303", 4194304, 300 },
+	{ "near the largest pid_max", "4193279", 4194304, 4193280 },
+	{ "a pid_max that is too small for anything", "", 301, 0 },
+	{ "a pid_max that is just large enough", "", 1324, 300 },
+	{ "ids above pid_max do not make room there", "32000 4000000", 32768, 300 },
+	{ "ids above pid_max do not make room beside it", "300+500*65 4000000", 32768, 0 },
+	{ "the largest id that there can be", "2147483647", 32768, 300 },
+};
+
+static size_t make_ids(const char *text, pid_t **ret)
+{
+	pid_t *ids = xcalloc(65536, sizeof(*ids));
+	size_t n = 0;
+
+	while (*text) {
+		char *end;
+		long id = strtol(text, &end, 10);
+		long step = *end == '+' ? strtol(end + 1, &end, 10) : 1;
+		long count = *end == '*' ? strtol(end + 1, &end, 10) : 1;
+
+		for (long i = 0; i < count; i++)
+			ids[n++] = (pid_t)(id + i * step);
+		text = end + strspn(end, " ");
+	}
+	*ret = ids;
+	return n;
+}
+
+static void room_is_found(void **state)
+{
+	const struct room *r = *state;
+	pid_t *ids;
+	size_t n = make_ids(r->ids, &ids);
+	pid_t pid = images_free_pid(ids, n, r->pid_max);
+
+	assert_int_equal(pid, r->pid);
+	for (size_t i = 0; pid && i < n; i++)
+		assert_false(ids[i] >= pid && ids[i] < pid + 1024);
+	free(ids);
+}
+
+int main(void)
+{
+	UNIT(a_tree_of_one_task);
+	UNIT(a_tree_of_three_tasks_has_its_root_first);
+	UNIT(packed_threads_are_read_too);
+	UNIT(unknown_fields_are_passed_over);
+	UNIT(a_session_outside_is_no_id);
+	UNIT(an_init_in_the_images_is_seen);
+	UNIT(no_record_is_no_task);
+	UNIT(many_threads_find_room);
+	UNIT(ids_that_no_kernel_gives_are_left_out);
+	UNIT(cut_anywhere_but_behind_a_record_it_is_refused);
+	UNIT(a_message_may_end_behind_a_field_only);
+	UNIT_ROWS(magic_is_refused, magics);
+	UNIT_ROWS(message_is_refused, messages);
+	UNIT(records_of_a_huge_length_are_refused);
+	UNIT(noise_does_no_harm);
+	UNIT(a_folder_without_images);
+	UNIT(a_folder_with_images);
+	UNIT(a_damaged_pstree_leaves_no_ids);
+	UNIT(what_is_no_folder_is_an_error);
+	UNIT_ROWS(room_is_found, rooms);
+	return unit_run("images");
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Pure means pure: the symbols that an object needs, against what it may need. The list holds what
+ * decides from its arguments alone; a plan that wants to open, read, ask or remember does not link
+ * with it.
+ */
+#include "unit.h"
+
+#include <libgen.h>
+#include <sys/wait.h>
+
+/* Memory, texts, and the error object. */
+static const char *const harmless[] = {
+	"abort",
+	"bsearch",
+	"cleanup_free",
+	"err_hint",
+	"err_set",
+	"err_status",
+	"free",
+	"memchr",
+	"memcmp",
+	"memcpy",
+	"memmem",
+	"memmove",
+	"memset",
+	"qsort",
+	"snprintf",
+	"strchr",
+	"strchrnul",
+	"strcmp",
+	"strcspn",
+	"strlen",
+	"strncmp",
+	"strnlen",
+	"strrchr",
+	"strspn",
+	"strstr",
+	"strtol",
+	"strtoul",
+	"strv_add",
+	"strv_free",
+	"strv_insert",
+	"strv_take",
+	"vsnprintf",
+	"xasprintf",
+	"xcalloc",
+	"xreallocarray",
+	"xstrdup",
+	"xstrndup",
+	/* what compilers put in */
+	"_GLOBAL_OFFSET_TABLE_",
+	"__stack_chk_fail",
+	"__snprintf_chk",
+	"__vsnprintf_chk",
+	"__memcpy_chk",
+	"__memset_chk",
+	/* the parts that are pure themselves (include/mounts.h, images.h, caps.h) */
+	"caps_check",
+	"images_free_pid",
+	"mounts_by_id",
+	"mounts_compare",
+	"mounts_covering",
+	"mounts_have_outside_master",
+	"mounts_have_outside_peer",
+	"view_why_text",
+};
+
+/* getopt_long() is its one global state, and --help its one output. */
+static const char *const for_cli[] = {
+	"__ctype_b_loc", "getopt_long", "optarg", "opterr", "optind", "printf", "__printf_chk",
+};
+
+static bool is_sanitizer(const char *symbol)
+{
+	return !strncmp(symbol, "__asan_", 7) || !strncmp(symbol, "__ubsan_", 8) ||
+	       !strncmp(symbol, "__sanitizer_", 12) || !strncmp(symbol, "__gcov_", 7);
+}
+
+static bool is_in(const char *symbol, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(symbol, list[i]))
+			return true;
+	return false;
+}
+
+static const struct object {
+	const char *name, *object;
+	const char *const *more;
+	size_t n_more;
+	const char *needed; /* a symbol that it needs for sure: the list is not empty */
+} objects[] = {
+	{ "plan.o is pure", "plan.o", NULL, 0, "mounts_compare" },
+	{ "cli.o is pure but for getopt and --help", "cli.o", for_cli, ARRAY_SIZE(for_cli),
+	  "getopt_long" },
+};
+
+static const char *object_folder;
+
+static void object_is_pure(void **state)
+{
+	const struct object *o = *state;
+	char *command = xasprintf("nm -u '%s/%s'", object_folder, o->object);
+	FILE *nm = popen(command, "r");
+	char symbol[256];
+	bool found = false;
+	int impure = 0;
+
+	assert_non_null(nm);
+	while (fscanf(nm, " %*1[UwvV] %255s", symbol) == 1) {
+		found |= !strcmp(symbol, o->needed);
+		if (is_in(symbol, harmless, ARRAY_SIZE(harmless)) ||
+		    is_in(symbol, o->more, o->n_more) || is_sanitizer(symbol))
+			continue;
+		print_error("%s needs %s\n", o->object, symbol);
+		impure++;
+	}
+	assert_true(feof(nm));
+	UNIT_CHECK(pclose(nm) == 0 && found, "%s gave no list", command);
+	assert_int_equal(impure, 0);
+	free(command);
+}
+
+/* The other way round: an object that reads files is not. */
+static void an_object_that_reads_is_seen(void **state)
+{
+	static const char *const effects[] = {
+		"open",          "openat",           "read",        "readlink",      "getenv",
+		"secure_getenv", "__errno_location", "environ",     "stderr",        "stdout",
+		"printf",        "fprintf",          "time",        "clock_gettime", "getpid",
+		"getuid",        "isatty",           "ioctl",       "syscall",       "fork",
+		"exit",          "read_file_at",     "procfs_task", "mounts_read",   "images_read",
+		"caps_effective"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(effects); i++)
+		UNIT_CHECK(!is_in(effects[i], harmless, ARRAY_SIZE(harmless)) &&
+				   !is_sanitizer(effects[i]),
+			   "%s", effects[i]);
+}
+
+int main(int argc, char *argv[])
+{
+	char *self = xstrdup(argc > 0 ? argv[0] : "");
+	char *folder = xasprintf("%s/../obj", dirname(self));
+	int status;
+
+	object_folder = folder;
+	UNIT_ROWS(object_is_pure, objects);
+	UNIT(an_object_that_reads_is_seen);
+	status = unit_run("purity");
+	free(folder);
+	free(self);
+	return status;
+}
