@@ -5,8 +5,8 @@
 
 #include "err.h"
 
-#include <stdint.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Where a capability is needed; a mask. */
 enum cap_use {

@@ -47,11 +47,11 @@ enum cli_role {
 
 struct cli_option {
 	const char *name;
-	char letter;	   /* short form, or 0 */
-	int argument;	   /* no_argument, required_argument, optional_argument */
-	bool twin;	   /* criu has --no-NAME too */
+	char letter;  /* short form, or 0 */
+	int argument; /* no_argument, required_argument, optional_argument */
+	bool twin;    /* criu has --no-NAME too */
 	enum cli_role role;
-	const char *help;  /* own options: value and meaning, for --help */
+	const char *help; /* own options: value and meaning, for --help */
 };
 
 /* criu 4.2's options and then our own; ends with a NULL name. */
@@ -73,36 +73,39 @@ enum cli_command {
 
 struct cli {
 	enum cli_command command;
-	const char *word;	  /* the command word as given; NULL if none */
-	bool help, version;	  /* asked for; nothing else matters then */
+	const char *word;   /* the command word as given; NULL if none */
+	bool help, version; /* asked for; nothing else matters then */
 
 	/* our own options */
 	const char *criu_binary;
 	bool dry_run, exit_status;
 
 	/* criu's, the last word of configuration files and command line together */
-	const char *tree;	  /* as given; NULL if not */
-	const char *images_dir;	  /* "." if not given, as criu has it */
-	const char *work_dir;	  /* images_dir if not given, as criu has it */
-	const char *log_file;	  /* NULL: criu writes to stderr; "-": to stdout */
+	const char *tree;       /* as given; NULL if not */
+	const char *images_dir; /* "." if not given, as criu has it */
+	const char *work_dir;   /* images_dir if not given, as criu has it */
+	const char *log_file;   /* NULL: criu writes to stderr; "-": to stdout */
 	const char *pidfile;
 	const char *root;
 	bool detach, sibling, shell_job, leave_stopped, leave_running, exec_cmd, stream;
 	bool unprivileged;
-	bool auto_external, external_masters, external_sharing; /* mnt[], :m, :s given by hand */
+	bool auto_external, external_masters,
+		external_sharing; /* mnt[], :m, :s as criu reads them */
+	bool meant_masters,
+		meant_sharing; /* the second letter of mnt[]:sm, which criu does not read */
 
 	/*
-	 * The line for criu: args without our own options, args[0] is a placeholder. What criu-ns adds
-	 * goes in front of args[insert_at]; for restore --exec-cmd, args[command_at] is where the
-	 * command to execute starts (0: none).
+	 * The line for criu: args without our own options, args[0] is a placeholder. What criu-ns
+	 * adds goes in front of args[insert_at]; for restore --exec-cmd, args[command_at] is where
+	 * the command to execute starts (0: none).
 	 */
 	struct strv args;
 	size_t insert_at;
 	size_t command_at;
-	bool terminator;	  /* args[command_at - 1] is "--" */
+	bool terminator; /* args[command_at - 1] is "--" */
 
-	struct strv unknown;	  /* options that criu 4.2 does not have */
-	struct strv storage;	  /* owns what configuration files gave */
+	struct strv unknown; /* options that criu 4.2 does not have */
+	struct strv storage; /* owns what configuration files gave */
 };
 
 enum { CLI_CONFIGS = 4 };
@@ -125,8 +128,5 @@ int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bo
 	      struct cli *ret, struct err *e);
 
 void cli_free(struct cli *c);
-
-/* Own options' help text, one option a line, on stdout. */
-void cli_print_own_options(void);
 
 #endif

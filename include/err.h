@@ -11,18 +11,18 @@
 
 /* Exit statuses of criu-ns itself; everything else is criu's own (man page, EXIT STATUS). */
 enum exit_status {
-	EXIT_OWN = 125,	      /* criu-ns failed; criu was not run, or was undone */
+	EXIT_OWN = 125,          /* criu-ns failed; criu was not run, or was undone */
 	EXIT_NOT_RUNNABLE = 126, /* criu was found and cannot be executed */
-	EXIT_NOT_FOUND = 127, /* there is no criu */
-	EXIT_SIGNAL = 128,    /* + N: criu died of signal N */
+	EXIT_NOT_FOUND = 127,    /* there is no criu */
+	EXIT_SIGNAL = 128,       /* + N: criu died of signal N */
 };
 
 /* Plain data, so that a child can send it to its parent through a pipe as it is. */
 struct err {
-	int errnum;	 /* errno of the failing call, 0 where there is none */
-	int status;	 /* exit status that this error calls for; 0 means EXIT_OWN */
-	char what[768];	 /* one line without newline: what failed and on which object */
-	char hint[512];	 /* what to do about it; may be empty */
+	int errnum;     /* errno of the failing call, 0 where there is none */
+	int status;     /* exit status that this error calls for; 0 means EXIT_OWN */
+	char what[768]; /* one line without newline: what failed and on which object */
+	char hint[512]; /* what to do about it; may be empty */
 };
 
 /*

@@ -26,7 +26,7 @@ struct dir {
 	const char *path; /* as given */
 	int fd;
 	bool writable;
-	int errnum;	  /* why it could not be opened, or is not writable; 0 if it was */
+	int errnum; /* why it could not be opened, or is not writable; 0 if it was */
 };
 
 /* A descriptor in the target's tree that was opened in another mount namespace. */
@@ -46,13 +46,13 @@ struct facts {
 
 	/* freeze */
 	struct task target;
-	int target_fd;	     /* pidfd */
-	int ns_pid_fd;	     /* the target's pid namespace, -1 if it is the caller's */
-	int ns_mnt_fd;	     /* the target's mount namespace, -1 if it is the caller's */
-	bool is_ancestor;    /* of criu-ns, or criu-ns itself */
-	struct task frame;   /* init of the frame's pid namespace; pid 0 if that is the caller's */
-	int frame_ns_pid_fd; /* -1 if the frame's pid namespace is the caller's */
-	int frame_ns_mnt_fd; /* -1 if the frame init's mount namespace is the caller's */
+	int target_fd;        /* pidfd */
+	int ns_pid_fd;        /* the target's pid namespace, -1 if it is the caller's */
+	int ns_mnt_fd;        /* the target's mount namespace, -1 if it is the caller's */
+	bool is_ancestor;     /* of criu-ns, or criu-ns itself */
+	struct task frame;    /* init of the frame's pid namespace; pid 0 if that is the caller's */
+	int frame_ns_pid_fd;  /* -1 if the frame's pid namespace is the caller's */
+	int frame_ns_mnt_fd;  /* -1 if the frame init's mount namespace is the caller's */
 	bool foreign_user_ns; /* a mount namespace to enter belongs to another user namespace */
 	struct mounts caller_view, target_view, frame_view; /* empty when there is no need */
 	struct outside_fd *outside;

@@ -12,10 +12,10 @@
 #include <sys/types.h>
 
 struct images {
-	bool present;	/* there is an inventory.img */
-	bool has_tree;	/* and a pstree.img */
-	pid_t root;	/* the root task's pid in the images; 0 when unknown */
-	pid_t *ids;	/* every pid, tid, group and session in them, unsorted, with repetitions */
+	bool present;  /* there is an inventory.img */
+	bool has_tree; /* and a pstree.img */
+	pid_t root;    /* the root task's pid in the images; 0 when unknown */
+	pid_t *ids;    /* every pid, tid, group and session in them, unsorted, with repetitions */
 	size_t n_ids;
 	bool own_mounts;    /* criu dumped a mount namespace (mountpoints-*.img) */
 	bool auto_external; /* and some of its mounts as autodetected external ones */

@@ -15,16 +15,17 @@
 
 /* What pseudo-init says to criu-ns through their socket, one packet each. */
 enum init_event {
-	INIT_FAILED,  /* it could not do its part: err */
-	INIT_READY,   /* -S only: the namespaces are there, criu may come */
-	INIT_CRIU,    /* criu has ended without a running tree, or the --exec-cmd command has: status */
+	INIT_FAILED, /* it could not do its part: err */
+	INIT_READY,  /* -S only: the namespaces are there, criu may come */
+	INIT_CRIU,   /* criu has ended without a running tree, or the --exec-cmd command has: status
+		      */
 	INIT_RUNNING, /* the tree runs; a pidfd of the root task comes along */
 	INIT_ENDED,   /* the root task has ended: status */
 };
 
 struct init_message {
 	enum init_event event;
-	int status;	/* a wait status */
+	int status; /* a wait status */
 	struct err err;
 };
 
@@ -32,9 +33,9 @@ struct init_args {
 	const struct plan *plan;
 	const struct facts *facts;
 	const struct criu_binary *criu;
-	const char *tty;  /* TTY_RELAY: path of the pty's slave side; TTY_SHARE: of the terminal */
-	int socket;	  /* SOCK_SEQPACKET, ours; criu-ns has the other end */
-	sigset_t mask;	  /* the caller's, for criu */
+	const char *tty; /* TTY_RELAY: path of the pty's slave side; TTY_SHARE: of the terminal */
+	int socket;      /* SOCK_SEQPACKET, ours; criu-ns has the other end */
+	sigset_t mask;   /* the caller's, for criu */
 };
 
 /* The pseudo-init's life, in a child with new pid and mount namespaces. */
@@ -45,8 +46,7 @@ _Noreturn void init_main(const struct init_args *args);
  * is pseudo-init's descriptor of the folder for criu's pidfile, tty an open terminal or -1, notify
  * what the --exec-cmd stub writes to, or -1. Returns only on failure.
  */
-int init_become_criu(const struct init_args *args, int scratch, int tty, int notify,
-		     struct err *e);
+int init_become_criu(const struct init_args *args, int scratch, int tty, int notify, struct err *e);
 
 /*
  * The stub that criu --exec-cmd starts: writes a byte to the descriptor argv[2] names, closes it,
@@ -55,7 +55,8 @@ int init_become_criu(const struct init_args *args, int scratch, int tty, int not
 extern const char init_stub_word[];
 int init_exec_stub(char *argv[]);
 
-/* Raw fork with namespace flags, and at a chosen pid (0: the next). A pidfd in *ret_fd if wanted. */
+/* Raw fork with namespace flags, and at a chosen pid (0: the next). A pidfd in *ret_fd if wanted.
+ */
 pid_t init_clone(unsigned long flags, pid_t pid, int *ret_fd);
 
 #endif

@@ -13,11 +13,11 @@
 
 struct mount {
 	int id, parent;
-	dev_t dev;	/* the superblock */
-	char *root;	/* folder of that superblock that is mounted here */
-	char *at;	/* mountpoint, as the process whose table it is sees it */
+	dev_t dev;  /* the superblock */
+	char *root; /* folder of that superblock that is mounted here */
+	char *at;   /* mountpoint, as the process whose table it is sees it */
 	char *fstype;
-	unsigned long flags; /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOSYMFOLLOW */
+	unsigned long flags;     /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOSYMFOLLOW */
 	unsigned shared, master; /* peer groups; 0: none */
 };
 
@@ -26,8 +26,10 @@ struct mounts {
 	size_t n;
 };
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): m is a name to declare */
 #define mounts_for_each(m, table)                                                                  \
 	for (const struct mount *m = (table)->v; m < (table)->v + (table)->n; m++)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /*
  * Read the table at path (relative to dirfd). Damaged lines and an empty table are errors:
@@ -45,7 +47,7 @@ const struct mount *mounts_covering(const struct mounts *t, const char *path);
 enum view_why {
 	VIEW_SAME,
 	VIEW_OTHER_PLACE, /* the frame has this superblock, not this folder of it here */
-	VIEW_OTHER_FS,	  /* the frame does not have this superblock */
+	VIEW_OTHER_FS,    /* the frame does not have this superblock */
 	VIEW_OTHER_FLAGS, /* the frame has it here, but with other flags (ro, nosuid...) */
 	VIEW_OTHER_ORDER, /* the frame has it here, in another order of a stack */
 };

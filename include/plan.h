@@ -11,16 +11,16 @@
 #include "facts.h"
 
 enum plan_kind {
-	PLAN_FREEZE,	 /* run criu in the frame of the target */
-	PLAN_THAW,	 /* run criu under a pseudo-init in new namespaces */
+	PLAN_FREEZE,     /* run criu in the frame of the target */
+	PLAN_THAW,       /* run criu under a pseudo-init in new namespaces */
 	PLAN_THAW_PLAIN, /* the images hold their own init: criu makes its pid namespace itself */
 };
 
 /* The mount namespace that criu runs in. */
 enum plan_mounts {
 	MOUNTS_CALLER,
-	MOUNTS_TARGET,	/* the target's: it holds nothing but what the caller's does, and a procfs */
-	MOUNTS_FRAME,	/* that of the init of the frame; the target has a view of its own */
+	MOUNTS_TARGET, /* the target's: it holds nothing but what the caller's does, and a procfs */
+	MOUNTS_FRAME,  /* that of the init of the frame; the target has a view of its own */
 };
 
 enum plan_tty {
@@ -43,20 +43,20 @@ struct plan {
 	enum plan_kind kind;
 
 	/* freeze */
-	bool enter_pid;		 /* join the frame's pid namespace, and hold it until criu is done */
-	bool stop_init;		 /* keep the frame's init from running meanwhile */
+	bool enter_pid; /* join the frame's pid namespace, and hold it until criu is done */
+	bool stop_init; /* keep the frame's init from running meanwhile */
 	enum plan_mounts mounts;
-	pid_t tree;		 /* the target's pid as criu will see it */
+	pid_t tree; /* the target's pid as criu will see it */
 
 	/* thaw */
 	enum plan_tty tty;
-	pid_t criu_pid;		 /* where criu sits in the new pid namespace */
-	bool sibling;		 /* -S: the root task becomes a child of our caller */
-	bool wait_exec;		 /* --exec-cmd: the command takes criu's place, then the tree runs */
+	pid_t criu_pid; /* where criu sits in the new pid namespace */
+	bool sibling;   /* -S: the root task becomes a child of our caller */
+	bool wait_exec; /* --exec-cmd: the command takes criu's place, then the tree runs */
 	bool detach;
-	size_t exec_at;		 /* where the --exec-cmd command starts in args */
+	size_t exec_at; /* where the --exec-cmd command starts in args */
 
-	struct strv args;	 /* criu's command line; words may be slots */
+	struct strv args; /* criu's command line; words may be slots */
 
 	struct plan_step *steps; /* in the order in which they happen */
 	size_t n_steps;

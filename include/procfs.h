@@ -15,16 +15,16 @@ enum { PROCFS_DEPTH = 33 }; /* MAX_PID_NS_LEVEL is 32, pid_namespaces(7) */
 
 /* What /proc/PID/status and /proc/PID/ns tell. */
 struct task {
-	pid_t pid;	/* as the reader of this procfs sees it */
+	pid_t pid; /* as the reader of this procfs sees it */
 	pid_t tgid, ppid;
 	char comm[64];
-	char state;	/* R S D T t Z X I */
+	char state; /* R S D T t Z X I */
 	bool kthread;
 	uid_t uid;
-	int depth;	/* entries in nspid: 1 for a task of the procfs's own pid namespace */
-	pid_t nspid[PROCFS_DEPTH];  /* outermost first; the last is what the task itself sees */
-	pid_t session;		    /* as the task itself sees it; 0: its leader is outside */
-	ino_t ns_pid, ns_mnt;	    /* 0 when not read */
+	int depth; /* entries in nspid: 1 for a task of the procfs's own pid namespace */
+	pid_t nspid[PROCFS_DEPTH]; /* outermost first; the last is what the task itself sees */
+	pid_t session;             /* as the task itself sees it; 0: its leader is outside */
+	ino_t ns_pid, ns_mnt;      /* 0 when not read */
 };
 
 static inline pid_t task_inner_pid(const struct task *t)

@@ -12,11 +12,11 @@
 #include <termios.h>
 
 struct relay {
-	int master;	     /* -1: no relay */
-	char slave[64];	     /* path of the other side */
+	int master;           /* -1: no relay */
+	char slave[64];       /* path of the other side */
 	struct termios saved; /* of the caller's terminal */
-	bool raw;	     /* the caller's terminal is in raw mode */
-	bool input_open;     /* there may be more from the caller's terminal */
+	bool raw;             /* the caller's terminal is in raw mode */
+	bool input_open;      /* there may be more from the caller's terminal */
 };
 
 /* Make the pty, with the size and modes of the terminal on stdin. */

@@ -16,7 +16,7 @@
 /* How criu ended: its exit status, or 128+N for signal N; and what it was to do. */
 struct verdict {
 	int status;
-	bool failed;	  /* criu itself failed; status says how */
+	bool failed;      /* criu itself failed; status says how */
 	bool interrupted; /* a signal asked us to stop before the work was done; see signal */
 	int signal;
 };
@@ -32,7 +32,8 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 
 /* For both directions: */
 
-/* Print the error on one line, and give the exit status that it calls for. For main() and children. */
+/* Print the error on one line, and give the exit status that it calls for. For main() and children.
+ */
 int run_report(const struct err *e);
 
 /* The signals that end or steer a program from outside, and that are forwarded or waited out. */
@@ -45,8 +46,7 @@ int run_exit_code(int wait_status);
  * Become criu. Returns only on failure, with the error filled (status 126 or 127). by_descriptor:
  * execute the file that was opened at the start, whatever its path means here by now.
  */
-int run_exec(const struct criu_binary *criu, char *const argv[], bool by_descriptor,
-	     struct err *e);
+int run_exec(const struct criu_binary *criu, char *const argv[], bool by_descriptor, struct err *e);
 
 /* Replace the word `slot` by printf text, wherever it stands in args. */
 void run_fill_slot(struct strv *args, const char *slot, const char *fmt, ...)

@@ -12,10 +12,10 @@
 #include <sys/types.h>
 
 struct settle {
-	pid_t root;    /* report the end of this child ... */
-	int report;    /* ... to this socket, with this packet; -1: to nobody */
-	int root_fd;   /* -S: the root task's pidfd, when it is not our child; else -1 */
-	void *packet;  /* a struct that starts with the event; its wait status is at status_at */
+	pid_t root;   /* report the end of this child ... */
+	int report;   /* ... to this socket, with this packet; -1: to nobody */
+	int root_fd;  /* -S: the root task's pidfd, when it is not our child; else -1 */
+	void *packet; /* a struct that starts with the event; its wait status is at status_at */
 	size_t packet_size, status_at;
 };
 
@@ -23,6 +23,6 @@ struct settle {
  * Reap until no child is left (and root_fd, if any, has ended), then exit with 0. Never returns.
  * Where memory cannot be given up (another architecture, a sanitizer) it only reaps.
  */
-_Noreturn void settle(const struct settle *s);
+_Noreturn void settle(const struct settle *from);
 
 #endif

@@ -13,7 +13,7 @@ void cleanup_close(const int *fd);
 void cleanup_free(void *p);
 
 #define _cleanup_close_ __attribute__((cleanup(cleanup_close)))
-#define _cleanup_free_	__attribute__((cleanup(cleanup_free)))
+#define _cleanup_free_  __attribute__((cleanup(cleanup_free)))
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -58,8 +58,9 @@ void strv_insert(struct strv *s, size_t at, const char *text);
 void strv_free(struct strv *s);
 
 /*
- * Read all that is left of a descriptor, or a whole file relative to dirfd, into a fresh NUL-terminated string of at most max bytes.
- * Gives the length or a negative errno (-EFBIG when there is more). The caller frees *ret.
+ * Read all that is left of a descriptor, or a whole file relative to dirfd, into a fresh
+ * NUL-terminated string of at most max bytes. Gives the length or a negative errno (-EFBIG when
+ * there is more). The caller frees *ret.
  */
 ssize_t read_fd(int fd, size_t max, char **ret);
 ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret);

@@ -3,6 +3,7 @@
 
 #include "util.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 
 struct need {
 	cap_value_t cap;
-	unsigned uses;	 /* always needed for these */
+	unsigned uses; /* always needed for these */
 	const char *why;
 };
 
@@ -73,7 +74,7 @@ static size_t list_missing(uint64_t effective, unsigned use, char *buf, size_t s
 		char *name = cap_to_name(need->cap);
 
 		for (char *p = name; p && *p; p++)
-			*p = *p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p;
+			*p = (char)toupper((unsigned char)*p);
 		used += (size_t)snprintf(buf + used, size - used, "%s%s (%s)", used ? ", " : "",
 					 name ? name : "?", need->why);
 		cap_free(name);

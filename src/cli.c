@@ -2,16 +2,33 @@
 #include "cli.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FLAG(name)	       { name, 0, no_argument, false, CLI_PASS, NULL }
-#define BOOL(name)	       { name, 0, no_argument, true, CLI_PASS, NULL }
-#define VALUE(name)	       { name, 0, required_argument, false, CLI_PASS, NULL }
-#define MAYBE(name)	       { name, 0, optional_argument, false, CLI_PASS, NULL }
-#define ROLE(name, l, a, t, r) { name, l, a, t, r, NULL }
-#define OWN(name, a, r, help)  { name, 0, a, false, r, help }
+#define FLAG(name)                                                                                 \
+	{                                                                                          \
+		name, 0, no_argument, false, CLI_PASS, NULL                                        \
+	}
+#define BOOL(name)                                                                                 \
+	{                                                                                          \
+		name, 0, no_argument, true, CLI_PASS, NULL                                         \
+	}
+#define VALUE(name)                                                                                \
+	{                                                                                          \
+		name, 0, required_argument, false, CLI_PASS, NULL                                  \
+	}
+#define MAYBE(name)                                                                                \
+	{                                                                                          \
+		name, 0, optional_argument, false, CLI_PASS, NULL                                  \
+	}
+#define ROLE(name, l, a, t, r)                                                                     \
+	{                                                                                          \
+		name, l, a, t, r, NULL                                                             \
+	}
+#define OWN(name, a, r, help)                                                                      \
+	{                                                                                          \
+		name, 0, a, false, r, help                                                         \
+	}
 
 /* The order and the twins of criu/config.c:parse_options() in 4.2. */
 const struct cli_option cli_options[] = {
@@ -103,11 +120,11 @@ const struct cli_option cli_options[] = {
 
 	/* No prefix of ours may make one of criu's ambiguous that was unique (tests/unit/cli.c). */
 	OWN("criu-binary", required_argument, CLI_OWN_CRIU_BINARY,
-	    "PATH  run this criu (else $CRIU_BINARY, else criu on PATH)"),
+	    "PATH run this criu (else $CRIU_BINARY, else criu on PATH)"),
 	OWN("dry-run", no_argument, CLI_OWN_DRY_RUN,
-	    "  print what would be done, and why; do nothing"),
+	    "       print what would be done, and why; do nothing"),
 	OWN("exit-status", no_argument, CLI_OWN_EXIT_STATUS,
-	    "  a foreground restore exits with what the root task returned"),
+	    "   a foreground restore exits with what the root task returned"),
 	{ NULL, 0, 0, false, CLI_PASS, NULL },
 };
 
@@ -115,13 +132,6 @@ const struct cli_option cli_options[] = {
 static const char *const other_commands[] = {
 	"lazy-pages", "check", "page-server", "service", "swrk", "dedup", "cpuinfo", "exec", "show",
 };
-
-void cli_print_own_options(void)
-{
-	for (const struct cli_option *o = cli_options; o->name; o++)
-		if (o->help)
-			printf("  --%s %s\n", o->name, o->help);
-}
 
 static enum cli_command command_of(const char *word)
 {
@@ -191,10 +201,10 @@ static void grammar_make(bool posix, struct grammar *g)
 
 static const struct cli_option *option_of(int value)
 {
-	if (value >= TWIN_BASE)
-		return &cli_options[value - TWIN_BASE];
-	if (value >= VALUE_BASE)
-		return &cli_options[value - VALUE_BASE];
+	int index = value - (value < TWIN_BASE ? VALUE_BASE : TWIN_BASE);
+
+	if (index >= 0)
+		return &cli_options[index];
 	for (const struct cli_option *o = cli_options; o->name; o++)
 		if (o->letter == value)
 			return o;
@@ -214,7 +224,10 @@ static const char *abbreviated_by(const char *word)
 	return NULL;
 }
 
-/* criu/mount.c:ext_mount_parse_auto(); "mnt[]:sm" means both, though criu reads one letter. */
+/*
+ * criu documents mnt[]:sm for both and reads one letter (3.17 to 4.2, ext_mount_parse_auto() in
+ * criu/mount.c): what was meant and not read is for the plan to add.
+ */
 static void note_external(struct cli *c, const char *value)
 {
 	static const char automatic[] = "mnt[]";
@@ -223,12 +236,14 @@ static void note_external(struct cli *c, const char *value)
 		return;
 	value += sizeof(automatic) - 1;
 	c->auto_external = true;
-	if (*value != ':')
+	if (*value++ != ':')
 		return;
-	if (strchr(value, 'm'))
-		c->external_masters = true;
-	if (strchr(value, 's'))
-		c->external_sharing = true;
+	c->external_masters |= *value == 'm';
+	c->external_sharing |= *value == 's';
+	if (!*value)
+		return;
+	c->meant_masters |= strchr(value + 1, 'm') != NULL;
+	c->meant_sharing |= strchr(value + 1, 's') != NULL;
 }
 
 static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
@@ -315,15 +330,15 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 struct walk {
 	struct cli *cli;
 	struct grammar grammar;
-	bool is_command_line;	/* else a configuration file */
+	bool is_command_line; /* else a configuration file */
 	int argc;
 	char *const *argv;
 
-	bool *own;		/* argv[i] belongs to one of our own options */
-	int *operands;		/* indices into argv */
-	bool *after_unknown;	/* that operand may be the value of the unknown option before it */
+	bool *own;           /* argv[i] belongs to one of our own options */
+	int *operands;       /* indices into argv */
+	bool *after_unknown; /* that operand may be the value of the unknown option before it */
 	int n_operands;
-	int end_of_options;	/* index of "--", or argc */
+	int end_of_options; /* index of "--", or argc */
 	bool terminator;
 };
 
@@ -368,7 +383,8 @@ static int walk_options(struct walk *w, struct err *e)
 					w->grammar.long_options, NULL);
 
 		if (value == -1) {
-			/* It swallowed "--", and nothing else: "-D --" is an option with a value. */
+			/* It swallowed "--", and nothing else: "-D --" is an option with a value.
+			 */
 			w->terminator = optind > first;
 			break;
 		}
@@ -449,7 +465,6 @@ static int apply_config(struct cli *c, const char *text, struct err *e)
 {
 	struct strv words = { 0 };
 	struct walk w = { 0 };
-	size_t first = c->storage.n;
 
 	strv_add(&words, "criu");
 	while (*text) {
@@ -458,14 +473,14 @@ static int apply_config(struct cli *c, const char *text, struct err *e)
 		parse_statement(text, length, &words);
 		text += length + (text[length] == '\n');
 	}
+
+	int r = walk_vector(c, (int)words.n, words.v, false, &w, e);
+
+	walk_free(&w);
 	/* The values stay: *c points at them. */
 	for (size_t i = 0; i < words.n; i++)
 		strv_take(&c->storage, words.v[i]);
 	free(words.v);
-
-	int r = walk_vector(c, (int)(c->storage.n - first), c->storage.v + first, false, &w, e);
-
-	walk_free(&w);
 	return r;
 }
 

@@ -91,53 +91,68 @@ void explain_errors(const char *log, size_t max, struct strv *ret)
 	}
 }
 
-/* shared/failures.md of the project's notes ranks these by how many users met them. */
+/* The more specific text first. */
 static const struct {
 	const char *text, *remedy;
 } remedies[] = {
 	{ "do not match expected", "a pid of the images is taken in there; that should not happen "
 				   "under criu-ns: please report it" },
+	{ "execvp(",
+	  "a program that criu starts was not found: action scripts are looked for from the "
+	  "work directory (-W, else -D)" },
 	{ "Can't lookup mount=", "a descriptor was opened in another mount namespace; reopen it "
 				 "inside, or give it with --external file[...] and --inherit-fd" },
-	{ "has unreachable sharing", "a mount is a slave of one that criu cannot see; add --external "
-				     "mnt[]:m, or name it: --external mnt[PATH]:KEY" },
+	{ "has unreachable sharing",
+	  "a mount is a slave of one that criu cannot see; add --external "
+	  "mnt[]:m, or name it: --external mnt[PATH]:KEY" },
 	{ "is not a session leader", "it is part of a shell's session: add --shell-job (-j)" },
 	{ "dangling tty", "its terminal belongs to a shell outside: add --shell-job (-j)" },
 	{ "Don't have tty to inherit", "the images are of a shell job: thaw from a terminal" },
 	{ "outside of its pid namespace", "its session belongs to a process outside of its pid "
 					  "namespace; start it with setsid" },
 	{ "has bad size", "the file has changed since the freeze; put it back as it was" },
-	{ "has bad build-ID", "the file was replaced since the freeze; put the old one back, or add "
-			      "--file-validation filesize" },
+	{ "has bad build-ID",
+	  "the file was replaced since the freeze; put the old one back, or add "
+	  "--file-validation filesize" },
 	{ "has bad mode", "the file's mode has changed; put it back or add --skip-file-rwx-check" },
-	{ "Can't dump ghost file", "a deleted file is still open and large: add --ghost-limit SIZE" },
+	{ "Can't dump ghost file",
+	  "a deleted file is still open and large: add --ghost-limit SIZE" },
 	{ "link-remap", "an open file has lost its name: add --link-remap" },
 	{ "file-locks", "it holds file locks: add --file-locks (-l), also to the thaw" },
-	{ "tcp-established", "it has TCP connections: add --tcp-established or --tcp-close, also to "
-			     "the thaw" },
-	{ "Connected TCP socket in image", "add --tcp-established or --tcp-close, as in the freeze" },
-	{ "In-flight connection", "a connection is being made: add --skip-in-flight, or try again" },
-	{ "ext-unix-sk", "a socket's other end is outside of the tree: add --ext-unix-sk, also to the "
-			 "thaw" },
+	{ "tcp-established",
+	  "it has TCP connections: add --tcp-established or --tcp-close, also to "
+	  "the thaw" },
+	{ "Connected TCP socket in image",
+	  "add --tcp-established or --tcp-close, as in the freeze" },
+	{ "In-flight connection",
+	  "a connection is being made: add --skip-in-flight, or try again" },
+	{ "ext-unix-sk",
+	  "a socket's other end is outside of the tree: add --ext-unix-sk, also to the "
+	  "thaw" },
 	{ "External socket found in image", "add --ext-unix-sk, as in the freeze" },
-	{ "half of stream unix", "the other end of a unix stream is outside of the tree: freeze that "
-				 "process too (an ancestor of both), or close the connection" },
+	{ "half of stream unix",
+	  "the other end of a unix stream is outside of the tree: freeze that "
+	  "process too (an ancestor of both), or close the connection" },
 	{ "io_uring", "criu cannot freeze io_uring; switch it off in the program (libuv: "
 		      "UV_USE_IO_URING=0)" },
 	{ "non-regular mapping", "it has mapped a device, which takes a plugin of criu's" },
 	{ "vDSO area bounds", "this criu is too old for this kernel: 4.2.1 or newer is needed" },
-	{ " opt: Operation not supported", "this criu is too old for this kernel: 4.2.1 or newer is "
-					   "needed" },
+	{ " opt: Operation not supported",
+	  "this criu is too old for this kernel: 4.2.1 or newer is "
+	  "needed" },
 	{ "nested", "a process in the tree has a namespace of its own; freeze the tree's part "
 		    "outside of it" },
-	{ "doesn't live in IPC ns", "it shares SysV memory with the host: start it with unshare -i" },
-	{ "iptables", "locking the network needs iptables: install it, or add --network-lock skip" },
+	{ "doesn't live in IPC ns",
+	  "it shares SysV memory with the host: start it with unshare -i" },
+	{ "iptables",
+	  "locking the network needs iptables: install it, or add --network-lock skip" },
 	{ "Can't bind inet socket", "the address or port is in use, or gone" },
 	{ "Timeout reached", "a process did not stop in time: try again, or --timeout SECONDS" },
 	{ "Couldn't dump FPU", "try again with --cpu-cap" },
-	{ "Tracking memory is not available", "this kernel has no soft-dirty tracking, which pre-dump "
-					      "and --track-mem need" },
-	{ "No such file or directory", "a file that it had open is gone; put it back" },
+	{ "Tracking memory is not available",
+	  "this kernel has no soft-dirty tracking, which pre-dump "
+	  "and --track-mem need" },
+	{ "Can't open file", "a file that it had open is gone; put it back" },
 };
 
 const char *explain_remedy(const char *line)

@@ -36,8 +36,10 @@ void facts_init(struct facts *f)
 
 void facts_free(struct facts *f)
 {
-	const int fds[] = { f->proc,	  f->images_dir.fd,   f->work_dir.fd,	   f->target_fd,
-			    f->ns_pid_fd, f->ns_mnt_fd, f->frame_ns_pid_fd, f->frame_ns_mnt_fd };
+	const int fds[] = {
+		f->proc,      f->images_dir.fd, f->work_dir.fd,     f->target_fd,
+		f->ns_pid_fd, f->ns_mnt_fd,     f->frame_ns_pid_fd, f->frame_ns_mnt_fd
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		cleanup_close(&fds[i]);
@@ -68,8 +70,7 @@ static bool is_ourselves(const char *path)
 	       same_file(&self, &other);
 }
 
-static int take_binary(const char *path, const char *origin, struct criu_binary *ret,
-		       struct err *e)
+static int take_binary(const char *path, const char *origin, struct criu_binary *ret, struct err *e)
 {
 	struct stat st;
 	int status = EXIT_NOT_RUNNABLE;
@@ -106,8 +107,8 @@ static int search_path(struct criu_binary *ret, struct err *e)
 		path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 	while (*path) {
 		size_t length = strcspn(path, ":");
-		_cleanup_free_ char *file = length ? xasprintf("%.*s/criu", (int)length, path) :
-						     xstrdup("./criu");
+		_cleanup_free_ char *file =
+			length ? xasprintf("%.*s/criu", (int)length, path) : xstrdup("./criu");
 
 		if (access(file, X_OK) == 0 && !is_ourselves(file))
 			return take_binary(file, "criu", ret, e);
@@ -136,12 +137,9 @@ static void look_dir(const char *path, struct dir *ret)
 {
 	ret->path = path;
 	ret->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (ret->fd < 0)
+	ret->writable = ret->fd >= 0 && faccessat(ret->fd, ".", W_OK | X_OK, AT_EACCESS) == 0;
+	if (!ret->writable)
 		ret->errnum = errno;
-	else if (faccessat(ret->fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
-		ret->errnum = errno;
-	else
-		ret->writable = true;
 }
 
 static int look_caller(const struct cli *cli, struct facts *f, struct err *e)
@@ -220,7 +218,8 @@ static int look_frame(struct facts *f, struct err *e)
 	if (r < 0)
 		return r;
 	if (f->frame.ns_pid != st.st_ino)
-		return err_set(e, ESRCH, "the init of the pid namespace of process %d has just ended",
+		return err_set(e, ESRCH,
+			       "the init of the pid namespace of process %d has just ended",
 			       f->target.pid);
 	f->frame_ns_pid_fd = steal_fd(&ns_fd);
 	return 0;
@@ -261,7 +260,7 @@ static int look_views(struct facts *f, struct err *e)
 
 static bool is_mounted(const struct mounts *t, dev_t dev)
 {
-	mounts_for_each(m, t)
+	mounts_for_each (m, t)
 		if (m->dev == dev)
 			return true;
 	return false;
@@ -368,7 +367,8 @@ int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e)
 		return r;
 	if (f->ns_mnt_fd >= 0)
 		look_tree(f, f->target.pid, 0);
-	/* All that was read by number was about the process that the pidfd holds, if it still lives. */
+	/* All that was read by number was about the process that the pidfd holds, if it still
+	 * lives. */
 	if (f->target_fd >= 0 && pidfd_send_signal(f->target_fd, 0, NULL, 0) < 0 && errno == ESRCH)
 		return err_set(e, ESRCH, "process %d has just ended", f->target.pid);
 	return 0;

@@ -35,8 +35,8 @@ struct entry {
 	const struct criu_binary *criu;
 	struct strv args;
 	int cwd;
-	int go;	   /* read end: a byte says "go", end of file "criu-ns is gone" */
-	int errors; /* write end, close-on-exec: a struct err, or end of file when criu runs */
+	int go;        /* read end: a byte says "go", end of file "criu-ns is gone" */
+	int errors;    /* write end, close-on-exec: a struct err, or end of file when criu runs */
 	sigset_t mask; /* the caller's */
 };
 
@@ -50,7 +50,8 @@ static int prove_frame(const struct entry *n, struct err *e)
 	int r = mounts_read(f->proc, "self/mountinfo", &here, e);
 
 	if (!r && mounts_compare(&f->caller_view, &here, &diff) > 0) {
-		err_set(e, 0, "the mounts of process %d have changed while criu-ns looked at them: %s",
+		err_set(e, 0,
+			"the mounts of process %d have changed while criu-ns looked at them: %s",
 			f->target.pid, diff->mount->at);
 		r = err_hint(e, "nothing was touched; try again");
 	}
@@ -59,9 +60,12 @@ static int prove_frame(const struct entry *n, struct err *e)
 	if (r < 0)
 		return r;
 	if (readlink("/proc/self", self, sizeof(self) - 1) < 0 || parse_pid(self) != getpid()) {
-		err_set(e, 0, "/proc in the mount namespace of process %d does not show its pid "
-			      "namespace", f->target.pid);
-		return err_hint(e, "it was started without --mount-proc, or /proc was mounted over");
+		err_set(e, 0,
+			"/proc in the mount namespace of process %d does not show its pid "
+			"namespace",
+			f->target.pid);
+		return err_hint(e,
+				"it was started without --mount-proc, or /proc was mounted over");
 	}
 	return 0;
 }
@@ -129,8 +133,8 @@ static _Noreturn void become_criu(struct entry *n)
 
 /* What the holder works with; see the top. */
 struct hold {
-	int criu;	/* pidfd */
-	int ready;	/* write end: a byte when the init is stopped */
+	int criu;       /* pidfd */
+	int ready;      /* write end: a byte when the init is stopped */
 	pid_t *threads; /* of the init to stop, as they are numbered in its pid namespace */
 	size_t n_threads;
 };
@@ -206,8 +210,8 @@ static int start_holder(const struct entry *n, pid_t criu, struct err *e)
 		r = -ECHILD;
 	close(ready[0]);
 	return r < 0 ? err_set(e, -r, "cannot hold the pid namespace of process %d",
-			       n->facts->target.pid) :
-		       0;
+			       n->facts->target.pid)
+		     : 0;
 }
 
 /* criu 4.2 cannot be cancelled; say so once, and wait. */
@@ -228,8 +232,9 @@ static int await_criu(pid_t criu, int signals, struct verdict *ret, struct err *
 		    info.ssi_signo == SIGWINCH)
 			continue;
 		said = true;
-		fprintf(stderr, "criu-ns: got %s, and wait for criu: a freeze that has begun cannot be "
-				"cancelled without harm to the target\n",
+		fprintf(stderr,
+			"criu-ns: got %s, and wait for criu: a freeze that has begun cannot be "
+			"cancelled without harm to the target\n",
 			strsignal((int)info.ssi_signo));
 	}
 	if (RETRY(waitpid(criu, &status, 0)) < 0)
@@ -272,8 +277,8 @@ static int start(struct entry *n, int go, pid_t *ret, struct err *e)
 	if (criu < 0) {
 		err_set(e, errno, "cannot start a process in the frame of process %d",
 			f->target.pid);
-		return errno == ENOMEM ? err_hint(e, "the init of its pid namespace has ended") :
-					 -e->errnum;
+		return errno == ENOMEM ? err_hint(e, "the init of its pid namespace has ended")
+				       : -e->errnum;
 	}
 	if (n->plan->enter_pid)
 		r = start_holder(n, criu, e);

@@ -182,11 +182,13 @@ pid_t images_free_pid(const pid_t *ids, size_t n, pid_t pid_max)
 	if (n)
 		memcpy(sorted, ids, n * sizeof(*ids));
 	qsort(sorted, n, sizeof(*sorted), by_value);
-	for (size_t i = 0; i < n; i++) {
-		if (sorted[i] - from >= RUN)
+	for (size_t i = 0; i < n && from < pid_max; i++) {
+		pid_t id = sorted[i] < pid_max ? sorted[i] : pid_max;
+
+		if (id - from >= RUN)
 			best = from;
-		if (sorted[i] >= from)
-			from = sorted[i] + 1;
+		if (id >= from)
+			from = id + 1;
 	}
-	return from <= pid_max - RUN ? from : best;
+	return pid_max - from >= RUN ? from : best;
 }

@@ -36,6 +36,7 @@ struct init {
 	pid_t root;  /* the root task, 0 until it runs */
 };
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the kernel writes to *ret_fd */
 pid_t init_clone(unsigned long flags, pid_t pid, int *ret_fd)
 {
 	struct clone_args args = {
@@ -49,37 +50,47 @@ pid_t init_clone(unsigned long flags, pid_t pid, int *ret_fd)
 	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 }
 
-/* Tell criu-ns. When it is gone there is nobody to tell: the tree matters, not the message. */
+static void add_control(struct msghdr *h, struct cmsghdr *c, int type, const void *data,
+			size_t size)
+{
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = type;
+	c->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(c), data, size);
+	h->msg_controllen += CMSG_SPACE(size);
+}
+
+/*
+ * Tell criu-ns. When it is gone there is nobody to tell: the tree matters, not the message. With fd
+ * goes a descriptor, and with pid a process of ours whose number the kernel translates for the
+ * other side (unix(7), SCM_CREDENTIALS), also when the process has ended by then.
+ */
 static void say(const struct init *i, enum init_event event, int status, const struct err *e,
-		int fd)
+		int fd, pid_t pid)
 {
 	struct init_message m = { .event = event, .status = status };
 	struct iovec iov = { &m, sizeof(m) };
-	char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1 };
+	char control[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))] = { 0 };
+	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control };
+	struct cmsghdr *c = (struct cmsghdr *)control;
+	struct ucred who = { .pid = pid };
 
 	if (i->socket < 0)
 		return;
 	if (e)
 		m.err = *e;
-	if (fd >= 0) {
-		h.msg_control = control;
-		h.msg_controllen = sizeof(control);
-
-		struct cmsghdr *c = CMSG_FIRSTHDR(&h);
-
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &fd, sizeof(int));
-	}
+	if (fd >= 0)
+		add_control(&h, c, SCM_RIGHTS, &fd, sizeof(fd));
+	if (pid > 0)
+		add_control(&h, (struct cmsghdr *)(control + h.msg_controllen), SCM_CREDENTIALS,
+			    &who, sizeof(who));
 	(void)RETRY(sendmsg(i->socket, &h, MSG_NOSIGNAL));
 }
 
 /* pid 1 ends, and the kernel ends everything in its namespace (pid_namespaces(7)). */
 static _Noreturn void fail(const struct init *i, const struct err *e)
 {
-	say(i, INIT_FAILED, 0, e, -1);
+	say(i, INIT_FAILED, 0, e, -1, 0);
 	_exit(EXIT_OWN);
 }
 
@@ -89,12 +100,13 @@ static int make_mounts(struct err *e)
 {
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) {
 		err_set(e, errno, "cannot make the mounts of the new mount namespace slaves");
-		return errno == EINVAL ? err_hint(e, "/ is not a mountpoint: leave the chroot") :
-					 -e->errnum;
+		return errno == EINVAL ? err_hint(e, "/ is not a mountpoint: leave the chroot")
+				       : -e->errnum;
 	}
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		return err_set(e, errno, "cannot mount /proc in the new pid namespace");
-	/* criu copies sharing from it: MOVE_MOUNT_SET_GROUP fails with EINVAL on a private mount. */
+	/* criu copies sharing from it: MOVE_MOUNT_SET_GROUP fails with EINVAL on a private mount.
+	 */
 	if (mount(NULL, "/proc", NULL, MS_SHARED, NULL) < 0)
 		return err_set(e, errno, "cannot make the new /proc shared");
 	return 0;
@@ -190,7 +202,7 @@ static int start_criu(struct init *i, int tty, struct err *e)
 	pid_t pid;
 
 	if (p->sibling) {
-		say(i, INIT_READY, i->scratch, NULL, tty);
+		say(i, INIT_READY, i->scratch, NULL, tty, 0);
 		return 0;
 	}
 	if (p->wait_exec && pipe2(notify, O_CLOEXEC) < 0)
@@ -200,7 +212,7 @@ static int start_criu(struct init *i, int tty, struct err *e)
 		if (notify[1] >= 0)
 			fcntl(notify[1], F_SETFD, 0);
 		init_become_criu(i->args, i->scratch, tty, notify[1], e);
-		say(i, INIT_FAILED, 0, e, -1);
+		say(i, INIT_FAILED, 0, e, -1, 0);
 		_exit(EXIT_OWN);
 	}
 	if (pid < 0)
@@ -249,8 +261,9 @@ static int open_root_task(struct init *i, int *ret_fd, struct err *e)
 	pid_t pid = n > 0 ? parse_pid(text) : -1;
 
 	if (pid < 0)
-		return err_set(e, n < 0 ? (int)-n : 0, "criu succeeded and has not said which pid "
-						       "the root task has");
+		return err_set(e, n < 0 ? (int)-n : 0,
+			       "criu succeeded and has not said which pid "
+			       "the root task has");
 	*ret_fd = pidfd_open(pid, 0);
 	if (*ret_fd < 0)
 		return err_set(e, errno, "cannot hold the root task (pid %d inside)", pid);
@@ -270,7 +283,7 @@ static _Noreturn void tree_runs(struct init *i)
 
 	if (open_root_task(i, &fd, &e) < 0)
 		fail(i, &e);
-	say(i, INIT_RUNNING, 0, NULL, fd);
+	say(i, INIT_RUNNING, 0, NULL, fd, i->root);
 	/* The command of --exec-cmd has criu's pid; its end is what criu-ns waits for. */
 	s.root = p->wait_exec ? i->criu : i->root;
 	s.report = keep(p->detach ? -1 : i->socket, 0);
@@ -291,7 +304,7 @@ static _Noreturn void criu_ended(struct init *i, int status)
 	i->criu = 0;
 	if (success)
 		tree_runs(i);
-	say(i, INIT_CRIU, status, NULL, -1);
+	say(i, INIT_CRIU, status, NULL, -1, 0);
 	_exit(0);
 }
 
@@ -311,7 +324,7 @@ static void on_message(struct init *i)
 static void on_child(struct init *i)
 {
 	struct signalfd_siginfo info;
-	int status;
+	int status = 0;
 
 	(void)!read(i->signals, &info, sizeof(info));
 	if (i->criu && RETRY(waitpid(i->criu, &status, WNOHANG)) == i->criu)
@@ -349,11 +362,9 @@ static _Noreturn void watch(struct init *i)
 
 _Noreturn void init_main(const struct init_args *args)
 {
-	struct init i = { .args = args,
-			  .socket = args->socket,
-			  .signals = -1,
-			  .scratch = -1,
-			  .notify = -1 };
+	struct init i = {
+		.args = args, .socket = args->socket, .signals = -1, .scratch = -1, .notify = -1
+	};
 	struct err e = { 0 };
 	sigset_t all;
 	int tty = -1;

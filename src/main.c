@@ -63,7 +63,7 @@ static int ask_criu(const struct criu_binary *criu, const char *option, char **t
 {
 	char *const argv[] = { (char *)"criu", (char *)option, NULL };
 	int out[2] = { -1, -1 };
-	int status;
+	int status = 0;
 
 	if (text && pipe2(out, O_CLOEXEC) < 0)
 		return -1;
@@ -94,13 +94,20 @@ static int help(const struct cli *cli)
 	printf("criu-ns %s: freeze and thaw processes with criu, as often as wanted\n"
 	       "\n"
 	       "Usage:\n"
-	       "  criu-ns dump -t PID -D DIR ...      freeze a process tree, from any pid namespace\n"
+	       "  criu-ns dump -t PID -D DIR ...      freeze a process tree, from any pid "
+	       "namespace\n"
 	       "  criu-ns restore [-d] -D DIR ...     thaw it, in namespaces of its own\n"
 	       "  criu-ns <any criu command line>\n"
 	       "\n"
-	       "Options of criu-ns:\n", CRIU_NS_VERSION);
-	cli_print_own_options();
-	printf("\nExit status: criu's own; 125 criu-ns failed, 126 criu cannot be run, 127 no criu,\n"
+	       "Options of criu-ns:\n",
+	       CRIU_NS_VERSION);
+	for (const struct cli_option *o = cli_options; o->name; o++)
+		if (o->help)
+			printf("  --%s %s\n", o->name, o->help);
+	printf("  -h, --help       this, and criu's\n"
+	       "  -V, --version    criu's, and criu-ns's\n");
+	printf("\nExit status: criu's own; 125 criu-ns failed, 126 criu cannot be run, 127 no "
+	       "criu,\n"
 	       "128+N criu died of signal N. See criu-ns(1).\n");
 	if (facts_find_criu(cli->criu_binary, &criu, &e) < 0)
 		return 0;
@@ -187,8 +194,7 @@ static int act(const struct cli *cli, const struct criu_binary *criu)
 		return 0;
 	}
 	if (!r)
-		r = freeze ? freeze_run(&p, &f, criu, &v, &e) :
-			     thaw_run(cli, &p, &f, criu, &v, &e);
+		r = freeze ? freeze_run(&p, &f, criu, &v, &e) : thaw_run(cli, &p, &f, criu, &v, &e);
 	if (r < 0)
 		return run_report(&e);
 	if (v.interrupted)

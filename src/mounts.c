@@ -44,7 +44,7 @@ enum { MAX_TABLE = 64 << 20 };
 
 static struct {
 	void *handle;
-#define X(name) __typeof__(&(name)) name;
+#define X(name) __typeof__(&(name)) name; /* NOLINT(bugprone-macro-parentheses) */
 	LIBMOUNT_SYMBOLS(X)
 #undef X
 } lib;
@@ -95,7 +95,7 @@ static unsigned long parse_flags(const char *options)
 		const char *name;
 		unsigned long flag;
 	} known[] = {
-		{ "ro", MS_RDONLY },	 { "nosuid", MS_NOSUID }, { "nodev", MS_NODEV },
+		{ "ro", MS_RDONLY },     { "nosuid", MS_NOSUID },           { "nodev", MS_NODEV },
 		{ "noexec", MS_NOEXEC }, { "nosymfollow", MS_NOSYMFOLLOW },
 	};
 	unsigned long flags = 0;
@@ -174,7 +174,8 @@ int mounts_read(int dirfd, const char *path, struct mounts *ret, struct err *e)
 
 	r = stream && tb ? lib.mnt_table_parse_stream(tb, stream, path) : -ENOMEM;
 	/* libmount leaves a line out that it cannot read, and returns success (seen with 2.38.1) */
-	if (!r && (size_t)lib.mnt_table_get_nents(tb) != count_lines(text))
+	if (!r &&
+	    (text[length - 1] != '\n' || (size_t)lib.mnt_table_get_nents(tb) != count_lines(text)))
 		r = -EINVAL;
 	if (!r)
 		r = copy_table(tb, ret);
@@ -197,7 +198,7 @@ void mounts_free(struct mounts *t)
 
 const struct mount *mounts_by_id(const struct mounts *t, int id)
 {
-	mounts_for_each(m, t)
+	mounts_for_each (m, t)
 		if (m->id == id)
 			return m;
 	return NULL;
@@ -217,7 +218,7 @@ const struct mount *mounts_covering(const struct mounts *t, const char *path)
 	const struct mount *best = NULL;
 
 	/* A later line on the same mountpoint lies above an earlier one. */
-	mounts_for_each(m, t)
+	mounts_for_each (m, t)
 		if (is_below(path, m->at) && (!best || strlen(m->at) >= strlen(best->at)))
 			best = m;
 	return best;
@@ -238,7 +239,7 @@ static enum view_why compare_mount(const struct mounts *frame, const struct moun
 {
 	enum view_why why = VIEW_OTHER_FS;
 
-	mounts_for_each(f, frame) {
+	mounts_for_each (f, frame) {
 		if (f->dev == m->dev && why == VIEW_OTHER_FS)
 			why = VIEW_OTHER_PLACE;
 		if (!same_place(f, m))
@@ -259,7 +260,7 @@ static enum view_why compare_mount(const struct mounts *frame, const struct moun
  */
 static void use(const struct mounts *frame, const struct mount *m, bool *used)
 {
-	mounts_for_each(f, frame) {
+	mounts_for_each (f, frame) {
 		if (strcmp(f->at, m->at) != 0 || used[f - frame->v])
 			continue;
 		used[f - frame->v] = true;
@@ -275,7 +276,7 @@ size_t mounts_compare(const struct mounts *frame, const struct mounts *target,
 	struct view_diff *diff = xcalloc(target->n, sizeof(*diff));
 	size_t n = 0;
 
-	mounts_for_each(m, target) {
+	mounts_for_each (m, target) {
 		enum view_why why = compare_mount(frame, m, used);
 
 		if (why == VIEW_SAME)
@@ -289,10 +290,10 @@ size_t mounts_compare(const struct mounts *frame, const struct mounts *target,
 
 bool mounts_have_outside_master(const struct mounts *target)
 {
-	mounts_for_each(m, target) {
+	mounts_for_each (m, target) {
 		bool inside = !m->master;
 
-		mounts_for_each(t, target)
+		mounts_for_each (t, target)
 			inside |= t->shared == m->master;
 		if (!inside)
 			return true;
@@ -302,8 +303,8 @@ bool mounts_have_outside_master(const struct mounts *target)
 
 bool mounts_have_outside_peer(const struct mounts *frame, const struct mounts *target)
 {
-	mounts_for_each(m, target)
-		mounts_for_each(f, frame)
+	mounts_for_each (m, target)
+		mounts_for_each (f, frame)
 			if (m->shared && m->shared == f->shared)
 				return true;
 	return false;

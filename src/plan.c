@@ -3,7 +3,6 @@
 
 #include "caps.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,20 +14,20 @@ const char plan_slot_pidfile[] = "/proc/1/fd/<scratch>/pid";
 /* What is taken over by a pseudo-init, comm of it; src/init.c sets it. */
 static const char init_comm[] = "criu-ns-init";
 
+/* Takes ownership of what. */
+/* NOLINTNEXTLINE(readability-non-const-parameter) */
 static void step(struct plan *p, char *what, const char *why)
 {
 	p->steps = xreallocarray(p->steps, p->n_steps + 1, sizeof(*p->steps));
 	p->steps[p->n_steps++] = (struct plan_step){ what, xstrdup(why) };
 }
 
-static void add_args(struct plan *p, size_t *at, const char *first, ...)
+/* Put an option in at *at, with its value unless that is NULL; *at moves behind it. */
+static void add_option(struct plan *p, size_t *at, const char *name, const char *value)
 {
-	va_list ap;
-
-	va_start(ap, first);
-	for (const char *word = first; word; word = va_arg(ap, const char *))
-		strv_insert(&p->args, (*at)++, word);
-	va_end(ap);
+	strv_insert(&p->args, (*at)++, name);
+	if (value)
+		strv_insert(&p->args, (*at)++, value);
 }
 
 static void copy_args(const struct cli *cli, struct plan *p)
@@ -37,6 +36,20 @@ static void copy_args(const struct cli *cli, struct plan *p)
 		strv_add(&p->args, cli->args.v[i]);
 }
 
+/* `--external mnt[]:m` or `:s`, unless it was given by hand. */
+static void add_external(const struct cli *cli, struct plan *p, size_t *at, char letter,
+			 const char *why)
+{
+	_cleanup_free_ char *value = xasprintf("mnt[]:%c", letter);
+
+	if (letter == 'm' ? cli->external_masters : cli->external_sharing)
+		return;
+	add_option(p, at, "--external", value);
+	step(p, xasprintf("add --external %s", value), why);
+}
+
+static const char meant[] = "criu reads one letter of mnt[]:sm";
+
 /* Freeze */
 
 static int refuse_target(const struct facts *f, struct err *e)
@@ -44,8 +57,10 @@ static int refuse_target(const struct facts *f, struct err *e)
 	const struct task *t = &f->target;
 
 	if (t->state == 'Z' || t->state == 'X')
-		return err_set(e, 0, "process %d (%s) is a zombie: it has ended, only its parent %d "
-				     "has not noticed", t->pid, t->comm, t->ppid);
+		return err_set(e, 0,
+			       "process %d (%s) is a zombie: it has ended, only its parent %d "
+			       "has not noticed",
+			       t->pid, t->comm, t->ppid);
 	if (t->kthread)
 		return err_set(e, 0, "%d (%s) is a kernel thread, which cannot be frozen", t->pid,
 			       t->comm);
@@ -63,8 +78,10 @@ static int refuse_target(const struct facts *f, struct err *e)
 		return err_hint(e, "freeze the root task, its child (pgrep -P %d)", t->pid);
 	}
 	if (t->session == 0) {
-		err_set(e, 0, "process %d (%s) belongs to a session outside of its pid namespace, "
-			      "which criu cannot freeze", t->pid, t->comm);
+		err_set(e, 0,
+			"process %d (%s) belongs to a session outside of its pid namespace, "
+			"which criu cannot freeze",
+			t->pid, t->comm);
 		return err_hint(e, "start it with setsid; a shell job is to be thawed without -d");
 	}
 	return 0;
@@ -97,9 +114,10 @@ static int refuse_outside_fds(const struct facts *f, struct err *e)
 
 	if (!f->n_outside)
 		return 0;
-	err_set(e, 0, "descriptor %d of process %d (%s)%s was opened in another mount namespace than "
-		      "the process lives in, which criu cannot freeze", o->fd, o->pid, o->path,
-		f->n_outside > 1 ? " and others" : "");
+	err_set(e, 0,
+		"descriptor %d of process %d (%s)%s was opened in another mount namespace than "
+		"the process lives in, which criu cannot freeze",
+		o->fd, o->pid, o->path, f->n_outside > 1 ? " and others" : "");
 	return err_hint(e, "reopen it from inside (for stdio: exec </dev/null >/dev/null 2>&1)");
 }
 
@@ -107,10 +125,14 @@ static int refuse_no_proc(const struct facts *f, struct err *e)
 {
 	const struct task *t = &f->target;
 
-	err_set(e, 0, "process %d (%s) lives in a pid namespace whose /proc is not mounted in its "
-		      "mount namespace", t->pid, t->comm);
-	return err_hint(e, "freeze the init of that pid namespace instead (-t %d), or start it with "
-			   "unshare --mount-proc", f->frame.pid);
+	err_set(e, 0,
+		"process %d (%s) lives in a pid namespace whose /proc is not mounted in its "
+		"mount namespace",
+		t->pid, t->comm);
+	return err_hint(e,
+			"freeze the init of that pid namespace instead (-t %d), or start it with "
+			"unshare --mount-proc",
+			f->frame.pid);
 }
 
 static void explain_frame(const struct facts *f, struct plan *p)
@@ -119,21 +141,23 @@ static void explain_frame(const struct facts *f, struct plan *p)
 
 	if (!f->frame.pid) {
 		step(p, xstrdup("run criu in the caller's pid namespace"),
-		     task_is_init(t) && t->depth > 1 ?
-			     "the target is the init of its pid namespace, which is frozen as a whole "
-			     "from one level up" :
-			     "the target lives in it");
+		     task_is_init(t) && t->depth > 1 ? "the target is the init of its pid "
+						       "namespace, which is frozen as a whole "
+						       "from one level up"
+						     : "the target lives in it");
 		return;
 	}
-	step(p, xasprintf("join the pid namespace of process %d (%s), and hold it until criu is done",
-			  f->frame.pid, f->frame.comm),
+	step(p,
+	     xasprintf("join the pid namespace of process %d (%s), and hold it until criu is done",
+		       f->frame.pid, f->frame.comm),
 	     "criu has to run in the frame of the init of the target's pid namespace; the kernel "
 	     "ends everything in it when that init ends");
 	/* Our own waits for all of its children, and one of them is what holds the namespace. */
 	p->stop_init = strcmp(f->frame.comm, init_comm) != 0;
 	if (p->stop_init)
-		step(p, xasprintf("stop process %d (%s) until criu is done", f->frame.pid,
-				  f->frame.comm),
+		step(p,
+		     xasprintf("stop process %d (%s) until criu is done", f->frame.pid,
+			       f->frame.comm),
 		     "an init that waits for the target only would end with it, and criu in the "
 		     "namespace with the init");
 	step(p, xasprintf("translate pid %d to %d", t->pid, p->tree),
@@ -148,8 +172,9 @@ static int plan_same_view(const struct facts *f, struct plan *p, struct err *e)
 	if (r < 0)
 		return r;
 	p->mounts = MOUNTS_TARGET;
-	step(p, xasprintf("join the mount namespace of process %d (%s)", f->target.pid,
-			  f->target.comm),
+	step(p,
+	     xasprintf("join the mount namespace of process %d (%s)", f->target.pid,
+		       f->target.comm),
 	     "its mounts are the caller's, so criu need not save them, and their masters are in "
 	     "reach");
 	return 0;
@@ -170,35 +195,36 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 
 		if (f->foreign_user_ns || f->frame.ns_mnt == f->target.ns_mnt ||
 		    mounts_compare(&f->caller_view, &f->frame_view, &own) > 0) {
-			err_set(e, 0, "process %d (%s) lives below a container: the init of its pid "
-				      "namespace, %d (%s), has mounts of its own", f->target.pid,
-				f->target.comm, f->frame.pid, f->frame.comm);
+			err_set(e, 0,
+				"process %d (%s) lives below a container: the init of its pid "
+				"namespace, %d (%s), has mounts of its own",
+				f->target.pid, f->target.comm, f->frame.pid, f->frame.comm);
 			return err_hint(e, "freeze the container as a whole: -t %d", f->frame.pid);
 		}
 		p->mounts = MOUNTS_FRAME;
-		step(p, xasprintf("join the mount namespace of process %d (%s)", f->frame.pid,
-				  f->frame.comm),
+		step(p,
+		     xasprintf("join the mount namespace of process %d (%s)", f->frame.pid,
+			       f->frame.comm),
 		     "criu runs in the init's frame, never in the target's own view");
 	}
 
 	size_t n = mounts_compare(frame, &f->target_view, &diff);
 
-	step(p, xasprintf("let criu save the mounts of process %d (%s)", f->target.pid,
-			  f->target.comm),
+	step(p,
+	     xasprintf("let criu save the mounts of process %d (%s)", f->target.pid,
+		       f->target.comm),
 	     n ? "its view is its own" : "it has a /proc of its own");
 	for (size_t i = 0; i < n; i++)
-		step(p, xasprintf("  own mount %s", diff[i].mount->at),
-		     view_why_text(diff[i].why));
-	if (mounts_have_outside_master(&f->target_view) && !cli->external_masters) {
-		add_args(p, at, "--external", "mnt[]:m", NULL);
-		step(p, xstrdup("add --external mnt[]:m"),
-		     "some of its mounts are slaves of mounts outside");
-	}
-	if (mounts_have_outside_peer(frame, &f->target_view) && !cli->external_sharing) {
-		add_args(p, at, "--external", "mnt[]:s", NULL);
-		step(p, xstrdup("add --external mnt[]:s"),
-		     "some of its mounts are peers of mounts outside");
-	}
+		step(p, xasprintf("  own mount %s", diff[i].mount->at), view_why_text(diff[i].why));
+	bool masters = mounts_have_outside_master(&f->target_view);
+	bool peers = mounts_have_outside_peer(frame, &f->target_view);
+
+	if (masters || cli->meant_masters)
+		add_external(cli, p, at, 'm',
+			     masters ? "some of its mounts are slaves of mounts outside" : meant);
+	if (peers || cli->meant_sharing)
+		add_external(cli, p, at, 's',
+			     peers ? "some of its mounts are peers of mounts outside" : meant);
 	return 0;
 }
 
@@ -214,8 +240,8 @@ static int plan_views(const struct cli *cli, const struct facts *f, struct plan 
 		return 0;
 	}
 
-	bool own = f->foreign_user_ns ||
-		   mounts_compare(&f->caller_view, &f->target_view, &diff) > 0;
+	bool own =
+		f->foreign_user_ns || mounts_compare(&f->caller_view, &f->target_view, &diff) > 0;
 
 	if (own || (has_own_proc(f) && !p->enter_pid))
 		return plan_own_view(cli, f, p, at, e);
@@ -261,16 +287,17 @@ int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret, 
 		return r;
 	}
 	if (p.mounts != MOUNTS_CALLER) {
-		add_args(&p, &at, "--images-dir", plan_slot_images, "--work-dir", plan_slot_work,
-			 NULL);
-		step(&p, xasprintf("hand criu the directories %s and %s as open descriptors",
-				   f->images_dir.path, f->work_dir.path),
+		add_option(&p, &at, "--images-dir", plan_slot_images);
+		add_option(&p, &at, "--work-dir", plan_slot_work);
+		step(&p,
+		     xasprintf("hand criu the directories %s and %s as open descriptors",
+			       f->images_dir.path, f->work_dir.path),
 		     "they are the caller's, whatever the path means over there");
 	}
 	if (p.enter_pid) {
 		_cleanup_free_ char *number = xasprintf("%d", p.tree);
 
-		add_args(&p, &at, "--tree", number, NULL);
+		add_option(&p, &at, "--tree", number);
 	}
 	*ret = p;
 	return 0;
@@ -291,9 +318,14 @@ static int refuse_thaw(const struct cli *cli, const struct facts *f, struct err 
 	if (!cli->exec_cmd && cli->command_at)
 		return err_set(e, 0, "excessive word '%s' behind the command %s",
 			       cli->args.v[cli->command_at], cli->word);
+	if (cli->exit_status && f->images.root == 1)
+		return err_set(e, 0,
+			       "--exit-status is not for images of an init (pid 1): criu waits "
+			       "for it there, and keeps what it returned to itself");
 	if (cli->exit_status && (cli->detach || cli->exec_cmd))
-		return err_set(e, 0, "--exit-status is for a thaw in the foreground: nobody waits for "
-				     "the root task with %s",
+		return err_set(e, 0,
+			       "--exit-status is for a thaw in the foreground: nobody waits for "
+			       "the root task with %s",
 			       cli->detach ? "--restore-detached" : "--exec-cmd");
 	if (!cli->stream)
 		r = check_dir(&f->images_dir, "images", false, e);
@@ -341,7 +373,8 @@ static void explain_tty(struct plan *p)
 		break;
 	case TTY_RELAY:
 		step(p, xstrdup("open a pty and relay it to this terminal"),
-		     "a shell job needs a terminal in its own session, and the caller's shell keeps "
+		     "a shell job needs a terminal in its own session, and the caller's shell "
+		     "keeps "
 		     "its own");
 		break;
 	case TTY_SHARE:
@@ -382,17 +415,16 @@ static void plan_own_mounts(const struct cli *cli, const struct facts *f, struct
 	if (!f->images.own_mounts)
 		return;
 	if (!cli->root) {
-		add_args(p, at, "--root", "/", NULL);
+		add_option(p, at, "--root", "/");
 		step(p, xstrdup("add --root /"),
 		     "the images hold a mount namespace, and criu needs a root to build it on");
 	}
 	if (f->images.auto_external) {
-		if (!cli->external_masters)
-			add_args(p, at, "--external", "mnt[]:m", NULL);
-		if (!cli->external_sharing)
-			add_args(p, at, "--external", "mnt[]:s", NULL);
-		step(p, xstrdup("add --external mnt[]:m and mnt[]:s"),
-		     "some of its mounts were the host's, and are to be found there again");
+		static const char why[] = "some of its mounts were the host's, and are to be found "
+					  "there again";
+
+		add_external(cli, p, at, 'm', why);
+		add_external(cli, p, at, 's', why);
 	}
 }
 
@@ -422,14 +454,18 @@ int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret, st
 		return r;
 	}
 	if (!cli->exec_cmd)
-		add_args(&p, &at, "--restore-detached", NULL);
-	add_args(&p, &at, "--pidfile", plan_slot_pidfile, NULL);
+		add_option(&p, &at, "--restore-detached", NULL);
+	add_option(&p, &at, "--pidfile", plan_slot_pidfile);
 	if (cli->exec_cmd) /* behind what was put in, unless that went to the very end */
-		p.exec_at = cli->command_at + (cli->insert_at <= cli->command_at ? at - cli->insert_at : 0);
-	step(&p, xstrdup(p.detach ? "return when the tree runs, with criu's verdict" :
-			 p.wait_exec ? "wait for the command that takes criu's place" :
-				       "wait for the root task to end, forwarding signals to it"),
-	     p.detach ? "--restore-detached" : p.wait_exec ? "--exec-cmd" : "as criu does");
+		p.exec_at = cli->command_at +
+			    (cli->insert_at <= cli->command_at ? at - cli->insert_at : 0);
+	step(&p,
+	     xstrdup(p.detach      ? "return when the tree runs, with criu's verdict"
+		     : p.wait_exec ? "wait for the command that takes criu's place"
+				   : "wait for the root task to end, forwarding signals to it"),
+	     p.detach      ? "--restore-detached"
+	     : p.wait_exec ? "--exec-cmd"
+			   : "as criu does");
 	*ret = p;
 	return 0;
 }

@@ -34,8 +34,9 @@ int procfs_open(int *ret_fd, struct err *e)
 	self[n < 0 ? 0 : n] = '\0';
 	if (parse_pid(self) != getpid()) {
 		err_set(e, 0, "/proc shows another pid namespace than the one criu-ns runs in");
-		return err_hint(e, "mount a fresh one: unshare -m mount -t proc proc /proc, or start "
-				   "with unshare --mount-proc");
+		return err_hint(e,
+				"mount a fresh one: unshare -m mount -t proc proc /proc, or start "
+				"with unshare --mount-proc");
 	}
 	*ret_fd = steal_fd(&fd);
 	return 0;
@@ -259,7 +260,8 @@ size_t procfs_inner_threads(int proc, pid_t pid, pid_t **ret)
 		struct task t;
 
 		snprintf(path, sizeof(path), "%d/task/%d/status", pid, tids[i]);
-		if (read_file_at(proc, path, 65536, &text) > 0 && procfs_parse_status(text, &t) == 0)
+		if (read_file_at(proc, path, 65536, &text) > 0 &&
+		    procfs_parse_status(text, &t) == 0)
 			list[n++] = task_inner_pid(&t);
 	}
 	*ret = list;
@@ -289,7 +291,7 @@ bool procfs_is_ancestor(int proc, pid_t pid)
 	pid_t at = getpid();
 
 	while (at > 0) {
-		struct task t;
+		struct task t = { 0 };
 		struct err ignored;
 
 		if (at == pid)

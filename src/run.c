@@ -49,7 +49,7 @@ int run_report(const struct err *e)
 
 void run_signal_set(sigset_t *set)
 {
-	static const int signals[] = { SIGHUP,	SIGINT,	 SIGQUIT, SIGTERM,
+	static const int signals[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,
 				       SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH };
 
 	sigemptyset(set);
@@ -61,12 +61,11 @@ void run_signal_set(sigset_t *set)
 
 int run_exit_code(int wait_status)
 {
-	return WIFSIGNALED(wait_status) ? EXIT_SIGNAL + WTERMSIG(wait_status) :
-					  WEXITSTATUS(wait_status);
+	return WIFSIGNALED(wait_status) ? EXIT_SIGNAL + WTERMSIG(wait_status)
+					: WEXITSTATUS(wait_status);
 }
 
-int run_exec(const struct criu_binary *criu, char *const argv[], bool by_descriptor,
-	     struct err *e)
+int run_exec(const struct criu_binary *criu, char *const argv[], bool by_descriptor, struct err *e)
 {
 	if (by_descriptor) {
 		execveat(criu->fd, "", argv, environ, AT_EMPTY_PATH);

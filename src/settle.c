@@ -92,7 +92,8 @@ static inline char *thread_pointer(void)
 #else
 #define PLAIN_LOOPS optimize("O2", "no-tree-loop-distribute-patterns"),
 #endif
-#define ALONE __attribute__((section(".text.settle"), PLAIN_LOOPS noinline, used, no_stack_protector))
+#define ALONE                                                                                      \
+	__attribute__((section(".text.settle"), PLAIN_LOOPS noinline, used, no_stack_protector))
 
 __asm__(".pushsection .text.settle,\"ax\",@progbits\n.balign 4096\n.popsection");
 

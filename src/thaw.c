@@ -45,7 +45,7 @@ struct thaw {
 	int signals;
 	pid_t init;
 	int init_fd;
-	int root_fd; /* -1 until the tree runs */
+	int root_fd;    /* -1 until the tree runs */
 	pid_t criu_pid; /* -S only, like its pidfd */
 	int criu_fd;
 	struct relay relay;
@@ -63,51 +63,44 @@ static void undo(struct thaw *t)
 	t->init = 0;
 }
 
-/* A packet from pseudo-init, and the descriptor with it. False at the end of file. */
-static bool receive(const struct thaw *t, struct init_message *m, int *ret_fd)
+/*
+ * A packet from pseudo-init, and the descriptor and the pid that come with it (-1 and 0 if none).
+ * False at the end of file.
+ */
+static bool receive(const struct thaw *t, struct init_message *m, int *ret_fd, pid_t *ret_pid)
 {
 	struct iovec iov = { m, sizeof(*m) };
-	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	char control[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))] = { 0 };
 	struct msghdr h = { .msg_iov = &iov,
 			    .msg_iovlen = 1,
 			    .msg_control = control,
 			    .msg_controllen = sizeof(control) };
 	ssize_t n = RETRY(recvmsg(t->socket, &h, MSG_CMSG_CLOEXEC));
-	struct cmsghdr *c = CMSG_FIRSTHDR(&h);
 
 	*ret_fd = -1;
-	if (n == sizeof(*m) && c && c->cmsg_type == SCM_RIGHTS)
-		memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
+	*ret_pid = 0;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&h); n > 0 && c; c = CMSG_NXTHDR(&h, c)) {
+		struct ucred who;
+
+		if (c->cmsg_type == SCM_RIGHTS)
+			memcpy(ret_fd, CMSG_DATA(c), sizeof(*ret_fd));
+		if (c->cmsg_type == SCM_CREDENTIALS) {
+			memcpy(&who, CMSG_DATA(c), sizeof(who));
+			*ret_pid = who.pid;
+		}
+	}
 	return n == sizeof(*m);
 }
 
-/* The pid behind a pidfd as our own /proc has it (pidfd_open(2), fdinfo). */
-static pid_t pid_of(const struct thaw *t, int pidfd)
+static int tree_runs(struct thaw *t, int root_fd, pid_t pid, struct err *e)
 {
-	_cleanup_free_ char *text = NULL;
-	char path[64];
-	const char *field;
-
-	snprintf(path, sizeof(path), "self/fdinfo/%d", pidfd);
-	if (read_file_at(t->facts->proc, path, 4096, &text) <= 0)
-		return -1;
-	field = strstr(text, "\nPid:");
-	return field ? atoi(field + strlen("\nPid:")) : -1;
-}
-
-static int tree_runs(struct thaw *t, int root_fd, struct err *e)
-{
-	pid_t pid = pid_of(t, root_fd);
 	int r = 0;
 
 	t->root_fd = root_fd;
 	if (t->relay.master >= 0)
 		relay_start(&t->relay);
-	if (t->cli->pidfile && pid > 0)
+	if (t->cli->pidfile)
 		r = pidfile_write(t->facts->work_dir.fd, t->cli->pidfile, pid, e);
-	else if (t->cli->pidfile)
-		r = err_set(e, ESRCH, "the thawed root task ended before its pid could be written to "
-				      "%s", t->cli->pidfile);
 	t->done = t->plan->detach;
 	return r;
 }
@@ -139,7 +132,8 @@ static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
 		init_become_criu(&t->init_args, scratch, tty, -1, e);
 		_exit(run_report(e));
 	}
-	return t->criu_pid < 0 ? err_set(e, errno, "cannot start criu as a child of the caller") : 0;
+	return t->criu_pid < 0 ? err_set(e, errno, "cannot start criu as a child of the caller")
+			       : 0;
 }
 
 /*
@@ -176,10 +170,11 @@ static void on_sibling(struct thaw *t)
 
 static int on_message(struct thaw *t, struct err *e)
 {
-	struct init_message m;
+	struct init_message m = { 0 };
+	pid_t pid;
 	int fd;
 
-	if (!receive(t, &m, &fd)) {
+	if (!receive(t, &m, &fd, &pid)) {
 		if (t->root_fd < 0)
 			return err_set(e, 0, "the pseudo-init of the thaw was killed");
 		/* It was killed from outside, and the tree with it. */
@@ -199,7 +194,7 @@ static int on_message(struct thaw *t, struct err *e)
 		t->done = true;
 		return 0;
 	case INIT_RUNNING:
-		return tree_runs(t, fd, e);
+		return tree_runs(t, fd, pid, e);
 	case INIT_ENDED:
 		if (t->plan->wait_exec)
 			return 0;
@@ -239,7 +234,8 @@ static int loop(struct thaw *t, struct err *e)
 		struct pollfd p[] = {
 			{ .fd = t->socket, .events = POLLIN },
 			{ .fd = t->signals, .events = POLLIN },
-			{ .fd = relayed && t->relay.input_open ? STDIN_FILENO : -1, .events = POLLIN },
+			{ .fd = relayed && t->relay.input_open ? STDIN_FILENO : -1,
+			  .events = POLLIN },
 			{ .fd = t->relay.master, .events = POLLIN },
 			{ .fd = t->criu_fd, .events = POLLIN },
 		};
@@ -263,8 +259,11 @@ static int loop(struct thaw *t, struct err *e)
 static int start_init(struct thaw *t, struct err *e)
 {
 	int pair[2];
+	int on = 1;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+	/* Before the other side can send: the kernel translates pids for a receiver that asks. */
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 ||
+	    setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
 		return err_set(e, errno, "cannot make a socket");
 	t->socket = pair[0];
 	t->init_args.socket = pair[1];
@@ -277,7 +276,8 @@ static int start_init(struct thaw *t, struct err *e)
 	if (t->init < 0) {
 		err_set(e, errno, "cannot make a pid and a mount namespace");
 		if (errno == ENOSPC || errno == EUSERS)
-			return err_hint(e, "too many, or nested too deep (sysctl user.max_pid_namespaces)");
+			return err_hint(
+				e, "too many, or nested too deep (sysctl user.max_pid_namespaces)");
 		return -e->errnum;
 	}
 	return 0;
@@ -358,6 +358,12 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 
 	int r = 0;
 
+	if (p->kind == PLAN_THAW_PLAIN && p->sibling) {
+		/* Our caller is to be the root task's parent: criu has to be what our caller
+		 * started. */
+		sigprocmask(SIG_SETMASK, &t.init_args.mask, NULL);
+		return run_exec(criu, p->args.v, false, e);
+	}
 	if (p->kind == PLAN_THAW_PLAIN) {
 		r = run_plain(&t, e);
 	} else {

@@ -808,7 +808,7 @@ static const struct external {
 	{ "mnt[] is automatic", "dump --external mnt[]", true, false, false },
 	{ "mnt[]:m notes masters", "dump --external mnt[]:m", true, true, false },
 	{ "mnt[]:s notes sharing", "dump --external=mnt[]:s", true, false, true },
-	{ "mnt[]:sm notes both", "dump --external mnt[]:sm", true, true, true },
+	{ "mnt[]:sm notes what criu reads of it", "dump --external mnt[]:sm", true, false, true },
 	{ "mnt[]:m and mnt[]:s note both", "--external mnt[]:m dump --external mnt[]:s", true, true,
 	  true },
 	{ "a named mount is not automatic", "dump --external mnt[/m]:sm", false, false, false },
@@ -830,6 +830,21 @@ static void mounts_are_noted(void **state)
 	assert_int_equal(u.cli.external_masters, x->masters);
 	assert_int_equal(u.cli.external_sharing, x->sharing);
 	unit_parse_free(&u);
+}
+
+static void what_criu_does_not_read_is_meant(void **state)
+{
+	struct unit_cli sm = unit_parse("dump --external mnt[]:sm", NULL, false);
+	struct unit_cli ms = unit_parse("dump --external mnt[]:ms", NULL, false);
+	struct unit_cli m = unit_parse("dump --external mnt[]:m", NULL, false);
+
+	(void)state;
+	assert_true(sm.cli.meant_masters && !sm.cli.meant_sharing);
+	assert_true(ms.cli.meant_sharing && !ms.cli.meant_masters);
+	assert_false(m.cli.meant_masters || m.cli.meant_sharing);
+	unit_parse_free(&sm);
+	unit_parse_free(&ms);
+	unit_parse_free(&m);
 }
 
 /* Configuration files */
@@ -1157,6 +1172,7 @@ int main(void)
 	UNIT(every_option_that_needs_a_value_says_so);
 	UNIT_ROWS(is_missing, missing);
 	UNIT_ROWS(mounts_are_noted, externals);
+	UNIT(what_criu_does_not_read_is_meant);
 	UNIT_ROWS(config_is_read, configs);
 	UNIT(a_missing_value_in_a_file_is_an_error);
 	UNIT(help_in_a_file_counts);

@@ -458,6 +458,21 @@ static void a_damaged_pstree_leaves_no_ids(void **state)
 	unit_folder_remove(&f);
 }
 
+static void an_empty_pstree_is_there(void **state)
+{
+	struct unit_folder f = unit_folder_make();
+	struct images i;
+	struct err e;
+
+	(void)state;
+	unit_write(&f, "pstree.img", "", 0);
+	assert_int_equal(images_read(f.fd, &i, &e), 0);
+	assert_true(i.has_tree && !i.present);
+	assert_int_equal(i.root, 0);
+	images_free(&i);
+	unit_folder_remove(&f);
+}
+
 static void what_is_no_folder_is_an_error(void **state)
 {
 	struct unit_folder f = unit_folder_make();
@@ -555,6 +570,7 @@ int main(void)
 	UNIT(a_folder_without_images);
 	UNIT(a_folder_with_images);
 	UNIT(a_damaged_pstree_leaves_no_ids);
+	UNIT(an_empty_pstree_is_there);
 	UNIT(what_is_no_folder_is_an_error);
 	UNIT_ROWS(room_is_found, rooms);
 	return unit_run("images");

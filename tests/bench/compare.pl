@@ -1,0 +1,378 @@
+# Run by tests/bench/bench, which see. Progress goes to stderr, the tables to stdout.
+#
+# A round is one cycle of each program, one after the other, and each round starts with another
+# one. A cycle: start a counter, freeze it, thaw it (detached, with a pidfile), freeze what was
+# thawed. Only the commands themselves are timed, by stopwatch.c; before each of them everything
+# that the one before left behind has ended and been reaped, and the kernel has had 10 ms to clear
+# up. All that is timed is checked, too: a program that did not do its work is no fast program.
+use strict;
+use warnings;
+
+my ($ours, $criu, $script, $targets, $stopwatch, $T) =
+    @ENV{qw(CRIU_NS CRIU_BINARY CRIU_NS_PY TARGETS BENCH_STOPWATCH BENCH_DIR)};
+my ($rounds, $clone_rounds, $clones) =
+    ($ENV{BENCH_ROUNDS}, $ENV{BENCH_CLONE_ROUNDS}, $ENV{BENCH_CLONES} || 20);
+my $warm_up = 3;
+my $reaper = getppid;    # targets/subreaper: all orphans are its children
+my $failed = 0;
+
+my %program = (criu => [$criu], ours => [$ours]);
+my @names = qw(criu ours);
+my (%time, %memory, %wrong);    # {operation}{name}: a list, one value a round
+
+sub wrong {
+    my ($name, $what) = @_;
+    print STDERR "bench: $name: $what\n";
+    $wrong{$name}++;
+    $failed = 1 if $name ne 'python';
+    return;
+}
+
+# Processes
+
+sub nap { select undef, undef, undef, shift() / 1000; return }
+
+sub slurp {
+    my ($path) = @_;
+    open my $file, '<', $path or return '';
+    local $/;
+    my $text = <$file>;
+    return $text // '';
+}
+
+sub children { return map { slurp($_) =~ /\d+/g } glob "/proc/$_[0]/task/*/children" }
+sub strays { return grep { $_ != $$ } children($reaper) }
+
+sub await {
+    my ($condition) = @_;
+    for (1 .. 10000) {
+        my $value = $condition->();
+        return $value if $value;
+        nap(0.5);
+    }
+    return;
+}
+
+# A counter shows "identity:count" as its name (targets/target.h).
+sub look { return slurp("/proc/$_[0]/comm") =~ /^([0-9a-f]{6}):(\d+)/ ? ($1, $2) : () }
+
+sub start_counter {
+    my $pid = fork // die "fork: $!\n";
+    if ($pid == 0) {
+        exec "$targets/counter" or exit 127;
+    }
+    await(sub { my ($id, $count) = look($pid); $count && $count >= 2 })
+        or die "bench: $targets/counter does not start\n";
+    return $pid;
+}
+
+sub settle {
+    await(sub { !strays() }) or wrong($_[0], 'left processes behind: ' . join ' ', strays());
+    nap(10);
+    return;
+}
+
+sub clear { kill 'KILL', strays(); settle(@_); return }
+
+# KiB of PSS of everything below the reaper but the counters.
+sub resident {
+    my $sum = 0;
+    my @todo = strays();
+    while (defined(my $pid = shift @todo)) {
+        push @todo, children($pid);
+        next if look($pid);
+        $sum += $1 if slurp("/proc/$pid/smaps_rollup") =~ /^Pss:\s+(\d+)/m;
+    }
+    return $sum;
+}
+
+# Commands
+
+# (milliseconds, whether all succeeded)
+sub clocked {
+    my ($number, @command) = @_;
+    pipe my $out, my $in or die "pipe: $!\n";
+    my $pid = fork // die "fork: $!\n";
+    if ($pid == 0) {
+        open STDERR, '>', "$T/err" or exit 127;
+        open STDOUT, '>&', $in or exit 127;
+        exec $stopwatch, $number, @command or exit 127;
+    }
+    close $in;
+    my $line = <$out> // '';
+    waitpid $pid, 0;
+    my ($ns, $failures) = $line =~ /^(\d+) (\d+)/ or die 'bench: stopwatch: ', slurp("$T/err"), "\n";
+    return ($ns / 1e6, $failures == 0);
+}
+
+sub complain {
+    my ($name, $what, @logs) = @_;
+    my ($line) = map { /^(.*Error \(.*)$/m ? $1 : () } map { slurp($_) =~ s/.*RLIMIT.*//gr } @logs;
+    wrong($name, "$what failed: " . ($line // (split /\n/, slurp("$T/err"))[-1] // 'no reason given'));
+    return;
+}
+
+sub freeze {
+    my ($name, $pid, $dir) = @_;
+    mkdir $dir;
+    my ($ms, $good) = clocked(1, @{ $program{$name} }, 'dump', '-t', $pid, '-D', $dir, '-o', 'dump.log');
+    complain($name, 'freeze', "$dir/dump.log") if !$good;
+    return $good ? $ms : undef;
+}
+
+# In $dir. Returns also whether somebody else has got the pid meanwhile, which is nobody's fault.
+sub thaw {
+    my ($name, $dir) = @_;
+    unlink "$dir/pid";
+    my ($ms, $good) =
+        clocked(1, @{ $program{$name} }, 'restore', '-d', '-D', $dir, '-o', 'restore.log', '--pidfile', 'pid');
+    return ($ms, 0) if $good;
+    return (undef, 1) if $name eq 'criu' && slurp("$dir/restore.log") =~ /File exists|do not match expected/;
+    complain($name, 'thaw', "$dir/restore.log");
+    return (undef, 0);
+}
+
+sub goes_on {
+    my ($pid, $id, $count) = @_;
+    return await(sub {
+        my ($i, $c) = look($pid);
+        return !-e "/proc/$pid" ? 'gone' : defined $i && $i eq $id && $c > $count;
+    }) eq '1';
+}
+
+my $serial = 0;
+
+# One cycle: a list of [operation, value], empty when something went wrong.
+sub cycle {
+    my ($name) = @_;
+    my $dir = "$T/" . ++$serial;
+    mkdir $dir;
+    my $pid = start_counter();
+    my ($id, $count) = look($pid);
+    my $freeze = freeze($name, $pid, "$dir/1");
+    if (!defined $freeze) {
+        kill 'KILL', $pid;
+        waitpid $pid, 0;
+        return;
+    }
+    waitpid $pid, 0;
+    nap(10);
+    my ($thaw, $taken) = thaw($name, "$dir/1");
+    if ($taken) {
+        settle($name);
+        return cycle($name);
+    }
+    return if !defined $thaw;
+    $pid = slurp("$dir/1/pid");
+    if ($pid !~ /^\d+$/ || !goes_on($pid, $id, $count)) {
+        wrong($name, "thawed, but the pidfile says '$pid', which is not the counter");
+        clear($name);
+        return;
+    }
+    my $resident = resident();
+    nap(10);
+    my $again = freeze($name, $pid, "$dir/2");
+    defined $again ? settle($name) : clear($name);
+    system 'rm', '-rf', $dir;
+    return if !defined $again;
+    return ([freeze => $freeze], [thaw => $thaw], [again => $again], [one => $resident]);
+}
+
+# All clones of one image at once; for bare criu, which cannot have two, as many images of as many
+# counters. What is checked after: as many counters as clones.
+sub clone {
+    my ($name) = @_;
+    my $dir = "$T/" . ++$serial;
+    my $many = $name eq 'criu';
+    mkdir $dir;
+    for my $i (1 .. ($many ? $clones : 1)) {
+        my $pid = start_counter();
+        my $ok = defined freeze($name, $pid, "$dir/$i");
+        kill 'KILL', $pid if !$ok;
+        waitpid $pid, 0;
+        return if !$ok;
+    }
+    mkdir "$dir/work$_" for 1 .. $clones;
+    nap(10);
+    my ($ms, $good) = clocked($clones, @{ $program{$name} }, 'restore', '-d', '-D', $many ? "$dir/{}" : "$dir/1",
+        '-W', "$dir/work{}", '-o', 'restore.log', '--pidfile', 'pid');
+    my @logs = map { "$dir/work$_/restore.log" } 1 .. $clones;
+    if (!$good && $many && grep { slurp($_) =~ /File exists|do not match expected/ } @logs) {
+        clear($name);
+        return clone($name);
+    }
+    complain($name, "one of $clones thaws at once", @logs) if !$good;
+    nap(20);
+    my %pids = map { $_ => 1 } grep { /^\d+$/ && look($_) } map { slurp("$dir/work$_/pid") } 1 .. $clones;
+    my $resident = resident() / $clones;
+    my $right = keys %pids;
+    wrong($name, ($clones - $right) . " of $clones pidfiles do not name a clone of their own") if $good && $right < $clones;
+    clear($name);
+    system 'rm', '-rf', $dir;
+    return $good ? ([clones => $ms], [many => $resident]) : ();
+}
+
+# What bare criu says of a process that criu-ns has thawed.
+sub try_bare {
+    my $dir = "$T/bare";
+    mkdir $dir;
+    my $pid = start_counter();
+    freeze('ours', $pid, "$dir/1") // return 'not tried';
+    waitpid $pid, 0;
+    (thaw('ours', "$dir/1"))[0] // return 'not tried';
+    mkdir "$dir/2";
+    my ($ms, $good) = clocked(1, $criu, 'dump', '-t', slurp("$dir/1/pid"), '-D', "$dir/2", '-o', 'dump.log');
+    clear('criu');
+    return 'works' if $good;
+    return 'fails: unreachable sharing' if slurp("$dir/2/dump.log") =~ /unreachable sharing/;
+    return 'fails';
+}
+
+# Numbers
+
+sub quantile {
+    my ($q, @v) = @_;
+    @v = sort { $a <=> $b } @v or return;
+    my $at = $q * $#v;
+    my $low = int $at;
+    return $v[$low] + ($at - $low) * (($v[$low + 1] // $v[$low]) - $v[$low]);
+}
+
+sub median { return quantile(0.5, @_) }
+
+sub number {
+    my ($v, $digits) = @_;
+    return '' if !defined $v;
+    my $text = sprintf '%.*f', $digits // ($v < 100 ? 2 : 0), $v;
+    1 while $text =~ s/^(-?\d+)(\d{3})/$1,$2/;
+    return $text;
+}
+
+# Only rounds in which both did it.
+sub pairs {
+    my ($operation, $a, $b) = @_;
+    my @both = grep { defined $time{$operation}{$a}[$_] && defined $time{$operation}{$b}[$_] }
+        0 .. $#{ $time{$operation}{$a} // [] };
+    return map { [$time{$operation}{$a}[$_], $time{$operation}{$b}[$_]] } @both;
+}
+
+sub values_of { my ($operation, $name) = @_; return grep { defined } @{ $time{$operation}{$name} // [] } }
+
+# The run
+
+sub rounds {
+    my ($number, $what, $keep, $cycle) = @_;
+    for my $round (0 .. $number - 1) {
+        printf STDERR "\rbench: %s %d of %d ", $what, $round + 1, $number if -t STDERR;
+        for my $i (0 .. $#names) {
+            my $name = $names[($i + $round) % @names];
+            my %got = map { @$_ } $cycle->($name);
+            next if !$keep;
+            $time{$_}{$name}[$round] = $got{$_} for keys %got;
+        }
+    }
+    print STDERR "\r\e[K" if -t STDERR;
+    return;
+}
+
+sub mounted { return system('mount', @_) == 0 || die "bench: cannot mount a tmpfs\n" }
+
+sub prepare {
+    mounted('-t', 'tmpfs', '-o', 'mode=755', 'run', '/run');
+    mounted('-t', 'tmpfs', '-o', 'mode=700', 'bench', $T);
+    # one more mount that criu cannot freeze, as an EFI partition is
+    my ($place) = grep { -d } qw(/boot/efi /mnt /media /srv);
+    mounted('-t', 'tmpfs', 'efi', $place) if $place;
+    chdir $T or die "bench: $T: $!\n";
+    mkdir 'home';
+    $ENV{HOME} = "$T/home";    # no configuration of criu's
+    if ($script) {
+        # It runs the criu on PATH, and has to be executable.
+        mkdir 'bin';
+        symlink $criu, 'bin/criu';
+        system('cp', $script, 'bin/criu-ns') == 0 && chmod 0755, 'bin/criu-ns' or die "bench: cannot copy $script\n";
+        $ENV{PATH} = "$T/bin:$ENV{PATH}";
+        $program{python} = ["$T/bin/criu-ns"];
+        @names = qw(criu python ours);
+    }
+    return;
+}
+
+sub machine {
+    my ($cpu) = slurp('/proc/cpuinfo') =~ /^model name\s*:\s*(.*?)\s*$/m;
+    my $cores = () = slurp('/proc/cpuinfo') =~ /^processor\s*:/mg;
+    my ($system) = slurp('/etc/os-release') =~ /^PRETTY_NAME="?(.*?)"?$/m;
+    my ($load) = slurp('/proc/loadavg') =~ /^(\S+)/;
+    my ($version) = `'$criu' --version` =~ /^Version:\s*(\S+)/m;
+    my ($own) = `'$ours' --version` =~ /^criu-ns (\S+)/m;
+    my $python = $script ? ', ' . (`python3 --version 2>&1` =~ /(Python \S+)/)[0] : '';
+    return sprintf "criu %s, criu-ns %s%s; Linux %s, %s, %d cores%s; load %s before\n", $version // '?', $own // '?',
+        $python, slurp('/proc/sys/kernel/osrelease') =~ s/\s//gr, $system // '?', $cores, $cpu ? " ($cpu)" : '', $load;
+}
+
+sub summary {
+    my ($bare) = @_;
+    my $cell = sub {
+        my ($operation, $name, $digits) = @_;
+        return 'not installed' if $name eq 'python' && !$script;
+        my @v = values_of($operation, $name);
+        return @v ? number(median(@v), $digits) : 'fails';
+    };
+    print "| median | criu | criu-ns (Python) | this criu-ns | more than criu | ratio, pair by pair |\n",
+        "|---|--:|--:|--:|--:|--:|\n";
+    for my $row (
+        [freeze => 'freeze, ms'],
+        [thaw => 'thaw, detached, ms'],
+        [again => 'freeze again, ms'],
+        [clones => "$clones clones at once, ms"]
+        )
+    {
+        my ($operation, $label) = @$row;
+        my @pairs = pairs($operation, 'ours', 'criu');
+        my $base = $cell->($operation, 'criu') . ({ again => ' ¹', clones => ' ²' }->{$operation} // '');
+        my $more = number(median(values_of($operation, 'ours')) - median(values_of($operation, 'criu'))) if @pairs;
+        printf "| %s | %s | %s | %s | %s | %s |\n", $label, $base, $cell->($operation, 'python'), $cell->($operation, 'ours'),
+            $more // '', @pairs ? number(median(map { $_->[0] / $_->[1] } @pairs)) : '';
+    }
+    printf "| memory that stays per thawed tree, of %d, KiB (PSS) | %s | %s | %s | | |\n", $clones,
+        map { $cell->('many', $_, 0) } qw(criu python ours);
+    printf "| the same, of one | %s | %s | %s | | |\n\n", map { $cell->('one', $_, 0) } qw(criu python ours);
+    print "¹ of what criu itself thawed, in the old place and under the old pid. What criu-ns thawed: $bare.\n",
+        "² $clones images of $clones processes, for criu cannot thaw one image twice.\n\n";
+    return;
+}
+
+sub details {
+    print "| | rounds | first quartile | median | third quartile | more than criu, pair by pair |\n|---|--:|--:|--:|--:|--:|\n";
+    for my $operation (qw(freeze thaw again clones)) {
+        for my $name (@names) {
+            my @v = values_of($operation, $name) or next;
+            my @more = map { $_->[0] - $_->[1] } pairs($operation, $name, 'criu');
+            printf "| %s, %s | %d | %s | %s | %s | %s |\n", $operation, $name, scalar @v,
+                (map { number(quantile($_, @v)) } 0.25, 0.5, 0.75),
+                $name eq 'criu' ? '' : join ' / ', map { number(quantile($_, @more)) } 0.25, 0.5, 0.75;
+        }
+    }
+    print "\n";
+    return;
+}
+
+$| = 1;
+prepare();
+my $machine = machine();
+rounds($warm_up, 'warm-up', 0, \&cycle);
+my $bare = try_bare();
+rounds($rounds, 'round', 1, \&cycle);
+rounds(1, 'warm-up', 0, \&clone);
+rounds($clone_rounds, 'clones, round', 1, \&clone);
+
+print "A tiny process, images on a tmpfs, $rounds rounds ($clone_rounds for the clones), interleaved. ", $machine, "\n";
+summary($bare);
+details();
+print "The Python script had $wrong{python} failures, told on stderr.\n" if $wrong{python};
+for my $operation (qw(freeze thaw again)) {
+    next if pairs($operation, 'ours', 'criu') == $rounds;
+    print STDERR "bench: not every round of '$operation' worked\n";
+    $failed = 1;
+}
+exit $failed;
