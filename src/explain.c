@@ -97,6 +97,9 @@ static const struct {
 } remedies[] = {
 	{ "do not match expected", "a pid of the images is taken in there; that should not happen "
 				   "under criu-ns: please report it" },
+	{ "tables-restore",
+	  "locking the network of its network namespace needs iptables: install it, or "
+	  "freeze with --network-lock skip (or nftables)" },
 	{ "execvp(",
 	  "a program that criu starts was not found: action scripts are looked for from the "
 	  "work directory (-W, else -D)" },
@@ -144,8 +147,6 @@ static const struct {
 		    "outside of it" },
 	{ "doesn't live in IPC ns",
 	  "it shares SysV memory with the host: start it with unshare -i" },
-	{ "iptables",
-	  "locking the network needs iptables: install it, or add --network-lock skip" },
 	{ "Can't bind inet socket", "the address or port is in use, or gone" },
 	{ "Timeout reached", "a process did not stop in time: try again, or --timeout SECONDS" },
 	{ "Couldn't dump FPU", "try again with --cpu-cap" },

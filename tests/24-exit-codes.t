@@ -52,7 +52,7 @@ no_criu check
 fails_with 125 "125 for an own failure" "$CRIU_NS" --criu-binary "$T/fake-criu" frobnicate
 
 if [ "$test_in" != host ] || [ ! -x "$CRIU_BINARY" ]; then
-	skip "the rest needs root and criu" 24
+	skip "the rest needs root and a working criu"
 	finish
 fi
 

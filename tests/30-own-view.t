@@ -46,6 +46,31 @@ attend "$(only_child_of $!)"
 cycles "init of its pid namespace only" pidns
 like "$(field "$pid" NSpid)" $'\t1$' "it is pid 1 again"
 
+refused() { # refused NAME REGEX: for the process $pid, and nothing was touched
+	mkdir "never.$tests"
+	local dir=never.$tests
+	fails_with 125 "$1: refused" "$CRIU_NS" dump -t "$pid" -D "$dir" -o dump.log
+	like "$err" "^criu-ns: .*$2" "... it is named"
+	is "$(ls "$dir")" "" "... no image is written"
+	goes_on "$pid" "$id" "$count" "... the target goes on"
+}
+
+# What criu 4.2 would freeze and thaw as something else, without a word.
+mkdir bind newroot
+unshare -m --propagation slave sh -c 'mount -t tmpfs x own; mount --bind /usr bind
+	mount -o remount,bind,ro bind; exec "$TARGETS/counter" own/state' &
+attend $!
+look_at "$pid"
+refused "a read-only bind of the root's file system" "$T/bind"
+
+unshare -m --propagation slave sh -c 'mount -t tmpfs root newroot && cd newroot || exit 1
+	mkdir bin old state && cp "$TARGETS/counter" bin
+	for i in usr lib lib64 dev; do mkdir "$i" && mount --rbind "/$i" "$i" || exit 1; done
+	pivot_root . old && cd / && exec /bin/counter /state/now' &
+attend $!
+look_at "$pid"
+refused "a tmpfs of its own as root" "tmpfs"
+
 # What stands in the way: a descriptor from another mount namespace.
 mkfifo input
 # shellcheck disable=SC2034 # only held open
