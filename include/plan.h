@@ -26,7 +26,6 @@ enum plan_mounts {
 enum plan_tty {
 	TTY_NONE,  /* criu and the tree have the caller's stdio, whatever it is */
 	TTY_RELAY, /* a new pty in a session of its own, relayed to the caller's terminal */
-	TTY_SHARE, /* the caller's terminal and session, as criu has it (detached shell job) */
 };
 
 struct plan_step {

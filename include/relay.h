@@ -35,6 +35,12 @@ void relay_output(struct relay *r);
 /* The caller's terminal has a new size (SIGWINCH). */
 void relay_resize(const struct relay *r);
 
+/*
+ * Detached: a small process stays behind that shows on the caller's terminal what the tree writes,
+ * and reads nothing from it, for the terminal's input is the shell's. It holds that terminal only.
+ */
+int relay_leave_behind(struct relay *r, struct err *e);
+
 /* Pass on what is still there, and give the terminal back. */
 void relay_close(struct relay *r);
 

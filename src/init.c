@@ -141,13 +141,12 @@ static bool move_cursor(pid_t next)
  */
 static int open_tty(const struct init_args *a, struct err *e)
 {
-	int share = a->plan->tty == TTY_SHARE;
-	int fd = open(a->tty, O_RDWR | O_CLOEXEC | (share ? O_NOCTTY : 0));
+	int fd = open(a->tty, O_RDWR | O_CLOEXEC);
 
 	if (fd < 0)
 		return err_set(e, errno, "cannot open the terminal %s", a->tty);
 	/* criu restores the foreground process group: the terminal must be our session's. */
-	if (!share && ioctl(fd, TIOCSCTTY, 0) < 0)
+	if (ioctl(fd, TIOCSCTTY, 0) < 0)
 		return err_set(e, errno, "cannot make %s the terminal of the new session", a->tty);
 	return fd;
 }
@@ -373,8 +372,7 @@ _Noreturn void init_main(const struct init_args *args)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	prctl(PR_SET_NAME, "criu-ns-init");
-	if (args->plan->tty != TTY_SHARE)
-		setsid();
+	setsid();
 	sigemptyset(&all);
 	sigaddset(&all, SIGCHLD);
 	i.signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -83,7 +83,7 @@ static int refuse_target(const struct facts *f, struct err *e)
 			"process %d (%s) belongs to a session outside of its pid namespace, "
 			"which criu cannot freeze",
 			t->pid, t->comm);
-		return err_hint(e, "start it with setsid; a shell job is to be thawed without -d");
+		return err_hint(e, "start it with setsid");
 	}
 	return 0;
 }
@@ -392,29 +392,21 @@ static void plan_plain(struct plan *p)
 	     "namespace itself");
 }
 
-static enum plan_tty choose_tty(const struct cli *cli, const struct facts *f)
+/*
+ * A shell job needs a terminal in its own session, and criu to be in that session: the caller's is
+ * outside of the new pid namespace ("Failed to set group 0", criu 4.2.1), and its shell shall keep
+ * its terminal. So the job gets a pty.
+ */
+static void plan_tty(const struct cli *cli, const struct facts *f, struct plan *p)
 {
 	if (!cli->shell_job || !f->stdin_is_tty)
-		return TTY_NONE;
-	return cli->detach ? TTY_SHARE : TTY_RELAY;
-}
-
-static void explain_tty(struct plan *p)
-{
-	switch (p->tty) {
-	case TTY_NONE:
-		break;
-	case TTY_RELAY:
-		step(p, xstrdup("open a pty and relay it to this terminal"),
-		     "a shell job needs a terminal in its own session, and the caller's shell "
-		     "keeps "
-		     "its own");
-		break;
-	case TTY_SHARE:
-		step(p, xstrdup("stay in the caller's session, on its terminal"),
-		     "-j with -d; such a tree cannot be frozen again (its session is outside)");
-		break;
-	}
+		return;
+	p->tty = TTY_RELAY;
+	step(p, xstrdup("open a pty and relay it to this terminal"),
+	     cli->detach
+		     ? "a shell job needs a terminal in its own session; detached, its output goes "
+		       "on being shown"
+		     : "a shell job needs a terminal in its own session");
 }
 
 static int plan_namespaces(const struct cli *cli, const struct facts *f, struct plan *p,
@@ -431,8 +423,7 @@ static int plan_namespaces(const struct cli *cli, const struct facts *f, struct 
 	step(p, xstrdup("make all mounts in it slaves, mount a fresh /proc, make that shared"),
 	     "nothing flows back to the caller, mounts made later still arrive, and criu reads its "
 	     "own pid namespace");
-	p->tty = choose_tty(cli, f);
-	explain_tty(p);
+	plan_tty(cli, f, p);
 	step(p, xasprintf("start criu there as pid %d", p->criu_pid),
 	     "neither criu nor its helpers may sit on a pid that the images need");
 	if (f->images.root)

@@ -142,7 +142,7 @@ int procfs_task(int proc, pid_t pid, struct task *ret, struct err *e)
 	ssize_t n = read_file_at(proc, path, 65536, &text);
 
 	if (n == -ENOENT || n == -ESRCH)
-		return err_set(e, ESRCH, "there is no process %d", pid);
+		return err_set(e, ESRCH, "cannot find process %d", pid);
 	if (n < 0)
 		return err_set(e, (int)-n, "cannot read /proc/%s", path);
 	if (procfs_parse_status(text, &t) < 0 || t.pid != pid)

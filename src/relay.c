@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 int relay_open(struct relay *r, struct err *e)
@@ -70,6 +72,42 @@ void relay_resize(const struct relay *r)
 
 	if (r->master >= 0 && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
 		ioctl(r->master, TIOCSWINSZ, &size);
+}
+
+/* As a job of the terminal's session: when that goes away, SIGHUP ends it, and then the tree's. */
+static _Noreturn void show(int master, int terminal)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	prctl(PR_SET_NAME, "criu-ns-tty");
+	dup2(master, 0);
+	dup2(terminal, 1);
+	close_range(2, ~0U, 0);
+	(void)!chdir("/");
+	while (move(0, 1))
+		;
+	_exit(0);
+}
+
+int relay_leave_behind(struct relay *r, struct err *e)
+{
+	char name[64];
+	int terminal = -1;
+	pid_t pid;
+
+	if (ttyname_r(STDIN_FILENO, name, sizeof(name)) == 0)
+		terminal = open(name, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	if (terminal < 0)
+		return err_set(e, errno, "cannot open the caller's terminal");
+	pid = fork();
+	if (pid == 0)
+		show(r->master, terminal);
+	close(terminal);
+	close(r->master);
+	r->master = -1;
+	return pid < 0 ? err_set(e, errno, "cannot leave a process for the terminal behind") : 0;
 }
 
 void relay_close(struct relay *r)

@@ -97,10 +97,12 @@ static int tree_runs(struct thaw *t, int root_fd, pid_t pid, struct err *e)
 	int r = 0;
 
 	t->root_fd = root_fd;
-	if (t->relay.master >= 0)
+	if (t->relay.master >= 0 && !t->plan->detach)
 		relay_start(&t->relay);
 	if (t->cli->pidfile)
 		r = pidfile_write(t->facts->work_dir.fd, t->cli->pidfile, pid, e);
+	if (!r && t->relay.master >= 0 && t->plan->detach)
+		r = relay_leave_behind(&t->relay, e);
 	t->done = t->plan->detach;
 	return r;
 }
@@ -283,23 +285,12 @@ static int start_init(struct thaw *t, struct err *e)
 	return 0;
 }
 
-/* TTY_SHARE: the path, for the terminal is opened anew in the new mount namespace. */
-static int find_terminal(struct thaw *t, struct err *e)
+static int make_terminal(struct thaw *t, struct err *e)
 {
-	static char name[256];
+	int r = t->plan->tty == TTY_RELAY ? relay_open(&t->relay, e) : 0;
 
-	if (t->plan->tty == TTY_SHARE) {
-		if (ttyname_r(STDIN_FILENO, name, sizeof(name)) != 0)
-			return err_set(e, errno, "cannot find the terminal on standard input");
-		t->init_args.tty = name;
-	} else if (t->plan->tty == TTY_RELAY) {
-		int r = relay_open(&t->relay, e);
-
-		if (r < 0)
-			return r;
-		t->init_args.tty = t->relay.slave;
-	}
-	return 0;
+	t->init_args.tty = t->relay.slave;
+	return r;
 }
 
 /* The images bring their own init: criu is a plain child, and its pids are the caller's. */
@@ -367,7 +358,7 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	if (p->kind == PLAN_THAW_PLAIN) {
 		r = run_plain(&t, e);
 	} else {
-		r = find_terminal(&t, e);
+		r = make_terminal(&t, e);
 		if (!r)
 			r = start_init(&t, e);
 		if (!r)

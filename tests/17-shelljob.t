@@ -70,4 +70,17 @@ for end in "bye 3" $'\x03 130'; do
 	rm "$dir/pid"
 	is "$ended" "${end#* }" "--exit-status tells how it ended: by itself, or with ^C"
 done
+# Detached: its own pty again, whose output goes on being shown; nothing else of ours is held.
+new_terminal bash -c '"$CRIU_NS" restore -j -d -D "$0" -o restore.log --pidfile pid; echo "thawed: $?"
+	read -r _' "$dir"
+read -r -t 10 -u "$from" answer
+is "${answer%$'\r'}" "thawed: 0" "thaw it detached, with -j -d"
+pid=$(cat "$dir/pid")
+alive "$pid"
+report $? "... it runs"
+freeze_from_elsewhere "... freeze it once more" "$pid" images.detached
+dead "$pid" "... it is gone"
+echo >&"$to"
+wait "$terminal"
+is "$?" 0 "... and the terminal was the caller's all the time"
 finish

@@ -33,14 +33,17 @@ wait "$nobody"
 refuses "no such pid" "$nobody" dump -t "$nobody" -D images
 refuses "no such pid for pre-dump" "$nobody" pre-dump -t "$nobody" -D images
 
+# Its parent is no shell any more when it ends, but a program that never waits for children.
+mkfifo end
+exec {end}<>end
 (
-	: &
+	read -r _ <end &
 	exec "$TARGETS/counter"
 ) &
 parent=$!
 attend "$parent"
-waitfor children "$parent" 1
 zombie=$(children_of "$parent")
+echo end >&"$end"
 waitfor exit "$zombie"
 refuses "a zombie" "$zombie.*zombie|zombie.*$zombie" dump -t "$zombie" -D images
 pid=$tree

@@ -657,7 +657,7 @@ static const struct terminal {
 	enum plan_tty tty;
 } terminals[] = {
 	{ "a shell job in the foreground gets a pty", on_a_terminal, "restore -j", TTY_RELAY },
-	{ "a detached shell job shares the terminal", on_a_terminal, "restore -jd", TTY_SHARE },
+	{ "a detached shell job gets a pty, too", on_a_terminal, "restore -jd", TTY_RELAY },
 	{ "without a terminal a shell job has what there is", images, "restore -j", TTY_NONE },
 	{ "without a terminal detached too", images, "restore -jd", TTY_NONE },
 	{ "what is no shell job gets no pty", on_a_terminal, "restore", TTY_NONE },

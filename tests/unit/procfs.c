@@ -172,8 +172,8 @@ static const struct no_task {
 	int r;
 	const char *text;
 } no_tasks[] = {
-	{ "a pid that nobody has", 4242, -ESRCH, "there is no process 4242" },
-	{ "a process that has just gone", 962, -ESRCH, "there is no process 962" },
+	{ "a pid that nobody has", 4242, -ESRCH, "cannot find process 4242" },
+	{ "a process that has just gone", 962, -ESRCH, "cannot find process 962" },
 	{ "a status that makes no sense", 960, -EINVAL, "cannot understand /proc/960/status" },
 	{ "a status of another process", 961, -EINVAL, "cannot understand /proc/961/status" },
 };
