@@ -99,7 +99,7 @@ asan:
 lint:
 	@tests/setup/packages lint
 	clang-format --dry-run --Werror $(sources) $(wildcard include/*.h tests/*/*.[ch])
-	clang-tidy --quiet $(sources) -- $(cflags)
+	printf '%s\0' $(sources) | xargs -0 -n 1 -P "$$(nproc)" sh -c 'clang-tidy --quiet "$$0" -- $(subst ','"'"',$(cflags))'
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
 		--inline-suppr --suppress=missingIncludeSystem -Iinclude -D_GNU_SOURCE src
 	shellcheck -x $(scripts)

@@ -103,8 +103,15 @@ static int make_mounts(struct err *e)
 		return errno == EINVAL ? err_hint(e, "/ is not a mountpoint: leave the chroot")
 				       : -e->errnum;
 	}
-	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
-		return err_set(e, errno, "cannot mount /proc in the new pid namespace");
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0) {
+		err_set(e, errno, "cannot mount /proc in the new pid namespace");
+		/* mount_too_revealing(): a user namespace may only mount what it sees in full */
+		return errno == EPERM
+			       ? err_hint(e, "in a container nothing may be mounted over parts of "
+					     "/proc (Docker: --security-opt "
+					     "systempaths=unconfined)")
+			       : -e->errnum;
+	}
 	/* criu copies sharing from it: MOVE_MOUNT_SET_GROUP fails with EINVAL on a private mount.
 	 */
 	if (mount(NULL, "/proc", NULL, MS_SHARED, NULL) < 0)

@@ -608,6 +608,13 @@ static const struct line lines[] = {
 	{ "several unknown options before the command may have values", "--b1 5 --b2 6 -Z dump",
 	  "--b1 5 --b2 6 -Z dump ^", CMD_DUMP, "dump", NULL, false, false },
 
+	{ "the word behind it may be its value, the next one not", "--brand-new 5 melt dump",
+	  "--brand-new 5 melt dump ^", CMD_UNKNOWN, "melt", "dump", false, false },
+	{ "the only word is the command, known or not", "--brand-new melt", "--brand-new melt ^",
+	  CMD_UNKNOWN, "melt", NULL, false, false },
+	{ "no word at all is no command", "--brand-new", "--brand-new ^", CMD_NONE, NULL, NULL,
+	  false, false },
+
 	{ "-D -- is an option with a value", "restore -D --", "restore -D -- ^", CMD_RESTORE,
 	  "restore", NULL, false, false },
 	{ "-D -- has a value, and the next -- ends the options", "restore -D -- -- x --dry-run",
@@ -657,6 +664,23 @@ static void line_is_read(void **state)
 		assert_string_equal(u.cli.args.v[u.cli.command_at - 1], "--");
 	strv_free(&marked);
 	unit_parse_free(&u);
+}
+
+/* criu/crtools.c, criu 4.2: all that is not ours to do. */
+static void every_other_command_is_criu_s(void **state)
+{
+	static const char *const words[] = { "lazy-pages", "check", "page-server",
+					     "service",    "swrk",  "dedup",
+					     "cpuinfo",    "exec",  "show" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		struct unit_cli u = unit_parse(words[i], NULL, false);
+
+		UNIT_CHECK(u.r == 0 && u.cli.command == CMD_CRIU, "%s", words[i]);
+		unit_assert_words(&u.cli.args, words[i]);
+		unit_parse_free(&u);
+	}
 }
 
 static void own_options_say_what_they_say(void **state)
@@ -755,6 +779,21 @@ static void is_ambiguous(void **state)
 	unit_assert_contains(u.err.what, "ambiguous");
 	unit_assert_contains(u.err.what, a->option);
 	unit_parse_free(&u);
+}
+
+static void a_value_too_much_is_not_called_ambiguous(void **state)
+{
+	static const char *const excess[] = { "dump --all=x", "restore --restore-d=1",
+					      "dump --shell-job=1" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(excess); i++) {
+		struct unit_cli u = unit_parse(excess[i], NULL, false);
+
+		/* It may go through: criu refuses it. */
+		UNIT_CHECK(u.r == 0 || !strstr(u.err.what, "ambiguous"), "%s", u.err.what);
+		unit_parse_free(&u);
+	}
 }
 
 /* Missing values */
@@ -936,6 +975,24 @@ static const struct config {
 	  "/a \"b\" c",
 	  "/a \"b\" c",
 	  "l\"og",
+	  false,
+	  false },
+	{ "a comment begins within quotes too, as criu has it",
+	  { "images-dir \"/a#b\"\n" },
+	  "dump",
+	  NULL,
+	  "/a",
+	  "/a",
+	  NULL,
+	  false,
+	  false },
+	{ "a name and a blank have an empty value, as criu has it",
+	  { "log-file \ntree 12\n" },
+	  "dump",
+	  "12",
+	  ".",
+	  ".",
+	  "",
 	  false,
 	  false },
 	{ "boolean options and their twins",
@@ -1164,11 +1221,13 @@ int main(void)
 	UNIT(every_pair_of_letters_is_read_as_criu_reads_it);
 	UNIT(options_may_stand_in_any_order);
 	UNIT_ROWS(line_is_read, lines);
+	UNIT(every_other_command_is_criu_s);
 	UNIT(own_options_say_what_they_say);
 	UNIT(prefixes_of_own_names_are_ours_when_criu_has_none);
 	UNIT(unknown_options_are_noted);
 	UNIT_ROWS(is_asked_for, asked);
 	UNIT_ROWS(is_ambiguous, ambiguous);
+	UNIT(a_value_too_much_is_not_called_ambiguous);
 	UNIT(every_option_that_needs_a_value_says_so);
 	UNIT_ROWS(is_missing, missing);
 	UNIT_ROWS(mounts_are_noted, externals);

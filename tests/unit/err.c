@@ -171,6 +171,8 @@ static const struct pid_text {
 } pid_texts[] = {
 	{ "a pid", "4194304", 4194304 },
 	{ "the largest pid there could be", "2147483647", 2147483647 },
+	{ "the smallest", "1", 1 },
+	{ "any first digit", "9", 9 },
 	{ "one more is none", "2147483648", -1 },
 	{ "many digits are none", "99999999999999999999999", -1 },
 	{ "0 is none", "0", -1 },

@@ -105,6 +105,10 @@ static const struct remedy {
 	{ "inet: In-flight connection (l) for 3f2", "--skip-in-flight" },
 	{ "sk unix: External socket is used. Consider using --ext-unix-sk option.",
 	  "--ext-unix-sk" },
+	{ "sk unix: External socket found in image. Consider using the --ext-unix-sk option to "
+	  "allow "
+	  "restoring it.",
+	  "as in the freeze" },
 	{ "sk unix: Can't dump half of stream unix connection. name: x; peer name: y", "ancestor" },
 	{ "Unknown shit 600 (anon_inode:[io_uring])", "UV_USE_IO_URING=0" },
 	{ "Can't handle non-regular mapping on 26's map 7f0000000000", "plugin" },
@@ -115,6 +119,8 @@ static const struct remedy {
 	{ "iptables-restore failed", "--network-lock skip" },
 	{ "inet: Can't bind inet socket (id 5): Cannot assign requested address", "in use" },
 	{ "Timeout reached. Try to interrupt: 1", "--timeout" },
+	{ "cpu: FPU feature required by image is not supported on host (ip_feat 7 != 3)",
+	  "--cpu-cap" },
 	{ "Tracking memory is not available. Consider omitting --track-mem option.", "soft-dirty" },
 	{ "Can't open file tmp/x: No such file or directory", "gone" },
 };
@@ -183,6 +189,7 @@ static const struct word {
 	{ "double quotes, dollars and backslashes", "\"$HOME\\`x`", "'\"$HOME\\`x`'" },
 	{ "what a shell would expand", "*?[a]{b,c}~", "'*?[a]{b,c}~'" },
 	{ "what a shell would run", "a;b&c|d>e<f(g)#h!i", "'a;b&c|d>e<f(g)#h!i'" },
+	{ "letters beyond ASCII", "caf\303\251", "'caf\303\251'" },
 	{ "a newline cannot begin a line", "a\nb", "'a?b'" },
 	{ "an escape sequence cannot reach the terminal", "\033[2J", "'?[2J'" },
 };
@@ -201,6 +208,36 @@ static void word_is_quoted(void **state)
 	text = plan_text(&p, "/b/criu");
 	unit_assert_contains(text, expected);
 	free(expected);
+	free(text);
+	strv_free(&p.args);
+}
+
+static void the_path_of_criu_is_a_word_too(void **state)
+{
+	struct plan p = { .n_steps = 0 };
+	char *text;
+
+	(void)state;
+	p.args = unit_split("dump");
+	text = plan_text(&p, "/opt/my criu/criu");
+	unit_assert_contains(text, "\n  '/opt/my criu/criu' dump\n");
+	free(text);
+	strv_free(&p.args);
+}
+
+/* Mountpoints and names are the target's to choose, and mountinfo's escapes are undone by now. */
+static void a_target_cannot_write_lines_of_a_plan(void **state)
+{
+	struct plan_step steps[] = { { (char *)"own mount /a\n - nothing\033[2J", (char *)"x" } };
+	struct plan p = { .steps = steps, .n_steps = 1 };
+	char *text;
+
+	(void)state;
+	p.args = unit_split("dump");
+	text = plan_text(&p, "/b/criu");
+	unit_assert_contains(text, "own mount /a");
+	unit_assert_lacks(text, "\n - nothing");
+	unit_assert_lacks(text, "\033");
 	free(text);
 	strv_free(&p.args);
 }
@@ -314,6 +351,63 @@ static void a_failed_freeze_shows_the_line_the_remedy_and_the_log(void **state)
 	scene_end(&s);
 }
 
+static void the_log_may_have_a_path_of_its_own(void **state)
+{
+	struct unit_folder other = unit_folder_make();
+	struct scene s;
+	char *text;
+	char *line = xasprintf("dump -t 901 -o %s/d.log", other.path);
+	char *expected = xasprintf("its log is %s/d.log\n", other.path);
+
+	(void)state;
+	scene_make(&s, line);
+	unit_write(&other, "d.log", dump_log, strlen(dump_log));
+	text = failure_text(&s, 1);
+	unit_assert_contains(text, "criu: mnt: Mount 69 ./proc");
+	unit_assert_contains(text, expected);
+	free(text);
+	free(line);
+	free(expected);
+	scene_end(&s);
+	unit_folder_remove(&other);
+}
+
+/* Whoever reads a fifo waits for a writer. */
+static void a_log_that_is_no_file_is_not_read(void **state)
+{
+	struct scene s;
+	char *text;
+
+	(void)state;
+	scene_make(&s, "dump -t 901 -o fifo");
+	assert_int_equal(mkfifoat(s.folder.fd, "fifo", 0644), 0);
+	alarm(10);
+	text = failure_text(&s, 1);
+	alarm(0);
+	unit_assert_contains(text, "no log");
+	free(text);
+	scene_end(&s);
+}
+
+static void the_first_line_that_is_known_has_the_remedy(void **state)
+{
+	static const char log[] = "Error (criu/a.c:1): strange\n"
+				  "Error (criu/a.c:2): Timeout reached. Try to interrupt: 1\n"
+				  "Error (criu/a.c:3): File x has bad size 1 (expect 2)\n";
+	struct scene s;
+	char *text;
+
+	(void)state;
+	scene_make(&s, "dump -t 901 -o d.log");
+	unit_write(&s.folder, "d.log", log, strlen(log));
+	text = failure_text(&s, 1);
+	unit_assert_contains(text, "criu: strange\n");
+	unit_assert_contains(text, explain_remedy("Timeout reached"));
+	unit_assert_lacks(text, explain_remedy("has bad size"));
+	free(text);
+	scene_end(&s);
+}
+
 static void a_death_by_signal_is_named(void **state)
 {
 	struct scene s;
@@ -369,6 +463,7 @@ static void without_a_log_file_the_lines_are_above(void **state)
 static void a_missing_capability_is_named_where_nothing_else_is_known(void **state)
 {
 	static const char log[] =
+		"(00.01) Error (criu/a.c:1): strange\n"
 		"(00.01) Error (criu/cr-restore.c:1): Can't set ids: Operation not "
 		"permitted\n";
 	struct scene s;
@@ -394,8 +489,13 @@ int main(void)
 	UNIT(of_what_we_know_nothing_we_say_nothing);
 	UNIT(steps_come_in_order_with_their_reasons);
 	UNIT_ROWS(word_is_quoted, words);
+	UNIT(the_path_of_criu_is_a_word_too);
+	UNIT(a_target_cannot_write_lines_of_a_plan);
 	UNIT(a_shell_reads_the_words_back);
 	UNIT(a_failed_freeze_shows_the_line_the_remedy_and_the_log);
+	UNIT(the_log_may_have_a_path_of_its_own);
+	UNIT(a_log_that_is_no_file_is_not_read);
+	UNIT(the_first_line_that_is_known_has_the_remedy);
 	UNIT(a_death_by_signal_is_named);
 	UNIT(an_older_log_is_not_shown);
 	UNIT(without_a_log_file_the_lines_are_above);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <sys/mount.h>
 
 /* Facts. Descriptors are numbers here: a plan opens, reads and closes nothing. */
 enum { A_FD = 1000, PID_MAX = 32768 };
@@ -139,6 +140,42 @@ static void private_tmp_below_a_thaw(struct facts *f)
 	take_table(&f->frame_view, "thawed");
 }
 
+/* unshare -p without -m, and in it a service with mounts of its own: whose /proc is it? */
+static void private_tmp_without_a_frame_for_it(struct facts *f)
+{
+	private_tmp_below_a_thaw(f);
+	f->frame_ns_mnt_fd = -1;
+	f->frame.ns_mnt = f->ns_mnt;
+	mounts_free(&f->frame_view);
+}
+
+/* systemd's ProtectSystem=strict */
+static void read_only_root(struct facts *f)
+{
+	private_tmp(f);
+	f->target_view.v[0].flags |= MS_RDONLY;
+}
+
+static void sandbox(struct facts *f)
+{
+	here(f);
+	with_view(f, "bubblewrap");
+}
+
+static void ramfs(struct facts *f)
+{
+	private_tmp(f);
+	free(f->target_view.v[0].fstype);
+	f->target_view.v[0].fstype = xstrdup("ramfs");
+}
+
+static void lxc_init(struct facts *f)
+{
+	f->target = task_of("init", 940, 0, 1);
+	with_view(f, "lxc");
+	f->ns_pid_fd = A_FD;
+}
+
 static void same_mounts(struct facts *f)
 {
 	here(f);
@@ -246,6 +283,11 @@ static const struct freeze {
 	{ "mnt[]:s says nothing about masters", private_tmp, "dump --external mnt[]:s -t 812",
 	  false, false, false, MOUNTS_CALLER, 812,
 	  "dump --external mnt[]:s -t 812 --external mnt[]:m", "mnt[]:m" },
+	{ "mnt[]:sm says what criu reads of it, and the rest is added", private_tmp,
+	  "dump --external mnt[]:sm -t 812", false, false, false, MOUNTS_CALLER, 812,
+	  "dump --external mnt[]:sm -t 812 --external mnt[]:m", "mnt[]:m" },
+	{ "a read-only root is frozen as it is", read_only_root, "dump -t 812", false, false, false,
+	  MOUNTS_CALLER, 812, "dump -t 812 --external mnt[]:m", "own mount /|own mount /var/tmp" },
 	{ "a service below a thawed tree is frozen from the frame, not from its own view",
 	  private_tmp_below_a_thaw, "dump -t 905", false, true, false, MOUNTS_FRAME, 5004,
 	  "dump -t 905 --external mnt[]:m " SLOTS " --tree 5004",
@@ -380,6 +422,12 @@ static void below_a_container(struct facts *f)
 	take_table(&f->frame_view, "runc");
 }
 
+static void below_a_service(struct facts *f)
+{
+	private_tmp_below_a_thaw(f);
+	f->frame_view.v[20].dev++; /* one mount only */
+}
+
 static void of_another_user(struct facts *f)
 {
 	private_tmp_below_a_thaw(f);
@@ -446,6 +494,18 @@ static const struct refusal freeze_refusals[] = {
 	{ "a process of a container", inside_a_container, "dump -t 941",
 	  "process 941 (nginx) lives below a container", "-t 940", -EINVAL },
 	{ "a view of its own below a container", below_a_container, "dump -t 905", "900", "-t 900",
+	  -EINVAL },
+	{ "a view of its own below a single mount of its init's own", below_a_service,
+	  "dump -t 905", "900", "-t 900", -EINVAL },
+	{ "a view of its own in a pid namespace with the caller's /proc",
+	  private_tmp_without_a_frame_for_it, "dump -t 905", "process 905 (service)", "900",
+	  -EINVAL },
+	{ "a root whose content criu does not save", sandbox, "dump -t 812",
+	  "process 812 (sshd worker) has a tmpfs", "", -EINVAL },
+	{ "a ramfs as root", ramfs, "dump -t 812", "process 812 (sshd worker) has a ramfs", "",
+	  -EINVAL },
+	{ "a read-only bind that criu would thaw writable", lxc_init, "dump -t 940",
+	  "process 940 (init) has a read-only bind of its root's file system on /lib", "",
 	  -EINVAL },
 	{ "a frame of another user", of_another_user, "dump -t 905", "900", "-t 900", -EINVAL },
 	{ "no images directory", freeze_no_images_dir, "dump -t 812 -D d",
@@ -672,11 +732,15 @@ static void terminal_is_chosen(void **state)
 	struct facts f;
 	struct plan p;
 	struct err e;
+	int ptys = 0;
 
 	any_facts(&f);
 	x->facts(&f);
 	assert_int_equal(plan_thaw(&u.cli, &f, &p, &e), 0);
 	assert_int_equal(p.tty, x->tty);
+	for (size_t i = 0; i < p.n_steps; i++)
+		ptys += strstr(p.steps[i].what, "pty") != NULL;
+	assert_int_equal(ptys, x->tty == TTY_RELAY);
 	plan_free(&p);
 	forget(&f);
 	unit_parse_free(&u);
@@ -754,6 +818,8 @@ static const struct refusal thaw_refusals[] = {
 	  "--restore-detached", "", -EINVAL },
 	{ "an exit status of a command", images, "restore --exit-status --exec-cmd -- prog",
 	  "--exec-cmd", "", -EINVAL },
+	{ "an exit status of an init in the images", images_of_an_init, "restore --exit-status",
+	  "--exit-status", "", -EINVAL },
 	{ "no images directory", thaw_no_images_dir, "restore -D d",
 	  "cannot open the images directory d", "", -ENOENT },
 	{ "no images", no_inventory, "restore -D d", "no images in d", "-D", -EINVAL },
@@ -924,6 +990,27 @@ static void each_missing_capability_has_its_reason(void **state)
 	assert_int_equal(strlen(text), 19);
 }
 
+static void our_own_capabilities_are_those_of_the_kernel(void **state)
+{
+	char *text = NULL;
+	uint64_t ours;
+	struct err e;
+	const char *line;
+
+	(void)state;
+	assert_int_equal(caps_effective(&ours, &e), 0);
+	assert_true(read_file_at(AT_FDCWD, "/proc/self/status", 65536, &text) > 0);
+	line = strstr(text, "CapEff:");
+	assert_non_null(line);
+	for (size_t i = 0; i < ARRAY_SIZE(capabilities); i++) {
+		uint64_t bit = UINT64_C(1) << capabilities[i].bit;
+
+		UNIT_CHECK(!(strtoull(line + 7, NULL, 16) & bit) == !(ours & bit), "%s",
+			   capabilities[i].name);
+	}
+	free(text);
+}
+
 int main(void)
 {
 	UNIT_ROWS(freeze_is_planned, freezes);
@@ -935,5 +1022,6 @@ int main(void)
 	UNIT_ROWS(thaw_is_accepted, accepted);
 	UNIT_ROWS(capabilities_are_needed, needs);
 	UNIT(each_missing_capability_has_its_reason);
+	UNIT(our_own_capabilities_are_those_of_the_kernel);
 	return unit_run("plan");
 }

@@ -137,6 +137,8 @@ static const struct recorded {
 	{ "a kernel thread by its flags, with brackets in its name", 3, "rcu_gp) S 1 (x", 'I', true,
 	  false, 1, 3, 2, 3, 0 },
 	{ "a process", 812, "sshd worker", 'S', false, false, 1, 812, 1, 812, 812 },
+	{ "a process whose flags cannot be read", 963, "strange links", 'S', false, false, 1, 963,
+	  1, 963, 963 },
 	{ "a thread", 813, "sshd worker", 'S', false, false, 1, 812, 1, 813, 812 },
 	{ "a zombie", 822, "defunct", 'Z', false, false, 1, 822, 812, 822, 822 },
 	{ "a pseudo-init", 900, "criu-ns-init", 'S', false, true, 2, 900, 1, 1, 1 },
@@ -305,6 +307,8 @@ static void numbers_of_a_folder_are_listed(void **state)
 	n = procfs_list(proc, ".", &list);
 	assert_numbers(list, n,
 		       "1 2 3 812 813 820 821 822 900 901 903 940 950 951 960 961 962 963 ");
+	n = procfs_list(proc, "812/fd", &list);
+	assert_numbers(list, n, "0 1 2 10 ");
 	n = procfs_list(proc, "901/status", &list);
 	assert_numbers(list, n, "");
 }
@@ -313,10 +317,10 @@ static void numbers_of_a_folder_are_listed(void **state)
 static void ancestors_are_those_above_the_caller(void **state)
 {
 	struct unit_folder f = unit_folder_make();
-	const pid_t line[] = { getpid(), 4194210, 4194200, 0 };
+	const pid_t line[] = { getpid(), 4194210, 4194200, 1 };
 
 	(void)state;
-	for (size_t i = 0; line[i]; i++) {
+	for (size_t i = 0; line[i] != 1; i++) {
 		char path[64];
 		char text[256];
 
@@ -331,6 +335,7 @@ static void ancestors_are_those_above_the_caller(void **state)
 	assert_true(procfs_is_ancestor(f.fd, getpid()));
 	assert_true(procfs_is_ancestor(f.fd, 4194210));
 	assert_true(procfs_is_ancestor(f.fd, 4194200));
+	assert_true(procfs_is_ancestor(f.fd, 1));
 	assert_false(procfs_is_ancestor(f.fd, 4194201));
 	assert_false(procfs_is_ancestor(f.fd, 0));
 	unit_folder_remove(&f);
