@@ -75,6 +75,7 @@ void facts_free(struct facts *f);
  * not this program under another name. Error status EXIT_NOT_FOUND or EXIT_NOT_RUNNABLE.
  */
 int facts_find_criu(const char *given, struct criu_binary *ret, struct err *e);
+void facts_free_criu(struct criu_binary *criu);
 
 /* Read what a freeze (dump, pre-dump) or a thaw (restore) has to know. */
 int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e);

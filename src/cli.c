@@ -211,17 +211,35 @@ static const struct cli_option *option_of(int value)
 	return NULL;
 }
 
-/* The first option that the word abbreviates, NULL if none: then a newer criu may know it. */
+/* Does `word`, length bytes long, abbreviate the option, or with `no` its twin? 2: it is whole. */
+static int abbreviates(const char *word, size_t length, const struct cli_option *o, bool no)
+{
+	_cleanup_free_ char *name = xasprintf("%s%s", no ? "no-" : "", o->name);
+
+	if (strncmp(name, word, length) != 0 || (no && !o->twin))
+		return 0;
+	return strlen(name) == length ? 2 : 1;
+}
+
+/* One of the options that the word could abbreviate; NULL unless it is ambiguous. */
 static const char *abbreviated_by(const char *word)
 {
 	size_t length = strcspn(word, "=");
+	const char *found = NULL;
+	int candidates = 0;
 
 	if (length <= 2 || strncmp(word, "--", 2) != 0)
 		return NULL;
-	for (const struct cli_option *o = cli_options; o->name; o++)
-		if (!strncmp(o->name, word + 2, length - 2) && strlen(o->name) != length - 2)
-			return o->name;
-	return NULL;
+	for (const struct cli_option *o = cli_options; o->name; o++) {
+		for (int no = 0; no < 2; no++) {
+			int match = abbreviates(word + 2, length - 2, o, no);
+
+			if (match == 2)
+				return NULL; /* "--all=x" is wrong in another way */
+			found = match && !candidates++ ? o->name : found;
+		}
+	}
+	return candidates > 1 ? found : NULL; /* "--restore-d=1" is wrong in that way, too */
 }
 
 /*
@@ -358,7 +376,7 @@ static int take_option(struct walk *w, int value, int first, struct err *e)
 		return err_set(e, 0, "option '%s' needs a value%s", w->argv[optind - 1],
 			       w->is_command_line ? "" : " (in criu's configuration file)");
 	if ((!o || value == '?') && abbreviated_by(w->argv[first]))
-		return err_set(e, 0, "option '%s' is ambiguous: it could be --%s among others",
+		return err_set(e, 0, "option '%s' is ambiguous: it could mean %s among others",
 			       w->argv[first], abbreviated_by(w->argv[first]));
 	if (!o || value == '?') {
 		strv_add(&w->cli->unknown, w->argv[first]);
@@ -426,42 +444,45 @@ static void walk_free(struct walk *w)
 	free(w->after_unknown);
 }
 
-/* criu/config.c:parse_statement(): a name, then a value, quoted or not, then a comment. */
+/*
+ * criu/config.c:parse_statement(): a name, then a value, quoted or not, then a comment; which
+ * starts at any '#', also in quotes. The name ends at the first blank, or else tab, of the line;
+ * a name with nothing but a blank behind it has the value "".
+ */
 static void parse_statement(const char *line, size_t length, struct strv *out)
 {
-	const char *end = line + length;
+	_cleanup_free_ char *text = xstrndup(line, length);
+	char *name = text + strspn(text, " \t\v\f\r");
+	char *end = strchr(name, ' ');
 
-	while (line < end && isspace((unsigned char)*line))
-		line++;
-	if (line == end || *line == '#')
+	if (!*name || *name == '#')
+		return;
+	end = end ? end : strchr(name, '\t');
+	strv_take(out, xasprintf("--%.*s", (int)(end ? end - name : (long)strlen(name)), name));
+	if (!end)
 		return;
 
-	const char *name = line;
+	const char *from = end + strspn(end, " \t\v\f\r");
+	bool quoted = *from == '"';
 
-	while (line < end && *line != ' ' && *line != '\t')
-		line++;
-	strv_take(out, xasprintf("--%.*s", (int)(line - name), name));
-	while (line < end && isspace((unsigned char)*line))
-		line++;
-	if (line == end || *line == '#')
+	if (*from == '#')
 		return;
 
-	char *value = xcalloc((size_t)(end - line) + 1, 1);
+	char *value = xcalloc(strlen(from) + 1, 1);
 	char *to = value;
-	bool quoted = *line == '"';
 
-	for (line += quoted; line < end; line++) {
-		if (line[0] == '\\' && line + 1 < end && line[1] == '"')
-			*to++ = *++line;
-		else if (quoted ? *line == '"' : (isspace((unsigned char)*line) || *line == '#'))
+	for (from += quoted; *from && *from != '#'; from++) {
+		if (from[0] == '\\' && from[1] == '"')
+			*to++ = *++from;
+		else if (quoted ? *from == '"' : isspace((unsigned char)*from) != 0)
 			break;
 		else
-			*to++ = *line;
+			*to++ = *from;
 	}
 	strv_take(out, value);
 }
 
-static int apply_config(struct cli *c, const char *text, struct err *e)
+static int apply_config(struct cli *c, const char *text, bool posix, struct err *e)
 {
 	struct strv words = { 0 };
 	struct walk w = { 0 };
@@ -474,7 +495,7 @@ static int apply_config(struct cli *c, const char *text, struct err *e)
 		text += length + (text[length] == '\n');
 	}
 
-	int r = walk_vector(c, (int)words.n, words.v, false, &w, e);
+	int r = walk_vector(c, (int)words.n, words.v, posix, &w, e);
 
 	walk_free(&w);
 	/* The values stay: *c points at them. */
@@ -482,6 +503,15 @@ static int apply_config(struct cli *c, const char *text, struct err *e)
 		strv_take(&c->storage, words.v[i]);
 	free(words.v);
 	return r;
+}
+
+/* The one command of two words: the second looks like a command, too. */
+static bool is_cpuinfo(const struct walk *w, int i)
+{
+	const char *next = i + 1 < w->n_operands ? w->argv[w->operands[i + 1]] : "";
+
+	return !strcmp(w->argv[w->operands[i]], "cpuinfo") &&
+	       (!strcmp(next, "dump") || !strcmp(next, "check"));
 }
 
 /*
@@ -496,7 +526,7 @@ static int find_command(const struct walk *w)
 
 		for (int j = i + 1; j < w->n_operands; j++)
 			more |= command_of(w->argv[w->operands[j]]) != CMD_UNKNOWN;
-		if (!w->after_unknown[i] || (known && !more))
+		if (!w->after_unknown[i] || (known && !more) || is_cpuinfo(w, i))
 			return i;
 		if (!more)
 			return known ? i : 0;
@@ -504,10 +534,25 @@ static int find_command(const struct walk *w)
 	return -1;
 }
 
+/*
+ * Where the words behind the command word start, -1 if there are none. With "--" that is behind it:
+ * what stands before may be the value of an option that criu 4.2 does not have.
+ */
+static int find_extra(const struct walk *w, int command)
+{
+	int after = w->end_of_options + 1;
+
+	if (command < 0 || command + 1 >= w->n_operands)
+		return -1;
+	if (w->terminator && w->operands[command] < w->end_of_options)
+		return after < w->argc ? after : -1;
+	return w->operands[command + 1];
+}
+
 /* Copy the line without our own options, and keep the places where more may be put in. */
 static void build_args(struct cli *c, const struct walk *w, int command, bool posix)
 {
-	int extra = command >= 0 && command + 1 < w->n_operands ? w->operands[command + 1] : -1;
+	int extra = find_extra(w, command);
 	int insert_before = w->end_of_options;
 
 	if (posix && w->n_operands && w->operands[0] < insert_before)
@@ -570,7 +615,7 @@ int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bo
 	c.help = asks_for_help(argc, argv);
 	for (int i = 0; i < CLI_CONFIGS && !r; i++)
 		if (configs[i])
-			r = apply_config(&c, configs[i], e);
+			r = apply_config(&c, configs[i], posix, e);
 	if (!r)
 		r = walk_vector(&c, argc, argv, posix, &w, e);
 	if (!r) {

@@ -17,29 +17,50 @@ static bool is_plain_word(const char *word)
 					   "0123456789_-+=/.,:@%")];
 }
 
+/* Names are the target's own: they must not write a second line, or steer the terminal. */
+static void print_text(FILE *out, const char *text)
+{
+	for (; *text; text++)
+		fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, out);
+}
+
+/* As a shell reads it. */
 static void print_word(FILE *out, const char *word)
 {
+	const char *quote;
+
 	if (is_plain_word(word)) {
-		fprintf(out, " %s", word);
+		fputs(word, out);
 		return;
 	}
-	fputs(" '", out);
-	for (; *word; word++)
-		if (*word == '\'')
-			fputs("'\\''", out);
-		else
-			fputc(isprint((unsigned char)*word) ? *word : '?', out);
+	fputc('\'', out);
+	while ((quote = strchr(word, '\''))) {
+		_cleanup_free_ char *part = xstrndup(word, (size_t)(quote - word));
+
+		print_text(out, part);
+		fputs("'\\''", out);
+		word = quote + 1;
+	}
+	print_text(out, word);
 	fputc('\'', out);
 }
 
 void explain_plan(FILE *out, const struct plan *p, const struct criu_binary *criu)
 {
 	fprintf(out, "criu-ns would, in this order:\n");
-	for (size_t i = 0; i < p->n_steps; i++)
-		fprintf(out, " - %s\n     (%s)\n", p->steps[i].what, p->steps[i].why);
-	fprintf(out, "criu's command line:\n  %s", criu->path);
-	for (size_t i = 1; i < p->args.n; i++)
+	for (size_t i = 0; i < p->n_steps; i++) {
+		fputs(" - ", out);
+		print_text(out, p->steps[i].what);
+		fputs("\n     (", out);
+		print_text(out, p->steps[i].why);
+		fputs(")\n", out);
+	}
+	fputs("criu's command line:\n  ", out);
+	print_word(out, criu->path);
+	for (size_t i = 1; i < p->args.n; i++) {
+		fputc(' ', out);
 		print_word(out, p->args.v[i]);
+	}
 	fputc('\n', out);
 }
 
@@ -129,10 +150,10 @@ static const struct {
 	  "add --tcp-established or --tcp-close, as in the freeze" },
 	{ "In-flight connection",
 	  "a connection is being made: add --skip-in-flight, or try again" },
+	{ "External socket found in image", "add --ext-unix-sk, as in the freeze" },
 	{ "ext-unix-sk",
 	  "a socket's other end is outside of the tree: add --ext-unix-sk, also to the "
 	  "thaw" },
-	{ "External socket found in image", "add --ext-unix-sk, as in the freeze" },
 	{ "half of stream unix",
 	  "the other end of a unix stream is outside of the tree: freeze that "
 	  "process too (an ancestor of both), or close the connection" },
@@ -149,7 +170,9 @@ static const struct {
 	  "it shares SysV memory with the host: start it with unshare -i" },
 	{ "Can't bind inet socket", "the address or port is in use, or gone" },
 	{ "Timeout reached", "a process did not stop in time: try again, or --timeout SECONDS" },
-	{ "Couldn't dump FPU", "try again with --cpu-cap" },
+	{ "required by image is not supported on host",
+	  "this processor lacks something that the other "
+	  "had: thaw on a like one, or try --cpu-cap=none" },
 	{ "Tracking memory is not available",
 	  "this kernel has no soft-dirty tracking, which pre-dump "
 	  "and --track-mem need" },
@@ -205,7 +228,9 @@ static void print_errors(FILE *out, const char *log, const struct facts *f)
 
 	explain_errors(log, ENOUGH, &errors);
 	for (size_t i = 0; i < errors.n; i++) {
-		fprintf(out, "criu: %s\n", errors.v[i]);
+		fputs("criu: ", out);
+		print_text(out, errors.v[i]);
+		fputc('\n', out);
 		remedy = remedy ? remedy : explain_remedy(errors.v[i]);
 	}
 	for (size_t i = 0; i < errors.n && !remedy; i++) {
@@ -230,12 +255,15 @@ void explain_failure(FILE *out, const struct cli *cli, const struct facts *f, in
 
 	if (log)
 		print_errors(out, log, f);
-	if (cli->command == CMD_RESTORE)
-		fprintf(out, "criu-ns: criu could not thaw %s", cli->images_dir);
-	else
-		fprintf(out, "criu-ns: criu could not %s process %d (%s)",
-			cli->command == CMD_DUMP ? "freeze" : "pre-dump", f->target.pid,
-			f->target.comm);
+	fputs("criu-ns: criu could not ", out);
+	if (cli->command == CMD_RESTORE) {
+		fprintf(out, "thaw %s", cli->images_dir);
+	} else {
+		fprintf(out, "%s process %d (", cli->command == CMD_DUMP ? "freeze" : "pre-dump",
+			f->target.pid);
+		print_text(out, f->target.comm);
+		fputc(')', out);
+	}
 	if (status > EXIT_SIGNAL)
 		fprintf(out, ", it died of signal %d (%s); ", status - EXIT_SIGNAL,
 			strsignal(status - EXIT_SIGNAL));

@@ -131,6 +131,13 @@ int facts_find_criu(const char *given, struct criu_binary *ret, struct err *e)
 	return search_path(ret, e);
 }
 
+void facts_free_criu(struct criu_binary *criu)
+{
+	free(criu->path);
+	cleanup_close(&criu->fd);
+	*criu = (struct criu_binary){ .fd = -1 };
+}
+
 /* What both directions need */
 
 static void look_dir(const char *path, struct dir *ret)

@@ -76,7 +76,7 @@ static bool parse_entry(struct cursor c, struct images *i, bool first)
 		unsigned field = (unsigned)(key >> 3);
 
 		if ((key & 7) == 0) {
-			if (first && field == 1)
+			if (first && field == 1 && value <= INT32_MAX)
 				i->root = (pid_t)value;
 			if (field >= 1 && field <= 5)
 				add_id(i, value);

@@ -113,6 +113,7 @@ static int help(const struct cli *cli)
 		return 0;
 	printf("\nAll else is criu's (%s --help):\n", criu.path);
 	ask_criu(&criu, "--help", NULL);
+	facts_free_criu(&criu);
 	return 0;
 }
 
@@ -126,6 +127,7 @@ static int version(const struct cli *cli)
 
 	printf("criu-ns %s\n", CRIU_NS_VERSION);
 	fflush(stdout);
+	facts_free_criu(&criu);
 	return r < 0 ? run_report(&e) : status;
 }
 
@@ -173,37 +175,73 @@ static int end_of_signal(int signo)
 	return EXIT_SIGNAL + signo;
 }
 
-static int act(const struct cli *cli, const struct criu_binary *criu)
+/* Look, plan, and then print the plan or run it. The exit status. */
+static int act_on(const struct cli *cli, const struct criu_binary *criu, struct facts *f,
+		  struct plan *p)
 {
 	bool freeze = cli->command != CMD_RESTORE;
 	struct verdict v = { 0 };
-	struct facts f;
-	struct plan p = { 0 };
 	struct err e = { 0 };
 	struct timespec since;
 
 	clock_gettime(CLOCK_REALTIME_COARSE, &since);
-	facts_init(&f);
 
-	int r = freeze ? facts_look_freeze(cli, &f, &e) : facts_look_thaw(cli, &f, &e);
+	int r = freeze ? facts_look_freeze(cli, f, &e) : facts_look_thaw(cli, f, &e);
 
 	if (!r)
-		r = freeze ? plan_freeze(cli, &f, &p, &e) : plan_thaw(cli, &f, &p, &e);
+		r = freeze ? plan_freeze(cli, f, p, &e) : plan_thaw(cli, f, p, &e);
 	if (!r && cli->dry_run) {
-		explain_plan(stdout, &p, criu);
+		explain_plan(stdout, p, criu);
 		return 0;
 	}
 	if (!r)
-		r = freeze ? freeze_run(&p, &f, criu, &v, &e) : thaw_run(cli, &p, &f, criu, &v, &e);
+		r = freeze ? freeze_run(p, f, criu, &v, &e) : thaw_run(cli, p, f, criu, &v, &e);
 	if (r < 0)
 		return run_report(&e);
 	if (v.interrupted)
 		return end_of_signal(v.signal);
 	if (v.failed)
-		explain_failure(stderr, cli, &f, v.status, &since);
+		explain_failure(stderr, cli, f, v.status, &since);
+	return v.status;
+}
+
+static int act(const struct cli *cli, const struct criu_binary *criu)
+{
+	struct plan p = { 0 };
+	struct facts f;
+
+	facts_init(&f);
+
+	int status = act_on(cli, criu, &f, &p);
+
 	plan_free(&p);
 	facts_free(&f);
-	return v.status;
+	return status;
+}
+
+static int run(const struct cli *cli, struct criu_binary *criu)
+{
+	struct err e;
+
+	if (cli->help)
+		return help(cli);
+	if (cli->version)
+		return version(cli);
+	if (cli->command == CMD_NONE) {
+		err_set(&e, 0, "no command given");
+		err_hint(&e, "for example: criu-ns dump -t PID -D DIR; see criu-ns --help");
+		return run_report(&e);
+	}
+	if (facts_find_criu(cli->criu_binary, criu, &e) < 0)
+		return run_report(&e);
+	switch (cli->command) {
+	case CMD_DUMP:
+	case CMD_PRE_DUMP:
+	case CMD_RESTORE:
+		return act(cli, criu);
+	default:
+		return pass(cli, criu);
+	}
 }
 
 int main(int argc, char *argv[])
@@ -217,23 +255,10 @@ int main(int argc, char *argv[])
 	start_clean();
 	if (parse(argc, argv, &cli, &e) < 0)
 		return run_report(&e);
-	if (cli.help)
-		return help(&cli);
-	if (cli.version)
-		return version(&cli);
-	if (cli.command == CMD_NONE) {
-		err_set(&e, 0, "no command given");
-		err_hint(&e, "for example: criu-ns dump -t PID -D DIR; see criu-ns --help");
-		return run_report(&e);
-	}
-	if (facts_find_criu(cli.criu_binary, &criu, &e) < 0)
-		return run_report(&e);
-	switch (cli.command) {
-	case CMD_DUMP:
-	case CMD_PRE_DUMP:
-	case CMD_RESTORE:
-		return act(&cli, &criu);
-	default:
-		return pass(&cli, &criu);
-	}
+
+	int status = run(&cli, &criu);
+
+	cli_free(&cli);
+	facts_free_criu(&criu);
+	return status;
 }

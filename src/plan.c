@@ -100,10 +100,10 @@ static int check_dir(const struct dir *d, const char *name, bool write, struct e
 	return 0;
 }
 
-/* Own procfs on top of the target's /proc: criu in there needs the pid namespace that it shows. */
-static bool has_own_proc(const struct facts *f)
+/* Own procfs on top of /proc in the view: criu in there needs the pid namespace that it shows. */
+static bool has_own_proc(const struct facts *f, const struct mounts *view)
 {
-	const struct mount *target = mounts_covering(&f->target_view, "/proc");
+	const struct mount *target = mounts_covering(view, "/proc");
 	const struct mount *caller = mounts_covering(&f->caller_view, "/proc");
 
 	return target && caller && target->dev != caller->dev;
@@ -223,6 +223,8 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 		r = refuse_mounts(f, e);
 	if (r < 0)
 		return r;
+	if (f->frame.pid && f->frame_ns_mnt_fd < 0)
+		return refuse_no_proc(f, e);
 	if (f->frame.pid && f->frame_ns_mnt_fd >= 0) {
 		_cleanup_free_ struct view_diff *own = NULL;
 
@@ -234,6 +236,8 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 				f->target.pid, f->target.comm, f->frame.pid, f->frame.comm);
 			return err_hint(e, "freeze the container as a whole: -t %d", f->frame.pid);
 		}
+		if (!has_own_proc(f, &f->frame_view))
+			return refuse_no_proc(f, e);
 		p->mounts = MOUNTS_FRAME;
 		step(p,
 		     xasprintf("join the mount namespace of process %d (%s)", f->frame.pid,
@@ -276,9 +280,9 @@ static int plan_views(const struct cli *cli, const struct facts *f, struct plan 
 	bool own =
 		f->foreign_user_ns || mounts_compare(&f->caller_view, &f->target_view, &diff) > 0;
 
-	if (own || (has_own_proc(f) && !p->enter_pid))
+	if (own || (has_own_proc(f, &f->target_view) && !p->enter_pid))
 		return plan_own_view(cli, f, p, at, e);
-	if (p->enter_pid && !has_own_proc(f))
+	if (p->enter_pid && !has_own_proc(f, &f->target_view))
 		return refuse_no_proc(f, e);
 	return plan_same_view(f, p, e);
 }
@@ -348,7 +352,7 @@ static int refuse_thaw(const struct cli *cli, const struct facts *f, struct err 
 		return err_set(e, 0, "--restore-detached and --exec-cmd cannot be used together");
 	if (cli->exec_cmd && !cli->command_at)
 		return err_set(e, 0, "--exec-cmd requires a command, behind \"--\"");
-	if (!cli->exec_cmd && cli->command_at)
+	if (!cli->exec_cmd && cli->command_at && !cli->unknown.n)
 		return err_set(e, 0, "excessive word '%s' behind the command %s",
 			       cli->args.v[cli->command_at], cli->word);
 	if (cli->exit_status && f->images.root == 1)

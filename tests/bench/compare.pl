@@ -24,7 +24,9 @@ sub wrong {
     my ($name, $what) = @_;
     print STDERR "bench: $name: $what\n";
     $wrong{$name}++;
-    $failed = 1 if $name ne 'python';
+    return if $name eq 'python';
+    $failed = 1;
+    die "bench: $name fails again and again\n" if $wrong{$name} >= 5;
     return;
 }
 
@@ -88,7 +90,9 @@ sub resident {
 
 # Commands
 
-# (milliseconds, whether all succeeded)
+my $last_status;
+
+# (milliseconds, whether all succeeded), and $last_status, of one that did not
 sub clocked {
     my ($number, @command) = @_;
     pipe my $out, my $in or die "pipe: $!\n";
@@ -101,14 +105,15 @@ sub clocked {
     close $in;
     my $line = <$out> // '';
     waitpid $pid, 0;
-    my ($ns, $failures) = $line =~ /^(\d+) (\d+)/ or die 'bench: stopwatch: ', slurp("$T/err"), "\n";
+    my ($ns, $failures, $status) = $line =~ /^(\d+) (\d+) (\d+)/ or die 'bench: stopwatch: ', slurp("$T/err"), "\n";
+    $last_status = $status & 127 ? 'signal ' . ($status & 127) : 'exit status ' . ($status >> 8);
     return ($ns / 1e6, $failures == 0);
 }
 
 sub complain {
     my ($name, $what, @logs) = @_;
     my ($line) = map { /^(.*Error \(.*)$/m ? $1 : () } map { slurp($_) =~ s/.*RLIMIT.*//gr } @logs;
-    wrong($name, "$what failed: " . ($line // (split /\n/, slurp("$T/err"))[-1] // 'no reason given'));
+    wrong($name, "$what failed ($last_status): " . ($line // (split /\n/, slurp("$T/err"))[-1] // 'no reason given'));
     return;
 }
 
@@ -287,11 +292,13 @@ sub prepare {
     mkdir 'home';
     $ENV{HOME} = "$T/home";    # no configuration of criu's
     if ($script) {
-        # It runs the criu on PATH, and has to be executable.
+        # It runs the criu on PATH, and has to be executable. Its interpreter comes first there, too:
+        # pyenv's python3 is a shell script, which takes longer than all the rest.
         mkdir 'bin';
         symlink $criu, 'bin/criu';
         system('cp', $script, 'bin/criu-ns') == 0 && chmod 0755, 'bin/criu-ns' or die "bench: cannot copy $script\n";
-        $ENV{PATH} = "$T/bin:$ENV{PATH}";
+        my ($python) = `python3 -c 'import os, sys; print(os.path.dirname(sys.executable))'` =~ /^(.+)$/;
+        $ENV{PATH} = join ':', "$T/bin", $python // (), $ENV{PATH};
         $program{python} = ["$T/bin/criu-ns"];
         @names = qw(criu python ours);
     }

@@ -1,7 +1,7 @@
 /*
  * stopwatch NUMBER COMMAND...: starts COMMAND that many times at once, {} in its words replaced by
- * 1, 2, 3 ..., waits until all have ended, and prints the nanoseconds that it took and how many did
- * not exit with 0.
+ * 1, 2, 3 ..., waits until all have ended, and prints the nanoseconds that it took, how many did not
+ * exit with 0, and the wait status of one of these.
  *
  * That is what a caller waits for: fork, exec, and the wait for the end. The fork is posix_spawn's,
  * which copies no memory: small against what is measured, and the same for all that is compared.
@@ -52,7 +52,7 @@ int main(int argc, char **argv)
 	static char **commands[MAX_NUMBER];
 	posix_spawn_file_actions_t actions;
 	struct timespec from, to;
-	int number = argc > 2 ? atoi(argv[1]) : 0, failures = 0, status;
+	int number = argc > 2 ? atoi(argv[1]) : 0, failures = 0, failed = 0, status;
 
 	if (number < 1 || number > MAX_NUMBER)
 		return 2;
@@ -69,10 +69,12 @@ int main(int argc, char **argv)
 		if (posix_spawn(&pid, commands[i][0], &actions, NULL, commands[i], environ) != 0)
 			die(commands[i][0]);
 	}
-	while (wait(&status) > 0)
+	while (wait(&status) > 0) {
 		failures += status != 0;
+		failed = status ? status : failed;
+	}
 	clock_gettime(CLOCK_MONOTONIC, &to);
-	printf("%lld %d\n", (to.tv_sec - from.tv_sec) * 1000000000LL + (to.tv_nsec - from.tv_nsec),
-	       failures);
+	printf("%lld %d %d\n", (to.tv_sec - from.tv_sec) * 1000000000LL + (to.tv_nsec - from.tv_nsec),
+	       failures, failed);
 	return 0;
 }

@@ -119,7 +119,8 @@ static const struct remedy {
 	{ "iptables-restore failed", "--network-lock skip" },
 	{ "inet: Can't bind inet socket (id 5): Cannot assign requested address", "in use" },
 	{ "Timeout reached. Try to interrupt: 1", "--timeout" },
-	{ "cpu: FPU feature required by image is not supported on host (ip_feat 7 != 3)",
+	{ "cpu: FPU feature required by image is not supported on host (fpu:0 fxsr:0 osxsave:0 "
+	  "xsaves:1)",
 	  "--cpu-cap" },
 	{ "Tracking memory is not available. Consider omitting --track-mem option.", "soft-dirty" },
 	{ "Can't open file tmp/x: No such file or directory", "gone" },
