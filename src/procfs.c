@@ -84,6 +84,7 @@ static void parse_field(const char *key, char *value, struct task *t, int *seen)
 		t->session = n ? list[n - 1] : 0;
 	} else if (!strcmp(key, "Kthread")) {
 		t->kthread = *value == '1';
+		t->has_kthread = true;
 	}
 }
 
@@ -113,22 +114,34 @@ int procfs_parse_status(char *text, struct task *ret)
 	return 0;
 }
 
-static bool is_kernel_thread(int proc, pid_t pid)
+/* Fields 4 and 9 of /proc/PID/stat, proc(5); much cheaper to read than status. */
+static int read_stat(int proc, pid_t pid, pid_t *ret_ppid, unsigned long *ret_flags)
 {
 	_cleanup_free_ char *text = NULL;
-	unsigned long flags = 0;
 	char path[32];
 
 	snprintf(path, sizeof(path), "%d/stat", pid);
-	if (read_file_at(proc, path, 4096, &text) < 0)
-		return false;
+
+	ssize_t n = read_file_at(proc, path, 4096, &text);
+
+	if (n < 0)
+		return (int)n;
 
 	/* comm may hold blanks and parentheses: the fields start behind the last one */
 	const char *p = strrchr(text, ')');
 
-	if (p && sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %lu", &flags) == 1)
-		return flags & PF_KTHREAD;
-	return false;
+	if (!p || sscanf(p + 1, " %*c %d %*d %*d %*d %*d %lu", ret_ppid, ret_flags) != 2)
+		return -EINVAL;
+	return 0;
+}
+
+/* For kernels before 6.10 or so, which have no "Kthread:" in status. */
+static bool is_kernel_thread(int proc, pid_t pid)
+{
+	unsigned long flags;
+	pid_t ppid;
+
+	return read_stat(proc, pid, &ppid, &flags) == 0 && flags & PF_KTHREAD;
 }
 
 int procfs_task(int proc, pid_t pid, struct task *ret, struct err *e)
@@ -147,7 +160,7 @@ int procfs_task(int proc, pid_t pid, struct task *ret, struct err *e)
 		return err_set(e, (int)-n, "cannot read /proc/%s", path);
 	if (procfs_parse_status(text, &t) < 0 || t.pid != pid)
 		return err_set(e, 0, "cannot understand /proc/%s", path);
-	if (!t.kthread && t.state != 'Z')
+	if (!t.has_kthread)
 		t.kthread = is_kernel_thread(proc, pid);
 	*ret = t;
 	return 0;
@@ -289,16 +302,10 @@ int procfs_find_init(int proc, ino_t ns_pid, pid_t *ret)
 bool procfs_is_ancestor(int proc, pid_t pid)
 {
 	pid_t at = getpid();
+	unsigned long flags;
 
-	while (at > 0) {
-		struct task t = { 0 };
-		struct err ignored;
-
-		if (at == pid)
-			return true;
-		if (procfs_task(proc, at, &t, &ignored) < 0)
-			break;
-		at = t.ppid;
-	}
-	return false;
+	while (at > 0 && at != pid)
+		if (read_stat(proc, at, &at, &flags) < 0)
+			return false;
+	return at == pid;
 }

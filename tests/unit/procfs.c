@@ -326,9 +326,8 @@ static void ancestors_are_those_above_the_caller(void **state)
 
 		snprintf(path, sizeof(path), "%d", line[i]);
 		assert_int_equal(mkdirat(f.fd, path, 0755), 0);
-		strcat(path, "/status");
-		snprintf(text, sizeof(text),
-			 "Name:\tx\nState:\tS\nTgid:\t%d\nPid:\t%d\nPPid:\t%d\n", line[i], line[i],
+		strcat(path, "/stat");
+		snprintf(text, sizeof(text), "%d (x) S) R %d 1 1 0 -1 4194560 1 0\n", line[i],
 			 line[i + 1]);
 		unit_write(&f, path, text, strlen(text));
 	}
