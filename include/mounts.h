@@ -24,6 +24,7 @@ struct mount {
 struct mounts {
 	struct mount *v;
 	size_t n;
+	char *text; /* as it was read */
 };
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): m is a name to declare */
@@ -37,6 +38,9 @@ struct mounts {
  */
 int mounts_read(int dirfd, const char *path, struct mounts *ret, struct err *e);
 void mounts_free(struct mounts *t);
+
+/* Is the table at path still, to the letter, the one that was read before? */
+bool mounts_unchanged(int dirfd, const char *path, const struct mounts *t);
 
 const struct mount *mounts_by_id(const struct mounts *t, int id);
 

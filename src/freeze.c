@@ -40,15 +40,22 @@ struct entry {
 	sigset_t mask; /* the caller's */
 };
 
-/* After joining: are we where the plan wanted to be? See stage 3 in src/run.c. */
-static int prove_frame(const struct entry *n, struct err *e)
+/*
+ * The table of the namespace that we are in now, against the caller's again: whoever lives in it
+ * may have changed it since, or have shown us less than there is (a task in a chroot).
+ */
+static int prove_mounts(const struct entry *n, struct err *e)
 {
 	const struct facts *f = n->facts;
+	const struct mounts *seen =
+		n->plan->mounts == MOUNTS_TARGET ? &f->target_view : &f->frame_view;
 	struct mounts here = { 0 };
 	struct view_diff *diff = NULL;
-	char self[32] = "";
-	int r = mounts_read(f->proc, "self/mountinfo", &here, e);
+	int r;
 
+	if (mounts_unchanged(f->proc, "self/mountinfo", seen))
+		return 0;
+	r = mounts_read(f->proc, "self/mountinfo", &here, e);
 	if (!r && mounts_compare(&f->caller_view, &here, &diff) > 0) {
 		err_set(e, 0,
 			"the mounts of process %d have changed while criu-ns looked at them: %s",
@@ -57,6 +64,16 @@ static int prove_frame(const struct entry *n, struct err *e)
 	}
 	free(diff);
 	mounts_free(&here);
+	return r;
+}
+
+/* After joining: are we where the plan wanted to be? See stage 3 in src/run.c. */
+static int prove_frame(const struct entry *n, struct err *e)
+{
+	const struct facts *f = n->facts;
+	char self[32] = "";
+	int r = prove_mounts(n, e);
+
 	if (r < 0)
 		return r;
 	if (readlink("/proc/self", self, sizeof(self) - 1) < 0 || parse_pid(self) != getpid()) {
@@ -115,15 +132,18 @@ static int enter(struct entry *n, struct err *e)
 	return 0;
 }
 
+/* All that can be done before the holder is there is done while it is being made. */
 static _Noreturn void become_criu(struct entry *n)
 {
 	struct err e = { 0 };
+	int entered;
 	char byte;
 
 	setsid();
-	if (RETRY(read(n->go, &byte, 1)) != 1)
+	entered = enter(n, &e);
+	if (n->plan->enter_pid && RETRY(read(n->go, &byte, 1)) != 1)
 		_exit(EXIT_OWN);
-	if (enter(n, &e) == 0) {
+	if (entered == 0) {
 		sigprocmask(SIG_SETMASK, &n->mask, NULL);
 		run_exec(n->criu, n->args.v, n->plan->mounts != MOUNTS_CALLER, &e);
 	}
@@ -162,9 +182,9 @@ static _Noreturn void hold(const struct hold *h)
 	close_range(2, ~0U, 0);
 	if (chdir("/") < 0)
 		_exit(1);
-	stop_threads(h);
-	if (write_all(1, "", 1) < 0)
-		_exit(1);
+	if (h->n_threads)
+		stop_threads(h);
+	(void)write_all(1, "", 1);
 	close(1);
 	RETRY(poll(&p, 1, -1));
 	_exit(0);
@@ -173,7 +193,7 @@ static _Noreturn void hold(const struct hold *h)
 /* Fork the holder, and let it become an orphan: the frame's init inherits it. */
 static int fork_holder(const struct hold *h)
 {
-	pid_t middle = fork();
+	pid_t middle = vfork(); /* it only forks: copying our memory twice would be for nothing */
 	int status;
 
 	if (middle == 0) {
@@ -206,7 +226,7 @@ static int start_holder(const struct entry *n, pid_t criu, struct err *e)
 	int r = fork_holder(&h);
 
 	close(ready[1]);
-	if (!r && RETRY(read(ready[0], &byte, 1)) != 1)
+	if (!r && n->plan->stop_init && RETRY(read(ready[0], &byte, 1)) != 1)
 		r = -ECHILD;
 	close(ready[0]);
 	return r < 0 ? err_set(e, -r, "cannot hold the pid namespace of process %d",
@@ -257,11 +277,21 @@ static int await_start(pid_t criu, int errors, struct err *e)
 	return e->errnum ? -e->errnum : -EINVAL;
 }
 
+/* Without a holder to wait for, criu can be executed at once, and our memory need not be copied. */
+static pid_t fork_criu(struct entry *n, int go)
+{
+	pid_t criu = n->plan->enter_pid ? fork() : vfork();
+
+	if (criu == 0) {
+		close(go);
+		become_criu(n);
+	}
+	return criu;
+}
+
 static int start(struct entry *n, int go, pid_t *ret, struct err *e)
 {
 	const struct facts *f = n->facts;
-	pid_t criu;
-	int r = 0;
 
 	if (n->plan->enter_pid && setns(f->frame_ns_pid_fd, CLONE_NEWPID) < 0)
 		return err_set(e, errno, "cannot join the pid namespace of process %d (%s)",
@@ -269,26 +299,25 @@ static int start(struct entry *n, int go, pid_t *ret, struct err *e)
 	/* A last look through the pidfd: from here on the pid is criu's to trust. */
 	if (pidfd_send_signal(f->target_fd, 0, NULL, 0) < 0)
 		return err_set(e, errno, "process %d has ended", f->target.pid);
-	criu = fork();
-	if (criu == 0) {
-		close(go);
-		become_criu(n);
-	}
-	if (criu < 0) {
+	*ret = fork_criu(n, go);
+	if (*ret < 0) {
 		err_set(e, errno, "cannot start a process in the frame of process %d",
 			f->target.pid);
 		return errno == ENOMEM ? err_hint(e, "the init of its pid namespace has ended")
 				       : -e->errnum;
 	}
-	if (n->plan->enter_pid)
-		r = start_holder(n, criu, e);
-	if (r < 0) {
-		close(go);
-		RETRY(waitpid(criu, NULL, 0));
-		return r;
-	}
-	*ret = criu;
-	return 0;
+	if (!n->plan->enter_pid)
+		return 0;
+
+	int r = start_holder(n, *ret, e);
+
+	/* The read end is ours, too: no SIGPIPE from a child that has failed and ended. */
+	if (!r)
+		(void)write_all(go, "", 1);
+	close(go);
+	if (r < 0)
+		RETRY(waitpid(*ret, NULL, 0));
+	return r;
 }
 
 int freeze_run(const struct plan *p, const struct facts *f, const struct criu_binary *criu,
@@ -316,9 +345,7 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 
 	if (r < 0)
 		return r;
-	close(go[0]);
 	close(errors[1]);
-	(void)write_all(go[1], "", 1);
 	r = await_start(pid, errors[0], e);
 	return r < 0 ? r : await_criu(pid, signals, ret, e);
 }

@@ -213,7 +213,8 @@ static int start_criu(struct init *i, int tty, struct err *e)
 	}
 	if (p->wait_exec && pipe2(notify, O_CLOEXEC) < 0)
 		return err_set(e, errno, "cannot make a pipe");
-	pid = init_clone(0, moved ? 0 : p->criu_pid, NULL);
+	/* vfork: there is nothing to do here until criu has been executed */
+	pid = moved ? vfork() : init_clone(0, p->criu_pid, NULL);
 	if (pid == 0) {
 		if (notify[1] >= 0)
 			fcntl(notify[1], F_SETFD, 0);

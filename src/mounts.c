@@ -182,6 +182,10 @@ int mounts_read(int dirfd, const char *path, struct mounts *ret, struct err *e)
 	lib.mnt_unref_table(tb);
 	if (stream)
 		fclose(stream);
+	if (!r) {
+		ret->text = text;
+		text = NULL;
+	}
 	return r ? err_set(e, 0, "cannot understand the mount table %s", path) : 0;
 }
 
@@ -193,7 +197,15 @@ void mounts_free(struct mounts *t)
 		free(t->v[i].fstype);
 	}
 	free(t->v);
+	free(t->text);
 	*t = (struct mounts){ 0 };
+}
+
+bool mounts_unchanged(int dirfd, const char *path, const struct mounts *t)
+{
+	_cleanup_free_ char *text = NULL;
+
+	return t->text && read_file_at(dirfd, path, MAX_TABLE, &text) > 0 && !strcmp(text, t->text);
 }
 
 const struct mount *mounts_by_id(const struct mounts *t, int id)

@@ -7,6 +7,7 @@
 # up. All that is timed is checked, too: a program that did not do its work is no fast program.
 use strict;
 use warnings;
+use POSIX 'WNOHANG';
 
 my ($ours, $criu, $script, $targets, $stopwatch, $T) =
     @ENV{qw(CRIU_NS CRIU_BINARY CRIU_NS_PY TARGETS BENCH_STOPWATCH BENCH_DIR)};
@@ -47,7 +48,7 @@ sub strays { return grep { $_ != $$ } children($reaper) }
 
 sub await {
     my ($condition) = @_;
-    for (1 .. 10000) {
+    for (1 .. 6000) {
         my $value = $condition->();
         return $value if $value;
         nap(0.5);
@@ -125,6 +126,18 @@ sub freeze {
     return $good ? $ms : undef;
 }
 
+# The same of a child of ours, which is gone then, whatever happened.
+sub freeze_child {
+    my ($name, $pid, $dir) = @_;
+    my $ms = freeze($name, $pid, $dir);
+    my $gone = defined $ms && await(sub { waitpid($pid, WNOHANG) == $pid });
+    wrong($name, 'says that it froze a process, which still runs') if defined $ms && !$gone;
+    return $ms if $gone;
+    kill 'KILL', $pid;
+    waitpid $pid, 0;
+    return;
+}
+
 # In $dir. Returns also whether somebody else has got the pid meanwhile, which is nobody's fault.
 sub thaw {
     my ($name, $dir) = @_;
@@ -139,10 +152,10 @@ sub thaw {
 
 sub goes_on {
     my ($pid, $id, $count) = @_;
-    return await(sub {
+    return (await(sub {
         my ($i, $c) = look($pid);
         return !-e "/proc/$pid" ? 'gone' : defined $i && $i eq $id && $c > $count;
-    }) eq '1';
+    }) // '') eq '1';
 }
 
 my $serial = 0;
@@ -154,13 +167,7 @@ sub cycle {
     mkdir $dir;
     my $pid = start_counter();
     my ($id, $count) = look($pid);
-    my $freeze = freeze($name, $pid, "$dir/1");
-    if (!defined $freeze) {
-        kill 'KILL', $pid;
-        waitpid $pid, 0;
-        return;
-    }
-    waitpid $pid, 0;
+    my $freeze = freeze_child($name, $pid, "$dir/1") // return;
     nap(10);
     my ($thaw, $taken) = thaw($name, "$dir/1");
     if ($taken) {
@@ -192,10 +199,7 @@ sub clone {
     mkdir $dir;
     for my $i (1 .. ($many ? $clones : 1)) {
         my $pid = start_counter();
-        my $ok = defined freeze($name, $pid, "$dir/$i");
-        kill 'KILL', $pid if !$ok;
-        waitpid $pid, 0;
-        return if !$ok;
+        freeze_child($name, $pid, "$dir/$i") // return;
     }
     mkdir "$dir/work$_" for 1 .. $clones;
     nap(10);
@@ -222,8 +226,7 @@ sub try_bare {
     my $dir = "$T/bare";
     mkdir $dir;
     my $pid = start_counter();
-    freeze('ours', $pid, "$dir/1") // return 'not tried';
-    waitpid $pid, 0;
+    freeze_child('ours', $pid, "$dir/1") // return 'not tried';
     (thaw('ours', "$dir/1"))[0] // return 'not tried';
     mkdir "$dir/2";
     my ($ms, $good) = clocked(1, $criu, 'dump', '-t', slurp("$dir/1/pid"), '-D', "$dir/2", '-o', 'dump.log');

@@ -1,7 +1,7 @@
 /*
  * stopwatch NUMBER COMMAND...: starts COMMAND that many times at once, {} in its words replaced by
- * 1, 2, 3 ..., waits until all have ended, and prints the nanoseconds that it took, how many did not
- * exit with 0, and the wait status of one of these.
+ * 1, 2, 3 ..., waits until all have ended, and prints the nanoseconds that it took, how many did
+ * not exit with 0, and the wait status of one of these.
  *
  * That is what a caller waits for: fork, exec, and the wait for the end. The fork is posix_spawn's,
  * which copies no memory: small against what is measured, and the same for all that is compared.
@@ -74,7 +74,8 @@ int main(int argc, char **argv)
 		failed = status ? status : failed;
 	}
 	clock_gettime(CLOCK_MONOTONIC, &to);
-	printf("%lld %d %d\n", (to.tv_sec - from.tv_sec) * 1000000000LL + (to.tv_nsec - from.tv_nsec),
-	       failures, failed);
+	printf("%lld %d %d\n",
+	       (to.tv_sec - from.tv_sec) * 1000000000LL + (to.tv_nsec - from.tv_nsec), failures,
+	       failed);
 	return 0;
 }
