@@ -8,7 +8,6 @@ MANDIR  ?= $(PREFIX)/share/man
 INSTALL ?= install
 
 CC         ?= cc
-PKG_CONFIG ?= pkg-config
 CFLAGS     ?= -O2 -g
 BUILD      ?= build
 
@@ -28,6 +27,10 @@ targets := $(patsubst tests/targets/%.c,$(BUILD)/targets/%,$(wildcard tests/targ
 scripts := .ci/run $(wildcard demos/* tests/*.t tests/*.sh tests/setup/* tests/bench/*)
 scripts := $(filter-out %.c %.h %.pl %.md,$(scripts))
 
+# `make V=1` shows the commands.
+say  = $(if $(V),,@echo '  $(1)	$@';)
+make = $(MAKE) --no-print-directory $(if $(V),,-s)
+
 .PHONY: all help demo check unit integration bench asan lint format clean install uninstall
 .DELETE_ON_ERROR:
 
@@ -45,38 +48,38 @@ help:
 	@echo 'make clean      remove $(BUILD)/'
 
 $(BUILD)/criu-ns: $(objects)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libs) $(LDLIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libs) $(LDLIBS)
 
 $(BUILD)/obj/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(cflags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(cflags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/unit/%: tests/unit/%.c $(parts)
 	@mkdir -p $(@D)
-	$(CC) $(cflags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -o $@ $< $(parts) $(LDFLAGS) -lcmocka $(libs)
+	$(call say,CC)$(CC) $(cflags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -o $@ $< $(parts) $(LDFLAGS) -lcmocka $(libs)
 
 $(BUILD)/targets/%: tests/targets/%.c $(wildcard tests/targets/*.h)
 	@mkdir -p $(@D)
-	$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -pthread -o $@ $<
+	$(call say,CC)$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -pthread -o $@ $<
 
 -include $(objects:.o=.d) $(units:=.d)
 
 # The packages come first: with them missing nothing below would even build.
 demo:
 	@tests/setup/packages demo
-	@$(MAKE) --no-print-directory all $(targets)
+	@$(make) all $(targets)
 	@tests/setup/run demos
 
 check:
 	@tests/setup/packages check || [ $$? -eq 3 ]
-	@$(MAKE) --no-print-directory all unit
-	@$(MAKE) --no-print-directory integration
+	@$(make) all unit
+	@$(make) integration
 
 # Without cmocka (an unprivileged check on a bare machine) the reason is printed, not hidden.
 unit:
 	@if echo '#include <stdarg.h>\n#include <stddef.h>\n#include <setjmp.h>\n#include <stdint.h>\n#include <cmocka.h>' | \
 	    $(CC) -E - >/dev/null 2>&1; then \
-		$(MAKE) --no-print-directory run-units; \
+		$(make) run-units; \
 	elif [ -n "$$CRIU_NS_MUST_RUN" ]; then \
 		echo 'cmocka is missing (libcmocka-dev)' >&2; exit 1; \
 	else \
@@ -90,13 +93,13 @@ run-units: $(units)
 integration: all $(targets)
 	@tests/setup/run tests
 
-bench: 
+bench:
 	@tests/setup/packages bench
-	@$(MAKE) --no-print-directory all $(targets)
+	@$(make) all $(targets)
 	@tests/setup/run bench
 
 asan:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan \
+	@$(make) BUILD=$(BUILD)/asan \
 		CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' unit
 
 lint:

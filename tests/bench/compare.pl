@@ -376,7 +376,8 @@ rounds($rounds, 'round', 1, \&cycle);
 rounds(1, 'warm-up', 0, \&clone);
 rounds($clone_rounds, 'clones, round', 1, \&clone);
 
-print "A tiny process, images on a tmpfs, $rounds rounds ($clone_rounds for the clones), interleaved. ", $machine, "\n";
+print "A tiny process, images on a tmpfs, $rounds rounds ($clone_rounds for the clones), interleaved",
+    $ENV{BENCH_STEADY} ? ', at real-time priority on cores kept awake' : '', ". $machine\n";
 summary($bare);
 details();
 print "The Python script had $wrong{python} failures, told on stderr.\n" if $wrong{python};
