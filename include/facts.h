@@ -54,7 +54,12 @@ struct facts {
 	int frame_ns_pid_fd;  /* -1 if the frame's pid namespace is the caller's */
 	int frame_ns_mnt_fd;  /* -1 if the frame init's mount namespace is the caller's */
 	bool foreign_user_ns; /* a mount namespace to enter belongs to another user namespace */
-	struct mounts caller_view, target_view, frame_view; /* empty when there is no need */
+	/*
+	 * The target's view is the caller's, as the texts tell, and its /proc fits the frame. Then,
+	 * and where there is nothing to compare, the tables are not parsed.
+	 */
+	bool same_view;
+	struct mounts caller_view, target_view, frame_view;
 	struct outside_fd *outside;
 	size_t n_outside;
 

@@ -22,7 +22,7 @@ struct mount {
 };
 
 struct mounts {
-	struct mount *v;
+	struct mount *v; /* empty when only the text was read */
 	size_t n;
 	char *text; /* as it was read */
 };
@@ -37,12 +37,20 @@ struct mounts {
  * libmount would skip the former. The caller frees *ret with mounts_free(), also after a failure.
  */
 int mounts_read(int dirfd, const char *path, struct mounts *ret, struct err *e);
+
+/* The same in two steps: only the text, and the table from a text that was read from `path`. */
+int mounts_read_text(int dirfd, const char *path, struct mounts *ret, struct err *e);
+int mounts_parse(const char *text, const char *path, struct mounts *ret, struct err *e);
+
 void mounts_free(struct mounts *t);
 
 /* Is the table at path still, to the letter, the one that was read before? */
 bool mounts_unchanged(int dirfd, const char *path, const struct mounts *t);
 
 const struct mount *mounts_by_id(const struct mounts *t, int id);
+
+/* Is there a mount with this id? From the text, if that is all there is. */
+bool mounts_have_id(const struct mounts *t, int id);
 
 /* The mount that path (absolute, without links) is seen through: longest prefix, topmost. */
 const struct mount *mounts_covering(const struct mounts *t, const char *path);
@@ -70,6 +78,14 @@ struct view_diff {
  */
 size_t mounts_compare(const struct mounts *frame, const struct mounts *target,
 		      struct view_diff **ret);
+
+/*
+ * The quick way to VIEW_SAME, from the texts, for loading libmount takes longer than all else that
+ * a freeze adds to criu's time: true when line after line of the target's table is in the frame's,
+ * in that order, ids and propagation aside. False means nothing: compare the tables. *own_proc: the
+ * target has a procfs of its own on /proc.
+ */
+bool mounts_surely_same(const char *frame, const char *target, bool *own_proc);
 
 /* Does criu need `mnt[]:m`: is there a mount whose master is in no mount of the table? */
 bool mounts_have_outside_master(const struct mounts *target);

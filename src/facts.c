@@ -246,18 +246,48 @@ static bool is_foreign(const struct facts *f, int ns_fd)
 	       procfs_namespace(f->proc, "self", "user", &own) < 0 || st.st_ino != own;
 }
 
+/* Parse the two tables, once, when their texts are not enough. */
+static int parse_views(struct facts *f, struct err *e)
+{
+	struct mounts caller;
+	struct mounts target;
+	int r;
+
+	if (f->target_view.n)
+		return 0;
+	r = mounts_parse(f->caller_view.text, "of the caller", &caller, e);
+	if (r < 0)
+		return r;
+	caller.text = f->caller_view.text;
+	f->caller_view = caller;
+	r = mounts_parse(f->target_view.text, "of the target", &target, e);
+	if (r < 0)
+		return r;
+	target.text = f->target_view.text;
+	f->target_view = target;
+	return 0;
+}
+
 static int look_views(struct facts *f, struct err *e)
 {
 	char path[32];
+	bool own_proc;
 	int r;
 
 	if (f->ns_mnt_fd < 0)
 		return 0;
 	f->foreign_user_ns = is_foreign(f, f->ns_mnt_fd) || is_foreign(f, f->frame_ns_mnt_fd);
-	r = mounts_read(f->proc, "self/mountinfo", &f->caller_view, e);
+	r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
 	snprintf(path, sizeof(path), "%d/mountinfo", f->target.pid);
 	if (!r)
-		r = mounts_read(f->proc, path, &f->target_view, e);
+		r = mounts_read_text(f->proc, path, &f->target_view, e);
+	if (r < 0)
+		return r;
+	f->same_view = mounts_surely_same(f->caller_view.text, f->target_view.text, &own_proc) &&
+		       own_proc == (f->frame.pid != 0) && !f->foreign_user_ns;
+	if (f->same_view)
+		return 0;
+	r = parse_views(f, e);
 	if (!r && f->frame_ns_mnt_fd >= 0 && f->frame.ns_mnt != f->target.ns_mnt) {
 		snprintf(path, sizeof(path), "%d/mountinfo", f->frame.pid);
 		r = mounts_read(f->proc, path, &f->frame_view, e);
@@ -280,6 +310,7 @@ static void look_fd(struct facts *f, pid_t pid, int fd)
 	char target[4096];
 	char path[64];
 	struct stat st;
+	struct err ignored;
 
 	snprintf(path, sizeof(path), "%d/fd/%d", pid, fd);
 
@@ -295,7 +326,7 @@ static void look_fd(struct facts *f, pid_t pid, int fd)
 	const char *field = strstr(info, "mnt_id:");
 	int id = field ? atoi(field + strlen("mnt_id:")) : 0;
 
-	if (!field || mounts_by_id(&f->target_view, id) ||
+	if (!field || mounts_have_id(&f->target_view, id) || parse_views(f, &ignored) < 0 ||
 	    (!is_mounted(&f->caller_view, st.st_dev) && !is_mounted(&f->target_view, st.st_dev)))
 		return;
 	f->outside = xreallocarray(f->outside, f->n_outside + 1, sizeof(*f->outside));

@@ -49,6 +49,7 @@ static int prove_mounts(const struct entry *n, struct err *e)
 	const struct facts *f = n->facts;
 	const struct mounts *seen =
 		n->plan->mounts == MOUNTS_TARGET ? &f->target_view : &f->frame_view;
+	struct mounts caller = { 0 };
 	struct mounts here = { 0 };
 	struct view_diff *diff = NULL;
 	int r;
@@ -56,13 +57,16 @@ static int prove_mounts(const struct entry *n, struct err *e)
 	if (mounts_unchanged(f->proc, "self/mountinfo", seen))
 		return 0;
 	r = mounts_read(f->proc, "self/mountinfo", &here, e);
-	if (!r && mounts_compare(&f->caller_view, &here, &diff) > 0) {
+	if (!r)
+		r = mounts_parse(f->caller_view.text, "of the caller", &caller, e);
+	if (!r && mounts_compare(&caller, &here, &diff) > 0) {
 		err_set(e, 0,
 			"the mounts of process %d have changed while criu-ns looked at them: %s",
 			f->target.pid, diff->mount->at);
 		r = err_hint(e, "nothing was touched; try again");
 	}
 	free(diff);
+	mounts_free(&caller);
 	mounts_free(&here);
 	return r;
 }

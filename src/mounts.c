@@ -152,24 +152,18 @@ static int copy_table(struct libmnt_table *tb, struct mounts *ret)
 	return r;
 }
 
-int mounts_read(int dirfd, const char *path, struct mounts *ret, struct err *e)
+int mounts_parse(const char *text, const char *path, struct mounts *ret, struct err *e)
 {
-	*ret = (struct mounts){ 0 };
-
+	size_t length = strlen(text);
 	int r = load_libmount(e);
 
+	*ret = (struct mounts){ 0 };
 	if (r < 0)
 		return r;
-
-	_cleanup_free_ char *text = NULL;
-	ssize_t length = read_file_at(dirfd, path, MAX_TABLE, &text);
-
-	if (length < 0)
-		return err_set(e, (int)-length, "cannot read the mount table %s", path);
-	if (length == 0)
+	if (!length)
 		return err_set(e, 0, "the mount table %s is empty", path);
 
-	FILE *stream = fmemopen(text, (size_t)length, "re");
+	FILE *stream = fmemopen((char *)text, length, "re");
 	struct libmnt_table *tb = lib.mnt_new_table();
 
 	r = stream && tb ? lib.mnt_table_parse_stream(tb, stream, path) : -ENOMEM;
@@ -182,11 +176,28 @@ int mounts_read(int dirfd, const char *path, struct mounts *ret, struct err *e)
 	lib.mnt_unref_table(tb);
 	if (stream)
 		fclose(stream);
-	if (!r) {
-		ret->text = text;
-		text = NULL;
-	}
 	return r ? err_set(e, 0, "cannot understand the mount table %s", path) : 0;
+}
+
+int mounts_read_text(int dirfd, const char *path, struct mounts *ret, struct err *e)
+{
+	*ret = (struct mounts){ 0 };
+
+	ssize_t length = read_file_at(dirfd, path, MAX_TABLE, &ret->text);
+
+	return length < 0 ? err_set(e, (int)-length, "cannot read the mount table %s", path) : 0;
+}
+
+int mounts_read(int dirfd, const char *path, struct mounts *ret, struct err *e)
+{
+	struct mounts read = { 0 };
+	int r = mounts_read_text(dirfd, path, &read, e);
+
+	*ret = (struct mounts){ 0 };
+	if (!r)
+		r = mounts_parse(read.text, path, ret, e);
+	ret->text = read.text;
+	return r;
 }
 
 void mounts_free(struct mounts *t)
@@ -214,6 +225,22 @@ const struct mount *mounts_by_id(const struct mounts *t, int id)
 		if (m->id == id)
 			return m;
 	return NULL;
+}
+
+bool mounts_have_id(const struct mounts *t, int id)
+{
+	char start[16];
+	int n = snprintf(start, sizeof(start), "%d ", id);
+
+	if (t->n)
+		return mounts_by_id(t, id) != NULL;
+	for (const char *line = t->text; line && *line;) {
+		if (!strncmp(line, start, (size_t)n))
+			return true;
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	return false;
 }
 
 static bool is_below(const char *path, const char *dir)
@@ -298,6 +325,75 @@ size_t mounts_compare(const struct mounts *frame, const struct mounts *target,
 	}
 	*ret = diff;
 	return n;
+}
+
+/* Of a line of mountinfo: fields 3 to 6, superblock, root, mountpoint and flags; and what follows.
+ */
+struct line {
+	const char *key;
+	size_t length;
+	const char *rest; /* from the optional fields on */
+	size_t rest_length;
+};
+
+/* Take the line at *text, and move *text to the next. False at the end, or when it is no such line.
+ */
+static bool take_line(const char **text, struct line *ret)
+{
+	size_t whole = strcspn(*text, "\n");
+	const char *p = *text;
+	const char *end = p + whole;
+
+	for (int field = 1; field <= 6; field++) {
+		if (field == 3)
+			ret->key = p;
+		p = p < end ? memchr(p, ' ', (size_t)(end - p)) : NULL;
+		if (!p)
+			return false;
+		p++;
+	}
+	ret->length = (size_t)(p - 1 - ret->key);
+	ret->rest = p;
+	ret->rest_length = (size_t)(end - p);
+	*text = end + (*end == '\n');
+	return true;
+}
+
+static bool is_own_proc_line(const struct line *l)
+{
+	static const char place[] = " / /proc ";
+	static const char type[] = "- proc ";
+	const char *root = memchr(l->key, ' ', l->length);
+
+	return root && !strncmp(root, place, sizeof(place) - 1) &&
+	       memmem(l->rest, l->rest_length, type, sizeof(type) - 1);
+}
+
+bool mounts_surely_same(const char *frame, const char *target, bool *own_proc)
+{
+	struct line t;
+
+	*own_proc = false;
+	while (*target) {
+		const char *ahead = frame;
+		struct line f = { 0 };
+
+		if (!take_line(&target, &t))
+			return false;
+		do {
+			if (!take_line(&ahead, &f)) {
+				ahead = NULL;
+				break;
+			}
+		} while (f.length != t.length || memcmp(f.key, t.key, t.length) != 0);
+		if (ahead)
+			frame = ahead;
+		else if (is_own_proc_line(&t))
+			*own_proc = true;
+		else
+			return false;
+	}
+	return true;
 }
 
 bool mounts_have_outside_master(const struct mounts *target)

@@ -277,6 +277,9 @@ static int plan_views(const struct cli *cli, const struct facts *f, struct plan 
 		return 0;
 	}
 
+	if (f->same_view)
+		return plan_same_view(f, p, e);
+
 	bool own =
 		f->foreign_user_ns || mounts_compare(&f->caller_view, &f->target_view, &diff) > 0;
 

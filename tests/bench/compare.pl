@@ -19,7 +19,7 @@ my $failed = 0;
 
 my %program = (criu => [$criu], ours => [$ours]);
 my @names = qw(criu ours);
-my (%time, %memory, %wrong);    # {operation}{name}: a list, one value a round
+my (%time, %wrong);    # $time{operation}{name}: a list, one value a round
 
 sub wrong {
     my ($name, $what) = @_;
