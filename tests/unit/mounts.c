@@ -485,7 +485,7 @@ static void path_is_covered(void **state)
 
 static void an_empty_table_covers_nothing(void **state)
 {
-	const struct mounts none = { NULL, 0 };
+	const struct mounts none = { 0 };
 	struct view_diff *diff;
 
 	(void)state;
@@ -493,6 +493,117 @@ static void an_empty_table_covers_nothing(void **state)
 	assert_null(mounts_by_id(&none, 1));
 	assert_int_equal(mounts_compare(&none, &none, &diff), 0);
 	free(diff);
+}
+
+/* The quick way, from the texts */
+
+static void quick_way_agrees_with_the_tables(void **state)
+{
+	static const char *const names[] = { "host", "thawed", "private-tmp",      "bubblewrap",
+					     "runc", "lxc",    "external-sharing", "lxc-2015" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
+			char *frame = recorded_text(names[i]);
+			char *target = recorded_text(names[k]);
+			struct mounts a = table_of(frame);
+			struct mounts b = table_of(target);
+			struct view_diff *diff;
+			bool own_proc;
+			size_t n = mounts_compare(&a, &b, &diff);
+			bool same = mounts_surely_same(frame, target, &own_proc);
+
+			UNIT_CHECK(!same || n == 0, "%s, %s", names[i], names[k]);
+			if (i == k || (i == 0 && k == 1))
+				UNIT_CHECK(same, "%s, %s", names[i], names[k]);
+			free(diff);
+			mounts_free(&a);
+			mounts_free(&b);
+			free(frame);
+			free(target);
+		}
+	}
+}
+
+static const struct quick {
+	const char *name, *frame, *target;
+	bool same, own_proc;
+} quicks[] = {
+	{ "ids and propagation do not count", "1 0 8:1 / / rw shared:1 - ext4 d rw\n",
+	  "9 3 8:1 / / rw master:1 - ext4 d rw\n", true, false },
+	{ "flags count", "1 0 8:1 / / rw - ext4 d rw\n", "1 0 8:1 / / ro - ext4 d rw\n", false,
+	  false },
+	{ "another superblock counts", "1 0 8:1 / / rw - ext4 d rw\n",
+	  "1 0 8:2 / / rw - ext4 d rw\n", false, false },
+	{ "a mount more counts", "1 0 8:1 / / rw - ext4 d rw\n",
+	  "1 0 8:1 / / rw - ext4 d rw\n2 1 0:9 / /mnt rw - tmpfs t rw\n", false, false },
+	{ "a mount less does not", "1 0 8:1 / / rw - ext4 d rw\n2 1 0:9 / /mnt rw - tmpfs t rw\n",
+	  "1 0 8:1 / / rw - ext4 d rw\n", true, false },
+	{ "the order counts",
+	  "1 0 8:1 / / rw - ext4 d rw\n2 1 0:8 / /m rw - tmpfs a rw\n3 2 0:9 / /m rw - tmpfs b "
+	  "rw\n",
+	  "1 0 8:1 / / rw - ext4 d rw\n2 1 0:9 / /m rw - tmpfs b rw\n3 2 0:8 / /m rw - tmpfs a "
+	  "rw\n",
+	  false, false },
+	{ "one mount does not stand for two", "1 0 8:1 / / rw - ext4 d rw\n",
+	  "1 0 8:1 / / rw - ext4 d rw\n2 1 8:1 / / rw - ext4 d rw\n", false, false },
+	{ "a proc of its own is told", "1 0 8:1 / / rw - ext4 d rw\n",
+	  "1 0 8:1 / / rw - ext4 d rw\n2 1 0:9 / /proc rw shared:5 - proc proc rw\n", true, true },
+	{ "a proc elsewhere counts", "1 0 8:1 / / rw - ext4 d rw\n",
+	  "1 0 8:1 / / rw - ext4 d rw\n2 1 0:9 / /p rw - proc proc rw\n", false, false },
+	{ "a folder of a proc counts", "1 0 8:1 / / rw - ext4 d rw\n",
+	  "1 0 8:1 / / rw - ext4 d rw\n2 1 0:9 /sys /proc rw - proc proc rw\n", false, false },
+	{ "another file system on /proc counts", "1 0 8:1 / / rw - ext4 d rw\n",
+	  "1 0 8:1 / / rw - ext4 d rw\n2 1 0:9 / /proc rw - tmpfs - rw\n", false, false },
+	{ "a damaged line is not the same", "1 0 8:1 / / rw - ext4 d rw\n", "1 0 8:1 /\n", false,
+	  false },
+	{ "nor is a line that the frame's damage hides", "x\n1 0 8:1 / / rw - ext4 d rw\n",
+	  "1 0 8:1 / / rw - ext4 d rw\n", false, false },
+};
+
+static void quick_way_is_taken(void **state)
+{
+	const struct quick *q = *state;
+	bool own_proc;
+
+	assert_int_equal(mounts_surely_same(q->frame, q->target, &own_proc), q->same);
+	if (q->same)
+		assert_int_equal(own_proc, q->own_proc);
+}
+
+static void an_id_is_found_in_the_text_too(void **state)
+{
+	struct mounts t =
+		table_of("12 1 8:1 / / rw - ext4 d rw\n123 12 0:9 / /m rw - tmpfs t rw\n");
+	struct mounts text = { .text = t.text };
+
+	(void)state;
+	for (const struct mounts *m = &t;; m = &text) {
+		assert_true(mounts_have_id(m, 12));
+		assert_true(mounts_have_id(m, 123));
+		assert_false(mounts_have_id(m, 1));
+		assert_false(mounts_have_id(m, 23));
+		assert_false(mounts_have_id(m, 0));
+		if (m == &text)
+			break;
+	}
+	mounts_free(&t);
+}
+
+static void a_change_to_the_letter_is_seen(void **state)
+{
+	struct err e;
+	struct mounts t;
+
+	(void)state;
+	assert_int_equal(mounts_read_text(AT_FDCWD, "/proc/self/mountinfo", &t, &e), 0);
+	assert_int_equal(t.n, 0);
+	assert_true(mounts_unchanged(AT_FDCWD, "/proc/self/mountinfo", &t));
+	t.text[0] ^= 1;
+	assert_false(mounts_unchanged(AT_FDCWD, "/proc/self/mountinfo", &t));
+	mounts_free(&t);
+	assert_false(mounts_unchanged(AT_FDCWD, "/proc/self/mountinfo", &t));
 }
 
 static void each_reason_has_words_of_its_own(void **state)
@@ -518,6 +629,10 @@ int main(void)
 	UNIT_ROWS(sharing_is_seen, sharings);
 	UNIT_ROWS(path_is_covered, coverings);
 	UNIT(an_empty_table_covers_nothing);
+	UNIT(quick_way_agrees_with_the_tables);
+	UNIT_ROWS(quick_way_is_taken, quicks);
+	UNIT(an_id_is_found_in_the_text_too);
+	UNIT(a_change_to_the_letter_is_seen);
 	UNIT(each_reason_has_words_of_its_own);
 	return unit_run("mounts");
 }
