@@ -55,8 +55,4 @@ int init_become_criu(const struct init_args *args, int scratch, int tty, int not
 extern const char init_stub_word[];
 int init_exec_stub(char *argv[]);
 
-/* Raw fork with namespace flags, and at a chosen pid (0: the next). A pidfd in *ret_fd if wanted.
- */
-pid_t init_clone(unsigned long flags, pid_t pid, int *ret_fd);
-
 #endif

@@ -48,6 +48,12 @@ int run_exit_code(int wait_status);
  */
 int run_exec(const struct criu_binary *criu, char *const argv[], bool by_descriptor, struct err *e);
 
+/*
+ * The bare system call: fork with namespace flags, and at a chosen pid (0: the next). A pidfd in
+ * *ret_fd if wanted. No library state is touched: it may be called in a vfork()ed child, too.
+ */
+pid_t run_clone(unsigned long flags, pid_t pid, int *ret_fd);
+
 /* Replace the word `slot` by printf text, wherever it stands in args. */
 void run_fill_slot(struct strv *args, const char *slot, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

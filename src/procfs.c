@@ -270,7 +270,7 @@ size_t procfs_inner_threads(int proc, pid_t pid, pid_t **ret)
 
 	for (size_t i = 0; i < n_tids; i++) {
 		_cleanup_free_ char *text = NULL;
-		struct task t;
+		struct task t = { 0 };
 
 		snprintf(path, sizeof(path), "%d/task/%d/status", pid, tids[i]);
 		if (read_file_at(proc, path, 65536, &text) > 0 &&
@@ -287,7 +287,7 @@ int procfs_find_init(int proc, ino_t ns_pid, pid_t *ret)
 	size_t n = procfs_list(proc, ".", &pids);
 
 	for (size_t i = 0; i < n; i++) {
-		struct task t;
+		struct task t = { 0 };
 		struct err ignored;
 
 		if (procfs_task(proc, pids[i], &t, &ignored) < 0 || !task_is_init(&t) ||

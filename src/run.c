@@ -31,10 +31,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -79,6 +81,20 @@ int run_exec(const struct criu_binary *criu, char *const argv[], bool by_descrip
 	}
 	err_set(e, errno, "cannot run %s", criu->path);
 	return err_status(e, errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE);
+}
+
+/* NOLINTNEXTLINE(readability-non-const-parameter): the kernel writes to *ret_fd */
+pid_t run_clone(unsigned long flags, pid_t pid, int *ret_fd)
+{
+	struct clone_args args = {
+		.flags = flags | (ret_fd ? CLONE_PIDFD : 0),
+		.pidfd = (uintptr_t)ret_fd,
+		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD, /* it is the parent's then */
+		.set_tid = pid ? (uintptr_t)&pid : 0,
+		.set_tid_size = pid ? 1 : 0,
+	};
+
+	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 }
 
 void run_fill_slot(struct strv *args, const char *slot, const char *fmt, ...)

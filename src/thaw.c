@@ -129,7 +129,7 @@ static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
 		return err_set(e, errno, "cannot join the namespaces of the thaw");
 	if (return_to(path ? path : "/", cwd, e) < 0)
 		return -e->errnum;
-	t->criu_pid = init_clone(CLONE_PARENT, 0, &t->criu_fd);
+	t->criu_pid = run_clone(CLONE_PARENT, 0, &t->criu_fd);
 	if (t->criu_pid == 0) {
 		init_become_criu(&t->init_args, scratch, tty, -1, e);
 		_exit(run_report(e));
@@ -269,7 +269,7 @@ static int start_init(struct thaw *t, struct err *e)
 		return err_set(e, errno, "cannot make a socket");
 	t->socket = pair[0];
 	t->init_args.socket = pair[1];
-	t->init = init_clone(CLONE_NEWPID | CLONE_NEWNS, 0, &t->init_fd);
+	t->init = run_clone(CLONE_NEWPID | CLONE_NEWNS, 0, &t->init_fd);
 	if (t->init == 0) {
 		close(pair[0]);
 		init_main(&t->init_args);
