@@ -60,14 +60,31 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Linked or copied under the name criu we must not find ourselves, again and again. */
+static bool same_content(const char *a, const char *b)
+{
+	enum { MAX_PROGRAM = 64 << 20 };
+	_cleanup_free_ char *first = NULL;
+	_cleanup_free_ char *second = NULL;
+	ssize_t n = read_file_at(AT_FDCWD, a, MAX_PROGRAM, &first);
+
+	return n > 0 && read_file_at(AT_FDCWD, b, MAX_PROGRAM, &second) == n &&
+	       !memcmp(first, second, (size_t)n);
+}
+
+/*
+ * Linked or copied under the name criu we must not find ourselves, again and again. Two copies that
+ * find each other do that, too.
+ */
 static bool is_ourselves(const char *path)
 {
+	static const char exe[] = "/proc/self/exe";
 	struct stat self;
 	struct stat other;
 
-	return stat("/proc/self/exe", &self) == 0 && stat(path, &other) == 0 &&
-	       same_file(&self, &other);
+	if (stat(exe, &self) < 0 || stat(path, &other) < 0)
+		return false;
+	return same_file(&self, &other) ||
+	       (self.st_size == other.st_size && same_content(exe, path));
 }
 
 static int take_binary(const char *path, const char *origin, struct criu_binary *ret, struct err *e)

@@ -40,7 +40,7 @@ is "$(field "$init" Groups | xargs)" "" "... in no other group"
 is "$(readlink "/proc/$pid/fd/"* | grep -cvx /dev/null)" 0 "the thawed process has its own stdio only"
 
 unlike "$(grep -v ' /proc ' "/proc/$init/mountinfo")" "shared:" "its mounts are slaves: none leaks out"
-like "$(grep ' / / ' "/proc/$init/mountinfo")" "master:" "... while new mounts of the host come in"
+like "$(awk '$5 == "/"' "/proc/$init/mountinfo")" "master:" "... while new mounts of the host come in"
 is "$(cat /proc/self/mountinfo)" "$before" "the host's mounts are as before"
 
 if grep -q __asan "$CRIU_NS"; then

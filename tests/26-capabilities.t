@@ -29,7 +29,10 @@ thaw "thaw it" images
 rm images/pid
 mkdir again
 trees=1
-nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+# Nobody may not even see the real criu when the checkout is below /root; it is not to be reached.
+printf '#!/bin/sh\necho Version: 4.2\n' >criu
+chmod 755 criu
+nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups env CRIU_BINARY="$T/criu")
 
 for cap in cap_sys_admin cap_sys_ptrace; do
 	names "$cap" "freeze without $cap" \

@@ -54,9 +54,12 @@ runs_ok "a link named criu finds the real criu behind it" \
 	env -u CRIU_BINARY PATH="$T/bin:$T/real:$PATH" criu --version
 is "$(head -n 1 <<<"$out")" "$("$CRIU_BINARY" --version | head -n 1)" "... and runs it"
 mkdir copy
-ln "$CRIU_NS" copy/criu 2>/dev/null || cp "$CRIU_NS" copy/criu
+ln "$CRIU_NS" copy/criu 2>/dev/null || cp "$CRIU_NS" copy/criu # another file system
 runs_ok "so does a hard link, with a link to it in between" \
 	env -u CRIU_BINARY PATH="$T/copy:$T/bin:$T/real" criu --version
+rm copy/criu
+cp "$CRIU_NS" copy/criu
+runs_ok "so does a copy" env -u CRIU_BINARY PATH="$T/copy:$T/bin:$T/real" criu --version
 fails_with 127 "with no other criu on PATH it does not run itself" \
 	env -u CRIU_BINARY PATH="$T/bin" criu check
 fails_with 127 "nor as \$CRIU_BINARY" env CRIU_BINARY="$T/bin/criu" PATH="$T/bin" criu check
