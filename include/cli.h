@@ -37,6 +37,7 @@ enum cli_role {
 	CLI_EXT_MOUNT_MAP,
 	CLI_EXT_MASTERS,
 	CLI_EXT_SHARING,
+	CLI_MOUNTS, /* says something about mounts, by hand */
 	CLI_HELP,
 	CLI_VERSION,
 	/* ours, which criu must not see */
@@ -89,6 +90,8 @@ struct cli {
 	const char *root;
 	bool detach, sibling, shell_job, leave_stopped, leave_running, exec_cmd, stream;
 	bool unprivileged;
+	bool mounts_by_hand; /* any option about mounts was given: the user knows what is to be done
+			      */
 	bool auto_external, external_masters,
 		external_sharing; /* mnt[], :m, :s as criu reads them */
 	bool meant_masters,

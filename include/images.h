@@ -19,6 +19,8 @@ struct images {
 	size_t n_ids;
 	bool own_mounts;    /* criu dumped a mount namespace (mountpoints-*.img) */
 	bool auto_external; /* and some of its mounts as autodetected external ones */
+	dev_t root_dev;     /* what is mounted on / in it: superblock, and folder of that; */
+	char *root_folder;  /* NULL when unknown */
 };
 
 /*
@@ -30,6 +32,9 @@ void images_free(struct images *i);
 
 /* Parse the text of a pstree.img, size bytes; -EINVAL on damage, with nothing added. */
 int images_parse_pstree(const void *text, size_t size, struct images *ret);
+
+/* What is on / in the text of a mountpoints-N.img; the first one found stays. */
+int images_parse_mounts(const void *text, size_t size, struct images *ret);
 
 /*
  * Where criu may sit: the first pid of a run that is free of ids and long enough for criu and its

@@ -72,8 +72,8 @@ const struct cli_option cli_options[] = {
 	VALUE("cgroup-root"),
 	VALUE("inherit-fd"),
 	VALUE("feature"),
-	VALUE("skip-mnt"),
-	VALUE("enable-fs"),
+	ROLE("skip-mnt", 0, required_argument, false, CLI_MOUNTS),
+	ROLE("enable-fs", 0, required_argument, false, CLI_MOUNTS),
 	ROLE("enable-external-sharing", 0, no_argument, false, CLI_EXT_SHARING),
 	ROLE("enable-external-masters", 0, no_argument, false, CLI_EXT_MASTERS),
 	VALUE("freeze-cgroup"),
@@ -250,6 +250,7 @@ static void note_external(struct cli *c, const char *value)
 {
 	static const char automatic[] = "mnt[]";
 
+	c->mounts_by_hand |= !strncmp(value, "mnt[", 4);
 	if (strncmp(value, automatic, sizeof(automatic) - 1) != 0)
 		return;
 	value += sizeof(automatic) - 1;
@@ -312,19 +313,24 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 		break;
 	case CLI_ROOT:
 		c->root = value;
+		c->mounts_by_hand = true;
+		break;
+	case CLI_MOUNTS:
+		c->mounts_by_hand = true;
 		break;
 	case CLI_EXTERNAL:
 		note_external(c, value);
 		break;
 	case CLI_EXT_MOUNT_MAP:
+		c->mounts_by_hand = true;
 		if (!strcmp(value, "auto"))
 			c->auto_external = true;
 		break;
 	case CLI_EXT_MASTERS:
-		c->external_masters = true;
+		c->mounts_by_hand = c->external_masters = true;
 		break;
 	case CLI_EXT_SHARING:
-		c->external_sharing = true;
+		c->mounts_by_hand = c->external_sharing = true;
 		break;
 	case CLI_HELP:
 		c->help = true;

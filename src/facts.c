@@ -461,6 +461,10 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 		r = images_read(f->images_dir.fd, &f->images, e);
 	if (r < 0)
 		return r;
+	if (f->images.own_mounts)
+		r = mounts_read(f->proc, "self/mountinfo", &f->caller_view, e);
+	if (r < 0)
+		return r;
 	f->pid_max = look_pid_max(f->proc);
 	f->stdin_is_tty = isatty(STDIN_FILENO);
 	if (cli->pidfile && f->work_dir.fd >= 0)

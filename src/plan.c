@@ -181,23 +181,41 @@ static int plan_same_view(const struct facts *f, struct plan *p, struct err *e)
 	return 0;
 }
 
-/*
- * What criu 4.2 would freeze without a word, and thaw as something else. Measured: what is in a
- * tmpfs on / is not saved; a read-only bind of the root's file system comes back writable.
- */
-static int refuse_mounts(const struct facts *f, struct err *e)
+static int refuse_root(const struct facts *f, const struct mount *root, struct err *e)
 {
-	const struct mount *root = mounts_covering(&f->target_view, "/");
+	const struct task *t = &f->target;
 
 	if (!root)
-		return err_set(e, 0, "process %d has no mount on /", f->target.pid);
-	if (!strcmp(root->fstype, "tmpfs") || !strcmp(root->fstype, "ramfs")) {
+		err_set(e, 0, "process %d (%s) has a root that is no mount", t->pid, t->comm);
+	else if (!strcmp(root->fstype, "tmpfs") || !strcmp(root->fstype, "ramfs"))
 		err_set(e, 0,
 			"process %d (%s) has a %s of its own as /, whose content criu does not "
 			"save",
-			f->target.pid, f->target.comm, root->fstype);
-		return err_hint(e, "this criu-ns cannot freeze it so that it could be thawed");
-	}
+			t->pid, t->comm, root->fstype);
+	else
+		err_set(e, 0,
+			"process %d (%s) has a root of its own (%s of a file system of type %s), "
+			"which a thaw would have to be told",
+			t->pid, t->comm, root->root, root->fstype);
+	return err_hint(e, "that takes options about mounts (--external, --ext-mount-map...), and "
+			   "--root at the thaw; where they are given by hand criu-ns goes along");
+}
+
+/*
+ * What criu 4.2 would freeze without a word, and thaw as something else. Measured: what is in a
+ * tmpfs on / is not saved; a read-only bind of the root's file system comes back writable; and
+ * which folder was the root is for the user to say again. With options about mounts given by hand
+ * (as LXC does) the user is taken at their word.
+ */
+static int refuse_mounts(const struct cli *cli, const struct facts *f, struct err *e)
+{
+	const struct mount *root = mounts_covering(&f->target_view, "/");
+	const struct mount *ours = mounts_covering(&f->caller_view, "/");
+
+	if (cli->mounts_by_hand)
+		return 0;
+	if (!root || !ours || root->dev != ours->dev || strcmp(root->root, ours->root) != 0)
+		return refuse_root(f, root, e);
 	mounts_for_each (m, &f->target_view) {
 		if (m == root || m->dev != root->dev || !(m->flags & MS_RDONLY))
 			continue;
@@ -211,39 +229,49 @@ static int refuse_mounts(const struct facts *f, struct err *e)
 	return 0;
 }
 
+/* An own view is saved from the frame's view; that has to be the caller's, with a /proc that fits.
+ */
+static int plan_frame_view(const struct facts *f, struct plan *p, struct err *e)
+{
+	_cleanup_free_ struct view_diff *own = NULL;
+
+	if (!f->frame.pid)
+		return 0;
+	if (f->frame_ns_mnt_fd < 0)
+		return refuse_no_proc(f, e);
+	if (f->foreign_user_ns || f->frame.ns_mnt == f->target.ns_mnt ||
+	    mounts_compare(&f->caller_view, &f->frame_view, &own) > 0) {
+		err_set(e, 0,
+			"process %d (%s) lives below a container: the init of its pid namespace, "
+			"%d (%s), has mounts of its own",
+			f->target.pid, f->target.comm, f->frame.pid, f->frame.comm);
+		return err_hint(e, "freeze the container as a whole: -t %d", f->frame.pid);
+	}
+	if (!has_own_proc(f, &f->frame_view))
+		return refuse_no_proc(f, e);
+	p->mounts = MOUNTS_FRAME;
+	step(p,
+	     xasprintf("join the mount namespace of process %d (%s)", f->frame.pid, f->frame.comm),
+	     "criu runs in the init's frame, never in the target's own view");
+	return 0;
+}
+
 /* criu saves the target's mounts, seen from the frame; mnt[] lets it recognise the frame's. */
 static int plan_own_view(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
 			 struct err *e)
 {
 	const struct mounts *frame = f->frame_view.n ? &f->frame_view : &f->caller_view;
 	_cleanup_free_ struct view_diff *diff = NULL;
+	bool masters = mounts_have_outside_master(&f->target_view);
+	bool peers = mounts_have_outside_peer(frame, &f->target_view);
 	int r = refuse_outside_fds(f, e);
 
 	if (!r)
-		r = refuse_mounts(f, e);
+		r = plan_frame_view(f, p, e);
+	if (!r)
+		r = refuse_mounts(cli, f, e);
 	if (r < 0)
 		return r;
-	if (f->frame.pid && f->frame_ns_mnt_fd < 0)
-		return refuse_no_proc(f, e);
-	if (f->frame.pid && f->frame_ns_mnt_fd >= 0) {
-		_cleanup_free_ struct view_diff *own = NULL;
-
-		if (f->foreign_user_ns || f->frame.ns_mnt == f->target.ns_mnt ||
-		    mounts_compare(&f->caller_view, &f->frame_view, &own) > 0) {
-			err_set(e, 0,
-				"process %d (%s) lives below a container: the init of its pid "
-				"namespace, %d (%s), has mounts of its own",
-				f->target.pid, f->target.comm, f->frame.pid, f->frame.comm);
-			return err_hint(e, "freeze the container as a whole: -t %d", f->frame.pid);
-		}
-		if (!has_own_proc(f, &f->frame_view))
-			return refuse_no_proc(f, e);
-		p->mounts = MOUNTS_FRAME;
-		step(p,
-		     xasprintf("join the mount namespace of process %d (%s)", f->frame.pid,
-			       f->frame.comm),
-		     "criu runs in the init's frame, never in the target's own view");
-	}
 
 	size_t n = mounts_compare(frame, &f->target_view, &diff);
 
@@ -253,9 +281,6 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 	     n ? "its view is its own" : "it has a /proc of its own");
 	for (size_t i = 0; i < n; i++)
 		step(p, xasprintf("  own mount %s", diff[i].mount->at), view_why_text(diff[i].why));
-	bool masters = mounts_have_outside_master(&f->target_view);
-	bool peers = mounts_have_outside_peer(frame, &f->target_view);
-
 	if (masters || cli->meant_masters)
 		add_external(cli, p, at, 'm',
 			     masters ? "some of its mounts are slaves of mounts outside" : meant);
@@ -439,24 +464,40 @@ static int plan_namespaces(const struct cli *cli, const struct facts *f, struct 
 	return 0;
 }
 
-/* criu 4.1.1 and 4.2 crash without --root when a mount namespace is thawed (BUG at mount.c:48). */
-static void plan_own_mounts(const struct cli *cli, const struct facts *f, struct plan *p,
-			    size_t *at)
+/*
+ * criu 4.1.1 and 4.2 crash without --root when a mount namespace is thawed (BUG at mount.c:48); and
+ * with the wrong one a container would come back on the host's root.
+ */
+static int plan_own_mounts(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
+			   struct err *e)
 {
-	if (!f->images.own_mounts)
-		return;
+	const struct mount *ours = mounts_covering(&f->caller_view, "/");
+	const struct images *i = &f->images;
+
+	if (!i->own_mounts)
+		return 0;
 	if (!cli->root) {
+		if (!ours || !i->root_folder || i->root_dev != ours->dev ||
+		    strcmp(i->root_folder, ours->root) != 0) {
+			err_set(e, 0,
+				"the images in %s are of a process with a root of its own (%s of "
+				"another file system, or folder, than / here)",
+				f->images_dir.path, i->root_folder ? i->root_folder : "unknown");
+			return err_hint(e, "name it, as a mountpoint: --root DIR");
+		}
 		add_option(p, at, "--root", "/");
 		step(p, xstrdup("add --root /"),
-		     "the images hold a mount namespace, and criu needs a root to build it on");
+		     "the images hold a mount namespace on the host's root, and criu needs to be "
+		     "told");
 	}
-	if (f->images.auto_external) {
+	if (i->auto_external) {
 		static const char why[] = "some of its mounts were the host's, and are to be found "
 					  "there again";
 
 		add_external(cli, p, at, 'm', why);
 		add_external(cli, p, at, 's', why);
 	}
+	return 0;
 }
 
 int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret, struct err *e)
@@ -473,7 +514,11 @@ int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret, st
 	p.detach = cli->detach;
 	p.sibling = cli->sibling;
 	p.wait_exec = cli->exec_cmd;
-	plan_own_mounts(cli, f, &p, &at);
+	r = plan_own_mounts(cli, f, &p, &at, e);
+	if (r < 0) {
+		plan_free(&p);
+		return r;
+	}
 	if (f->images.root == 1) {
 		plan_plain(&p);
 		*ret = p;

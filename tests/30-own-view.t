@@ -71,6 +71,23 @@ attend $!
 look_at "$pid"
 refused "a tmpfs of its own as root" "tmpfs"
 
+# A root of its own: refused, unless the user says something about mounts; then the thaw is to be told.
+mkdir -p rootfs/{bin,old,proc,state} && cp "$TARGETS/counter" rootfs/bin
+unshare -m --propagation slave sh -c 'mount --bind rootfs rootfs && cd rootfs || exit 1
+	for i in usr lib lib64 dev; do mkdir -p "$i" && mount --rbind "/$i" "$i" || exit 1; done
+	pivot_root . old && cd / && exec /bin/counter /state/now' &
+attend $!
+look_at "$pid"
+refused "a root of its own" "$T/rootfs"
+mkdir byhand
+runs_ok "... not with --external given by hand" \
+	"$CRIU_NS" dump -R -t "$pid" -D byhand -o dump.log --external 'mnt[]:m'
+fails_with 125 "... whose thaw has to be told the root" \
+	"$CRIU_NS" restore -d -D byhand -o restore.log --pidfile pid
+like "$err" "^criu-ns: .*$T/rootfs.*--root" "... it is named"
+[ ! -e byhand/restore.log ]
+report $? "... and criu was not run"
+
 # What stands in the way: a descriptor from another mount namespace.
 mkfifo input
 # shellcheck disable=SC2034 # only held open

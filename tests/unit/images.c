@@ -5,6 +5,7 @@
 #include "images.h"
 
 #include <errno.h>
+#include <sys/sysmacros.h>
 
 /* A pstree.img, written byte by byte: two magics, then records of a length and a message. */
 
@@ -550,8 +551,82 @@ static void room_is_found(void **state)
 	free(ids);
 }
 
+/* A mountpoints-N.img: what is on / */
+
+static struct image empty_mounts(void)
+{
+	struct image i = { .n = 0 };
+
+	put_u32(&i, 0x54564319); /* IMG_COMMON_MAGIC */
+	put_u32(&i, 0x55563928); /* MNTS_MAGIC */
+	return i;
+}
+
+static void put_mount(struct image *i, uint32_t dev, const char *root, const char *at)
+{
+	struct image m = { .n = 0 };
+
+	put_field(&m, 1, 0);
+	put_field(&m, 2, 77);
+	put_field(&m, 3, dev);
+	put_field(&m, 4, 1);
+	put_bytes(&m, 6, root, strlen(root));
+	put_bytes(&m, 7, at, strlen(at));
+	put_bytes(&m, 8, "/dev/vda", 8);
+	put_field(&m, 99, 5);
+	put_record(i, &m);
+}
+
+static void the_mount_on_the_root_is_found(void **state)
+{
+	struct image i = empty_mounts();
+	struct images r = { 0 };
+
+	(void)state;
+	put_mount(&i, 3U << 20 | 9, "/", "/proc");
+	put_mount(&i, 254U << 20 | 7, "/srv/rootfs", "/");
+	put_mount(&i, 1U << 20 | 1, "/other", "/");
+	assert_int_equal(images_parse_mounts(i.v, i.n, &r), 0);
+	assert_string_equal(r.root_folder, "/srv/rootfs");
+	assert_int_equal(major(r.root_dev), 254);
+	assert_int_equal(minor(r.root_dev), 7);
+	images_free(&r);
+}
+
+static void damaged_mounts_are_refused_and_leak_nothing(void **state)
+{
+	struct image i = empty_mounts();
+
+	(void)state;
+	put_mount(&i, 254U << 20, "/", "/");
+	for (size_t n = 0; n < i.n; n++) {
+		uint8_t *cut = malloc(n ? n : 1);
+		struct images r = { 0 };
+
+		memcpy(cut, i.v, n);
+		if (n != 8) /* behind the magics there may be nothing */
+			assert_int_equal(images_parse_mounts(cut, n, &r), -EINVAL);
+		assert_null(r.root_folder);
+		free(cut);
+	}
+}
+
+static void no_mount_on_the_root_is_unknown(void **state)
+{
+	struct image i = empty_mounts();
+	struct images r = { 0 };
+
+	(void)state;
+	put_mount(&i, 254U << 20, "/", "/mnt");
+	assert_int_equal(images_parse_mounts(i.v, i.n, &r), 0);
+	assert_null(r.root_folder);
+}
+
 int main(void)
 {
+	UNIT(the_mount_on_the_root_is_found);
+	UNIT(damaged_mounts_are_refused_and_leak_nothing);
+	UNIT(no_mount_on_the_root_is_unknown);
 	UNIT(a_tree_of_one_task);
 	UNIT(a_tree_of_three_tasks_has_its_root_first);
 	UNIT(packed_threads_are_read_too);

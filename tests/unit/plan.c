@@ -5,6 +5,8 @@
 #include "caps.h"
 #include "plan.h"
 
+#include <sys/sysmacros.h>
+
 #include <errno.h>
 #include <linux/capability.h>
 #include <sys/mount.h>
@@ -167,6 +169,15 @@ static void ramfs(struct facts *f)
 	private_tmp(f);
 	free(f->target_view.v[0].fstype);
 	f->target_view.v[0].fstype = xstrdup("ramfs");
+	f->target_view.v[0].dev++;
+}
+
+static void read_only_bind(struct facts *f)
+{
+	private_tmp(f);
+	for (size_t i = 0; i < f->target_view.n; i++)
+		if (!strcmp(f->target_view.v[i].at, "/var/tmp"))
+			f->target_view.v[i].flags |= MS_RDONLY;
 }
 
 static void lxc_init(struct facts *f)
@@ -264,13 +275,13 @@ static const struct freeze {
 	{ "a caller two pid namespaces up takes the innermost number", thawed_in_a_container,
 	  "dump -t 951", false, true, false, MOUNTS_TARGET, 3, "dump -t 951 " SLOTS " --tree 3",
 	  "pid namespace of process 950|951 to 3|mount namespace of process 951" },
-	{ "an init is frozen from one level up", container_init, "dump -t 940", false, false, false,
-	  MOUNTS_CALLER, 940, "dump -t 940 --external mnt[]:m",
+	{ "an init is frozen from one level up", container_init, "dump -t 940 -M auto", false,
+	  false, false, MOUNTS_CALLER, 940, "dump -t 940 -M auto --external mnt[]:m",
 	  "run criu in the caller's pid namespace|save the mounts of process 940|own mount /dev|"
 	  "own mount /sys/firmware|mnt[]:m" },
 	{ "an init two levels down is frozen from one level up too", init_in_a_container,
-	  "dump -t 951", false, true, true, MOUNTS_FRAME, 21,
-	  "dump -t 951 --external mnt[]:m " SLOTS " --tree 21",
+	  "dump -t 951 -M auto", false, true, true, MOUNTS_FRAME, 21,
+	  "dump -t 951 -M auto --external mnt[]:m " SLOTS " --tree 21",
 	  "pid namespace of process 940|951 to 21|mount namespace of process 940" },
 	{ "a service with mounts of its own needs their masters", private_tmp, "dump -t 812", false,
 	  false, false, MOUNTS_CALLER, 812, "dump -t 812 --external mnt[]:m",
@@ -504,9 +515,10 @@ static const struct refusal freeze_refusals[] = {
 	  "process 812 (sshd worker) has a tmpfs", "", -EINVAL },
 	{ "a ramfs as root", ramfs, "dump -t 812", "process 812 (sshd worker) has a ramfs", "",
 	  -EINVAL },
-	{ "a read-only bind that criu would thaw writable", lxc_init, "dump -t 940",
-	  "process 940 (init) has a read-only bind of its root's file system on /lib", "",
-	  -EINVAL },
+	{ "a read-only bind that criu would thaw writable", read_only_bind, "dump -t 812",
+	  "has a read-only bind of its root's file system on /var/tmp", "", -EINVAL },
+	{ "a root of its own", lxc_init, "dump -t 940",
+	  "process 940 (init) has a root of its own (/var/lib/lxc/u1/rootfs", "--root", -EINVAL },
 	{ "a frame of another user", of_another_user, "dump -t 905", "900", "-t 900", -EINVAL },
 	{ "no images directory", freeze_no_images_dir, "dump -t 812 -D d",
 	  "cannot open the images directory d", "mkdir d", -ENOENT },
@@ -602,6 +614,29 @@ static void images_with_mounts(struct facts *f)
 {
 	images(f);
 	f->images.own_mounts = true;
+	f->images.root_dev = makedev(254, 0);
+	f->images.root_folder = xstrdup("/");
+	take_table(&f->caller_view, "host");
+}
+
+static void images_on_another_device(struct facts *f)
+{
+	images_with_mounts(f);
+	f->images.root_dev = makedev(254, 1);
+}
+
+static void images_on_another_folder(struct facts *f)
+{
+	images_with_mounts(f);
+	free(f->images.root_folder);
+	f->images.root_folder = xstrdup("/srv/bundle/rootfs");
+}
+
+static void images_on_an_unknown_root(struct facts *f)
+{
+	images_with_mounts(f);
+	free(f->images.root_folder);
+	f->images.root_folder = NULL;
 }
 
 static void images_with_external_mounts(struct facts *f)
@@ -805,6 +840,12 @@ static void no_room(struct facts *f)
 }
 
 static const struct refusal thaw_refusals[] = {
+	{ "a root on another device", images_on_another_device, "restore -d -D d",
+	  "a root of its own (/ of", "--root DIR", -EINVAL },
+	{ "a root in another folder", images_on_another_folder, "restore -d -D d",
+	  "a root of its own (/srv/bundle/rootfs of", "--root DIR", -EINVAL },
+	{ "an unknown root", images_on_an_unknown_root, "restore -d -D d",
+	  "a root of its own (unknown of", "--root DIR", -EINVAL },
 	{ "a sibling that is not detached", images, "restore -S", "--restore-sibling", "",
 	  -EINVAL },
 	{ "a command in the background", images, "restore -d --exec-cmd -- prog", "--exec-cmd", "",
