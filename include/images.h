@@ -37,10 +37,18 @@ int images_parse_pstree(const void *text, size_t size, struct images *ret);
 int images_parse_mounts(const void *text, size_t size, struct images *ret);
 
 /*
- * Where criu may sit: the first pid of a run that is free of ids and long enough for criu and its
- * short-lived helpers (usernsd, cgroupd, iptables-restore, action scripts...). Above all ids where
- * there is room, so that what the thawed tree starts later does not meet them either. Gives 0 when
- * there is no such run below pid_max.
+ * Add the pids that a remap-fpath.img needs: of dead processes whose /proc/PID was open. criu makes
+ * a helper with that pid for as long as it restores (criu/files-reg.c).
+ */
+int images_parse_remaps(const void *text, size_t size, struct images *ret);
+
+/*
+ * Where criu may sit: in the middle of a run of pids that is free of ids, with room behind it for
+ * its short-lived helpers (usernsd, cgroupd, iptables-restore, action scripts...) and before it for
+ * what criu makes up itself: it takes the first pid above the images' (get_free_pid() in
+ * criu/pstree.c). Above all ids where there is room, so that what the thawed tree starts later does
+ * not meet them either; as far up as possible where no ids are known. Gives 0 when there is no such
+ * run below pid_max.
  */
 pid_t images_free_pid(const pid_t *ids, size_t n, pid_t pid_max);
 

@@ -134,6 +134,12 @@ static const struct {
 	{ "Don't have tty to inherit", "the images are of a shell job: thaw from a terminal" },
 	{ "outside of its pid namespace", "its session belongs to a process outside of its pid "
 					  "namespace; start it with setsid" },
+	{ "file owner pid",
+	  "a descriptor sends its signals (F_SETOWN) to a process outside of the tree, "
+	  "which has no pid in there" },
+	{ "Can't open file proc/",
+	  "it had a file of /proc of a process outside of the tree open, which "
+	  "is not to be seen in there" },
 	{ "has bad size", "the file has changed since the freeze; put it back as it was" },
 	{ "has bad build-ID",
 	  "the file was replaced since the freeze; put the old one back, or add "

@@ -496,27 +496,27 @@ static const struct room {
 	const char *name, *ids;
 	pid_t pid_max, pid;
 } rooms[] = {
-	{ "no ids: the lowest pid that is not special", "", 32768, 300 },
-	{ "low ids only: the same", "1 2 3 25 299", 32768, 300 },
-	{ "above all ids, where there is room", "300", 32768, 301 },
-	{ "above all ids, whatever their order", "5000 26 812 5000 300", 32768, 5001 },
-	{ "above all ids, though there is a gap", "300 20000", 32768, 20001 },
-	{ "above all ids, as far as criu has room", "31743", 32768, 31744 },
-	{ "one pid less is too little: below", "31744", 32768, 300 },
-	{ "ids up to pid_max: in a gap", "32767", 32768, 300 },
-	{ "ids up to pid_max, and low ones", "1 300 32767", 32768, 301 },
+	{ "no ids: as far up as there is room", "", 32768, 32256 },
+	{ "low ids only: the same", "1 2 3 25 299", 32768, 812 },
+	{ "above all ids, where there is room", "300", 32768, 813 },
+	{ "above all ids, whatever their order", "5000 26 812 5000 300", 32768, 5513 },
+	{ "above all ids, though there is a gap", "300 20000", 32768, 20513 },
+	{ "above all ids, as far as criu has room", "31743", 32768, 32256 },
+	{ "one pid less is too little: below", "31744", 32768, 812 },
+	{ "ids up to pid_max: in a gap", "32767", 32768, 812 },
+	{ "ids up to pid_max, and low ones", "1 300 32767", 32768, 813 },
 	{ "ids up to pid_max, and a gap in the middle", "300+500*20 20000+500*26 32767", 32768,
-	  9801 },
+	  10313 },
 	{ "gaps that are too small do not count", "300+1000*33 32767", 32768, 0 },
-	{ "a gap that is just large enough", "300+1000*5 5325 5326+1000*28 32767", 32768, 4301 },
+	{ "a gap that is just large enough", "300+1000*5 5325 5326+1000*28 32767", 32768, 4813 },
 	{ "every pid is taken", "1+1*32767", 32768, 0 },
-	{ "the largest pid_max", "4194303", 4194304, 300 },
-	{ "near the largest pid_max", "4193279", 4194304, 4193280 },
+	{ "the largest pid_max", "4194303", 4194304, 812 },
+	{ "near the largest pid_max", "4193279", 4194304, 4193792 },
 	{ "a pid_max that is too small for anything", "", 301, 0 },
-	{ "a pid_max that is just large enough", "", 1324, 300 },
-	{ "ids above pid_max do not make room there", "32000 4000000", 32768, 300 },
+	{ "a pid_max that is just large enough", "", 1324, 812 },
+	{ "ids above pid_max do not make room there", "32000 4000000", 32768, 812 },
 	{ "ids above pid_max do not make room beside it", "300+500*65 4000000", 32768, 0 },
-	{ "the largest id that there can be", "2147483647", 32768, 300 },
+	{ "the largest id that there can be", "2147483647", 32768, 812 },
 };
 
 static size_t make_ids(const char *text, pid_t **ret)
@@ -547,8 +547,35 @@ static void room_is_found(void **state)
 
 	assert_int_equal(pid, r->pid);
 	for (size_t i = 0; pid && i < n; i++)
-		assert_false(ids[i] >= pid && ids[i] < pid + 1024);
+		assert_false(ids[i] >= pid - 512 && ids[i] < pid + 512);
 	free(ids);
+}
+
+/* A remap-fpath.img: pids of the dead */
+
+static void the_pids_of_the_dead_are_ids(void **state)
+{
+	struct image i = { .n = 0 };
+	struct images r = { 0 };
+
+	(void)state;
+	put_u32(&i, 0x54564319); /* IMG_COMMON_MAGIC */
+	put_u32(&i, 0x59133954); /* REMAP_FPATH_MAGIC */
+	for (unsigned type = 0; type < 3; type++) {
+		struct image m = { .n = 0 };
+
+		put_field(&m, 1, 7);
+		put_field(&m, 2, 500 + type);
+		put_field(&m, 3, type);
+		put_record(&i, &m);
+	}
+	assert_int_equal(images_parse_remaps(i.v, i.n, &r), 0);
+	assert_int_equal(r.n_ids, 1);
+	assert_int_equal(r.ids[0], 502); /* PROCFS; the others are numbers of files */
+	images_free(&r);
+	assert_int_equal(images_parse_remaps(i.v, 7, &r), -EINVAL);
+	assert_int_equal(images_parse_remaps(i.v, i.n - 1, &r), -EINVAL);
+	images_free(&r);
 }
 
 /* A mountpoints-N.img: what is on / */
@@ -624,6 +651,7 @@ static void no_mount_on_the_root_is_unknown(void **state)
 
 int main(void)
 {
+	UNIT(the_pids_of_the_dead_are_ids);
 	UNIT(the_mount_on_the_root_is_found);
 	UNIT(damaged_mounts_are_refused_and_leak_nothing);
 	UNIT(no_mount_on_the_root_is_unknown);
