@@ -615,7 +615,7 @@ int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bo
 	      struct cli *ret, struct err *e)
 {
 	struct cli c = { 0 };
-	struct walk w = { 0 };
+	struct walk w = { .is_command_line = true };
 	int r = 0;
 
 	c.help = asks_for_help(argc, argv);

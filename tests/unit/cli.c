@@ -834,6 +834,7 @@ static void is_missing(void **state)
 
 	assert_int_equal(u.r, -EINVAL);
 	unit_assert_contains(u.err.what, m->option);
+	assert_null(strstr(u.err.what, "configuration file")); /* it is on the command line */
 	unit_parse_free(&u);
 }
 
