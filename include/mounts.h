@@ -38,9 +38,12 @@ struct mounts {
  */
 int mounts_read(int dirfd, const char *path, struct mounts *ret, struct err *e);
 
-/* The same in two steps: only the text, and the table from a text that was read from `path`. */
+/*
+ * The same in two steps: the text only, and then the table from it, unless it is there already;
+ * path is for the messages.
+ */
 int mounts_read_text(int dirfd, const char *path, struct mounts *ret, struct err *e);
-int mounts_parse(const char *text, const char *path, struct mounts *ret, struct err *e);
+int mounts_parse(struct mounts *t, const char *path, struct err *e);
 
 void mounts_free(struct mounts *t);
 

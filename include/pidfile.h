@@ -13,4 +13,7 @@
  */
 int pidfile_write(int dirfd, const char *path, pid_t pid, struct err *e);
 
+/* The folder that it would be in, relative to the same dirfd. The caller frees it. */
+char *pidfile_folder(const char *path);
+
 #endif

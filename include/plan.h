@@ -38,6 +38,9 @@ struct plan_step {
  */
 extern const char plan_slot_images[], plan_slot_work[], plan_slot_pidfile[];
 
+/* What a pseudo-init calls itself, and is known by (comm). */
+extern const char plan_init_comm[];
+
 struct plan {
 	enum plan_kind kind;
 

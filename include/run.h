@@ -58,7 +58,4 @@ pid_t run_clone(unsigned long flags, pid_t pid, int *ret_fd);
 void run_fill_slot(struct strv *args, const char *slot, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Pass-through commands: become criu with the user's own words. Returns only on failure. */
-int run_pass(const struct cli *cli, const struct criu_binary *criu, struct err *e);
-
 #endif

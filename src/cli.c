@@ -381,10 +381,13 @@ static int take_option(struct walk *w, int value, int first, struct err *e)
 	if (value == ':')
 		return err_set(e, 0, "option '%s' needs a value%s", w->argv[optind - 1],
 			       w->is_command_line ? "" : " (in criu's configuration file)");
-	if ((!o || value == '?') && abbreviated_by(w->argv[first]))
-		return err_set(e, 0, "option '%s' is ambiguous: it could mean %s among others",
-			       w->argv[first], abbreviated_by(w->argv[first]));
 	if (!o || value == '?') {
+		const char *meaning = abbreviated_by(w->argv[first]);
+
+		if (meaning)
+			return err_set(e, 0,
+				       "option '%s' is ambiguous: it could mean %s among others",
+				       w->argv[first], meaning);
 		strv_add(&w->cli->unknown, w->argv[first]);
 		return 0;
 	}

@@ -2,6 +2,7 @@
 #include "facts.h"
 
 #include "caps.h"
+#include "pidfile.h"
 #include "util.h"
 
 #include <errno.h>
@@ -263,26 +264,12 @@ static bool is_foreign(const struct facts *f, int ns_fd)
 	       procfs_namespace(f->proc, "self", "user", &own) < 0 || st.st_ino != own;
 }
 
-/* Parse the two tables, once, when their texts are not enough. */
+/* For when the two texts are not enough. */
 static int parse_views(struct facts *f, struct err *e)
 {
-	struct mounts caller;
-	struct mounts target;
-	int r;
+	int r = mounts_parse(&f->caller_view, "of the caller", e);
 
-	if (f->target_view.n)
-		return 0;
-	r = mounts_parse(f->caller_view.text, "of the caller", &caller, e);
-	if (r < 0)
-		return r;
-	caller.text = f->caller_view.text;
-	f->caller_view = caller;
-	r = mounts_parse(f->target_view.text, "of the target", &target, e);
-	if (r < 0)
-		return r;
-	target.text = f->target_view.text;
-	f->target_view = target;
-	return 0;
+	return r < 0 ? r : mounts_parse(&f->target_view, "of the target", e);
 }
 
 static int look_views(struct facts *f, struct err *e)
@@ -443,9 +430,7 @@ static pid_t look_pid_max(int proc)
 
 static void look_pidfile(const struct cli *cli, struct facts *f)
 {
-	const char *slash = strrchr(cli->pidfile, '/');
-	_cleanup_free_ char *folder =
-		slash ? xstrndup(cli->pidfile, (size_t)(slash - cli->pidfile) + 1) : xstrdup(".");
+	_cleanup_free_ char *folder = pidfile_folder(cli->pidfile);
 	struct stat st;
 
 	f->pidfile_exists = fstatat(f->work_dir.fd, cli->pidfile, &st, AT_SYMLINK_NOFOLLOW) == 0;

@@ -57,8 +57,9 @@ static int prove_mounts(const struct entry *n, struct err *e)
 	if (mounts_unchanged(f->proc, "self/mountinfo", seen))
 		return 0;
 	r = mounts_read(f->proc, "self/mountinfo", &here, e);
+	caller.text = xstrdup(f->caller_view.text); /* the facts may hold the text only */
 	if (!r)
-		r = mounts_parse(f->caller_view.text, "of the caller", &caller, e);
+		r = mounts_parse(&caller, "of the caller", e);
 	if (!r && mounts_compare(&caller, &here, &diff) > 0) {
 		err_set(e, 0,
 			"the mounts of process %d have changed while criu-ns looked at them: %s",

@@ -105,20 +105,33 @@ static bool take_entry(struct cursor *c, struct cursor *ret)
 	return true;
 }
 
-static bool take_magic(struct cursor *c, uint32_t wanted)
+/* Parse one message of an image into *ret; false on damage. */
+typedef bool parse_entry_fn(struct cursor entry, struct images *ret);
+
+/* A whole image: two magics, then messages. */
+static int parse_image(const void *text, size_t size, uint32_t wanted, parse_entry_fn *parse,
+		       struct images *ret)
 {
+	struct cursor c = { text, (const uint8_t *)text + size };
+	struct cursor entry;
 	uint32_t magic;
 
-	return take_u32(c, &magic) && magic == IMG_COMMON_MAGIC && take_u32(c, &magic) &&
-	       magic == wanted;
+	if (!take_u32(&c, &magic) || magic != IMG_COMMON_MAGIC || !take_u32(&c, &magic) ||
+	    magic != wanted)
+		return -EINVAL;
+	while (c.at < c.end)
+		if (!take_entry(&c, &entry) || !parse(entry, ret))
+			return -EINVAL;
+	return 0;
 }
 
 /*
  * pstree_entry (criu/images/pstree.proto): pid, ppid, pgid, sid = 1..4, threads = 5, all uint32;
  * threads may be packed. Fields that a newer criu adds are passed over.
  */
-static bool parse_task(struct cursor c, struct images *i, bool first)
+static bool parse_task(struct cursor c, struct images *i)
 {
+	bool first = !i->n_ids;
 	struct field f;
 
 	while (c.at < c.end) {
@@ -145,17 +158,12 @@ static bool parse_task(struct cursor c, struct images *i, bool first)
 
 int images_parse_pstree(const void *text, size_t size, struct images *ret)
 {
-	struct cursor c = { text, (const uint8_t *)text + size };
 	struct images i = { 0 };
-	struct cursor entry;
+	int r = parse_image(text, size, PSTREE_MAGIC, parse_task, &i);
 
-	if (!take_magic(&c, PSTREE_MAGIC))
-		return -EINVAL;
-	for (bool first = true; c.at < c.end; first = false) {
-		if (!take_entry(&c, &entry) || !parse_task(entry, &i, first)) {
-			free(i.ids);
-			return -EINVAL;
-		}
+	if (r < 0) {
+		free(i.ids);
+		return r;
 	}
 	ret->root = i.root;
 	ret->ids = i.ids;
@@ -186,15 +194,7 @@ static bool parse_remap(struct cursor c, struct images *ret)
 
 int images_parse_remaps(const void *text, size_t size, struct images *ret)
 {
-	struct cursor c = { text, (const uint8_t *)text + size };
-	struct cursor entry;
-
-	if (!take_magic(&c, REMAP_FPATH_MAGIC))
-		return -EINVAL;
-	while (c.at < c.end)
-		if (!take_entry(&c, &entry) || !parse_remap(entry, ret))
-			return -EINVAL;
-	return 0;
+	return parse_image(text, size, REMAP_FPATH_MAGIC, parse_remap, ret);
 }
 
 static char *text_of(const struct field *f)
@@ -233,15 +233,7 @@ static bool parse_mount(struct cursor c, struct images *ret)
 
 int images_parse_mounts(const void *text, size_t size, struct images *ret)
 {
-	struct cursor c = { text, (const uint8_t *)text + size };
-	struct cursor entry;
-
-	if (!take_magic(&c, MNTS_MAGIC))
-		return -EINVAL;
-	while (c.at < c.end)
-		if (!take_entry(&c, &entry) || !parse_mount(entry, ret))
-			return -EINVAL;
-	return 0;
+	return parse_image(text, size, MNTS_MAGIC, parse_mount, ret);
 }
 
 static void read_mountpoints(int dirfd, const char *name, struct images *ret)

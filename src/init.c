@@ -368,7 +368,7 @@ _Noreturn void init_main(const struct init_args *args)
 	/* Nothing may end or stop pid 1 but the kernel; SIGCHLD is read, the rest stays pending. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	prctl(PR_SET_NAME, "criu-ns-init");
+	prctl(PR_SET_NAME, plan_init_comm);
 	setsid();
 	sigemptyset(&all);
 	sigaddset(&all, SIGCHLD);

@@ -158,7 +158,7 @@ static int pass(const struct cli *cli, const struct criu_binary *criu)
 		explain_plan(stdout, &p, criu);
 		return 0;
 	}
-	run_pass(cli, criu, &e);
+	run_exec(criu, cli->args.v, false, &e);
 	return run_report(&e);
 }
 

@@ -152,31 +152,55 @@ static int copy_table(struct libmnt_table *tb, struct mounts *ret)
 	return r;
 }
 
-int mounts_parse(const char *text, const char *path, struct mounts *ret, struct err *e)
+static void free_entries(struct mounts *t)
 {
-	size_t length = strlen(text);
+	for (size_t i = 0; i < t->n; i++) {
+		free(t->v[i].root);
+		free(t->v[i].at);
+		free(t->v[i].fstype);
+	}
+	free(t->v);
+	t->v = NULL;
+	t->n = 0;
+}
+
+void mounts_free(struct mounts *t)
+{
+	free_entries(t);
+	free(t->text);
+	*t = (struct mounts){ 0 };
+}
+
+int mounts_parse(struct mounts *t, const char *path, struct err *e)
+{
+	if (t->n)
+		return 0;
+
+	size_t length = strlen(t->text);
 	int r = load_libmount(e);
 
-	*ret = (struct mounts){ 0 };
 	if (r < 0)
 		return r;
 	if (!length)
 		return err_set(e, 0, "the mount table %s is empty", path);
 
-	FILE *stream = fmemopen((char *)text, length, "re");
+	FILE *stream = fmemopen(t->text, length, "re");
 	struct libmnt_table *tb = lib.mnt_new_table();
 
 	r = stream && tb ? lib.mnt_table_parse_stream(tb, stream, path) : -ENOMEM;
 	/* libmount leaves a line out that it cannot read, and returns success (seen with 2.38.1) */
-	if (!r &&
-	    (text[length - 1] != '\n' || (size_t)lib.mnt_table_get_nents(tb) != count_lines(text)))
+	if (!r && (t->text[length - 1] != '\n' ||
+		   (size_t)lib.mnt_table_get_nents(tb) != count_lines(t->text)))
 		r = -EINVAL;
 	if (!r)
-		r = copy_table(tb, ret);
+		r = copy_table(tb, t);
 	lib.mnt_unref_table(tb);
 	if (stream)
 		fclose(stream);
-	return r ? err_set(e, 0, "cannot understand the mount table %s", path) : 0;
+	if (!r)
+		return 0;
+	free_entries(t);
+	return err_set(e, 0, "cannot understand the mount table %s", path);
 }
 
 int mounts_read_text(int dirfd, const char *path, struct mounts *ret, struct err *e)
@@ -190,26 +214,9 @@ int mounts_read_text(int dirfd, const char *path, struct mounts *ret, struct err
 
 int mounts_read(int dirfd, const char *path, struct mounts *ret, struct err *e)
 {
-	struct mounts read = { 0 };
-	int r = mounts_read_text(dirfd, path, &read, e);
+	int r = mounts_read_text(dirfd, path, ret, e);
 
-	*ret = (struct mounts){ 0 };
-	if (!r)
-		r = mounts_parse(read.text, path, ret, e);
-	ret->text = read.text;
-	return r;
-}
-
-void mounts_free(struct mounts *t)
-{
-	for (size_t i = 0; i < t->n; i++) {
-		free(t->v[i].root);
-		free(t->v[i].at);
-		free(t->v[i].fstype);
-	}
-	free(t->v);
-	free(t->text);
-	*t = (struct mounts){ 0 };
+	return r < 0 ? r : mounts_parse(ret, path, e);
 }
 
 bool mounts_unchanged(int dirfd, const char *path, const struct mounts *t)

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static char *folder_of(const char *path)
+char *pidfile_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -55,7 +55,7 @@ static int write_renamed(int dirfd, const char *path, const char *text)
 
 int pidfile_write(int dirfd, const char *path, pid_t pid, struct err *e)
 {
-	_cleanup_free_ char *folder = folder_of(path);
+	_cleanup_free_ char *folder = pidfile_folder(path);
 	char text[16];
 	int r;
 

@@ -12,8 +12,7 @@ const char plan_slot_images[] = "/proc/self/fd/<images>";
 const char plan_slot_work[] = "/proc/self/fd/<work>";
 const char plan_slot_pidfile[] = "/proc/1/fd/<scratch>/pid";
 
-/* What is taken over by a pseudo-init, comm of it; src/init.c sets it. */
-static const char init_comm[] = "criu-ns-init";
+const char plan_init_comm[] = "criu-ns-init";
 
 /* Takes ownership of what. */
 /* NOLINTNEXTLINE(readability-non-const-parameter) */
@@ -74,7 +73,7 @@ static int refuse_target(const struct facts *f, struct err *e)
 			t->comm);
 		return err_hint(e, "start criu-ns from outside of the tree that is to be frozen");
 	}
-	if (task_is_init(t) && !strcmp(t->comm, init_comm)) {
+	if (task_is_init(t) && !strcmp(t->comm, plan_init_comm)) {
 		err_set(e, 0, "process %d is the pseudo-init of a thawed tree", t->pid);
 		return err_hint(e, "freeze the root task, its child (pgrep -P %d)", t->pid);
 	}
@@ -154,7 +153,7 @@ static void explain_frame(const struct facts *f, struct plan *p)
 	     "criu has to run in the frame of the init of the target's pid namespace; the kernel "
 	     "ends everything in it when that init ends");
 	/* Our own waits for all of its children, and one of them is what holds the namespace. */
-	p->stop_init = strcmp(f->frame.comm, init_comm) != 0;
+	p->stop_init = strcmp(f->frame.comm, plan_init_comm) != 0;
 	if (p->stop_init)
 		step(p,
 		     xasprintf("stop process %d (%s) until criu is done", f->frame.pid,
@@ -179,6 +178,14 @@ static int plan_same_view(const struct facts *f, struct plan *p, struct err *e)
 	     "its mounts are the caller's, so criu need not save them, and their masters are in "
 	     "reach");
 	return 0;
+}
+
+/* Is the folder of that superblock what the caller has on / ? */
+static bool is_callers_root(const struct facts *f, dev_t dev, const char *folder)
+{
+	const struct mount *ours = mounts_covering(&f->caller_view, "/");
+
+	return ours && dev == ours->dev && !strcmp(folder, ours->root);
 }
 
 static int refuse_root(const struct facts *f, const struct mount *root, struct err *e)
@@ -210,11 +217,10 @@ static int refuse_root(const struct facts *f, const struct mount *root, struct e
 static int refuse_mounts(const struct cli *cli, const struct facts *f, struct err *e)
 {
 	const struct mount *root = mounts_covering(&f->target_view, "/");
-	const struct mount *ours = mounts_covering(&f->caller_view, "/");
 
 	if (cli->mounts_by_hand)
 		return 0;
-	if (!root || !ours || root->dev != ours->dev || strcmp(root->root, ours->root) != 0)
+	if (!root || !is_callers_root(f, root->dev, root->root))
 		return refuse_root(f, root, e);
 	mounts_for_each (m, &f->target_view) {
 		if (m == root || m->dev != root->dev || !(m->flags & MS_RDONLY))
@@ -471,14 +477,12 @@ static int plan_namespaces(const struct cli *cli, const struct facts *f, struct 
 static int plan_own_mounts(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
 			   struct err *e)
 {
-	const struct mount *ours = mounts_covering(&f->caller_view, "/");
 	const struct images *i = &f->images;
 
 	if (!i->own_mounts)
 		return 0;
 	if (!cli->root) {
-		if (!ours || !i->root_folder || i->root_dev != ours->dev ||
-		    strcmp(i->root_folder, ours->root) != 0) {
+		if (!i->root_folder || !is_callers_root(f, i->root_dev, i->root_folder)) {
 			err_set(e, 0,
 				"the images in %s are of a process with a root of its own (%s of "
 				"another file system, or folder, than / here)",

@@ -112,8 +112,3 @@ void run_fill_slot(struct strv *args, const char *slot, const char *fmt, ...)
 		args->v[i] = xstrdup(text);
 	}
 }
-
-int run_pass(const struct cli *cli, const struct criu_binary *criu, struct err *e)
-{
-	return run_exec(criu, cli->args.v, false, e);
-}

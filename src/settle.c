@@ -22,7 +22,7 @@ struct state {
 	int report, root_fd;
 	size_t packet_size, status_at;
 	char packet[2048];
-	uintptr_t code, code_end, stack, stack_end; /* what must stay; code 0: nothing goes */
+	uintptr_t code, code_end, stack; /* what must stay: the stack, and a page or two of code */
 };
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -37,7 +37,7 @@ static inline __attribute__((always_inline)) long raw(long nr, long a, long b, l
 
 	__asm__ volatile("syscall"
 			 : "=a"(ret)
-			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(0L)
+			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10)
 			 : "rcx", "r11", "memory");
 	return ret;
 }
@@ -153,7 +153,6 @@ static bool find_stack(struct state *s)
 	if (!line || sscanf(line, "%lx-%lx", &from, &to) != 2)
 		return false;
 	s->stack = from;
-	s->stack_end = to;
 	return (uintptr_t)s >= from && (uintptr_t)s < to;
 }
 
