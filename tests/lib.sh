@@ -17,7 +17,9 @@ if [ -z "${CRIU_NS_TEST_IN-}" ]; then
 	host=()
 	CRIU_NS_TEST_IN=user
 	if [ "$EUID" = 0 ] && unshare -m true 2>/dev/null; then
-		host=(unshare -m --propagation shared)
+		# Private first: on a host whose mounts are shared, ours would become its own.
+		host=(unshare -m --propagation private
+			sh -c 'mount --make-rshared / && exec "$@"' sh)
 		CRIU_NS_TEST_IN=host
 	fi
 	export CRIU_NS_TEST_IN
