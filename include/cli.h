@@ -37,13 +37,18 @@ enum cli_role {
 	CLI_EXT_MOUNT_MAP,
 	CLI_EXT_MASTERS,
 	CLI_EXT_SHARING,
-	CLI_MOUNTS, /* says something about mounts, by hand */
+	CLI_INHERIT_FD,
+	CLI_SKIP_MNT,
+	CLI_ENABLE_FS,
+	CLI_CGROUPS,
+	CLI_NETWORK_LOCK,
 	CLI_HELP,
 	CLI_VERSION,
 	/* ours, which criu must not see */
 	CLI_OWN_CRIU_BINARY,
 	CLI_OWN_DRY_RUN,
 	CLI_OWN_EXIT_STATUS,
+	CLI_OWN_WARN_MOUNTS,
 };
 
 struct cli_option {
@@ -79,7 +84,7 @@ struct cli {
 
 	/* our own options */
 	const char *criu_binary;
-	bool dry_run, exit_status;
+	bool dry_run, exit_status, warn_mounts;
 
 	/* criu's, the last word of configuration files and command line together */
 	const char *tree;       /* as given; NULL if not */
@@ -90,8 +95,10 @@ struct cli {
 	const char *root;
 	bool detach, sibling, shell_job, leave_stopped, leave_running, exec_cmd, stream;
 	bool unprivileged;
-	bool mounts_by_hand; /* any option about mounts was given: the user knows what is to be done
-			      */
+	bool enable_fs, cgroups, network_lock; /* --enable-fs, --manage-cgroups...: were given */
+	struct strv externals; /* values of --external, and of --ext-mount-map in its words */
+	struct strv inherited; /* of --inherit-fd */
+	struct strv skipped;   /* of --skip-mnt */
 	bool auto_external, external_masters,
 		external_sharing; /* mnt[], :m, :s as criu reads them */
 	bool meant_masters,
@@ -131,5 +138,17 @@ int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bo
 	      struct cli *ret, struct err *e);
 
 void cli_free(struct cli *c);
+
+/*
+ * What `--external KIND[ID]:VALUE` says of this ID, looked up as criu does; "" where there is no
+ * value, NULL where it is not given.
+ */
+const char *cli_external(const struct cli *c, const char *kind, const char *id);
+
+/* Is `--inherit-fd fd[N]:NAME` given? */
+bool cli_inherits(const struct cli *c, const char *name);
+
+/* Is `--skip-mnt AT` given? */
+bool cli_skips_mount(const struct cli *c, const char *at);
 
 #endif

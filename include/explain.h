@@ -4,11 +4,15 @@
 #define CRIU_NS_EXPLAIN_H
 
 #include "cli.h"
+#include "criu.h"
 #include "facts.h"
 #include "plan.h"
 
 #include <stdio.h>
 #include <time.h>
+
+/* The plan's notes, a line each, with start in front. */
+void explain_notes(FILE *out, const struct plan *p, const char *start);
 
 /* --dry-run: each step with its reason, and criu's final command line, ready to paste. */
 void explain_plan(FILE *out, const struct plan *p, const struct criu_binary *criu);

@@ -12,14 +12,10 @@
 #include "images.h"
 #include "mounts.h"
 #include "procfs.h"
+#include "recipe.h"
+#include "sources.h"
 
 #include <stdint.h>
-
-/* The criu to run, opened before any namespace is entered. */
-struct criu_binary {
-	char *path;
-	int fd; /* O_PATH-like, close-on-exec */
-};
 
 /* A directory that criu will use, as the caller sees it. */
 struct dir {
@@ -29,12 +25,25 @@ struct dir {
 	int errnum; /* why it could not be opened, or is not writable; 0 if it was */
 };
 
-/* A descriptor in the target's tree that was opened in another mount namespace. */
+/* A file that the target's tree has open, or mapped, from another mount namespace. */
 struct outside_fd {
 	pid_t pid;
-	int fd;
+	int fd; /* -1: mapped, or the working folder */
 	int mnt_id;
+	ino_t ino;
+	char type; /* of find(1): f d p c b s */
+	bool is_tty;
+	unsigned long flags; /* open flags and position, from fdinfo */
+	long long pos;
 	char *path;
+	bool is_here; /* the caller finds the same file under that path */
+};
+
+/* A pipe of which the tree has one end only. */
+struct lone_pipe {
+	pid_t pid;
+	int fd;
+	ino_t ino;
 };
 
 struct facts {
@@ -46,14 +55,20 @@ struct facts {
 
 	/* freeze */
 	struct task target;
-	int target_fd;        /* pidfd */
-	int ns_pid_fd;        /* the target's pid namespace, -1 if it is the caller's */
-	int ns_mnt_fd;        /* the target's mount namespace, -1 if it is the caller's */
-	bool is_ancestor;     /* of criu-ns, or criu-ns itself */
-	struct task frame;    /* init of the frame's pid namespace; pid 0 if that is the caller's */
-	int frame_ns_pid_fd;  /* -1 if the frame's pid namespace is the caller's */
-	int frame_ns_mnt_fd;  /* -1 if the frame init's mount namespace is the caller's */
-	bool foreign_user_ns; /* a mount namespace to enter belongs to another user namespace */
+	int target_fd;       /* pidfd */
+	int ns_pid_fd;       /* the target's pid namespace, -1 if it is the caller's */
+	int ns_mnt_fd;       /* the target's mount namespace, -1 if it is the caller's */
+	bool is_ancestor;    /* of criu-ns, or criu-ns itself */
+	struct task frame;   /* init of the frame's pid namespace; pid 0 if that is the caller's */
+	int frame_ns_pid_fd; /* -1 if the frame's pid namespace is the caller's */
+	int frame_ns_mnt_fd; /* -1 if the frame init's mount namespace is the caller's */
+	bool own_network,
+		has_iptables;          /* a network namespace of its own; what criu locks it with */
+	ino_t user_ns, target_user_ns; /* the caller's, the target's */
+	ino_t mnt_owner;    /* the user namespace that the target's mount namespace belongs to */
+	bool foreign_frame; /* the frame init's belongs to another one than the caller's */
+	char *chroot; /* the target's root, when that is not the root of its mount namespace */
+	struct task nested; /* a task of the tree in a pid namespace below; pid 0: none */
 	/*
 	 * The target's view is the caller's, as the texts tell, and its /proc fits the frame. Then,
 	 * and where there is nothing to compare, the tables are not parsed.
@@ -62,9 +77,20 @@ struct facts {
 	struct mounts caller_view, target_view, frame_view;
 	struct outside_fd *outside;
 	size_t n_outside;
+	struct lone_pipe *pipes;
+	size_t n_pipes;
 
 	/* thaw */
 	struct images images;
+	bool has_recipe;
+	struct recipe recipe; /* has_recipe, and it says something of these images */
+	struct sources sources;
+	/*
+	 * Where a thaw lays out what criu asks for, in a mount namespace that nobody else sees: an
+	 * empty folder that is there to be mounted over. NULL: there is none.
+	 */
+	const char *yard;
+	int root_errnum; /* why the content of a kept root cannot be read; 0 when it can */
 	pid_t pid_max;
 	bool stdin_is_tty;
 	bool pidfile_exists;
@@ -75,12 +101,8 @@ struct facts {
 void facts_init(struct facts *f);
 void facts_free(struct facts *f);
 
-/*
- * Find and open the criu to run: given, else $CRIU_BINARY, else the first `criu` on PATH that is
- * not this program under another name. Error status EXIT_NOT_FOUND or EXIT_NOT_RUNNABLE.
- */
-int facts_find_criu(const char *given, struct criu_binary *ret, struct err *e);
-void facts_free_criu(struct criu_binary *criu);
+/* Parse the tables of caller and target, unless they are: for when the two texts are not enough. */
+int facts_parse_views(struct facts *f, struct err *e);
 
 /* Read what a freeze (dump, pre-dump) or a thaw (restore) has to know. */
 int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e);

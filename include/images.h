@@ -11,16 +11,24 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* A mount in the view that criu saved. */
+struct image_mount {
+	dev_t dev;
+	char *root, *at;
+	char *key; /* by which criu asks for it (--external mnt[KEY]:PATH); NULL: criu makes it */
+};
+
 struct images {
 	bool present;  /* there is an inventory.img */
 	bool has_tree; /* and a pstree.img */
 	pid_t root;    /* the root task's pid in the images; 0 when unknown */
+	bool pdeath;   /* it wants a signal when its parent ends (PR_SET_PDEATHSIG) */
 	pid_t *ids;    /* every pid, tid, group and session in them, unsorted, with repetitions */
 	size_t n_ids;
-	bool own_mounts;    /* criu dumped a mount namespace (mountpoints-*.img) */
-	bool auto_external; /* and some of its mounts as autodetected external ones */
-	dev_t root_dev;     /* what is mounted on / in it: superblock, and folder of that; */
-	char *root_folder;  /* NULL when unknown */
+	bool own_mounts;            /* criu dumped a mount namespace (mountpoints-*.img) */
+	bool auto_external;         /* and some of its mounts as autodetected external ones */
+	struct image_mount *mounts; /* the root task's view, in order; none when unknown */
+	size_t n_mounts;
 };
 
 /*
@@ -33,8 +41,17 @@ void images_free(struct images *i);
 /* Parse the text of a pstree.img, size bytes; -EINVAL on damage, with nothing added. */
 int images_parse_pstree(const void *text, size_t size, struct images *ret);
 
-/* What is on / in the text of a mountpoints-N.img; the first one found stays. */
+/* Parse the text of a mountpoints-N.img; -EINVAL on damage, with nothing added. */
 int images_parse_mounts(const void *text, size_t size, struct images *ret);
+
+/* Parse the text of the root task's core-PID.img: pdeath. -EINVAL on damage. */
+int images_parse_core(const void *text, size_t size, struct images *ret);
+
+/* The mount that was on /, as the task saw it; NULL when unknown. */
+const struct image_mount *images_root_mount(const struct images *i);
+
+/* Did criu find this one itself (mnt[]), and will look for it in the same way? */
+bool images_is_auto(const struct image_mount *m);
 
 /*
  * Add the pids that a remap-fpath.img needs: of dead processes whose /proc/PID was open. criu makes

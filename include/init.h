@@ -7,6 +7,7 @@
 #ifndef CRIU_NS_INIT_H
 #define CRIU_NS_INIT_H
 
+#include "criu.h"
 #include "err.h"
 #include "facts.h"
 #include "plan.h"
@@ -34,6 +35,7 @@ struct init_args {
 	const struct facts *facts;
 	const struct criu_binary *criu;
 	const char *tty; /* TTY_RELAY: path of the pty's slave side; TTY_SHARE: of the terminal */
+	int root;        /* the kept root, made again (yard.h); -1 */
 	int socket;      /* SOCK_SEQPACKET, ours; criu-ns has the other end */
 	sigset_t mask;   /* the caller's, for criu */
 };

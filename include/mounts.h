@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/mount.h>
 #include <sys/types.h>
 
 struct mount {
@@ -17,9 +18,25 @@ struct mount {
 	char *root; /* folder of that superblock that is mounted here */
 	char *at;   /* mountpoint, as the process whose table it is sees it */
 	char *fstype;
-	unsigned long flags;     /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOSYMFOLLOW */
+	char *options;           /* the superblock's */
+	unsigned long flags;     /* MS_RDONLY, MS_NOSUID... of the mount: MOUNT_GUARDS and atime */
 	unsigned shared, master; /* peer groups; 0: none */
 };
+
+#ifndef MS_NOSYMFOLLOW
+#define MS_NOSYMFOLLOW 256
+#endif
+
+/* The flags that keep somebody from something. */
+enum { MOUNT_GUARDS = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW };
+
+/* The flags that are told apart, by the names that they have in mountinfo. */
+struct mount_flag {
+	const char *name;
+	unsigned long flag;
+};
+enum { MOUNT_FLAGS = 8 };
+extern const struct mount_flag mount_flags[MOUNT_FLAGS];
 
 struct mounts {
 	struct mount *v; /* empty when only the text was read */
@@ -55,8 +72,15 @@ const struct mount *mounts_by_id(const struct mounts *t, int id);
 /* Is there a mount with this id? From the text, if that is all there is. */
 bool mounts_have_id(const struct mounts *t, int id);
 
-/* The mount that path (absolute, without links) is seen through: longest prefix, topmost. */
+/* Is path (absolute, without links) the folder dir, or something below it? */
+bool mounts_is_below(const char *path, const char *dir);
+
+/* The mount that path (absolute, without links) is seen through, as a walk from the root meets it.
+ */
 const struct mount *mounts_covering(const struct mounts *t, const char *path);
+
+/* Does the mountpoint lead to this mount, or is something mounted over it? */
+bool mounts_is_visible(const struct mounts *t, const struct mount *m);
 
 /* Why a mount is the target's own. */
 enum view_why {

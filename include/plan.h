@@ -11,9 +11,8 @@
 #include "facts.h"
 
 enum plan_kind {
-	PLAN_FREEZE,     /* run criu in the frame of the target */
-	PLAN_THAW,       /* run criu under a pseudo-init in new namespaces */
-	PLAN_THAW_PLAIN, /* the images hold their own init: criu makes its pid namespace itself */
+	PLAN_FREEZE, /* run criu in the frame of the target */
+	PLAN_THAW,   /* run criu under a pseudo-init in new namespaces */
 };
 
 /* The mount namespace that criu runs in. */
@@ -36,7 +35,13 @@ struct plan_step {
  * Words of the final command line that only the run can fill in, compared as whole words:
  * descriptors get their numbers when they are opened.
  */
-extern const char plan_slot_images[], plan_slot_work[], plan_slot_pidfile[];
+extern const char plan_slot_images[], plan_slot_work[], plan_slot_pidfile[], plan_slot_hook[];
+
+/* The word for the file with this number in the recipe: `--inherit-fd` needs a descriptor. */
+char *plan_slot_file(size_t number);
+
+/* Below the yard (struct facts): a folder or file N for source tree N, the procfs, the root. */
+extern const char plan_yard_proc[], plan_yard_root[];
 
 /* What a pseudo-init calls itself, and is known by (comm). */
 extern const char plan_init_comm[];
@@ -58,7 +63,23 @@ struct plan {
 	bool detach;
 	size_t exec_at; /* where the --exec-cmd command starts in args */
 
+	/*
+	 * Both: what is written beside the images, or what must have come back. Empty: the target
+	 * has nothing that criu's images do not tell.
+	 */
+	struct recipe recipe;
+	bool record;      /* freeze: a dump, which leaves images that can be thawed */
+	bool hook;        /* freeze: criu asks before it ends the tree (hook.h) */
+	bool keep_root;   /* freeze: the content of a tmpfs root is kept then */
+	bool make_root;   /* thaw: from the recipe; else --root was given */
+	bool lay_proc;    /* thaw: some of its mounts are of the procfs that is there */
+	bool tolerate;    /* thaw: mounts that do not come back as they were are a warning */
+	bool *tree_peers; /* thaw: source tree N needs to be shared, for criu to make slaves of it
+			   */
+
 	struct strv args; /* criu's command line; words may be slots */
+
+	struct strv notes; /* what the user should know, and need not act on */
 
 	struct plan_step *steps; /* in the order in which they happen */
 	size_t n_steps;

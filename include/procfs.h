@@ -7,6 +7,7 @@
 #define CRIU_NS_PROCFS_H
 
 #include "err.h"
+#include "util.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -69,6 +70,9 @@ int procfs_find_init(int proc, ino_t ns_pid, pid_t *ret);
  */
 size_t procfs_list(int proc, const char *path, int **ret);
 size_t procfs_children(int proc, pid_t pid, pid_t **ret);
+
+/* The names of the entries of a folder, added to *ret. */
+void procfs_names(int proc, const char *path, struct strv *ret);
 
 /* The threads of a process, with the numbers that they have in its own pid namespace. */
 size_t procfs_inner_threads(int proc, pid_t pid, pid_t **ret);

@@ -7,6 +7,7 @@
 #define CRIU_NS_RUN_H
 
 #include "cli.h"
+#include "criu.h"
 #include "err.h"
 #include "facts.h"
 #include "plan.h"
@@ -53,6 +54,12 @@ int run_exec(const struct criu_binary *criu, char *const argv[], bool by_descrip
  * *ret_fd if wanted. No library state is touched: it may be called in a vfork()ed child, too.
  */
 pid_t run_clone(unsigned long flags, pid_t pid, int *ret_fd);
+
+/*
+ * A copy of a descriptor that criu will have, in the process that becomes criu: with a number that
+ * the user's own (--status-fd, --ps-socket) do not have.
+ */
+int run_hand_over(int fd, struct err *e);
 
 /* Replace the word `slot` by printf text, wherever it stands in args. */
 void run_fill_slot(struct strv *args, const char *slot, const char *fmt, ...)

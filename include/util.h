@@ -68,6 +68,9 @@ ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret);
 /* Write all of buf; 0 or a negative errno. */
 int write_all(int fd, const void *buf, size_t n);
 
+/* The letter that find(1) has for the type of a file: f d p c b l s. */
+char file_type(mode_t mode);
+
 /* A decimal number > 0 that fits a pid, nothing before or after it; else -1. */
 pid_t parse_pid(const char *text);
 

@@ -68,12 +68,12 @@ const struct cli_option cli_options[] = {
 	BOOL("force-irmap"),
 	ROLE("ext-mount-map", 'M', required_argument, false, CLI_EXT_MOUNT_MAP),
 	ROLE("exec-cmd", 0, no_argument, false, CLI_EXEC_CMD),
-	MAYBE("manage-cgroups"),
+	ROLE("manage-cgroups", 0, optional_argument, false, CLI_CGROUPS),
 	VALUE("cgroup-root"),
-	VALUE("inherit-fd"),
+	ROLE("inherit-fd", 0, required_argument, false, CLI_INHERIT_FD),
 	VALUE("feature"),
-	ROLE("skip-mnt", 0, required_argument, false, CLI_MOUNTS),
-	ROLE("enable-fs", 0, required_argument, false, CLI_MOUNTS),
+	ROLE("skip-mnt", 0, required_argument, false, CLI_SKIP_MNT),
+	ROLE("enable-fs", 0, required_argument, false, CLI_ENABLE_FS),
 	ROLE("enable-external-sharing", 0, no_argument, false, CLI_EXT_SHARING),
 	ROLE("enable-external-masters", 0, no_argument, false, CLI_EXT_MASTERS),
 	VALUE("freeze-cgroup"),
@@ -112,7 +112,7 @@ const struct cli_option cli_options[] = {
 	VALUE("file-validation"),
 	BOOL("skip-file-rwx-check"),
 	VALUE("lsm-mount-context"),
-	VALUE("network-lock"),
+	ROLE("network-lock", 0, required_argument, false, CLI_NETWORK_LOCK),
 	BOOL("mntns-compat-mode"),
 	ROLE("unprivileged", 0, no_argument, true, CLI_UNPRIVILEGED),
 	BOOL("ghost-fiemap"),
@@ -125,6 +125,8 @@ const struct cli_option cli_options[] = {
 	    "       print what would be done, and why; do nothing"),
 	OWN("exit-status", no_argument, CLI_OWN_EXIT_STATUS,
 	    "   a foreground restore exits with what the root task returned"),
+	OWN("warn-mounts", no_argument, CLI_OWN_WARN_MOUNTS,
+	    "   a restore goes on when mounts do not come back as they were"),
 	{ NULL, 0, 0, false, CLI_PASS, NULL },
 };
 
@@ -250,9 +252,10 @@ static void note_external(struct cli *c, const char *value)
 {
 	static const char automatic[] = "mnt[]";
 
-	c->mounts_by_hand |= !strncmp(value, "mnt[", 4);
-	if (strncmp(value, automatic, sizeof(automatic) - 1) != 0)
+	if (strncmp(value, automatic, sizeof(automatic) - 1) != 0) {
+		strv_add(&c->externals, value);
 		return;
+	}
 	value += sizeof(automatic) - 1;
 	c->auto_external = true;
 	if (*value++ != ':')
@@ -263,6 +266,18 @@ static void note_external(struct cli *c, const char *value)
 		return;
 	c->meant_masters |= strchr(value + 1, 'm') != NULL;
 	c->meant_sharing |= strchr(value + 1, 's') != NULL;
+}
+
+/* The old form, KEY:VALUE or "auto" (criu/config.c): its first colon is what parts the two. */
+static void note_mount_map(struct cli *c, const char *value)
+{
+	const char *colon = strchr(value, ':');
+
+	if (!strcmp(value, "auto"))
+		c->auto_external = true;
+	else if (colon)
+		strv_take(&c->externals,
+			  xasprintf("mnt[%.*s]%s", (int)(colon - value), value, colon));
 }
 
 static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
@@ -313,24 +328,33 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 		break;
 	case CLI_ROOT:
 		c->root = value;
-		c->mounts_by_hand = true;
-		break;
-	case CLI_MOUNTS:
-		c->mounts_by_hand = true;
 		break;
 	case CLI_EXTERNAL:
 		note_external(c, value);
 		break;
 	case CLI_EXT_MOUNT_MAP:
-		c->mounts_by_hand = true;
-		if (!strcmp(value, "auto"))
-			c->auto_external = true;
+		note_mount_map(c, value);
 		break;
 	case CLI_EXT_MASTERS:
-		c->mounts_by_hand = c->external_masters = true;
+		c->external_masters = true;
 		break;
 	case CLI_EXT_SHARING:
-		c->mounts_by_hand = c->external_sharing = true;
+		c->external_sharing = true;
+		break;
+	case CLI_INHERIT_FD:
+		strv_add(&c->inherited, value);
+		break;
+	case CLI_SKIP_MNT:
+		strv_add(&c->skipped, value);
+		break;
+	case CLI_ENABLE_FS:
+		c->enable_fs = true;
+		break;
+	case CLI_CGROUPS:
+		c->cgroups = true;
+		break;
+	case CLI_NETWORK_LOCK:
+		c->network_lock = true;
 		break;
 	case CLI_HELP:
 		c->help = true;
@@ -346,6 +370,9 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 		break;
 	case CLI_OWN_EXIT_STATUS:
 		c->exit_status = true;
+		break;
+	case CLI_OWN_WARN_MOUNTS:
+		c->warn_mounts = true;
 		break;
 	}
 }
@@ -646,7 +673,48 @@ int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bo
 
 void cli_free(struct cli *c)
 {
+	strv_free(&c->externals);
+	strv_free(&c->inherited);
+	strv_free(&c->skipped);
 	strv_free(&c->args);
 	strv_free(&c->unknown);
 	strv_free(&c->storage);
+}
+
+/* external_lookup_by_key() in criu/external.c: the last one that starts so, up to a colon. */
+const char *cli_external(const struct cli *c, const char *kind, const char *id)
+{
+	_cleanup_free_ char *key = xasprintf("%s[%s]", kind, id);
+	size_t length = strlen(key);
+
+	for (size_t i = c->externals.n; i-- > 0;) {
+		const char *value = c->externals.v[i];
+
+		if (strncmp(value, key, length) != 0)
+			continue;
+		if (value[length] == ':')
+			return value + length + 1;
+		if (!value[length])
+			return value + length;
+	}
+	return NULL;
+}
+
+bool cli_inherits(const struct cli *c, const char *name)
+{
+	for (size_t i = 0; i < c->inherited.n; i++) {
+		const char *colon = strchr(c->inherited.v[i], ':');
+
+		if (colon && !strcmp(colon + 1, name))
+			return true;
+	}
+	return false;
+}
+
+bool cli_skips_mount(const struct cli *c, const char *at)
+{
+	for (size_t i = 0; i < c->skipped.n; i++)
+		if (!strcmp(c->skipped.v[i], at))
+			return true;
+	return false;
 }

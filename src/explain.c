@@ -45,6 +45,15 @@ static void print_word(FILE *out, const char *word)
 	fputc('\'', out);
 }
 
+void explain_notes(FILE *out, const struct plan *p, const char *start)
+{
+	for (size_t i = 0; i < p->notes.n; i++) {
+		fprintf(out, "%snote: ", start);
+		print_text(out, p->notes.v[i]);
+		fputc('\n', out);
+	}
+}
+
 void explain_plan(FILE *out, const struct plan *p, const struct criu_binary *criu)
 {
 	fprintf(out, "criu-ns would, in this order:\n");
@@ -55,6 +64,7 @@ void explain_plan(FILE *out, const struct plan *p, const struct criu_binary *cri
 		print_text(out, p->steps[i].why);
 		fputs(")\n", out);
 	}
+	explain_notes(out, p, " - ");
 	fputs("criu's command line:\n  ", out);
 	print_word(out, criu->path);
 	for (size_t i = 1; i < p->args.n; i++) {

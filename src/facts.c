@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "facts.h"
 
+#include "beside.h"
 #include "caps.h"
 #include "pidfile.h"
+#include "tree.h"
 #include "util.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +18,8 @@
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef NS_GET_TGID_FROM_PIDNS /* Linux 6.11, ioctl_nsfs(2) */
@@ -50,110 +55,12 @@ void facts_free(struct facts *f)
 	for (size_t i = 0; i < f->n_outside; i++)
 		free(f->outside[i].path);
 	free(f->outside);
+	free(f->pipes);
+	free(f->chroot);
+	recipe_free(&f->recipe);
+	sources_free(&f->sources);
 	images_free(&f->images);
 	facts_init(f);
-}
-
-/* The criu to run */
-
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
-static bool same_content(const char *a, const char *b)
-{
-	enum { MAX_PROGRAM = 64 << 20 };
-	_cleanup_free_ char *first = NULL;
-	_cleanup_free_ char *second = NULL;
-	ssize_t n = read_file_at(AT_FDCWD, a, MAX_PROGRAM, &first);
-
-	return n > 0 && read_file_at(AT_FDCWD, b, MAX_PROGRAM, &second) == n &&
-	       !memcmp(first, second, (size_t)n);
-}
-
-/*
- * Linked or copied under the name criu we must not find ourselves, again and again. Two copies that
- * find each other do that, too.
- */
-static bool is_ourselves(const char *path)
-{
-	static const char exe[] = "/proc/self/exe";
-	struct stat self;
-	struct stat other;
-
-	if (stat(exe, &self) < 0 || stat(path, &other) < 0)
-		return false;
-	return same_file(&self, &other) ||
-	       (self.st_size == other.st_size && same_content(exe, path));
-}
-
-static int take_binary(const char *path, const char *origin, struct criu_binary *ret, struct err *e)
-{
-	struct stat st;
-	int status = EXIT_NOT_RUNNABLE;
-
-	if (is_ourselves(path)) {
-		err_set(e, 0, "%s %s is criu-ns itself", origin, path);
-		err_hint(e, "name the real criu");
-		return err_status(e, EXIT_NOT_FOUND);
-	}
-	if (stat(path, &st) < 0) {
-		if (errno == ENOENT || errno == ENOTDIR)
-			status = EXIT_NOT_FOUND;
-		err_set(e, errno, "cannot run %s %s", origin, path);
-		return err_status(e, status);
-	}
-	if (!S_ISREG(st.st_mode) || access(path, X_OK) < 0) {
-		err_set(e, S_ISREG(st.st_mode) ? errno : 0, "cannot run %s %s%s", origin, path,
-			S_ISREG(st.st_mode) ? "" : ": not a file");
-		return err_status(e, status);
-	}
-	ret->fd = open(path, O_PATH | O_CLOEXEC);
-	if (ret->fd < 0)
-		return err_set(e, errno, "cannot open %s", path);
-	ret->path = xstrdup(path);
-	return 0;
-}
-
-static int search_path(struct criu_binary *ret, struct err *e)
-{
-	const char *path = getenv("PATH");
-
-	/* An empty environment is no reason to fail: execvp(3) has such a default too. */
-	if (!path)
-		path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-	while (*path) {
-		size_t length = strcspn(path, ":");
-		_cleanup_free_ char *file =
-			length ? xasprintf("%.*s/criu", (int)length, path) : xstrdup("./criu");
-
-		if (access(file, X_OK) == 0 && !is_ourselves(file))
-			return take_binary(file, "criu", ret, e);
-		path += length + (path[length] == ':');
-	}
-	err_set(e, 0, "there is no criu on PATH");
-	err_hint(e, "install it (criu.org; on kernels from 6.16 on it must be 4.2.1 or newer), or "
-		    "name it: --criu-binary PATH or $CRIU_BINARY");
-	return err_status(e, EXIT_NOT_FOUND);
-}
-
-int facts_find_criu(const char *given, struct criu_binary *ret, struct err *e)
-{
-	const char *env = getenv("CRIU_BINARY");
-
-	if (given)
-		return take_binary(given, "--criu-binary", ret, e);
-	if (env && *env)
-		return take_binary(env, "$CRIU_BINARY", ret, e);
-	return search_path(ret, e);
-}
-
-void facts_free_criu(struct criu_binary *criu)
-{
-	free(criu->path);
-	cleanup_close(&criu->fd);
-	*criu = (struct criu_binary){ .fd = -1 };
 }
 
 /* What both directions need */
@@ -250,26 +157,125 @@ static int look_frame(struct facts *f, struct err *e)
 	return 0;
 }
 
-/* Who owns a mount namespace may remount in it while we are there: only our own user namespace. */
-static bool is_foreign(const struct facts *f, int ns_fd)
+/* The user namespace that a namespace belongs to; 0 when it cannot be seen, which is nobody's. */
+static ino_t owner_of(int ns_fd)
 {
-	_cleanup_close_ int user_fd = -1;
+	_cleanup_close_ int user_fd = ioctl(ns_fd, NS_GET_USERNS);
 	struct stat st;
-	ino_t own;
 
-	if (ns_fd < 0)
-		return false;
-	user_fd = ioctl(ns_fd, NS_GET_USERNS);
-	return user_fd < 0 || fstat(user_fd, &st) < 0 ||
-	       procfs_namespace(f->proc, "self", "user", &own) < 0 || st.st_ino != own;
+	return user_fd < 0 || fstat(user_fd, &st) < 0 ? 0 : st.st_ino;
 }
 
-/* For when the two texts are not enough. */
-static int parse_views(struct facts *f, struct err *e)
+static bool is_on_path(const char *name)
+{
+	const char *path = getenv("PATH");
+
+	for (path = path ? path : ""; *path; path += *path == ':') {
+		size_t length = strcspn(path, ":");
+		_cleanup_free_ char *file = xasprintf("%.*s/%s", (int)length, path, name);
+
+		if (access(file, X_OK) == 0)
+			return true;
+		path += length;
+	}
+	return false;
+}
+
+static void look_network(struct facts *f)
+{
+	char who[16];
+	ino_t ours;
+	ino_t theirs;
+
+	snprintf(who, sizeof(who), "%d", f->target.pid);
+	f->own_network = procfs_namespace(f->proc, "self", "net", &ours) == 0 &&
+			 procfs_namespace(f->proc, who, "net", &theirs) == 0 && ours != theirs;
+	if (f->own_network)
+		f->has_iptables = is_on_path("iptables-restore");
+}
+
+/* The kernel tells the path of another mount namespace's root as "/" (d_path()). */
+static void look_root(struct facts *f)
+{
+	char name[32];
+	char root[4096];
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "%d/root", f->target.pid);
+	n = readlinkat(f->proc, name, root, sizeof(root) - 1);
+	if (n > 1)
+		f->chroot = xstrndup(root, (size_t)n);
+}
+
+/* Who owns a mount namespace may remount in it while we are there: only our own user namespace. */
+static int look_owners(struct facts *f, struct err *e)
+{
+	char who[16];
+	int r = procfs_namespace(f->proc, "self", "user", &f->user_ns);
+
+	snprintf(who, sizeof(who), "%d", f->target.pid);
+	if (!r)
+		r = procfs_namespace(f->proc, who, "user", &f->target_user_ns);
+	if (r < 0)
+		return err_set(e, -r, "cannot see the user namespace of process %d", f->target.pid);
+	look_network(f);
+	if (f->ns_mnt_fd >= 0)
+		look_root(f);
+	if (f->ns_mnt_fd >= 0)
+		f->mnt_owner = owner_of(f->ns_mnt_fd);
+	f->foreign_frame = f->frame_ns_mnt_fd >= 0 && owner_of(f->frame_ns_mnt_fd) != f->user_ns;
+	return 0;
+}
+
+int facts_parse_views(struct facts *f, struct err *e)
 {
 	int r = mounts_parse(&f->caller_view, "of the caller", e);
 
 	return r < 0 ? r : mounts_parse(&f->target_view, "of the target", e);
+}
+
+/*
+ * A task shows the mounts below its root only. In a chroot that may be nothing, or less than there
+ * is: then the table is read from within, by a process that joins, reads it through the caller's
+ * procfs, and opens nothing.
+ */
+static int read_joined(const struct facts *f, struct mounts *ret, struct err *e)
+{
+	int out[2];
+	pid_t pid;
+	ssize_t n;
+
+	if (pipe2(out, O_CLOEXEC) < 0)
+		return err_set(e, errno, "cannot make a pipe");
+	pid = fork();
+	if (pid == 0) {
+		struct mounts here = { 0 };
+
+		if (setns(f->ns_mnt_fd, CLONE_NEWNS) < 0 ||
+		    mounts_read_text(f->proc, "self/mountinfo", &here, e) < 0 ||
+		    write_all(out[1], here.text, strlen(here.text)) < 0)
+			_exit(EXIT_OWN);
+		_exit(0);
+	}
+	close(out[1]);
+	*ret = (struct mounts){ 0 };
+	n = pid < 0 ? -errno : read_fd(out[0], 64 << 20, &ret->text);
+	close(out[0]);
+	if (pid > 0)
+		RETRY(waitpid(pid, NULL, 0));
+	return n <= 0 ? err_set(e, n < 0 ? (int)-n : EPERM,
+				"cannot look into the mount namespace of process %d", f->target.pid)
+		      : 0;
+}
+
+static int read_target(struct facts *f, struct err *e)
+{
+	char path[32];
+
+	if (f->chroot)
+		return read_joined(f, &f->target_view, e);
+	snprintf(path, sizeof(path), "%d/mountinfo", f->target.pid);
+	return mounts_read_text(f->proc, path, &f->target_view, e);
 }
 
 static int look_views(struct facts *f, struct err *e)
@@ -280,85 +286,22 @@ static int look_views(struct facts *f, struct err *e)
 
 	if (f->ns_mnt_fd < 0)
 		return 0;
-	f->foreign_user_ns = is_foreign(f, f->ns_mnt_fd) || is_foreign(f, f->frame_ns_mnt_fd);
 	r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
-	snprintf(path, sizeof(path), "%d/mountinfo", f->target.pid);
 	if (!r)
-		r = mounts_read_text(f->proc, path, &f->target_view, e);
+		r = read_target(f, e);
 	if (r < 0)
 		return r;
 	f->same_view = mounts_surely_same(f->caller_view.text, f->target_view.text, &own_proc) &&
-		       own_proc == (f->frame.pid != 0) && !f->foreign_user_ns;
+		       own_proc == (f->frame.pid != 0) && f->mnt_owner == f->user_ns &&
+		       !f->foreign_frame;
 	if (f->same_view)
 		return 0;
-	r = parse_views(f, e);
+	r = facts_parse_views(f, e);
 	if (!r && f->frame_ns_mnt_fd >= 0 && f->frame.ns_mnt != f->target.ns_mnt) {
 		snprintf(path, sizeof(path), "%d/mountinfo", f->frame.pid);
 		r = mounts_read(f->proc, path, &f->frame_view, e);
 	}
 	return r;
-}
-
-static bool is_mounted(const struct mounts *t, dev_t dev)
-{
-	mounts_for_each (m, t)
-		if (m->dev == dev)
-			return true;
-	return false;
-}
-
-/* Pipes, sockets and memfds have mounts of the kernel's own, which are in no table. */
-static void look_fd(struct facts *f, pid_t pid, int fd)
-{
-	_cleanup_free_ char *info = NULL;
-	char target[4096];
-	char path[64];
-	struct stat st;
-	struct err ignored;
-
-	snprintf(path, sizeof(path), "%d/fd/%d", pid, fd);
-
-	ssize_t n = readlinkat(f->proc, path, target, sizeof(target) - 1);
-
-	if (n <= 0 || target[0] != '/' || fstatat(f->proc, path, &st, 0) < 0)
-		return;
-	target[n] = '\0';
-	snprintf(path, sizeof(path), "%d/fdinfo/%d", pid, fd);
-	if (read_file_at(f->proc, path, 65536, &info) <= 0)
-		return;
-
-	const char *field = strstr(info, "mnt_id:");
-	int id = field ? atoi(field + strlen("mnt_id:")) : 0;
-
-	if (!field || mounts_have_id(&f->target_view, id) || parse_views(f, &ignored) < 0 ||
-	    (!is_mounted(&f->caller_view, st.st_dev) && !is_mounted(&f->target_view, st.st_dev)))
-		return;
-	f->outside = xreallocarray(f->outside, f->n_outside + 1, sizeof(*f->outside));
-	f->outside[f->n_outside++] = (struct outside_fd){ pid, fd, id, xstrdup(target) };
-}
-
-static void look_fds(struct facts *f, pid_t pid)
-{
-	_cleanup_free_ pid_t *fds = NULL;
-	char path[64];
-	size_t n;
-
-	snprintf(path, sizeof(path), "%d/fd", pid);
-	n = procfs_list(f->proc, path, &fds);
-	for (size_t i = 0; i < n; i++)
-		look_fd(f, pid, fds[i]);
-}
-
-/* The task and everything below it; a tree that changes meanwhile is criu's to judge. */
-static void look_tree(struct facts *f, pid_t pid, int depth)
-{
-	enum { TOO_DEEP = 1024 };
-	_cleanup_free_ pid_t *children = NULL;
-	size_t n = procfs_children(f->proc, pid, &children);
-
-	look_fds(f, pid);
-	for (size_t i = 0; i < n && depth < TOO_DEEP; i++)
-		look_tree(f, children[i], depth + 1);
 }
 
 static int look_target(const struct cli *cli, struct facts *f, struct err *e)
@@ -403,12 +346,14 @@ int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e)
 		r = look_target(cli, f, e);
 	if (!r)
 		r = look_frame(f, e);
+	if (!r && f->target.ns_mnt)
+		r = look_owners(f, e);
 	if (!r)
 		r = look_views(f, e);
 	if (r < 0)
 		return r;
-	if (f->ns_mnt_fd >= 0)
-		look_tree(f, f->target.pid, 0);
+	if (f->target_fd >= 0)
+		tree_look(f);
 	/* All that was read by number was about the process that the pidfd holds, if it still
 	 * lives. */
 	if (f->target_fd >= 0 && pidfd_send_signal(f->target_fd, 0, NULL, 0) < 0 && errno == ESRCH)
@@ -438,15 +383,48 @@ static void look_pidfile(const struct cli *cli, struct facts *f)
 		f->pidfile_errnum = errno;
 }
 
+/*
+ * Folders that the kernel makes for file systems to be mounted on, and in which there is nothing
+ * but those. In /sys rather than in /proc: what has a mount on it cannot be bound without it in a
+ * user namespace (has_locked_children() in the kernel), and /proc is bound.
+ */
+static const char *look_yard(void)
+{
+	static const char *const places[] = {
+		"/sys/fs/pstore",    "/sys/fs/fuse/connections", "/sys/kernel/config",
+		"/sys/kernel/debug", "/sys/kernel/security",     "/proc/fs/nfsd",
+	};
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (lstat(places[i], &st) == 0 && S_ISDIR(st.st_mode))
+			return places[i];
+	return NULL;
+}
+
+/* What lies beside the images, and what that names. */
+static int look_recipe(const struct cli *cli, struct facts *f, struct err *e)
+{
+	int r = beside_read(f->images_dir.fd, &f->recipe, e);
+
+	if (r <= 0)
+		return r;
+	f->has_recipe = true;
+	f->yard = look_yard();
+	f->root_errnum = -beside_has_root(f->images_dir.fd);
+	r = f->recipe.n_mounts ? mounts_read(f->proc, "self/mountinfo", &f->caller_view, e) : 0;
+	return r < 0 ? r : sources_look(cli, &f->recipe, &f->caller_view, &f->sources, e);
+}
+
 int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 {
 	int r = look_caller(cli, f, e);
 
 	if (!r && f->images_dir.fd >= 0 && !cli->stream)
 		r = images_read(f->images_dir.fd, &f->images, e);
-	if (r < 0)
-		return r;
-	if (f->images.own_mounts)
+	if (!r && f->images.present)
+		r = look_recipe(cli, f, e);
+	if (!r && f->images.own_mounts && !f->caller_view.text)
 		r = mounts_read(f->proc, "self/mountinfo", &f->caller_view, e);
 	if (r < 0)
 		return r;

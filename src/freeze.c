@@ -12,6 +12,8 @@
  * stopped by the holder meanwhile: by ptrace, which the kernel undoes when the holder ends, however
  * it ends.
  */
+#include "beside.h"
+#include "hook.h"
 #include "run.h"
 
 #include <errno.h>
@@ -21,10 +23,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,7 +39,8 @@ struct entry {
 	const struct criu_binary *criu;
 	struct strv args;
 	int cwd;
-	int go;        /* read end: a byte says "go", end of file "criu-ns is gone" */
+	int go; /* read end: a byte says "go", end of file "criu-ns is gone" */
+	struct hook hook;
 	int errors;    /* write end, close-on-exec: a struct err, or end of file when criu runs */
 	sigset_t mask; /* the caller's */
 };
@@ -108,23 +113,17 @@ static int join_mounts(const struct entry *n, struct err *e)
 	return prove_frame(n, e);
 }
 
-/* Descriptors for criu: numbers that the user's own (--status-fd, --ps-socket) do not have. */
-static int hand_over(int fd, struct err *e)
-{
-	int copy = fcntl(fd, F_DUPFD, 64);
-
-	return copy < 0 ? err_set(e, errno, "cannot hand a directory to criu") : copy;
-}
-
 static int enter(struct entry *n, struct err *e)
 {
 	int r = join_mounts(n, e);
 
+	if (!r)
+		r = hook_hand(&n->hook, &n->args, e);
 	if (r < 0)
 		return r;
 	if (n->plan->mounts != MOUNTS_CALLER) {
-		int images = hand_over(n->facts->images_dir.fd, e);
-		int work = images < 0 ? images : hand_over(n->facts->work_dir.fd, e);
+		int images = run_hand_over(n->facts->images_dir.fd, e);
+		int work = images < 0 ? images : run_hand_over(n->facts->work_dir.fd, e);
 
 		if (work < 0)
 			return work;
@@ -245,11 +244,14 @@ static int start_holder(const struct entry *n, pid_t criu, struct err *e)
 }
 
 /* criu 4.2 cannot be cancelled; say so once, and wait. */
-static int await_criu(pid_t criu, int signals, struct verdict *ret, struct err *e)
+static int await_criu(const struct entry *n, pid_t criu, int signals, struct verdict *ret,
+		      struct err *e)
 {
 	_cleanup_close_ int criu_fd = pidfd_open(criu, 0);
 	struct pollfd p[] = { { .fd = criu_fd, .events = POLLIN },
-			      { .fd = signals, .events = POLLIN } };
+			      { .fd = signals, .events = POLLIN },
+			      { .fd = n->hook.ask[0], .events = POLLIN } };
+	struct err kept = { 0 };
 	bool said = false;
 	int status;
 
@@ -258,6 +260,8 @@ static int await_criu(pid_t criu, int signals, struct verdict *ret, struct err *
 
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
 			break;
+		if (p[2].revents & POLLIN)
+			hook_answer(&n->hook, n->plan, n->facts, &kept);
 		if (!(p[1].revents & POLLIN) || read(signals, &info, sizeof(info)) < 0 || said ||
 		    info.ssi_signo == SIGWINCH)
 			continue;
@@ -271,6 +275,10 @@ static int await_criu(pid_t criu, int signals, struct verdict *ret, struct err *
 		return err_set(e, errno, "cannot wait for criu");
 	ret->status = run_exit_code(status);
 	ret->failed = ret->status != 0;
+	if (*kept.what) {
+		*e = kept;
+		return -EINVAL;
+	}
 	return 0;
 }
 
@@ -291,7 +299,7 @@ static int await_start(pid_t criu, int errors, struct err *e)
 static pid_t fork_criu(struct entry *n, int go)
 {
 	/* NOLINTBEGIN(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
-	pid_t criu = n->plan->enter_pid ? fork() : vfork();
+	pid_t criu = n->plan->enter_pid || n->plan->hook ? fork() : vfork();
 
 	if (criu == 0) {
 		close(go);
@@ -332,14 +340,51 @@ static int start(struct entry *n, int go, pid_t *ret, struct err *e)
 	return r;
 }
 
+static int run_criu(struct entry *n, int signals, struct verdict *ret, struct err *e)
+{
+	int go[2];
+	int errors[2];
+	pid_t pid = -1;
+	int r;
+
+	if (pipe2(go, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC) < 0)
+		return err_set(e, errno, "cannot prepare the freeze of process %d",
+			       n->facts->target.pid);
+	n->go = go[0];
+	n->errors = errors[1];
+	r = n->plan->hook ? hook_make(&n->hook, e) : 0;
+	if (!r)
+		r = start(n, go[1], &pid, e);
+	close(errors[1]);
+	hook_close_inner(&n->hook);
+	if (!r)
+		r = await_start(pid, errors[0], e);
+	if (!r)
+		r = await_criu(n, pid, signals, ret, e);
+	hook_close(&n->hook);
+	return r;
+}
+
+/*
+ * The recipe lies there before criu begins: a criu-ns that is killed does not take the freeze with
+ * it. What nothing has come of takes it away again.
+ */
+static int record(const struct plan *p, const struct facts *f, char **ret_old, struct err *e)
+{
+	bool needed = p->recipe.n_mounts || p->recipe.n_files;
+
+	return p->record ? beside_write(f->images_dir.fd, needed ? &p->recipe : NULL, ret_old, e)
+			 : 0;
+}
+
 int freeze_run(const struct plan *p, const struct facts *f, const struct criu_binary *criu,
 	       struct verdict *ret, struct err *e)
 {
-	struct entry n = { .plan = p, .facts = f, .criu = criu, .args = p->args };
-	int go[2];
-	int errors[2];
+	struct entry n = {
+		.plan = p, .facts = f, .criu = criu, .args = p->args, .hook = HOOK_NONE
+	};
+	_cleanup_free_ char *old = NULL;
 	sigset_t set;
-	pid_t pid = -1;
 
 	run_signal_set(&set);
 	sigprocmask(SIG_BLOCK, &set, &n.mask);
@@ -347,17 +392,18 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 	_cleanup_close_ int signals = signalfd(-1, &set, SFD_CLOEXEC);
 	_cleanup_close_ int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (signals < 0 || cwd < 0 || pipe2(go, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC) < 0)
+	if (signals < 0 || cwd < 0)
 		return err_set(e, errno, "cannot prepare the freeze of process %d", f->target.pid);
 	n.cwd = cwd;
-	n.go = go[0];
-	n.errors = errors[1];
 
-	int r = start(&n, go[1], &pid, e);
+	int r = record(p, f, &old, e);
 
 	if (r < 0)
 		return r;
-	close(errors[1]);
-	r = await_start(pid, errors[0], e);
-	return r < 0 ? r : await_criu(pid, signals, ret, e);
+	r = run_criu(&n, signals, ret, e);
+	if (p->record && (r < 0 || ret->failed))
+		beside_undo(f->images_dir.fd, old);
+	else if (p->record)
+		beside_settle(f->images_dir.fd, p->keep_root);
+	return r;
 }

@@ -18,7 +18,8 @@ enum {
 	IMG_COMMON_MAGIC = 0x54564319,
 	PSTREE_MAGIC = 0x50273030,
 	MNTS_MAGIC = 0x55563928,
-	REMAP_FPATH_MAGIC = 0x59133954
+	REMAP_FPATH_MAGIC = 0x59133954,
+	CORE_MAGIC = 0x55053847
 };
 
 /* criu/include/mount.h, AUTODETECTED_MOUNT: the key of a mount that mnt[] found */
@@ -197,56 +198,155 @@ int images_parse_remaps(const void *text, size_t size, struct images *ret)
 	return parse_image(text, size, REMAP_FPATH_MAGIC, parse_remap, ret);
 }
 
-static char *text_of(const struct field *f)
+/* core_entry and thread_core_entry (criu/images/core.proto): thread_core = 5, pdeath_sig = 8. */
+static bool parse_core(struct cursor c, struct images *ret)
 {
-	return xstrndup((const char *)f->text, f->length);
-}
-
-/* mnt_entry (criu/images/mnt.proto): root_dev = 3, root = 6, mountpoint = 7. */
-static bool parse_mount(struct cursor c, struct images *ret)
-{
-	/* criu's own numbering of devices, include/kdev.h */
-	enum { MINOR_BITS = 20 };
-	_cleanup_free_ char *root = NULL;
-	_cleanup_free_ char *at = NULL;
-	uint64_t dev = 0;
+	enum { THREAD_CORE = 5, PDEATH_SIG = 8 };
 	struct field f;
 
 	while (c.at < c.end) {
 		if (!take_field(&c, &f))
 			return false;
-		if (f.number == 3 && !f.text)
-			dev = f.value;
-		if (f.number == 6 && f.text && !root)
-			root = text_of(&f);
-		if (f.number == 7 && f.text && !at)
-			at = text_of(&f);
+		if (f.number != THREAD_CORE || !f.text)
+			continue;
+
+		struct cursor thread = { f.text, f.text + f.length };
+
+		while (thread.at < thread.end) {
+			if (!take_field(&thread, &f))
+				return false;
+			ret->pdeath |= f.number == PDEATH_SIG && !f.text && f.value;
+		}
 	}
-	if (!root || !at || strcmp(at, "/") != 0 || ret->root_folder)
-		return true;
-	ret->root_dev =
-		makedev((unsigned)(dev >> MINOR_BITS), (unsigned)(dev & ((1U << MINOR_BITS) - 1)));
-	ret->root_folder = root;
-	root = NULL;
 	return true;
+}
+
+int images_parse_core(const void *text, size_t size, struct images *ret)
+{
+	return parse_image(text, size, CORE_MAGIC, parse_core, ret);
+}
+
+static void read_core(int dirfd, struct images *ret)
+{
+	_cleanup_free_ char *name = xasprintf("core-%d.img", ret->root);
+	_cleanup_free_ char *text = NULL;
+	ssize_t n = ret->root ? read_file_at(dirfd, name, MAX_PSTREE, &text) : 0;
+
+	if (n > 0)
+		(void)images_parse_core(text, (size_t)n, ret);
+}
+
+static char *text_of(const struct field *f)
+{
+	return xstrndup((const char *)f->text, f->length);
+}
+
+/* mnt_entry (criu/images/mnt.proto): root_dev = 3, root = 6, mountpoint = 7, ext_key = 18. */
+static bool parse_mount(struct cursor c, struct images *ret)
+{
+	/* criu's own numbering of devices, include/kdev.h */
+	enum { MINOR_BITS = 20, ROOT = 6, MOUNTPOINT = 7, EXT_KEY = 18, LAST };
+	char *texts[LAST] = { 0 };
+	uint64_t dev = 0;
+	struct field f;
+	bool good = true;
+
+	while (good && c.at < c.end) {
+		good = take_field(&c, &f);
+		if (good && f.number == 3 && !f.text)
+			dev = f.value;
+		if (good && f.number < LAST && f.text && !texts[f.number])
+			texts[f.number] = text_of(&f);
+	}
+	good = good && texts[ROOT] && texts[MOUNTPOINT];
+	if (good) {
+		ret->mounts = xreallocarray(ret->mounts, ret->n_mounts + 1, sizeof(*ret->mounts));
+		ret->mounts[ret->n_mounts++] = (struct image_mount){
+			.dev = makedev((unsigned)(dev >> MINOR_BITS),
+				       (unsigned)(dev & ((1U << MINOR_BITS) - 1))),
+			.root = texts[ROOT],
+			.at = texts[MOUNTPOINT],
+			.key = texts[EXT_KEY],
+		};
+		texts[ROOT] = texts[MOUNTPOINT] = texts[EXT_KEY] = NULL;
+	}
+	for (size_t i = 0; i < LAST; i++)
+		free(texts[i]);
+	return good;
+}
+
+static void free_mounts(struct images *i)
+{
+	for (size_t n = 0; n < i->n_mounts; n++) {
+		free(i->mounts[n].root);
+		free(i->mounts[n].at);
+		free(i->mounts[n].key);
+	}
+	free(i->mounts);
+	i->mounts = NULL;
+	i->n_mounts = 0;
 }
 
 int images_parse_mounts(const void *text, size_t size, struct images *ret)
 {
-	return parse_image(text, size, MNTS_MAGIC, parse_mount, ret);
+	struct images i = { 0 };
+	int r = parse_image(text, size, MNTS_MAGIC, parse_mount, &i);
+
+	if (r < 0) {
+		free_mounts(&i);
+		return r;
+	}
+	free_mounts(ret);
+	ret->mounts = i.mounts;
+	ret->n_mounts = i.n_mounts;
+	return 0;
 }
 
-static void read_mountpoints(int dirfd, const char *name, struct images *ret)
+const struct image_mount *images_root_mount(const struct images *i)
+{
+	/* Where two are stacked there, the task saw the later one. */
+	const struct image_mount *root = NULL;
+
+	for (size_t n = 0; n < i->n_mounts; n++)
+		if (!strcmp(i->mounts[n].at, "/"))
+			root = &i->mounts[n];
+	return root;
+}
+
+bool images_is_auto(const struct image_mount *m)
+{
+	return m->key && !strcmp(m->key, auto_key);
+}
+
+/*
+ * Several are there when the tree has several mount namespaces; criu numbers them as it meets them,
+ * the root task's first: that one is kept.
+ */
+static void read_mountpoints(int dirfd, const char *name, unsigned long *first, struct images *ret)
 {
 	_cleanup_free_ char *text = NULL;
-	ssize_t n = read_file_at(dirfd, name, MAX_MOUNTPOINTS, &text);
+	struct images i = { 0 };
+	unsigned long number;
+	int end = 0;
+	ssize_t n;
 
-	ret->own_mounts = true;
-	if (n <= 0)
+	/* The whole name: a copy beside it ("mountpoints-13.img~") is not criu's. */
+	if (sscanf(name, "mountpoints-%lu.img%n", &number, &end) != 1 || !end || name[end])
 		return;
-	(void)images_parse_mounts(text, (size_t)n, ret);
-	if (memmem(text, (size_t)n, auto_key, sizeof(auto_key) - 1))
-		ret->auto_external = true;
+	n = read_file_at(dirfd, name, MAX_MOUNTPOINTS, &text);
+	if (n > 0)
+		(void)images_parse_mounts(text, (size_t)n, &i);
+	for (size_t m = 0; m < i.n_mounts; m++)
+		ret->auto_external |= images_is_auto(&i.mounts[m]);
+	if (!ret->own_mounts || number < *first) {
+		free_mounts(ret);
+		ret->mounts = i.mounts;
+		ret->n_mounts = i.n_mounts;
+		*first = number;
+	} else {
+		free_mounts(&i);
+	}
+	ret->own_mounts = true;
 }
 
 int images_read(int dirfd, struct images *ret, struct err *e)
@@ -255,6 +355,7 @@ int images_read(int dirfd, struct images *ret, struct err *e)
 	_cleanup_free_ char *remaps = NULL;
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	unsigned long first = 0;
 	struct dirent *d;
 
 	*ret = (struct images){ 0 };
@@ -262,8 +363,7 @@ int images_read(int dirfd, struct images *ret, struct err *e)
 		return err_set(e, errno, "cannot list the images directory");
 	ret->present = faccessat(dirfd, "inventory.img", F_OK, 0) == 0;
 	while ((d = readdir(dir)))
-		if (!strncmp(d->d_name, "mountpoints-", strlen("mountpoints-")))
-			read_mountpoints(dirfd, d->d_name, ret);
+		read_mountpoints(dirfd, d->d_name, &first, ret);
 	closedir(dir);
 
 	ssize_t n = read_file_at(dirfd, "pstree.img", MAX_PSTREE, &text);
@@ -271,6 +371,7 @@ int images_read(int dirfd, struct images *ret, struct err *e)
 	ret->has_tree = n >= 0;
 	if (n > 0)
 		(void)images_parse_pstree(text, (size_t)n, ret);
+	read_core(dirfd, ret);
 	n = read_file_at(dirfd, "remap-fpath.img", MAX_PSTREE, &remaps);
 	if (n > 0)
 		(void)images_parse_remaps(remaps, (size_t)n, ret);
@@ -280,7 +381,7 @@ int images_read(int dirfd, struct images *ret, struct err *e)
 void images_free(struct images *i)
 {
 	free(i->ids);
-	free(i->root_folder);
+	free_mounts(i);
 	*i = (struct images){ 0 };
 }
 

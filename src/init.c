@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "init.h"
 
+#include "litter.h"
 #include "run.h"
 #include "settle.h"
+#include "verify.h"
+#include "yard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,8 +34,13 @@ struct init {
 	int signals; /* signalfd: SIGCHLD */
 	int scratch; /* a tmpfs that is mounted nowhere: criu's pidfile is in it, gone with us */
 	int notify;  /* --exec-cmd: read end of what the stub writes to */
-	pid_t criu;  /* 0: not our child (-S), or gone */
-	pid_t root;  /* the root task, 0 until it runs */
+	int litter;  /* what criu makes in /tmp (litter.h); -1: none */
+	int gate;    /* criu waits there until its mounts have been verified; -1: none, or done */
+	bool verified;
+	struct mounts view; /* of this mount namespace, without the yard */
+	struct err err; /* what is wrong with the mounts, when verified is false after the gate */
+	pid_t criu;     /* 0: not our child (-S), or gone */
+	pid_t root;     /* the root task, 0 until it runs */
 };
 
 static void add_control(struct msghdr *h, struct cmsghdr *c, int type, const void *data,
@@ -46,11 +54,11 @@ static void add_control(struct msghdr *h, struct cmsghdr *c, int type, const voi
 }
 
 /*
- * Tell criu-ns. When it is gone there is nobody to tell: the tree matters, not the message. With fd
- * goes a descriptor, and with pid a process of ours whose number the kernel translates for the
- * other side (unix(7), SCM_CREDENTIALS), also when the process has ended by then.
+ * Tell criu-ns; false when it is gone. With fd goes a descriptor, and with pid a process of ours
+ * whose number the kernel translates for the other side (unix(7), SCM_CREDENTIALS), also when the
+ * process has ended by then.
  */
-static void say(const struct init *i, enum init_event event, int status, const struct err *e,
+static bool say(const struct init *i, enum init_event event, int status, const struct err *e,
 		int fd, pid_t pid)
 {
 	struct init_message m = { .event = event, .status = status };
@@ -60,8 +68,6 @@ static void say(const struct init *i, enum init_event event, int status, const s
 	struct cmsghdr *c = (struct cmsghdr *)control;
 	struct ucred who = { .pid = pid };
 
-	if (i->socket < 0)
-		return;
 	if (e)
 		m.err = *e;
 	if (fd >= 0)
@@ -69,26 +75,48 @@ static void say(const struct init *i, enum init_event event, int status, const s
 	if (pid > 0)
 		add_control(&h, (struct cmsghdr *)(control + h.msg_controllen), SCM_CREDENTIALS,
 			    &who, sizeof(who));
-	(void)RETRY(sendmsg(i->socket, &h, MSG_NOSIGNAL));
+	return RETRY(sendmsg(i->socket, &h, MSG_NOSIGNAL)) >= 0;
 }
 
-/* pid 1 ends, and the kernel ends everything in its namespace (pid_namespaces(7)). */
+/*
+ * Nothing came of the thaw. The kernel would end everything in our namespace with us
+ * (pid_namespaces(7)); what criu leaves in /tmp can be removed only when criu has ended.
+ */
+static _Noreturn void end(const struct init *i, int status)
+{
+	if (i->litter >= 0) {
+		kill(-1, SIGKILL);
+		while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+			;
+		litter_clear(i->litter);
+	}
+	_exit(status);
+}
+
 static _Noreturn void fail(const struct init *i, const struct err *e)
 {
-	say(i, INIT_FAILED, 0, e, -1, 0);
-	_exit(EXIT_OWN);
+	(void)say(i, INIT_FAILED, 0, e, -1, 0);
+	end(i, EXIT_OWN);
 }
 
 /* Stage: namespaces */
 
-static int make_mounts(struct err *e)
+/* With the flags of the caller's, where it is known: a thawed view may be made of it. */
+static unsigned long proc_flags(const struct facts *f)
+{
+	const struct mount *m = f->caller_view.n ? mounts_covering(&f->caller_view, "/proc") : NULL;
+
+	return m ? m->flags & MOUNT_GUARDS : MS_NOSUID | MS_NODEV | MS_NOEXEC;
+}
+
+static int make_mounts(const struct facts *f, struct err *e)
 {
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) {
 		err_set(e, errno, "cannot make the mounts of the new mount namespace slaves");
 		return errno == EINVAL ? err_hint(e, "/ is not a mountpoint: leave the chroot")
 				       : -e->errnum;
 	}
-	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0) {
+	if (mount("proc", "/proc", "proc", proc_flags(f), NULL) < 0) {
 		err_set(e, errno, "cannot mount /proc in the new pid namespace");
 		/* mount_too_revealing(): a user namespace may only mount what it sees in full */
 		return errno == EPERM
@@ -143,6 +171,24 @@ static int open_tty(const struct init_args *a, struct err *e)
 	return fd;
 }
 
+static int make_yard(struct init *i, struct err *e)
+{
+	_cleanup_close_ int proc = -1;
+	int r;
+
+	if (i->args->facts->images.own_mounts)
+		i->litter = litter_watch();
+	if (!i->args->plan->recipe.n_mounts)
+		return 0;
+	proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = mounts_read(proc, "self/mountinfo", &i->view, e);
+	if (!r)
+		r = yard_build(i->args->plan, i->args->facts, i->args->root, e);
+	if (!r)
+		i->gate = gate_open(i->scratch);
+	return r;
+}
+
 /* Stage: criu */
 
 /* `-- cmd` of --exec-cmd becomes `-- stub FD cmd`: it tells us that the tree runs. */
@@ -156,6 +202,22 @@ static void insert_stub(struct strv *args, const struct plan *p, int notify)
 	strv_insert(args, at, number);
 }
 
+static int hand_files(const struct facts *f, struct strv *args, struct err *e)
+{
+	for (size_t i = 0; i < f->sources.n_files; i++) {
+		_cleanup_free_ char *slot = plan_slot_file(i);
+		int copy;
+
+		if (!f->sources.files[i].wanted)
+			continue;
+		copy = run_hand_over(f->sources.files[i].fd, e);
+		if (copy < 0)
+			return copy;
+		run_fill_slot(args, slot, "fd[%d]:file[%s]", copy, f->recipe.files[i].id);
+	}
+	return 0;
+}
+
 int init_become_criu(const struct init_args *a, int scratch, int tty, int notify, struct err *e)
 {
 	struct strv args = { 0 };
@@ -163,6 +225,8 @@ int init_become_criu(const struct init_args *a, int scratch, int tty, int notify
 	for (size_t i = 0; i < a->plan->args.n; i++)
 		strv_add(&args, a->plan->args.v[i]);
 	run_fill_slot(&args, plan_slot_pidfile, "/proc/1/fd/%d/pid", scratch);
+	if (hand_files(a->facts, &args, e) < 0)
+		return -EMFILE;
 	if (notify >= 0)
 		insert_stub(&args, a->plan, notify);
 	if (tty >= 0)
@@ -193,7 +257,7 @@ static int start_criu(struct init *i, int tty, struct err *e)
 	pid_t pid;
 
 	if (p->sibling) {
-		say(i, INIT_READY, i->scratch, NULL, tty, 0);
+		(void)say(i, INIT_READY, i->scratch, NULL, tty, 0);
 		return 0;
 	}
 	if (p->wait_exec && pipe2(notify, O_CLOEXEC) < 0)
@@ -208,7 +272,7 @@ static int start_criu(struct init *i, int tty, struct err *e)
 		if (notify[1] >= 0)
 			fcntl(notify[1], F_SETFD, 0);
 		init_become_criu(i->args, i->scratch, tty, notify[1], e);
-		say(i, INIT_FAILED, 0, e, -1, 0);
+		(void)say(i, INIT_FAILED, 0, e, -1, 0);
 		_exit(EXIT_OWN);
 	}
 	if (pid < 0)
@@ -217,6 +281,55 @@ static int start_criu(struct init *i, int tty, struct err *e)
 	i->notify = notify[0];
 	cleanup_close(&notify[1]);
 	return 0;
+}
+
+/* Stage: the mounts */
+
+/*
+ * The root task, before criu has said so. An init has another number here than in the images: it is
+ * the only one in this namespace that is pid 1 in one below.
+ */
+static pid_t find_root(const struct init *i, int proc)
+{
+	_cleanup_free_ int *pids = NULL;
+	size_t n;
+
+	if (i->args->facts->images.root != 1)
+		return i->args->facts->images.root;
+	n = procfs_list(proc, ".", &pids);
+	for (size_t p = 0; p < n; p++) {
+		struct task t = { 0 };
+		struct err ignored;
+
+		if (procfs_task(proc, pids[p], &t, &ignored) == 0 && task_is_init(&t))
+			return t.pid;
+	}
+	return 0;
+}
+
+static int verify(struct init *i, struct err *e)
+{
+	const struct plan *p = i->args->plan;
+	_cleanup_close_ int proc = -1;
+
+	if (i->verified || !p->recipe.n_mounts)
+		return 0;
+	proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (verify_mounts(&(struct verify){ .plan = p,
+					    .facts = i->args->facts,
+					    .proc = proc,
+					    .pid = find_root(i, proc),
+					    .frame = &i->view },
+			  e) < 0)
+		return -EINVAL;
+	i->verified = true;
+	return 0;
+}
+
+static void on_gate(struct init *i)
+{
+	gate_answer(i->gate, i->scratch, verify(i, &i->err) == 0);
+	i->gate = -1; /* and nobody waits there any more */
 }
 
 /* Stage: the tree runs */
@@ -276,10 +389,17 @@ static _Noreturn void tree_runs(struct init *i)
 			    .status_at = offsetof(struct init_message, status) };
 	struct err e;
 	int fd = -1;
+	char known;
 
-	if (open_root_task(i, &fd, &e) < 0)
+	if (i->gate >= 0) /* or we would wait for ourselves when we read criu's pidfile */
+		gate_answer(i->gate, i->scratch, true);
+	if (verify(i, &e) < 0 || open_root_task(i, &fd, &e) < 0)
 		fail(i, &e);
-	say(i, INIT_RUNNING, 0, NULL, fd, i->root);
+	yard_remove(p, i->args->facts);
+	/* criu-ns answers when the pidfile is there; without it nobody would know of the tree. */
+	if (!say(i, INIT_RUNNING, 0, NULL, fd, i->root) ||
+	    RETRY(recv(i->socket, &known, sizeof(known), 0)) != sizeof(known))
+		end(i, EXIT_OWN);
 	/* The command of --exec-cmd has criu's pid; its end is what criu-ns waits for. */
 	s.root = p->wait_exec ? i->criu : i->root;
 	s.report = keep(p->detach ? -1 : i->socket, 0);
@@ -300,8 +420,10 @@ static _Noreturn void criu_ended(struct init *i, int status)
 	i->criu = 0;
 	if (success)
 		tree_runs(i);
-	say(i, INIT_CRIU, status, NULL, -1, 0);
-	_exit(0);
+	if (*i->err.what)
+		fail(i, &i->err);
+	(void)say(i, INIT_CRIU, status, NULL, -1, 0);
+	end(i, 0);
 }
 
 /* -S: criu-ns tells how criu, which is not our child, has ended. */
@@ -311,7 +433,7 @@ static void on_message(struct init *i)
 	ssize_t n = RETRY(recv(i->socket, &status, sizeof(status), MSG_DONTWAIT));
 
 	if (n == 0) /* criu-ns is gone: as long as the tree does not run there shall be nothing */
-		_exit(EXIT_OWN);
+		end(i, EXIT_OWN);
 	if (n == sizeof(status) && i->args->plan->sibling)
 		criu_ended(i, status);
 }
@@ -343,10 +465,13 @@ static _Noreturn void watch(struct init *i)
 	for (;;) {
 		struct pollfd p[] = { { .fd = i->signals, .events = POLLIN },
 				      { .fd = i->socket, .events = POLLIN },
-				      { .fd = i->notify, .events = POLLIN } };
+				      { .fd = i->notify, .events = POLLIN },
+				      { .fd = i->gate, .events = POLLIN } };
 
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
 			continue;
+		if (p[3].revents)
+			on_gate(i);
 		if (p[2].revents)
 			on_notify(i);
 		if (p[0].revents)
@@ -358,9 +483,12 @@ static _Noreturn void watch(struct init *i)
 
 _Noreturn void init_main(const struct init_args *args)
 {
-	struct init i = {
-		.args = args, .socket = args->socket, .signals = -1, .scratch = -1, .notify = -1
-	};
+	struct init i = { .args = args,
+			  .socket = args->socket,
+			  .signals = -1,
+			  .scratch = -1,
+			  .notify = -1,
+			  .gate = -1 };
 	struct err e = { 0 };
 	sigset_t all;
 	int tty = -1;
@@ -375,7 +503,8 @@ _Noreturn void init_main(const struct init_args *args)
 	i.signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (i.signals < 0)
 		err_set(&e, errno, "cannot watch for the end of processes");
-	if (i.signals < 0 || make_mounts(&e) < 0 || make_scratch(&i.scratch, &e) < 0 ||
+	if (i.signals < 0 || make_mounts(args->facts, &e) < 0 || make_scratch(&i.scratch, &e) < 0 ||
+	    make_yard(&i, &e) < 0 ||
 	    (args->plan->tty != TTY_NONE && (tty = open_tty(args, &e)) < 0) ||
 	    start_criu(&i, tty, &e) < 0)
 		fail(&i, &e);

@@ -4,6 +4,7 @@
 #include "err.h"
 #include "explain.h"
 #include "facts.h"
+#include "hook.h"
 #include "init.h"
 #include "plan.h"
 #include "run.h"
@@ -109,11 +110,11 @@ static int help(const struct cli *cli)
 	printf("\nExit status: criu's own; 125 criu-ns failed, 126 criu cannot be run, 127 no "
 	       "criu,\n"
 	       "128+N criu died of signal N. See criu-ns(1).\n");
-	if (facts_find_criu(cli->criu_binary, &criu, &e) < 0)
+	if (criu_find(cli->criu_binary, &criu, &e) < 0)
 		return 0;
 	printf("\nAll else is criu's (%s --help):\n", criu.path);
 	ask_criu(&criu, "--help", NULL);
-	facts_free_criu(&criu);
+	criu_free(&criu);
 	return 0;
 }
 
@@ -122,12 +123,12 @@ static int version(const struct cli *cli)
 {
 	struct criu_binary criu = { .fd = -1 };
 	struct err e = { 0 };
-	int r = facts_find_criu(cli->criu_binary, &criu, &e);
+	int r = criu_find(cli->criu_binary, &criu, &e);
 	int status = r < 0 ? 0 : ask_criu(&criu, "--version", NULL);
 
 	printf("criu-ns %s\n", CRIU_NS_VERSION);
 	fflush(stdout);
-	facts_free_criu(&criu);
+	criu_free(&criu);
 	return r < 0 ? run_report(&e) : status;
 }
 
@@ -195,6 +196,8 @@ static int act_on(const struct cli *cli, const struct criu_binary *criu, struct 
 		return 0;
 	}
 	if (!r)
+		explain_notes(stderr, p, "criu-ns: ");
+	if (!r)
 		r = freeze ? freeze_run(p, f, criu, &v, &e) : thaw_run(cli, p, f, criu, &v, &e);
 	if (r < 0)
 		return run_report(&e);
@@ -232,7 +235,7 @@ static int run(const struct cli *cli, struct criu_binary *criu)
 		err_hint(&e, "for example: criu-ns dump -t PID -D DIR; see criu-ns --help");
 		return run_report(&e);
 	}
-	if (facts_find_criu(cli->criu_binary, criu, &e) < 0)
+	if (criu_find(cli->criu_binary, criu, &e) < 0)
 		return run_report(&e);
 	switch (cli->command) {
 	case CMD_DUMP:
@@ -252,6 +255,8 @@ int main(int argc, char *argv[])
 
 	if (argc > 3 && !strcmp(argv[1], init_stub_word))
 		return init_exec_stub(argv);
+	if (hook_is_stub(argc))
+		return hook_stub();
 	start_clean();
 	if (parse(argc, argv, &cli, &e) < 0)
 		return run_report(&e);
@@ -259,6 +264,6 @@ int main(int argc, char *argv[])
 	int status = run(&cli, &criu);
 
 	cli_free(&cli);
-	facts_free_criu(&criu);
+	criu_free(&criu);
 	return status;
 }

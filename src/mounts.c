@@ -12,10 +12,6 @@
 #include <sys/mount.h>
 #include <sys/sysmacros.h>
 
-#ifndef MS_NOSYMFOLLOW
-#define MS_NOSYMFOLLOW 256
-#endif
-
 /* 100,000 mounts is the kernel's default limit (fs.mount-max); a line has some 100 bytes. */
 enum { MAX_TABLE = 64 << 20 };
 
@@ -39,6 +35,7 @@ enum { MAX_TABLE = 64 << 20 };
 	X(mnt_fs_get_root)                                                                         \
 	X(mnt_fs_get_target)                                                                       \
 	X(mnt_fs_get_fstype)                                                                       \
+	X(mnt_fs_get_fs_options)                                                                   \
 	X(mnt_fs_get_vfs_options)                                                                  \
 	X(mnt_fs_get_optional_fields)
 
@@ -89,20 +86,24 @@ static bool has_option(const char *options, const char *name)
 	return false;
 }
 
+const struct mount_flag mount_flags[MOUNT_FLAGS] = {
+	{ "ro", MS_RDONLY },
+	{ "nosuid", MS_NOSUID },
+	{ "nodev", MS_NODEV },
+	{ "noexec", MS_NOEXEC },
+	{ "nosymfollow", MS_NOSYMFOLLOW },
+	{ "noatime", MS_NOATIME },
+	{ "nodiratime", MS_NODIRATIME },
+	{ "relatime", MS_RELATIME },
+};
+
 static unsigned long parse_flags(const char *options)
 {
-	static const struct {
-		const char *name;
-		unsigned long flag;
-	} known[] = {
-		{ "ro", MS_RDONLY },     { "nosuid", MS_NOSUID },           { "nodev", MS_NODEV },
-		{ "noexec", MS_NOEXEC }, { "nosymfollow", MS_NOSYMFOLLOW },
-	};
 	unsigned long flags = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (has_option(options, known[i].name))
-			flags |= known[i].flag;
+	for (size_t i = 0; i < ARRAY_SIZE(mount_flags); i++)
+		if (has_option(options, mount_flags[i].name))
+			flags |= mount_flags[i].flag;
 	return flags;
 }
 
@@ -120,6 +121,7 @@ static int copy_mount(struct libmnt_fs *fs, struct mount *m)
 	const char *fstype = lib.mnt_fs_get_fstype(fs);
 	const char *options = lib.mnt_fs_get_vfs_options(fs);
 	const char *fields = lib.mnt_fs_get_optional_fields(fs);
+	const char *fs_options = lib.mnt_fs_get_fs_options(fs);
 
 	if (!root || !at || !fstype || !options)
 		return -EINVAL;
@@ -130,6 +132,7 @@ static int copy_mount(struct libmnt_fs *fs, struct mount *m)
 		.root = xstrdup(root),
 		.at = xstrdup(at),
 		.fstype = xstrdup(fstype),
+		.options = xstrdup(fs_options ? fs_options : ""),
 		.flags = parse_flags(options),
 		.shared = parse_group(fields, "shared:"),
 		.master = parse_group(fields, "master:"),
@@ -158,6 +161,7 @@ static void free_entries(struct mounts *t)
 		free(t->v[i].root);
 		free(t->v[i].at);
 		free(t->v[i].fstype);
+		free(t->v[i].options);
 	}
 	free(t->v);
 	t->v = NULL;
@@ -250,7 +254,7 @@ bool mounts_have_id(const struct mounts *t, int id)
 	return false;
 }
 
-static bool is_below(const char *path, const char *dir)
+bool mounts_is_below(const char *path, const char *dir)
 {
 	size_t length = strlen(dir);
 
@@ -259,15 +263,40 @@ static bool is_below(const char *path, const char *dir)
 	return !strncmp(path, dir, length) && (path[length] == '/' || path[length] == '\0');
 }
 
+/* Of the mounts on m, the one that a walk to path steps onto first. */
+static const struct mount *next_on(const struct mounts *t, const struct mount *m, const char *path)
+{
+	const struct mount *next = NULL;
+
+	mounts_for_each (c, t)
+		if (c != m && c->parent == m->id && mounts_is_below(path, c->at) &&
+		    (!next || strlen(c->at) < strlen(next->at)))
+			next = c;
+	return next;
+}
+
+static const struct mount *root_of(const struct mounts *t)
+{
+	mounts_for_each (m, t)
+		if (!strcmp(m->at, "/") && (m->parent == m->id || !mounts_by_id(t, m->parent)))
+			return m;
+	return NULL;
+}
+
 const struct mount *mounts_covering(const struct mounts *t, const char *path)
 {
-	const struct mount *best = NULL;
+	const struct mount *at = root_of(t);
+	size_t steps = t->n;
 
-	/* A later line on the same mountpoint lies above an earlier one. */
-	mounts_for_each (m, t)
-		if (is_below(path, m->at) && (!best || strlen(m->at) >= strlen(best->at)))
-			best = m;
-	return best;
+	/* The tables of the kernel have no loops; those that somebody made up might. */
+	for (const struct mount *next = at; next && steps--; next = next_on(t, at, path))
+		at = next;
+	return at;
+}
+
+bool mounts_is_visible(const struct mounts *t, const struct mount *m)
+{
+	return mounts_covering(t, m->at) == m;
 }
 
 static bool is_own_proc(const struct mount *m)
@@ -290,7 +319,7 @@ static enum view_why compare_mount(const struct mounts *frame, const struct moun
 			why = VIEW_OTHER_PLACE;
 		if (!same_place(f, m))
 			continue;
-		if (f->flags != m->flags)
+		if ((f->flags ^ m->flags) & MOUNT_GUARDS)
 			why = VIEW_OTHER_FLAGS;
 		else if (used[f - frame->v])
 			why = VIEW_OTHER_ORDER;
@@ -310,7 +339,7 @@ static void use(const struct mounts *frame, const struct mount *m, bool *used)
 		if (strcmp(f->at, m->at) != 0 || used[f - frame->v])
 			continue;
 		used[f - frame->v] = true;
-		if (same_place(f, m) && f->flags == m->flags)
+		if (same_place(f, m) && !((f->flags ^ m->flags) & MOUNT_GUARDS))
 			return;
 	}
 }

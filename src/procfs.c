@@ -225,6 +225,19 @@ size_t procfs_list(int proc, const char *path, int **ret)
 	return n;
 }
 
+void procfs_names(int proc, const char *path, struct strv *ret)
+{
+	int fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir)))
+		if (d->d_name[0] != '.')
+			strv_add(ret, d->d_name);
+	if (dir)
+		closedir(dir);
+}
+
 static void add_children(int proc, pid_t pid, int tid, pid_t **list, size_t *n)
 {
 	_cleanup_free_ char *text = NULL;

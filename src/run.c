@@ -112,3 +112,10 @@ void run_fill_slot(struct strv *args, const char *slot, const char *fmt, ...)
 		args->v[i] = xstrdup(text);
 	}
 }
+
+int run_hand_over(int fd, struct err *e)
+{
+	int copy = fcntl(fd, F_DUPFD, 64);
+
+	return copy < 0 ? err_set(e, errno, "cannot hand a descriptor to criu") : copy;
+}

@@ -8,6 +8,7 @@
 #include "pidfile.h"
 #include "relay.h"
 #include "run.h"
+#include "yard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,9 +57,16 @@ struct thaw {
 /* Everything that was made is in the pseudo-init's namespaces, and ends with it. */
 static void undo(struct thaw *t)
 {
+	struct pollfd p = { .fd = t->init_fd, .events = POLLIN };
+	enum { PATIENCE = 2000 /* ms */ };
+
 	if (t->init <= 0)
 		return;
-	pidfd_send_signal(t->init_fd, SIGKILL, NULL, 0);
+	/* As long as the tree does not run, pseudo-init ends when we are gone, and clears up. */
+	close(t->socket);
+	t->socket = -1;
+	if (t->root_fd >= 0 || RETRY(poll(&p, 1, PATIENCE)) <= 0)
+		pidfd_send_signal(t->init_fd, SIGKILL, NULL, 0);
 	RETRY(waitpid(t->init, NULL, 0));
 	t->init = 0;
 }
@@ -104,6 +112,8 @@ static int tree_runs(struct thaw *t, int root_fd, pid_t pid, struct err *e)
 	if (!r && t->relay.master >= 0 && t->plan->detach)
 		r = relay_leave_behind(&t->relay, e);
 	t->done = t->plan->detach;
+	if (!r && RETRY(send(t->socket, "", 1, MSG_NOSIGNAL)) < 0)
+		r = err_set(e, errno, "the pseudo-init of the thaw has ended");
 	return r;
 }
 
@@ -293,39 +303,6 @@ static int make_terminal(struct thaw *t, struct err *e)
 	return r;
 }
 
-/* The images bring their own init: criu is a plain child, and its pids are the caller's. */
-static int run_plain(struct thaw *t, struct err *e)
-{
-	pid_t pid = fork();
-	int status;
-
-	if (pid == 0) {
-		sigprocmask(SIG_SETMASK, &t->init_args.mask, NULL);
-		run_exec(t->criu, t->plan->args.v, false, e);
-		_exit(run_report(e));
-	}
-	if (pid < 0)
-		return err_set(e, errno, "cannot start criu");
-
-	_cleanup_close_ int fd = pidfd_open(pid, 0);
-	struct pollfd p[] = { { .fd = fd, .events = POLLIN },
-			      { .fd = t->signals, .events = POLLIN } };
-
-	while (fd >= 0 && !p[0].revents && RETRY(poll(p, ARRAY_SIZE(p), -1)) >= 0) {
-		struct signalfd_siginfo info;
-
-		/* SI_KERNEL: from the terminal, criu has got it too */
-		if (p[1].revents && read(t->signals, &info, sizeof(info)) > 0 &&
-		    info.ssi_code != SI_KERNEL)
-			pidfd_send_signal(fd, (int)info.ssi_signo, NULL, 0);
-	}
-	if (RETRY(waitpid(pid, &status, 0)) < 0)
-		return err_set(e, errno, "cannot wait for criu");
-	t->verdict.status = run_exit_code(status);
-	t->verdict.failed = t->verdict.status != 0;
-	return 0;
-}
-
 int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	     const struct criu_binary *criu, struct verdict *ret, struct err *e)
 {
@@ -347,25 +324,18 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	if (t.signals < 0)
 		return err_set(e, errno, "cannot watch for signals");
 
-	int r = 0;
+	int r = yard_make_root(p, f, &t.init_args.root, e);
 
-	if (p->kind == PLAN_THAW_PLAIN && p->sibling) {
-		/* Our caller is to be the root task's parent: criu has to be what our caller
-		 * started. */
-		sigprocmask(SIG_SETMASK, &t.init_args.mask, NULL);
-		return run_exec(criu, p->args.v, false, e);
-	}
-	if (p->kind == PLAN_THAW_PLAIN) {
-		r = run_plain(&t, e);
-	} else {
-		r = make_terminal(&t, e);
-		if (!r)
-			r = start_init(&t, e);
-		if (!r)
-			r = loop(&t, e);
-		if (r < 0 || t.verdict.failed || t.verdict.interrupted)
-			undo(&t);
-	}
+	if (r < 0)
+		return r;
+	r = make_terminal(&t, e);
+	if (!r)
+		r = start_init(&t, e);
+	if (!r)
+		r = loop(&t, e);
+	if (r < 0 || t.verdict.failed || t.verdict.interrupted)
+		undo(&t);
+	cleanup_close(&t.init_args.root);
 	relay_close(&t.relay);
 	*ret = t.verdict;
 	return r;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void cleanup_close(const int *fd)
@@ -154,4 +155,24 @@ pid_t parse_pid(const char *text)
 	long value = strtol(text, &end, 10);
 
 	return errno || *end || value <= 0 || value > INT_MAX ? -1 : (pid_t)value;
+}
+
+char file_type(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR:
+		return 'd';
+	case S_IFIFO:
+		return 'p';
+	case S_IFCHR:
+		return 'c';
+	case S_IFBLK:
+		return 'b';
+	case S_IFLNK:
+		return 'l';
+	case S_IFSOCK:
+		return 's';
+	default:
+		return 'f';
+	}
 }

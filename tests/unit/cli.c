@@ -375,7 +375,7 @@ static void the_table_is_the_one_of_criu_4_2_and_then_our_own(void **state)
 		UNIT_CHECK(cli_is_own(&cli_options[i]) && !cli_options[i].letter &&
 				   !cli_options[i].twin && cli_options[i].help,
 			   "--%s", cli_options[i].name);
-	assert_int_equal(i - N_CRIU, 3);
+	assert_int_equal(i - N_CRIU, 4);
 }
 
 static void our_letters_are_those_that_criu_reads(void **state)
@@ -887,6 +887,123 @@ static void what_criu_does_not_read_is_meant(void **state)
 	unit_parse_free(&m);
 }
 
+static void assert_list(const struct strv *list, const char *expected)
+{
+	struct strv words = { 0 };
+	char *line;
+
+	strv_add(&words, "");
+	for (size_t i = 0; i < list->n; i++)
+		strv_add(&words, list->v[i]);
+	line = unit_join(&words);
+	assert_string_equal(line, expected);
+	free(line);
+	strv_free(&words);
+}
+
+static const struct by_hand {
+	const char *name, *line;
+	const char *externals, *inherited, *skipped;
+	bool enable_fs, cgroups, warn_mounts;
+} by_hands[] = {
+	{ "nothing is named by hand", "dump -t 1", "", "", "", false, false, false },
+	{ "what is external is kept in order", "--external mnt[/b]:B dump --external=file[5:6]",
+	  "mnt[/b]:B file[5:6]", "", "", false, false, false },
+	{ "mnt[] names nothing", "dump --external mnt[] --external mnt[]:m --external mnt[/x]:X",
+	  "mnt[/x]:X", "", "", false, false, false },
+	{ "the old words become the new ones", "dump -M /x:X --ext-mount-map /y:Y:Z -M auto",
+	  "mnt[/x]:X mnt[/y]:Y:Z", "", "", false, false, false },
+	{ "descriptors to inherit", "restore --inherit-fd fd[3]:file[1:2] --inherit-fd=fd[4]:tty",
+	  "", "fd[3]:file[1:2] fd[4]:tty", "", false, false, false },
+	{ "mounts to skip", "dump --skip-mnt /a --skip-mnt=/b", "", "", "/a /b", false, false,
+	  false },
+	{ "file systems to save", "dump --enable-fs ext4", "", "", "", true, false, false },
+	{ "cgroups without a mode", "restore --manage-cgroups", "", "", "", false, true, false },
+	{ "cgroups with a mode", "restore --manage-cgroups=ignore", "", "", "", false, true,
+	  false },
+	{ "other mounts are a warning", "restore --warn-mounts", "", "", "", false, false, true },
+};
+
+static void what_is_named_by_hand_is_kept(void **state)
+{
+	const struct by_hand *x = *state;
+	struct unit_cli u = unit_parse(x->line, NULL, false);
+
+	assert_int_equal(u.r, 0);
+	assert_list(&u.cli.externals, x->externals);
+	assert_list(&u.cli.inherited, x->inherited);
+	assert_list(&u.cli.skipped, x->skipped);
+	assert_int_equal(u.cli.enable_fs, x->enable_fs);
+	assert_int_equal(u.cli.cgroups, x->cgroups);
+	assert_int_equal(u.cli.warn_mounts, x->warn_mounts);
+	unit_parse_free(&u);
+}
+
+static void files_name_before_the_line_does(void **state)
+{
+	char first[] = "external mnt[/x]:file\nskip-mnt /s";
+	char second[] = "external mnt[/x]:second";
+	char *const texts[CLI_CONFIGS] = { first, second };
+	struct unit_cli u = unit_parse("dump --external mnt[/y]:line", texts, false);
+
+	(void)state;
+	assert_list(&u.cli.externals, "mnt[/x]:file mnt[/x]:second mnt[/y]:line");
+	assert_string_equal(cli_external(&u.cli, "mnt", "/x"), "second");
+	assert_true(cli_skips_mount(&u.cli, "/s"));
+	unit_parse_free(&u);
+}
+
+static const struct lookup {
+	const char *name, *line, *kind, *id, *value; /* NULL: not given */
+} lookups[] = {
+	{ "what is not given", "dump", "mnt", "/x", NULL },
+	{ "what is given", "dump --external mnt[/x]:X", "mnt", "/x", "X" },
+	{ "in the old words", "dump -M /x:X:Y", "mnt", "/x", "X:Y" },
+	{ "the last one counts", "dump --external mnt[/x]:X --external mnt[/x]:Y", "mnt", "/x",
+	  "Y" },
+	{ "without a value it is empty", "dump --external file[5:6]", "file", "5:6", "" },
+	{ "behind the colon it is empty, too", "dump --external mnt[/x]:", "mnt", "/x", "" },
+	{ "the last one counts, also without a value",
+	  "dump --external mnt[/x]:X --external mnt[/x]", "mnt", "/x", "" },
+	{ "the whole name counts", "dump --external mnt[/xy]:X", "mnt", "/x", NULL },
+	{ "the start of it does not", "dump --external mnt[/x]:X", "mnt", "/xy", NULL },
+	{ "the kind counts", "dump --external dev[/x]:X", "mnt", "/x", NULL },
+	{ "a device", "dump --external dev[8/1]:KEY", "dev", "8/1", "KEY" },
+	{ "what criu passes over is passed over", "dump --external mnt[/x]:X --external mnt[/x]y",
+	  "mnt", "/x", "X" },
+	{ "what criu mistakes for it is mistaken", "dump --external mnt[/x]:/etc]:X", "mnt", "/x",
+	  "/etc]:X" },
+	{ "and found by its name, too", "dump --external mnt[/x]:/etc]:X", "mnt", "/x]:/etc", "X" },
+};
+
+static void external_is_looked_up_as_criu_does(void **state)
+{
+	const struct lookup *x = *state;
+	struct unit_cli u = unit_parse(x->line, NULL, false);
+
+	assert_int_equal(u.r, 0);
+	unit_assert_text(cli_external(&u.cli, x->kind, x->id), x->value);
+	unit_parse_free(&u);
+}
+
+static void inherited_names_are_whole_names(void **state)
+{
+	struct unit_cli u = unit_parse("restore --inherit-fd fd[3]:file[1:2] --inherit-fd fd[4] "
+				       "--skip-mnt /a",
+				       NULL, false);
+
+	(void)state;
+	assert_true(cli_inherits(&u.cli, "file[1:2]"));
+	assert_false(cli_inherits(&u.cli, "file[1:2"));
+	assert_false(cli_inherits(&u.cli, "file[1:22]"));
+	assert_false(cli_inherits(&u.cli, "2]"));
+	assert_false(cli_inherits(&u.cli, ""));
+	assert_true(cli_skips_mount(&u.cli, "/a"));
+	assert_false(cli_skips_mount(&u.cli, "/a/b"));
+	assert_false(cli_skips_mount(&u.cli, "/"));
+	unit_parse_free(&u);
+}
+
 /* Configuration files */
 
 static const struct config {
@@ -1233,6 +1350,10 @@ int main(void)
 	UNIT_ROWS(is_missing, missing);
 	UNIT_ROWS(mounts_are_noted, externals);
 	UNIT(what_criu_does_not_read_is_meant);
+	UNIT_ROWS(what_is_named_by_hand_is_kept, by_hands);
+	UNIT(files_name_before_the_line_does);
+	UNIT_ROWS(external_is_looked_up_as_criu_does, lookups);
+	UNIT(inherited_names_are_whole_names);
 	UNIT_ROWS(config_is_read, configs);
 	UNIT(a_missing_value_in_a_file_is_an_error);
 	UNIT(help_in_a_file_counts);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 static void a_system_call_failed_with_its_reason(void **state)
@@ -239,6 +240,23 @@ static void a_file_is_read_whole_or_not_at_all(void **state)
 	unit_folder_remove(&f);
 }
 
+static void each_type_of_file_has_its_letter(void **state)
+{
+	static const struct {
+		mode_t type;
+		char letter;
+	} types[] = {
+		{ S_IFREG, 'f' }, { S_IFDIR, 'd' }, { S_IFIFO, 'p' },  { S_IFCHR, 'c' },
+		{ S_IFBLK, 'b' }, { S_IFLNK, 'l' }, { S_IFSOCK, 's' },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		for (mode_t permissions = 0; permissions <= 07777; permissions++)
+			assert_int_equal(file_type(types[i].type | permissions), types[i].letter);
+	assert_int_equal(file_type(0), 'f'); /* eventpoll and its like (anon_inode) */
+}
+
 static void slots_are_filled_as_whole_words(void **state)
 {
 	struct strv s = unit_split("-D <x> --close=<x> <x>");
@@ -263,6 +281,7 @@ int main(void)
 	UNIT_ROWS(pid_is_parsed, pid_texts);
 	UNIT(words_can_be_put_anywhere);
 	UNIT(a_file_is_read_whole_or_not_at_all);
+	UNIT(each_type_of_file_has_its_letter);
 	UNIT(slots_are_filled_as_whole_words);
 	return unit_run("err");
 }

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: MIT
 /* Mount tables: reading them, and comparing the recorded ones (fixtures/mountinfo). */
-#include "unit.h"
-
-#include "mounts.h"
+#include "tables.h"
 
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/sysmacros.h>
-
-#ifndef MS_NOSYMFOLLOW
-#define MS_NOSYMFOLLOW 256
-#endif
 
 static int read_text(const char *text, size_t size, struct mounts *ret, struct err *e)
 {
@@ -25,36 +19,6 @@ static int read_text(const char *text, size_t size, struct mounts *ret, struct e
 	r = mounts_read(AT_FDCWD, path, ret, e);
 	close(fd);
 	return r;
-}
-
-static struct mounts table_of(const char *text)
-{
-	struct mounts t;
-	struct err e;
-
-	UNIT_CHECK(read_text(text, strlen(text), &t, &e) == 0, "%s: %s", e.what, text);
-	return t;
-}
-
-static char *recorded_text(const char *name)
-{
-	char *file = xasprintf("mountinfo/%s.txt", name);
-	char *path = unit_fixture(file);
-	char *text = NULL;
-
-	UNIT_CHECK(read_file_at(AT_FDCWD, path, 1 << 20, &text) > 0, "cannot read %s", path);
-	free(file);
-	free(path);
-	return text;
-}
-
-static struct mounts recorded_table(const char *name)
-{
-	char *text = recorded_text(name);
-	struct mounts t = table_of(text);
-
-	free(text);
-	return t;
 }
 
 /* Reading */
@@ -73,7 +37,8 @@ static void a_line_is_read_field_by_field(void **state)
 	assert_string_equal(t.v->root, "/a/b");
 	assert_string_equal(t.v->at, "/c");
 	assert_string_equal(t.v->fstype, "fuse.x");
-	assert_int_equal(t.v->flags, MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
+	assert_string_equal(t.v->options, "rw,a=b");
+	assert_int_equal(t.v->flags, MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RELATIME);
 	assert_int_equal(t.v->shared, 41);
 	assert_int_equal(t.v->master, 7);
 	mounts_free(&t);
@@ -95,12 +60,16 @@ static const struct field {
 	{ "unbindable", LINE("/", "/m", "rw", " unbindable"), "/", "/m", 0, 0, 0 },
 	{ "a field that is not known", LINE("/", "/m", "rw", " new:1 shared:5"), "/", "/m", 0, 5,
 	  0 },
-	{ "read-only", LINE("/", "/m", "ro,relatime", ""), "/", "/m", MS_RDONLY, 0, 0 },
-	{ "nosuid", LINE("/", "/m", "rw,nosuid", ""), "/", "/m", MS_NOSUID, 0, 0 },
-	{ "nodev in the middle", LINE("/", "/m", "rw,nodev,relatime", ""), "/", "/m", MS_NODEV, 0,
+	{ "read-only", LINE("/", "/m", "ro,relatime", ""), "/", "/m", MS_RDONLY | MS_RELATIME, 0,
 	  0 },
+	{ "nosuid", LINE("/", "/m", "rw,nosuid", ""), "/", "/m", MS_NOSUID, 0, 0 },
+	{ "nodev in the middle", LINE("/", "/m", "rw,nodev,relatime", ""), "/", "/m",
+	  MS_NODEV | MS_RELATIME, 0, 0 },
 	{ "noexec", LINE("/", "/m", "rw,noexec", ""), "/", "/m", MS_NOEXEC, 0, 0 },
 	{ "nosymfollow", LINE("/", "/m", "rw,nosymfollow", ""), "/", "/m", MS_NOSYMFOLLOW, 0, 0 },
+	{ "noatime", LINE("/", "/m", "rw,noatime", ""), "/", "/m", MS_NOATIME, 0, 0 },
+	{ "nodiratime", LINE("/", "/m", "rw,nodiratime,relatime", ""), "/", "/m",
+	  MS_NODIRATIME | MS_RELATIME, 0, 0 },
 	{ "flags are whole words", LINE("/", "/m", "rw,roo,xnodev,nosuidx", ""), "/", "/m", 0, 0,
 	  0 },
 	{ "the superblock's options are not the mount's", "7 6 0:9 / /m rw - tmpfs t ro,nosuid\n",
@@ -342,6 +311,10 @@ static const struct change {
 	{ "a read-only root differs", "/ / rw", "/ / ro", NULL, NULL, "/ flags\n" },
 	{ "access times do not count", "/boot/efi rw,relatime", "/boot/efi rw,noatime", NULL, NULL,
 	  "" },
+	{ "access times of folders do not count", "/boot/efi rw,relatime",
+	  "/boot/efi rw,nodiratime", NULL, NULL, "" },
+	{ "access times do not hide what counts", "/boot/efi rw,relatime", "/boot/efi ro,noatime",
+	  NULL, NULL, "/boot/efi flags\n" },
 	{ "sharing does not count", "master:21", "shared:99", NULL, NULL, "" },
 	{ "another folder differs", "0:48 / /run/user", "0:48 /sub /run/user", NULL, NULL,
 	  "/run/user folder\n" },
@@ -384,18 +357,6 @@ static const struct change {
 	{ "a mount in its own /proc counts", "89 69 0:43",
 	  "90 69 0:99 / /proc/sys rw - tmpfs t rw\n89 69 0:43", NULL, NULL, "/proc/sys fs\n" },
 };
-
-static char *replace(char *text, const char *from, const char *to)
-{
-	char *at = strstr(text, from);
-
-	UNIT_CHECK(at && !strstr(at + 1, from), "not there once: %s", from);
-
-	char *changed = xasprintf("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
-
-	free(text);
-	return changed;
-}
 
 static void change_is_seen(void **state)
 {
@@ -480,6 +441,84 @@ static void path_is_covered(void **state)
 	assert_non_null(m);
 	assert_int_equal(m->id, c->id);
 	assert_ptr_equal(m, mounts_by_id(&t, c->id));
+	mounts_free(&t);
+}
+
+/* A walk from the root, from mount to mount: ID PARENT MOUNTPOINT. */
+
+#define M(ids, at) ids " 0:9 / " at " rw - tmpfs t rw\n"
+
+static const struct walk {
+	const char *name, *table, *path;
+	int id;                /* that the path is seen through */
+	const char *invisible; /* ids, with blanks around each */
+} walks[] = {
+	{ "a mount on an ancestor hides what was below",
+	  M("1 0", "/") M("2 1", "/a/b") M("3 1", "/a"), "/a/b", 3, " 2 " },
+	{ "a mount on the hiding one is seen",
+	  M("1 0", "/") M("2 1", "/a/b") M("3 1", "/a") M("4 3", "/a/b"), "/a/b/c", 4, " 2 " },
+	{ "whatever order the table is in",
+	  M("4 3", "/a/b") M("3 1", "/a") M("2 1", "/a/b") M("1 0", "/"), "/a/b", 4, " 2 " },
+	{ "a stack is seen from above", M("1 0", "/") M("2 1", "/a") M("3 2", "/a"), "/a", 3,
+	  " 2 " },
+	{ "a stack upside down in the table, too", M("1 0", "/") M("3 2", "/a") M("2 1", "/a"),
+	  "/a/x", 3, " 2 " },
+	{ "what is on the bottom of a stack is hidden",
+	  M("1 0", "/") M("2 1", "/a") M("3 2", "/a/b") M("4 2", "/a"), "/a/b", 4, " 2 3 " },
+	{ "a stack on the root", M("1 0", "/") M("2 1", "/") M("3 1", "/a"), "/a", 2, " 1 3 " },
+	{ "the root's parent may be itself", M("1 1", "/") M("2 1", "/a"), "/a", 2, "" },
+	{ "a longer name is another one", M("1 0", "/") M("2 1", "/a") M("3 2", "/ab"), "/ab", 1,
+	  " 3 " },
+	{ "a mount whose parent is elsewhere is not reached",
+	  M("1 0", "/") M("2 1", "/a") M("3 2", "/b"), "/b", 1, " 3 " },
+	{ "a mount whose parent is not in the table is not reached", M("1 0", "/") M("3 77", "/b"),
+	  "/b/c", 1, " 3 " },
+	{ "a loop ends", M("1 0", "/") M("2 3", "/a") M("3 2", "/a"), "/a", 1, " 2 3 " },
+	{ "a mount on itself ends", M("1 0", "/") M("2 2", "/a"), "/a", 1, " 2 " },
+};
+#undef M
+
+static void path_is_walked(void **state)
+{
+	const struct walk *w = *state;
+	struct mounts t = table_of(w->table);
+
+	assert_non_null(mounts_covering(&t, w->path));
+	assert_int_equal(mounts_covering(&t, w->path)->id, w->id);
+	mounts_for_each (m, &t) {
+		char *id = xasprintf(" %d ", m->id);
+
+		UNIT_CHECK(mounts_is_visible(&t, m) == !strstr(w->invisible, id), "mount%s", id);
+		free(id);
+	}
+	mounts_free(&t);
+}
+
+static void a_folder_is_below_itself_and_its_parents(void **state)
+{
+	static const struct {
+		const char *path, *dir;
+		bool below;
+	} pairs[] = {
+		{ "/", "/", true },       { "/a", "/", true },        { "/a", "/a", true },
+		{ "/a/b", "/a", true },   { "/ab", "/a", false },     { "/a", "/a/b", false },
+		{ "/b/a", "/a", false },  { "/", "/a", false },       { "/a/b", "/a/b", true },
+		{ "net:[5]", "/", true }, { "/a/bc", "/a/b", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)
+		UNIT_CHECK(mounts_is_below(pairs[i].path, pairs[i].dir) == pairs[i].below, "%s, %s",
+			   pairs[i].path, pairs[i].dir);
+}
+
+static void only_the_tops_of_the_host_s_stacks_are_seen(void **state)
+{
+	struct mounts t = recorded_table("host");
+
+	(void)state;
+	mounts_for_each (m, &t)
+		UNIT_CHECK(mounts_is_visible(&t, m) == (m->id != 131 && m->id != 133), "%d", m->id);
 	mounts_free(&t);
 }
 
@@ -628,6 +667,9 @@ int main(void)
 	UNIT_ROWS(change_is_seen, changes);
 	UNIT_ROWS(sharing_is_seen, sharings);
 	UNIT_ROWS(path_is_covered, coverings);
+	UNIT_ROWS(path_is_walked, walks);
+	UNIT(a_folder_is_below_itself_and_its_parents);
+	UNIT(only_the_tops_of_the_host_s_stacks_are_seen);
 	UNIT(an_empty_table_covers_nothing);
 	UNIT(quick_way_agrees_with_the_tables);
 	UNIT_ROWS(quick_way_is_taken, quicks);

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* The plan for each kind of target and of images, from facts made by hand and recorded tables. */
-#include "unit.h"
+#include "tables.h"
 
 #include "caps.h"
 #include "plan.h"
-
-#include <sys/sysmacros.h>
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -18,14 +16,17 @@ typedef void facts_fn(struct facts *f);
 
 static void take_table(struct mounts *t, const char *name)
 {
-	char *file = xasprintf("mountinfo/%s.txt", name);
-	char *path = unit_fixture(file);
-	struct err e;
-
 	mounts_free(t);
-	UNIT_CHECK(mounts_read(AT_FDCWD, path, t, &e) == 0, "%s", e.what);
-	free(path);
-	free(file);
+	*t = recorded_table(name);
+}
+
+static struct mount *mount_at(struct mounts *t, const char *at)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (!strcmp(t->v[i].at, at))
+			return &t->v[i];
+	fail_msg("no mount on %s", at);
+	return NULL;
 }
 
 static struct task task_of(const char *comm, pid_t outer, pid_t middle, pid_t inner)
@@ -137,6 +138,7 @@ static void private_tmp_below_a_thaw(struct facts *f)
 {
 	f->target = task_of("service", 905, 0, 5004);
 	with_view(f, "private-tmp");
+	mount_at(&f->target_view, "/mnt")->dev = makedev(0, 60); /* 0:43 is the frame's procfs */
 	in_frame(f, task_of("criu-ns-init", 900, 0, 1));
 	f->frame.ns_mnt = 4026532300;
 	take_table(&f->frame_view, "thawed");
@@ -175,9 +177,7 @@ static void ramfs(struct facts *f)
 static void read_only_bind(struct facts *f)
 {
 	private_tmp(f);
-	for (size_t i = 0; i < f->target_view.n; i++)
-		if (!strcmp(f->target_view.v[i].at, "/var/tmp"))
-			f->target_view.v[i].flags |= MS_RDONLY;
+	mount_at(&f->target_view, "/var/tmp")->flags |= MS_RDONLY;
 }
 
 static void lxc_init(struct facts *f)
@@ -204,13 +204,259 @@ static void peers(struct facts *f)
 {
 	here(f);
 	with_view(f, "host");
-	f->target_view.v[20].dev++;
+	mount_at(&f->target_view, "/run/user")->dev++;
 }
 
-static void foreign_user(struct facts *f)
+/* unshare --user --pid --mount: the same mounts, and not to be entered. */
+static void init_of_another_user(struct facts *f)
 {
-	own_proc_only(f);
-	f->foreign_user_ns = true;
+	f->target = task_of("bash", 940, 0, 1);
+	with_view(f, "thawed");
+	f->ns_pid_fd = A_FD;
+	f->target_user_ns = f->mnt_owner = 4026532400;
+}
+
+/* Two mounts only, of which one is the caller's: what is added can be read. */
+static void take_text(struct mounts *t, const char *text)
+{
+	mounts_free(t);
+	*t = table_of(text);
+}
+
+#define SMALL_HOST                                                                                 \
+	"10 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda rw\n"                                   \
+	"11 10 0:5 / /proc rw,relatime shared:2 - proc proc rw\n"                                  \
+	"12 10 8:2 /sub /srv/app rw shared:3 - ext4 /dev/sdb rw\n"
+
+static void small(struct facts *f, const char *target)
+{
+	here(f);
+	f->ns_mnt_fd = A_FD;
+	f->target.ns_mnt = 4026532200;
+	take_text(&f->caller_view, SMALL_HOST);
+	take_text(&f->target_view, target);
+}
+
+static void small_service(struct facts *f)
+{
+	small(f, "20 2 8:1 / / rw,relatime master:1 - ext4 /dev/sda rw\n"
+		 "21 20 0:5 / /proc rw,relatime master:2 - proc proc rw\n"
+		 "22 20 8:2 /sub/x /a\\040b ro,nosuid master:3 - ext4 /dev/sdb rw\n"
+		 "23 20 0:30 / /tmp rw - tmpfs t rw\n");
+}
+
+static void small_sandbox(struct facts *f)
+{
+	small(f, "20 2 0:30 /newroot / rw,nosuid - tmpfs t rw,size=5k\n"
+		 "21 20 8:1 /usr /usr ro master:1 - ext4 /dev/sda rw\n"
+		 "22 20 0:31 / /proc rw - proc proc rw\n");
+}
+
+static void small_container(struct facts *f)
+{
+	small(f, "20 2 8:1 /srv/box / rw,relatime - ext4 /dev/sda rw\n"
+		 "21 20 0:31 / /proc rw - proc proc rw\n");
+	f->target = task_of("tini", 812, 0, 1);
+	f->ns_pid_fd = A_FD;
+}
+
+static void hostile_names(struct facts *f)
+{
+	small(f, "20 2 8:1 / / rw,relatime master:1 - ext4 /dev/sda rw\n"
+		 "21 20 8:1 /x /x rw - ext4 /dev/sda rw\n"
+		 "22 20 8:1 /y /x]:/etc rw - ext4 /dev/sda rw\n"
+		 "23 20 0:31 / /proc rw - proc proc rw\n");
+}
+
+/* Private mounts need no procfs. */
+static void private_without_proc(struct facts *f)
+{
+	small(f, "20 2 8:1 / / rw - ext4 /dev/sda rw\n"
+		 "21 20 0:30 / /tmp rw - tmpfs t rw\n");
+}
+
+#define PRIVATE_ROOT "20 2 8:1 / / rw - ext4 /dev/sda rw\n"
+#define A_SLAVE      "29 20 8:2 /sub /srv rw master:3 - ext4 /dev/sdb rw\n"
+
+static void slave_without_proc(struct facts *f)
+{
+	small(f, PRIVATE_ROOT A_SLAVE);
+}
+
+static void shared_without_proc(struct facts *f)
+{
+	small(f, PRIVATE_ROOT "29 20 0:30 / /tmp rw shared:70 - tmpfs t rw\n");
+}
+
+static void slave_and_proc_below_a_tmpfs(struct facts *f)
+{
+	small(f, PRIVATE_ROOT "21 20 0:5 / /proc rw - proc proc rw\n"
+			      "22 21 0:30 / /proc rw - tmpfs t rw\n" A_SLAVE);
+}
+
+static void slave_and_tmpfs_below_a_proc(struct facts *f)
+{
+	small(f, PRIVATE_ROOT "21 20 0:30 / /proc rw - tmpfs t rw\n"
+			      "22 21 0:31 / /proc rw - proc proc rw\n" A_SLAVE);
+}
+
+static void private_and_proc_below_a_tmpfs(struct facts *f)
+{
+	small(f, PRIVATE_ROOT "21 20 0:5 / /proc rw - proc proc rw\n"
+			      "22 21 0:30 / /proc rw - tmpfs t rw\n");
+}
+
+static void slave_and_a_folder_of_proc(struct facts *f)
+{
+	small(f, PRIVATE_ROOT "21 20 0:5 /sys /proc rw - proc proc rw\n" A_SLAVE);
+}
+
+static void slave_and_proc_elsewhere(struct facts *f)
+{
+	small(f, PRIVATE_ROOT "21 20 0:5 / /proc2 rw - proc proc rw\n" A_SLAVE);
+}
+
+static void slave_on_a_proc_as_root(struct facts *f)
+{
+	small(f, "20 2 0:5 / / rw - proc proc rw\n" A_SLAVE);
+}
+
+/* What nobody sees, here and on the host, with something of its own on it. */
+static void with_a_hidden_mount(struct facts *f)
+{
+	small(f, PRIVATE_ROOT "21 20 8:1 /x//deleted /a/b\\040c rw - ext4 /dev/sda rw\n"
+			      "22 21 0:31 / /a/b\\040c/d rw - tmpfs t rw\n"
+			      "23 20 0:30 / /a rw - tmpfs t rw\n");
+}
+
+/* Two on one mountpoint, of which one is the host's. */
+static void stacked(struct facts *f)
+{
+	small(f, PRIVATE_ROOT "21 20 8:2 /sub /a rw - ext4 /dev/sdb rw\n"
+			      "22 21 0:30 / /a rw - tmpfs t rw\n");
+}
+
+#define A_PROC "28 20 0:31 / /proc rw - proc proc rw\n"
+
+static void stacked_slave(struct facts *f)
+{
+	small(f, PRIVATE_ROOT A_PROC "21 20 8:2 /sub /a rw master:3 - ext4 /dev/sdb rw\n"
+				     "22 21 0:30 / /a rw - tmpfs t rw\n");
+}
+
+static void stacked_shared(struct facts *f)
+{
+	small(f, PRIVATE_ROOT A_PROC "21 20 8:2 /sub /a rw shared:3 - ext4 /dev/sdb rw\n"
+				     "22 21 0:30 / /a rw - tmpfs t rw\n");
+}
+
+static void stacked_shared_slave(struct facts *f)
+{
+	small(f, PRIVATE_ROOT A_PROC "21 20 8:2 /sub /a rw shared:70 master:3 - ext4 /dev/sdb rw\n"
+				     "22 21 0:30 / /a rw - tmpfs t rw\n");
+}
+
+static void add_outside(struct facts *f, struct outside_fd o)
+{
+	f->outside = xreallocarray(f->outside, f->n_outside + 1, sizeof(*f->outside));
+	o.path = xstrdup(o.path);
+	f->outside[f->n_outside++] = o;
+}
+
+/* A log that several descriptors have open, /dev/null, and a mapped file. */
+static void add_files(struct facts *f)
+{
+	static const struct outside_fd log = { .pid = 812,
+					       .fd = 1,
+					       .mnt_id = 0x73,
+					       .ino = 0xabc,
+					       .type = 'f',
+					       .flags = 02001,
+					       .pos = 77,
+					       .path = (char *)"/log",
+					       .is_here = true };
+	struct outside_fd o = log;
+
+	add_outside(f, (struct outside_fd){ .pid = 812,
+					    .fd = 0,
+					    .mnt_id = 0x73,
+					    .ino = 5,
+					    .type = 'c',
+					    .flags = 0100000,
+					    .pos = -1,
+					    .path = (char *)"/dev/null",
+					    .is_here = true });
+	add_outside(f, o);
+	o.fd = 2;
+	add_outside(f, o);
+	add_outside(f, (struct outside_fd){ .pid = 813,
+					    .fd = -1,
+					    .mnt_id = 0x74,
+					    .ino = 0xabc,
+					    .type = 'f',
+					    .path = (char *)"/lib.so",
+					    .is_here = true });
+}
+
+static void files_outside(struct facts *f)
+{
+	same_mounts(f);
+	add_files(f);
+}
+
+/* unshare --pid --mount --fork without --mount-proc: the caller's mounts. */
+static void files_outside_of_an_init(struct facts *f)
+{
+	files_outside(f);
+	f->target = task_of("sleep", 812, 0, 1);
+	f->ns_pid_fd = A_FD;
+}
+
+static void files_outside_of_a_view(struct facts *f)
+{
+	small_service(f);
+	add_files(f);
+}
+
+/* As the texts tell: nothing is parsed. */
+static void surely_the_same(struct facts *f)
+{
+	here(f);
+	f->ns_mnt_fd = A_FD;
+	f->target.ns_mnt = 4026532200;
+	f->same_view = true;
+}
+
+static void surely_the_same_for_an_init(struct facts *f)
+{
+	surely_the_same(f);
+	f->target = task_of("sleep", 812, 0, 1);
+	f->ns_pid_fd = A_FD;
+}
+
+static void a_terminal_outside(struct facts *f)
+{
+	same_mounts(f);
+	add_outside(f, (struct outside_fd){ .pid = 812,
+					    .fd = 0,
+					    .mnt_id = 0x73,
+					    .ino = 5,
+					    .type = 'c',
+					    .is_tty = true,
+					    .is_here = true,
+					    .path = (char *)"/dev/pts/3" });
+}
+
+static void own_network(struct facts *f)
+{
+	here(f);
+	f->own_network = true;
+}
+
+static void own_network_and_iptables(struct facts *f)
+{
+	own_network(f);
+	f->has_iptables = true;
 }
 
 /* Freeze */
@@ -243,6 +489,8 @@ static void assert_steps(const struct plan *p, const char *steps)
 		UNIT_CHECK(*p->steps[i].why, "no reason for: %s", p->steps[i].what);
 }
 
+/* What a dump of a view of its own asks for, behind all that is told of mounts. */
+#define HOOK  "--action-script /proc/self/fd/<hook>"
 #define SLOTS "--images-dir /proc/self/fd/<images> --work-dir /proc/self/fd/<work>"
 
 static const struct freeze {
@@ -275,48 +523,202 @@ static const struct freeze {
 	{ "a caller two pid namespaces up takes the innermost number", thawed_in_a_container,
 	  "dump -t 951", false, true, false, MOUNTS_TARGET, 3, "dump -t 951 " SLOTS " --tree 3",
 	  "pid namespace of process 950|951 to 3|mount namespace of process 951" },
-	{ "an init is frozen from one level up", container_init, "dump -t 940 -M auto", false,
-	  false, false, MOUNTS_CALLER, 940, "dump -t 940 -M auto --external mnt[]:m",
-	  "run criu in the caller's pid namespace|save the mounts of process 940|own mount /dev|"
-	  "own mount /sys/firmware|mnt[]:m" },
+	{ "an init is frozen from one level up", container_init, "dump -t 940", false, false, false,
+	  MOUNTS_CALLER, 940, "dump -t 940 9*KEY " HOOK,
+	  "run criu in the caller's pid namespace|save the mounts of process 940|"
+	  "mount / (ext4, relatime): /srv/bundle/rootfs of /|mount /dev (tmpfs, nosuid)|"
+	  "mount /sys/fs/cgroup/cpu (cgroup, ro,nosuid,nodev,noexec,relatime): /box1 of "
+	  "/sys/fs/cgroup/cpu, key criu-ns-1|mount /sys/firmware (|write criu-ns.recipe" },
+	{ "an init, and the user wants criu to find its mounts", container_init,
+	  "dump -t 940 -M auto", false, false, false, MOUNTS_CALLER, 940,
+	  "dump -t 940 -M auto --external mnt[]:m " HOOK, "mount /sys/firmware (|mnt[]:m" },
 	{ "an init two levels down is frozen from one level up too", init_in_a_container,
-	  "dump -t 951 -M auto", false, true, true, MOUNTS_FRAME, 21,
-	  "dump -t 951 -M auto --external mnt[]:m " SLOTS " --tree 21",
-	  "pid namespace of process 940|951 to 21|mount namespace of process 940" },
-	{ "a service with mounts of its own needs their masters", private_tmp, "dump -t 812", false,
-	  false, false, MOUNTS_CALLER, 812, "dump -t 812 --external mnt[]:m",
-	  "own mount /var/tmp|own mount /mnt|add --external mnt[]:m" },
+	  "dump -t 951", false, true, true, MOUNTS_FRAME, 21,
+	  "dump -t 951 9*KEY " HOOK " " SLOTS " --tree 21",
+	  "pid namespace of process 940|951 to 21|mount namespace of process 940|write" },
+	{ "an LXC container", lxc_init, "dump -t 940", false, false, false, MOUNTS_CALLER, 940,
+	  "dump -t 940 6*KEY " HOOK, "mount / (ext4, relatime): /var/lib/lxc/u1/rootfs of /" },
+	{ "a service with mounts of its own: what is the host's is named", private_tmp,
+	  "dump -t 812", false, false, false, MOUNTS_CALLER, 812,
+	  "dump -t 812 17*KEY --external mnt[]:m " HOOK,
+	  "mount /dev/shm (tmpfs, relatime)|mount /var/tmp (ext4, relatime): /srv/private-tmp of "
+	  "/, key criu-ns-17|mount /mnt (tmpfs, relatime)|add --external mnt[]:m|"
+	  "look at the mounts again|write criu-ns.recipe" },
 	{ "unless the user has said so", private_tmp, "dump --external mnt[]:m -t 812", false,
-	  false, false, MOUNTS_CALLER, 812, "dump --external mnt[]:m -t 812", "own mount /mnt" },
-	{ "in the old words too", private_tmp, "dump --enable-external-masters -t 812", false,
-	  false, false, MOUNTS_CALLER, 812, "dump --enable-external-masters -t 812",
-	  "own mount /mnt" },
+	  false, false, MOUNTS_CALLER, 812, "dump --external mnt[]:m -t 812 " HOOK,
+	  "mount /mnt (" },
+	{ "in the old words nothing is missing", container_init,
+	  "dump --enable-external-masters -t 940", false, false, false, MOUNTS_CALLER, 940,
+	  "dump --enable-external-masters -t 940 9*KEY " HOOK, "mount /dev (" },
+	{ "in the old words mnt[] is missing, where it is needed", private_tmp,
+	  "dump --enable-external-masters -t 812", false, false, false, MOUNTS_CALLER, 812,
+	  "dump --enable-external-masters -t 812 17*KEY --external mnt[] " HOOK, "mount /mnt (" },
 	{ "mnt[]:s says nothing about masters", private_tmp, "dump --external mnt[]:s -t 812",
 	  false, false, false, MOUNTS_CALLER, 812,
-	  "dump --external mnt[]:s -t 812 --external mnt[]:m", "mnt[]:m" },
+	  "dump --external mnt[]:s -t 812 --external mnt[]:m " HOOK, "mnt[]:m" },
 	{ "mnt[]:sm says what criu reads of it, and the rest is added", private_tmp,
 	  "dump --external mnt[]:sm -t 812", false, false, false, MOUNTS_CALLER, 812,
-	  "dump --external mnt[]:sm -t 812 --external mnt[]:m", "mnt[]:m" },
+	  "dump --external mnt[]:sm -t 812 --external mnt[]:m " HOOK, "mnt[]:m" },
 	{ "a read-only root is frozen as it is", read_only_root, "dump -t 812", false, false, false,
-	  MOUNTS_CALLER, 812, "dump -t 812 --external mnt[]:m", "own mount /|own mount /var/tmp" },
+	  MOUNTS_CALLER, 812, "dump -t 812 17*KEY --external mnt[]:m " HOOK,
+	  "mount / (ext4, ro,relatime)|mount /var/tmp (" },
+	{ "so is a read-only bind of its file system", read_only_bind, "dump -t 812", false, false,
+	  false, MOUNTS_CALLER, 812, "dump -t 812 17*KEY --external mnt[]:m " HOOK,
+	  "mount / (ext4, relatime)|mount /var/tmp (ext4, ro,relatime)" },
+	{ "the content of a tmpfs root is kept", sandbox, "dump -t 812", false, false, false,
+	  MOUNTS_CALLER, 812, "dump -t 812 9*KEY " HOOK,
+	  "mount / (tmpfs, nosuid,nodev,relatime)|keep the content of / in "
+	  "criu-ns.root.tar|write" },
 	{ "a service below a thawed tree is frozen from the frame, not from its own view",
 	  private_tmp_below_a_thaw, "dump -t 905", false, true, false, MOUNTS_FRAME, 5004,
-	  "dump -t 905 --external mnt[]:m " SLOTS " --tree 5004",
-	  "905 to 5004|mount namespace of process 900|own mount /var/tmp|own mount /mnt" },
+	  "dump -t 905 17*KEY --external mnt[]:m " HOOK " " SLOTS " --tree 5004",
+	  "905 to 5004|mount namespace of process 900|mount /var/tmp (|mount /mnt (" },
 	{ "peers outside are named too", peers, "dump -t 812", false, false, false, MOUNTS_CALLER,
-	  812, "dump -t 812 --external mnt[]:s", "own mount /run/user|add --external mnt[]:s" },
+	  812, "dump -t 812 15*KEY --external mnt[]:s " HOOK,
+	  "mount /run/user (|add --external mnt[]:s" },
 	{ "unless the user has done it", peers, "dump -t 812 --external mnt[]:s", false, false,
-	  false, MOUNTS_CALLER, 812, "dump -t 812 --external mnt[]:s", "own mount /run/user" },
+	  false, MOUNTS_CALLER, 812, "dump -t 812 --external mnt[]:s " HOOK, "mount /run/user (" },
 	{ "a mount namespace with the caller's mounts is entered alone", same_mounts, "dump -t 812",
 	  false, false, false, MOUNTS_TARGET, 812, "dump -t 812 " SLOTS,
 	  "run criu in the caller's pid namespace|mount namespace of process 812|directories" },
 	{ "a /proc of its own is not entered without its pid namespace", own_proc_only,
-	  "dump -t 812", false, false, false, MOUNTS_CALLER, 812, "dump -t 812 --external mnt[]:m",
-	  "save the mounts" },
-	{ "a mount namespace of another user namespace is not entered", foreign_user, "dump -t 812",
-	  false, false, false, MOUNTS_CALLER, 812, "dump -t 812 --external mnt[]:m",
-	  "save the mounts" },
+	  "dump -t 812", false, false, false, MOUNTS_CALLER, 812,
+	  "dump -t 812 15*KEY --external mnt[]:m " HOOK, "save the mounts" },
+	{ "a mount namespace of another user namespace is not entered", init_of_another_user,
+	  "dump -t 940", false, false, false, MOUNTS_CALLER, 940,
+	  "dump -t 940 15*KEY --external mnt[]:m " HOOK, "save the mounts" },
+
+	{ "a view that is surely the caller's, too", surely_the_same, "dump -t 812", false, false,
+	  false, MOUNTS_TARGET, 812, "dump -t 812 " SLOTS,
+	  "mount namespace of process 812|directories" },
+	{ "also that of an init", surely_the_same_for_an_init, "dump -t 812", false, false, false,
+	  MOUNTS_TARGET, 812, "dump -t 812 " SLOTS,
+	  "run criu in the caller's pid namespace|mount namespace of process 812" },
+
+	/* Propagation, and a /proc for it */
+	{ "private mounts need no /proc", private_without_proc, "dump -t 812", false, false, false,
+	  MOUNTS_CALLER, 812, "dump -t 812 " HOOK, "save the mounts|mount /tmp (" },
+	{ "slaves do, and whose it is does not matter", slave_and_tmpfs_below_a_proc, "dump -t 812",
+	  false, false, false, MOUNTS_CALLER, 812, "dump -t 812 1*KEY " HOOK, "mount /srv (ext4" },
+
+	/* Two on one mountpoint */
+	{ "private ones of a stack are criu's to find", stacked, "dump -t 812", false, false, false,
+	  MOUNTS_CALLER, 812, "dump -t 812 --external mnt[] " HOOK, "mount /a (ext4" },
+	{ "in the old words, too", stacked,
+	  "dump -t 812 --enable-external-masters --enable-external-sharing", false, false, false,
+	  MOUNTS_CALLER, 812,
+	  "dump -t 812 --enable-external-masters --enable-external-sharing --external mnt[] " HOOK,
+	  "" },
+	{ "unless that was said", stacked, "dump -t 812 --external mnt[]", false, false, false,
+	  MOUNTS_CALLER, 812, "dump -t 812 --external mnt[] " HOOK, "" },
+	{ "a slave in a stack", stacked_slave, "dump -t 812", false, false, false, MOUNTS_CALLER,
+	  812, "dump -t 812 --external mnt[]:m " HOOK, "add --external mnt[]:m" },
+	{ "in the old words", stacked_slave, "dump -t 812 --enable-external-masters", false, false,
+	  false, MOUNTS_CALLER, 812, "dump -t 812 --enable-external-masters --external mnt[] " HOOK,
+	  "" },
+	{ "in the old words for something else", stacked_slave,
+	  "dump -t 812 --enable-external-sharing", false, false, false, MOUNTS_CALLER, 812,
+	  "dump -t 812 --enable-external-sharing --external mnt[]:m " HOOK,
+	  "add --external mnt[]:m" },
+	{ "a shared one in a stack", stacked_shared, "dump -t 812", false, false, false,
+	  MOUNTS_CALLER, 812, "dump -t 812 --external mnt[]:s " HOOK, "add --external mnt[]:s" },
+	{ "in the old words of sharing", stacked_shared, "dump -t 812 --enable-external-sharing",
+	  false, false, false, MOUNTS_CALLER, 812,
+	  "dump -t 812 --enable-external-sharing --external mnt[] " HOOK, "" },
+	{ "one that is both", stacked_shared_slave, "dump -t 812", false, false, false,
+	  MOUNTS_CALLER, 812, "dump -t 812 --external mnt[]:m --external mnt[]:s " HOOK, "" },
+	{ "half of it in the old words", stacked_shared_slave,
+	  "dump -t 812 --enable-external-masters", false, false, false, MOUNTS_CALLER, 812,
+	  "dump -t 812 --enable-external-masters --external mnt[]:s " HOOK, "" },
+	{ "all of it in the old words", stacked_shared_slave,
+	  "dump -t 812 --enable-external-masters --enable-external-sharing", false, false, false,
+	  MOUNTS_CALLER, 812,
+	  "dump -t 812 --enable-external-masters --enable-external-sharing --external mnt[] " HOOK,
+	  "" },
+
+	/* Two or three mounts: all that is added, in its order and place */
+	{ "the longer mountpoints come first, in front of --", small_service, "dump -t 812 --",
+	  false, false, false, MOUNTS_CALLER, 812, "dump -t 812 2*KEY " HOOK " --",
+	  "mount / (ext4, relatime): / of /|mount /proc (proc, relatime): key criu-ns-1|"
+	  "mount /a b (ext4, ro,nosuid): /x of /srv/app, key criu-ns-2|mount /tmp (tmpfs, -)" },
+	{ "what is named by hand is not named again", small_service,
+	  "dump -t 812 --external 'mnt[/a b]:KEY'", false, false, false, MOUNTS_CALLER, 812,
+	  "dump -t 812 --external 'mnt[/a b]:KEY' 1*KEY " HOOK,
+	  "mount /a b (ext4, ro,nosuid): key KEY" },
+	{ "what is skipped is not named", small_service, "dump -t 812 --skip-mnt '/a b'", false,
+	  false, false, MOUNTS_CALLER, 812, "dump -t 812 --skip-mnt '/a b' 1*KEY " HOOK,
+	  "mount /tmp (" },
+	{ "all that can be added, in its order", small_sandbox, "dump -t 812 -R", false, false,
+	  false, MOUNTS_CALLER, 812, "dump -t 812 -R 1*KEY " HOOK, "keep the content of /" },
+	{ "an init on a folder of the host's", small_container, "dump -t 812", false, false, false,
+	  MOUNTS_CALLER, 812, "dump -t 812 " HOOK, "mount / (ext4, relatime): /srv/box of /" },
+	{ "names that can be told apart", hostile_names, "dump -t 812", false, false, false,
+	  MOUNTS_CALLER, 812, "dump -t 812 2*KEY " HOOK, "" },
+
+	/* Files outside */
+	{ "each file is named once", files_outside, "dump -t 812", false, false, false,
+	  MOUNTS_TARGET, 812,
+	  "dump -t 812 --external file[73:5] --external file[73:abc] --external "
+	  "file[74:abc] " SLOTS,
+	  "mount namespace of process 812|add --external file[73:5]|file /dev/null|"
+	  "add --external file[73:abc]|file /log|file /lib.so|directories|write criu-ns.recipe" },
+	{ "behind the mounts", files_outside_of_a_view, "dump -t 812", false, false, false,
+	  MOUNTS_CALLER, 812,
+	  "dump -t 812 2*KEY " HOOK
+	  " --external file[73:5] --external file[73:abc] --external file[74:abc]",
+	  "mount /tmp (|file /dev/null" },
+	{ "but for what is named by hand", files_outside, "dump -t 812 --external file[73:abc]",
+	  false, false, false, MOUNTS_TARGET, 812,
+	  "dump -t 812 --external file[73:abc] --external file[73:5] --external "
+	  "file[74:abc] " SLOTS,
+	  "" },
+	{ "a terminal of a shell job is criu's", a_terminal_outside, "dump -t 812 -j", false, false,
+	  false, MOUNTS_TARGET, 812, "dump -t 812 -j " SLOTS, "" },
+
+	{ "in a stream, too", a_terminal_outside, "dump -t 812 -j --stream", false, false, false,
+	  MOUNTS_TARGET, 812, "dump -t 812 -j --stream " SLOTS, "" },
+	{ "what is named by hand may be in a stream", files_outside,
+	  "dump -t 812 --stream --external file[73:5] --external file[73:abc] --external "
+	  "file[74:abc]",
+	  false, false, false, MOUNTS_TARGET, 812,
+	  "dump -t 812 --stream --external file[73:5] --external file[73:abc] --external "
+	  "file[74:abc] " SLOTS,
+	  "" },
+
+	/* A network of its own */
+	{ "without iptables it is locked with nftables", own_network, "dump -t 812", false, false,
+	  false, MOUNTS_CALLER, 812, "dump -t 812 --network-lock nftables", "--network-lock" },
+	{ "with it as criu does", own_network_and_iptables, "dump -t 812", false, false, false,
+	  MOUNTS_CALLER, 812, "dump -t 812", "" },
+	{ "or as the user says", own_network, "dump -t 812 --network-lock=skip", false, false,
+	  false, MOUNTS_CALLER, 812, "dump -t 812 --network-lock=skip", "" },
 };
+
+/* `--external mnt[AT]:criu-ns-N`, any number of times, as one word: tests/unit/view.c has them. */
+static void assert_words(const struct strv *words, const char *expected)
+{
+	struct strv shorter = { 0 };
+	unsigned keys = 0;
+
+	for (size_t i = 0; i < words->n; i++) {
+		const char *value = i + 1 < words->n ? words->v[i + 1] : "";
+
+		if (!strcmp(words->v[i], "--external") && !strncmp(value, "mnt[/", 5) &&
+		    strstr(value, "]:criu-ns-")) {
+			keys++;
+			i++;
+			continue;
+		}
+		if (keys)
+			strv_take(&shorter, xasprintf("%u*KEY", keys));
+		keys = 0;
+		strv_add(&shorter, words->v[i]);
+	}
+	if (keys)
+		strv_take(&shorter, xasprintf("%u*KEY", keys));
+	unit_assert_words(&shorter, expected);
+	strv_free(&shorter);
+}
 
 static void freeze_is_planned(void **state)
 {
@@ -335,7 +737,11 @@ static void freeze_is_planned(void **state)
 	assert_int_equal(p.stop_init, x->stop_init);
 	assert_int_equal(p.mounts, x->mounts);
 	assert_int_equal(p.tree, x->tree);
-	unit_assert_words(&p.args, x->args);
+	assert_int_equal(p.record, u.cli.command == CMD_DUMP && !u.cli.stream);
+	assert_int_equal(p.recipe.init, f.ns_mnt_fd >= 0 && task_is_init(&f.target));
+	assert_int_equal(p.hook, strstr(x->args, "<hook>") != NULL);
+	assert_int_equal(p.keep_root, p.recipe.n_mounts && p.recipe.mounts[0].owner == OWNER_KEPT);
+	assert_words(&p.args, x->args);
 	assert_steps(&p, x->steps);
 	plan_free(&p);
 	forget(&f);
@@ -391,16 +797,87 @@ static void session_outside(struct facts *f)
 static void fd_outside(struct facts *f)
 {
 	thawed(f);
-	f->outside = xcalloc(1, sizeof(*f->outside));
-	f->outside[f->n_outside++] = (struct outside_fd){ 903, 7, 115, xstrdup("/dev/null") };
+	add_outside(f, (struct outside_fd){ .pid = 903,
+					    .fd = 7,
+					    .mnt_id = 0x73,
+					    .ino = 0x1f,
+					    .type = 'c',
+					    .path = (char *)"/dev/null" });
 }
 
-static void fds_outside(struct facts *f)
+static void mapped_outside(struct facts *f)
+{
+	fd_outside(f);
+	f->outside[0].fd = -1;
+}
+
+static void socket_outside(struct facts *f)
+{
+	fd_outside(f);
+	f->outside[0].type = 's';
+	f->outside[0].is_here = true;
+}
+
+/* The first of several that cannot be found again. */
+static void one_of_the_files_outside(struct facts *f)
+{
+	files_outside(f);
+	f->outside[1].is_here = false;
+}
+
+static void nested(struct facts *f)
+{
+	here(f);
+	f->nested = task_of("inner", 830, 0, 1);
+}
+
+static void nested_in_an_init(struct facts *f)
+{
+	container_init(f);
+	f->nested = task_of("inner", 960, 0, 1);
+}
+
+static void chrooted(struct facts *f)
 {
 	private_tmp(f);
-	f->outside = xcalloc(2, sizeof(*f->outside));
-	f->outside[f->n_outside++] = (struct outside_fd){ 812, 0, 115, xstrdup("/log") };
-	f->outside[f->n_outside++] = (struct outside_fd){ 812, 1, 115, xstrdup("/log") };
+	f->chroot = xstrdup("/srv/jail");
+}
+
+/* unshare --user --mount */
+static void of_its_own_user(struct facts *f)
+{
+	private_tmp(f);
+	f->target_user_ns = f->mnt_owner = 4026532400;
+}
+
+/* The inner process of a sandbox that was made in two steps. */
+static void mounts_of_another_user(struct facts *f)
+{
+	container_init(f);
+	f->target_user_ns = 4026532400;
+	f->mnt_owner = 4026532401;
+}
+
+static void fuse_of_its_own(struct facts *f)
+{
+	struct mount *m;
+
+	private_tmp(f);
+	m = mount_at(&f->target_view, "/mnt");
+	free(m->fstype);
+	m->fstype = xstrdup("fuse.sshfs");
+}
+
+static void hostile_name(struct facts *f)
+{
+	small(f, "20 2 8:1 / / rw,relatime master:1 - ext4 /dev/sda rw\n"
+		 "21 20 0:90 / /x rw - tmpfs t rw\n"
+		 "22 20 8:1 /y /x]:/etc rw - ext4 /dev/sda rw\n");
+}
+
+static void newline(struct facts *f)
+{
+	small(f, PRIVATE_ROOT "21 20 0:30 / /a\\012b rw - tmpfs t rw\n");
 }
 
 /* unshare -p without -m. */
@@ -442,7 +919,7 @@ static void below_a_service(struct facts *f)
 static void of_another_user(struct facts *f)
 {
 	private_tmp_below_a_thaw(f);
-	f->foreign_user_ns = true;
+	f->foreign_frame = true;
 }
 
 static void no_images_dir(struct facts *f)
@@ -495,9 +972,62 @@ static const struct refusal freeze_refusals[] = {
 	{ "a session from outside", session_outside, "dump -t 901", "process 901 (counter)",
 	  "setsid", -EINVAL },
 	{ "a descriptor from outside, with its number, owner and path", fd_outside, "dump -t 901",
-	  "descriptor 7 of process 903 (/dev/null) was", "reopen", -EINVAL },
-	{ "descriptors from outside", fds_outside, "dump -t 812",
-	  "descriptor 0 of process 812 (/log) and others", "reopen", -EINVAL },
+	  "descriptor 7 of process 903 (/dev/null) was opened in another mount namespace",
+	  "--external 'file[73:1f]'", -EINVAL },
+	{ "a mapped file from outside", mapped_outside, "dump -t 901",
+	  "the file /dev/null that process 903 has mapped was opened in another", "file[73:1f]",
+	  -EINVAL },
+	{ "a socket's file from outside", socket_outside, "dump -t 901",
+	  "descriptor 7 of process 903", "", -EINVAL },
+	{ "one file of several", one_of_the_files_outside, "dump -t 812",
+	  "descriptor 1 of process 812 (/log)", "file[73:abc]", -EINVAL },
+	{ "a terminal from outside", a_terminal_outside, "dump -t 812",
+	  "descriptor 0 of process 812 (/dev/pts/3) is a terminal", "--shell-job", -EINVAL },
+	{ "a pid namespace below the target", nested, "dump -t 812",
+	  "process 830 (inner), in the tree of process 812, lives in a pid namespace below", "",
+	  -EINVAL },
+	{ "a pid namespace below an init", nested_in_an_init, "dump -t 940", "process 960 (inner)",
+	  "", -EINVAL },
+	{ "a root that is not that of its mount namespace", chrooted, "dump -t 812",
+	  "process 812 (sshd worker) has a root (/srv/jail)", "pivot_root", -EINVAL },
+	{ "a user namespace without a pid namespace", of_its_own_user, "dump -t 812",
+	  "process 812 (sshd worker) has a user namespace of its own and no pid namespace",
+	  "--user --pid", -EINVAL },
+	{ "mounts of another user namespace than its own", mounts_of_another_user, "dump -t 940",
+	  "the mounts of process 940 (tini) belong to another user namespace", "-t 1", -EINVAL },
+	{ "a view of its own in a stream", private_tmp, "dump -t 812 --stream",
+	  "process 812 (sshd worker) has mounts of its own, and --stream", "", -EINVAL },
+	{ "files from outside in a stream", files_outside, "dump -t 812 --stream",
+	  "descriptor 0 of process 812 (/dev/null) was opened in another mount namespace, and "
+	  "--stream",
+	  "--external 'file[73:5]'", -EINVAL },
+	{ "a file system that criu cannot save", fuse_of_its_own, "dump -t 812",
+	  "the mount /mnt (fuse.sshfs)", "mnt[/mnt]:KEY", -EINVAL },
+	{ "names that criu would mistake", hostile_name, "dump -t 812",
+	  "the mountpoint /x]:/etc has a name that criu would mistake for /x", "", -EINVAL },
+	{ "a slave without a /proc", slave_without_proc, "dump -t 812",
+	  "process 812 (sshd worker) has mounts that are shared or slaves (/srv), and no procfs on "
+	  "/proc",
+	  "private mounts", -EINVAL },
+	{ "a shared mount without a /proc", shared_without_proc, "dump -t 812",
+	  "shared or slaves (/tmp), and no procfs on /proc", "/proc", -EINVAL },
+	{ "a slave, and /proc below a tmpfs", slave_and_proc_below_a_tmpfs, "dump -t 812",
+	  "process 812 (sshd worker) has a tmpfs on /proc, where criu needs a procfs", "unmount it",
+	  -EINVAL },
+	{ "private mounts, and /proc below a tmpfs", private_and_proc_below_a_tmpfs, "dump -t 812",
+	  "process 812 (sshd worker) has a tmpfs on /proc, where criu needs a procfs", "unmount it",
+	  -EINVAL },
+	{ "a slave, and a folder of a procfs on /proc", slave_and_a_folder_of_proc, "dump -t 812",
+	  "process 812 (sshd worker) has a proc on /proc, where criu needs a procfs", "", -EINVAL },
+	{ "a slave, and a procfs elsewhere", slave_and_proc_elsewhere, "dump -t 812",
+	  "shared or slaves (/srv), and no procfs on /proc", "/proc", -EINVAL },
+	{ "a slave, and a procfs as root", slave_on_a_proc_as_root, "dump -t 812",
+	  "shared or slaves (/srv), and no procfs on /proc", "/proc", -EINVAL },
+	{ "a newline in a mountpoint", newline, "dump -t 812",
+	  "the mount /a?b (tmpfs) has a newline in its path, which criu misreads", "another place",
+	  -EINVAL },
+	{ "a key that is one of ours", small_service, "dump -t 812 --external mnt[/tmp]:criu-ns-1",
+	  "cannot be written down: line 7 of the recipe: key=criu-ns-1", "", -EINVAL },
 	{ "a pid namespace in the caller's mount namespace", no_mounts_of_its_own, "dump -t 901",
 	  "process 901 (counter)", "-t 900", -EINVAL },
 	{ "a pid namespace with the caller's /proc", no_proc_of_its_own, "dump -t 901",
@@ -511,14 +1041,8 @@ static const struct refusal freeze_refusals[] = {
 	{ "a view of its own in a pid namespace with the caller's /proc",
 	  private_tmp_without_a_frame_for_it, "dump -t 905", "process 905 (service)", "900",
 	  -EINVAL },
-	{ "a root whose content criu does not save", sandbox, "dump -t 812",
-	  "process 812 (sshd worker) has a tmpfs", "", -EINVAL },
-	{ "a ramfs as root", ramfs, "dump -t 812", "process 812 (sshd worker) has a ramfs", "",
+	{ "a ramfs as root", ramfs, "dump -t 812", "the mount / (ramfs) is mounted nowhere", "",
 	  -EINVAL },
-	{ "a read-only bind that criu would thaw writable", read_only_bind, "dump -t 812",
-	  "has a read-only bind of its root's file system on /var/tmp", "", -EINVAL },
-	{ "a root of its own", lxc_init, "dump -t 940",
-	  "process 940 (init) has a root of its own (/var/lib/lxc/u1/rootfs", "--root", -EINVAL },
 	{ "a frame of another user", of_another_user, "dump -t 905", "900", "-t 900", -EINVAL },
 	{ "no images directory", freeze_no_images_dir, "dump -t 812 -D d",
 	  "cannot open the images directory d", "mkdir d", -ENOENT },
@@ -539,6 +1063,8 @@ static void assert_refused(const struct refusal *x, int r, const struct err *e,
 	assert_int_equal(r, x->r);
 	unit_assert_contains(e->what, x->what);
 	unit_assert_contains(e->hint, x->hint);
+	unit_assert_lacks(e->what, "(null)");
+	unit_assert_lacks(e->hint, "(null)");
 	assert_memory_equal(p, &untouched, sizeof(untouched));
 }
 
@@ -556,6 +1082,164 @@ static void freeze_is_refused(void **state)
 	assert_refused(x, plan_freeze(&u.cli, &f, &p, &e), &e, &p);
 	forget(&f);
 	unit_parse_free(&u);
+}
+
+/* What is written beside the images */
+
+static struct plan planned(facts_fn *facts, const char *line, struct facts *f)
+{
+	struct unit_cli u = unit_parse(line, NULL, false);
+	struct plan p = { 0 };
+	struct err e = { 0 };
+
+	any_facts(f);
+	facts(f);
+	UNIT_CHECK(plan_freeze(&u.cli, f, &p, &e) == 0, "%s", e.what);
+	unit_parse_free(&u);
+	return p;
+}
+
+static const struct written {
+	const char *name;
+	facts_fn *facts;
+	const char *line, *args, *text;
+} writtens[] = {
+	{ "of mounts", small_service, "dump -t 812",
+	  "dump -t 812 --external mnt[/proc]:criu-ns-1 --external 'mnt[/a b]:criu-ns-2' " HOOK,
+	  "frame pid\n"
+	  "mount at=/ is=host root=/ type=ext4 flags=relatime host=/ folder=/ master=1\n"
+	  "mount at=/proc is=proc key=criu-ns-1 root=/ type=proc flags=relatime master=2\n"
+	  "mount at=/a\\040b is=host key=criu-ns-2 root=/sub/x type=ext4 flags=ro,nosuid "
+	  "host=/srv/app folder=/x master=3\n"
+	  "mount at=/tmp is=own root=/ type=tmpfs flags=-\n" },
+	{ "of a root that is kept", small_sandbox, "dump -t 812",
+	  "dump -t 812 --external mnt[/usr]:criu-ns-1 " HOOK,
+	  "frame pid\n"
+	  "mount at=/ is=kept root=/newroot type=tmpfs flags=nosuid options=rw,size=5k\n"
+	  "mount at=/usr is=host key=criu-ns-1 root=/usr type=ext4 flags=ro host=/ folder=/usr "
+	  "master=1\n"
+	  "mount at=/proc is=own root=/ type=proc flags=-\n" },
+	{ "of an init", small_container, "dump -t 812", "dump -t 812 " HOOK,
+	  "frame init\n"
+	  "mount at=/ is=host root=/srv/box type=ext4 flags=relatime host=/ folder=/srv/box\n"
+	  "mount at=/proc is=own root=/ type=proc flags=-\n" },
+	{ "of files", files_outside, "dump -t 812",
+	  "dump -t 812 --external file[73:5] --external file[73:abc] --external "
+	  "file[74:abc] " SLOTS,
+	  "frame pid\n"
+	  "file id=73:5 path=/dev/null type=c flags=0100000 pos=0\n"
+	  "file id=73:abc path=/log type=f flags=02001 pos=77\n"
+	  "file id=74:abc path=/lib.so type=f flags=00 pos=0\n" },
+	{ "of files of an init", files_outside_of_an_init, "dump -t 812 --external file[73:abc]",
+	  "dump -t 812 --external file[73:abc] --external file[73:5] --external "
+	  "file[74:abc] " SLOTS,
+	  "frame init\n"
+	  "file id=73:5 path=/dev/null type=c flags=0100000 pos=0\n"
+	  "file id=74:abc path=/lib.so type=f flags=00 pos=0\n" },
+	{ "of names that are one in another", hostile_names, "dump -t 812",
+	  "dump -t 812 --external mnt[/x]:/etc]:criu-ns-2 --external mnt[/x]:criu-ns-1 " HOOK,
+	  "frame pid\n"
+	  "mount at=/ is=host root=/ type=ext4 flags=relatime host=/ folder=/ master=1\n"
+	  "mount at=/x is=host key=criu-ns-1 root=/x type=ext4 flags=- host=/ folder=/x\n"
+	  "mount at=/x]:/etc is=host key=criu-ns-2 root=/y type=ext4 flags=- host=/ folder=/y\n"
+	  "mount at=/proc is=own root=/ type=proc flags=-\n" },
+	{ "of what is left out", with_a_hidden_mount, "dump -t 812",
+	  "dump -t 812 --skip-mnt '/a/b c' --skip-mnt '/a/b c/d' " HOOK,
+	  "frame pid\n"
+	  "mount at=/ is=host root=/ type=ext4 flags=- host=/ folder=/\n"
+	  "mount at=/a/b\\040c is=none root=/x//deleted type=ext4 flags=- hidden\n"
+	  "mount at=/a/b\\040c/d is=none root=/ type=tmpfs flags=- hidden\n"
+	  "mount at=/a is=own root=/ type=tmpfs flags=-\n" },
+	{ "but not of what the user leaves out", with_a_hidden_mount,
+	  "dump -t 812 --skip-mnt '/a/b c' --skip-mnt '/a/b c/d'",
+	  "dump -t 812 --skip-mnt '/a/b c' --skip-mnt '/a/b c/d' " HOOK,
+	  "frame pid\n"
+	  "mount at=/ is=host root=/ type=ext4 flags=- host=/ folder=/\n"
+	  "mount at=/a is=own root=/ type=tmpfs flags=-\n" },
+	{ "nothing in the caller's frame", here, "dump -t 812", "dump -t 812", NULL },
+	{ "nothing of the caller's mounts", same_mounts, "dump -t 812", "dump -t 812 " SLOTS,
+	  NULL },
+};
+
+static void recipe_is_written(void **state)
+{
+	const struct written *x = *state;
+	struct facts f;
+	struct plan p = planned(x->facts, x->line, &f);
+	char *text = recipe_format(&p.recipe);
+
+	unit_assert_words(&p.args, x->args);
+	if (x->text) {
+		char *end = strstr(text, "end\n");
+
+		assert_non_null(end);
+		*end = '\0';
+		assert_string_equal(strstr(text, "frame "), x->text);
+	} else {
+		assert_int_equal(p.recipe.n_mounts + p.recipe.n_files, 0);
+	}
+	free(text);
+	plan_free(&p);
+	forget(&f);
+}
+
+static void add_pipe(struct facts *f, int fd, ino_t ino)
+{
+	f->pipes = xreallocarray(f->pipes, f->n_pipes + 1, sizeof(*f->pipes));
+	f->pipes[f->n_pipes++] = (struct lone_pipe){ .pid = 812, .fd = fd, .ino = ino };
+}
+
+static void three_pipes(struct facts *f)
+{
+	here(f);
+	add_pipe(f, 0, 77);
+	add_pipe(f, 1, 78);
+	add_pipe(f, 2, 79);
+}
+
+static void a_pipe_with_one_end_is_noted(void **state)
+{
+	struct facts f;
+	struct plan p = planned(three_pipes, "dump -t 812", &f);
+
+	(void)state;
+	assert_int_equal(p.notes.n, 2);
+	unit_assert_contains(p.notes.v[0], "descriptor 0 of process 812 is a pipe");
+	unit_assert_contains(p.notes.v[0], "--inherit-fd 'fd[N]:pipe:[77]'");
+	unit_assert_contains(p.notes.v[1], "2 more");
+	plan_free(&p);
+	forget(&f);
+
+	p = planned(three_pipes,
+		    "dump -t 812 --inherit-fd fd[3]:pipe:[77] "
+		    "--inherit-fd fd[3]:pipe:[79]",
+		    &f);
+	assert_int_equal(p.notes.n, 1);
+	unit_assert_contains(p.notes.v[0], "descriptor 1 of process 812");
+	plan_free(&p);
+	forget(&f);
+}
+
+/* criu-ns has what to tell at the thaw from a dump only. */
+static void a_pre_dump_leaves_nothing_to_thaw(void **state)
+{
+	struct facts f;
+	struct plan p = planned(small_service, "pre-dump -t 812", &f);
+
+	(void)state;
+	assert_false(p.record);
+	for (size_t i = 0; i < p.n_steps; i++)
+		unit_assert_lacks(p.steps[i].what, "write criu-ns.recipe");
+	assert_false(p.hook);
+	assert_words(&p.args, "pre-dump -t 812 2*KEY");
+	plan_free(&p);
+	forget(&f);
+
+	p = planned(small_sandbox, "pre-dump -t 812", &f);
+	assert_false(p.hook || p.keep_root);
+	assert_words(&p.args, "pre-dump -t 812 1*KEY");
+	plan_free(&p);
+	forget(&f);
 }
 
 static void a_stream_needs_no_images_directory(void **state)
@@ -610,33 +1294,52 @@ static void images_of_an_init(struct facts *f)
 	f->images.root = 1;
 }
 
+static void add_root(struct facts *f, dev_t dev, const char *folder)
+{
+	struct recipe_mount m = { .at = (char *)"/", .root = (char *)folder };
+
+	f->images.own_mounts = true;
+	add_image_mount(&f->images, &m);
+	f->images.mounts[0].dev = dev;
+}
+
 static void images_with_mounts(struct facts *f)
 {
 	images(f);
-	f->images.own_mounts = true;
-	f->images.root_dev = makedev(254, 0);
-	f->images.root_folder = xstrdup("/");
+	add_root(f, makedev(254, 0), "/");
 	take_table(&f->caller_view, "host");
 }
 
 static void images_on_another_device(struct facts *f)
 {
 	images_with_mounts(f);
-	f->images.root_dev = makedev(254, 1);
+	f->images.mounts[0].dev = makedev(254, 1);
 }
 
 static void images_on_another_folder(struct facts *f)
 {
-	images_with_mounts(f);
-	free(f->images.root_folder);
-	f->images.root_folder = xstrdup("/srv/bundle/rootfs");
+	images(f);
+	add_root(f, makedev(254, 0), "/srv/bundle/rootfs");
+	take_table(&f->caller_view, "host");
 }
 
 static void images_on_an_unknown_root(struct facts *f)
 {
-	images_with_mounts(f);
-	free(f->images.root_folder);
-	f->images.root_folder = NULL;
+	images(f);
+	f->images.own_mounts = true;
+	take_table(&f->caller_view, "host");
+}
+
+static void images_that_want_a_parent(struct facts *f)
+{
+	images(f);
+	f->images.pdeath = true;
+}
+
+static void images_of_an_init_that_wants_a_parent(struct facts *f)
+{
+	images_of_an_init(f);
+	f->images.pdeath = true;
 }
 
 static void images_with_external_mounts(struct facts *f)
@@ -665,59 +1368,70 @@ static const struct thaw {
 	facts_fn *facts;
 	const char *line;
 	bool posix;
-	enum plan_kind kind;
 	pid_t criu_pid;
 	const char *exec; /* the word at exec_at */
 	const char *args, *steps;
 } thaws[] = {
-	{ "criu sits above all ids of the images", images, "restore -d -D d", false, PLAN_THAW,
-	  5515, NULL, "restore -d -D d " BACKGROUND,
+	{ "criu sits above all ids of the images", images, "restore -d -D d", false, 5515, NULL,
+	  "restore -d -D d " BACKGROUND,
 	  "new pid and mount namespace|slaves|criu there as pid 5515|root task as pid "
 	  "5000|return" },
-	{ "in the foreground criu leaves too, and we wait", images, "restore", false, PLAN_THAW,
-	  5515, NULL, "restore " BACKGROUND, "5515|5000|wait for the root task" },
-	{ "low pids stay free", images_of_low_pids, "restore", false, PLAN_THAW, 812, NULL,
+	{ "in the foreground criu leaves too, and we wait", images, "restore", false, 5515, NULL,
+	  "restore " BACKGROUND, "5515|5000|wait for the root task" },
+	{ "low pids stay free", images_of_low_pids, "restore", false, 812, NULL,
 	  "restore " BACKGROUND, "criu there as pid 812|root task as pid 2" },
 	{ "images that are not understood are criu's to judge", images_unknown, "restore", false,
-	  PLAN_THAW, 32256, NULL, "restore " BACKGROUND, "pid 32256" },
-	{ "a sibling", images, "restore -dS", false, PLAN_THAW, 5515, NULL,
-	  "restore -dS " BACKGROUND, "" },
-	{ "the user's pidfile is not criu's", images, "restore --pidfile p -d", false, PLAN_THAW,
-	  5515, NULL, "restore --pidfile p -d " BACKGROUND, "" },
-	{ "what is added goes in front of --", images, "restore -d --", false, PLAN_THAW, 5515,
-	  NULL, "restore -d " BACKGROUND " --", "" },
+	  32256, NULL, "restore " BACKGROUND, "pid 32256" },
+	{ "a sibling", images, "restore -dS", false, 5515, NULL, "restore -dS " BACKGROUND, "" },
+	{ "the user's pidfile is not criu's", images, "restore --pidfile p -d", false, 5515, NULL,
+	  "restore --pidfile p -d " BACKGROUND, "" },
+	{ "what is added goes in front of --", images, "restore -d --", false, 5515, NULL,
+	  "restore -d " BACKGROUND " --", "" },
 	{ "own options are gone from criu's line", images, "restore --exit-status --criu-binary=/b",
-	  false, PLAN_THAW, 5515, NULL, "restore " BACKGROUND, "" },
+	  false, 5515, NULL, "restore " BACKGROUND, "" },
 
 	{ "a command behind --", images, "restore --exec-cmd -D d -- prog -v --dry-run", false,
-	  PLAN_THAW, 5515, "prog", "restore --exec-cmd -D d " PIDFILE " -- prog -v --dry-run",
-	  "command" },
+	  5515, "prog", "restore --exec-cmd -D d " PIDFILE " -- prog -v --dry-run", "command" },
 	{ "a command behind --, and the command word too", images, "--exec-cmd -- restore prog",
-	  false, PLAN_THAW, 5515, "prog", "--exec-cmd " PIDFILE " -- restore prog", "" },
-	{ "a command without --", images, "restore --exec-cmd prog arg", false, PLAN_THAW, 5515,
-	  "prog", "restore --exec-cmd prog arg " PIDFILE, "" },
+	  false, 5515, "prog", "--exec-cmd " PIDFILE " -- restore prog", "" },
+	{ "a command without --", images, "restore --exec-cmd prog arg", false, 5515, "prog",
+	  "restore --exec-cmd prog arg " PIDFILE, "" },
 	{ "a command behind own options", images, "--exec-cmd restore --criu-binary b -- prog",
-	  false, PLAN_THAW, 5515, "prog", "--exec-cmd restore " PIDFILE " -- prog", "" },
-	{ "POSIX: a command", images, "-D d --exec-cmd restore prog -v", true, PLAN_THAW, 5515,
-	  "prog", "-D d --exec-cmd " PIDFILE " restore prog -v", "" },
-	{ "a command, and mounts", images_with_mounts, "restore --exec-cmd -- prog", false,
-	  PLAN_THAW, 5515, "prog", "restore --exec-cmd --root / " PIDFILE " -- prog", "" },
+	  false, 5515, "prog", "--exec-cmd restore " PIDFILE " -- prog", "" },
+	{ "POSIX: a command", images, "-D d --exec-cmd restore prog -v", true, 5515, "prog",
+	  "-D d --exec-cmd " PIDFILE " restore prog -v", "" },
+	{ "a command, and mounts", images_with_mounts, "restore --exec-cmd -- prog", false, 5515,
+	  "prog", "restore --exec-cmd --root / " PIDFILE " -- prog", "" },
 
-	{ "mounts in the images need a root", images_with_mounts, "restore -d", false, PLAN_THAW,
-	  5515, NULL, "restore -d --root / " BACKGROUND, "--root /" },
-	{ "unless the user has named one", images_with_mounts, "restore -d -r /r", false, PLAN_THAW,
-	  5515, NULL, "restore -d -r /r " BACKGROUND, "" },
+	{ "mounts in the images need a root", images_with_mounts, "restore -d", false, 5515, NULL,
+	  "restore -d --root / " BACKGROUND, "--root /" },
+	{ "unless the user has named one", images_with_mounts, "restore -d -r /r", false, 5515,
+	  NULL, "restore -d -r /r " BACKGROUND, "" },
 	{ "external mounts are looked for again", images_with_external_mounts, "restore -d", false,
-	  PLAN_THAW, 5515, NULL,
-	  "restore -d --root / --external mnt[]:m --external mnt[]:s " BACKGROUND, "mnt[]:m" },
+	  5515, NULL, "restore -d --root / --external mnt[]:m --external mnt[]:s " BACKGROUND,
+	  "mnt[]:m" },
 	{ "what the user has said of them is not said again", images_with_external_mounts,
-	  "restore -d --root /r --external mnt[]:m", false, PLAN_THAW, 5515, NULL,
+	  "restore -d --root /r --external mnt[]:m", false, 5515, NULL,
 	  "restore -d --root /r --external mnt[]:m --external mnt[]:s " BACKGROUND, "mnt[]:s" },
 
-	{ "an init in the images is criu's own matter", images_of_an_init, "restore -d --pidfile p",
-	  false, PLAN_THAW_PLAIN, 0, NULL, "restore -d --pidfile p", "caller's namespaces" },
+	{ "a root task that wants a parent", images_that_want_a_parent, "restore -d", false, 5515,
+	  NULL, "restore -d --restore-detached --restore-sibling " PIDFILE,
+	  "child of the pseudo-init" },
+	{ "in the foreground, too", images_that_want_a_parent, "restore", false, 5515, NULL,
+	  "restore --restore-detached --restore-sibling " PIDFILE, "child of the pseudo-init" },
+	{ "a sibling has one", images_that_want_a_parent, "restore -dS", false, 5515, NULL,
+	  "restore -dS " BACKGROUND, "" },
+	{ "so has one with a command in criu's place", images_that_want_a_parent,
+	  "restore --exec-cmd -- prog", false, 5515, "prog",
+	  "restore --exec-cmd " PIDFILE " -- prog", "" },
+	{ "an init in the images is thawed below a pseudo-init, too", images_of_an_init,
+	  "restore -d --pidfile p", false, 812, NULL, "restore -d --pidfile p " BACKGROUND,
+	  "new pid and mount namespace|criu there as pid 812|return" },
+	{ "an init that wants a parent", images_of_an_init_that_wants_a_parent, "restore -d", false,
+	  812, NULL, "restore -d --restore-detached --restore-sibling " PIDFILE,
+	  "child of the pseudo-init" },
 	{ "an init with mounts in the images", images_of_an_init_with_mounts, "restore", false,
-	  PLAN_THAW_PLAIN, 0, NULL, "restore --root /", "--root /|caller's namespaces" },
+	  5515, NULL, "restore --root / " BACKGROUND, "--root /|new pid and mount namespace" },
 };
 
 static void thaw_is_planned(void **state)
@@ -732,7 +1446,7 @@ static void thaw_is_planned(void **state)
 	x->facts(&f);
 	assert_int_equal(u.r, 0);
 	UNIT_CHECK(plan_thaw(&u.cli, &f, &p, &e) == 0, "%s", e.what);
-	assert_int_equal(p.kind, x->kind);
+	assert_int_equal(p.kind, PLAN_THAW);
 	assert_int_equal(p.criu_pid, x->criu_pid);
 	assert_int_equal(p.detach, u.cli.detach);
 	assert_int_equal(p.sibling, u.cli.sibling);
@@ -740,6 +1454,321 @@ static void thaw_is_planned(void **state)
 	unit_assert_text(p.exec_at ? p.args.v[p.exec_at] : NULL, x->exec);
 	unit_assert_words(&p.args, x->args);
 	assert_steps(&p, x->steps);
+	plan_free(&p);
+	forget(&f);
+	unit_parse_free(&u);
+}
+
+/* With a recipe: one mount of each kind, and two files */
+
+static const char recipe_lines[] =
+	"criu-ns-recipe 1\nframe pid\n"
+	"mount at=/ is=host root=/ type=ext4 flags=relatime host=/ folder=/ master=1\n"
+	"mount at=/proc is=proc key=criu-ns-1 root=/ type=proc flags=relatime master=2\n"
+	"mount at=/proc/sys is=proc key=criu-ns-2 root=/sys type=proc flags=ro\n"
+	"mount at=/opt is=host key=criu-ns-3 root=/sub/x type=ext4 flags=ro host=/srv/app "
+	"folder=/x "
+	"master=4\n"
+	"mount at=/all is=host key=criu-ns-4 root=/sub type=ext4 flags=- host=/srv/app folder=/\n"
+	"mount at=/tmp is=own root=/ type=tmpfs flags=-\n"
+	"mount at=/stack is=host key=criu-ns-5 root=/a type=ext4 flags=- host=/ folder=/a hidden\n"
+	"mount at=/stack is=host key=criu-ns-5 root=/b type=ext4 flags=- host=/ folder=/b\n"
+	"mount at=/below is=host key=criu-ns-6 root=/c type=ext4 flags=- host=/ folder=/c hidden\n"
+	"file id=73:5 path=/dev/null type=c flags=0100000 pos=0\n"
+	"file id=73:abc path=/var/log/x type=f flags=02001 pos=77\n"
+	"end\n";
+
+/* As sources_look() leaves it, where all is to be found. */
+static void find_sources(struct facts *f)
+{
+	static const char *const trees[] = { "/", "/srv/app" };
+	struct sources *s = &f->sources;
+
+	s->trees = xcalloc(ARRAY_SIZE(trees), sizeof(*s->trees));
+	for (size_t i = 0; i < ARRAY_SIZE(trees); i++)
+		s->trees[s->n_trees++] = (struct source_tree){ .at = xstrdup(trees[i]), .fd = -1 };
+	s->n_mounts = f->recipe.n_mounts;
+	s->mounts = xcalloc(s->n_mounts, sizeof(*s->mounts));
+	for (size_t i = 0; i < s->n_mounts; i++) {
+		const struct recipe_mount *m = &f->recipe.mounts[i];
+
+		if (m->owner == OWNER_HOST)
+			s->mounts[i] = (struct source_mount){ .wanted = true,
+							      .tree = strcmp(m->host, "/") != 0,
+							      .folder = xstrdup(m->folder) };
+	}
+	s->n_files = f->recipe.n_files;
+	s->files = xcalloc(s->n_files, sizeof(*s->files));
+	for (size_t i = 0; i < s->n_files; i++)
+		s->files[i] = (struct source_file){ .wanted = true, .fd = -1 };
+}
+
+static void take_recipe(struct facts *f, const char *text)
+{
+	struct err e = { 0 };
+
+	UNIT_CHECK(recipe_parse(text, strlen(text), &f->recipe, &e) == 0, "%s", e.what);
+	f->has_recipe = true;
+	f->yard = "/yard";
+	find_sources(f);
+	if (f->recipe.n_mounts)
+		add_image_mounts(&f->images, &f->recipe);
+}
+
+static void with_recipe(struct facts *f)
+{
+	images(f);
+	take_recipe(f, recipe_lines);
+}
+
+static size_t place(const struct facts *f, const char *at)
+{
+	for (size_t i = 0; i < f->recipe.n_mounts; i++)
+		if (!strcmp(f->recipe.mounts[i].at, at) && !f->recipe.mounts[i].hidden)
+			return i;
+	fail_msg("no mount on %s", at);
+	return 0;
+}
+
+/* As sources_look() leaves out what is given by hand. */
+static void opt_by_hand(struct facts *f)
+{
+	with_recipe(f);
+	f->sources.mounts[place(f, "/opt")].wanted = false;
+}
+
+static void opt_missing(struct facts *f)
+{
+	with_recipe(f);
+	f->sources.mounts[place(f, "/opt")].errnum = ENOENT;
+}
+
+static void all_missing(struct facts *f)
+{
+	with_recipe(f);
+	f->sources.mounts[place(f, "/all")].errnum = ENOENT;
+}
+
+static void stack_missing(struct facts *f)
+{
+	with_recipe(f);
+	f->sources.mounts[place(f, "/stack")].errnum = EACCES;
+}
+
+static void root_by_hand(struct facts *f)
+{
+	with_recipe(f);
+	f->sources.mounts[0].wanted = false;
+}
+
+static void root_missing(struct facts *f)
+{
+	images(f);
+	take_recipe(f, "criu-ns-recipe 1\nframe pid\nmount at=/ is=host root=/srv/box type=ext4 "
+		       "flags=- host=/ folder=/srv/box\nend\n");
+	f->sources.mounts[0].errnum = ENOENT;
+}
+
+static void kept(struct facts *f)
+{
+	images(f);
+	take_recipe(f, "criu-ns-recipe 1\nframe pid\nmount at=/ is=kept root=/newroot type=tmpfs "
+		       "flags=- options=rw\nend\n");
+}
+
+static void kept_and_lost(struct facts *f)
+{
+	kept(f);
+	f->root_errnum = ENOENT;
+}
+
+static void named_by_hand(struct facts *f)
+{
+	images(f);
+	take_recipe(f, "criu-ns-recipe 1\nframe pid\n"
+		       "mount at=/ is=host root=/ type=ext4 flags=- host=/ folder=/\n"
+		       "mount at=/g is=given key=KEY root=/ type=fuse flags=-\nend\n");
+}
+
+static void something_left_out(struct facts *f)
+{
+	images(f);
+	take_recipe(f, "criu-ns-recipe 1\nframe pid\n"
+		       "mount at=/ is=host root=/ type=ext4 flags=- host=/ folder=/\n"
+		       "mount at=/a/b is=none root=/x type=ext4 flags=- master=4 hidden\n"
+		       "mount at=/a is=own root=/ type=tmpfs flags=-\nend\n");
+}
+
+static void automatic(struct facts *f)
+{
+	images(f);
+	take_recipe(f, "criu-ns-recipe 1\nframe pid\n"
+		       "mount at=/ is=host root=/ type=ext4 flags=- host=/ folder=/\n"
+		       "mount at=/g is=auto root=/ type=tmpfs flags=- master=3\nend\n");
+	f->images.auto_external = true;
+}
+
+static void only_files(struct facts *f)
+{
+	images(f);
+	take_recipe(f, "criu-ns-recipe 1\nframe pid\n"
+		       "file id=73:5 path=/dev/null type=c flags=0100000 pos=0\nend\n");
+}
+
+static void an_init_with_a_recipe(struct facts *f)
+{
+	images_of_an_init(f);
+	take_recipe(f, "criu-ns-recipe 1\nframe init\n"
+		       "mount at=/ is=host root=/srv/box type=ext4 flags=- host=/ "
+		       "folder=/srv/box\nend\n");
+}
+
+static void a_recipe_of_an_init(struct facts *f)
+{
+	with_recipe(f);
+	f->recipe.init = true;
+}
+
+static void null_by_hand(struct facts *f)
+{
+	with_recipe(f);
+	f->sources.files[0].wanted = false;
+}
+
+static void log_missing(struct facts *f)
+{
+	with_recipe(f);
+	f->sources.files[1].errnum = ENOENT;
+}
+
+static void log_is_a_folder(struct facts *f)
+{
+	with_recipe(f);
+	f->sources.files[1].is_other = true;
+}
+
+static void no_yard(struct facts *f)
+{
+	with_recipe(f);
+	f->yard = NULL;
+}
+
+static void recipe_of_others(struct facts *f)
+{
+	with_recipe(f);
+	f->images.mounts[0].at[1] = 'X';
+}
+
+#define LAID_ROOT "--root /yard/root "
+#define LAID_PROC "--external mnt[criu-ns-1]:/yard/proc --external mnt[criu-ns-2]:/yard/proc/sys "
+#define LAID_OPT  "--external mnt[criu-ns-3]:/yard/1/x "
+#define LAID_REST                                                                                  \
+	"--external mnt[criu-ns-4]:/yard/1 --external mnt[criu-ns-5]:/yard/0/b "                   \
+	"--external mnt[criu-ns-6]:/yard/0/c "
+#define FILES "--inherit-fd 'fd[<file 0>]' --inherit-fd 'fd[<file 1>]' "
+
+static const struct laid {
+	const char *name;
+	facts_fn *facts;
+	const char *line, *args, *steps;
+	bool make_root, lay_proc, tolerate;
+	const char *peers; /* 0 or 1 for each source tree */
+} laids[] = {
+	{ "what the recipe tells is laid out for criu", with_recipe, "restore -d",
+	  "restore -d " LAID_ROOT LAID_PROC LAID_OPT LAID_REST FILES BACKGROUND,
+	  "lay out what is the host's on /yard|mount /|mount /opt: /x of /srv/app|"
+	  "compare the mounts|open /dev/null|open /var/log/x|new pid and mount namespace|"
+	  "thaw the root task",
+	  true, true, false, "11" },
+	{ "in front of --", with_recipe, "restore -d --",
+	  "restore -d " LAID_ROOT LAID_PROC LAID_OPT LAID_REST FILES BACKGROUND " --", "", true,
+	  true, false, "11" },
+	{ "and of a command", with_recipe, "restore --exec-cmd -- prog",
+	  "restore --exec-cmd " LAID_ROOT LAID_PROC LAID_OPT LAID_REST FILES PIDFILE " -- prog", "",
+	  true, true, false, "11" },
+	{ "--warn-mounts thaws others, too", with_recipe, "restore -d --warn-mounts",
+	  "restore -d " LAID_ROOT LAID_PROC LAID_OPT LAID_REST FILES BACKGROUND, "", true, true,
+	  true, "11" },
+	{ "a mount by hand", opt_by_hand, "restore -d --external mnt[criu-ns-3]:/other",
+	  "restore -d --external mnt[criu-ns-3]:/other " LAID_ROOT LAID_PROC LAID_REST FILES
+		  BACKGROUND,
+	  "mount /opt", true, true, false, "10" },
+	{ "a missing one by hand", opt_missing, "restore -d --external mnt[criu-ns-3]:/other",
+	  "restore -d --external mnt[criu-ns-3]:/other " LAID_ROOT LAID_PROC LAID_REST FILES
+		  BACKGROUND,
+	  "", true, true, false, "10" },
+	{ "a procfs by hand", with_recipe,
+	  "restore -d --external mnt[criu-ns-1]:/p --external mnt[criu-ns-2]:/p/sys",
+	  "restore -d --external mnt[criu-ns-1]:/p --external mnt[criu-ns-2]:/p/sys " LAID_ROOT
+		  LAID_OPT LAID_REST FILES BACKGROUND,
+	  "", true, false, false, "11" },
+	{ "no path by hand is none", with_recipe, "restore -d --external mnt[criu-ns-3]",
+	  "restore -d --external mnt[criu-ns-3] " LAID_ROOT LAID_PROC LAID_OPT LAID_REST FILES
+		  BACKGROUND,
+	  "", true, true, false, "11" },
+	{ "a root by hand", root_by_hand, "restore -d --root /r",
+	  "restore -d --root /r " LAID_PROC LAID_OPT LAID_REST FILES BACKGROUND, "", false, true,
+	  false, "01" },
+	{ "instead of one that is missing", root_missing, "restore -d --root /r",
+	  "restore -d --root /r " BACKGROUND, "mount /|compare", false, false, false, "00" },
+	{ "what was left out is not laid out", something_left_out, "restore -d",
+	  "restore -d " LAID_ROOT BACKGROUND, "mount /|mount /a/b|mount /a|compare", true, false,
+	  false, "00" },
+	{ "a file by hand", null_by_hand, "restore -d --inherit-fd fd[9]:file[73:5]",
+	  "restore -d --inherit-fd fd[9]:file[73:5] " LAID_ROOT LAID_PROC LAID_OPT LAID_REST
+	  "--inherit-fd 'fd[<file 1>]' " BACKGROUND,
+	  "open /var/log/x", true, true, false, "11" },
+	{ "a root that was kept", kept, "restore -d", "restore -d " LAID_ROOT BACKGROUND,
+	  "mount /|compare", true, false, false, "00" },
+	{ "its content is not needed with another root", kept_and_lost, "restore -d -r /r",
+	  "restore -d -r /r " BACKGROUND, "compare", false, false, false, "00" },
+	{ "what was named by hand is named again", named_by_hand,
+	  "restore -d --external mnt[KEY]:/f",
+	  "restore -d --external mnt[KEY]:/f " LAID_ROOT BACKGROUND, "mount /g", true, false, false,
+	  "00" },
+	{ "in the old words", named_by_hand, "restore -d -M KEY:/f",
+	  "restore -d -M KEY:/f " LAID_ROOT BACKGROUND, "mount /g", true, false, false, "00" },
+	{ "what criu found it finds again", automatic, "restore -d",
+	  "restore -d " LAID_ROOT "--external mnt[]:m --external mnt[]:s " BACKGROUND,
+	  "mount /g|mnt[]:m|mnt[]:s", true, false, false, "00" },
+	{ "files without mounts", only_files, "restore -d",
+	  "restore -d --inherit-fd 'fd[<file 0>]' " BACKGROUND, "open /dev/null", false, false,
+	  false, "00" },
+	{ "an init with mounts", an_init_with_a_recipe, "restore -d",
+	  "restore -d " LAID_ROOT BACKGROUND, "mount /|compare|init of a pid namespace", true,
+	  false, false, "00" },
+};
+
+static void recipe_is_followed(void **state)
+{
+	const struct laid *x = *state;
+	struct unit_cli u = unit_parse(x->line, NULL, false);
+	struct facts f;
+	struct plan p;
+	struct err e = { 0 };
+
+	any_facts(&f);
+	x->facts(&f);
+	assert_int_equal(u.r, 0);
+	UNIT_CHECK(plan_thaw(&u.cli, &f, &p, &e) == 0, "%s", e.what);
+	unit_assert_words(&p.args, x->args);
+	assert_steps(&p, x->steps);
+	assert_int_equal(p.make_root, x->make_root);
+	assert_int_equal(p.lay_proc, x->lay_proc);
+	assert_int_equal(p.tolerate, x->tolerate);
+	for (size_t i = 0; i < f.sources.n_trees; i++)
+		UNIT_CHECK(p.tree_peers[i] == (x->peers[i] == '1'), "tree %zu", i);
+	/* The plan has its own copy, in which what was given by hand is. */
+	assert_int_equal(p.recipe.n_mounts, f.recipe.n_mounts);
+	assert_int_equal(p.recipe.n_files, f.recipe.n_files);
+	recipe_for_each_mount (m, &p.recipe) {
+		const char *by_hand = m->key                ? cli_external(&u.cli, "mnt", m->key)
+				      : !strcmp(m->at, "/") ? u.cli.root
+							    : NULL;
+
+		if (by_hand && *by_hand)
+			assert_int_equal(m->owner, OWNER_GIVEN);
+	}
 	plan_free(&p);
 	forget(&f);
 	unit_parse_free(&u);
@@ -859,8 +1888,6 @@ static const struct refusal thaw_refusals[] = {
 	  "--restore-detached", "", -EINVAL },
 	{ "an exit status of a command", images, "restore --exit-status --exec-cmd -- prog",
 	  "--exec-cmd", "", -EINVAL },
-	{ "an exit status of an init in the images", images_of_an_init, "restore --exit-status",
-	  "--exit-status", "", -EINVAL },
 	{ "no images directory", thaw_no_images_dir, "restore -D d",
 	  "cannot open the images directory d", "", -ENOENT },
 	{ "no images", no_inventory, "restore -D d", "no images in d", "-D", -EINVAL },
@@ -874,6 +1901,34 @@ static const struct refusal thaw_refusals[] = {
 	{ "a pidfile that cannot be made", no_folder_for_the_pidfile, "restore --pidfile n/p",
 	  "pidfile n/p", "", -ENOENT },
 	{ "no room for criu's pid", no_room, "restore", "pid_max 1000", "pid_max", -EINVAL },
+};
+
+static const struct refusal recipe_refusals[] = {
+	{ "a missing folder in a mount, with its name", opt_missing, "restore",
+	  "cannot find /x in /srv/app, which is to be mounted on /opt",
+	  "--external 'mnt[criu-ns-3]:PATH'", -ENOENT },
+	{ "a missing mount", all_missing, "restore",
+	  "cannot find /srv/app, which is to be mounted on /all", "mnt[criu-ns-4]:PATH", -ENOENT },
+	{ "a folder of the root that is out of reach", stack_missing, "restore",
+	  "cannot find /b, which is to be mounted on /stack", "mnt[criu-ns-5]:PATH", -EACCES },
+	{ "a missing root", root_missing, "restore",
+	  "cannot find /srv/box, which is to be mounted on /", "--root DIR", -ENOENT },
+	{ "the lost content of a root", kept_and_lost, "restore", "cannot read criu-ns.root.tar",
+	  "", -ENOENT },
+	{ "a mount that was named by hand", named_by_hand, "restore",
+	  "the mount /g was named by hand", "--external 'mnt[KEY]:PATH'", -EINVAL },
+	{ "without a path, too", named_by_hand, "restore --external mnt[KEY]",
+	  "the mount /g was named by hand", "--external 'mnt[KEY]:PATH'", -EINVAL },
+	{ "a missing file", log_missing, "restore",
+	  "cannot find /var/log/x, which the process had open", "--inherit-fd 'fd[N]:file[73:abc]'",
+	  -ENOENT },
+	{ "another thing in a file's place", log_is_a_folder, "restore",
+	  "cannot find /var/log/x, which the process had open: there is something else",
+	  "file[73:abc]", -EINVAL },
+	{ "a recipe of other images", recipe_of_others, "restore",
+	  "criu-ns.recipe does not belong to these images: /Xelow", "", -EINVAL },
+	{ "a recipe of an init", a_recipe_of_an_init, "restore", "its frame", "", -EINVAL },
+	{ "nowhere to lay things out", no_yard, "restore", "/sys nor /proc", "", -EINVAL },
 };
 
 static void thaw_is_refused(void **state)
@@ -901,6 +1956,7 @@ static const struct accepted {
 	{ "a stream needs no inventory", no_inventory, "restore --stream" },
 	{ "images may be read-only", thaw_unwritable_images, "restore -D d -W w" },
 	{ "a pidfile matters to those only who name one", a_pidfile, "restore" },
+	{ "the exit status of an init in the images", images_of_an_init, "restore --exit-status" },
 	{ "--no-daemon takes -d back", images, "restore -d --no-daemon --exit-status" },
 };
 
@@ -1056,10 +2112,15 @@ int main(void)
 {
 	UNIT_ROWS(freeze_is_planned, freezes);
 	UNIT_ROWS(freeze_is_refused, freeze_refusals);
+	UNIT_ROWS(recipe_is_written, writtens);
+	UNIT(a_pipe_with_one_end_is_noted);
+	UNIT(a_pre_dump_leaves_nothing_to_thaw);
 	UNIT(a_stream_needs_no_images_directory);
 	UNIT_ROWS(thaw_is_planned, thaws);
 	UNIT_ROWS(terminal_is_chosen, terminals);
 	UNIT_ROWS(thaw_is_refused, thaw_refusals);
+	UNIT_ROWS(recipe_is_followed, laids);
+	UNIT_ROWS(thaw_is_refused, recipe_refusals);
 	UNIT_ROWS(thaw_is_accepted, accepted);
 	UNIT_ROWS(capabilities_are_needed, needs);
 	UNIT(each_missing_capability_has_its_reason);

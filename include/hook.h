@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A word from criu in the middle of a freeze: all tasks are frozen and saved, and none is gone.
+ *
+ * The content of a root that criu does not save is kept then. What criu runs (--action-script) is
+ * this program, which asks criu-ns and waits for the answer; when that is no, criu lets the tree go
+ * on as before.
+ */
+#ifndef CRIU_NS_HOOK_H
+#define CRIU_NS_HOOK_H
+
+#include "err.h"
+#include "facts.h"
+#include "plan.h"
+#include "util.h"
+
+#include <stdbool.h>
+
+struct hook {
+	int ask[2], answer[2]; /* pipes; -1: none */
+};
+
+#define HOOK_NONE                                                                                  \
+	{                                                                                          \
+		{ -1, -1 },                                                                        \
+		{                                                                                  \
+			-1, -1                                                                     \
+		}                                                                                  \
+	}
+
+int hook_make(struct hook *h, struct err *e);
+
+/* In the child that becomes criu: fill the slot in args. Nothing to do for HOOK_NONE. */
+int hook_hand(const struct hook *h, struct strv *args, struct err *e);
+
+/* Close the ends that criu has by now; all of them. */
+void hook_close_inner(struct hook *h);
+void hook_close(struct hook *h);
+
+/*
+ * ask[0] is readable: see whether the target's mounts are still those that were looked at, keep its
+ * root beside the images when the plan says so, and answer. What stands against it is in *e.
+ */
+void hook_answer(const struct hook *h, const struct plan *p, const struct facts *f, struct err *e);
+
+/* Is this process what criu started, and its exit status then. */
+bool hook_is_stub(int argc);
+int hook_stub(void);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The end of a thaw with mounts of its own: criu is held just before it lets the tree run, until
+ * what came back has been compared with what was frozen.
+ */
+#ifndef CRIU_NS_VERIFY_H
+#define CRIU_NS_VERIFY_H
+
+#include "err.h"
+#include "facts.h"
+#include "mounts.h"
+#include "plan.h"
+
+#include <sys/types.h>
+
+/*
+ * criu writes its pidfile when all is restored and nothing runs yet (restore_root_task() in
+ * criu/cr-restore.c): from now on an open() on the file system of the folder dirfd waits for us
+ * (fanotify(7), FAN_OPEN_PERM). Gives a descriptor to poll, or -1 where that cannot be had (in a
+ * user namespace): then the comparison comes right after criu.
+ */
+int gate_open(int dirfd);
+
+/*
+ * Let the one who waits at the gate go on, or fail, and everybody else from then on. The descriptor
+ * stays: closing it takes longer than all else that is done here (the kernel waits until nobody
+ * uses its marks, fsnotify_put_group()).
+ */
+void gate_answer(int gate, int dirfd, bool allow);
+
+struct verify {
+	const struct plan *plan; /* what is wanted, and whether what is wrong is only to be said */
+	const struct facts *facts;
+	int proc;  /* a procfs, */
+	pid_t pid; /* and a thawed process, as it is numbered there */
+	const struct mounts
+		*frame; /* the table of our mount namespace, as it was without the yard */
+};
+
+/*
+ * Compare the mounts of the process with what the plan wants. Puts right what can be; with
+ * plan.tolerate what is wrong then is said on stderr, without it that is the error.
+ */
+int verify_mounts(const struct verify *v, struct err *e);
+
+#endif

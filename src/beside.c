@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#include "beside.h"
+
+#include "util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MAX_RECIPE = 16 << 20 };
+
+/* A file, and nothing that would keep us waiting. */
+static int open_file(int dirfd, const char *name)
+{
+	struct stat st;
+	int fd = openat(dirfd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int errnum = errno;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? -errnum : -EINVAL;
+}
+
+int beside_read(int dirfd, struct recipe *ret, struct err *e)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_close_ int fd = open_file(dirfd, recipe_file_name);
+	ssize_t n = fd < 0 ? fd : read_fd(fd, MAX_RECIPE, &text);
+	int r;
+
+	if (n == -ENOENT)
+		return 0;
+	if (n < 0)
+		return err_set(e, (int)-n, "cannot read %s beside the images", recipe_file_name);
+	r = recipe_parse(text, (size_t)n, ret, e);
+	return r < 0 ? r : 1;
+}
+
+/* A new file, then its name: nobody ever sees a half of it, and no link is followed. */
+static int replace_file(int dirfd, const char *text)
+{
+	_cleanup_free_ char *name = xasprintf("%s.%d", recipe_file_name, getpid());
+	_cleanup_close_ int fd =
+		openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, text, strlen(text));
+	if (!r && renameat(dirfd, name, dirfd, recipe_file_name) < 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(dirfd, name, 0);
+	return r;
+}
+
+int beside_write(int dirfd, const struct recipe *recipe, char **ret_old, struct err *e)
+{
+	_cleanup_free_ char *text = recipe ? recipe_format(recipe) : NULL;
+	char *old = NULL;
+	int r = 0;
+
+	if (read_file_at(dirfd, recipe_file_name, MAX_RECIPE, &old) < 0)
+		old = NULL;
+	if (text)
+		r = replace_file(dirfd, text);
+	else if (unlinkat(dirfd, recipe_file_name, 0) < 0 && errno != ENOENT)
+		r = -errno;
+	if (r < 0) {
+		free(old);
+		return err_set(e, -r, "cannot write %s to the images directory", recipe_file_name);
+	}
+	*ret_old = old;
+	return 0;
+}
+
+/* Until the freeze has succeeded an older one stays. */
+static char *new_root_name(void)
+{
+	return xasprintf("%s.%d", recipe_root_name, getpid());
+}
+
+void beside_undo(int dirfd, const char *old)
+{
+	_cleanup_free_ char *root = new_root_name();
+
+	unlinkat(dirfd, root, 0);
+	if (old)
+		(void)replace_file(dirfd, old);
+	else
+		unlinkat(dirfd, recipe_file_name, 0);
+}
+
+int beside_has_root(int dirfd)
+{
+	_cleanup_close_ int fd = open_file(dirfd, recipe_root_name);
+
+	return fd < 0 ? fd : 0;
+}
+
+/*
+ * tar is what criu itself keeps a tmpfs with (criu/filesystems.c). It finds the folder as a
+ * descriptor, so that no path of the target's is walked, and the archive is its stdin or stdout.
+ */
+static _Noreturn void become_tar(bool keep, int archive, int folder)
+{
+	int copy = fcntl(folder, F_DUPFD, 64);
+	_cleanup_free_ char *path = xasprintf("/proc/self/fd/%d", copy);
+	const char *const argv[] = { "tar",
+				     keep ? "--create" : "--extract",
+				     "--file=-",
+				     "--one-file-system",
+				     "--numeric-owner",
+				     "--preserve-permissions",
+				     "--sparse",
+				     "--xattrs",
+				     "--xattrs-include=*",
+				     "--directory",
+				     path,
+				     keep ? "." : NULL,
+				     NULL };
+
+	if (copy >= 0 && dup2(archive, keep ? STDOUT_FILENO : STDIN_FILENO) >= 0)
+		execvp(argv[0], (char *const *)argv);
+	fprintf(stderr, "criu-ns: cannot run tar: %m\n");
+	_exit(EXIT_NOT_FOUND);
+}
+
+static int run_tar(bool keep, int archive, int folder, struct err *e)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		become_tar(keep, archive, folder);
+	if (pid < 0 || RETRY(waitpid(pid, &status, 0)) < 0)
+		return err_set(e, errno, "cannot run tar");
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+		err_set(e, 0, "tar could not %s the content of the root",
+			keep ? "keep" : "bring back");
+		return err_hint(e, "is tar installed, and is there room?");
+	}
+	return 0;
+}
+
+int beside_keep_root(int dirfd, int root_fd, struct err *e)
+{
+	_cleanup_free_ char *name = new_root_name();
+	_cleanup_close_ int fd =
+		openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return err_set(e, errno, "cannot write %s", name);
+	return run_tar(true, fd, root_fd, e);
+}
+
+void beside_settle(int dirfd, bool kept_root)
+{
+	_cleanup_free_ char *name = new_root_name();
+
+	if (kept_root)
+		renameat(dirfd, name, dirfd, recipe_root_name);
+	else
+		unlinkat(dirfd, recipe_root_name, 0);
+}
+
+int beside_bring_root(int dirfd, int root_fd, struct err *e)
+{
+	_cleanup_close_ int fd = open_file(dirfd, recipe_root_name);
+
+	if (fd < 0)
+		return err_set(e, -fd, "cannot read %s", recipe_root_name);
+	return run_tar(false, fd, root_fd, e);
+}

@@ -1,0 +1,559 @@
+// SPDX-License-Identifier: MIT
+#include "planning.h"
+
+#include "caps.h"
+#include "view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char meant[] = "criu reads one letter of mnt[]:sm";
+
+static int refuse_target(const struct facts *f, struct err *e)
+{
+	const struct task *t = &f->target;
+
+	if (t->state == 'Z' || t->state == 'X')
+		return err_set(e, 0,
+			       "process %d (%s) is a zombie: it has ended, only its parent %d "
+			       "has not noticed",
+			       t->pid, t->comm, t->ppid);
+	if (t->kthread)
+		return err_set(e, 0, "%d (%s) is a kernel thread, which cannot be frozen", t->pid,
+			       t->comm);
+	if (t->tgid != t->pid) {
+		err_set(e, 0, "%d is a thread of process %d (%s)", t->pid, t->tgid, t->comm);
+		return err_hint(e, "freeze the process: -t %d", t->tgid);
+	}
+	if (f->is_ancestor) {
+		err_set(e, 0, "process %d (%s) is criu-ns itself or one of its ancestors", t->pid,
+			t->comm);
+		return err_hint(e, "start criu-ns from outside of the tree that is to be frozen");
+	}
+	if (task_is_init(t) && !strcmp(t->comm, plan_init_comm)) {
+		err_set(e, 0, "process %d is the pseudo-init of a thawed tree", t->pid);
+		return err_hint(e, "freeze the root task, its child (pgrep -P %d)", t->pid);
+	}
+	if (f->nested.pid) {
+		err_set(e, 0,
+			"process %d (%s), in the tree of process %d, lives in a pid namespace "
+			"below, "
+			"which criu cannot freeze",
+			f->nested.pid, f->nested.comm, t->pid);
+		return err_hint(e, "freeze that pid namespace's init by itself, or end it");
+	}
+	/* Its root task mounts a procfs (mount_proc() in criu/cr-restore.c), as that user
+	 * namespace. */
+	if (f->target_user_ns != f->user_ns && !task_is_init(t)) {
+		err_set(e, 0,
+			"process %d (%s) has a user namespace of its own and no pid namespace of "
+			"its "
+			"own, which criu can freeze and not thaw",
+			t->pid, t->comm);
+		return err_hint(e, "start it in both: unshare --user --pid --fork --mount-proc");
+	}
+	if (t->session == 0) {
+		err_set(e, 0,
+			"process %d (%s) belongs to a session outside of its pid namespace, "
+			"which criu cannot freeze",
+			t->pid, t->comm);
+		return err_hint(e, "start it with setsid");
+	}
+	return 0;
+}
+
+/* Own procfs on top of /proc in the view: criu in there needs the pid namespace that it shows. */
+static bool has_own_proc(const struct facts *f, const struct mounts *view)
+{
+	const struct mount *target = mounts_covering(view, "/proc");
+	const struct mount *caller = mounts_covering(&f->caller_view, "/proc");
+
+	return target && caller && target->dev != caller->dev;
+}
+
+/* Descriptors from another mount namespace */
+
+static char *holder(const struct outside_fd *o)
+{
+	return o->fd < 0 ? xasprintf("the file %s that process %d has mapped", o->path, o->pid)
+			 : xasprintf("descriptor %d of process %d (%s)", o->fd, o->pid, o->path);
+}
+
+static int refuse_outside(const struct outside_fd *o, struct err *e)
+{
+	_cleanup_free_ char *what = holder(o);
+
+	if (o->is_tty) {
+		err_set(e, 0, "%s is a terminal outside of its mount namespace", what);
+		return err_hint(e, "add --shell-job (-j)");
+	}
+	err_set(e, 0,
+		"%s was opened in another mount namespace, and is not to be found here under "
+		"that path",
+		what);
+	return err_hint(e,
+			"reopen it from inside (for stdio: exec </dev/null >/dev/null 2>&1), or "
+			"give it by hand: --external 'file[%x:%lx]'",
+			(unsigned)o->mnt_id, (unsigned long)o->ino);
+}
+
+static int refuse_stream(const struct outside_fd *o, struct err *e)
+{
+	_cleanup_free_ char *what = holder(o);
+
+	err_set(e, 0,
+		"%s was opened in another mount namespace, and --stream leaves no folder for what "
+		"a thaw has to know of it",
+		what);
+	return err_hint(e,
+			"give it by hand, and --inherit-fd at the thaw: --external 'file[%x:%lx]'",
+			(unsigned)o->mnt_id, (unsigned long)o->ino);
+}
+
+/* criu knows them by mount and inode (files-reg.c), whatever descriptors they are. */
+static int plan_outside_fd(const struct cli *cli, const struct outside_fd *o, struct plan *p,
+			   size_t *at, struct err *e)
+{
+	_cleanup_free_ char *id = xasprintf("%x:%lx", (unsigned)o->mnt_id, (unsigned long)o->ino);
+	_cleanup_free_ char *name = xasprintf("file[%s]", id);
+	struct recipe_file *file;
+
+	if (cli_external(cli, "file", id) || recipe_by_id(&p->recipe, id) ||
+	    (o->is_tty && cli->shell_job))
+		return 0;
+	if (o->is_tty || !o->is_here || o->type == 's')
+		return refuse_outside(o, e);
+	if (cli->stream)
+		return refuse_stream(o, e);
+	file = recipe_add_file(&p->recipe);
+	*file = (struct recipe_file){ .id = xstrdup(id),
+				      .path = xstrdup(o->path),
+				      .type = o->type,
+				      .flags = o->flags,
+				      .pos = o->pos > 0 ? o->pos : 0 };
+	plan_option(p, at, "--external", name);
+	plan_step(p, xasprintf("add --external %s", name),
+		  "it was opened, or mapped, outside of the target's mount namespace");
+	plan_step(p, xasprintf("  file %s", o->path),
+		  "the thaw opens it again and hands it to criu");
+	return 0;
+}
+
+static int plan_outside_fds(const struct cli *cli, const struct facts *f, struct plan *p,
+			    size_t *at, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < f->n_outside && !r; i++)
+		r = plan_outside_fd(cli, &f->outside[i], p, at, e);
+	return r;
+}
+
+static int refuse_no_proc(const struct facts *f, struct err *e)
+{
+	const struct task *t = &f->target;
+
+	err_set(e, 0,
+		"process %d (%s) lives in a pid namespace whose /proc is not mounted in its "
+		"mount namespace",
+		t->pid, t->comm);
+	return err_hint(e,
+			"freeze the init of that pid namespace instead (-t %d), or start it with "
+			"unshare --mount-proc",
+			f->frame.pid);
+}
+
+static void explain_frame(const struct facts *f, struct plan *p)
+{
+	const struct task *t = &f->target;
+
+	if (!f->frame.pid) {
+		plan_step(p, xstrdup("run criu in the caller's pid namespace"),
+			  task_is_init(t) && t->depth > 1 ? "the target is the init of its pid "
+							    "namespace, which is frozen as a whole "
+							    "from one level up"
+							  : "the target lives in it");
+		return;
+	}
+	plan_step(
+		p,
+		xasprintf(
+			"join the pid namespace of process %d (%s), and hold it until criu is done",
+			f->frame.pid, f->frame.comm),
+		"criu has to run in the frame of the init of the target's pid namespace; the "
+		"kernel "
+		"ends everything in it when that init ends");
+	/* Our own waits for all of its children, and one of them is what holds the namespace. */
+	p->stop_init = strcmp(f->frame.comm, plan_init_comm) != 0;
+	if (p->stop_init)
+		plan_step(
+			p,
+			xasprintf("stop process %d (%s) until criu is done", f->frame.pid,
+				  f->frame.comm),
+			"an init that waits for the target only would end with it, and criu in the "
+			"namespace with the init");
+	plan_step(p, xasprintf("translate pid %d to %d", t->pid, p->tree),
+		  "that is the target's number in there (NSpid)");
+}
+
+/* The target sees what the caller sees: criu runs in its mount namespace and saves no mounts. */
+static int plan_same_view(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
+			  struct err *e)
+{
+	p->mounts = MOUNTS_TARGET;
+	plan_step(
+		p,
+		xasprintf("join the mount namespace of process %d (%s)", f->target.pid,
+			  f->target.comm),
+		"its mounts are the caller's, so criu need not save them, and their masters are in "
+		"reach");
+	p->recipe.init = task_is_init(&f->target);
+	return plan_outside_fds(cli, f, p, at, e);
+}
+
+/* An own view is saved from the frame's view; that has to be the caller's, with a /proc that fits.
+ */
+static int plan_frame_view(const struct facts *f, struct plan *p, struct err *e)
+{
+	_cleanup_free_ struct view_diff *own = NULL;
+
+	if (!f->frame.pid)
+		return 0;
+	if (f->frame_ns_mnt_fd < 0)
+		return refuse_no_proc(f, e);
+	if (f->foreign_frame || f->frame.ns_mnt == f->target.ns_mnt ||
+	    mounts_compare(&f->caller_view, &f->frame_view, &own) > 0) {
+		err_set(e, 0,
+			"process %d (%s) lives below a container: the init of its pid namespace, "
+			"%d (%s), has mounts of its own",
+			f->target.pid, f->target.comm, f->frame.pid, f->frame.comm);
+		return err_hint(e, "freeze the container as a whole: -t %d", f->frame.pid);
+	}
+	if (!has_own_proc(f, &f->frame_view))
+		return refuse_no_proc(f, e);
+	p->mounts = MOUNTS_FRAME;
+	plan_step(p,
+		  xasprintf("join the mount namespace of process %d (%s)", f->frame.pid,
+			    f->frame.comm),
+		  "criu runs in the init's frame, never in the target's own view");
+	return 0;
+}
+
+/*
+ * A mount namespace of another user namespace is criu's to save only together with that one, the
+ * target's (check_user_ns() in criu/namespaces.c).
+ */
+static int refuse_owner(const struct facts *f, struct err *e)
+{
+	const struct task *t = &f->target;
+
+	if (f->chroot) { /* "The root task has another root than mntns", or an empty mountinfo */
+		err_set(e, 0,
+			"process %d (%s) has a root (%s) that is not the root of its mount "
+			"namespace, "
+			"which criu cannot freeze",
+			t->pid, t->comm, f->chroot);
+		return err_hint(
+			e, "start it with pivot_root (bwrap, runc, LXC do) rather than chroot, "
+			   "or with chroot in the caller's mount namespace");
+	}
+	if (f->mnt_owner == f->target_user_ns || f->mnt_owner == f->user_ns)
+		return 0;
+	err_set(e, 0,
+		"the mounts of process %d (%s) belong to another user namespace than the process "
+		"itself, which criu cannot freeze",
+		t->pid, t->comm);
+	return err_hint(e, "freeze the process that made the sandbox, its parent: -t %d", t->ppid);
+}
+
+/*
+ * criu sets peers and masters by way of /proc/self/fd, in the thawed view (restore_one_sharing() in
+ * criu/mount-v2.c).
+ */
+static int refuse_peers(const struct facts *f, const struct plan *p, struct err *e)
+{
+	const struct mount *proc = mounts_covering(&f->target_view, "/proc");
+	bool mounted = proc && !strcmp(proc->at, "/proc");
+
+	if (mounted && !strcmp(proc->fstype, "proc") && !strcmp(proc->root, "/"))
+		return 0;
+	if (mounted) { /* "Can't readlink /proc/self" */
+		err_set(e, 0, "process %d (%s) has a %s on /proc, where criu needs a procfs",
+			f->target.pid, f->target.comm, proc->fstype);
+		return err_hint(e, "unmount it");
+	}
+	recipe_for_each_mount (m, &p->recipe) {
+		if (!m->shared && !m->master)
+			continue;
+		err_set(e, 0,
+			"process %d (%s) has mounts that are shared or slaves (%s), and no procfs "
+			"on /proc, without which criu could not make them so again",
+			f->target.pid, f->target.comm, m->at);
+		return err_hint(e, "start it with a /proc, or with private mounts "
+				   "(unshare --propagation private)");
+	}
+	return 0;
+}
+
+/* For each mount that is not criu's to make: `--external mnt[AT]:KEY`. */
+static int add_keys(struct plan *p, size_t *at, struct err *e)
+{
+	_cleanup_free_ size_t *order = xcalloc(p->recipe.n_mounts, sizeof(*order));
+	int n = view_order(&p->recipe, order, e);
+
+	for (int i = 0; i < n; i++) {
+		const struct recipe_mount *m = &p->recipe.mounts[order[i]];
+		_cleanup_free_ char *value = xasprintf("mnt[%s]:%s", m->at, m->key);
+
+		plan_option(p, at, "--external", value);
+	}
+	return n < 0 ? n : 0;
+}
+
+static void add_skipped(struct plan *p, size_t *at)
+{
+	recipe_for_each_mount (m, &p->recipe)
+		if (m->owner == OWNER_NONE)
+			plan_option(p, at, "--skip-mnt", m->at);
+}
+
+static void explain_mounts(struct plan *p)
+{
+	recipe_for_each_mount (m, &p->recipe) {
+		_cleanup_free_ char *flags = recipe_flags_text(m->flags);
+		char *what;
+
+		if (m->owner == OWNER_HOST)
+			what = xasprintf("  mount %s (%s, %s): %s of %s%s%s", m->at, m->fstype,
+					 flags, m->folder, m->host, m->key ? ", key " : "",
+					 m->key ? m->key : "");
+		else
+			what = xasprintf("  mount %s (%s, %s)%s%s", m->at, m->fstype, flags,
+					 m->key ? ": key " : "", m->key ? m->key : "");
+		plan_step(p, what, view_why(m));
+	}
+}
+
+/* mnt[], where the user wants it, or two mounts on one mountpoint leave no other way. */
+static void add_automatic(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
+{
+	bool needed = cli->auto_external;
+	bool masters = needed && mounts_have_outside_master(&f->target_view);
+	bool peers = needed && mounts_have_outside_peer(&f->caller_view, &f->target_view);
+
+	recipe_for_each_mount (m, &p->recipe) {
+		if (m->owner != OWNER_AUTO)
+			continue;
+		needed = true;
+		masters |= m->master != 0;
+		peers |= m->shared != 0;
+	}
+	if (needed && (masters || cli->meant_masters))
+		plan_external(cli, p, at, 'm',
+			      masters ? "some of its mounts are slaves of mounts outside" : meant);
+	if (needed && (peers || cli->meant_sharing))
+		plan_external(cli, p, at, 's',
+			      peers ? "some of its mounts are shared, with or without others"
+				    : meant);
+	/* --enable-external-masters and -sharing alone do not switch it on (criu/config.c). */
+	if (needed && !cli->auto_external && (!masters || cli->external_masters) &&
+	    (!peers || cli->external_sharing))
+		plan_option(p, at, "--external", "mnt[]");
+}
+
+/* When all tasks are frozen and none is gone: what was decided on must still be true. */
+static void plan_hook(struct plan *p, size_t *at)
+{
+	p->hook = true;
+	plan_option(p, at, "--action-script", plan_slot_hook);
+	plan_step(p,
+		  xstrdup("look at the mounts again when all tasks are frozen (--action-script)"),
+		  "when they have changed since, criu lets the tree go on as before");
+	recipe_for_each_mount (m, &p->recipe)
+		p->keep_root |= m->owner == OWNER_KEPT;
+	if (p->keep_root)
+		plan_step(p, xasprintf("keep the content of / in %s, with tar", recipe_root_name),
+			  "criu does not save the root");
+}
+
+/* criu saves the target's mounts, seen from the frame. */
+static int plan_own_view(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
+			 struct err *e)
+{
+	const struct mounts *frame = f->frame_view.n ? &f->frame_view : &f->caller_view;
+	int r = plan_frame_view(f, p, e);
+
+	if (!r && cli->stream)
+		r = err_set(
+			e, 0,
+			"process %d (%s) has mounts of its own, and --stream leaves no folder for "
+			"what a thaw has to know of them",
+			f->target.pid, f->target.comm);
+
+	if (!r)
+		r = refuse_owner(f, e);
+	if (!r)
+		r = view_sort(cli, &f->caller_view, frame, &f->target_view, &p->recipe, e);
+	if (!r)
+		r = add_keys(p, at, e);
+	if (!r)
+		r = refuse_peers(f, p, e);
+	if (r < 0)
+		return r;
+	p->recipe.init = task_is_init(&f->target);
+	plan_step(p,
+		  xasprintf("let criu save the mounts of process %d (%s)", f->target.pid,
+			    f->target.comm),
+		  "its view is its own; what is the host's is named to criu (--external "
+		  "mnt[AT]:KEY)");
+	explain_mounts(p);
+	add_skipped(p, at);
+	add_automatic(cli, f, p, at);
+	if (p->record)
+		plan_hook(p, at);
+	return plan_outside_fds(cli, f, p, at, e);
+}
+
+/* criu makes a new pipe, which nobody else has; and says nothing (criu/pipes.c). */
+static void note_pipes(const struct cli *cli, const struct facts *f, struct plan *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n_pipes; i++) {
+		const struct lone_pipe *l = &f->pipes[i];
+		_cleanup_free_ char *name = xasprintf("pipe:[%lu]", (unsigned long)l->ino);
+
+		if (!cli_inherits(cli, name) && n++ == 0)
+			strv_take(
+				&p->notes,
+				xasprintf(
+					"descriptor %d of process %d is a pipe whose other end is "
+					"outside of the tree: a thaw makes a new one with nobody "
+					"there, unless it is given: --inherit-fd 'fd[N]:%s'",
+					l->fd, l->pid, name));
+	}
+	if (n > 1)
+		strv_take(&p->notes, xasprintf("the same goes for %zu more of its pipes", n - 1));
+}
+
+/* Locking stops packets from the outside between the freeze and the thaw. */
+static void plan_network(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
+{
+	if (!f->own_network || f->has_iptables || cli->network_lock)
+		return;
+	plan_option(p, at, "--network-lock", "nftables");
+	plan_step(p, xstrdup("add --network-lock nftables"),
+		  "criu locks the target's network namespace with iptables, which is not installed "
+		  "here");
+}
+
+static int plan_views(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
+		      struct err *e)
+{
+	_cleanup_free_ struct view_diff *diff = NULL;
+
+	if (f->ns_mnt_fd < 0) {
+		if (p->enter_pid)
+			return refuse_no_proc(f, e);
+		plan_step(p, xstrdup("stay in the caller's mount namespace"),
+			  "the target lives in it");
+		return 0;
+	}
+
+	if (f->same_view)
+		return plan_same_view(cli, f, p, at, e);
+
+	bool own = f->mnt_owner != f->user_ns || f->foreign_frame ||
+		   mounts_compare(&f->caller_view, &f->target_view, &diff) > 0;
+
+	if (own || (has_own_proc(f, &f->target_view) && !p->enter_pid))
+		return plan_own_view(cli, f, p, at, e);
+	if (p->enter_pid && !has_own_proc(f, &f->target_view))
+		return refuse_no_proc(f, e);
+	return plan_same_view(cli, f, p, at, e);
+}
+
+static int check_freeze(const struct cli *cli, const struct facts *f, const struct plan *p,
+			struct err *e)
+{
+	bool enters = p->enter_pid || p->mounts != MOUNTS_CALLER;
+	char doing[64];
+	int r = 0;
+
+	snprintf(doing, sizeof(doing), "freeze process %d", f->target.pid);
+	if (enters || !cli->unprivileged)
+		r = caps_check(f->caps, CAP_USE_FREEZE | (enters ? CAP_USE_ENTER : 0), doing, e);
+	if (!r && !cli->stream)
+		r = plan_check_dir(&f->images_dir, "images", true, e);
+	if (!r)
+		r = plan_check_dir(&f->work_dir, "work", true, e);
+	return r;
+}
+
+/* What the thaw would not read is known before anything is frozen. */
+static int check_recipe(const struct recipe *r, struct err *e)
+{
+	_cleanup_free_ char *text = recipe_format(r);
+	struct recipe again = { 0 };
+	int result;
+
+	if (!r->n_mounts && !r->n_files)
+		return 0;
+	result = recipe_parse(text, strlen(text), &again, e);
+	recipe_free(&again);
+	if (result < 0) {
+		_cleanup_free_ char *why = xstrdup(e->what);
+
+		return err_set(e, 0, "what a thaw would have to know cannot be written down: %s",
+			       why);
+	}
+	return 0;
+}
+
+int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret, struct err *e)
+{
+	struct plan p = { .kind = PLAN_FREEZE };
+	size_t at = cli->insert_at;
+	int r = refuse_target(f, e);
+
+	if (r < 0)
+		return r;
+	plan_copy_args(cli, &p);
+	p.record = cli->command == CMD_DUMP && !cli->stream;
+	p.enter_pid = f->frame.pid != 0;
+	p.tree = f->target.nspid[p.enter_pid ? f->frame.depth - 1 : 0];
+	explain_frame(f, &p);
+	r = plan_views(cli, f, &p, &at, e);
+	plan_network(cli, f, &p, &at);
+	note_pipes(cli, f, &p);
+	if (!r)
+		r = check_freeze(cli, f, &p, e);
+	if (r < 0) {
+		plan_free(&p);
+		return r;
+	}
+	if (p.mounts != MOUNTS_CALLER) {
+		plan_option(&p, &at, "--images-dir", plan_slot_images);
+		plan_option(&p, &at, "--work-dir", plan_slot_work);
+		plan_step(&p,
+			  xasprintf("hand criu the directories %s and %s as open descriptors",
+				    f->images_dir.path, f->work_dir.path),
+			  "they are the caller's, whatever the path means over there");
+	}
+	if (p.enter_pid) {
+		_cleanup_free_ char *number = xasprintf("%d", p.tree);
+
+		plan_option(&p, &at, "--tree", number);
+	}
+	if (p.record && (p.recipe.n_mounts || p.recipe.n_files))
+		plan_step(&p, xasprintf("write %s beside the images", recipe_file_name),
+			  "a thaw needs it");
+	r = check_recipe(&p.recipe, e);
+	if (r < 0) {
+		plan_free(&p);
+		return r;
+	}
+	*ret = p;
+	return 0;
+}

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: MIT
+#include "planning.h"
+
+#include "caps.h"
+#include "view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int refuse_thaw(const struct cli *cli, const struct facts *f, struct err *e)
+{
+	int r = 0;
+
+	if (cli->sibling && !cli->detach)
+		return err_set(e, 0, "--restore-sibling only makes sense with --restore-detached");
+	if (cli->exec_cmd && cli->detach)
+		return err_set(e, 0, "--restore-detached and --exec-cmd cannot be used together");
+	if (cli->exec_cmd && !cli->command_at)
+		return err_set(e, 0, "--exec-cmd requires a command, behind \"--\"");
+	if (!cli->exec_cmd && cli->command_at && !cli->unknown.n)
+		return err_set(e, 0, "excessive word '%s' behind the command %s",
+			       cli->args.v[cli->command_at], cli->word);
+	if (cli->exit_status && (cli->detach || cli->exec_cmd))
+		return err_set(e, 0,
+			       "--exit-status is for a thaw in the foreground: nobody waits for "
+			       "the root task with %s",
+			       cli->detach ? "--restore-detached" : "--exec-cmd");
+	if (!cli->stream)
+		r = plan_check_dir(&f->images_dir, "images", false, e);
+	if (!r && !cli->stream && !f->images.present) {
+		err_set(e, 0, "there are no images in %s: it has no inventory.img",
+			f->images_dir.path);
+		r = err_hint(e, "name the directory of a freeze with -D");
+	} else if (!r && !cli->stream && !f->images.has_tree) {
+		/* criu 4.2.1 dies of SIGSEGV there */
+		err_set(e, 0, "the images in %s are incomplete: they have no pstree.img",
+			f->images_dir.path);
+		r = err_hint(e, "was the freeze interrupted, or is it a pre-dump?");
+	}
+	if (!r)
+		r = plan_check_dir(&f->work_dir, "work", true, e);
+	if (!r && cli->pidfile && f->pidfile_errnum)
+		return err_set(e, f->pidfile_errnum, "cannot make the pidfile %s", cli->pidfile);
+	if (!r && cli->pidfile && f->pidfile_exists) {
+		err_set(e, 0, "the pidfile %s already exists", cli->pidfile);
+		r = err_hint(e, "remove it, or name another");
+	}
+	return r;
+}
+
+/*
+ * A shell job needs a terminal in its own session, and criu to be in that session: the caller's is
+ * outside of the new pid namespace ("Failed to set group 0", criu 4.2.1), and its shell shall keep
+ * its terminal. So the job gets a pty.
+ */
+static void plan_tty(const struct cli *cli, const struct facts *f, struct plan *p)
+{
+	if (!cli->shell_job || !f->stdin_is_tty)
+		return;
+	p->tty = TTY_RELAY;
+	plan_step(p, xstrdup("open a pty and relay it to this terminal"),
+		  cli->detach ? "a shell job needs a terminal in its own session; detached, its "
+				"output goes "
+				"on being shown"
+			      : "a shell job needs a terminal in its own session");
+}
+
+static int plan_namespaces(const struct cli *cli, const struct facts *f, struct plan *p,
+			   struct err *e)
+{
+	p->criu_pid = images_free_pid(f->images.ids, f->images.n_ids, f->pid_max);
+	if (!p->criu_pid) {
+		err_set(e, 0, "the images leave no room for criu's own pid below pid_max %d",
+			f->pid_max);
+		return err_hint(e, "raise it: sysctl kernel.pid_max=4194304");
+	}
+	plan_step(p,
+		  xstrdup("make a new pid and mount namespace with a small pseudo-init as pid 1"),
+		  "every pid of the images is free in there, whatever runs outside");
+	plan_step(p, xstrdup("make all mounts in it slaves, mount a fresh /proc, make that shared"),
+		  "nothing flows back to the caller, mounts made later still arrive, and criu "
+		  "reads its "
+		  "own pid namespace");
+	plan_tty(cli, f, p);
+	plan_step(p, xasprintf("start criu there as pid %d", p->criu_pid),
+		  "neither criu nor its helpers may sit on a pid that the images need");
+	if (f->images.root == 1)
+		plan_step(p,
+			  xstrdup("thaw the root task as the init of a pid namespace below that"),
+			  "the images hold such a namespace, and criu makes it");
+	else if (f->images.root)
+		plan_step(p, xasprintf("thaw the root task as pid %d in there", f->images.root),
+			  "as in the images; the pidfile gets the number that the caller sees");
+	return 0;
+}
+
+/* Is the folder of that superblock what the caller has on / ? */
+static bool is_callers_root(const struct facts *f, dev_t dev, const char *folder)
+{
+	const struct mount *ours = mounts_covering(&f->caller_view, "/");
+
+	return ours && dev == ours->dev && !strcmp(folder, ours->root);
+}
+
+/* Images without a recipe: as criu alone would do it, if it can be known. */
+static int plan_bare_mounts(const struct cli *cli, const struct facts *f, struct plan *p,
+			    size_t *at, struct err *e)
+{
+	const struct image_mount *root = images_root_mount(&f->images);
+
+	if (cli->root)
+		return 0;
+	/* With the wrong one a container would come back on the host's root. */
+	if (!root || !is_callers_root(f, root->dev, root->root)) {
+		err_set(e, 0,
+			"the images in %s are of a process with a root of its own (%s of another "
+			"file system, or folder, than / here), and have no %s",
+			f->images_dir.path, root ? root->root : "unknown", recipe_file_name);
+		return err_hint(e, "name it, as a mountpoint: --root DIR");
+	}
+	/* criu 4.1.1 and 4.2 crash without (BUG at mount.c:48). */
+	plan_option(p, at, "--root", "/");
+	plan_step(
+		p, xstrdup("add --root /"),
+		"the images hold a mount namespace on the host's root, and criu needs to be told");
+	return 0;
+}
+
+static int refuse_mount(const struct recipe_mount *m, int errnum, struct err *e)
+{
+	if (strcmp(m->folder, "/") != 0 && strcmp(m->host, "/") != 0)
+		err_set(e, errnum, "cannot find %s in %s, which is to be mounted on %s", m->folder,
+			m->host, m->at);
+	else
+		err_set(e, errnum, "cannot find %s, which is to be mounted on %s",
+			strcmp(m->folder, "/") != 0 ? m->folder : m->host, m->at);
+	if (m->key)
+		return err_hint(e, "put it there, or name another: --external 'mnt[%s]:PATH'",
+				m->key);
+	return err_hint(e, "put it there, or name another: --root DIR");
+}
+
+/* What a mount of the recipe's is made from, as criu is to be told; NULL: nothing to tell. */
+static char *source_path(const struct facts *f, size_t number)
+{
+	const struct recipe_mount *m = &f->recipe.mounts[number];
+	const struct source_mount *s = &f->sources.mounts[number];
+
+	if (m->owner == OWNER_PROC)
+		return xasprintf("%s/%s%s", f->yard, plan_yard_proc,
+				 strcmp(m->root, "/") != 0 ? m->root : "");
+	if (m->owner != OWNER_HOST || !m->key)
+		return NULL;
+	return xasprintf("%s/%zu%s", f->yard, s->tree,
+			 strcmp(s->folder, "/") != 0 ? s->folder : "");
+}
+
+static const char *given_by_hand(const struct cli *cli, const struct recipe_mount *m)
+{
+	const char *given = m->key ? cli_external(cli, "mnt", m->key) : NULL;
+
+	return given && *given ? given : NULL;
+}
+
+static int plan_source(const struct cli *cli, const struct facts *f, struct plan *p, size_t number,
+		       size_t *at, struct err *e)
+{
+	struct recipe_mount *m = &p->recipe.mounts[number];
+	const struct source_mount *s = &f->sources.mounts[number];
+	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *value = NULL;
+
+	if (given_by_hand(cli, m) || (number == 0 && cli->root)) {
+		m->owner = OWNER_GIVEN; /* whose it is now is not for us to say */
+		return 0;
+	}
+	if (m->owner == OWNER_GIVEN && m->key) {
+		err_set(e, 0, "the mount %s was named by hand when it was frozen", m->at);
+		return err_hint(e, "name it again: --external 'mnt[%s]:PATH'", m->key);
+	}
+	if (s->wanted && s->errnum)
+		return refuse_mount(m, s->errnum, e);
+	/* criu copies the sharing from there: MOVE_MOUNT_SET_GROUP fails on a private mount. */
+	if (s->wanted && m->master)
+		p->tree_peers[s->tree] = true;
+	path = source_path(f, number);
+	if (!path || !view_counts(&p->recipe, m))
+		return 0;
+	p->lay_proc |= m->owner == OWNER_PROC;
+	value = xasprintf("mnt[%s]:%s", m->key, path);
+	plan_option(p, at, "--external", value);
+	return 0;
+}
+
+static int plan_root(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
+		     struct err *e)
+{
+	const struct recipe_mount *root = &p->recipe.mounts[0];
+
+	if (cli->root)
+		return 0;
+	if (root->owner == OWNER_KEPT && f->root_errnum)
+		return err_set(e, f->root_errnum,
+			       "cannot read %s, what the root held, beside the images in %s",
+			       recipe_root_name, f->images_dir.path);
+	_cleanup_free_ char *path = xasprintf("%s/%s", f->yard, plan_yard_root);
+
+	p->make_root = true;
+	plan_option(p, at, "--root", path);
+	return 0;
+}
+
+static int plan_files(const struct facts *f, struct plan *p, size_t *at, struct err *e)
+{
+	for (size_t i = 0; i < f->recipe.n_files; i++) {
+		const struct recipe_file *file = &f->recipe.files[i];
+		const struct source_file *s = &f->sources.files[i];
+		_cleanup_free_ char *slot = plan_slot_file(i);
+
+		if (!s->wanted)
+			continue;
+		if (s->errnum || s->is_other) {
+			err_set(e, s->errnum, "cannot find %s, which the process had open%s",
+				file->path, s->is_other ? ": there is something else" : "");
+			return err_hint(e,
+					"put it there, or give another: --inherit-fd "
+					"'fd[N]:file[%s]'",
+					file->id);
+		}
+		plan_option(p, at, "--inherit-fd", slot);
+		plan_step(p, xasprintf("open %s, and hand it to criu", file->path),
+			  "the process had it open from outside of its mount namespace");
+	}
+	return 0;
+}
+
+static void explain_mounts(const struct facts *f, struct plan *p)
+{
+	for (size_t i = 0; i < p->recipe.n_mounts; i++) {
+		const struct recipe_mount *m = &p->recipe.mounts[i];
+		const struct source_mount *s = &f->sources.mounts[i];
+
+		plan_step(p,
+			  m->owner == OWNER_HOST && s->wanted && !m->hidden
+				  ? xasprintf("  mount %s: %s of %s", m->at, s->folder,
+					      f->sources.trees[s->tree].at)
+				  : xasprintf("  mount %s", m->at),
+			  view_why(m));
+	}
+}
+
+static int plan_recipe(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
+		       struct err *e)
+{
+	int r = view_fit(&f->recipe, &f->images, e);
+
+	if (r < 0)
+		return r;
+	recipe_copy(&f->recipe, &p->recipe);
+	p->tolerate = cli->warn_mounts;
+	p->tree_peers = xcalloc(f->sources.n_trees, sizeof(*p->tree_peers));
+	if (p->recipe.n_mounts) {
+		if (!f->yard)
+			return err_set(e, 0, "neither /sys nor /proc has a folder to mount on");
+		plan_step(p, xasprintf("lay out what is the host's on %s", f->yard),
+			  "in a mount namespace that nobody else sees, and gone with it");
+		r = plan_root(cli, f, p, at, e);
+	}
+	for (size_t i = 0; i < p->recipe.n_mounts && !r; i++)
+		r = plan_source(cli, f, p, i, at, e);
+	if (r < 0)
+		return r;
+	explain_mounts(f, p);
+	if (p->recipe.n_mounts)
+		plan_step(p,
+			  xstrdup("compare the mounts with the frozen ones before the tree runs"),
+			  "what comes back is what was frozen");
+	return plan_files(f, p, at, e);
+}
+
+/* The mounts that the images hold, and the files outside of them. */
+static int plan_own_mounts(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
+			   struct err *e)
+{
+	static const char why[] = "some of its mounts were the host's, and are to be found there "
+				  "again";
+	int r = 0;
+
+	if (f->has_recipe)
+		r = plan_recipe(cli, f, p, at, e);
+	else if (f->images.own_mounts)
+		r = plan_bare_mounts(cli, f, p, at, e);
+	if (!r && f->images.auto_external) {
+		plan_external(cli, p, at, 'm', why);
+		plan_external(cli, p, at, 's', why);
+	}
+	return r;
+}
+
+int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret, struct err *e)
+{
+	struct plan p = { .kind = PLAN_THAW };
+	size_t at = cli->insert_at;
+	int r = refuse_thaw(cli, f, e);
+
+	if (!r)
+		r = caps_check(f->caps, CAP_USE_THAW, "thaw", e);
+	if (r < 0)
+		return r;
+	plan_copy_args(cli, &p);
+	p.detach = cli->detach;
+	p.sibling = cli->sibling;
+	p.wait_exec = cli->exec_cmd;
+	r = plan_own_mounts(cli, f, &p, &at, e);
+	if (r < 0) {
+		plan_free(&p);
+		return r;
+	}
+	r = plan_namespaces(cli, f, &p, e);
+	if (r < 0) {
+		plan_free(&p);
+		return r;
+	}
+	if (!cli->exec_cmd)
+		plan_option(&p, &at, "--restore-detached", NULL);
+	if (f->images.pdeath && !cli->exec_cmd && !cli->sibling) {
+		plan_option(&p, &at, "--restore-sibling", NULL);
+		plan_step(
+			&p, xstrdup("make the root task a child of the pseudo-init"),
+			"it wants a signal when its parent ends (PR_SET_PDEATHSIG), and criu ends");
+	}
+	plan_option(&p, &at, "--pidfile", plan_slot_pidfile);
+	if (cli->exec_cmd) /* behind what was put in, unless that went to the very end */
+		p.exec_at = cli->command_at +
+			    (cli->insert_at <= cli->command_at ? at - cli->insert_at : 0);
+	plan_step(&p,
+		  xstrdup(p.detach ? "return when the tree runs, with criu's verdict"
+			  : p.wait_exec
+				  ? "wait for the command that takes criu's place"
+				  : "wait for the root task to end, forwarding signals to it"),
+		  p.detach      ? "--restore-detached"
+		  : p.wait_exec ? "--exec-cmd"
+				: "as criu does");
+	*ret = p;
+	return 0;
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+#include "tree.h"
+
+#include "util.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+static bool is_mounted(const struct mounts *t, dev_t dev)
+{
+	mounts_for_each (m, t)
+		if (m->dev == dev)
+			return true;
+	return false;
+}
+
+/* The value of a line of fdinfo, 0 when there is none (proc_pid_fdinfo(5)). */
+static long long fdinfo_field(const char *info, const char *name, int base)
+{
+	const char *field = strstr(info, name);
+
+	return field ? strtoll(field + strlen(name), NULL, base) : 0;
+}
+
+/* Terminals, pseudo-terminals, the console (Documentation/admin-guide/devices.txt). */
+static bool is_tty(const struct statx *st)
+{
+	unsigned number = S_ISCHR(st->stx_mode) ? st->stx_rdev_major : 0;
+
+	return number == 4 || number == 5 || (number >= 136 && number <= 143);
+}
+
+static dev_t dev_of(const struct statx *st)
+{
+	return makedev(st->stx_dev_major, st->stx_dev_minor);
+}
+
+/* Only a name to compare with: it is not opened for anything. */
+static bool leads_to(const char *path, const struct statx *st)
+{
+	struct stat here;
+
+	return fstatat(AT_FDCWD, path, &here, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0 &&
+	       here.st_dev == dev_of(st) && here.st_ino == st->stx_ino;
+}
+
+/* While the tree is walked: which ends of which pipes it has. */
+struct pipe_ends {
+	struct lone_pipe pipe;
+	bool reads, writes;
+};
+
+struct walk {
+	struct facts *facts;
+	struct pipe_ends *pipes;
+	size_t n_pipes;
+};
+
+/* Something that a process holds: PID/fd/N, or a link of another name with fd -1. */
+struct held {
+	pid_t pid;
+	int fd;
+	char link[64];
+	char path[4096];
+	struct statx st;
+	char *info; /* fdinfo */
+};
+
+static void read_info(const struct facts *f, struct held *h)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%d/fdinfo/%d", h->pid, h->fd);
+	if (h->fd >= 0 && read_file_at(f->proc, path, 65536, &h->info) < 0)
+		h->info = NULL;
+}
+
+static bool is_known_outside(const struct facts *f, int mnt_id, ino_t ino)
+{
+	for (size_t i = 0; i < f->n_outside; i++)
+		if (f->outside[i].mnt_id == mnt_id && f->outside[i].ino == ino)
+			return true;
+	return false;
+}
+
+/* Pipes, sockets and memfds have mounts of the kernel's own, which are in no table. */
+static void look_file(struct facts *f, struct held *h)
+{
+	int mnt_id = (int)h->st.stx_mnt_id;
+	struct err ignored;
+
+	if (mounts_have_id(&f->target_view, mnt_id) || is_known_outside(f, mnt_id, h->st.stx_ino) ||
+	    facts_parse_views(f, &ignored) < 0 ||
+	    (!is_mounted(&f->caller_view, dev_of(&h->st)) &&
+	     !is_mounted(&f->target_view, dev_of(&h->st))))
+		return;
+	read_info(f, h);
+	f->outside = xreallocarray(f->outside, f->n_outside + 1, sizeof(*f->outside));
+	f->outside[f->n_outside++] = (struct outside_fd){
+		.pid = h->pid,
+		.fd = h->fd,
+		.mnt_id = mnt_id,
+		.ino = h->st.stx_ino,
+		.type = file_type(h->st.stx_mode),
+		.is_tty = is_tty(&h->st),
+		.flags = h->info ? (unsigned long)fdinfo_field(h->info, "flags:", 8) : 0,
+		.pos = h->info ? fdinfo_field(h->info, "pos:", 10) : 0,
+		.path = xstrdup(h->path),
+		.is_here = leads_to(h->path, &h->st),
+	};
+}
+
+static void look_pipe(struct walk *w, struct held *h)
+{
+	ino_t ino = h->st.stx_ino;
+	size_t i = 0;
+	long long mode;
+
+	read_info(w->facts, h);
+	mode = h->info ? fdinfo_field(h->info, "flags:", 8) & O_ACCMODE : O_RDWR;
+	while (i < w->n_pipes && w->pipes[i].pipe.ino != ino)
+		i++;
+	if (i == w->n_pipes) {
+		w->pipes = xreallocarray(w->pipes, i + 1, sizeof(*w->pipes));
+		w->pipes[w->n_pipes++] = (struct pipe_ends){ .pipe = { h->pid, h->fd, ino } };
+	}
+	w->pipes[i].reads |= mode != O_WRONLY;
+	w->pipes[i].writes |= mode != O_RDONLY;
+}
+
+static void look_held(struct walk *w, struct held *h)
+{
+	int proc = w->facts->proc;
+	ssize_t n = readlinkat(proc, h->link, h->path, sizeof(h->path) - 1);
+	bool is_pipe = n > 6 && !strncmp(h->path, "pipe:[", 6);
+
+	if (n <= 0 || (h->path[0] != '/' && !is_pipe) ||
+	    statx(proc, h->link, 0, STATX_BASIC_STATS | STATX_MNT_ID, &h->st) < 0)
+		return;
+	h->path[n] = '\0';
+	if (is_pipe)
+		look_pipe(w, h);
+	else
+		look_file(w->facts, h);
+	free(h->info);
+}
+
+static void look_fds(struct walk *w, pid_t pid)
+{
+	_cleanup_free_ pid_t *fds = NULL;
+	char path[64];
+	size_t n;
+
+	snprintf(path, sizeof(path), "%d/fd", pid);
+	n = procfs_list(w->facts->proc, path, &fds);
+	for (size_t i = 0; i < n; i++) {
+		struct held h = { .pid = pid, .fd = fds[i] };
+
+		snprintf(h.link, sizeof(h.link), "%d/fd/%d", pid, fds[i]);
+		look_held(w, &h);
+	}
+}
+
+/* Program and libraries of a sandbox's own init may have been mapped before it made its mounts. */
+static void look_maps(struct walk *w, pid_t pid)
+{
+	struct strv names = { 0 };
+	char path[64];
+
+	strv_add(&names, "exe");
+	strv_add(&names, "cwd");
+	snprintf(path, sizeof(path), "%d/map_files", pid);
+	procfs_names(w->facts->proc, path, &names);
+	for (size_t i = 0; i < names.n; i++) {
+		struct held h = { .pid = pid, .fd = -1 };
+
+		snprintf(h.link, sizeof(h.link), "%d/%s%s", pid, i < 2 ? "" : "map_files/",
+			 names.v[i]);
+		look_held(w, &h);
+	}
+	strv_free(&names);
+}
+
+/* criu refuses it, too, but only when it has stopped the tree ("Can't dump nested pid namespace").
+ */
+static void look_nested(struct facts *f, pid_t pid)
+{
+	struct err ignored;
+	char who[16];
+	ino_t ns;
+
+	snprintf(who, sizeof(who), "%d", pid);
+	if (!f->nested.pid && procfs_namespace(f->proc, who, "pid", &ns) == 0 &&
+	    ns != f->target.ns_pid && procfs_task(f->proc, pid, &f->nested, &ignored) < 0)
+		f->nested.pid = 0;
+}
+
+/* The task and everything below it; a tree that changes meanwhile is criu's to judge. */
+static void walk_tree(struct walk *w, pid_t pid, int depth)
+{
+	enum { TOO_DEEP = 1024 };
+	_cleanup_free_ pid_t *children = NULL;
+	size_t n = procfs_children(w->facts->proc, pid, &children);
+
+	if (depth)
+		look_nested(w->facts, pid);
+	if (w->facts->ns_mnt_fd >= 0) {
+		look_fds(w, pid);
+		look_maps(w, pid);
+	}
+	for (size_t i = 0; i < n && depth < TOO_DEEP; i++)
+		walk_tree(w, children[i], depth + 1);
+}
+
+void tree_look(struct facts *f)
+{
+	struct walk w = { .facts = f };
+
+	walk_tree(&w, f->target.pid, 0);
+	for (size_t i = 0; i < w.n_pipes; i++) {
+		if (w.pipes[i].reads && w.pipes[i].writes)
+			continue;
+		f->pipes = xreallocarray(f->pipes, f->n_pipes + 1, sizeof(*f->pipes));
+		f->pipes[f->n_pipes++] = w.pipes[i].pipe;
+	}
+	free(w.pipes);
+}

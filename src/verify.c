@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+#include "verify.h"
+
+#include "util.h"
+#include "view.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/fanotify.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef MOUNT_ATTR_NOSYMFOLLOW
+#define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
+#endif
+#ifndef MOVE_MOUNT_SET_GROUP
+#define MOVE_MOUNT_SET_GROUP 0x00000100
+#endif
+
+int gate_open(int dirfd)
+{
+	int fd =
+		fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 &&
+	    fanotify_mark(fd, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_OPEN_PERM, dirfd, ".") < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+void gate_answer(int gate, int dirfd, bool allow)
+{
+	struct fanotify_event_metadata event;
+
+	if (read(gate, &event, sizeof(event)) == sizeof(event) && event.fd >= 0) {
+		struct fanotify_response response = { .fd = event.fd,
+						      .response = allow ? FAN_ALLOW : FAN_DENY };
+
+		(void)!write(gate, &response, sizeof(response));
+		close(event.fd);
+	}
+	fanotify_mark(gate, FAN_MARK_FLUSH | FAN_MARK_FILESYSTEM, 0, dirfd, ".");
+}
+
+/* Putting right */
+
+struct repair {
+	const struct plan *plan;
+	const struct sources *sources;
+	const struct view_wrong *wrong;
+	size_t n;
+	int ns; /* the mount namespace of the thawed tree */
+};
+
+/* The mount, when the path still leads to it: nothing in there runs yet. */
+static int open_mount(const struct mount *m)
+{
+	struct statx stx;
+	int fd = open_tree(AT_FDCWD, m->at, OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+
+	if (fd >= 0 && (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) < 0 ||
+			stx.stx_mnt_id != (uint64_t)m->id)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/*
+ * A peer of the host's: criu makes it shared, with a group of its own. Its group is set from the
+ * host's mount, which the yard has a clone of (MOVE_MOUNT_SET_GROUP, Linux 5.15).
+ */
+static void set_peers(const struct repair *r, const struct view_wrong *w, int fd)
+{
+	struct mount_attr attr = { .propagation = MS_PRIVATE };
+	size_t number = (size_t)(w->want - r->plan->recipe.mounts);
+
+	if (!w->want->host_peer || !r->sources->mounts[number].wanted)
+		return;
+	if (mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) == 0)
+		(void)move_mount(r->sources->trees[r->sources->mounts[number].tree].fd, "", fd, "",
+				 MOVE_MOUNT_SET_GROUP | MOVE_MOUNT_F_EMPTY_PATH |
+					 MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+static uint64_t attributes(unsigned long flags)
+{
+	static const struct {
+		unsigned long flag;
+		uint64_t attribute;
+	} known[] = {
+		{ MS_RDONLY, MOUNT_ATTR_RDONLY },
+		{ MS_NOSUID, MOUNT_ATTR_NOSUID },
+		{ MS_NODEV, MOUNT_ATTR_NODEV },
+		{ MS_NOEXEC, MOUNT_ATTR_NOEXEC },
+		{ MS_NOSYMFOLLOW, MOUNT_ATTR_NOSYMFOLLOW },
+	};
+	uint64_t result = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (flags & known[i].flag)
+			result |= known[i].attribute;
+	return result;
+}
+
+/* Not a bit each, but one of three (mount_setattr(2)): all are cleared, and one is set. */
+static uint64_t atime_attributes(unsigned long flags)
+{
+	uint64_t kind = flags & MS_NOATIME    ? MOUNT_ATTR_NOATIME
+			: flags & MS_RELATIME ? MOUNT_ATTR_RELATIME
+					      : MOUNT_ATTR_STRICTATIME;
+
+	return kind | (flags & MS_NODIRATIME ? MOUNT_ATTR_NODIRATIME : 0);
+}
+
+static struct mount_attr all_flags(unsigned long flags)
+{
+	return (struct mount_attr){
+		.attr_set = attributes(flags) | atime_attributes(flags),
+		.attr_clr = attributes(~0UL) | MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME,
+	};
+}
+
+static void set_flags(const struct view_wrong *w, int fd)
+{
+	struct mount_attr attr = all_flags(w->want->flags);
+
+	(void)mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
+}
+
+/* A clone of what the yard has of a mount that criu left out; it can only be made in our namespace.
+ */
+static int clone_source(const struct repair *r, const struct view_wrong *w)
+{
+	const struct source_mount *s = &r->sources->mounts[w->want - r->plan->recipe.mounts];
+
+	if (w->fault != FAULT_MISSING || !s->wanted)
+		return -1;
+
+	_cleanup_close_ int folder = open_beneath(r->sources->trees[s->tree].fd, s->folder);
+
+	return open_tree(folder, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+}
+
+/* Shared like the host's, as it is: then a slave of that, or private, and shared again, as it was.
+ */
+static void add_mount(const struct view_wrong *w, int clone)
+{
+	struct mount_attr attr = all_flags(w->want->flags);
+
+	if (!w->want->host_peer)
+		attr.propagation = w->want->master ? MS_SLAVE : MS_PRIVATE;
+	if (mount_setattr(clone, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0 ||
+	    move_mount(clone, "", AT_FDCWD, w->want->at, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return;
+	attr = (struct mount_attr){ .propagation = MS_SHARED };
+	if (w->want->shared && !w->want->host_peer)
+		(void)mount_setattr(clone, "", AT_EMPTY_PATH, &attr, sizeof(attr));
+}
+
+/* In a process of its own, which joins, sets what has to be set, and ends: it executes nothing. */
+static _Noreturn void put_right(const struct repair *r)
+{
+	int *clones = xcalloc(r->n, sizeof(*clones));
+
+	for (size_t i = 0; i < r->n; i++)
+		clones[i] = clone_source(r, &r->wrong[i]);
+	if (setns(r->ns, CLONE_NEWNS) < 0)
+		_exit(1);
+	for (size_t i = 0; i < r->n; i++) {
+		const struct view_wrong *w = &r->wrong[i];
+		int fd;
+
+		if (clones[i] >= 0)
+			add_mount(w, clones[i]);
+		if (w->fault != FAULT_PEERS && w->fault != FAULT_FLAGS)
+			continue;
+		fd = open_mount(w->got);
+		if (fd < 0)
+			continue;
+		if (w->fault == FAULT_PEERS)
+			set_peers(r, w, fd);
+		else
+			set_flags(w, fd);
+		close(fd);
+	}
+	_exit(0);
+}
+
+static void repair(const struct verify *v, const struct view_wrong *wrong, size_t n)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/ns/mnt", v->pid);
+
+	_cleanup_close_ int ns = openat(v->proc, path, O_RDONLY | O_CLOEXEC);
+	pid_t child = ns < 0 ? -1 : fork();
+
+	if (child == 0)
+		put_right(&(struct repair){ .plan = v->plan,
+					    .sources = &v->facts->sources,
+					    .wrong = wrong,
+					    .n = n,
+					    .ns = ns });
+	if (child > 0)
+		RETRY(waitpid(child, NULL, 0));
+}
+
+/* Saying what is wrong */
+
+static int report(const struct plan *p, const struct view_wrong *v, size_t n, struct err *e)
+{
+	_cleanup_free_ char *first = view_wrong_text(v);
+
+	for (size_t i = 0; i < n && p->tolerate; i++) {
+		_cleanup_free_ char *text = view_wrong_text(&v[i]);
+
+		fprintf(stderr, "criu-ns: not as it was frozen: the mount %s\n", text);
+	}
+	if (p->tolerate)
+		return 0;
+	err_set(e, 0, "the mounts are not as they were frozen: %s%s", first,
+		n > 1 ? ", and more" : "");
+	return err_hint(e, "nothing was left running; --warn-mounts thaws it all the same");
+}
+
+/* One look: what is wrong with the mounts of the process now. */
+struct look {
+	struct mounts thawed;
+	struct view_wrong *wrong;
+	size_t n;
+};
+
+static void look_free(struct look *l)
+{
+	free(l->wrong);
+	mounts_free(&l->thawed);
+	*l = (struct look){ 0 };
+}
+
+static int look(const struct verify *v, struct look *ret, struct err *e)
+{
+	char path[32];
+	int r;
+
+	snprintf(path, sizeof(path), "%d/mountinfo", v->pid);
+	r = mounts_read(v->proc, path, &ret->thawed, e);
+	if (!r)
+		ret->n = view_check(&v->plan->recipe, &v->facts->caller_view, v->frame,
+				    &ret->thawed, &ret->wrong);
+	return r;
+}
+
+int verify_mounts(const struct verify *v, struct err *e)
+{
+	struct look l = { 0 };
+	int r = look(v, &l, e);
+
+	if (!r && l.n) {
+		repair(v, l.wrong, l.n);
+		look_free(&l);
+		r = look(v, &l, e);
+	}
+	if (!r && l.n)
+		r = report(v->plan, l.wrong, l.n, e);
+	look_free(&l);
+	return r;
+}

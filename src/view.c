@@ -1,0 +1,684 @@
+// SPDX-License-Identifier: MIT
+#include "view.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+const char view_key_prefix[] = "criu-ns-";
+
+/* Sorting */
+
+struct sorting {
+	const struct cli *cli;
+	const struct mounts *caller, *target;
+	const struct mount *proc; /* the frame's */
+	struct recipe *ret;
+	unsigned keys;
+};
+
+/* What criu 4.2 can save, or make again from nothing (criu/filesystems.c). */
+static bool is_savable(const char *fstype)
+{
+	static const char *const types[] = {
+		"proc",    "sysfs",  "devtmpfs",   "binfmt_misc", "tmpfs",   "devpts",
+		"pstore",  "mqueue", "securityfs", "fusectl",     "debugfs", "cgroup",
+		"cgroup2", "aufs",   "overlay",    "autofs",      "simfs",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (!strcmp(fstype, types[i]))
+			return true;
+	return false;
+}
+
+/*
+ * criu 4.2 neither saves nor makes it, and does not say so (tracefs_parse() in criu/filesystems.c):
+ * where it is the host's, the thaw puts it there (verify.c).
+ */
+static bool is_left_out(const char *fstype)
+{
+	return !strcmp(fstype, "tracefs");
+}
+
+static bool has_superblock(const struct mounts *t, dev_t dev)
+{
+	mounts_for_each (m, t)
+		if (m->dev == dev)
+			return true;
+	return false;
+}
+
+/* The kernel ends the root of a mount whose folder is gone so (show_mountinfo()). */
+static bool is_deleted(const struct mount *m)
+{
+	static const char mark[] = "//deleted";
+	size_t length = strlen(m->root);
+
+	return length >= sizeof(mark) - 1 && !strcmp(m->root + length - sizeof(mark) + 1, mark);
+}
+
+static bool in_group(const struct mount *m, unsigned group)
+{
+	return group && (m->shared == group || m->master == group);
+}
+
+/*
+ * From which of the caller's mounts this one can be made: one that shows its folder, that a path
+ * leads to, and if possible of the peer group that it got its mounts from; of those the widest.
+ */
+static const struct mount *source_of(const struct sorting *s, const struct mount *m)
+{
+	const struct mount *best = NULL;
+	int best_rank = 0;
+
+	mounts_for_each (f, s->caller) {
+		int rank = 1 + (in_group(f, m->shared) || in_group(f, m->master));
+
+		if (f->dev != m->dev || !mounts_is_below(m->root, f->root) ||
+		    !mounts_is_visible(s->caller, f) || rank < best_rank ||
+		    (rank == best_rank && strlen(f->root) >= strlen(best->root)))
+			continue;
+		best = f;
+		best_rank = rank;
+	}
+	return best;
+}
+
+static bool has_peer(const struct mounts *t, unsigned group)
+{
+	mounts_for_each (m, t)
+		if (in_group(m, group))
+			return true;
+	return false;
+}
+
+/* Is the master of this mount in the target's view, too? */
+static bool has_inner_master(const struct mounts *t, const struct mount *m)
+{
+	mounts_for_each (other, t)
+		if (other->shared == m->master)
+			return true;
+	return false;
+}
+
+static bool is_root(const struct mount *m)
+{
+	return !strcmp(m->at, "/");
+}
+
+static char *folder_below(const char *path, const char *dir)
+{
+	const char *rest = path + (strcmp(dir, "/") != 0 ? strlen(dir) : 0);
+
+	return xstrdup(*rest ? rest : "/");
+}
+
+static int refuse(const struct mount *m, struct err *e, const char *why)
+{
+	return err_set(e, 0, "the mount %s (%s) %s", m->at, m->fstype, why);
+}
+
+static int refuse_hidden_source(const struct sorting *s, const struct mount *m, struct err *e)
+{
+	if (is_deleted(m)) {
+		refuse(m, e, "is of a folder that has been deleted");
+		return is_root(m) ? -EINVAL
+				  : err_hint(e, "unmount it, or name it: --external 'mnt[%s]:KEY'",
+					     m->at);
+	}
+	mounts_for_each (f, s->caller) {
+		if (f->dev != m->dev || !mounts_is_below(m->root, f->root))
+			continue;
+		err_set(e, 0,
+			"the mount %s (%s) can only be made again from the mount on %s, which "
+			"something is mounted over",
+			m->at, m->fstype, f->at);
+		return err_hint(e, "mount that file system in a second place");
+	}
+	err_set(e, 0,
+		"the mount %s is of the folder %s of a file system (%s) of which the host has "
+		"only other folders",
+		m->at, m->root, m->fstype);
+	if (is_root(m))
+		return err_hint(e, "mount that file system somewhere on the host");
+	return err_hint(e,
+			"mount that file system somewhere on the host, or name the mount: "
+			"--external 'mnt[%s]:KEY'",
+			m->at);
+}
+
+static bool is_frame_proc(const struct sorting *s, const struct mount *m)
+{
+	return s->proc && m->dev == s->proc->dev && !is_root(m);
+}
+
+static bool is_stacked(const struct mounts *t, const struct mount *m)
+{
+	mounts_for_each (other, t)
+		if (other != m && !strcmp(other->at, m->at))
+			return true;
+	return false;
+}
+
+static int sort_host(struct sorting *s, const struct mount *m, struct recipe_mount *r,
+		     struct err *e)
+{
+	const struct mount *source;
+
+	if (is_frame_proc(s, m)) {
+		r->owner = OWNER_PROC;
+		return 0;
+	}
+	source = is_deleted(m) ? NULL : source_of(s, m);
+	if (source) {
+		r->owner = OWNER_HOST;
+		r->host = xstrdup(source->at);
+		r->folder = folder_below(m->root, source->root);
+		r->host_peer = m->shared && has_peer(s->caller, m->shared);
+		return 0;
+	}
+	/*
+	 * Nobody can see it, before and after. In a stack criu finds it as it does; else it would
+	 * look for a path that is not there.
+	 */
+	if (!mounts_is_visible(s->target, m)) {
+		r->owner = is_stacked(s->target, m) ? OWNER_AUTO : OWNER_NONE;
+		return 0;
+	}
+	return refuse_hidden_source(s, m, e);
+}
+
+/* A bind needs the whole of its file system to be mounted somewhere, or be a part of the root. */
+static bool can_be_bound(const struct mounts *t, const struct mount *m)
+{
+	if (!strcmp(m->root, "/"))
+		return true;
+	mounts_for_each (whole, t)
+		if (whole->dev == m->dev && mounts_is_below(m->root, whole->root) &&
+		    (!strcmp(whole->root, "/") || is_root(whole)))
+			return true;
+	return false;
+}
+
+static int sort_own(struct sorting *s, const struct mount *m, struct recipe_mount *r, struct err *e)
+{
+	char dev[64];
+
+	snprintf(dev, sizeof(dev), "%u/%u", major(m->dev), minor(m->dev));
+	r->owner = OWNER_OWN;
+	if (is_root(m)) {
+		r->owner = OWNER_KEPT;
+		r->options = xstrdup(*m->options ? m->options : "rw");
+		if (!strcmp(m->fstype, "tmpfs"))
+			return 0;
+		refuse(m, e, "is mounted nowhere on the host, and criu does not save it");
+		return err_hint(e, "mount that file system somewhere on the host, too");
+	}
+	if (cli_external(s->cli, "dev", dev))
+		return 0;
+	if (!s->cli->enable_fs && !is_savable(m->fstype)) {
+		refuse(m, e, "is mounted nowhere on the host, and criu cannot save it");
+		return err_hint(e,
+				"mount it on the host and bind it, unmount it, or name it: "
+				"--external 'mnt[%s]:KEY'",
+				m->at);
+	}
+	if (!can_be_bound(s->target, m)) {
+		refuse(m, e, "is of a folder of a file system that is mounted as a whole nowhere");
+		return err_hint(e, "name it: --external 'mnt[%s]:KEY'", m->at);
+	}
+	if (m->master && !has_inner_master(s->target, m)) {
+		refuse(m, e, "is the slave of a mount that is neither the host's nor the target's");
+		return err_hint(e, "make it private: mount --make-private");
+	}
+	return 0;
+}
+
+/* Of what mountinfo escapes criu 4.2 reads all but this (cure_path() in criu/proc_parse.c). */
+static int refuse_newline(const struct mount *m, struct err *e)
+{
+	refuse(m, e, "has a newline in its path, which criu misreads");
+	return err_hint(e, "unmount it, or mount it in another place");
+}
+
+static int sort_mount(struct sorting *s, const struct mount *m, struct err *e)
+{
+	const char *given = is_root(m) ? NULL : cli_external(s->cli, "mnt", m->at);
+	struct recipe_mount *r = recipe_add_mount(s->ret);
+	int result = 0;
+
+	r->at = xstrdup(m->at);
+	r->root = xstrdup(m->root);
+	r->fstype = xstrdup(m->fstype);
+	r->flags = m->flags;
+	r->shared = m->shared;
+	r->master = m->master;
+	r->hidden = !mounts_is_visible(s->target, m);
+	if (strchr(m->at, '\n') || strchr(m->root, '\n')) {
+		result = refuse_newline(m, e);
+	} else if (given && *given && !is_left_out(m->fstype)) {
+		r->owner = OWNER_GIVEN;
+		r->key = xstrdup(given);
+	} else if (!has_superblock(s->caller, m->dev) && !is_frame_proc(s, m)) {
+		result = sort_own(s, m, r, e);
+	} else if (s->cli->auto_external && !is_root(m) && !is_left_out(m->fstype)) {
+		r->owner = OWNER_AUTO;
+	} else {
+		result = sort_host(s, m, r, e);
+	}
+	return result;
+}
+
+static bool is_keyed(const struct recipe_mount *m)
+{
+	return (m->owner == OWNER_HOST || m->owner == OWNER_PROC) && strcmp(m->at, "/") != 0;
+}
+
+/* criu knows a mountpoint only, not which of the mounts that are stacked on it is meant. */
+static bool is_stacked_on_own(const struct recipe *r, const struct recipe_mount *m)
+{
+	recipe_for_each_mount (other, r)
+		if (other != m && !strcmp(other->at, m->at) && !is_keyed(other))
+			return true;
+	return false;
+}
+
+static const char *key_of_stack(const struct recipe *r, const char *at)
+{
+	recipe_for_each_mount (m, r)
+		if (m->key && m->owner != OWNER_GIVEN && !strcmp(m->at, at))
+			return m->key;
+	return NULL;
+}
+
+static void free_text(char **text)
+{
+	free(*text);
+	*text = NULL;
+}
+
+static void give_keys(struct sorting *s)
+{
+	for (size_t i = 0; i < s->ret->n_mounts; i++) {
+		struct recipe_mount *m = &s->ret->mounts[i];
+		const char *shared = key_of_stack(s->ret, m->at);
+
+		if (!is_keyed(m))
+			continue;
+		if (is_stacked_on_own(s->ret, m)) {
+			m->owner = OWNER_AUTO;
+			m->host_peer = false;
+			free_text(&m->host);
+			free_text(&m->folder);
+		} else {
+			m->key = shared ? xstrdup(shared)
+					: xasprintf("%s%u", view_key_prefix, ++s->keys);
+		}
+	}
+}
+
+/* What is mounted on a mount that is left out is left out, too. */
+static void leave_out_below(struct recipe *r)
+{
+	for (size_t i = 0; i < r->n_mounts; i++)
+		for (size_t k = 0; k < r->n_mounts && r->mounts[i].owner == OWNER_NONE; k++)
+			if (r->mounts[k].hidden &&
+			    mounts_is_below(r->mounts[k].at, r->mounts[i].at))
+				r->mounts[k].owner = OWNER_NONE;
+}
+
+int view_sort(const struct cli *cli, const struct mounts *caller, const struct mounts *frame,
+	      const struct mounts *target, struct recipe *ret, struct err *e)
+{
+	const struct mount *root = mounts_covering(target, "/");
+	const struct mount *proc = mounts_covering(frame, "/proc");
+	struct recipe r = { 0 };
+	struct sorting s = { .cli = cli,
+			     .caller = caller,
+			     .target = target,
+			     .proc = proc && !strcmp(proc->fstype, "proc") ? proc : NULL,
+			     .ret = &r };
+	int result;
+
+	if (!root)
+		return err_set(e, 0, "the target has a root that is no mount");
+	result = sort_mount(&s, root, e);
+	mounts_for_each (m, target) {
+		if (result < 0)
+			break;
+		if (m == root || cli_skips_mount(cli, m->at))
+			continue;
+		if (is_root(m))
+			result = refuse(m, e, "lies under another one on /");
+		else
+			result = sort_mount(&s, m, e);
+	}
+	if (result < 0) {
+		recipe_free(&r);
+		return result;
+	}
+	leave_out_below(&r);
+	give_keys(&s);
+	*ret = r;
+	return 0;
+}
+
+/* Is `mnt[long]:` what a search for `mnt[short]` finds, too? */
+static bool is_mistaken_for(const char *longer, const char *shorter)
+{
+	size_t length = strlen(shorter);
+
+	return !strncmp(longer, shorter, length) && !strncmp(longer + length, "]:", 2);
+}
+
+static int refuse_name(const struct recipe *r, const struct recipe_mount *keyed, struct err *e)
+{
+	recipe_for_each_mount (m, r) {
+		if (is_keyed(m) || !strcmp(m->at, "/") || !is_mistaken_for(keyed->at, m->at))
+			continue;
+		err_set(e, 0, "the mountpoint %s has a name that criu would mistake for %s",
+			keyed->at, m->at);
+		return err_hint(e, "unmount it, or mount it in another place");
+	}
+	return 0;
+}
+
+bool view_counts(const struct recipe *r, const struct recipe_mount *m)
+{
+	const struct recipe_mount *first = NULL;
+
+	if (!m->key)
+		return false;
+	recipe_for_each_mount (other, r) {
+		if (!other->key || strcmp(other->key, m->key) != 0)
+			continue;
+		if (!other->hidden)
+			return other == m;
+		first = first ? first : other;
+	}
+	return first == m;
+}
+
+int view_order(const struct recipe *r, size_t *order, struct err *e)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < r->n_mounts; i++) {
+		const struct recipe_mount *m = &r->mounts[i];
+		int at = n;
+
+		if (!is_keyed(m) || !view_counts(r, m))
+			continue;
+		if (refuse_name(r, m, e) < 0)
+			return -EINVAL;
+		/* The longer names first: nothing that comes later can be mistaken for them. */
+		for (; at > 0 && strlen(r->mounts[order[at - 1]].at) < strlen(m->at); at--)
+			order[at] = order[at - 1];
+		order[at] = i;
+		n++;
+	}
+	return n;
+}
+
+const char *view_why(const struct recipe_mount *m)
+{
+	switch (m->owner) {
+	case OWNER_OWN:
+		return "the target's own: criu saves it and makes it again";
+	case OWNER_HOST:
+		return m->hidden ? "the host's, and mounted over"
+		       : m->key  ? "the host's: the thaw hands it to criu"
+				 : "the host's: the thaw makes it the root";
+	case OWNER_PROC:
+		return "of the pid namespace that criu runs in: the thaw hands it its own";
+	case OWNER_KEPT:
+		return "the target's own, which criu does not save: its content is kept beside the "
+		       "images";
+	case OWNER_GIVEN:
+		return "named by hand";
+	case OWNER_AUTO:
+		return "the host's: criu finds it again (mnt[])";
+	case OWNER_NONE:
+		return "mounted over, here and on the host: left out";
+	}
+	return "?";
+}
+
+/* Fitting */
+
+static int misfit(struct err *e, const char *at, const char *why)
+{
+	err_set(e, 0, "%s does not belong to these images: %s %s", recipe_file_name, at, why);
+	return err_hint(e, "put the right one there, or take it away to thaw as criu alone would");
+}
+
+/* The first mount of the recipe's that this one can be, and that none before it was. */
+static const struct recipe_mount *find_place(const struct recipe *r, const struct image_mount *i,
+					     const bool *found)
+{
+	const char *key = i->key && !images_is_auto(i) ? i->key : NULL;
+
+	recipe_for_each_mount (m, r) {
+		bool same_key = key ? m->key && !strcmp(m->key, key) : !m->key;
+
+		if (!found[m - r->mounts] && same_key && !strcmp(m->at, i->at) &&
+		    !strcmp(m->root, i->root))
+			return m;
+	}
+	return NULL;
+}
+
+int view_fit(const struct recipe *r, const struct images *i, struct err *e)
+{
+	_cleanup_free_ bool *found = xcalloc(r->n_mounts, sizeof(*found));
+
+	if (r->init != (i->root == 1))
+		return misfit(e, "its frame", "is of another kind");
+	if (r->n_mounts && !i->own_mounts)
+		return misfit(e, "the mounts in it", "are not in them");
+	if (!r->n_mounts && i->own_mounts)
+		return misfit(e, "mounts in them", "are not in it");
+	for (size_t n = 0; n < i->n_mounts; n++) {
+		const struct recipe_mount *m = find_place(r, &i->mounts[n], found);
+
+		if (!m)
+			return misfit(e, i->mounts[n].at, "in them is not the mount in it");
+		found[m - r->mounts] = true;
+	}
+	recipe_for_each_mount (m, r)
+		if (!found[m - r->mounts] && m->owner != OWNER_NONE && !is_left_out(m->fstype))
+			return misfit(e, m->at, "in it is not in them");
+	return 0;
+}
+
+/* Checking */
+
+struct checking {
+	const struct recipe *recipe;
+	const struct mounts *caller, *frame, *thawed;
+	struct view_wrong *v;
+	size_t n;
+};
+
+static void add_wrong(struct checking *c, enum view_fault fault, const struct recipe_mount *want,
+		      const struct mount *got)
+{
+	c->v = xreallocarray(c->v, c->n + 1, sizeof(*c->v));
+	c->v[c->n++] = (struct view_wrong){ fault, want, got };
+}
+
+static const struct mount *visible_at(const struct mounts *t, const char *at)
+{
+	const struct mount *m = mounts_covering(t, at);
+
+	return m && !strcmp(m->at, at) ? m : NULL;
+}
+
+static char *join(const char *dir, const char *below)
+{
+	const char *rest = !strcmp(below, "/") ? "" : below;
+
+	if (!strcmp(dir, "/"))
+		return xstrdup(*rest ? rest : "/");
+	return xasprintf("%s%s", dir, rest);
+}
+
+/* The folder of which superblock is what the recipe calls the host's? */
+static char *expected_root(const struct mounts *host, const struct recipe_mount *m, dev_t *ret_dev)
+{
+	const struct mount *source = mounts_covering(host, m->host);
+
+	if (!source)
+		return NULL;
+
+	_cleanup_free_ char *rest = folder_below(m->host, source->at);
+	_cleanup_free_ char *base = join(source->root, rest);
+
+	*ret_dev = source->dev;
+	return join(base, m->folder);
+}
+
+static void check_owner(struct checking *c, const struct recipe_mount *m, const struct mount *got)
+{
+	_cleanup_free_ char *root = NULL;
+	const struct mount *proc;
+	dev_t dev = 0;
+
+	switch (m->owner) {
+	case OWNER_HOST:
+		root = expected_root(c->caller, m, &dev);
+		if (!root || got->dev != dev)
+			add_wrong(c, FAULT_OWNER, m, got);
+		else if (strcmp(got->root, root) != 0)
+			add_wrong(c, FAULT_ROOT, m, got);
+		break;
+	case OWNER_PROC:
+		proc = mounts_covering(c->frame, "/proc");
+		if (!proc || got->dev != proc->dev)
+			add_wrong(c, FAULT_OWNER, m, got);
+		else if (strcmp(got->root, m->root) != 0)
+			add_wrong(c, FAULT_ROOT, m, got);
+		break;
+	case OWNER_OWN:
+	case OWNER_KEPT:
+		if (has_superblock(c->caller, got->dev) || has_superblock(c->frame, got->dev))
+			add_wrong(c, FAULT_OWNER, m, got);
+		else if (strcmp(got->root, m->root) != 0)
+			add_wrong(c, FAULT_ROOT, m, got);
+		break;
+	case OWNER_GIVEN: /* what they are made from is for the user and for criu to say */
+	case OWNER_AUTO:
+	case OWNER_NONE:
+		break;
+	}
+}
+
+/* Two mounts are peers now when, and only when, they were; and slaves of the same as before. */
+static bool same_relation(const struct checking *c, const struct recipe_mount *m,
+			  const struct mount *got)
+{
+	recipe_for_each_mount (other, c->recipe) {
+		const struct mount *o = other->hidden ? NULL : visible_at(c->thawed, other->at);
+
+		/* What is not shared any more is named itself, and says nothing of the others. */
+		if (!o || !other->shared || !o->shared)
+			continue;
+		if ((m->shared == other->shared) != (got->shared == o->shared) ||
+		    (m->master == other->shared) != (got->master == o->shared))
+			return false;
+	}
+	return true;
+}
+
+static void check_peers(struct checking *c, const struct recipe_mount *m, const struct mount *got)
+{
+	bool good = !m->shared == !got->shared && !m->master == !got->master;
+
+	/* Neither lost to the host, nor open to it when it was not. */
+	if (good && m->shared && m->owner == OWNER_HOST)
+		good = has_peer(c->caller, got->shared) == m->host_peer;
+	if (!good || !same_relation(c, m, got))
+		add_wrong(c, FAULT_PEERS, m, got);
+}
+
+static void check_mount(struct checking *c, const struct recipe_mount *m)
+{
+	const struct mount *got = visible_at(c->thawed, m->at);
+
+	if (!got) {
+		add_wrong(c, FAULT_MISSING, m, NULL);
+		return;
+	}
+	if (m->owner != OWNER_GIVEN && strcmp(got->fstype, m->fstype) != 0)
+		add_wrong(c, FAULT_TYPE, m, got);
+	check_owner(c, m, got);
+	if (got->flags != m->flags)
+		add_wrong(c, FAULT_FLAGS, m, got);
+	check_peers(c, m, got);
+}
+
+static bool is_wanted(const struct recipe *r, const char *at)
+{
+	recipe_for_each_mount (m, r)
+		if (!strcmp(m->at, at))
+			return true;
+	return false;
+}
+
+size_t view_check(const struct recipe *r, const struct mounts *caller, const struct mounts *frame,
+		  const struct mounts *thawed, struct view_wrong **ret)
+{
+	struct checking c = { .recipe = r, .caller = caller, .frame = frame, .thawed = thawed };
+
+	recipe_for_each_mount (m, r)
+		if (!m->hidden)
+			check_mount(&c, m);
+	mounts_for_each (m, thawed)
+		if (!is_wanted(r, m->at))
+			add_wrong(&c, FAULT_EXTRA, NULL, m);
+	*ret = c.v;
+	return c.n;
+}
+
+static char *peers_text(unsigned shared, unsigned master)
+{
+	return xstrdup(shared ? (master ? "shared and a slave" : "shared")
+			      : (master ? "a slave" : "private"));
+}
+
+char *view_wrong_text(const struct view_wrong *w)
+{
+	const struct recipe_mount *m = w->want;
+	_cleanup_free_ char *was = NULL;
+	_cleanup_free_ char *is = NULL;
+
+	switch (w->fault) {
+	case FAULT_MISSING:
+		return xasprintf("%s (%s) has not come back", m->at, m->fstype);
+	case FAULT_TYPE:
+		return xasprintf("%s is of type %s and was of type %s", m->at, w->got->fstype,
+				 m->fstype);
+	case FAULT_OWNER:
+		return xasprintf("%s is another file system than it was (%s)", m->at,
+				 recipe_owner_name(m->owner));
+	case FAULT_ROOT:
+		return xasprintf("%s shows the folder %s and showed %s", m->at, w->got->root,
+				 m->root);
+	case FAULT_FLAGS:
+		was = recipe_flags_text(m->flags);
+		is = recipe_flags_text(w->got->flags);
+		return xasprintf("%s has the flags %s and had %s", m->at, is, was);
+	case FAULT_PEERS:
+		was = peers_text(m->shared, m->master);
+		is = peers_text(w->got->shared, w->got->master);
+		if (!strcmp(was, is))
+			return xasprintf("%s (%s) belongs to other peers than before", m->at, is);
+		return xasprintf("%s is %s and was %s", m->at, is, was);
+	case FAULT_EXTRA:
+		return xasprintf("%s (%s) was not mounted before", w->got->at, w->got->fstype);
+	}
+	return xstrdup("?");
+}
