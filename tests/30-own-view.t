@@ -1,8 +1,10 @@
 #!/bin/bash
 # Targets whose mounts or pid namespace are their own: frozen so that they can be thawed, as often as
-# wanted, or refused before anything is stopped. Never dumped and lost.
+# wanted. Never dumped and lost. 32-own-cycles.t has the sandboxes that people use.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=own.sh
+. "$top/tests/own.sh"
 need_root
 need_criu
 
@@ -13,6 +15,7 @@ cycles() { # cycles NAME DIR: twice, for the process $pid
 		freeze "$1, cycle $cycle: freeze" "$pid" "$2.$cycle"
 		dead "$pid" "... it is gone"
 		thaw "... thaw" "$2.$cycle"
+		[ -n "$pid" ] || return
 		goes_on "${pid:-0}" "$first" "$count" "... it goes on"
 	done
 }
@@ -28,7 +31,8 @@ waitfor state $! || bail_out "no target"
 attend $!
 runs_ok "--dry-run for a target with its own mounts" "$CRIU_NS" dump --dry-run -t "$pid" -D "$T"
 like "$out" "$T/own" "... names the mount"
-like "$out" "--external '?mnt\[\]:m" "... and the option that its mounts call for"
+like "$out" "the target's own" "... and that it is its own"
+is "$(find "$T" -name 'criu-ns.recipe')" "" "... and writes nothing"
 cycles "own mounts" mounts
 is "$(stat -f -c %T "/proc/$pid/root$T/own")" tmpfs "its mount has come back"
 read -r state _ <"/proc/$pid/root$T/own/state"
@@ -46,58 +50,88 @@ attend "$(only_child_of $!)"
 cycles "init of its pid namespace only" pidns
 like "$(field "$pid" NSpid)" $'\t1$' "it is pid 1 again"
 
-refused() { # refused NAME REGEX: for the process $pid, and nothing was touched
-	mkdir "never.$tests"
-	local dir=never.$tests
-	fails_with 125 "$1: refused" "$CRIU_NS" dump -t "$pid" -D "$dir" -o dump.log
-	like "$err" "^criu-ns: .*$2" "... it is named"
-	is "$(ls "$dir")" "" "... no image is written"
-	goes_on "$pid" "$id" "$count" "... the target goes on"
-}
-
-# What criu 4.2 would freeze and thaw as something else, without a word.
+# What criu 4.2 alone would thaw as something else, without a word.
 mkdir bind newroot
 unshare -m --propagation slave sh -c 'mount -t tmpfs x own; mount --bind /usr bind
 	mount -o remount,bind,ro bind; exec "$TARGETS/counter" own/state' &
 attend $!
-look_at "$pid"
-refused "a read-only bind of the root's file system" "$T/bind"
+cycles "a read-only bind of the root's file system" bind
+like "$(grep " $T/bind " "/proc/$pid/mountinfo")" " /usr $T/bind ro," "it is that folder, and read-only"
 
-unshare -m --propagation slave sh -c 'mount -t tmpfs root newroot && cd newroot || exit 1
-	mkdir bin old state && cp "$TARGETS/counter" bin
-	for i in usr lib lib64 dev; do mkdir "$i" && mount --rbind "/$i" "$i" || exit 1; done
-	pivot_root . old && cd / && exec /bin/counter /state/now' &
-attend $!
-look_at "$pid"
-refused "a tmpfs of its own as root" "tmpfs"
-
-# A root of its own: refused, unless the user says something about mounts; then the thaw is to be told.
-mkdir -p rootfs/{bin,old,proc,state} && cp "$TARGETS/counter" rootfs/bin
-unshare -m --propagation slave sh -c 'mount --bind rootfs rootfs && cd rootfs || exit 1
+# A root of its own: a tmpfs, of which criu does not save what it holds; a folder. criu makes slaves
+# through /proc, in that root: without one there it could freeze and not thaw.
+# shellcheck disable=SC2016
+rooted='cd "$1" && mkdir -p bin old state && cp "$TARGETS/counter" bin || exit 1
+	if [ "$2" = proc ]; then mkdir -p proc && mount -t proc proc proc || exit 1; fi
 	for i in usr lib lib64 dev; do mkdir -p "$i" && mount --rbind "/$i" "$i" || exit 1; done
-	pivot_root . old && cd / && exec /bin/counter /state/now' &
-attend $!
-look_at "$pid"
-refused "a root of its own" "$T/rootfs"
-mkdir byhand
-runs_ok "... not with --external given by hand" \
-	"$CRIU_NS" dump -R -t "$pid" -D byhand -o dump.log --external 'mnt[]:m'
-fails_with 125 "... whose thaw has to be told the root" \
-	"$CRIU_NS" restore -d -D byhand -o restore.log --pidfile pid
-like "$err" "^criu-ns: .*$T/rootfs.*--root" "... it is named"
-[ ! -e byhand/restore.log ]
-report $? "... and criu was not run"
+	pivot_root . old && cd / && exec /bin/counter /state/now'
 
-# What stands in the way: a descriptor from another mount namespace.
+own_root() { # own_root KIND proc | none [PROPAGATION]
+	local dir=root.$1.$2${3-}
+	mkdir "$dir"
+	# shellcheck disable=SC2016
+	unshare -m --propagation "${3-slave}" sh -c '
+		case $4 in
+		tmpfs) mount -t tmpfs -o size=64m root "$1" ;;
+		folder) mount --bind "$1" "$1" ;;
+		esac && eval "$3"' sh "$dir" "$2" "$rooted" "$1" &
+	attend $!
+}
+
+for kind in tmpfs folder; do
+	own_root $kind proc
+	cycles "a root of its own, a $kind" $kind
+	if [ $kind = tmpfs ]; then
+		like "$(grep ' / / ' "/proc/${pid:-0}/mountinfo" 2>&1)" "tmpfs.*size=65536k" "it is one again, with its size"
+	else
+		like "$(cat "/proc/${pid:-0}/mountinfo" 2>&1)" " [^ ]*$T/root.folder.proc / " "it is that folder again"
+	fi
+	own_root $kind none private
+	cycles "... with private mounts and no /proc" $kind.private
+	own_root $kind none
+	mkdir never.$kind
+	fails_with 125 "... with slaves and no /proc: refused" \
+		"$CRIU_NS" dump -t "$pid" -D never.$kind -o dump.log
+	like "$err" "^criu-ns: .*/proc" "... it is named"
+	is "$(ls never.$kind)" "" "... no image is written"
+	goes_on "$pid" "$id" "$count" "... the target goes on"
+done
+
+# chroot(2) in a mount namespace of its own.
+if own_chroot folder; then
+	cycles "a chroot" chroot.images
+	is "$(readlink "/proc/$pid/root")" "$T/chroot" "its root is what it was"
+else
+	skip "no busybox for a root" 9
+fi
+
+# A descriptor from another mount namespace.
 mkfifo input
-# shellcheck disable=SC2034 # only held open
 exec {input}<>input
-unshare -m --propagation slave "$TARGETS/goblin" <input >/dev/null 2>&1 &
+unshare -m --propagation slave "$TARGETS/goblin" <&"$input" >answers 2>/dev/null &
 attend $!
-mkdir never
-fails_with 125 "a descriptor opened in another mount namespace: refused" \
-	"$CRIU_NS" dump -t "$pid" -D never -o dump.log
-like "$err" "^criu-ns: .*$T/input" "... it is named"
-is "$(ls never)" "" "... no image is written"
-alive "$pid" && is "$(awk '{sub(/.*\) /, ""); print $1}' "/proc/$pid/stat")" S "... the target is untouched"
+first=$id
+freeze "a FIFO and a file opened in another mount namespace: freeze" "$pid" outside
+dead "$pid" "... it is gone"
+thaw "... thaw" outside
+echo hello >input
+waitfor count "${pid:-0}" "$count"
+like "$(cat answers)" "^$first [0-9]+ hello" "... it hears and answers"
+
+# What systemd mounts, and criu does not save: the kernel's tracing.
+# shellcheck disable=SC2016
+unshare -m --propagation shared sh -c '
+	mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing || exit 77
+	mkdir traced
+	unshare -m --propagation slave sh -c "mount -t tmpfs own own && exec \"\$TARGETS/counter\"" &
+	"$TARGETS/waitfor" state $! && "$CRIU_NS" dump -t $! -D traced -o dump.log &&
+		"$CRIU_NS" restore -d -D traced -o restore.log --pidfile pid' 2>traced.err
+if [ $? = 77 ]; then
+	skip "no tracefs here" 2
+else
+	[ -s traced/pid ]
+	report $? "a host with tracefs: freeze and thaw" "$(cat traced.err)"
+	pid=$(cat traced/pid)
+	like "$(cat "/proc/${pid:-0}/mountinfo")" " /sys/kernel/tracing .* - tracefs " "... it is there again"
+fi
 finish

@@ -5,6 +5,10 @@
 # thawed. Only the commands themselves are timed, by stopwatch.c; before each of them everything
 # that the one before left behind has ended and been reaped, and the kernel has had 10 ms to clear
 # up. All that is timed is checked, too: a program that did not do its work is no fast program.
+#
+# There are two such counters: one that shares the caller's mounts, and one with mounts of its own, as a
+# service has them. Bare criu gets the options for the second one by hand. CRIU's Python criu-ns refuses
+# it, and has no part in those rounds.
 use strict;
 use warnings;
 use POSIX 'WNOHANG';
@@ -21,11 +25,22 @@ my %program = (criu => [$criu], ours => [$ours]);
 my @names = qw(criu ours);
 my (%time, %wrong);    # $time{operation}{name}: a list, one value a round
 
+# The target with mounts of its own, and what bare criu has to be told of it: to find the masters of the
+# mounts, and each mount that is the caller's, again by itself; and, for the thaw, where the root is.
+my $own = 0;           # whether that is the target now
+my $trying = 0;        # whether bare criu can do that is not known yet
+my @service = (qw(unshare -m --propagation slave sh -c), <<'END', 'sh', $T, $targets);
+    mount -t tmpfs -o nosuid,nodev,mode=700 private "$1/private" &&
+    mount --bind /usr /usr && mount -o remount,bind,ro /usr &&
+    cd / && exec "$2/counter" "$1/private/state"
+END
+my %by_hand = (dump => [qw(--external mnt[]:m)], restore => [qw(--external mnt[]:m --root /)]);
+
 sub wrong {
     my ($name, $what) = @_;
     print STDERR "bench: $name: $what\n";
     $wrong{$name}++;
-    return if $name eq 'python';
+    return if $name eq 'python' || ($trying && $name eq 'criu');
     $failed = 1;
     die "bench: $name fails again and again\n" if $wrong{$name} >= 5;
     return;
@@ -62,11 +77,27 @@ sub look { return slurp("/proc/$_[0]/comm") =~ /^([0-9a-f]{6}):(\d+)/ ? ($1, $2)
 sub start_counter {
     my $pid = fork // die "fork: $!\n";
     if ($pid == 0) {
-        exec "$targets/counter" or exit 127;
+        exec $own ? @service : "$targets/counter" or exit 127;
     }
     await(sub { my ($id, $count) = look($pid); $count && $count >= 2 })
         or die "bench: $targets/counter does not start\n";
     return $pid;
+}
+
+# Its mounts, without the numbers that each namespace gives anew. Of /proc each pid namespace has its own;
+# a tracefs bare criu leaves out, on every host of systemd's.
+sub mounts {
+    my ($pid) = @_;
+    my @lines = grep { !/ - (proc|tracefs) / } split /\n/, slurp("/proc/$pid/mountinfo");
+    s/^\d+ \d+ \S+ //, s/(shared|master):\d+/$1/g for @lines;
+    return join "\n", sort @lines;
+}
+
+# When it has mounts of its own: what they are, and that the file in one of them is open and written to.
+sub own_state {
+    my ($pid, $id) = @_;
+    return '' if !$own;
+    return mounts($pid) . (slurp("/proc/$pid/root$T/private/state") =~ /^$id / ? '' : "\nno state");
 }
 
 sub settle {
@@ -92,6 +123,8 @@ sub resident {
 # Commands
 
 my $last_status;
+
+sub hints { my ($name, $word) = @_; return $own && $name eq 'criu' ? @{ $by_hand{$word} } : () }
 
 # (milliseconds, whether all succeeded), and $last_status, of one that did not
 sub clocked {
@@ -121,7 +154,8 @@ sub complain {
 sub freeze {
     my ($name, $pid, $dir) = @_;
     mkdir $dir;
-    my ($ms, $good) = clocked(1, @{ $program{$name} }, 'dump', '-t', $pid, '-D', $dir, '-o', 'dump.log');
+    my ($ms, $good) = clocked(1, @{ $program{$name} }, 'dump', '-t', $pid, '-D', $dir, '-o', 'dump.log',
+        hints($name, 'dump'));
     complain($name, 'freeze', "$dir/dump.log") if !$good;
     return $good ? $ms : undef;
 }
@@ -142,8 +176,8 @@ sub freeze_child {
 sub thaw {
     my ($name, $dir) = @_;
     unlink "$dir/pid";
-    my ($ms, $good) =
-        clocked(1, @{ $program{$name} }, 'restore', '-d', '-D', $dir, '-o', 'restore.log', '--pidfile', 'pid');
+    my ($ms, $good) = clocked(1, @{ $program{$name} }, 'restore', '-d', '-D', $dir, '-o', 'restore.log', '--pidfile', 'pid',
+        hints($name, 'restore'));
     return ($ms, 0) if $good;
     return (undef, 1) if $name eq 'criu' && slurp("$dir/restore.log") =~ /File exists|do not match expected/;
     complain($name, 'thaw', "$dir/restore.log");
@@ -160,13 +194,15 @@ sub goes_on {
 
 my $serial = 0;
 
-# One cycle: a list of [operation, value], empty when something went wrong.
+# One cycle: a list of [operation, value], empty when something went wrong. With mounts of its own the
+# operations are "own freeze" and so on.
 sub cycle {
     my ($name) = @_;
     my $dir = "$T/" . ++$serial;
     mkdir $dir;
     my $pid = start_counter();
     my ($id, $count) = look($pid);
+    my $state = own_state($pid, $id);
     my $freeze = freeze_child($name, $pid, "$dir/1") // return;
     nap(10);
     my ($thaw, $taken) = thaw($name, "$dir/1");
@@ -181,13 +217,19 @@ sub cycle {
         clear($name);
         return;
     }
+    if (own_state($pid, $id) ne $state) {
+        wrong($name, "thawed, but its mounts, or the files in them, are others than before");
+        clear($name);
+        return;
+    }
+    nap(50);    # until what stays behind has given back what it had for the thaw
     my $resident = resident();
-    nap(10);
     my $again = freeze($name, $pid, "$dir/2");
     defined $again ? settle($name) : clear($name);
     system 'rm', '-rf', $dir;
     return if !defined $again;
-    return ([freeze => $freeze], [thaw => $thaw], [again => $again], [one => $resident]);
+    my $which = $own ? 'own ' : '';
+    return map { ["$which$_->[0]", $_->[1]] }[freeze => $freeze], [thaw => $thaw], [again => $again], [one => $resident];
 }
 
 # All clones of one image at once; for bare criu, which cannot have two, as many images of as many
@@ -269,11 +311,11 @@ sub values_of { my ($operation, $name) = @_; return grep { defined } @{ $time{$o
 # The run
 
 sub rounds {
-    my ($number, $what, $keep, $cycle) = @_;
+    my ($number, $what, $keep, $cycle, @who) = @_;
     for my $round (0 .. $number - 1) {
         printf STDERR "\rbench: %s %d of %d ", $what, $round + 1, $number if -t STDERR;
-        for my $i (0 .. $#names) {
-            my $name = $names[($i + $round) % @names];
+        for my $i (0 .. $#who) {
+            my $name = $who[($i + $round) % @who];
             my %got = map { @$_ } $cycle->($name);
             next if !$keep;
             $time{$_}{$name}[$round] = $got{$_} for keys %got;
@@ -288,11 +330,13 @@ sub mounted { return system('mount', @_) == 0 || die "bench: cannot mount a tmpf
 sub prepare {
     mounted('-t', 'tmpfs', '-o', 'mode=755', 'run', '/run');
     mounted('-t', 'tmpfs', '-o', 'mode=700', 'bench', $T);
-    # one more mount that criu cannot freeze, as an EFI partition is
-    my ($place) = grep { -d } qw(/boot/efi /mnt /media /srv);
+    # One more mount that criu cannot freeze, as an EFI partition is; hiding no other one, which
+    # criu could not find again.
+    my $table = slurp('/proc/self/mountinfo');
+    my ($place) = grep { -d && $table !~ m{ \Q$_\E[ /]} } qw(/boot/efi /mnt /media /srv);
     mounted('-t', 'tmpfs', 'efi', $place) if $place;
     chdir $T or die "bench: $T: $!\n";
-    mkdir 'home';
+    mkdir $_ for qw(home private);
     $ENV{HOME} = "$T/home";    # no configuration of criu's
     if ($script) {
         # It runs the criu on PATH, and has to be executable. Its interpreter comes first there, too:
@@ -320,41 +364,55 @@ sub machine {
         $python, slurp('/proc/sys/kernel/osrelease') =~ s/\s//gr, $system // '?', $cores, $cpu ? " ($cpu)" : '', $load;
 }
 
+sub cell {
+    my ($operation, $name, $digits) = @_;
+    return 'not installed' if $name eq 'python' && !$script;
+    my @v = values_of($operation, $name);
+    return @v ? number(median(@v), $digits) : 'fails';
+}
+
+# One row of a table: of the times of criu, the others and ours, and how ours compare with criu's.
+sub row {
+    my ($operation, $label, $note, @others) = @_;
+    my @pairs = pairs($operation, 'ours', 'criu');
+    my $more = @pairs ? median(values_of($operation, 'ours')) - median(values_of($operation, 'criu')) : undef;
+    my $ratio = median(map { $_->[0] / $_->[1] } @pairs);
+    print '| ', join(' | ', $label, cell($operation, 'criu') . $note, (map { cell($operation, $_) } @others, 'ours'),
+        number($more), number($ratio)), " |\n";
+    return;
+}
+
 sub summary {
     my ($bare) = @_;
-    my $cell = sub {
-        my ($operation, $name, $digits) = @_;
-        return 'not installed' if $name eq 'python' && !$script;
-        my @v = values_of($operation, $name);
-        return @v ? number(median(@v), $digits) : 'fails';
-    };
     print "| median | criu | criu-ns (Python) | this criu-ns | more than criu | ratio, pair by pair |\n",
         "|---|--:|--:|--:|--:|--:|\n";
-    for my $row (
-        [freeze => 'freeze, ms'],
-        [thaw => 'thaw, detached, ms'],
-        [again => 'freeze again, ms'],
-        [clones => "$clones clones at once, ms"]
-        )
-    {
-        my ($operation, $label) = @$row;
-        my @pairs = pairs($operation, 'ours', 'criu');
-        my $base = $cell->($operation, 'criu') . ({ again => ' ¹', clones => ' ²' }->{$operation} // '');
-        my $more = number(median(values_of($operation, 'ours')) - median(values_of($operation, 'criu'))) if @pairs;
-        printf "| %s | %s | %s | %s | %s | %s |\n", $label, $base, $cell->($operation, 'python'), $cell->($operation, 'ours'),
-            $more // '', @pairs ? number(median(map { $_->[0] / $_->[1] } @pairs)) : '';
-    }
+    row('freeze', 'freeze, ms', '', 'python');
+    row('thaw', 'thaw, detached, ms', '', 'python');
+    row('again', 'freeze again, ms', ' ¹', 'python');
+    row('clones', "$clones clones at once, ms", ' ²', 'python');
     printf "| memory that stays per thawed tree, of %d, KiB (PSS) | %s | %s | %s | | |\n", $clones,
-        map { $cell->('many', $_, 0) } qw(criu python ours);
-    printf "| the same, of one | %s | %s | %s | | |\n\n", map { $cell->('one', $_, 0) } qw(criu python ours);
+        map { cell('many', $_, 0) } qw(criu python ours);
+    printf "| the same, of one | %s | %s | %s | | |\n\n", map { cell('one', $_, 0) } qw(criu python ours);
     print "¹ of what criu itself thawed, in the old place and under the old pid. What criu-ns thawed: $bare.\n",
         "² $clones images of $clones processes, for criu cannot thaw one image twice.\n\n";
     return;
 }
 
+sub own_summary {
+    print "With mounts of its own: a private tmpfs with an open file, a read-only bind of /usr, all others slaves of the\n",
+        "caller's. $rounds rounds, interleaved. The Python criu-ns refuses such a target.\n\n",
+        "| median | criu ³ | this criu-ns | more than criu | ratio, pair by pair |\n|---|--:|--:|--:|--:|\n";
+    row('own freeze', 'freeze, ms', '');
+    row('own thaw', 'thaw, detached, ms', '');
+    row('own again', 'freeze again, ms', ' ¹');
+    printf "| memory that stays per thawed tree, of one, KiB (PSS) | %s | %s | | |\n\n", map { cell('own one', $_, 0) } qw(criu ours);
+    print "³ with options by hand: dump @{ $by_hand{dump} }; restore @{ $by_hand{restore} }.\n\n";
+    return;
+}
+
 sub details {
     print "| | rounds | first quartile | median | third quartile | more than criu, pair by pair |\n|---|--:|--:|--:|--:|--:|\n";
-    for my $operation (qw(freeze thaw again clones)) {
+    for my $operation (qw(freeze thaw again clones), 'own freeze', 'own thaw', 'own again') {
         for my $name (@names) {
             my @v = values_of($operation, $name) or next;
             my @more = map { $_->[0] - $_->[1] } pairs($operation, $name, 'criu');
@@ -367,23 +425,43 @@ sub details {
     return;
 }
 
+# Who takes part. On a host with mounts that criu does not find again, only ours does.
+sub own_rounds {
+    my $before = $wrong{criu} // 0;
+    $own = $trying = 1;
+    rounds($warm_up, 'own mounts, warm-up', 0, \&cycle, qw(criu ours));
+    $trying = 0;
+    my @who = ($wrong{criu} // 0) > $before ? 'ours' : qw(criu ours);
+    rounds($rounds, 'own mounts, round', 1, \&cycle, @who);
+    return @who;
+}
+
+sub check_rounds {
+    my ($which, @who) = @_;
+    for my $operation (map { "$which$_" } qw(freeze thaw again)) {
+        next if !grep { values_of($operation, $_) != $rounds } @who;
+        print STDERR "bench: not every round of '$operation' worked\n";
+        $failed = 1;
+    }
+    return;
+}
+
 $| = 1;
 prepare();
 my $machine = machine();
-rounds($warm_up, 'warm-up', 0, \&cycle);
+rounds($warm_up, 'warm-up', 0, \&cycle, @names);
 my $bare = try_bare();
-rounds($rounds, 'round', 1, \&cycle);
-rounds(1, 'warm-up', 0, \&clone);
-rounds($clone_rounds, 'clones, round', 1, \&clone);
+rounds($rounds, 'round', 1, \&cycle, @names);
+rounds(1, 'warm-up', 0, \&clone, @names);
+rounds($clone_rounds, 'clones, round', 1, \&clone, @names);
+my @own_names = own_rounds();
 
 print "A tiny process, images on a tmpfs, $rounds rounds ($clone_rounds for the clones), interleaved",
     $ENV{BENCH_STEADY} ? ', at real-time priority on cores kept awake' : '', ". $machine\n";
 summary($bare);
+own_summary();
 details();
 print "The Python script had $wrong{python} failures, told on stderr.\n" if $wrong{python};
-for my $operation (qw(freeze thaw again)) {
-    next if pairs($operation, 'ours', 'criu') == $rounds;
-    print STDERR "bench: not every round of '$operation' worked\n";
-    $failed = 1;
-}
+check_rounds('', qw(criu ours));
+check_rounds('own ', @own_names);
 exit $failed;
