@@ -21,13 +21,16 @@ int beside_write(int dirfd, const struct recipe *r, char **ret_old, struct err *
 /* Put back what was there: nothing has come of the freeze. */
 void beside_undo(int dirfd, const char *old);
 
-/* The freeze has succeeded: take the kept root for good, or an older one away. */
-void beside_settle(int dirfd, bool kept_root);
+/* There is no such root any more: take what an older freeze kept away. */
+void beside_forget_root(int dirfd);
 
 /* Is the content of a root kept in the folder dirfd? 0, or a negative errno. */
 int beside_has_root(int dirfd);
 
-/* Keep what is below the folder root_fd, one file system only. Runs tar. */
+/*
+ * Keep what is below the folder root_fd, one file system only; it is there, whole, when this
+ * returns, for criu may end the tree from then on. Runs tar.
+ */
 int beside_keep_root(int dirfd, int root_fd, struct err *e);
 
 /* Put it into the folder root_fd. Runs tar. */

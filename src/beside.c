@@ -81,17 +81,8 @@ int beside_write(int dirfd, const struct recipe *recipe, char **ret_old, struct 
 	return 0;
 }
 
-/* Until the freeze has succeeded an older one stays. */
-static char *new_root_name(void)
-{
-	return xasprintf("%s.%d", recipe_root_name, getpid());
-}
-
 void beside_undo(int dirfd, const char *old)
 {
-	_cleanup_free_ char *root = new_root_name();
-
-	unlinkat(dirfd, root, 0);
 	if (old)
 		(void)replace_file(dirfd, old);
 	else
@@ -152,23 +143,25 @@ static int run_tar(bool keep, int archive, int folder, struct err *e)
 
 int beside_keep_root(int dirfd, int root_fd, struct err *e)
 {
-	_cleanup_free_ char *name = new_root_name();
+	_cleanup_free_ char *name = xasprintf("%s.%d", recipe_root_name, getpid());
 	_cleanup_close_ int fd =
 		openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
+	int r;
+
 	if (fd < 0)
 		return err_set(e, errno, "cannot write %s", name);
-	return run_tar(true, fd, root_fd, e);
+	r = run_tar(true, fd, root_fd, e);
+	if (!r && renameat(dirfd, name, dirfd, recipe_root_name) < 0)
+		r = err_set(e, errno, "cannot write %s", recipe_root_name);
+	if (r < 0)
+		unlinkat(dirfd, name, 0);
+	return r;
 }
 
-void beside_settle(int dirfd, bool kept_root)
+void beside_forget_root(int dirfd)
 {
-	_cleanup_free_ char *name = new_root_name();
-
-	if (kept_root)
-		renameat(dirfd, name, dirfd, recipe_root_name);
-	else
-		unlinkat(dirfd, recipe_root_name, 0);
+	unlinkat(dirfd, recipe_root_name, 0);
 }
 
 int beside_bring_root(int dirfd, int root_fd, struct err *e)

@@ -139,6 +139,16 @@ static const struct {
 	{ "has unreachable sharing",
 	  "a mount is a slave of one that criu cannot see; add --external "
 	  "mnt[]:m, or name it: --external mnt[PATH]:KEY" },
+	{ "Unable to convert uid or gid", "its user namespace must map uid 0 and gid 0 "
+					  "(bwrap --uid 0 --gid 0, unshare -r)" },
+	{ "belong to the target user namespace",
+	  "some of its namespaces belong to another user namespace than its own; freeze the "
+	  "process that made the sandbox" },
+	{ "Unaccessible path opened",
+	  "its working folder, or an open file, lies under a mount that was made later; start "
+	  "it in another folder (cd /)" },
+	{ "without libnftables", "the network of its network namespace has to be locked: install "
+				 "iptables, or freeze with --network-lock skip" },
 	{ "is not a session leader", "it is part of a shell's session: add --shell-job (-j)" },
 	{ "dangling tty", "its terminal belongs to a shell outside: add --shell-job (-j)" },
 	{ "Don't have tty to inherit", "the images are of a shell job: thaw from a terminal" },

@@ -403,7 +403,7 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 	r = run_criu(&n, signals, ret, e);
 	if (p->record && (r < 0 || ret->failed))
 		beside_undo(f->images_dir.fd, old);
-	else if (p->record)
-		beside_settle(f->images_dir.fd, p->keep_root);
+	else if (p->record && !p->keep_root)
+		beside_forget_root(f->images_dir.fd);
 	return r;
 }

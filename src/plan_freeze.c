@@ -284,7 +284,7 @@ static int refuse_peers(const struct facts *f, const struct plan *p, struct err 
 		return err_hint(e, "unmount it");
 	}
 	recipe_for_each_mount (m, &p->recipe) {
-		if (!m->shared && !m->master)
+		if (m->owner == OWNER_NONE || (!m->shared && !m->master))
 			continue;
 		err_set(e, 0,
 			"process %d (%s) has mounts that are shared or slaves (%s), and no procfs "

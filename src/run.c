@@ -8,14 +8,17 @@
  * moment at which it changes any of them. The images of a thaw are as trusted as a program that
  * root starts, since thawing them starts one.
  *
- * From this follow four stages, each a function or a file; none may do what belongs to another.
+ * From this follow stages, each a function or a file; none may do what belongs to another.
  *
- *  1. Look (facts.c): read only. Every process, namespace and directory that later stages use is
- *     opened here, through the caller's /proc and the caller's paths, and held. /proc/PID/exe of
- *     the target is never opened, nothing is read through /proc/PID/root.
- *  2. Decide (plan.c): pure. A mount namespace may be entered only when it holds nothing but what
- *     the caller's does, and a procfs, and belongs to the caller's user namespace: whoever could
- *     change it in between can then change the caller's too.
+ *  1. Look (facts.c, tree.c, sources.c): read only. Every process, namespace and directory that
+ * later stages use is opened here, through the caller's /proc and the caller's paths, and held.
+ *     /proc/PID/exe of the target is never opened, nothing is read through /proc/PID/root. What a
+ *     recipe names is opened without following a link (openat2(2)): somebody may have put one there
+ *     since.
+ *  2. Decide (plan*.c, view.c): pure. A mount namespace may be entered by criu only when it holds
+ *     nothing but what the caller's does, and a procfs, and belongs to the caller's user namespace:
+ *     whoever could change it in between can then change the caller's too. The target's strings go
+ * to criu as what they are, mountpoints; the keys are ours (view_order()).
  *  3. Enter (freeze.c, in the child that becomes criu, and in no other process): join by
  *     descriptor, then prove it: the mount table is read again, from within and through the
  *     caller's procfs, and must still be the caller's; /proc must show the pid namespace that we
@@ -23,6 +26,17 @@
  *     swaps the file behind a path gets nothing, CVE-2019-5736), its directories are descriptors.
  *  4. Hold (init.c, and the holder in freeze.c): what stays behind drops its privileges, holds no
  *     descriptor of the caller's, executes nothing, opens nothing.
+ *
+ * And where the target has a view of its own, which criu saves from outside:
+ *
+ *  5. Ask (hook.c): when all is frozen and nothing gone, its table must be the one that was decided
+ *     on, and criu's. Its own mount namespace is joined by a process that clones its root, and that
+ *     opens no other path. tar reads that clone by descriptor, in the caller's view.
+ *  6. Lay out (yard.c): in a mount namespace that nobody else is in, clones of whole mounts of the
+ *     host's. criu finds folders in them by path; what it made of that is the next stage's to see.
+ *  7. Verify (verify.c): before anything runs, what came back is compared with what was frozen. The
+ *     process that puts something right joins the thawed view, executes nothing, and works on
+ * mounts whose ids it has checked.
  *
  * criu-ns never kills a criu that has begun to freeze: criu 4.2 cannot be cancelled, its target
  * would be left with criu's parasite in it.

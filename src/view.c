@@ -320,14 +320,38 @@ static void give_keys(struct sorting *s)
 	}
 }
 
-/* What is mounted on a mount that is left out is left out, too. */
-static void leave_out_below(struct recipe *r)
+static void leave_out(struct recipe_mount *m)
+{
+	m->owner = OWNER_NONE;
+	m->host_peer = false;
+	free_text(&m->key);
+	free_text(&m->host);
+	free_text(&m->folder);
+}
+
+/*
+ * What is mounted on a mount that is left out is left out, too. criu leaves out all on that
+ * mountpoint: none of them may be seen.
+ */
+static int leave_out_below(struct recipe *r, struct err *e)
 {
 	for (size_t i = 0; i < r->n_mounts; i++)
 		for (size_t k = 0; k < r->n_mounts && r->mounts[i].owner == OWNER_NONE; k++)
 			if (r->mounts[k].hidden &&
 			    mounts_is_below(r->mounts[k].at, r->mounts[i].at))
-				r->mounts[k].owner = OWNER_NONE;
+				leave_out(&r->mounts[k]);
+	recipe_for_each_mount (m, r)
+		recipe_for_each_mount (out, r) {
+			if (m->owner == OWNER_NONE || out->owner != OWNER_NONE ||
+			    strcmp(m->at, out->at) != 0)
+				continue;
+			err_set(e, 0,
+				"the mount %s (%s) is where another one is left out, and criu "
+				"would leave out both",
+				m->at, m->fstype);
+			return err_hint(e, "unmount it, or mount it in another place");
+		}
+	return 0;
 }
 
 int view_sort(const struct cli *cli, const struct mounts *caller, const struct mounts *frame,
@@ -356,11 +380,12 @@ int view_sort(const struct cli *cli, const struct mounts *caller, const struct m
 		else
 			result = sort_mount(&s, m, e);
 	}
+	if (!result)
+		result = leave_out_below(&r, e);
 	if (result < 0) {
 		recipe_free(&r);
 		return result;
 	}
-	leave_out_below(&r);
 	give_keys(&s);
 	*ret = r;
 	return 0;
@@ -455,6 +480,16 @@ static int misfit(struct err *e, const char *at, const char *why)
 	return err_hint(e, "put the right one there, or take it away to thaw as criu alone would");
 }
 
+/* criu takes the marks of a folder that is gone off (strip_deleted() in criu/util.c). */
+static bool same_root(const char *ours, const char *theirs)
+{
+	size_t length = strlen(theirs);
+
+	return !strncmp(ours, theirs, length) &&
+	       (!ours[length] || !strcmp(ours + length, "//deleted") ||
+		!strcmp(ours + length, " (deleted)"));
+}
+
 /* The first mount of the recipe's that this one can be, and that none before it was. */
 static const struct recipe_mount *find_place(const struct recipe *r, const struct image_mount *i,
 					     const bool *found)
@@ -465,7 +500,7 @@ static const struct recipe_mount *find_place(const struct recipe *r, const struc
 		bool same_key = key ? m->key && !strcmp(m->key, key) : !m->key;
 
 		if (!found[m - r->mounts] && same_key && !strcmp(m->at, i->at) &&
-		    !strcmp(m->root, i->root))
+		    same_root(m->root, i->root))
 			return m;
 	}
 	return NULL;
@@ -620,10 +655,11 @@ static void check_mount(struct checking *c, const struct recipe_mount *m)
 	check_peers(c, m, got);
 }
 
-static bool is_wanted(const struct recipe *r, const char *at)
+/* Was there a mount; and one that could be seen, if this one can? */
+static bool is_wanted(const struct checking *c, const struct mount *got)
 {
-	recipe_for_each_mount (m, r)
-		if (!strcmp(m->at, at))
+	recipe_for_each_mount (m, c->recipe)
+		if (!strcmp(m->at, got->at) && (!m->hidden || !mounts_is_visible(c->thawed, got)))
 			return true;
 	return false;
 }
@@ -637,7 +673,7 @@ size_t view_check(const struct recipe *r, const struct mounts *caller, const str
 		if (!m->hidden)
 			check_mount(&c, m);
 	mounts_for_each (m, thawed)
-		if (!is_wanted(r, m->at))
+		if (!is_wanted(&c, m))
 			add_wrong(&c, FAULT_EXTRA, NULL, m);
 	*ret = c.v;
 	return c.n;

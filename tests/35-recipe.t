@@ -392,12 +392,17 @@ for kind in target kept; do
 		kill -KILL "$wrapper" 2>/dev/null
 		wait "$wrapper" 2>/dev/null
 		calm || bad+="$ms: criu is there; "
-		# A tree that runs, or nothing; what is about to be nothing may still be seen.
-		init=$(strays) root=''
-		[ -z "$init" ] || root=$(children_of "$init")
-		if [ -n "$root" ] && waitfor count "$root" "$count" 2>/dev/null; then
-			kill -KILL "$init"
-		fi
+		# A tree that runs, or nothing; what is about to be one of these may still be seen.
+		for _ in {1..100}; do
+			init=$(strays)
+			[ -n "$init" ] || break
+			root=$(children_of "$init")
+			if [ -n "$root" ] && waitfor count "$root" "$count" 2>/dev/null; then
+				kill -KILL "$init"
+				break
+			fi
+			sleep 0.02
+		done
 		settle 0 || bad+="$ms: $(strays) is left; "
 		[ "$(host_table)" = "$table" ] || bad+="$ms: mounts are left; "
 	done

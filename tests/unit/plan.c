@@ -278,6 +278,12 @@ static void private_without_proc(struct facts *f)
 #define PRIVATE_ROOT "20 2 8:1 / / rw - ext4 /dev/sda rw\n"
 #define A_SLAVE      "29 20 8:2 /sub /srv rw master:3 - ext4 /dev/sdb rw\n"
 
+static void a_slave_that_is_left_out(struct facts *f)
+{
+	small(f, PRIVATE_ROOT "21 20 8:1 /x//deleted /a/b rw master:1 - ext4 /dev/sda rw\n"
+			      "22 20 0:30 / /a rw - tmpfs t rw\n");
+}
+
 static void slave_without_proc(struct facts *f)
 {
 	small(f, PRIVATE_ROOT A_SLAVE);
@@ -598,6 +604,8 @@ static const struct freeze {
 	/* Propagation, and a /proc for it */
 	{ "private mounts need no /proc", private_without_proc, "dump -t 812", false, false, false,
 	  MOUNTS_CALLER, 812, "dump -t 812 " HOOK, "save the mounts|mount /tmp (" },
+	{ "nor do they with a slave that is left out", a_slave_that_is_left_out, "dump -t 812",
+	  false, false, false, MOUNTS_CALLER, 812, "dump -t 812 --skip-mnt /a/b " HOOK, "" },
 	{ "slaves do, and whose it is does not matter", slave_and_tmpfs_below_a_proc, "dump -t 812",
 	  false, false, false, MOUNTS_CALLER, 812, "dump -t 812 1*KEY " HOOK, "mount /srv (ext4" },
 
