@@ -56,7 +56,7 @@ unshare -m --propagation slave sh -c 'mount -t tmpfs x own; mount --bind /usr bi
 	mount -o remount,bind,ro bind; exec "$TARGETS/counter" own/state' &
 attend $!
 cycles "a read-only bind of the root's file system" bind
-like "$(grep " $T/bind " "/proc/$pid/mountinfo")" " /usr $T/bind ro," "it is that folder, and read-only"
+like "$(grep " $T/bind " "/proc/$pid/mountinfo")" " [^ ]*/usr $T/bind ro," "it is that folder, and read-only"
 
 # A root of its own: a tmpfs, of which criu does not save what it holds; a folder. criu makes slaves
 # through /proc, in that root: without one there it could freeze and not thaw.
@@ -84,7 +84,7 @@ for kind in tmpfs folder; do
 	if [ $kind = tmpfs ]; then
 		like "$(grep ' / / ' "/proc/${pid:-0}/mountinfo" 2>&1)" "tmpfs.*size=65536k" "it is one again, with its size"
 	else
-		like "$(cat "/proc/${pid:-0}/mountinfo" 2>&1)" " [^ ]*$T/root.folder.proc / " "it is that folder again"
+		like "$(cat "/proc/${pid:-0}/mountinfo" 2>&1)" " [^ ]*/root.folder.proc / " "it is that folder again"
 	fi
 	own_root $kind none private
 	cycles "... with private mounts and no /proc" $kind.private

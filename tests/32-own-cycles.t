@@ -32,13 +32,14 @@ hugetlbfs $T/hugepages
 ramfs /srv
 END
 
-table() { # table PID: its mounts without what differs from one namespace to the next
-	sed -E 's/^([0-9]+ ){2}//; s/^[0-9]+:[0-9]+ //; s/(shared|master):[0-9]+/\1/g' "/proc/$1/mountinfo" |
-		LC_ALL=C sort
+# The mounts of PID that can be seen, without what differs from one namespace to the next. One that lies
+# under another on the same mountpoint is the other's file system after a thaw: criu knows no better.
+visible() {
+	awk '{ id[NR] = $1; parent[NR] = $2; at[NR] = $5; line[NR] = $0 }
+		END { for (i in id) for (k in id) if (parent[k] == id[i] && at[k] == at[i]) delete line[i]
+			for (i in line) print line[i] }' "/proc/$1/mountinfo" |
+		sed -E 's/^([0-9]+ ){2}//; s/^[0-9]+:[0-9]+ //; s/(shared|master):[0-9]+/\1/g' | LC_ALL=C sort
 }
-
-# The mount on /proc that is hidden below another is another one in each pid namespace.
-visible() { table "$1" | grep -v ' /proc .* - proc '; }
 
 host_state() {
 	sed -E 's/^[0-9]+ [0-9]+ //' /proc/self/mountinfo
