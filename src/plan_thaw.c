@@ -128,12 +128,10 @@ static int plan_bare_mounts(const struct cli *cli, const struct facts *f, struct
 
 static int refuse_mount(const struct recipe_mount *m, int errnum, struct err *e)
 {
-	if (strcmp(m->folder, "/") != 0 && strcmp(m->host, "/") != 0)
-		err_set(e, errnum, "cannot find %s in %s, which is to be mounted on %s", m->folder,
-			m->host, m->at);
-	else
-		err_set(e, errnum, "cannot find %s, which is to be mounted on %s",
-			strcmp(m->folder, "/") != 0 ? m->folder : m->host, m->at);
+	bool whole = !strcmp(m->folder, "/");
+
+	err_set(e, errnum, "cannot find %s%s, which is to be mounted on %s",
+		strcmp(m->host, "/") != 0 || whole ? m->host : "", whole ? "" : m->folder, m->at);
 	if (m->key)
 		return err_hint(e, "put it there, or name another: --external 'mnt[%s]:PATH'",
 				m->key);

@@ -2,6 +2,8 @@
 # The recipe beside the images: moved, edited, damaged, from elsewhere, left behind by what was killed. A
 # thaw brings back what was frozen, or says what is wrong before anything is started.
 export CRIU_NS_TEST_SECONDS=${CRIU_NS_TEST_SECONDS:-180}
+# On the root file system, where folders of recipes are paths.
+[ "$EUID" != 0 ] || TMPDIR=/var/lib
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh

@@ -1913,7 +1913,7 @@ static const struct refusal thaw_refusals[] = {
 
 static const struct refusal recipe_refusals[] = {
 	{ "a missing folder in a mount, with its name", opt_missing, "restore",
-	  "cannot find /x in /srv/app, which is to be mounted on /opt",
+	  "cannot find /srv/app/x, which is to be mounted on /opt",
 	  "--external 'mnt[criu-ns-3]:PATH'", -ENOENT },
 	{ "a missing mount", all_missing, "restore",
 	  "cannot find /srv/app, which is to be mounted on /all", "mnt[criu-ns-4]:PATH", -ENOENT },
