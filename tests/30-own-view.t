@@ -134,4 +134,36 @@ else
 	pid=$(cat traced/pid)
 	like "$(cat "/proc/${pid:-0}/mountinfo")" " /sys/kernel/tracing .* - tracefs " "... it is there again"
 fi
+
+# A pipe to somebody outside has no path: the freeze says what a thaw would need.
+mkdir private
+exec {to}<> <(:) {from}<> <(:)
+# shellcheck disable=SC2094 # ends of pipes
+unshare -m --propagation slave sh -c 'mount -t tmpfs private private && exec "$TARGETS/goblin"' \
+	<"/proc/self/fd/$to" >"/proc/self/fd/$from" 2>/dev/null &
+attend $!
+input=$(readlink "/proc/$pid/fd/0") output=$(readlink "/proc/$pid/fd/1")
+freeze "a process with pipes to the outside: freeze" "$pid" pipes
+like "$err" "^criu-ns: note: descriptor [01] of process $pid is a pipe.*--inherit-fd 'fd\[N\]:pipe:\[" "... it is noted"
+dead "$pid" "... it is gone"
+first=$id
+runs_ok "... thaw, with pipes given" "$CRIU_NS" restore -d -D pipes -o restore.log \
+	--pidfile pid --inherit-fd "fd[$to]:$input" --inherit-fd "fd[$from]:$output"
+pid=$(cat pipes/pid)
+echo hello >"/proc/self/fd/$to"
+goes_on "$pid" "$first" 0 "... it hears"
+kill -KILL "$pid"
+
+# An init ends with a status of its own, which the thaw gives on.
+unshare -m -p -f --mount-proc "$TARGETS/exiter" "$T/event" 42 2>/dev/null &
+waitfor children $! 1
+attend "$(only_child_of $!)"
+freeze "an init that will return something: freeze" "$pid" ends
+dead "$pid" "... it is gone"
+"$CRIU_NS" restore --exit-status -D ends -o restore.log --pidfile pid &
+wrapper=$!
+waitfor file ends/pid
+touch event
+wait "$wrapper"
+is $? 42 "... the thaw ends with that, with --exit-status"
 finish
