@@ -2,9 +2,8 @@
 /*
  * A word from criu in the middle of a freeze: all tasks are frozen and saved, and none is gone.
  *
- * The content of a root that criu does not save is kept then. What criu runs (--action-script) is
- * this program, which asks criu-ns and waits for the answer; when that is no, criu lets the tree go
- * on as before.
+ * What criu runs then (--action-script) is this program, which asks criu-ns and waits for the
+ * answer; when that is no, criu lets the tree go on as before.
  */
 #ifndef CRIU_NS_HOOK_H
 #define CRIU_NS_HOOK_H

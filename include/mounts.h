@@ -75,6 +75,14 @@ bool mounts_have_id(const struct mounts *t, int id);
 /* Is path (absolute, without links) the folder dir, or something below it? */
 bool mounts_is_below(const char *path, const char *dir);
 
+/* What of path lies below dir, "/" for all of it; and the path of that below another folder. Fresh.
+ */
+char *mounts_path_below(const char *path, const char *dir);
+char *mounts_path_join(const char *dir, const char *below);
+
+/* Is this superblock mounted anywhere in the table? */
+bool mounts_have_superblock(const struct mounts *t, dev_t dev);
+
 /* The mount that path (absolute, without links) is seen through, as a walk from the root meets it.
  */
 const struct mount *mounts_covering(const struct mounts *t, const char *path);

@@ -88,6 +88,12 @@ void recipe_free(struct recipe *r);
 struct recipe_mount *recipe_add_mount(struct recipe *r);
 struct recipe_file *recipe_add_file(struct recipe *r);
 
+/* Is there anything that a thaw has to know? */
+static inline bool recipe_is_empty(const struct recipe *r)
+{
+	return !r->n_mounts && !r->n_files;
+}
+
 /* By its key; by its id. NULL when there is none. */
 const struct recipe_mount *recipe_by_key(const struct recipe *r, const char *key);
 const struct recipe_file *recipe_by_id(const struct recipe *r, const char *id);

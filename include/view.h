@@ -45,6 +45,9 @@ bool view_counts(const struct recipe *r, const struct recipe_mount *m);
 /* Why a mount is treated as it is, for a person. */
 const char *view_why(const struct recipe_mount *m);
 
+/* Does the command line of a thaw name another source for it: --external mnt[KEY]:PATH, --root? */
+bool view_is_replaced(const struct cli *cli, const struct recipe_mount *m);
+
 /* Does the recipe tell of these images? The mount that does not fit is named. */
 int view_fit(const struct recipe *r, const struct images *i, struct err *e);
 

@@ -371,10 +371,9 @@ static int run_criu(struct entry *n, int signals, struct verdict *ret, struct er
  */
 static int record(const struct plan *p, const struct facts *f, char **ret_old, struct err *e)
 {
-	bool needed = p->recipe.n_mounts || p->recipe.n_files;
+	const struct recipe *r = recipe_is_empty(&p->recipe) ? NULL : &p->recipe;
 
-	return p->record ? beside_write(f->images_dir.fd, needed ? &p->recipe : NULL, ret_old, e)
-			 : 0;
+	return p->record ? beside_write(f->images_dir.fd, r, ret_old, e) : 0;
 }
 
 int freeze_run(const struct plan *p, const struct facts *f, const struct criu_binary *criu,

@@ -31,12 +31,13 @@ int hook_make(struct hook *h, struct err *e)
  */
 int hook_hand(const struct hook *h, struct strv *args, struct err *e)
 {
+	if (h->ask[1] < 0)
+		return 0;
+
 	_cleanup_close_ int exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	const int fds[] = { exe, h->ask[1], h->answer[0] };
 	int copies[ARRAY_SIZE(fds)];
 
-	if (h->ask[1] < 0)
-		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		copies[i] = run_hand_over(fds[i], e);
 		if (copies[i] < 0)

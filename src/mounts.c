@@ -263,6 +263,30 @@ bool mounts_is_below(const char *path, const char *dir)
 	return !strncmp(path, dir, length) && (path[length] == '/' || path[length] == '\0');
 }
 
+char *mounts_path_below(const char *path, const char *dir)
+{
+	const char *rest = path + (strcmp(dir, "/") != 0 ? strlen(dir) : 0);
+
+	return xstrdup(*rest ? rest : "/");
+}
+
+char *mounts_path_join(const char *dir, const char *below)
+{
+	const char *rest = !strcmp(below, "/") ? "" : below;
+
+	if (!strcmp(dir, "/"))
+		return xstrdup(*rest ? rest : "/");
+	return xasprintf("%s%s", dir, rest);
+}
+
+bool mounts_have_superblock(const struct mounts *t, dev_t dev)
+{
+	mounts_for_each (m, t)
+		if (m->dev == dev)
+			return true;
+	return false;
+}
+
 /* Of the mounts on m, the one that a walk to path steps onto first. */
 static const struct mount *next_on(const struct mounts *t, const struct mount *m, const char *path)
 {

@@ -496,11 +496,8 @@ static int check_recipe(const struct recipe *r, struct err *e)
 {
 	_cleanup_free_ char *text = recipe_format(r);
 	struct recipe again = { 0 };
-	int result;
+	int result = recipe_parse(text, strlen(text), &again, e);
 
-	if (!r->n_mounts && !r->n_files)
-		return 0;
-	result = recipe_parse(text, strlen(text), &again, e);
 	recipe_free(&again);
 	if (result < 0) {
 		_cleanup_free_ char *why = xstrdup(e->what);
@@ -546,10 +543,10 @@ int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret, 
 
 		plan_option(&p, &at, "--tree", number);
 	}
-	if (p.record && (p.recipe.n_mounts || p.recipe.n_files))
+	if (p.record && !recipe_is_empty(&p.recipe))
 		plan_step(&p, xasprintf("write %s beside the images", recipe_file_name),
 			  "a thaw needs it");
-	r = check_recipe(&p.recipe, e);
+	r = recipe_is_empty(&p.recipe) ? 0 : check_recipe(&p.recipe, e);
 	if (r < 0) {
 		plan_free(&p);
 		return r;

@@ -128,10 +128,9 @@ static int plan_bare_mounts(const struct cli *cli, const struct facts *f, struct
 
 static int refuse_mount(const struct recipe_mount *m, int errnum, struct err *e)
 {
-	bool whole = !strcmp(m->folder, "/");
+	_cleanup_free_ char *path = mounts_path_join(m->host, m->folder);
 
-	err_set(e, errnum, "cannot find %s%s, which is to be mounted on %s",
-		strcmp(m->host, "/") != 0 || whole ? m->host : "", whole ? "" : m->folder, m->at);
+	err_set(e, errnum, "cannot find %s, which is to be mounted on %s", path, m->at);
 	if (m->key)
 		return err_hint(e, "put it there, or name another: --external 'mnt[%s]:PATH'",
 				m->key);
@@ -143,21 +142,13 @@ static char *source_path(const struct facts *f, size_t number)
 {
 	const struct recipe_mount *m = &f->recipe.mounts[number];
 	const struct source_mount *s = &f->sources.mounts[number];
+	bool is_proc = m->owner == OWNER_PROC;
+	_cleanup_free_ char *base = is_proc ? xasprintf("%s/%s", f->yard, plan_yard_proc)
+					    : xasprintf("%s/%zu", f->yard, s->tree);
 
-	if (m->owner == OWNER_PROC)
-		return xasprintf("%s/%s%s", f->yard, plan_yard_proc,
-				 strcmp(m->root, "/") != 0 ? m->root : "");
-	if (m->owner != OWNER_HOST || !m->key)
+	if (!is_proc && (m->owner != OWNER_HOST || !m->key))
 		return NULL;
-	return xasprintf("%s/%zu%s", f->yard, s->tree,
-			 strcmp(s->folder, "/") != 0 ? s->folder : "");
-}
-
-static const char *given_by_hand(const struct cli *cli, const struct recipe_mount *m)
-{
-	const char *given = m->key ? cli_external(cli, "mnt", m->key) : NULL;
-
-	return given && *given ? given : NULL;
+	return mounts_path_join(base, is_proc ? m->root : s->folder);
 }
 
 static int plan_source(const struct cli *cli, const struct facts *f, struct plan *p, size_t number,
@@ -168,7 +159,7 @@ static int plan_source(const struct cli *cli, const struct facts *f, struct plan
 	_cleanup_free_ char *path = NULL;
 	_cleanup_free_ char *value = NULL;
 
-	if (given_by_hand(cli, m) || (number == 0 && cli->root)) {
+	if (view_is_replaced(cli, m)) {
 		m->owner = OWNER_GIVEN; /* whose it is now is not for us to say */
 		return 0;
 	}

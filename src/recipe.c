@@ -791,7 +791,7 @@ static int check_whole(struct parser *p)
 		return cut_short(p, "it ends without \"end\"");
 	if (!p->framed)
 		r = bad(p, "it ends without a frame");
-	else if (!p->ret->n_mounts && !p->ret->n_files)
+	else if (recipe_is_empty(p->ret))
 		r = bad(p, "it ends without a mount or a file");
 	else if (p->ret->n_mounts + p->ret->n_files > MAX_ENTRIES)
 		r = bad(p, "more than %d mounts and files", MAX_ENTRIES);

@@ -2,6 +2,7 @@
 #include "sources.h"
 
 #include "util.h"
+#include "view.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -68,18 +69,6 @@ static long find_tree(struct sources *s, const struct mount *m)
 	return (long)s->n_trees++;
 }
 
-/* On another host that folder may be a part of another mount than it was. */
-static char *folder_in(const struct mount *m, const struct recipe_mount *r)
-{
-	const char *rest = r->host + (strcmp(m->at, "/") != 0 ? strlen(m->at) : 0);
-
-	if (!strcmp(rest, "/"))
-		rest = "";
-	if (!strcmp(r->folder, "/"))
-		return xstrdup(*rest ? rest : "/");
-	return xasprintf("%s%s", rest, r->folder);
-}
-
 static int look_mount(struct sources *s, const struct recipe_mount *r, const struct mounts *caller,
 		      struct source_mount *ret)
 {
@@ -89,18 +78,15 @@ static int look_mount(struct sources *s, const struct recipe_mount *r, const str
 	if (tree < 0)
 		return (int)tree;
 	ret->tree = (size_t)tree;
-	ret->folder = folder_in(m, r);
+
+	/* On another host that folder may be a part of another mount than it was. */
+	_cleanup_free_ char *rest = mounts_path_below(r->host, m->at);
+
+	ret->folder = mounts_path_join(rest, r->folder);
 
 	_cleanup_close_ int fd = open_beneath(s->trees[tree].fd, ret->folder);
 
 	return fd < 0 ? fd : 0;
-}
-
-static bool is_replaced(const struct cli *cli, const struct recipe_mount *m)
-{
-	const char *given = m->key ? cli_external(cli, "mnt", m->key) : cli->root;
-
-	return given && *given;
 }
 
 /* Files */
@@ -135,7 +121,7 @@ int sources_look(const struct cli *cli, const struct recipe *r, const struct mou
 	for (size_t i = 0; i < s.n_mounts; i++) {
 		const struct recipe_mount *m = &r->mounts[i];
 
-		if (m->owner != OWNER_HOST || is_replaced(cli, m))
+		if (m->owner != OWNER_HOST || view_is_replaced(cli, m))
 			continue;
 		s.mounts[i].wanted = true;
 		s.mounts[i].errnum = -look_mount(&s, m, caller, &s.mounts[i]);

@@ -11,14 +11,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-static bool is_mounted(const struct mounts *t, dev_t dev)
-{
-	mounts_for_each (m, t)
-		if (m->dev == dev)
-			return true;
-	return false;
-}
-
 /* The value of a line of fdinfo, 0 when there is none (proc_pid_fdinfo(5)). */
 static long long fdinfo_field(const char *info, const char *name, int base)
 {
@@ -96,8 +88,8 @@ static void look_file(struct facts *f, struct held *h)
 
 	if (mounts_have_id(&f->target_view, mnt_id) || is_known_outside(f, mnt_id, h->st.stx_ino) ||
 	    facts_parse_views(f, &ignored) < 0 ||
-	    (!is_mounted(&f->caller_view, dev_of(&h->st)) &&
-	     !is_mounted(&f->target_view, dev_of(&h->st))))
+	    (!mounts_have_superblock(&f->caller_view, dev_of(&h->st)) &&
+	     !mounts_have_superblock(&f->target_view, dev_of(&h->st))))
 		return;
 	read_info(f, h);
 	f->outside = xreallocarray(f->outside, f->n_outside + 1, sizeof(*f->outside));

@@ -43,14 +43,6 @@ static bool is_left_out(const char *fstype)
 	return !strcmp(fstype, "tracefs");
 }
 
-static bool has_superblock(const struct mounts *t, dev_t dev)
-{
-	mounts_for_each (m, t)
-		if (m->dev == dev)
-			return true;
-	return false;
-}
-
 /* The kernel ends the root of a mount whose folder is gone so (show_mountinfo()). */
 static bool is_deleted(const struct mount *m)
 {
@@ -107,13 +99,6 @@ static bool has_inner_master(const struct mounts *t, const struct mount *m)
 static bool is_root(const struct mount *m)
 {
 	return !strcmp(m->at, "/");
-}
-
-static char *folder_below(const char *path, const char *dir)
-{
-	const char *rest = path + (strcmp(dir, "/") != 0 ? strlen(dir) : 0);
-
-	return xstrdup(*rest ? rest : "/");
 }
 
 static int refuse(const struct mount *m, struct err *e, const char *why)
@@ -176,7 +161,7 @@ static int sort_host(struct sorting *s, const struct mount *m, struct recipe_mou
 	if (source) {
 		r->owner = OWNER_HOST;
 		r->host = xstrdup(source->at);
-		r->folder = folder_below(m->root, source->root);
+		r->folder = mounts_path_below(m->root, source->root);
 		r->host_peer = m->shared && has_peer(s->caller, m->shared);
 		return 0;
 	}
@@ -262,7 +247,7 @@ static int sort_mount(struct sorting *s, const struct mount *m, struct err *e)
 	} else if (given && *given && !is_left_out(m->fstype)) {
 		r->owner = OWNER_GIVEN;
 		r->key = xstrdup(given);
-	} else if (!has_superblock(s->caller, m->dev) && !is_frame_proc(s, m)) {
+	} else if (!mounts_have_superblock(s->caller, m->dev) && !is_frame_proc(s, m)) {
 		result = sort_own(s, m, r, e);
 	} else if (s->cli->auto_external && !is_root(m) && !is_left_out(m->fstype)) {
 		r->owner = OWNER_AUTO;
@@ -300,6 +285,16 @@ static void free_text(char **text)
 	*text = NULL;
 }
 
+/* It is not for us to bring back. */
+static void hand_off(struct recipe_mount *m, enum recipe_owner owner)
+{
+	m->owner = owner;
+	m->host_peer = false;
+	free_text(&m->key);
+	free_text(&m->host);
+	free_text(&m->folder);
+}
+
 static void give_keys(struct sorting *s)
 {
 	for (size_t i = 0; i < s->ret->n_mounts; i++) {
@@ -308,25 +303,12 @@ static void give_keys(struct sorting *s)
 
 		if (!is_keyed(m))
 			continue;
-		if (is_stacked_on_own(s->ret, m)) {
-			m->owner = OWNER_AUTO;
-			m->host_peer = false;
-			free_text(&m->host);
-			free_text(&m->folder);
-		} else {
+		if (is_stacked_on_own(s->ret, m))
+			hand_off(m, OWNER_AUTO);
+		else
 			m->key = shared ? xstrdup(shared)
 					: xasprintf("%s%u", view_key_prefix, ++s->keys);
-		}
 	}
-}
-
-static void leave_out(struct recipe_mount *m)
-{
-	m->owner = OWNER_NONE;
-	m->host_peer = false;
-	free_text(&m->key);
-	free_text(&m->host);
-	free_text(&m->folder);
 }
 
 /*
@@ -339,7 +321,7 @@ static int leave_out_below(struct recipe *r, struct err *e)
 		for (size_t k = 0; k < r->n_mounts && r->mounts[i].owner == OWNER_NONE; k++)
 			if (r->mounts[k].hidden &&
 			    mounts_is_below(r->mounts[k].at, r->mounts[i].at))
-				leave_out(&r->mounts[k]);
+				hand_off(&r->mounts[k], OWNER_NONE);
 	recipe_for_each_mount (m, r)
 		recipe_for_each_mount (out, r) {
 			if (m->owner == OWNER_NONE || out->owner != OWNER_NONE ||
@@ -472,6 +454,15 @@ const char *view_why(const struct recipe_mount *m)
 	return "?";
 }
 
+bool view_is_replaced(const struct cli *cli, const struct recipe_mount *m)
+{
+	const char *given = m->key ? cli_external(cli, "mnt", m->key) : NULL;
+
+	if (!m->key && !strcmp(m->at, "/"))
+		return cli->root != NULL;
+	return given && *given;
+}
+
 /* Fitting */
 
 static int misfit(struct err *e, const char *at, const char *why)
@@ -534,6 +525,8 @@ int view_fit(const struct recipe *r, const struct images *i, struct err *e)
 struct checking {
 	const struct recipe *recipe;
 	const struct mounts *caller, *frame, *thawed;
+	const struct mount *
+		*got; /* what is there now for each mount of the recipe; NULL: nothing */
 	struct view_wrong *v;
 	size_t n;
 };
@@ -552,15 +545,6 @@ static const struct mount *visible_at(const struct mounts *t, const char *at)
 	return m && !strcmp(m->at, at) ? m : NULL;
 }
 
-static char *join(const char *dir, const char *below)
-{
-	const char *rest = !strcmp(below, "/") ? "" : below;
-
-	if (!strcmp(dir, "/"))
-		return xstrdup(*rest ? rest : "/");
-	return xasprintf("%s%s", dir, rest);
-}
-
 /* The folder of which superblock is what the recipe calls the host's? */
 static char *expected_root(const struct mounts *host, const struct recipe_mount *m, dev_t *ret_dev)
 {
@@ -569,11 +553,11 @@ static char *expected_root(const struct mounts *host, const struct recipe_mount 
 	if (!source)
 		return NULL;
 
-	_cleanup_free_ char *rest = folder_below(m->host, source->at);
-	_cleanup_free_ char *base = join(source->root, rest);
+	_cleanup_free_ char *rest = mounts_path_below(m->host, source->at);
+	_cleanup_free_ char *base = mounts_path_join(source->root, rest);
 
 	*ret_dev = source->dev;
-	return join(base, m->folder);
+	return mounts_path_join(base, m->folder);
 }
 
 static void check_owner(struct checking *c, const struct recipe_mount *m, const struct mount *got)
@@ -599,7 +583,8 @@ static void check_owner(struct checking *c, const struct recipe_mount *m, const 
 		break;
 	case OWNER_OWN:
 	case OWNER_KEPT:
-		if (has_superblock(c->caller, got->dev) || has_superblock(c->frame, got->dev))
+		if (mounts_have_superblock(c->caller, got->dev) ||
+		    mounts_have_superblock(c->frame, got->dev))
 			add_wrong(c, FAULT_OWNER, m, got);
 		else if (strcmp(got->root, m->root) != 0)
 			add_wrong(c, FAULT_ROOT, m, got);
@@ -616,7 +601,7 @@ static bool same_relation(const struct checking *c, const struct recipe_mount *m
 			  const struct mount *got)
 {
 	recipe_for_each_mount (other, c->recipe) {
-		const struct mount *o = other->hidden ? NULL : visible_at(c->thawed, other->at);
+		const struct mount *o = c->got[other - c->recipe->mounts];
 
 		/* What is not shared any more is named itself, and says nothing of the others. */
 		if (!o || !other->shared || !o->shared)
@@ -641,7 +626,7 @@ static void check_peers(struct checking *c, const struct recipe_mount *m, const 
 
 static void check_mount(struct checking *c, const struct recipe_mount *m)
 {
-	const struct mount *got = visible_at(c->thawed, m->at);
+	const struct mount *got = c->got[m - c->recipe->mounts];
 
 	if (!got) {
 		add_wrong(c, FAULT_MISSING, m, NULL);
@@ -667,8 +652,15 @@ static bool is_wanted(const struct checking *c, const struct mount *got)
 size_t view_check(const struct recipe *r, const struct mounts *caller, const struct mounts *frame,
 		  const struct mounts *thawed, struct view_wrong **ret)
 {
-	struct checking c = { .recipe = r, .caller = caller, .frame = frame, .thawed = thawed };
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+	_cleanup_free_ const struct mount **got = xcalloc(r->n_mounts, sizeof(*got));
+	struct checking c = {
+		.recipe = r, .caller = caller, .frame = frame, .thawed = thawed, .got = got
+	};
 
+	recipe_for_each_mount (m, r)
+		if (!m->hidden)
+			got[m - r->mounts] = visible_at(thawed, m->at);
 	recipe_for_each_mount (m, r)
 		if (!m->hidden)
 			check_mount(&c, m);

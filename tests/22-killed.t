@@ -48,24 +48,8 @@ open_gate() {
 	exec {gate}>&-
 }
 
-calm() { # waits until nothing of criu is left that this test started
-	local pid comm tries
-	for ((tries = 0; tries < 1000; tries++)); do
-		# shellcheck disable=SC2013 # numbers
-		for pid in $(grep -alsF "HOME=$HOME" /proc/[0-9]*/environ | cut -d/ -f3); do
-			read -r comm 2>/dev/null <"/proc/$pid/comm" || continue
-			case $comm in
-			criu-ns-init) ;;
-			criu* | slow-criu | stop) alive "$pid" && continue 2 ;;
-			esac
-		done
-		return 0
-	done
-	return 1
-}
-
 target_is_whole() { # target_is_whole NAME: runs as before, or is thawed now from its images
-	calm
+	calm slow-criu stop
 	report $? "$1: criu is done"
 	if alive "$pid"; then
 		goes_on "$pid" "$first" "$count" "... the target runs as before"
@@ -115,7 +99,7 @@ done
 
 tree_or_nothing() { # tree_or_nothing NAME: and nothing is left behind
 	local init root
-	calm
+	calm slow-criu stop
 	report $? "$1: criu is done"
 	if [ -n "$(strays)" ] && init=$(strays) && root=$(children_of "$init"); then
 		goes_on "${root:-0}" "$first" "$count" "... a tree runs"

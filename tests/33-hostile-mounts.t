@@ -47,15 +47,8 @@ refused() { # refused NAME REGEX: the freeze of $pid is, and nothing was touched
 }
 
 gone() { # ends $pid, and all that came to the subreaper
-	local tries
 	[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null && waitfor exit "$pid"
-	for ((tries = 0; tries < 100; tries++)); do
-		# shellcheck disable=SC2046 # numbers
-		[ -z "$(strays)" ] || kill -KILL $(strays) 2>/dev/null
-		[ -n "$(strays)" ] || return 0
-		sleep 0.01
-	done
-	fail "nothing is left of the target" "$(strays)"
+	end_strays
 }
 
 ## Names

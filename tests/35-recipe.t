@@ -314,22 +314,6 @@ nothing_left images "... and does nothing"
 
 ## Killed
 
-calm() { # waits until nothing of criu is left that this test started
-	local pid comm tries
-	for ((tries = 0; tries < 1000; tries++)); do
-		# shellcheck disable=SC2013 # numbers
-		for pid in $(grep -alsF "HOME=$HOME" /proc/[0-9]*/environ | cut -d/ -f3); do
-			read -r comm 2>/dev/null <"/proc/$pid/comm" || continue
-			case $comm in
-			criu-ns-init) ;;
-			criu* | tar | slow) alive "$pid" && continue 2 ;;
-			esac
-		done
-		return 0
-	done
-	return 1
-}
-
 # shellcheck disable=SC2317 # called by name
 # kept: a target whose root is a tmpfs, which tar keeps.
 kept() {
@@ -346,7 +330,7 @@ kept() {
 }
 
 whole() { # whole NAME: the target runs on, or is thawed now from its images
-	calm
+	calm tar slow
 	report $? "$1: criu is done"
 	if alive "$pid"; then
 		goes_on "$pid" "$first" "$count" "... the target runs as before"
@@ -393,7 +377,7 @@ for kind in target kept; do
 		sleep "0.$ms"
 		kill -KILL "$wrapper" 2>/dev/null
 		wait "$wrapper" 2>/dev/null
-		calm || bad+="$ms: criu is there; "
+		calm tar slow || bad+="$ms: criu is there; "
 		# A tree that runs, or nothing; what is about to be one of these may still be seen.
 		for _ in {1..100}; do
 			init=$(strays)

@@ -36,15 +36,8 @@ refused() { # refused NAME REGEX [OPTION...]: the freeze of $pid, whose state $s
 }
 
 end() { # kills $pid, and what has become of its tree
-	local tries
 	kill -KILL "$pid" 2>/dev/null && waitfor exit "$pid"
-	for ((tries = 0; tries < 100; tries++)); do
-		# shellcheck disable=SC2046 # numbers
-		[ -z "$(strays)" ] || kill -KILL $(strays) 2>/dev/null
-		[ -n "$(strays)" ] || return 0
-		sleep 0.01
-	done
-	fail "nothing is left of the target" "$(strays)"
+	end_strays
 }
 
 kind() { # kind NAME REGEX FUNCTION [ARGUMENT...]

@@ -220,6 +220,35 @@ settle() { # settle NUMBER: waits until there are that many strays
 	waitfor children "$PPID" $(($1 + 1))
 }
 
+end_strays() { # kills all that came to the subreaper, until nothing is left
+	local tries
+	for ((tries = 0; tries < 100; tries++)); do
+		# shellcheck disable=SC2046 # numbers
+		[ -z "$(strays)" ] || kill -KILL $(strays) 2>/dev/null
+		[ -n "$(strays)" ] || return 0
+		sleep 0.01
+	done
+	fail "nothing is left of the target" "$(strays)"
+}
+
+calm() { # calm [COMM...]: waits until nothing of criu, or with that name, is left that this test started
+	local pid comm tries
+	for ((tries = 0; tries < 1000; tries++)); do
+		# shellcheck disable=SC2013 # numbers
+		for pid in $(grep -alsF "HOME=$HOME" /proc/[0-9]*/environ | cut -d/ -f3); do
+			read -r comm 2>/dev/null <"/proc/$pid/comm" || continue
+			case $comm in
+			criu-ns-init) continue ;;
+			criu*) ;;
+			*) [[ " $* " == *" $comm "* ]] || continue ;;
+			esac
+			alive "$pid" && continue 2
+		done
+		return 0
+	done
+	return 1
+}
+
 ## criu-ns
 
 freeze() { # freeze NAME PID DIR [OPTION...]

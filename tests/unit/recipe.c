@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The recipe: what is read, what is refused and with which words, and that it survives a trip. */
-#include "unit.h"
+#include "tables.h"
 
 #include "recipe.h"
 
@@ -369,17 +369,6 @@ static const char *const hostile[] = {
 	"/\"'$(x)`",
 };
 
-static struct recipe_mount *add_mount(struct recipe *r, enum recipe_owner owner, const char *at)
-{
-	struct recipe_mount *m = recipe_add_mount(r);
-
-	m->owner = owner;
-	m->at = xstrdup(at);
-	m->root = xstrdup("/");
-	m->fstype = xstrdup("tmpfs");
-	return m;
-}
-
 static struct recipe_file *add_file(struct recipe *r, const char *id, const char *path)
 {
 	struct recipe_file *f = recipe_add_file(r);
@@ -390,7 +379,7 @@ static struct recipe_file *add_file(struct recipe *r, const char *id, const char
 	return f;
 }
 
-static void replace(char **text, const char *with)
+static void set_text(char **text, const char *with)
 {
 	free(*text);
 	*text = xstrdup(with);
@@ -403,8 +392,8 @@ static void assert_name_survives(const char *name)
 	struct recipe_mount *m = add_mount(&r, OWNER_KEPT, "/");
 
 	m->options = xstrdup(name);
-	replace(&m->root, name + 1);
-	replace(&m->fstype, name + 1);
+	set_text(&m->root, name + 1);
+	set_text(&m->fstype, name + 1);
 	m = add_mount(&r, OWNER_HOST, name);
 	m->key = xstrdup("k");
 	m->host = xstrdup(name);

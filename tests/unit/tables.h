@@ -20,6 +20,19 @@ static inline struct mounts table_of(const char *text)
 	return t;
 }
 
+/* A mount for a recipe: a tmpfs, as a whole. */
+static inline struct recipe_mount *add_mount(struct recipe *r, enum recipe_owner owner,
+					     const char *at)
+{
+	struct recipe_mount *m = recipe_add_mount(r);
+
+	m->owner = owner;
+	m->at = xstrdup(at);
+	m->root = xstrdup("/");
+	m->fstype = xstrdup("tmpfs");
+	return m;
+}
+
 static inline char *recorded_text(const char *name)
 {
 	char *file = xasprintf("mountinfo/%s.txt", name);

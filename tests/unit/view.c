@@ -1047,17 +1047,6 @@ static void drop_image_mount(struct images *i, const char *at)
 	drop_last_image_mount(i);
 }
 
-static struct recipe_mount *add_mount(struct recipe *r, enum recipe_owner owner, const char *at)
-{
-	struct recipe_mount *m = recipe_add_mount(r);
-
-	m->owner = owner;
-	m->at = xstrdup(at);
-	m->root = xstrdup("/");
-	m->fstype = xstrdup("tmpfs");
-	return m;
-}
-
 static void another_less_in_the_images(struct recipe *r, struct images *i)
 {
 	(void)r;
