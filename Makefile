@@ -24,7 +24,7 @@ objects := $(sources:src/%.c=$(BUILD)/obj/%.o)
 parts   := $(filter-out $(BUILD)/obj/main.o,$(objects))
 units   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 targets := $(patsubst tests/targets/%.c,$(BUILD)/targets/%,$(wildcard tests/targets/*.c))
-scripts := .ci/run $(wildcard demos/* tests/*.t tests/*.sh tests/setup/* tests/bench/*)
+scripts := .ci/run $(wildcard demos/* tests/*.t tests/*.sh tests/host tests/setup/* tests/bench/*)
 scripts := $(filter-out %.c %.h %.pl %.md,$(scripts))
 
 # `make V=1` shows the commands.

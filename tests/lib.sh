@@ -3,8 +3,8 @@
 # nothing behind. A test by hand: CRIU_BINARY=/path/to/criu tests/10-seed.t
 #
 # Each test starts itself again, once, under two things:
-# - as root, a mount namespace of its own that looks as systemd makes it: all mounts shared, a tmpfs on
-#   /run (there criu keeps what it learnt about the kernel) and one more mount that criu cannot dump;
+# - as root, a host of its own, which tests/host makes in a mount namespace: its head says what it is like,
+#   and how a test asks for another one;
 # - targets/subreaper, which reaps all orphans and, after the test, kills whatever the test left.
 
 set -u
@@ -18,8 +18,7 @@ if [ -z "${CRIU_NS_TEST_IN-}" ]; then
 	CRIU_NS_TEST_IN=user
 	if [ "$EUID" = 0 ] && unshare -m true 2>/dev/null; then
 		# Private first: on a host whose mounts are shared, ours would become its own.
-		host=(unshare -m --propagation private
-			sh -c 'mount --make-rshared / && exec "$@"' sh)
+		host=(unshare -m --propagation private bash "$top/tests/host")
 		CRIU_NS_TEST_IN=host
 	fi
 	export CRIU_NS_TEST_IN
@@ -33,12 +32,6 @@ trap 'cd /; [ -n "${CRIU_NS_KEEP-}" ] || rm -rf "$T"' EXIT
 export HOME=$T/home # no configuration of criu's but what a test writes
 mkdir "$HOME"
 cd "$T" || exit 1
-if [ "$test_in" = host ]; then
-	for place in /boot/efi /mnt /media /srv; do
-		[ -d "$place" ] && mount -t tmpfs efi "$place" && break
-	done
-	mount -t tmpfs -o mode=755 run /run
-fi
 
 # A pipe, both of its ends in one descriptor, is made by: exec {name}<> <(:)
 
