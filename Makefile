@@ -31,7 +31,7 @@ scripts := $(filter-out %.c %.h %.pl %.md,$(scripts))
 say  = $(if $(V),,@echo '  $(1)	$@';)
 make = $(MAKE) --no-print-directory $(if $(V),,-s)
 
-.PHONY: all help demo check unit integration bench asan lint format clean install uninstall
+.PHONY: all help demo check unit integration bench torture asan lint format clean install uninstall
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/criu-ns
@@ -42,6 +42,7 @@ help:
 	@echo 'sudo make check install what is missing, build, and run all tests'
 	@echo 'make unit       the tests that need neither root nor criu'
 	@echo 'sudo make bench compare with criu and with the Python criu-ns'
+	@echo 'sudo make torture kill what takes part in a freeze or thaw at any moment, thousands of times'
 	@echo 'make asan       the tests with the address and undefined behaviour sanitizers'
 	@echo 'make lint       clang-format, clang-tidy, cppcheck, shellcheck, the man page'
 	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); make uninstall takes it away'
@@ -97,6 +98,12 @@ bench:
 	@tests/setup/packages bench
 	@$(make) all $(targets)
 	@tests/setup/run bench
+
+# TORTURE='-n 100 --op thaw': see the head of tests/torture/kill-anywhere.
+torture:
+	@tests/setup/packages torture
+	@$(make) all
+	@tests/setup/run torture $(TORTURE)
 
 asan:
 	@$(make) BUILD=$(BUILD)/asan \
