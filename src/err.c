@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "err.h"
 
+#include "printable.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,14 +11,6 @@
 static int err_return(const struct err *e)
 {
 	return e->errnum ? -e->errnum : -EINVAL;
-}
-
-/* A path or a name that the target chose must not be able to write a second line. */
-static void flatten(char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			*text = '?';
 }
 
 int err_set(struct err *e, int errnum, const char *fmt, ...)
@@ -28,7 +22,7 @@ int err_set(struct err *e, int errnum, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(e->what, sizeof(e->what), fmt, ap);
 	va_end(ap);
-	flatten(e->what);
+	printable(e->what);
 	return err_return(e);
 }
 
@@ -39,7 +33,7 @@ int err_hint(struct err *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(e->hint, sizeof(e->hint), fmt, ap);
 	va_end(ap);
-	flatten(e->hint);
+	printable(e->hint);
 	return err_return(e);
 }
 

@@ -2,6 +2,7 @@
 #include "explain.h"
 
 #include "caps.h"
+#include "printable.h"
 
 #include <ctype.h>
 #include <fcntl.h>
@@ -17,13 +18,6 @@ static bool is_plain_word(const char *word)
 					   "0123456789_-+=/.,:@%")];
 }
 
-/* Names are the target's own: they must not write a second line, or steer the terminal. */
-static void print_text(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, out);
-}
-
 /* As a shell reads it. */
 static void print_word(FILE *out, const char *word)
 {
@@ -37,11 +31,11 @@ static void print_word(FILE *out, const char *word)
 	while ((quote = strchr(word, '\''))) {
 		_cleanup_free_ char *part = xstrndup(word, (size_t)(quote - word));
 
-		print_text(out, part);
+		printable_write(out, part);
 		fputs("'\\''", out);
 		word = quote + 1;
 	}
-	print_text(out, word);
+	printable_write(out, word);
 	fputc('\'', out);
 }
 
@@ -49,7 +43,7 @@ void explain_notes(FILE *out, const struct plan *p, const char *start)
 {
 	for (size_t i = 0; i < p->notes.n; i++) {
 		fprintf(out, "%snote: ", start);
-		print_text(out, p->notes.v[i]);
+		printable_write(out, p->notes.v[i]);
 		fputc('\n', out);
 	}
 }
@@ -59,9 +53,9 @@ void explain_plan(FILE *out, const struct plan *p, const struct criu_binary *cri
 	fprintf(out, "criu-ns would, in this order:\n");
 	for (size_t i = 0; i < p->n_steps; i++) {
 		fputs(" - ", out);
-		print_text(out, p->steps[i].what);
+		printable_write(out, p->steps[i].what);
 		fputs("\n     (", out);
-		print_text(out, p->steps[i].why);
+		printable_write(out, p->steps[i].why);
 		fputs(")\n", out);
 	}
 	explain_notes(out, p, " - ");
@@ -232,6 +226,14 @@ static char *read_log(const struct cli *cli, const struct facts *f, const struct
 	return text;
 }
 
+static void print_log_path(FILE *out, const char *dir, const char *name)
+{
+	_cleanup_free_ char *path = xasprintf("%s%s%s", dir, *dir ? "/" : "", name);
+
+	fputs("its log is ", out);
+	printable_write(out, path);
+}
+
 static void print_log_place(FILE *out, const struct cli *cli, bool found)
 {
 	_cleanup_free_ char *dir = realpath(cli->work_dir, NULL);
@@ -240,10 +242,12 @@ static void print_log_place(FILE *out, const struct cli *cli, bool found)
 		fputs("its messages are above; -v4 -o FILE gives more", out);
 	else if (!found)
 		fputs("it wrote no log", out);
-	else if (cli->log_file[0] == '/')
-		fprintf(out, "its log is %s", cli->log_file);
 	else
-		fprintf(out, "its log is %s/%s", dir ? dir : cli->work_dir, cli->log_file);
+		print_log_path(out,
+			       cli->log_file[0] == '/' ? ""
+			       : dir                   ? dir
+						       : cli->work_dir,
+			       cli->log_file);
 }
 
 static void print_errors(FILE *out, const char *log, const struct facts *f)
@@ -255,7 +259,7 @@ static void print_errors(FILE *out, const char *log, const struct facts *f)
 	explain_errors(log, ENOUGH, &errors);
 	for (size_t i = 0; i < errors.n; i++) {
 		fputs("criu: ", out);
-		print_text(out, errors.v[i]);
+		printable_write(out, errors.v[i]);
 		fputc('\n', out);
 		remedy = remedy ? remedy : explain_remedy(errors.v[i]);
 	}
@@ -283,11 +287,12 @@ void explain_failure(FILE *out, const struct cli *cli, const struct facts *f, in
 		print_errors(out, log, f);
 	fputs("criu-ns: criu could not ", out);
 	if (cli->command == CMD_RESTORE) {
-		fprintf(out, "thaw %s", cli->images_dir);
+		fputs("thaw ", out);
+		printable_write(out, cli->images_dir);
 	} else {
 		fprintf(out, "%s process %d (", cli->command == CMD_DUMP ? "freeze" : "pre-dump",
 			f->target.pid);
-		print_text(out, f->target.comm);
+		printable_write(out, f->target.comm);
 		fputc(')', out);
 	}
 	if (status > EXIT_SIGNAL)

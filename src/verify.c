@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "verify.h"
 
+#include "printable.h"
 #include "util.h"
 #include "view.h"
 
@@ -223,7 +224,7 @@ static int report(const struct plan *p, const struct view_wrong *v, size_t n, st
 	for (size_t i = 0; i < n && p->tolerate; i++) {
 		_cleanup_free_ char *text = view_wrong_text(&v[i]);
 
-		fprintf(stderr, "criu-ns: not as it was frozen: the mount %s\n", text);
+		fprintf(stderr, "criu-ns: not as it was frozen: the mount %s\n", printable(text));
 	}
 	if (p->tolerate)
 		return 0;

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Texts that others chose (names of processes and files, mountpoints, criu's log) on their way to a
+ * terminal or into a log. Everything of that kind that criu-ns prints goes through here, so that it
+ * can neither begin a second line, nor steer the terminal, nor show words in another order.
+ */
+#ifndef CRIU_NS_PRINTABLE_H
+#define CRIU_NS_PRINTABLE_H
+
+#include <stdio.h>
+
+/*
+ * In place: well-formed UTF-8 (RFC 3629) stays, and each byte of everything else becomes '?':
+ * control characters (C0, DEL, and C1, in UTF-8 or as raw bytes), line and paragraph separators,
+ * marks and overrides of the writing direction, and bytes that are not UTF-8. Gives text.
+ */
+char *printable(char *text);
+
+/* Print a text in that way. */
+void printable_write(FILE *out, const char *text);
+
+#endif
