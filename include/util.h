@@ -65,6 +65,14 @@ void strv_free(struct strv *s);
 ssize_t read_fd(int fd, size_t max, char **ret);
 ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret);
 
+/*
+ * The same for a file in a directory that others may write to (images, logs): a regular file, to
+ * which a link may lead, as criu follows links there. Anything else (a FIFO that would keep us
+ * waiting, a device that acts when it is opened) is not opened, and gives -EINVAL.
+ */
+int open_regular_at(int dirfd, const char *path);
+ssize_t read_regular_at(int dirfd, const char *path, size_t max, char **ret);
+
 /* Write all of buf; 0 or a negative errno. */
 int write_all(int fd, const void *buf, size_t n);
 

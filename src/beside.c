@@ -14,29 +14,17 @@
 
 enum { MAX_RECIPE = 16 << 20 };
 
-/* A file, and nothing that would keep us waiting. */
-static int open_file(int dirfd, const char *name)
-{
-	struct stat st;
-	int fd = openat(dirfd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	int errnum = errno;
-
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		return fd;
-	if (fd >= 0)
-		close(fd);
-	return fd < 0 ? -errnum : -EINVAL;
-}
-
 int beside_read(int dirfd, struct recipe *ret, struct err *e)
 {
 	_cleanup_free_ char *text = NULL;
-	_cleanup_close_ int fd = open_file(dirfd, recipe_file_name);
-	ssize_t n = fd < 0 ? fd : read_fd(fd, MAX_RECIPE, &text);
+	ssize_t n = read_regular_at(dirfd, recipe_file_name, MAX_RECIPE, &text);
 	int r;
 
 	if (n == -ENOENT)
 		return 0;
+	if (n == -EINVAL)
+		return err_set(e, 0, "%s beside the images is not a regular file",
+			       recipe_file_name);
 	if (n < 0)
 		return err_set(e, (int)-n, "cannot read %s beside the images", recipe_file_name);
 	r = recipe_parse(text, (size_t)n, ret, e);
@@ -67,7 +55,7 @@ int beside_write(int dirfd, const struct recipe *recipe, char **ret_old, struct 
 	char *old = NULL;
 	int r = 0;
 
-	if (read_file_at(dirfd, recipe_file_name, MAX_RECIPE, &old) < 0)
+	if (read_regular_at(dirfd, recipe_file_name, MAX_RECIPE, &old) < 0)
 		old = NULL;
 	if (text)
 		r = replace_file(dirfd, text);
@@ -91,7 +79,7 @@ void beside_undo(int dirfd, const char *old)
 
 int beside_has_root(int dirfd)
 {
-	_cleanup_close_ int fd = open_file(dirfd, recipe_root_name);
+	_cleanup_close_ int fd = open_regular_at(dirfd, recipe_root_name);
 
 	return fd < 0 ? fd : 0;
 }
@@ -166,7 +154,7 @@ void beside_forget_root(int dirfd)
 
 int beside_bring_root(int dirfd, int root_fd, struct err *e)
 {
-	_cleanup_close_ int fd = open_file(dirfd, recipe_root_name);
+	_cleanup_close_ int fd = open_regular_at(dirfd, recipe_root_name);
 
 	if (fd < 0)
 		return err_set(e, -fd, "cannot read %s", recipe_root_name);

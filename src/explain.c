@@ -215,13 +215,13 @@ static bool has_log(const struct cli *cli)
 static char *read_log(const struct cli *cli, const struct facts *f, const struct timespec *since)
 {
 	enum { MAX_LOG = 256 << 20 };
+	bool there = has_log(cli) && f->work_dir.fd >= 0;
+	_cleanup_close_ int fd = there ? open_regular_at(f->work_dir.fd, cli->log_file) : -1;
 	struct stat st;
 	char *text = NULL;
 
-	if (!has_log(cli) || f->work_dir.fd < 0 ||
-	    fstatat(f->work_dir.fd, cli->log_file, &st, 0) < 0 || !S_ISREG(st.st_mode) ||
-	    st.st_mtim.tv_sec < since->tv_sec ||
-	    read_file_at(f->work_dir.fd, cli->log_file, MAX_LOG, &text) < 0)
+	if (fd < 0 || fstat(fd, &st) < 0 || st.st_mtim.tv_sec < since->tv_sec ||
+	    read_fd(fd, MAX_LOG, &text) < 0)
 		return NULL;
 	return text;
 }

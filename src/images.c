@@ -230,7 +230,7 @@ static void read_core(int dirfd, struct images *ret)
 {
 	_cleanup_free_ char *name = xasprintf("core-%d.img", ret->root);
 	_cleanup_free_ char *text = NULL;
-	ssize_t n = ret->root ? read_file_at(dirfd, name, MAX_PSTREE, &text) : 0;
+	ssize_t n = ret->root ? read_regular_at(dirfd, name, MAX_PSTREE, &text) : 0;
 
 	if (n > 0)
 		(void)images_parse_core(text, (size_t)n, ret);
@@ -333,7 +333,9 @@ static void read_mountpoints(int dirfd, const char *name, unsigned long *first, 
 	/* The whole name: a copy beside it ("mountpoints-13.img~") is not criu's. */
 	if (sscanf(name, "mountpoints-%lu.img%n", &number, &end) != 1 || !end || name[end])
 		return;
-	n = read_file_at(dirfd, name, MAX_MOUNTPOINTS, &text);
+	n = read_regular_at(dirfd, name, MAX_MOUNTPOINTS, &text);
+	if (n == -EINVAL)
+		return; /* not a file, and so not criu's */
 	if (n > 0)
 		(void)images_parse_mounts(text, (size_t)n, &i);
 	for (size_t m = 0; m < i.n_mounts; m++)
@@ -366,13 +368,13 @@ int images_read(int dirfd, struct images *ret, struct err *e)
 		read_mountpoints(dirfd, d->d_name, &first, ret);
 	closedir(dir);
 
-	ssize_t n = read_file_at(dirfd, "pstree.img", MAX_PSTREE, &text);
+	ssize_t n = read_regular_at(dirfd, "pstree.img", MAX_PSTREE, &text);
 
 	ret->has_tree = n >= 0;
 	if (n > 0)
 		(void)images_parse_pstree(text, (size_t)n, ret);
 	read_core(dirfd, ret);
-	n = read_file_at(dirfd, "remap-fpath.img", MAX_PSTREE, &remaps);
+	n = read_regular_at(dirfd, "remap-fpath.img", MAX_PSTREE, &remaps);
 	if (n > 0)
 		(void)images_parse_remaps(remaps, (size_t)n, ret);
 	return 0;

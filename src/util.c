@@ -130,6 +130,32 @@ ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret)
 	return fd < 0 ? -errno : read_fd(fd, max, ret);
 }
 
+/* First without opening it (O_PATH), then that very file by its descriptor, whatever the name is
+ * now. */
+int open_regular_at(int dirfd, const char *path)
+{
+	_cleanup_close_ int found = openat(dirfd, path, O_PATH | O_CLOEXEC);
+	char again[32];
+	struct stat st;
+
+	if (found < 0 || fstat(found, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	snprintf(again, sizeof(again), "/proc/self/fd/%d", found);
+
+	int fd = open(again, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+ssize_t read_regular_at(int dirfd, const char *path, size_t max, char **ret)
+{
+	_cleanup_close_ int fd = open_regular_at(dirfd, path);
+
+	return fd < 0 ? fd : read_fd(fd, max, ret);
+}
+
 int write_all(int fd, const void *buf, size_t n)
 {
 	const char *p = buf;

@@ -240,6 +240,34 @@ static void a_file_is_read_whole_or_not_at_all(void **state)
 	unit_folder_remove(&f);
 }
 
+/* What would wait, or act, is not opened; what a link leads to counts. */
+static void only_a_regular_file_is_read_where_others_may_write(void **state)
+{
+	static const char *const others[] = { "fifo", ".", "socket", "to-fifo", "to-device" };
+	struct unit_folder f = unit_folder_make();
+	char *text = NULL;
+
+	(void)state;
+	unit_write(&f, "file", "text", 4);
+	assert_int_equal(symlinkat("file", f.fd, "link"), 0);
+	assert_int_equal(mkfifoat(f.fd, "fifo", 0600), 0);
+	assert_int_equal(mknodat(f.fd, "socket", S_IFSOCK | 0600, 0), 0);
+	assert_int_equal(symlinkat("fifo", f.fd, "to-fifo"), 0);
+	assert_int_equal(symlinkat("/dev/zero", f.fd, "to-device"), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		assert_int_equal(read_regular_at(f.fd, others[i], 10, &text), -EINVAL);
+	assert_int_equal(read_regular_at(f.fd, "none", 10, &text), -ENOENT);
+	assert_int_equal(read_regular_at(f.fd, "file", 3, &text), -EFBIG);
+	assert_null(text);
+	assert_int_equal(read_regular_at(f.fd, "file", 4, &text), 4);
+	assert_string_equal(text, "text");
+	free(text);
+	assert_int_equal(read_regular_at(f.fd, "link", 4, &text), 4);
+	assert_string_equal(text, "text");
+	free(text);
+	unit_folder_remove(&f);
+}
+
 static void each_type_of_file_has_its_letter(void **state)
 {
 	static const struct {
@@ -281,6 +309,7 @@ int main(void)
 	UNIT_ROWS(pid_is_parsed, pid_texts);
 	UNIT(words_can_be_put_anywhere);
 	UNIT(a_file_is_read_whole_or_not_at_all);
+	UNIT(only_a_regular_file_is_read_where_others_may_write);
 	UNIT(each_type_of_file_has_its_letter);
 	UNIT(slots_are_filled_as_whole_words);
 	return unit_run("err");
