@@ -16,7 +16,11 @@ thawed=$pid
 mkdir bare
 fails_with 1 "plain criu cannot freeze the thawed counter" \
 	"$CRIU_BINARY" dump -t "$thawed" -D bare -o dump.log
-like "$(cat bare/dump.log)" "unreachable sharing" "... for its mounts have unreachable sharing"
+if on_host private; then
+	skip "no mount of a private host is shared"
+else
+	like "$(cat bare/dump.log)" "unreachable sharing" "... for its mounts have unreachable sharing"
+fi
 look_at "$thawed"
 goes_on "$thawed" "$first" "$count" "... and the counter is untouched"
 

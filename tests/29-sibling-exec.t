@@ -88,9 +88,10 @@ pid=$(cat images/pid)
 goes_on "${pid:-0}" "$first" "$count" "... the tree runs"
 end_tree
 
-# --status-fd: criu writes \0 there when it is ready: the page server, not a thaw.
+# --status-fd: criu writes \0 there when it is ready: the page server, not a thaw. Without --port the
+# kernel finds a free one.
 exec {ready}<> <(:)
-"$CRIU_NS" page-server -D again --address 127.0.0.1 --port $((20000 + $$ % 10000)) -o page.log --status-fd 5 \
+"$CRIU_NS" page-server -D again --address 127.0.0.1 -o page.log --status-fd 5 \
 	5>/proc/self/fd/"$ready" &
 server=$!
 IFS= read -r -d '' -t 10 -u "$ready" text

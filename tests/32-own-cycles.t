@@ -2,6 +2,8 @@
 # Targets with mounts of their own, each kind frozen and thawed three times with no option that says
 # how: the same process goes on, its mounts are the same, and nothing is left on the host.
 [ "$EUID" != 0 ] || TMPDIR=/var/lib
+# criu's temporary directories are made in /tmp: there it is seen whether one is left.
+export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} tmp"
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh
@@ -9,16 +11,11 @@
 need_root
 need_criu
 
-# criu's temporary folders are made in /tmp: one of our own shows what is left there, whatever else runs.
-case $T/$top/$CRIU_BINARY in
-*/tmp/*) ;; # something that the test needs is in there
-*) mount -t tmpfs tmp /tmp ;;
-esac
-
 # What a host of systemd's has besides, as far as this kernel has it; criu leaves tracefs out.
 mkdir "$T/mqueue" "$T/hugepages"
 while read -r type place; do
-	mount -t "$type" "$type" "$place" 2>/dev/null || say "this host has no $type on $place"
+	[ -d "$place" ] || continue
+	mountpoint -q "$place" || mount -t "$type" "$type" "$place" 2>/dev/null || say "no $type is tested: this kernel has none"
 done <<END
 tracefs /sys/kernel/tracing
 debugfs /sys/kernel/debug
@@ -43,7 +40,7 @@ visible() {
 
 host_state() {
 	sed -E 's/^[0-9]+ [0-9]+ //' /proc/self/mountinfo
-	[ "$T" != "${T#/tmp}" ] || ls -A /tmp
+	! on_host tmp || ls -A /tmp
 }
 
 poke() { # poke NUMBER ID: what is written to the FIFO outside arrives, and is answered in the log

@@ -153,11 +153,11 @@ on_proc() {
 		named)
 			mount -t tmpfs fake /proc && mkdir -p "/proc/$$/fd" "/proc/$$/task/$$" && ln -s $$ /proc/self &&
 				ln -s /etc/shadow "/proc/$$/exe" && ln -s /etc "/proc/$$/cwd" &&
-				echo "0::/../../../criu-ns-evil" >"/proc/$$/cgroup"
+				echo "0::/../../../criu-ns-evil-$3" >"/proc/$$/cgroup"
 			;;
 		bind) mount --bind "$2/fake" /proc ;;
 		part) mount --bind "$2/evil" /proc/sys ;;
-		esac && exec "$TARGETS/counter"' sh "$1" "$T"
+		esac && exec "$TARGETS/counter"' sh "$1" "$T" $$
 	own_attend "$started"
 }
 
@@ -183,7 +183,6 @@ again "over a part of /proc"
 is "$(stat -c %i "/proc/$pid/root/proc/sys")" "$(stat -c %i evil)" "... which is what it was"
 gone
 
-cgroups=$(find /sys/fs/cgroup -maxdepth 2 -type d 2>/dev/null | sort)
 on_proc named
 first=$id
 rm -rf images && mkdir images
@@ -202,7 +201,7 @@ else
 	like "$err" '^criu(-ns)?: ' "a /proc that names the target: it is not frozen"
 	goes_on "$pid" "$first" "$count" "... and goes on"
 fi
-is "$(find /sys/fs/cgroup -maxdepth 2 -type d 2>/dev/null | sort)" "$cgroups" "... no cgroup has been made"
+is "$(find /sys/fs/cgroup -type d -name "criu-ns-evil-$$" 2>/dev/null)" "" "... no cgroup has been made"
 gone
 
 ## What lies where programs and libraries are
@@ -257,7 +256,8 @@ trapped() {
 		folder) mount --bind "$2" "$2" ;;
 		tmpfs) mount -t tmpfs -o mode=755 trap "$2" ;;
 		esac && cp -a "$3/." "$2" && mount -t proc proc "$2/proc" && mount -t tmpfs own "$2/tmp" &&
-			echo something >"$2/tmp/file" && cd "$2" && pivot_root . old && exec /bin/honest /state/now' sh "$1" "$T/trap.$1" "$T/trap.files"
+			echo something >"$2/tmp/file" && cd "$2" && pivot_root . old && exec /bin/honest /state/now' sh "$1" "$T/trap.$1" "$T/trap.files" \
+		2>/dev/null # of unshare: it complains when its child is killed
 	if [ -n "${2-}" ]; then
 		own_attend_child "$started"
 	else
@@ -282,6 +282,7 @@ for kind in "folder" "tmpfs" "folder init" "tmpfs init"; do
 		"... and there is nothing of criu-ns's in there"
 	gone
 done
+
 ## What changes on the host between freeze and thaw
 
 mkdir -p way/deep/folder elsewhere/folder at

@@ -42,7 +42,7 @@ comes_back() { # comes_back NAME DIR MARK [OPTION...]: a thaw, in which at/mark 
 }
 
 nothing_left() { # nothing_left DIR NAME: neither process nor mount nor pidfile
-	[ -z "$(strays)" ] && [ ! -e "$1/pid" ] && [ "$(host_table)" = "$table" ]
+	settle 0 && [ ! -e "$1/pid" ] && [ "$(host_table)" = "$table" ]
 	report $? "$2" "strays: $(strays)" "$(diff <(echo "$table") <(host_table))"
 }
 

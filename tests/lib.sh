@@ -9,6 +9,7 @@
 
 set -u
 export LC_ALL=C
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin # a user's may lack them, and root's after a plain su
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export CRIU_NS=${CRIU_NS:-$top/build/criu-ns} TARGETS=${TARGETS:-$top/build/targets}
 export CRIU_BINARY=${CRIU_BINARY-}
@@ -147,6 +148,10 @@ bail_out() { # bail_out REASON: nothing further can be tested
 need_root() {
 	[ "$EUID" = 0 ] || skip_all "needs root"
 	[ "$test_in" = host ] || skip_all "needs CAP_SYS_ADMIN, to make mount namespaces"
+}
+
+on_host() { # on_host WORD: whether the test runs on such a host (tests/host)
+	[[ " $CRIU_NS_TEST_HOST " == *" $1 "* ]]
 }
 
 need_criu() {
