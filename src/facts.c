@@ -278,6 +278,15 @@ static int read_target(struct facts *f, struct err *e)
 	return mounts_read_text(f->proc, path, &f->target_view, e);
 }
 
+/*
+ * An init that is not in its frame's mount namespace may have a procfs on /proc that shows its own
+ * pid namespace, and the frame init one that shows another: the texts do not tell which is which.
+ */
+static bool has_two_views(const struct facts *f)
+{
+	return f->frame.pid && task_is_init(&f->target) && f->frame.ns_mnt != f->target.ns_mnt;
+}
+
 static int look_views(struct facts *f, struct err *e)
 {
 	char path[32];
@@ -292,8 +301,8 @@ static int look_views(struct facts *f, struct err *e)
 	if (r < 0)
 		return r;
 	f->same_view = mounts_surely_same(f->caller_view.text, f->target_view.text, &own_proc) &&
-		       own_proc == (f->frame.pid != 0) && f->mnt_owner == f->user_ns &&
-		       !f->foreign_frame;
+		       own_proc == (f->frame.pid != 0) && !has_two_views(f) &&
+		       f->mnt_owner == f->user_ns && !f->foreign_frame;
 	if (f->same_view)
 		return 0;
 	r = facts_parse_views(f, e);

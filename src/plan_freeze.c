@@ -63,13 +63,32 @@ static int refuse_target(const struct facts *f, struct err *e)
 	return 0;
 }
 
+static bool same_proc(const struct mounts *a, const struct mounts *b)
+{
+	const struct mount *one = mounts_covering(a, "/proc");
+	const struct mount *other = mounts_covering(b, "/proc");
+
+	return one && other && one->dev == other->dev;
+}
+
 /* Own procfs on top of /proc in the view: criu in there needs the pid namespace that it shows. */
 static bool has_own_proc(const struct facts *f, const struct mounts *view)
 {
-	const struct mount *target = mounts_covering(view, "/proc");
-	const struct mount *caller = mounts_covering(&f->caller_view, "/proc");
+	return mounts_covering(view, "/proc") && mounts_covering(&f->caller_view, "/proc") &&
+	       !same_proc(view, &f->caller_view);
+}
 
-	return target && caller && target->dev != caller->dev;
+/*
+ * Could criu, run in the target's mount namespace, find itself in the /proc there? An init in the
+ * frame's may have one that shows its own pid namespace, a level further down.
+ */
+static bool proc_fits(const struct facts *f)
+{
+	if (!f->frame.pid)
+		return !has_own_proc(f, &f->target_view);
+	if (!task_is_init(&f->target) || f->frame.ns_mnt == f->target.ns_mnt)
+		return has_own_proc(f, &f->target_view);
+	return same_proc(&f->target_view, f->frame_view.n ? &f->frame_view : &f->caller_view);
 }
 
 /* Descriptors from another mount namespace */
@@ -467,9 +486,9 @@ static int plan_views(const struct cli *cli, const struct facts *f, struct plan 
 	bool own = f->mnt_owner != f->user_ns || f->foreign_frame ||
 		   mounts_compare(&f->caller_view, &f->target_view, &diff) > 0;
 
-	if (own || (has_own_proc(f, &f->target_view) && !p->enter_pid))
+	if (own || (has_own_proc(f, &f->target_view) && !proc_fits(f)))
 		return plan_own_view(cli, f, p, at, e);
-	if (p->enter_pid && !has_own_proc(f, &f->target_view))
+	if (!proc_fits(f))
 		return refuse_no_proc(f, e);
 	return plan_same_view(cli, f, p, at, e);
 }

@@ -144,6 +144,35 @@ static void private_tmp_below_a_thaw(struct facts *f)
 	take_table(&f->frame_view, "thawed");
 }
 
+/*
+ * unshare -m -p -f --mount-proc, thawed: both views are the caller's, but for a procfs on /proc, of
+ * which the target's, the last, shows its own pid namespace.
+ */
+static void thawed_init(struct facts *f)
+{
+	f->target = task_of("counter", 905, 5004, 1);
+	with_view(f, "thawed");
+	((struct mount *)mounts_covering(&f->target_view, "/proc"))->dev = makedev(0, 61);
+	in_frame(f, task_of("criu-ns-init", 900, 0, 1));
+	f->frame.ns_mnt = 4026532300;
+	take_table(&f->frame_view, "thawed");
+}
+
+/* unshare -p in a thawed tree, without -m: it sees what its frame does. */
+static void init_in_a_thawed_view(struct facts *f)
+{
+	thawed_init(f);
+	f->frame.ns_mnt = f->target.ns_mnt;
+	mounts_free(&f->frame_view);
+}
+
+/* The same with -m alone: the procfs is the frame's. */
+static void init_with_the_proc_of_its_frame(struct facts *f)
+{
+	thawed_init(f);
+	take_table(&f->target_view, "thawed");
+}
+
 /* unshare -p without -m, and in it a service with mounts of its own: whose /proc is it? */
 static void private_tmp_without_a_frame_for_it(struct facts *f)
 {
@@ -579,6 +608,16 @@ static const struct freeze {
 	  private_tmp_below_a_thaw, "dump -t 905", false, true, false, MOUNTS_FRAME, 5004,
 	  "dump -t 905 17*KEY --external mnt[]:m " HOOK " " SLOTS " --tree 5004",
 	  "905 to 5004|mount namespace of process 900|mount /var/tmp (|mount /mnt (" },
+	{ "so is an init whose view differs from the frame's in /proc only", thawed_init,
+	  "dump -t 905", false, true, false, MOUNTS_FRAME, 5004,
+	  "dump -t 905 15*KEY --external mnt[]:m " HOOK " " SLOTS " --tree 5004",
+	  "mount namespace of process 900|mount /proc (" },
+	{ "one that has the frame's mount namespace is entered", init_in_a_thawed_view,
+	  "dump -t 905", false, true, false, MOUNTS_TARGET, 5004,
+	  "dump -t 905 " SLOTS " --tree 5004", "mount namespace of process 905" },
+	{ "so is one that has the frame's /proc", init_with_the_proc_of_its_frame, "dump -t 905",
+	  false, true, false, MOUNTS_TARGET, 5004, "dump -t 905 " SLOTS " --tree 5004",
+	  "mount namespace of process 905" },
 	{ "peers outside are named too", peers, "dump -t 812", false, false, false, MOUNTS_CALLER,
 	  812, "dump -t 812 15*KEY --external mnt[]:s " HOOK,
 	  "mount /run/user (|add --external mnt[]:s" },
