@@ -17,7 +17,8 @@ cflags := -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-protot
 # libcap is linked in where its archive is there: loading it takes a tenth of what a thaw may add to
 # criu's time. LIBCAP=-lcap for the shared one.
 LIBCAP ?= $(if $(filter /%,$(shell $(CC) -print-file-name=libcap.a)),-l:libcap.a,-lcap)
-libs   := $(LIBCAP) -ldl
+# It asks the compiler when something is linked, which is not before `make demo` has installed one.
+libs    = $(LIBCAP) -ldl
 
 sources := $(wildcard src/*.c)
 objects := $(sources:src/%.c=$(BUILD)/obj/%.o)
@@ -31,10 +32,15 @@ scripts := $(filter-out %.c %.h %.pl %.md,$(scripts))
 say  = $(if $(V),,@echo '  $(1)	$@';)
 make = $(MAKE) --no-print-directory $(if $(V),,-s)
 
+# What root makes in $(BUILD) belongs to the owner of the source tree, who could else not build there.
+give_back = tests/setup/give-back '$(BUILD)'
+and_give_back = ; status=$$?; $(give_back); exit $$status
+
 .PHONY: all help demo check unit integration bench torture asan lint format clean install uninstall
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/criu-ns
+	@$(give_back)
 
 help:
 	@echo 'make            build $(BUILD)/criu-ns'
@@ -67,13 +73,13 @@ $(BUILD)/targets/%: tests/targets/%.c $(wildcard tests/targets/*.h)
 
 # The packages come first: with them missing nothing below would even build.
 demo:
-	@tests/setup/packages demo
-	@$(make) all $(targets)
-	@tests/setup/run demos
+	@tests/setup/packages demo$(and_give_back)
+	@$(make) all $(targets)$(and_give_back)
+	@tests/setup/run demos$(and_give_back)
 
 check:
-	@tests/setup/packages check || [ $$? -eq 3 ]
-	@$(make) all unit
+	@{ tests/setup/packages check || [ $$? -eq 3 ]; }$(and_give_back)
+	@$(make) all unit$(and_give_back)
 	@$(make) integration
 
 # Without cmocka (an unprivileged check on a bare machine) the reason is printed, not hidden.
@@ -92,16 +98,16 @@ run-units: $(units)
 	@CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' $(units)
 
 integration: all $(targets)
-	@tests/setup/run tests
+	@tests/setup/run tests$(and_give_back)
 
 bench:
 	@tests/setup/packages bench
-	@$(make) all $(targets)
-	@tests/setup/run bench
+	@$(make) all $(targets)$(and_give_back)
+	@tests/setup/run bench$(and_give_back)
 
 # TORTURE='-n 100 --op thaw': see the head of tests/torture/kill-anywhere.
 torture:
-	@tests/setup/packages torture
+	@tests/setup/packages torture$(and_give_back)
 	@$(make) all
 	@tests/setup/run torture $(TORTURE)
 
@@ -121,7 +127,7 @@ lint:
 format:
 	clang-format -i $(sources) $(wildcard include/*.h tests/*/*.[ch])
 
-install: $(BUILD)/criu-ns
+install: all
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
 	$(INSTALL) -m 755 $(BUILD)/criu-ns $(DESTDIR)$(BINDIR)/criu-ns
 	$(INSTALL) -m 644 man/criu-ns.1 $(DESTDIR)$(MANDIR)/man1/criu-ns.1
