@@ -1,10 +1,17 @@
 # criu-ns: see README.md. `make help` lists the targets.
-VERSION := 0.1.0
+
+# Of the tag, or of the name that a tarball of `make dist` unpacks to; else of the last release.
+release := 0.1.0
+tag     := $(if $(wildcard .git),$(shell git describe --tags --match 'v[0-9]*' 2>/dev/null))
+VERSION ?= $(firstword $(tag:v%=%) $(patsubst criu-ns-%,%,$(filter criu-ns-$(release)%,$(notdir $(CURDIR)))) $(release))
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
 BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 INSTALL ?= install
 
 CC         ?= cc
@@ -17,8 +24,7 @@ cflags := -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-protot
 # libcap is linked in where its archive is there: loading it takes a tenth of what a thaw may add to
 # criu's time. LIBCAP=-lcap for the shared one.
 LIBCAP ?= $(if $(filter /%,$(shell $(CC) -print-file-name=libcap.a)),-l:libcap.a,-lcap)
-# It asks the compiler when something is linked, which is not before `make demo` has installed one.
-libs    = $(LIBCAP) -ldl
+libs   := $(LIBCAP) -ldl
 
 sources := $(wildcard src/*.c)
 objects := $(sources:src/%.c=$(BUILD)/obj/%.o)
@@ -32,15 +38,10 @@ scripts := $(filter-out %.c %.h %.pl %.md,$(scripts))
 say  = $(if $(V),,@echo '  $(1)	$@';)
 make = $(MAKE) --no-print-directory $(if $(V),,-s)
 
-# What root makes in $(BUILD) belongs to the owner of the source tree, who could else not build there.
-give_back = tests/setup/give-back '$(BUILD)'
-and_give_back = ; status=$$?; $(give_back); exit $$status
-
-.PHONY: all help demo check unit integration bench torture asan lint format clean install uninstall
+.PHONY: all help demo check unit integration bench torture asan lint format clean install uninstall dist
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/criu-ns
-	@$(give_back)
 
 help:
 	@echo 'make            build $(BUILD)/criu-ns'
@@ -52,6 +53,7 @@ help:
 	@echo 'make asan       the tests with the address and undefined behaviour sanitizers'
 	@echo 'make lint       clang-format, clang-tidy, cppcheck, shellcheck, the man page'
 	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); make uninstall takes it away'
+	@echo 'make dist       $(BUILD)/criu-ns-$(VERSION).tar.gz'
 	@echo 'make clean      remove $(BUILD)/'
 
 $(BUILD)/criu-ns: $(objects)
@@ -73,13 +75,13 @@ $(BUILD)/targets/%: tests/targets/%.c $(wildcard tests/targets/*.h)
 
 # The packages come first: with them missing nothing below would even build.
 demo:
-	@tests/setup/packages demo$(and_give_back)
-	@$(make) all $(targets)$(and_give_back)
-	@tests/setup/run demos$(and_give_back)
+	@tests/setup/packages demo
+	@$(make) all $(targets)
+	@tests/setup/run demos
 
 check:
-	@{ tests/setup/packages check || [ $$? -eq 3 ]; }$(and_give_back)
-	@$(make) all unit$(and_give_back)
+	@tests/setup/packages check || [ $$? -eq 3 ]
+	@$(make) all unit
 	@$(make) integration
 
 # Without cmocka (an unprivileged check on a bare machine) the reason is printed, not hidden.
@@ -98,16 +100,16 @@ run-units: $(units)
 	@CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' $(units)
 
 integration: all $(targets)
-	@tests/setup/run tests$(and_give_back)
+	@tests/setup/run tests
 
 bench:
 	@tests/setup/packages bench
-	@$(make) all $(targets)$(and_give_back)
-	@tests/setup/run bench$(and_give_back)
+	@$(make) all $(targets)
+	@tests/setup/run bench
 
 # TORTURE='-n 100 --op thaw': see the head of tests/torture/kill-anywhere.
 torture:
-	@tests/setup/packages torture$(and_give_back)
+	@tests/setup/packages torture
 	@$(make) all
 	@tests/setup/run torture $(TORTURE)
 
@@ -127,13 +129,33 @@ lint:
 format:
 	clang-format -i $(sources) $(wildcard include/*.h tests/*/*.[ch])
 
-install: all
-	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
-	$(INSTALL) -m 755 $(BUILD)/criu-ns $(DESTDIR)$(BINDIR)/criu-ns
-	$(INSTALL) -m 644 man/criu-ns.1 $(DESTDIR)$(MANDIR)/man1/criu-ns.1
+# Each file that is installed: what it is made from, its mode, its place.
+define installed
+$(BUILD)/criu-ns          755 $(BINDIR)/criu-ns
+man/criu-ns.1             644 $(MANDIR)/man1/criu-ns.1
+$(BUILD)/completion/bash  644 $(BASHDIR)/criu-ns
+$(BUILD)/completion/zsh   644 $(ZSHDIR)/_criu-ns
+$(BUILD)/completion/fish  644 $(FISHDIR)/criu-ns.fish
+endef
+export installed
+
+$(BUILD)/completion/%: $(BUILD)/criu-ns
+	@mkdir -p $(@D)
+	$(call say,GEN)$(BUILD)/criu-ns completion $* >$@
+
+install: $(BUILD)/criu-ns $(addprefix $(BUILD)/completion/,bash zsh fish)
+	@echo "$$installed" | while read -r file mode place; do \
+		echo "  INSTALL	$(DESTDIR)$$place"; \
+		$(INSTALL) -D -m $$mode $$file "$(DESTDIR)$$place" || exit 1; \
+	done
+	@tests/setup/name-clash "$(DESTDIR)" "$(BINDIR)/criu-ns"
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/criu-ns $(DESTDIR)$(MANDIR)/man1/criu-ns.1
+	@echo "$$installed" | while read -r file mode place; do rm -f "$(DESTDIR)$$place"; done
+
+dist:
+	@mkdir -p $(BUILD)
+	git archive --format=tar.gz --prefix=criu-ns-$(VERSION)/ -o $(BUILD)/criu-ns-$(VERSION).tar.gz HEAD
 
 clean:
 	rm -rf $(BUILD)

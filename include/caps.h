@@ -5,6 +5,7 @@
 
 #include "err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,10 +20,11 @@ enum cap_use {
 int caps_effective(uint64_t *ret, struct err *e);
 
 /*
- * Pure: refuse when `effective` lacks a capability that `use` needs; the message names each with
- * what it is for. `doing` says what was to be done ("freeze process 12").
+ * Pure: refuse when `effective` lacks a capability that `use` needs. The message names each with
+ * what it is for; but without any, that is without being root, only when `verbose` asks for it.
+ * `doing` says what was to be done ("freeze process 12").
  */
-int caps_check(uint64_t effective, unsigned use, const char *doing, struct err *e);
+int caps_check(uint64_t effective, unsigned use, bool verbose, const char *doing, struct err *e);
 
 /*
  * Those that are missing though no use needs them always, as text for a hint behind a failure of

@@ -42,6 +42,7 @@ enum cli_role {
 	CLI_ENABLE_FS,
 	CLI_CGROUPS,
 	CLI_NETWORK_LOCK,
+	CLI_VERBOSITY,
 	CLI_HELP,
 	CLI_VERSION,
 	/* ours, which criu must not see */
@@ -73,15 +74,23 @@ enum cli_command {
 	CMD_DUMP,
 	CMD_PRE_DUMP,
 	CMD_RESTORE,
-	CMD_CRIU,    /* any other command that criu 4.2 has: criu's, with nothing changed */
-	CMD_UNKNOWN, /* a word that criu 4.2 does not know; a newer one might */
+	CMD_COMPLETION, /* ours: completion bash|zsh|fish */
+	CMD_CRIU,       /* any other command that criu 4.2 has: criu's, with nothing changed */
+	CMD_UNKNOWN,    /* a word that criu 4.2 does not know; a newer one might */
 };
+
+/* The words for them; ends with a NULL word. */
+struct cli_word {
+	const char *word;
+	enum cli_command command;
+	const char *criu; /* what criu calls it; NULL: the same */
+};
+extern const struct cli_word cli_commands[];
 
 struct cli {
 	enum cli_command command;
 	const char *word;   /* the command word as given; NULL if none */
 	bool help, version; /* asked for; nothing else matters then */
-	bool bad_config;    /* criu will refuse what a configuration file says */
 
 	/* our own options */
 	const char *criu_binary;
@@ -96,6 +105,7 @@ struct cli {
 	const char *root;
 	bool detach, sibling, shell_job, leave_stopped, leave_running, exec_cmd, stream;
 	bool unprivileged;
+	bool verbose;                          /* -v, in any number */
 	bool enable_fs, cgroups, network_lock; /* --enable-fs, --manage-cgroups...: were given */
 	struct strv externals; /* values of --external, and of --ext-mount-map in its words */
 	struct strv inherited; /* of --inherit-fd */
@@ -112,7 +122,6 @@ struct cli {
 	 */
 	struct strv args;
 	size_t insert_at;
-	size_t word_at; /* of `word` in args, 0 if there is none */
 	size_t command_at;
 	bool terminator; /* args[command_at - 1] is "--" */
 
@@ -135,7 +144,6 @@ void cli_config_paths(int argc, char *const argv[], const char *home, const char
  * which makes criu's getopt stop at the first operand. Strings in *ret point into argv and into
  * *ret itself: keep argv, and free *ret with cli_free().
  * Fails on what criu would refuse anyway and would be wrong to act on: an option without its value.
- * In a configuration file that is only noted (bad_config): criu is to say it in its own words.
  */
 int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bool posix,
 	      struct cli *ret, struct err *e);

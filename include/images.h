@@ -19,11 +19,12 @@ struct image_mount {
 };
 
 struct images {
-	bool present;  /* there is an inventory.img */
-	bool has_tree; /* and a pstree.img */
-	pid_t root;    /* the root task's pid in the images; 0 when unknown */
-	bool pdeath;   /* it wants a signal when its parent ends (PR_SET_PDEATHSIG) */
-	pid_t *ids;    /* every pid, tid, group and session in them, unsorted, with repetitions */
+	bool present;    /* there is an inventory.img */
+	bool unfinished; /* there is not, but there are other images */
+	bool has_tree;   /* and a pstree.img */
+	pid_t root;      /* the root task's pid in the images; 0 when unknown */
+	bool pdeath;     /* it wants a signal when its parent ends (PR_SET_PDEATHSIG) */
+	pid_t *ids;      /* every pid, tid, group and session in them, unsorted, with repetitions */
 	size_t n_ids;
 	bool own_mounts;            /* criu dumped a mount namespace (mountpoints-*.img) */
 	bool auto_external;         /* and some of its mounts as autodetected external ones */

@@ -82,12 +82,16 @@ static size_t list_missing(uint64_t effective, unsigned use, char *buf, size_t s
 	return used;
 }
 
-int caps_check(uint64_t effective, unsigned use, const char *doing, struct err *e)
+int caps_check(uint64_t effective, unsigned use, bool verbose, const char *doing, struct err *e)
 {
 	char missing[600];
 
 	if (!list_missing(effective, use, missing, sizeof(missing)))
 		return 0;
+	if (!effective && !verbose) {
+		err_set(e, EPERM, "cannot %s: criu-ns must be run as root", doing);
+		return err_hint(e, "-v tells which capabilities it takes");
+	}
 	err_set(e, EPERM, "cannot %s: criu-ns lacks %s", doing, missing);
 	return err_hint(e, "run it as root");
 }

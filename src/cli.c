@@ -96,7 +96,7 @@ const struct cli_option cli_options[] = {
 	BOOL("weak-sysctls"),
 	VALUE("status-fd"),
 	BOOL("tcp-close"),
-	ROLE("verbosity", 'v', optional_argument, false, CLI_PASS),
+	ROLE("verbosity", 'v', optional_argument, false, CLI_VERBOSITY),
 	VALUE("ps-socket"),
 	ROLE("stream", 0, no_argument, true, CLI_STREAM),
 	VALUE("config"),
@@ -131,22 +131,24 @@ const struct cli_option cli_options[] = {
 };
 
 /* criu/crtools.c, commands[]; "cpuinfo" takes a second word. */
-static const char *const other_commands[] = {
-	"lazy-pages", "check", "page-server", "service", "swrk", "dedup", "cpuinfo", "exec", "show",
+const struct cli_word cli_commands[] = {
+	{ "dump", CMD_DUMP, NULL },         { "freeze", CMD_DUMP, "dump" },
+	{ "pre-dump", CMD_PRE_DUMP, NULL }, { "restore", CMD_RESTORE, NULL },
+	{ "thaw", CMD_RESTORE, "restore" }, { "completion", CMD_COMPLETION, NULL },
+	{ "lazy-pages", CMD_CRIU, NULL },   { "check", CMD_CRIU, NULL },
+	{ "page-server", CMD_CRIU, NULL },  { "service", CMD_CRIU, NULL },
+	{ "swrk", CMD_CRIU, NULL },         { "dedup", CMD_CRIU, NULL },
+	{ "cpuinfo", CMD_CRIU, NULL },      { "exec", CMD_CRIU, NULL },
+	{ "show", CMD_CRIU, NULL },         { NULL, CMD_UNKNOWN, NULL },
 };
 
-static enum cli_command command_of(const char *word)
+static const struct cli_word *look_up(const char *word)
 {
-	if (!strcmp(word, "dump"))
-		return CMD_DUMP;
-	if (!strcmp(word, "pre-dump"))
-		return CMD_PRE_DUMP;
-	if (!strcmp(word, "restore"))
-		return CMD_RESTORE;
-	for (size_t i = 0; i < ARRAY_SIZE(other_commands); i++)
-		if (!strcmp(word, other_commands[i]))
-			return CMD_CRIU;
-	return CMD_UNKNOWN;
+	const struct cli_word *c = cli_commands;
+
+	while (c->word && strcmp(c->word, word) != 0)
+		c++;
+	return c;
 }
 
 /* The two tables that getopt_long() wants, made from cli_options[]. */
@@ -353,6 +355,9 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 	case CLI_CGROUPS:
 		c->cgroups = true;
 		break;
+	case CLI_VERBOSITY:
+		c->verbose = true;
+		break;
 	case CLI_NETWORK_LOCK:
 		c->network_lock = true;
 		break;
@@ -405,14 +410,13 @@ static int take_option(struct walk *w, int value, int first, struct err *e)
 {
 	const struct cli_option *o = option_of(value);
 
-	if (value == ':' && w->is_command_line)
-		return err_set(e, 0, "option '%s' needs a value", w->argv[optind - 1]);
-	if (!o || value == '?' || value == ':') {
+	if (value == ':')
+		return err_set(e, 0, "option '%s' needs a value%s", w->argv[optind - 1],
+			       w->is_command_line ? "" : " (in criu's configuration file)");
+	if (!o || value == '?') {
 		const char *meaning = abbreviated_by(w->argv[first]);
 
-		if (!w->is_command_line)
-			w->cli->bad_config |= meaning || value == ':';
-		else if (meaning)
+		if (meaning)
 			return err_set(e, 0,
 				       "option '%s' is ambiguous: it could mean %s among others",
 				       w->argv[first], meaning);
@@ -558,11 +562,11 @@ static bool is_cpuinfo(const struct walk *w, int i)
 static int find_command(const struct walk *w)
 {
 	for (int i = 0; i < w->n_operands; i++) {
-		bool known = command_of(w->argv[w->operands[i]]) != CMD_UNKNOWN;
+		bool known = look_up(w->argv[w->operands[i]])->word != NULL;
 		bool more = false;
 
 		for (int j = i + 1; j < w->n_operands; j++)
-			more |= command_of(w->argv[w->operands[j]]) != CMD_UNKNOWN;
+			more |= look_up(w->argv[w->operands[j]])->word != NULL;
 		if (!w->after_unknown[i] || (known && !more) || is_cpuinfo(w, i))
 			return i;
 		if (!more)
@@ -586,6 +590,14 @@ static int find_extra(const struct walk *w, int command)
 	return w->operands[command + 1];
 }
 
+/* What criu is to read in the place of argv[i]: its own word for the command, else the same. */
+static const char *word_for_criu(const struct walk *w, int i, int command)
+{
+	const struct cli_word *c = look_up(w->argv[i]);
+
+	return command >= 0 && i == w->operands[command] && c->criu ? c->criu : w->argv[i];
+}
+
 /* Copy the line without our own options, and keep the places where more may be put in. */
 static void build_args(struct cli *c, const struct walk *w, int command, bool posix)
 {
@@ -598,12 +610,10 @@ static void build_args(struct cli *c, const struct walk *w, int command, bool po
 	for (int i = 1; i < w->argc; i++) {
 		if (i == insert_before)
 			c->insert_at = c->args.n;
-		if (command >= 0 && i == w->operands[command])
-			c->word_at = c->args.n;
 		if (i == extra)
 			c->command_at = c->args.n;
 		if (!w->own[i])
-			strv_add(&c->args, w->argv[i]);
+			strv_add(&c->args, word_for_criu(w, i, command));
 	}
 	if (insert_before >= w->argc)
 		c->insert_at = c->args.n;
@@ -661,7 +671,7 @@ int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bo
 		int command = find_command(&w);
 
 		c.word = command < 0 ? NULL : argv[w.operands[command]];
-		c.command = c.word ? command_of(c.word) : CMD_NONE;
+		c.command = c.word ? look_up(c.word)->command : CMD_NONE;
 		build_args(&c, &w, command, posix);
 		c.images_dir = c.images_dir ? c.images_dir : ".";
 		c.work_dir = c.work_dir ? c.work_dir : c.images_dir;

@@ -315,13 +315,9 @@ static int look_views(struct facts *f, struct err *e)
 
 static int look_target(const struct cli *cli, struct facts *f, struct err *e)
 {
-	pid_t pid = cli->tree ? parse_pid(cli->tree) : -1;
+	pid_t pid = parse_pid(cli->tree);
 	int r;
 
-	if (!cli->tree)
-		return err_set(e, 0, "%s needs the pid of a process: -t PID", cli->word);
-	if (pid < 0)
-		return err_set(e, 0, "-t wants the pid of a process, not '%s'", cli->tree);
 	f->target_fd = pidfd_open(pid, 0);
 	r = procfs_task(f->proc, pid, &f->target, e);
 	if (r < 0)
@@ -337,7 +333,7 @@ static int look_target(const struct cli *cli, struct facts *f, struct err *e)
 		char doing[64];
 
 		snprintf(doing, sizeof(doing), "freeze process %d", pid);
-		if (caps_check(f->caps, CAP_USE_FREEZE | CAP_USE_ENTER, doing, e) < 0)
+		if (caps_check(f->caps, CAP_USE_FREEZE | CAP_USE_ENTER, cli->verbose, doing, e) < 0)
 			return -EPERM;
 	}
 	if (!r && f->target.ns_pid != f->ns_pid)

@@ -351,6 +351,13 @@ static void read_mountpoints(int dirfd, const char *name, unsigned long *first, 
 	ret->own_mounts = true;
 }
 
+static bool is_image(const char *name)
+{
+	const char *end = strrchr(name, '.');
+
+	return end && !strcmp(end, ".img");
+}
+
 int images_read(int dirfd, struct images *ret, struct err *e)
 {
 	_cleanup_free_ char *text = NULL;
@@ -364,8 +371,10 @@ int images_read(int dirfd, struct images *ret, struct err *e)
 	if (!dir)
 		return err_set(e, errno, "cannot list the images directory");
 	ret->present = faccessat(dirfd, "inventory.img", F_OK, 0) == 0;
-	while ((d = readdir(dir)))
+	while ((d = readdir(dir))) {
 		read_mountpoints(dirfd, d->d_name, &first, ret);
+		ret->unfinished |= !ret->present && is_image(d->d_name);
+	}
 	closedir(dir);
 
 	ssize_t n = read_regular_at(dirfd, "pstree.img", MAX_PSTREE, &text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "planning.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,8 +56,12 @@ int plan_check_dir(const struct dir *d, const char *name, bool write, struct err
 {
 	if (d->fd < 0) {
 		err_set(e, d->errnum, "cannot open the %s directory %s", name, d->path);
-		return err_hint(e, write ? "make it first: mkdir %s" : "is it the right one?",
-				d->path);
+		if (d->errnum == ENOENT && write)
+			return err_hint(e, "make it first: mkdir %s", d->path);
+		if (d->errnum == ENOENT || d->errnum == ENOTDIR)
+			return err_hint(e, "name a directory%s",
+					write ? "" : " that a freeze has filled");
+		return -d->errnum;
 	}
 	if (write && !d->writable)
 		return err_set(e, d->errnum, "cannot write to the %s directory %s", name, d->path);

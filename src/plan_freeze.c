@@ -15,9 +15,7 @@ static int refuse_target(const struct facts *f, struct err *e)
 	const struct task *t = &f->target;
 
 	if (t->state == 'Z' || t->state == 'X')
-		return err_set(e, 0,
-			       "process %d (%s) is a zombie: it has ended, only its parent %d "
-			       "has not noticed",
+		return err_set(e, 0, "process %d (%s) is a zombie: its parent %d has not reaped it",
 			       t->pid, t->comm, t->ppid);
 	if (t->kthread)
 		return err_set(e, 0, "%d (%s) is a kernel thread, which cannot be frozen", t->pid,
@@ -25,6 +23,12 @@ static int refuse_target(const struct facts *f, struct err *e)
 	if (t->tgid != t->pid) {
 		err_set(e, 0, "%d is a thread of process %d (%s)", t->pid, t->tgid, t->comm);
 		return err_hint(e, "freeze the process: -t %d", t->tgid);
+	}
+	if (f->is_ancestor && t->pid == 1) {
+		err_set(e, 0,
+			"process 1 (%s) is the init of this system, and criu-ns runs below it",
+			t->comm);
+		return err_hint(e, "freeze a single service or process: -t with its pid");
 	}
 	if (f->is_ancestor) {
 		err_set(e, 0, "process %d (%s) is criu-ns itself or one of its ancestors", t->pid,
@@ -502,7 +506,8 @@ static int check_freeze(const struct cli *cli, const struct facts *f, const stru
 
 	snprintf(doing, sizeof(doing), "freeze process %d", f->target.pid);
 	if (enters || !cli->unprivileged)
-		r = caps_check(f->caps, CAP_USE_FREEZE | (enters ? CAP_USE_ENTER : 0), doing, e);
+		r = caps_check(f->caps, CAP_USE_FREEZE | (enters ? CAP_USE_ENTER : 0), cli->verbose,
+			       doing, e);
 	if (!r && !cli->stream)
 		r = plan_check_dir(&f->images_dir, "images", true, e);
 	if (!r)

@@ -11,26 +11,17 @@ static int refuse_thaw(const struct cli *cli, const struct facts *f, struct err 
 {
 	int r = 0;
 
-	if (cli->sibling && !cli->detach)
-		return err_set(e, 0, "--restore-sibling only makes sense with --restore-detached");
-	if (cli->exec_cmd && cli->detach)
-		return err_set(e, 0, "--restore-detached and --exec-cmd cannot be used together");
-	if (cli->exec_cmd && !cli->command_at)
-		return err_set(e, 0, "--exec-cmd requires a command, behind \"--\"");
-	if (!cli->exec_cmd && cli->command_at && !cli->unknown.n)
-		return err_set(e, 0, "excessive word '%s' behind the command %s",
-			       cli->args.v[cli->command_at], cli->word);
-	if (cli->exit_status && (cli->detach || cli->exec_cmd))
-		return err_set(e, 0,
-			       "--exit-status is for a thaw in the foreground: nobody waits for "
-			       "the root task with %s",
-			       cli->detach ? "--restore-detached" : "--exec-cmd");
 	if (!cli->stream)
 		r = plan_check_dir(&f->images_dir, "images", false, e);
 	if (!r && !cli->stream && !f->images.present) {
-		err_set(e, 0, "there are no images in %s: it has no inventory.img",
+		/* criu writes the inventory last (write_img_inventory() in criu/image.c). */
+		err_set(e, 0,
+			f->images.unfinished
+				? "the freeze into %s failed, or was interrupted: it has no inventory.img"
+				: "there are no images in %s: it has no inventory.img",
 			f->images_dir.path);
-		r = err_hint(e, "name the directory of a freeze with -D");
+		r = err_hint(e, "name the directory of a freeze%s with -D",
+			     f->images.unfinished ? " that succeeded" : "");
 	} else if (!r && !cli->stream && !f->images.has_tree) {
 		/* criu 4.2.1 dies of SIGSEGV there */
 		err_set(e, 0, "the images in %s are incomplete: they have no pstree.img",
@@ -290,10 +281,10 @@ int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret, st
 {
 	struct plan p = { .kind = PLAN_THAW };
 	size_t at = cli->insert_at;
-	int r = refuse_thaw(cli, f, e);
+	int r = caps_check(f->caps, CAP_USE_THAW, cli->verbose, "thaw", e);
 
 	if (!r)
-		r = caps_check(f->caps, CAP_USE_THAW, "thaw", e);
+		r = refuse_thaw(cli, f, e);
 	if (r < 0)
 		return r;
 	plan_copy_args(cli, &p);

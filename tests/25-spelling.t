@@ -138,38 +138,4 @@ for tree in "-t $target" "-t$target" "-jt $target" "--tree $target" "--tree=$tar
 	like "$out" "$target" "... is about process $target"
 done
 
-## A configuration file that can be read once only: criu is to see it, too
-
-mkdir once
-start counter
-runs_ok "--config <(...): a freeze" "$CRIU_NS" dump --config <(printf 'tree %s\nimages-dir once\nleave-running\n' "$pid") -o once.log
-[ -e once/inventory.img ]
-report $? "... writes where that says"
-goes_on "$pid" "$id" "$count" "... and leaves the target running, as that says"
-runs_ok "--config=<(...): a thaw" "$CRIU_NS" restore --config=<(printf 'restore-detached\nimages-dir once\npidfile once.pid\n')
-clone=$(cat once/once.pid)
-goes_on "${clone:-0}" "$id" "$count" "... detaches, and has the pidfile that this says"
-kill -KILL "$clone" && waitfor exit "$clone"
-run "$CRIU_NS" check --config <(echo a b c)
-is "$status" 1 "--config <(...): criu refuses what is malformed in it"
-runs_ok "--config /dev/stdin" sh -c 'printf "tree %s\nleave-running\nimages-dir once\n" "$1" | "$CRIU_NS" dump --config /dev/stdin' sh "$pid"
-goes_on "$pid" "$id" "$count" "... the target runs on, as that says"
-
-## What criu refuses of a configuration file
-
-mkdir -p refused
-for text in 'a b c d e f g h' 'tree' 'shell-jo\nleave 1'; do
-	# shellcheck disable=SC2059 # escapes
-	printf "# mine\n$text\n" >my.conf
-	for command in "dump -t 1 -D refused" "restore -D refused" check; do
-		# shellcheck disable=SC2086 # words
-		run "$CRIU_BINARY" $command --config=my.conf
-		theirs=$status message=$(head -n 1 <<<"$err")
-		# shellcheck disable=SC2086
-		run "$CRIU_NS" $command --config=my.conf
-		is "$status $(head -n 1 <<<"$err")" "$theirs $message" "$command, a file with '$text': criu's own status and words"
-		is "$status" 1 "... which are those of a failure"
-	done
-done
-is "$(ls -A refused)" "" "nothing has been written"
 finish

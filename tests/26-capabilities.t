@@ -48,9 +48,9 @@ done
 
 chmod 777 again images
 names cap_sys_admin "freeze as nobody" \
-	"${nobody[@]}" "$T/criu-ns" dump -t "$pid" -D again -o dump.log
+	"${nobody[@]}" "$T/criu-ns" dump -v -t "$pid" -D again -o dump.log
 names cap_sys_admin "thaw as nobody" \
-	"${nobody[@]}" "$T/criu-ns" restore -d -D images -o restore.log --pidfile pid
+	"${nobody[@]}" "$T/criu-ns" restore -v -d -D images -o restore.log --pidfile pid
 goes_on "$pid" "$first" "$count" "the target runs"
 
 rm -rf again

@@ -24,6 +24,7 @@ static const char *const harmless[] = {
 	"memmem",
 	"memmove",
 	"memset",
+	"parse_pid",
 	"qsort",
 	"snprintf",
 	"strchr",
@@ -57,8 +58,10 @@ static const char *const harmless[] = {
 	"__memset_chk",
 	/* the parts that are pure themselves (include/mounts.h, images.h, caps.h, cli.h) */
 	"caps_check",
+	"cli_commands",
 	"cli_external",
 	"cli_inherits",
+	"cli_options",
 	"cli_skips_mount",
 	"images_free_pid",
 	"images_is_auto",
@@ -142,6 +145,7 @@ static const struct object {
 	{ "plan_thaw.o is pure", "plan_thaw.o", NULL, 0, "view_fit" },
 	{ "view.o is pure", "view.o", NULL, 0, "mounts_covering" },
 	{ "recipe.o is pure", "recipe.o", NULL, 0, "err_set" },
+	{ "usage.o is pure", "usage.o", NULL, 0, "cli_options" },
 	{ "cli.o is pure but for getopt", "cli.o", for_cli, ARRAY_SIZE(for_cli), "getopt_long" },
 };
 
