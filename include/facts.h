@@ -39,6 +39,18 @@ struct outside_fd {
 	bool is_here; /* the caller finds the same file under that path */
 };
 
+/*
+ * A namespace that the target is not in, and a process below it is; or that a process is not in, and
+ * one of its threads is.
+ */
+struct nested_ns {
+	const char *kind; /* its name in /proc/PID/ns */
+	ino_t ns;
+	pid_t pid, tid; /* the first that is in it; they are equal unless it is a thread's */
+	char comm[64];
+	bool is_crius; /* the one that criu will be in */
+};
+
 /* A pipe of which the tree has one end only. */
 struct lone_pipe {
 	pid_t pid;
@@ -68,13 +80,15 @@ struct facts {
 	ino_t mnt_owner;    /* the user namespace that the target's mount namespace belongs to */
 	bool foreign_frame; /* the frame init's belongs to another one than the caller's */
 	char *chroot; /* the target's root, when that is not the root of its mount namespace */
-	struct task nested; /* a task of the tree in a pid namespace below; pid 0: none */
+	struct nested_ns *nested; /* one for each namespace, in the order of criu's walk */
+	size_t n_nested;
 	/*
 	 * The target's view is the caller's, as the texts tell, and its /proc fits the frame. Then,
 	 * and where there is nothing to compare, the tables are not parsed.
 	 */
 	bool same_view;
 	struct mounts caller_view, target_view, frame_view;
+	struct mounts nested_view; /* the mounts of all nested mount namespaces */
 	struct outside_fd *outside;
 	size_t n_outside;
 	struct lone_pipe *pipes;

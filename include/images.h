@@ -54,6 +54,9 @@ const struct image_mount *images_root_mount(const struct images *i);
 /* Did criu find this one itself (mnt[]), and will look for it in the same way? */
 bool images_is_auto(const struct image_mount *m);
 
+/* Has it a key that somebody gave it (--external mnt[AT]:KEY)? */
+bool images_is_named(const struct image_mount *m);
+
 /*
  * Add the pids that a remap-fpath.img needs: of dead processes whose /proc/PID was open. criu makes
  * a helper with that pid for as long as it restores (criu/files-reg.c).

@@ -64,6 +64,9 @@ int mounts_parse(struct mounts *t, const char *path, struct err *e);
 
 void mounts_free(struct mounts *t);
 
+/* Move the mounts of one table to the end of another, which has no text then. */
+void mounts_append(struct mounts *to, struct mounts *from);
+
 /* Is the table at path still, to the letter, the one that was read before? */
 bool mounts_unchanged(int dirfd, const char *path, const struct mounts *t);
 

@@ -22,11 +22,13 @@ extern const char view_key_prefix[];
  * - the procfs of the frame, the mount namespace in which criu will run: proc;
  * - superblocks that neither has: own, criu saves and makes them;
  * - what was named by hand: given; automatic, where the user said mnt[].
+ * nested are the mounts of the other mount namespaces of the tree, which criu takes into account.
  * An error, with the mount, the reason and a way out, for what criu could not thaw again. The
  * caller frees *ret.
  */
 int view_sort(const struct cli *cli, const struct mounts *caller, const struct mounts *frame,
-	      const struct mounts *target, struct recipe *ret, struct err *e);
+	      const struct mounts *target, const struct mounts *nested, struct recipe *ret,
+	      struct err *e);
 
 /*
  * In which order criu must be given `mnt[AT]:KEY` so that it finds the right one: it takes the last

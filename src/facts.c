@@ -52,6 +52,8 @@ void facts_free(struct facts *f)
 	mounts_free(&f->caller_view);
 	mounts_free(&f->target_view);
 	mounts_free(&f->frame_view);
+	mounts_free(&f->nested_view);
+	free(f->nested);
 	for (size_t i = 0; i < f->n_outside; i++)
 		free(f->outside[i].path);
 	free(f->outside);

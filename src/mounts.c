@@ -168,6 +168,18 @@ static void free_entries(struct mounts *t)
 	t->n = 0;
 }
 
+void mounts_append(struct mounts *to, struct mounts *from)
+{
+	to->v = xreallocarray(to->v, to->n + from->n, sizeof(*to->v));
+	memcpy(to->v + to->n, from->v, from->n * sizeof(*from->v));
+	to->n += from->n;
+	free(to->text);
+	free(from->text);
+	free(from->v);
+	to->text = NULL;
+	*from = (struct mounts){ 0 };
+}
+
 void mounts_free(struct mounts *t)
 {
 	free_entries(t);

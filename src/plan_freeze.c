@@ -10,6 +10,90 @@
 
 static const char meant[] = "criu reads one letter of mnt[]:sm";
 
+/* Namespaces of a part of the tree */
+
+static const char *kind_text(const char *kind)
+{
+	static const struct {
+		const char *kind, *text;
+	} texts[] = {
+		{ "pid", "pid namespace" },     { "mnt", "mount namespace" },
+		{ "net", "network namespace" }, { "uts", "UTS namespace (host name)" },
+		{ "ipc", "IPC namespace" },     { "cgroup", "cgroup namespace" },
+		{ "time", "time namespace" },   { "user", "user namespace" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (!strcmp(texts[i].kind, kind))
+			return texts[i].text;
+	return kind;
+}
+
+/*
+ * criu saves several mount and network namespaces (CLONE_SUBNS in criu/include/namespaces.h), but
+ * thaws them only where the root task has one that criu is not in ("Can't restore sub-task in NS",
+ * criu/pstree.c). Of the other kinds all of the tree has to be in one. It never looks at those of
+ * a thread.
+ */
+static bool is_thawed(const struct cli *cli, const struct facts *f, const struct plan *p,
+		      const struct nested_ns *n)
+{
+	_cleanup_free_ char *number = xasprintf("%lu", (unsigned long)n->ns);
+
+	if (n->tid != n->pid)
+		return false;
+	if (cli_external(cli, n->kind, number)) /* by hand: criu's word is the last */
+		return true;
+	if (n->is_crius)
+		return false;
+	if (!strcmp(n->kind, "mnt"))
+		return p->recipe.n_mounts > 0;
+	return !strcmp(n->kind, "net") && f->own_network;
+}
+
+static int refuse_thread(const struct nested_ns *n, struct err *e)
+{
+	err_set(e, 0,
+		"thread %d of process %d (%s) has a %s of its own, which criu does not see: it would "
+		"come back in that of its process",
+		n->tid, n->pid, n->comm, kind_text(n->kind));
+	return err_hint(e, "move it back (setns(2)), or end it");
+}
+
+static int refuse_nested(const struct facts *f, const struct nested_ns *n, struct err *e)
+{
+	bool is_pid = !strcmp(n->kind, "pid");
+
+	if (n->tid != n->pid)
+		return refuse_thread(n, e);
+	if (is_pid && !n->is_crius) {
+		err_set(e, 0,
+			"process %d (%s), in the tree of process %d, lives in a pid namespace "
+			"below, which criu cannot freeze",
+			n->pid, n->comm, f->target.pid);
+		return err_hint(e, "freeze that pid namespace's init by itself, or end it");
+	}
+	err_set(e, 0,
+		"process %d (%s), in the tree of process %d, is in another %s than that, which "
+		"criu cannot %s",
+		n->pid, n->comm, f->target.pid, kind_text(n->kind),
+		n->is_crius || !strcmp(n->kind, "mnt") || !strcmp(n->kind, "net") ? "thaw"
+										  : "freeze");
+	if (!n->is_crius && !strcmp(n->kind, "net"))
+		return err_hint(e, "freeze it by itself, or start the whole tree in a network "
+				   "namespace: unshare --net");
+	return err_hint(e, "freeze it by itself, or end it");
+}
+
+static int check_nested(const struct cli *cli, const struct facts *f, const struct plan *p,
+			struct err *e)
+{
+	for (size_t i = 0; i < f->n_nested; i++)
+		if (!is_thawed(cli, f, p, &f->nested[i]))
+			return refuse_nested(f, &f->nested[i], e);
+	return 0;
+}
+
 static int refuse_target(const struct facts *f, struct err *e)
 {
 	const struct task *t = &f->target;
@@ -38,14 +122,6 @@ static int refuse_target(const struct facts *f, struct err *e)
 	if (task_is_init(t) && !strcmp(t->comm, plan_init_comm)) {
 		err_set(e, 0, "process %d is the pseudo-init of a thawed tree", t->pid);
 		return err_hint(e, "freeze the root task, its child (pgrep -P %d)", t->pid);
-	}
-	if (f->nested.pid) {
-		err_set(e, 0,
-			"process %d (%s), in the tree of process %d, lives in a pid namespace "
-			"below, "
-			"which criu cannot freeze",
-			f->nested.pid, f->nested.comm, t->pid);
-		return err_hint(e, "freeze that pid namespace's init by itself, or end it");
 	}
 	/* Its root task mounts a procfs (mount_proc() in criu/cr-restore.c), as that user
 	 * namespace. */
@@ -417,7 +493,8 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 	if (!r)
 		r = refuse_owner(f, e);
 	if (!r)
-		r = view_sort(cli, &f->caller_view, frame, &f->target_view, &p->recipe, e);
+		r = view_sort(cli, &f->caller_view, frame, &f->target_view, &f->nested_view,
+			      &p->recipe, e);
 	if (!r)
 		r = add_keys(p, at, e);
 	if (!r)
@@ -546,6 +623,8 @@ int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret, 
 	p.tree = f->target.nspid[p.enter_pid ? f->frame.depth - 1 : 0];
 	explain_frame(f, &p);
 	r = plan_views(cli, f, &p, &at, e);
+	if (!r)
+		r = check_nested(cli, f, &p, e);
 	plan_network(cli, f, &p, &at);
 	note_pipes(cli, f, &p);
 	if (!r)

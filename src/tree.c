@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tree.h"
 
+#include "nested.h"
 #include "util.h"
 
 #include <fcntl.h>
@@ -49,6 +50,8 @@ struct pipe_ends {
 
 struct walk {
 	struct facts *facts;
+	pid_t *pids; /* the target and all below it, parents first */
+	size_t n_pids;
 	struct pipe_ends *pipes;
 	size_t n_pipes;
 };
@@ -80,13 +83,19 @@ static bool is_known_outside(const struct facts *f, int mnt_id, ino_t ino)
 	return false;
 }
 
+/* criu finds a file in any of the mount namespaces of the tree (lookup_mnt_id() in criu/mount.c). */
+static bool is_in_tree(const struct facts *f, int mnt_id)
+{
+	return mounts_have_id(&f->target_view, mnt_id) || mounts_have_id(&f->nested_view, mnt_id);
+}
+
 /* Pipes, sockets and memfds have mounts of the kernel's own, which are in no table. */
 static void look_file(struct facts *f, struct held *h)
 {
 	int mnt_id = (int)h->st.stx_mnt_id;
 	struct err ignored;
 
-	if (mounts_have_id(&f->target_view, mnt_id) || is_known_outside(f, mnt_id, h->st.stx_ino) ||
+	if (is_in_tree(f, mnt_id) || is_known_outside(f, mnt_id, h->st.stx_ino) ||
 	    facts_parse_views(f, &ignored) < 0 ||
 	    (!mounts_have_superblock(&f->caller_view, dev_of(&h->st)) &&
 	     !mounts_have_superblock(&f->target_view, dev_of(&h->st))))
@@ -178,20 +187,6 @@ static void look_maps(struct walk *w, pid_t pid)
 	strv_free(&names);
 }
 
-/* criu refuses it, too, but only when it has stopped the tree ("Can't dump nested pid namespace").
- */
-static void look_nested(struct facts *f, pid_t pid)
-{
-	struct err ignored;
-	char who[16];
-	ino_t ns;
-
-	snprintf(who, sizeof(who), "%d", pid);
-	if (!f->nested.pid && procfs_namespace(f->proc, who, "pid", &ns) == 0 &&
-	    ns != f->target.ns_pid && procfs_task(f->proc, pid, &f->nested, &ignored) < 0)
-		f->nested.pid = 0;
-}
-
 /* The task and everything below it; a tree that changes meanwhile is criu's to judge. */
 static void walk_tree(struct walk *w, pid_t pid, int depth)
 {
@@ -199,12 +194,8 @@ static void walk_tree(struct walk *w, pid_t pid, int depth)
 	_cleanup_free_ pid_t *children = NULL;
 	size_t n = procfs_children(w->facts->proc, pid, &children);
 
-	if (depth)
-		look_nested(w->facts, pid);
-	if (w->facts->ns_mnt_fd >= 0) {
-		look_fds(w, pid);
-		look_maps(w, pid);
-	}
+	w->pids = xreallocarray(w->pids, w->n_pids + 1, sizeof(*w->pids));
+	w->pids[w->n_pids++] = pid;
 	for (size_t i = 0; i < n && depth < TOO_DEEP; i++)
 		walk_tree(w, children[i], depth + 1);
 }
@@ -214,6 +205,11 @@ void tree_look(struct facts *f)
 	struct walk w = { .facts = f };
 
 	walk_tree(&w, f->target.pid, 0);
+	nested_look(f, w.pids, w.n_pids); /* first: a file may be in one of those views */
+	for (size_t i = 0; i < w.n_pids && f->ns_mnt_fd >= 0; i++) {
+		look_fds(&w, w.pids[i]);
+		look_maps(&w, w.pids[i]);
+	}
 	for (size_t i = 0; i < w.n_pipes; i++) {
 		if (w.pipes[i].reads && w.pipes[i].writes)
 			continue;
@@ -221,4 +217,5 @@ void tree_look(struct facts *f)
 		f->pipes[f->n_pipes++] = w.pipes[i].pipe;
 	}
 	free(w.pipes);
+	free(w.pids);
 }

@@ -13,7 +13,7 @@ const char view_key_prefix[] = "criu-ns-";
 
 struct sorting {
 	const struct cli *cli;
-	const struct mounts *caller, *target;
+	const struct mounts *caller, *target, *nested;
 	const struct mount *proc; /* the frame's */
 	struct recipe *ret;
 	unsigned keys;
@@ -44,12 +44,12 @@ static bool is_left_out(const char *fstype)
 }
 
 /* The kernel ends the root of a mount whose folder is gone so (show_mountinfo()). */
-static bool is_deleted(const struct mount *m)
+static bool is_deleted(const char *root)
 {
 	static const char mark[] = "//deleted";
-	size_t length = strlen(m->root);
+	size_t length = strlen(root);
 
-	return length >= sizeof(mark) - 1 && !strcmp(m->root + length - sizeof(mark) + 1, mark);
+	return length >= sizeof(mark) - 1 && !strcmp(root + length - sizeof(mark) + 1, mark);
 }
 
 static bool in_group(const struct mount *m, unsigned group)
@@ -87,7 +87,7 @@ static bool has_peer(const struct mounts *t, unsigned group)
 	return false;
 }
 
-/* Is the master of this mount in the target's view, too? */
+/* Is the master of this mount in that table of the tree's? */
 static bool has_inner_master(const struct mounts *t, const struct mount *m)
 {
 	mounts_for_each (other, t)
@@ -108,7 +108,7 @@ static int refuse(const struct mount *m, struct err *e, const char *why)
 
 static int refuse_hidden_source(const struct sorting *s, const struct mount *m, struct err *e)
 {
-	if (is_deleted(m)) {
+	if (is_deleted(m->root)) {
 		refuse(m, e, "is of a folder that has been deleted");
 		return is_root(m) ? -EINVAL
 				  : err_hint(e, "unmount it, or name it: --external 'mnt[%s]:KEY'",
@@ -148,6 +148,20 @@ static bool is_stacked(const struct mounts *t, const struct mount *m)
 	return false;
 }
 
+/*
+ * criu makes the folder again, binds it and removes it (do_bind_mount_v2() in criu/mount-v2.c),
+ * where another mount of the target's that it is given leads to that place.
+ */
+static bool can_be_remade(const struct sorting *s, const struct mount *m)
+{
+	mounts_for_each (other, s->target)
+		if (other->dev == m->dev && !is_deleted(other->root) &&
+		    !(other->flags & MS_RDONLY) && mounts_is_below(m->root, other->root) &&
+		    mounts_is_visible(s->target, other) && source_of(s, other))
+			return true;
+	return false;
+}
+
 static int sort_host(struct sorting *s, const struct mount *m, struct recipe_mount *r,
 		     struct err *e)
 {
@@ -157,7 +171,7 @@ static int sort_host(struct sorting *s, const struct mount *m, struct recipe_mou
 		r->owner = OWNER_PROC;
 		return 0;
 	}
-	source = is_deleted(m) ? NULL : source_of(s, m);
+	source = is_deleted(m->root) ? NULL : source_of(s, m);
 	if (source) {
 		r->owner = OWNER_HOST;
 		r->host = xstrdup(source->at);
@@ -171,6 +185,10 @@ static int sort_host(struct sorting *s, const struct mount *m, struct recipe_mou
 	 */
 	if (!mounts_is_visible(s->target, m)) {
 		r->owner = is_stacked(s->target, m) ? OWNER_AUTO : OWNER_NONE;
+		return 0;
+	}
+	if (is_deleted(m->root) && can_be_remade(s, m)) {
+		r->owner = OWNER_OWN;
 		return 0;
 	}
 	return refuse_hidden_source(s, m, e);
@@ -211,11 +229,11 @@ static int sort_own(struct sorting *s, const struct mount *m, struct recipe_moun
 				"--external 'mnt[%s]:KEY'",
 				m->at);
 	}
-	if (!can_be_bound(s->target, m)) {
+	if (!can_be_bound(s->target, m) && !can_be_bound(s->nested, m)) {
 		refuse(m, e, "is of a folder of a file system that is mounted as a whole nowhere");
 		return err_hint(e, "name it: --external 'mnt[%s]:KEY'", m->at);
 	}
-	if (m->master && !has_inner_master(s->target, m)) {
+	if (m->master && !has_inner_master(s->target, m) && !has_inner_master(s->nested, m)) {
 		refuse(m, e, "is the slave of a mount that is neither the host's nor the target's");
 		return err_hint(e, "make it private: mount --make-private");
 	}
@@ -337,7 +355,8 @@ static int leave_out_below(struct recipe *r, struct err *e)
 }
 
 int view_sort(const struct cli *cli, const struct mounts *caller, const struct mounts *frame,
-	      const struct mounts *target, struct recipe *ret, struct err *e)
+	      const struct mounts *target, const struct mounts *nested, struct recipe *ret,
+	      struct err *e)
 {
 	const struct mount *root = mounts_covering(target, "/");
 	const struct mount *proc = mounts_covering(frame, "/proc");
@@ -345,6 +364,7 @@ int view_sort(const struct cli *cli, const struct mounts *caller, const struct m
 	struct sorting s = { .cli = cli,
 			     .caller = caller,
 			     .target = target,
+			     .nested = nested,
 			     .proc = proc && !strcmp(proc->fstype, "proc") ? proc : NULL,
 			     .ret = &r };
 	int result;
@@ -434,7 +454,9 @@ const char *view_why(const struct recipe_mount *m)
 {
 	switch (m->owner) {
 	case OWNER_OWN:
-		return "the target's own: criu saves it and makes it again";
+		return is_deleted(m->root)
+			       ? "of a folder that is deleted: criu makes it, and deletes it again"
+			       : "the target's own: criu saves it and makes it again";
 	case OWNER_HOST:
 		return m->hidden ? "the host's, and mounted over"
 		       : m->key  ? "the host's: the thaw hands it to criu"
@@ -485,7 +507,7 @@ static bool same_root(const char *ours, const char *theirs)
 static const struct recipe_mount *find_place(const struct recipe *r, const struct image_mount *i,
 					     const bool *found)
 {
-	const char *key = i->key && !images_is_auto(i) ? i->key : NULL;
+	const char *key = images_is_named(i) ? i->key : NULL;
 
 	recipe_for_each_mount (m, r) {
 		bool same_key = key ? m->key && !strcmp(m->key, key) : !m->key;
@@ -583,6 +605,8 @@ static void check_owner(struct checking *c, const struct recipe_mount *m, const 
 		break;
 	case OWNER_OWN:
 	case OWNER_KEPT:
+		if (is_deleted(m->root)) /* also of the host's: criu makes the folder there */
+			break;
 		if (mounts_have_superblock(c->caller, got->dev) ||
 		    mounts_have_superblock(c->frame, got->dev))
 			add_wrong(c, FAULT_OWNER, m, got);

@@ -257,11 +257,14 @@ own_stacked() {
 	own_attend "$started"
 }
 
-# own_deleted: a bind of a folder that is gone, which criu freezes and cannot thaw.
+# own_deleted [ro]: a bind of a folder that is gone. criu makes the folder again for the moment, where the
+# root is not read-only.
 own_deleted() {
-	mkdir -p "$T/gone" "$T/deleted"
-	own_start unshare -m --propagation slave sh -c '
-		mount --bind "$1/gone" "$1/deleted" && exec "$TARGETS/counter" "$1/state"' sh "$T"
+	mkdir -p "$T/gone" "$T/deleted" "$T/state"
+	own_start unshare -m --propagation slave setsid sh -c '
+		mount -t tmpfs state "$1/state" && mount --bind "$1/gone" "$1/deleted" || exit 1
+		[ -z "$2" ] || mount -o remount,bind,ro "$(findmnt -nvo TARGET -T "$1")" || exit 1
+		exec "$TARGETS/counter" "$1/state/now"' sh "$T" "${1-}" </dev/null >/dev/null 2>&1
 	own_attend "$started"
 	rmdir "$T/gone"
 }

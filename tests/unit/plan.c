@@ -469,6 +469,69 @@ static void surely_the_same_for_an_init(struct facts *f)
 	f->ns_pid_fd = A_FD;
 }
 
+static void add_nested(struct facts *f, const char *kind, pid_t pid, pid_t tid, ino_t ns)
+{
+	f->nested = xreallocarray(f->nested, f->n_nested + 1, sizeof(*f->nested));
+	f->nested[f->n_nested++] = (struct nested_ns){
+		.kind = kind, .ns = ns, .pid = pid, .tid = tid, .comm = "inner"
+	};
+}
+
+static void nested(struct facts *f)
+{
+	here(f);
+	add_nested(f, "pid", 830, 830, 77);
+}
+
+static void nested_in_an_init(struct facts *f)
+{
+	container_init(f);
+	add_nested(f, "pid", 960, 960, 77);
+}
+
+static void nested_mounts(struct facts *f)
+{
+	thawed(f);
+	add_nested(f, "mnt", 830, 830, 77);
+}
+
+static void nested_mounts_in_a_view(struct facts *f)
+{
+	private_tmp(f);
+	add_nested(f, "mnt", 830, 830, 77);
+}
+
+static void criu_mounts_in_a_view(struct facts *f)
+{
+	nested_mounts_in_a_view(f);
+	f->nested[0].is_crius = true;
+}
+
+static void nested_network(struct facts *f)
+{
+	here(f);
+	add_nested(f, "net", 830, 830, 77);
+}
+
+static void nested_network_in_its_own(struct facts *f)
+{
+	nested_network(f);
+	f->own_network = f->has_iptables = true;
+}
+
+static void nested_uts_in_its_own(struct facts *f)
+{
+	here(f);
+	f->own_network = f->has_iptables = true;
+	add_nested(f, "uts", 830, 830, 77);
+}
+
+static void thread_with_a_network(struct facts *f)
+{
+	nested_network_in_its_own(f);
+	f->nested[0].tid = 831;
+}
+
 static void a_terminal_outside(struct facts *f)
 {
 	same_mounts(f);
@@ -702,6 +765,15 @@ static const struct freeze {
 	{ "names that can be told apart", hostile_names, "dump -t 812", false, false, false,
 	  MOUNTS_CALLER, 812, "dump -t 812 2*KEY " HOOK, "" },
 
+	/* Nested namespaces */
+	{ "a mount namespace below a view of its own is criu's to save", nested_mounts_in_a_view,
+	  "dump -t 812", false, false, false, MOUNTS_CALLER, 812,
+	  "dump -t 812 17*KEY --external mnt[]:m " HOOK, "" },
+	{ "a network namespace below one, too", nested_network_in_its_own, "dump -t 812", false,
+	  false, false, MOUNTS_CALLER, 812, "dump -t 812", "" },
+	{ "or one that is named by hand", nested_network, "dump -t 812 --external net[77]:KEY",
+	  false, false, false, MOUNTS_CALLER, 812, "dump -t 812 --external net[77]:KEY", "" },
+
 	/* Files outside */
 	{ "each file is named once", files_outside, "dump -t 812", false, false, false,
 	  MOUNTS_TARGET, 812,
@@ -872,18 +944,6 @@ static void one_of_the_files_outside(struct facts *f)
 	f->outside[1].is_here = false;
 }
 
-static void nested(struct facts *f)
-{
-	here(f);
-	f->nested = task_of("inner", 830, 0, 1);
-}
-
-static void nested_in_an_init(struct facts *f)
-{
-	container_init(f);
-	f->nested = task_of("inner", 960, 0, 1);
-}
-
 static void chrooted(struct facts *f)
 {
 	private_tmp(f);
@@ -1035,6 +1095,21 @@ static const struct refusal freeze_refusals[] = {
 	  -EINVAL },
 	{ "a pid namespace below an init", nested_in_an_init, "dump -t 940", "process 960 (inner)",
 	  "", -EINVAL },
+	{ "a nested mount namespace below a view that criu does not save", nested_mounts,
+	  "dump -t 901",
+	  "process 830 (inner), in the tree of process 901, is in another mount namespace than "
+	  "that, which criu cannot thaw",
+	  "", -EINVAL },
+	{ "criu's mount namespace below a view of its own", criu_mounts_in_a_view, "dump -t 812",
+	  "process 830 (inner)", "", -EINVAL },
+	{ "a nested network namespace", nested_network, "dump -t 812",
+	  "process 830 (inner), in the tree of process 812, is in another network namespace",
+	  "unshare --net", -EINVAL },
+	{ "a nested host name", nested_uts_in_its_own, "dump -t 812", "UTS namespace", "",
+	  -EINVAL },
+	{ "a thread's network namespace", thread_with_a_network, "dump -t 812",
+	  "thread 831 of process 830 (inner) has a network namespace of its own", "setns",
+	  -EINVAL },
 	{ "a root that is not that of its mount namespace", chrooted, "dump -t 812",
 	  "process 812 (sshd worker) has a root (/srv/jail)", "pivot_root", -EINVAL },
 	{ "a user namespace without a pid namespace", of_its_own_user, "dump -t 812",

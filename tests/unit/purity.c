@@ -65,6 +65,7 @@ static const char *const harmless[] = {
 	"cli_skips_mount",
 	"images_free_pid",
 	"images_is_auto",
+	"images_is_named",
 	"images_root_mount",
 	"mount_flags",
 	"mounts_by_id",

@@ -98,7 +98,8 @@ static struct recipe sorted(const char *line, const struct mounts *caller,
 	struct err e = { 0 };
 
 	assert_int_equal(u.r, 0);
-	UNIT_CHECK(view_sort(&u.cli, caller, frame, target, &r, &e) == 0, "%s", e.what);
+	UNIT_CHECK(view_sort(&u.cli, caller, frame, target, &(struct mounts){ 0 }, &r, &e) == 0,
+		   "%s", e.what);
 	unit_parse_free(&u);
 	return r;
 }
@@ -409,9 +410,19 @@ static const struct hand {
 	{ "whole names count: /sub and /subway", "",
 	  ROOT M("21 20", "8:2", "/subway", "/a", "", "ext4"), NULL, NULL, "the folder /subway",
 	  "" },
-	{ "a folder that has been deleted", "",
-	  ROOT M("21 20", "8:1", "/srv/x//deleted", "/a", "", "ext4"), NULL, NULL,
-	  "the mount /a (ext4) is of a folder that has been deleted", "unmount it" },
+	{ "a folder that has been deleted, where the root leads to it", "",
+	  ROOT M("21 20", "8:1", "/srv/x//deleted", "/a", "", "ext4"), NULL, HOST_ROOT "own /a\n",
+	  NULL, NULL },
+	{ "where another of its mounts leads to it", "",
+	  ROOT M("21 20", "8:2", "/sub", "/b", "", "ext4")
+		  M("22 20", "8:2", "/sub/x//deleted", "/a", "", "ext4"),
+	  NULL, HOST_ROOT "host /b #1 / of /data\nown /a\n", NULL, NULL },
+	{ "where none does", "", ROOT M("21 20", "8:2", "/sub/x//deleted", "/a", "", "ext4"), NULL,
+	  NULL, "the mount /a (ext4) is of a folder that has been deleted", "unmount it" },
+	{ "where that is read-only", "",
+	  "20 2 8:1 / / ro master:1 - ext4 /dev/sda rw\n" M("21 20", "8:1", "/srv/x//deleted", "/a",
+							    "", "ext4"),
+	  NULL, NULL, "the mount /a (ext4) is of a folder that has been deleted", "unmount it" },
 	{ "a name that only looks like it", "",
 	  ROOT M("21 20", "8:1", "/srv/deleted", "/a", "", "ext4"), NULL,
 	  HOST_ROOT "host /a #1 /srv/deleted of /\n", NULL, NULL },
@@ -636,6 +647,44 @@ static const struct hand {
 	  HOST_ROOT "host /a\\012 #1 /\\012 of /dev\n", NULL, NULL },
 };
 
+/* What the target's view lacks may be in that of another task of the tree. */
+static const struct hand nested_hands[] = {
+	{ "a folder whose whole is in a nested view", M("30 2", "0:91", "/", "/b", "", "tmpfs"),
+	  ROOT M("21 20", "0:91", "/sub", "/a", "", "tmpfs"), NULL, HOST_ROOT "own /a\n", NULL,
+	  NULL },
+	{ "a master that is in a nested view", M("30 2", "0:91", "/", "/b", " shared:70", "tmpfs"),
+	  ROOT M("21 20", "0:91", "/", "/a", " master:70", "tmpfs"), NULL, HOST_ROOT "own /a\n",
+	  NULL, NULL },
+	{ "another one is nobody's", M("30 2", "0:92", "/", "/b", " shared:71", "tmpfs"),
+	  ROOT M("21 20", "0:91", "/", "/a", " master:70", "tmpfs"), NULL, NULL,
+	  "the mount /a (tmpfs) is the slave", "" },
+};
+
+static void a_nested_view_counts(void **state)
+{
+	const struct hand *x = *state;
+	struct unit_cli u = unit_parse("dump", NULL, false);
+	struct mounts host = table_of(HOST);
+	struct mounts nested = table_of(x->frame);
+	struct mounts target = table_of(x->target);
+	struct recipe r = { 0 };
+	struct err e = { 0 };
+	int result = view_sort(&u.cli, &host, &host, &target, &nested, &r, &e);
+
+	if (x->expected) {
+		UNIT_CHECK(result == 0, "%s", e.what);
+		assert_recipe(&r, x->expected);
+		recipe_free(&r);
+	} else {
+		assert_int_equal(result, -EINVAL);
+		unit_assert_contains(e.what, x->what);
+	}
+	mounts_free(&host);
+	mounts_free(&nested);
+	mounts_free(&target);
+	unit_parse_free(&u);
+}
+
 static void hand_made_is_sorted(void **state)
 {
 	const struct hand *x = *state;
@@ -645,7 +694,7 @@ static void hand_made_is_sorted(void **state)
 	struct mounts target = table_of(x->target);
 	struct recipe r = { .n_files = 77 };
 	struct err e = { 0 };
-	int result = view_sort(&u.cli, &frame, &frame, &target, &r, &e);
+	int result = view_sort(&u.cli, &frame, &frame, &target, &(struct mounts){ 0 }, &r, &e);
 
 	if (x->expected) {
 		UNIT_CHECK(result == 0, "%s", e.what);
@@ -676,7 +725,8 @@ static void a_root_of_another_host_is_refused(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	assert_int_equal(view_sort(&u.cli, &host, &host, &target, &r, &e), -EINVAL);
+	assert_int_equal(view_sort(&u.cli, &host, &host, &target, &(struct mounts){ 0 }, &r, &e),
+			 -EINVAL);
 	unit_assert_contains(e.what, "the mount / (ext4) is mounted nowhere on the host");
 	mounts_free(&host);
 	mounts_free(&target);
@@ -688,8 +738,9 @@ static void each_owner_has_a_reason_of_its_own(void **state)
 	(void)state;
 	for (int a = OWNER_OWN; a <= OWNER_NONE; a++)
 		for (int b = OWNER_OWN; b < a; b++) {
-			struct recipe_mount x = { .owner = (enum recipe_owner)a };
-			struct recipe_mount y = { .owner = (enum recipe_owner)b };
+			char root[] = "/";
+			struct recipe_mount x = { .owner = (enum recipe_owner)a, .root = root };
+			struct recipe_mount y = { .owner = (enum recipe_owner)b, .root = root };
 
 			assert_string_not_equal(view_why(&x), view_why(&y));
 			assert_string_not_equal(view_why(&x), "?");
@@ -1684,6 +1735,7 @@ int main(void)
 	UNIT_ROWS(recorded_is_sorted, recordeds);
 	UNIT(a_root_of_another_host_is_refused);
 	UNIT_ROWS(hand_made_is_sorted, hands);
+	UNIT_ROWS(a_nested_view_counts, nested_hands);
 	UNIT(each_owner_has_a_reason_of_its_own);
 	UNIT_ROWS(order_is_found, orders);
 	UNIT(criu_finds_each_key_and_no_other);
