@@ -18,6 +18,7 @@ enum { PROCFS_DEPTH = 33 }; /* MAX_PID_NS_LEVEL is 32, pid_namespaces(7) */
 struct task {
 	pid_t pid; /* as the reader of this procfs sees it */
 	pid_t tgid, ppid;
+	pid_t tracer; /* 0: none that the reader sees */
 	char comm[64];
 	char state;                /* R S D T t Z X I */
 	bool kthread, has_kthread; /* has: the kernel says it in status */
@@ -50,6 +51,16 @@ int procfs_parse_status(char *text, struct task *ret);
 
 /* Read a task's status. -ESRCH (with the message) when there is none. */
 int procfs_task(int proc, pid_t pid, struct task *ret, struct err *e);
+
+/* What /proc/PID/stat tells; much cheaper to read than status. */
+struct proc_stat {
+	char state;
+	pid_t ppid, session; /* as the reader sees them */
+	unsigned long flags; /* PF_... of include/linux/sched.h */
+};
+
+/* Read it. 0 or a negative errno. */
+int procfs_stat(int proc, pid_t pid, struct proc_stat *ret);
 
 /* Read which pid and mount namespace the task is in; it needs the right to ptrace the task. */
 int procfs_namespaces(int proc, struct task *task, struct err *e);

@@ -18,6 +18,7 @@
 struct verdict {
 	int status;
 	bool failed;      /* criu itself failed; status says how */
+	char known[256];  /* a freeze: what is known of the target then; or empty */
 	bool interrupted; /* a signal asked us to stop before the work was done; see signal */
 	int signal;
 };
@@ -39,6 +40,13 @@ int run_report(const struct err *e);
 
 /* The signals that end or steer a program from outside, and that are forwarded or waited out. */
 void run_signal_set(sigset_t *set);
+
+/*
+ * Let the kernel end others first when memory runs out: who has somebody stopped, and ends, leaves
+ * him stopped, or broken. proc is the caller's procfs. Not allowed without CAP_SYS_RESOURCE: then it
+ * stays as it is.
+ */
+void run_outlive(int proc);
 
 /* 0-255 for an exit, 128+N for a death by signal N, of a wait status. */
 int run_exit_code(int wait_status);

@@ -7,26 +7,23 @@
  *     └─ (gone) ─▶ holder   a child of the frame's init, so that this init does not end, and the
  *                           kernel not kill criu with it, when criu has killed the tree
  *
- * The holder waits for criu, not for criu-ns: a criu-ns that is killed does not take the freeze
- * with it. An init that ends with the target whatever other children it has (a shell, tini) is
- * stopped by the holder meanwhile: by ptrace, which the kernel undoes when the holder ends, however
- * it ends.
+ * See holder.h, and watch.h for what is waited for.
  */
 #include "beside.h"
+#include "holder.h"
 #include "hook.h"
+#include "outcome.h"
 #include "run.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/pidfd.h>
-#include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -136,6 +133,21 @@ static int enter(struct entry *n, struct err *e)
 	return 0;
 }
 
+/*
+ * What must not end criu: it has no handlers for these, and its parasite would stay in the target.
+ * Blocked, not ignored, so that what criu starts has them back: cr_system() (criu/util.c) empties
+ * the mask of every program that it executes. criu itself needs SIGALRM, for --timeout.
+ */
+static void block_signals(const sigset_t *callers)
+{
+	sigset_t set;
+
+	run_signal_set(&set);
+	sigdelset(&set, SIGALRM);
+	sigprocmask(SIG_SETMASK, callers, NULL);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 /* All that can be done before the holder is there is done while it is being made. */
 static _Noreturn void become_criu(struct entry *n)
 {
@@ -144,142 +156,16 @@ static _Noreturn void become_criu(struct entry *n)
 	char byte;
 
 	setsid();
+	run_outlive(n->facts->proc);
 	entered = enter(n, &e);
 	if (n->plan->enter_pid && RETRY(read(n->go, &byte, 1)) != 1)
 		_exit(EXIT_OWN);
 	if (entered == 0) {
-		sigprocmask(SIG_SETMASK, &n->mask, NULL);
+		block_signals(&n->mask);
 		run_exec(n->criu, n->args.v, n->plan->mounts != MOUNTS_CALLER, &e);
 	}
 	(void)write_all(n->errors, &e, sizeof(e));
 	_exit(EXIT_OWN);
-}
-
-/* What the holder works with; see the top. */
-struct hold {
-	int criu;       /* pidfd */
-	int ready;      /* write end: a byte when the init is stopped */
-	pid_t *threads; /* of the init to stop, as they are numbered in its pid namespace */
-	size_t n_threads;
-};
-
-/* One that is traced already, or has just ended, is left alone. */
-static void stop_threads(const struct hold *h)
-{
-	for (size_t i = 0; i < h->n_threads; i++)
-		if (ptrace(PTRACE_SEIZE, h->threads[i], NULL, NULL) == 0 &&
-		    ptrace(PTRACE_INTERRUPT, h->threads[i], NULL, NULL) == 0)
-			RETRY(waitpid(h->threads[i], NULL, __WALL));
-}
-
-static _Noreturn void hold(const struct hold *h)
-{
-	struct pollfd p = { .fd = 0, .events = POLLIN };
-	sigset_t all;
-
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	setsid();
-	prctl(PR_SET_NAME, "criu-ns-hold");
-	dup2(h->criu, 0);
-	dup2(h->ready, 1);
-	close_range(2, ~0U, 0);
-	if (chdir("/") < 0)
-		_exit(1);
-	if (h->n_threads)
-		stop_threads(h);
-	(void)write_all(1, "", 1);
-	close(1);
-	RETRY(poll(&p, 1, -1));
-	_exit(0);
-}
-
-/*
- * Fork the holder, and let it become an orphan: the frame's init inherits it. The one in between
- * borrows our memory, for it does nothing but this.
- */
-static int fork_holder(const struct hold *h)
-{
-	/* NOLINTBEGIN(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
-	pid_t middle = vfork();
-	int status;
-
-	if (middle == 0) {
-		pid_t holder = run_clone(0, 0, NULL);
-
-		if (holder == 0)
-			hold(h);
-		_exit(holder < 0);
-	}
-	/* NOLINTEND(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
-	if (middle < 0 || RETRY(waitpid(middle, &status, 0)) < 0)
-		return -errno;
-	return status ? -EAGAIN : 0;
-}
-
-static int start_holder(const struct entry *n, pid_t criu, struct err *e)
-{
-	_cleanup_free_ pid_t *threads = NULL;
-	_cleanup_close_ int criu_fd = pidfd_open(criu, 0);
-	struct hold h = { .criu = criu_fd };
-	int ready[2];
-	char byte;
-
-	if (criu_fd < 0 || pipe2(ready, O_CLOEXEC) < 0)
-		return err_set(e, errno, "cannot prepare to hold the target's pid namespace");
-	h.ready = ready[1];
-	if (n->plan->stop_init)
-		h.n_threads = procfs_inner_threads(n->facts->proc, n->facts->frame.pid, &threads);
-	h.threads = threads;
-
-	int r = fork_holder(&h);
-
-	close(ready[1]);
-	if (!r && n->plan->stop_init && RETRY(read(ready[0], &byte, 1)) != 1)
-		r = -ECHILD;
-	close(ready[0]);
-	return r < 0 ? err_set(e, -r, "cannot hold the pid namespace of process %d",
-			       n->facts->target.pid)
-		     : 0;
-}
-
-/* criu 4.2 cannot be cancelled; say so once, and wait. */
-static int await_criu(const struct entry *n, pid_t criu, int signals, struct verdict *ret,
-		      struct err *e)
-{
-	_cleanup_close_ int criu_fd = pidfd_open(criu, 0);
-	struct pollfd p[] = { { .fd = criu_fd, .events = POLLIN },
-			      { .fd = signals, .events = POLLIN },
-			      { .fd = n->hook.ask[0], .events = POLLIN } };
-	struct err kept = { 0 };
-	bool said = false;
-	int status;
-
-	while (criu_fd >= 0 && !(p[0].revents & POLLIN)) {
-		struct signalfd_siginfo info;
-
-		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
-			break;
-		if (p[2].revents & POLLIN)
-			hook_answer(&n->hook, n->plan, n->facts, &kept);
-		if (!(p[1].revents & POLLIN) || read(signals, &info, sizeof(info)) < 0 || said ||
-		    info.ssi_signo == SIGWINCH)
-			continue;
-		said = true;
-		fprintf(stderr,
-			"criu-ns: got %s, and wait for criu: a freeze that has begun cannot be "
-			"cancelled without harm to the target\n",
-			strsignal((int)info.ssi_signo));
-	}
-	if (RETRY(waitpid(criu, &status, 0)) < 0)
-		return err_set(e, errno, "cannot wait for criu");
-	ret->status = run_exit_code(status);
-	ret->failed = ret->status != 0;
-	if (*kept.what) {
-		*e = kept;
-		return -EINVAL;
-	}
-	return 0;
 }
 
 /* End of file: criu runs. Anything else is the error of the child, which has ended. */
@@ -309,7 +195,20 @@ static pid_t fork_criu(struct entry *n, int go)
 	return criu;
 }
 
-static int start(struct entry *n, int go, pid_t *ret, struct err *e)
+/* criu has been forked: hold the namespace, then let it begin. */
+static int hold_and_go(const struct entry *n, int go, struct watch *w, struct err *e)
+{
+	int r = 0;
+
+	if (n->plan->enter_pid)
+		r = holder_start(n->facts, n->plan->stop_init, w->criu_fd, w->holder, e);
+	/* The read end is ours, too: no SIGPIPE from a child that has failed and ended. */
+	if (!r && n->plan->enter_pid)
+		(void)write_all(go, "", 1);
+	return r;
+}
+
+static int start(struct entry *n, int go, struct watch *w, struct err *e)
 {
 	const struct facts *f = n->facts;
 
@@ -319,32 +218,27 @@ static int start(struct entry *n, int go, pid_t *ret, struct err *e)
 	/* A last look through the pidfd: from here on the pid is criu's to trust. */
 	if (pidfd_send_signal(f->target_fd, 0, NULL, 0) < 0)
 		return err_set(e, errno, "process %d has ended", f->target.pid);
-	*ret = fork_criu(n, go);
-	if (*ret < 0) {
+	w->criu = fork_criu(n, go);
+	if (w->criu < 0) {
 		err_set(e, errno, "cannot start a process in the frame of process %d",
 			f->target.pid);
 		return errno == ENOMEM ? err_hint(e, "the init of its pid namespace has ended")
 				       : -e->errnum;
 	}
-	if (!n->plan->enter_pid)
-		return 0;
+	w->criu_fd = pidfd_open(w->criu, 0);
 
-	int r = start_holder(n, *ret, e);
+	int r = w->criu_fd < 0 ? err_set(e, errno, "cannot watch criu") : hold_and_go(n, go, w, e);
 
-	/* The read end is ours, too: no SIGPIPE from a child that has failed and ended. */
-	if (!r)
-		(void)write_all(go, "", 1);
 	close(go);
 	if (r < 0)
-		RETRY(waitpid(*ret, NULL, 0));
+		RETRY(waitpid(w->criu, NULL, 0));
 	return r;
 }
 
-static int run_criu(struct entry *n, int signals, struct verdict *ret, struct err *e)
+static int run_criu(struct entry *n, struct watch *w, int *ret_status, struct err *e)
 {
 	int go[2];
 	int errors[2];
-	pid_t pid = -1;
 	int r;
 
 	if (pipe2(go, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC) < 0)
@@ -354,20 +248,22 @@ static int run_criu(struct entry *n, int signals, struct verdict *ret, struct er
 	n->errors = errors[1];
 	r = n->plan->hook ? hook_make(&n->hook, e) : 0;
 	if (!r)
-		r = start(n, go[1], &pid, e);
+		r = start(n, go[1], w, e);
 	close(errors[1]);
 	hook_close_inner(&n->hook);
 	if (!r)
-		r = await_start(pid, errors[0], e);
+		r = await_start(w->criu, errors[0], e);
 	if (!r)
-		r = await_criu(n, pid, signals, ret, e);
+		r = watch_criu(w, ret_status, e);
 	hook_close(&n->hook);
+	holder_close(w->holder);
+	cleanup_close(&w->criu_fd);
 	return r;
 }
 
 /*
  * The recipe lies there before criu begins: a criu-ns that is killed does not take the freeze with
- * it. What nothing has come of takes it away again.
+ * it.
  */
 static int record(const struct plan *p, const struct facts *f, char **ret_old, struct err *e)
 {
@@ -376,20 +272,57 @@ static int record(const struct plan *p, const struct facts *f, char **ret_old, s
 	return p->record ? beside_write(f->images_dir.fd, r, ret_old, e) : 0;
 }
 
+/*
+ * Without the recipe the images are worth nothing: it is taken away again only when the target goes
+ * on for sure.
+ */
+static void settle_record(const struct plan *p, const struct facts *f, const char *old, bool good,
+			  enum outcome_target target)
+{
+	if (!p->record)
+		return;
+	if (good && !p->keep_root)
+		beside_forget_root(f->images_dir.fd);
+	if (!good && (target == TARGET_RUNS || target == TARGET_STOPPED))
+		beside_undo(f->images_dir.fd, old);
+}
+
+/* Run criu, and see what has come of it. */
+static int run_and_judge(struct entry *n, struct watch *w, struct outcome *o, struct verdict *ret,
+			 struct err *e)
+{
+	int status = 0;
+	int r = run_criu(n, w, &status, e);
+
+	outcome_look(n->plan, n->facts, w->before, r < 0 ? EXIT_OWN << 8 : status, o);
+	return r < 0 ? r : outcome_judge(n->plan, n->facts, o, ret, e);
+}
+
 int freeze_run(const struct plan *p, const struct facts *f, const struct criu_binary *criu,
 	       struct verdict *ret, struct err *e)
 {
 	struct entry n = {
 		.plan = p, .facts = f, .criu = criu, .args = p->args, .hook = HOOK_NONE
 	};
+	struct holder holder = HOLDER_NONE;
+	struct outcome_mark before;
+	struct outcome outcome;
 	_cleanup_free_ char *old = NULL;
 	sigset_t set;
 
 	run_signal_set(&set);
 	sigprocmask(SIG_BLOCK, &set, &n.mask);
+	outcome_mark(f, &before);
 
 	_cleanup_close_ int signals = signalfd(-1, &set, SFD_CLOEXEC);
 	_cleanup_close_ int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct watch w = { .plan = p,
+			   .facts = f,
+			   .before = &before,
+			   .hook = &n.hook,
+			   .signals = signals,
+			   .criu_fd = -1,
+			   .holder = &holder };
 
 	if (signals < 0 || cwd < 0)
 		return err_set(e, errno, "cannot prepare the freeze of process %d", f->target.pid);
@@ -399,10 +332,7 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 
 	if (r < 0)
 		return r;
-	r = run_criu(&n, signals, ret, e);
-	if (p->record && (r < 0 || ret->failed))
-		beside_undo(f->images_dir.fd, old);
-	else if (p->record && !p->keep_root)
-		beside_forget_root(f->images_dir.fd);
+	r = run_and_judge(&n, &w, &outcome, ret, e);
+	settle_record(p, f, old, r == 0 && !ret->failed, outcome.target);
 	return r;
 }

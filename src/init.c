@@ -2,6 +2,7 @@
 #include "init.h"
 
 #include "litter.h"
+#include "powerless.h"
 #include "run.h"
 #include "settle.h"
 #include "verify.h"
@@ -9,8 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -334,28 +333,6 @@ static void on_gate(struct init *i)
 
 /* Stage: the tree runs */
 
-/*
- * What stays behind needs nothing to reap: no user, no group, no capability, no folder. Signals for
- * the tree do not come through here: criu-ns sends them to the root task itself.
- */
-static void drop_privileges(void)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
-	enum { NOBODY = 65534 };
-
-	for (int cap = 0; prctl(PR_CAPBSET_DROP, cap) == 0; cap++)
-		;
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	/* In a user namespace that does not map these the ids stay, without capabilities. */
-	(void)!setgroups(0, NULL);
-	(void)!setresgid(NOBODY, NOBODY, NOBODY);
-	(void)!setresuid(NOBODY, NOBODY, NOBODY);
-	syscall(SYS_capset, &header, none);
-	prctl(PR_SET_DUMPABLE, 0);
-	(void)!chdir("/");
-}
-
 /* Keep `fd` under the number `as`, where it is above all others that are to stay. */
 static int keep(int fd, int as)
 {
@@ -409,7 +386,8 @@ static _Noreturn void tree_runs(struct init *i)
 	if (s.root_fd < 0)
 		close(1);
 	close_range(2, ~0U, 0);
-	drop_privileges();
+	powerless_become();
+	(void)!chdir("/");
 	settle(&s);
 }
 

@@ -114,6 +114,8 @@ static int act_on(const struct cli *cli, const struct criu_binary *criu, struct 
 		return end_of_signal(v.signal);
 	if (v.failed)
 		explain_failure(stderr, cli, f, v.status, &since);
+	if (*v.known)
+		fprintf(stderr, "criu-ns: %s\n", v.known);
 	return v.status;
 }
 

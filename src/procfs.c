@@ -75,6 +75,8 @@ static void parse_field(const char *key, char *value, struct task *t, int *seen)
 		*seen |= 2;
 	} else if (!strcmp(key, "PPid")) {
 		t->ppid = atoi(value);
+	} else if (!strcmp(key, "TracerPid")) {
+		t->tracer = atoi(value);
 	} else if (!strcmp(key, "Uid")) {
 		t->uid = (uid_t)strtoul(value, NULL, 10);
 	} else if (!strcmp(key, "NSpid")) {
@@ -114,10 +116,10 @@ int procfs_parse_status(char *text, struct task *ret)
 	return 0;
 }
 
-/* Fields 4 and 9 of /proc/PID/stat, proc(5); much cheaper to read than status. */
-static int read_stat(int proc, pid_t pid, pid_t *ret_ppid, unsigned long *ret_flags)
+int procfs_stat(int proc, pid_t pid, struct proc_stat *ret)
 {
 	_cleanup_free_ char *text = NULL;
+	struct proc_stat s;
 	char path[32];
 
 	snprintf(path, sizeof(path), "%d/stat", pid);
@@ -130,18 +132,19 @@ static int read_stat(int proc, pid_t pid, pid_t *ret_ppid, unsigned long *ret_fl
 	/* comm may hold blanks and parentheses: the fields start behind the last one */
 	const char *p = strrchr(text, ')');
 
-	if (!p || sscanf(p + 1, " %*c %d %*d %*d %*d %*d %lu", ret_ppid, ret_flags) != 2)
+	if (!p || sscanf(p + 1, " %c %d %*d %d %*d %*d %lu", &s.state, &s.ppid, &s.session,
+			 &s.flags) != 4)
 		return -EINVAL;
+	*ret = s;
 	return 0;
 }
 
 /* For kernels before 6.10 or so, which have no "Kthread:" in status. */
 static bool is_kernel_thread(int proc, pid_t pid)
 {
-	unsigned long flags;
-	pid_t ppid;
+	struct proc_stat s;
 
-	return read_stat(proc, pid, &ppid, &flags) == 0 && flags & PF_KTHREAD;
+	return procfs_stat(proc, pid, &s) == 0 && s.flags & PF_KTHREAD;
 }
 
 int procfs_task(int proc, pid_t pid, struct task *ret, struct err *e)
@@ -314,11 +317,10 @@ int procfs_find_init(int proc, ino_t ns_pid, pid_t *ret)
 
 bool procfs_is_ancestor(int proc, pid_t pid)
 {
-	pid_t at = getpid();
-	unsigned long flags;
+	struct proc_stat s = { .ppid = getpid() };
 
-	while (at > 0 && at != pid)
-		if (read_stat(proc, at, &at, &flags) < 0)
+	while (s.ppid > 0 && s.ppid != pid)
+		if (procfs_stat(proc, s.ppid, &s) < 0)
 			return false;
-	return at == pid;
+	return s.ppid == pid;
 }

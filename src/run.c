@@ -75,6 +75,14 @@ void run_signal_set(sigset_t *set)
 		sigaddset(set, i);
 }
 
+void run_outlive(int proc)
+{
+	_cleanup_close_ int fd = openat(proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)!write(fd, "-1000", 5);
+}
+
 int run_exit_code(int wait_status)
 {
 	return WIFSIGNALED(wait_status) ? EXIT_SIGNAL + WTERMSIG(wait_status)

@@ -34,7 +34,8 @@ for kind in CapInh CapPrm CapEff CapBnd CapAmb; do
 done
 is "$(field "$init" NoNewPrivs)" 1 "... and cannot get any (NoNewPrivs)"
 for kind in Uid Gid; do
-	is "$(field "$init" $kind | xargs)" "65534 65534 65534 65534" "... is nobody ($kind)"
+	is "$(field "$init" $kind | xargs)" "4294967294 4294967294 4294967294 4294967294" \
+		"... has an id that no user has ($kind)"
 done
 is "$(field "$init" Groups | xargs)" "" "... in no other group"
 is "$(readlink "/proc/$pid/fd/"* | grep -cvx /dev/null)" 0 "the thawed process has its own stdio only"

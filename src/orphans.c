@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "orphans.h"
+
+#include "procfs.h"
+#include "util.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/pidfd.h>
+
+static bool is_orphan(int proc, pid_t pid, pid_t leader)
+{
+	struct proc_stat s;
+
+	return pid != leader && procfs_stat(proc, pid, &s) == 0 && s.session == leader &&
+	       s.state != 'Z' && s.state != 'X';
+}
+
+/* A pid means nothing until a pidfd holds the process, and it is seen to be the same then. */
+static bool end_one(int proc, pid_t pid, pid_t leader)
+{
+	enum { LONG = 1000 };
+	_cleanup_close_ int fd = pidfd_open(pid, 0);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	if (fd < 0 || !is_orphan(proc, pid, leader) || pidfd_send_signal(fd, SIGKILL, NULL, 0) < 0)
+		return false;
+	RETRY(poll(&p, 1, LONG));
+	return true;
+}
+
+static size_t end_all(int proc, pid_t leader)
+{
+	_cleanup_free_ pid_t *pids = NULL;
+	size_t n = procfs_list(proc, ".", &pids);
+	size_t ended = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (is_orphan(proc, pids[i], leader) && end_one(proc, pids[i], leader))
+			ended++;
+	return ended;
+}
+
+void orphans_end(int proc, pid_t leader)
+{
+	enum { ENOUGH = 10 }; /* rounds, for those that were forked meanwhile */
+
+	for (int i = 0; i < ENOUGH && end_all(proc, leader) > 0; i++)
+		;
+}
