@@ -465,6 +465,7 @@ _Noreturn void init_main(const struct init_args *args)
 			  .socket = args->socket,
 			  .signals = -1,
 			  .scratch = -1,
+			  .litter = -1,
 			  .notify = -1,
 			  .gate = -1 };
 	struct err e = { 0 };
