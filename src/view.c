@@ -503,6 +503,13 @@ static bool same_root(const char *ours, const char *theirs)
 		!strcmp(ours + length, " (deleted)"));
 }
 
+/* In a cgroup namespace of the target's criu takes / for the root of such a mount (cgroup_parse(), 4.2). */
+static bool is_rooted_cgroup(const struct recipe_mount *m, const struct image_mount *i)
+{
+	return (!strcmp(m->fstype, "cgroup") || !strcmp(m->fstype, "cgroup2")) &&
+	       !strcmp(i->root, "/");
+}
+
 /* The first mount of the recipe's that this one can be, and that none before it was. */
 static const struct recipe_mount *find_place(const struct recipe *r, const struct image_mount *i,
 					     const bool *found)
@@ -513,7 +520,7 @@ static const struct recipe_mount *find_place(const struct recipe *r, const struc
 		bool same_key = key ? m->key && !strcmp(m->key, key) : !m->key;
 
 		if (!found[m - r->mounts] && same_key && !strcmp(m->at, i->at) &&
-		    same_root(m->root, i->root))
+		    (same_root(m->root, i->root) || is_rooted_cgroup(m, i)))
 			return m;
 	}
 	return NULL;

@@ -12,7 +12,7 @@ need_root
 need_criu
 
 # What a host of systemd's has besides, as far as this kernel has it; criu leaves tracefs out.
-mkdir "$T/mqueue" "$T/hugepages"
+mkdir "$T/mqueue" "$T/hugepages" "$T/ramfs"
 while read -r type place; do
 	[ -d "$place" ] || continue
 	mountpoint -q "$place" || mount -t "$type" "$type" "$place" 2>/dev/null || say "no $type is tested: this kernel has none"
@@ -26,16 +26,17 @@ bpf /sys/fs/bpf
 binfmt_misc /proc/sys/fs/binfmt_misc
 mqueue $T/mqueue
 hugetlbfs $T/hugepages
-ramfs /srv
+ramfs $T/ramfs
 END
 
 # The mounts of PID that can be seen, without what differs from one namespace to the next. One that lies
-# under another on the same mountpoint is the other's file system after a thaw: criu knows no better.
+# under another on the same mountpoint is the other's file system after a thaw: criu knows no better. The
+# name in front of the options is the container's own word before, and the host's after a thaw.
 visible() {
 	awk '{ id[NR] = $1; parent[NR] = $2; at[NR] = $5; line[NR] = $0 }
 		END { for (i in id) for (k in id) if (parent[k] == id[i] && at[k] == at[i]) delete line[i]
 			for (i in line) print line[i] }' "/proc/$1/mountinfo" |
-		sed -E 's/^([0-9]+ ){2}//; s/^[0-9]+:[0-9]+ //; s/(shared|master):[0-9]+/\1/g' | LC_ALL=C sort
+		sed -E 's/^([0-9]+ ){2}//; s/^[0-9]+:[0-9]+ //; s/(shared|master):[0-9]+/\1/g; s/ - cgroup2 [^ ]+/ - cgroup2/' | LC_ALL=C sort
 }
 
 host_state() {
@@ -76,7 +77,7 @@ kind() { # kind NAME WHAT FUNCTION [ARGUMENT...]
 	shift 2
 	"$@" || result=$?
 	if [ "$result" = 77 ]; then
-		skip "$name: the tool for it is not installed"
+		skip "$name: the tool for it is not installed, or user namespaces are forbidden"
 		skipped=1
 		return
 	fi
@@ -136,5 +137,5 @@ elif [ -z "$skipped" ]; then
 	documented=$(sed -n '/^\.\\" works$/,/^\.\\" end of works$/{/^[^.]/p}' "$top/man/criu-ns.1")
 	is "${documented//\\-/-}" "${rows%$'\n'}" "... and so does the man page"
 fi
-umount "$T/mqueue" "$T/hugepages" 2>/dev/null
+umount "$T/mqueue" "$T/hugepages" "$T/ramfs" 2>/dev/null
 finish

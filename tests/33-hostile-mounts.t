@@ -379,7 +379,6 @@ for where in inside beside; do
 		"$frozen were frozen, $thawed of them thawed"
 	goes_on "$target" "$first" "$count" "... and the target goes on"
 	is "$(field "$target" TracerPid)" 0 "... and nobody traces it"
-	say "$where: $frozen were frozen, $thawed of them thawed"
 	touch enough
 	pid=$target
 	wait "$beside" 2>/dev/null

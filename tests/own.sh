@@ -130,6 +130,7 @@ own_init() {
 own_bwrap() {
 	local pidns=(--unshare-pid) dir links=()
 	command -v bwrap >/dev/null || return 77
+	[[ " $* " != *" --unshare-"[ua]* ]] || unshare -U true 2>/dev/null || return 77
 	if [ "${1-}" = --no-pid ]; then
 		pidns=()
 		shift
@@ -230,6 +231,7 @@ own_netns() {
 own_userns() {
 	local flags=(-p -f --mount-proc)
 	[ -z "${1-}" ] || flags=()
+	unshare -U true 2>/dev/null || return 77 # user.max_user_namespaces, or a security module
 	mkdir -p "$T/userns"
 	own_start unshare -U -r -m "${flags[@]}" sh -c '
 		mount -t tmpfs state "$1" && exec "$TARGETS/counter" "$1/state"' sh "$T/userns" 2>/dev/null
