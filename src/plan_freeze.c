@@ -54,8 +54,8 @@ static bool is_thawed(const struct cli *cli, const struct facts *f, const struct
 static int refuse_thread(const struct nested_ns *n, struct err *e)
 {
 	err_set(e, 0,
-		"thread %d of process %d (%s) has a %s of its own, which criu does not see: it would "
-		"come back in that of its process",
+		"thread %d of process %d (%s) is in another %s than its process, which criu does "
+		"not see: it would come back in that of the process",
 		n->tid, n->pid, n->comm, kind_text(n->kind));
 	return err_hint(e, "move it back (setns(2)), or end it");
 }
