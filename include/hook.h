@@ -17,15 +17,10 @@
 
 struct hook {
 	int ask[2], answer[2]; /* pipes; -1: none */
+	int exe;               /* this program; opened before any namespace is joined */
 };
 
-#define HOOK_NONE                                                                                  \
-	{                                                                                          \
-		{ -1, -1 },                                                                        \
-		{                                                                                  \
-			-1, -1                                                                     \
-		}                                                                                  \
-	}
+#define HOOK_NONE ((struct hook){ .ask = { -1, -1 }, .answer = { -1, -1 }, .exe = -1 })
 
 int hook_make(struct hook *h, struct err *e);
 

@@ -35,6 +35,7 @@ struct entry {
 	const struct facts *facts;
 	const struct criu_binary *criu;
 	struct strv args;
+	pid_t self; /* criu-ns, which stays in the caller's namespaces */
 	int cwd;
 	int go; /* read end: a byte says "go", end of file "criu-ns is gone" */
 	struct hook hook;
@@ -43,32 +44,33 @@ struct entry {
 };
 
 /*
- * The table of the namespace that we are in now, against the caller's again: whoever lives in it
- * may have changed it since, or have shown us less than there is (a task in a chroot).
+ * The table of the namespace that we are in now, against the caller's, as both are at this moment:
+ * whoever lives in it may have changed it since, or have shown us less than there is (a task in a
+ * chroot). Texts are compared, and nothing else: libmount is loaded by path when it is needed
+ * first, and looks up paths itself, which are the target's in here.
  */
 static int prove_mounts(const struct entry *n, struct err *e)
 {
 	const struct facts *f = n->facts;
 	const struct mounts *seen =
 		n->plan->mounts == MOUNTS_TARGET ? &f->target_view : &f->frame_view;
-	struct mounts caller = { 0 };
 	struct mounts here = { 0 };
-	struct view_diff *diff = NULL;
+	struct mounts caller = { 0 };
+	char path[32];
+	bool own_proc;
 	int r;
 
 	if (mounts_unchanged(f->proc, "self/mountinfo", seen))
 		return 0;
-	r = mounts_read(f->proc, "self/mountinfo", &here, e);
-	caller.text = xstrdup(f->caller_view.text); /* the facts may hold the text only */
+	snprintf(path, sizeof(path), "%d/mountinfo", n->self);
+	r = mounts_read_text(f->proc, "self/mountinfo", &here, e);
 	if (!r)
-		r = mounts_parse(&caller, "of the caller", e);
-	if (!r && mounts_compare(&caller, &here, &diff) > 0) {
-		err_set(e, 0,
-			"the mounts of process %d have changed while criu-ns looked at them: %s",
-			f->target.pid, diff->mount->at);
+		r = mounts_read_text(f->proc, path, &caller, e);
+	if (!r && !mounts_surely_same(caller.text, here.text, &own_proc)) {
+		err_set(e, 0, "the mounts of process %d have changed while criu-ns looked at them",
+			f->target.pid);
 		r = err_hint(e, "nothing was touched; try again");
 	}
-	free(diff);
 	mounts_free(&caller);
 	mounts_free(&here);
 	return r;
@@ -301,9 +303,12 @@ static int run_and_judge(struct entry *n, struct watch *w, struct outcome *o, st
 int freeze_run(const struct plan *p, const struct facts *f, const struct criu_binary *criu,
 	       struct verdict *ret, struct err *e)
 {
-	struct entry n = {
-		.plan = p, .facts = f, .criu = criu, .args = p->args, .hook = HOOK_NONE
-	};
+	struct entry n = { .plan = p,
+			   .facts = f,
+			   .criu = criu,
+			   .args = p->args,
+			   .self = getpid(),
+			   .hook = HOOK_NONE };
 	struct holder holder = HOLDER_NONE;
 	struct outcome_mark before;
 	struct outcome outcome;

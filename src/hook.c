@@ -22,7 +22,8 @@ int hook_make(struct hook *h, struct err *e)
 {
 	if (pipe2(h->ask, O_CLOEXEC) < 0 || pipe2(h->answer, O_CLOEXEC) < 0)
 		return err_set(e, errno, "cannot make a pipe");
-	return 0;
+	h->exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	return h->exe < 0 ? err_set(e, errno, "cannot open criu-ns itself") : 0;
 }
 
 /*
@@ -34,8 +35,7 @@ int hook_hand(const struct hook *h, struct strv *args, struct err *e)
 	if (h->ask[1] < 0)
 		return 0;
 
-	_cleanup_close_ int exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	const int fds[] = { exe, h->ask[1], h->answer[0] };
+	const int fds[] = { h->exe, h->ask[1], h->answer[0] };
 	int copies[ARRAY_SIZE(fds)];
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
@@ -56,7 +56,8 @@ void hook_close_inner(struct hook *h)
 {
 	cleanup_close(&h->ask[1]);
 	cleanup_close(&h->answer[0]);
-	h->ask[1] = h->answer[0] = -1;
+	cleanup_close(&h->exe);
+	h->ask[1] = h->answer[0] = h->exe = -1;
 }
 
 void hook_close(struct hook *h)

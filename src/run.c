@@ -24,6 +24,13 @@
  *     caller's procfs, and must still be the caller's; /proc must show the pid namespace that we
  *     are in. criu is executed through the descriptor that was opened in stage 1 (a container that
  *     swaps the file behind a path gets nothing, CVE-2019-5736), its directories are descriptors.
+ *     From joining on nothing is opened, loaded or executed by path: no library (libmount, which
+ *     looks up paths itself, stays unused: texts are compared), nothing that libc would load. The
+ *     one exception is the link /proc/self, which is read and not followed. That holds for each
+ *     process that joins (facts.c, hook.c and verify.c have others); tests/62-after-joining.t
+ *     follows their system calls. criu itself, and the loader that finds its libraries, do open
+ *     paths in there: who can still mount something in between has CAP_SYS_ADMIN in the caller's
+ *     user namespace, and could do the same to the caller.
  *  4. Hold (init.c, and the holder in freeze.c): what stays behind drops its privileges, holds no
  *     descriptor of the caller's, executes nothing, opens nothing.
  *

@@ -129,19 +129,23 @@ static int return_to(const char *path, int cwd, struct err *e)
 	return fchdir(cwd) < 0 ? err_set(e, errno, "cannot go back to the working directory") : 0;
 }
 
-/* -S: criu must be a child of our caller, for criu makes the root task its own sibling. */
+/*
+ * -S: criu must be a child of our caller, for criu makes the root task its own sibling. It joins the
+ * mount namespace itself: criu-ns stays in the caller's, where what the tree mounts is not seen.
+ */
 static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
 {
 	_cleanup_close_ int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_free_ char *path = getcwd(NULL, 0);
 
-	if (setns(t->init_fd, CLONE_NEWPID | CLONE_NEWNS) < 0)
-		return err_set(e, errno, "cannot join the namespaces of the thaw");
-	if (return_to(path ? path : "/", cwd, e) < 0)
-		return -e->errnum;
+	if (setns(t->init_fd, CLONE_NEWPID) < 0)
+		return err_set(e, errno, "cannot join the pid namespace of the thaw");
 	t->criu_pid = run_clone(CLONE_PARENT, 0, &t->criu_fd);
 	if (t->criu_pid == 0) {
-		init_become_criu(&t->init_args, scratch, tty, -1, e);
+		if (setns(t->init_fd, CLONE_NEWNS) < 0)
+			err_set(e, errno, "cannot join the mount namespace of the thaw");
+		else if (return_to(path ? path : "/", cwd, e) == 0)
+			init_become_criu(&t->init_args, scratch, tty, -1, e);
 		_exit(run_report(e));
 	}
 	return t->criu_pid < 0 ? err_set(e, errno, "cannot start criu as a child of the caller")
