@@ -1,0 +1,120 @@
+#!/bin/bash
+# criu-ns-hold, which keeps the target's pid namespace alive in a freeze: what it can do, who can do
+# anything to it, and what happens when it is killed.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+need_root
+need_criu
+
+# criu runs this at its stages; at the one that the file "stage" names it waits for the gate.
+cat >stop <<END
+#!/bin/sh
+[ "\$CRTOOLS_SCRIPT_ACTION" = "\$(cat $T/stage)" ] || exit 0
+echo here >$T/reached
+read -r _ <$T/gate
+exit 0
+END
+# As criu it does so when all is done, and criu's tree gone, as stage "end".
+cat >slow-criu <<END
+#!/bin/sh
+$CRIU_BINARY "\$@" || exit
+CRTOOLS_SCRIPT_ACTION=end $T/stop
+END
+chmod +x stop slow-criu
+
+at_stage() { # at_stage STAGE: freezes $pid up to that stage; sets $wrapper and $holder
+	echo "$1" >stage
+	rm -rf reached gate images
+	mkdir images
+	mkfifo gate
+	exec {gate}<>gate
+	init=$(parent_of "$pid")
+	"$CRIU_NS" dump --criu-binary "$T/slow-criu" -t "$pid" -D images -o dump.log \
+		--action-script "$T/stop" 2>said &
+	wrapper=$!
+	waitfor file reached || say "$(cat said)"
+	holder=$(find_holder)
+}
+
+find_holder() { # of those below $init
+	local child
+	for child in $(children_of "$init"); do
+		[ "$(cat "/proc/$child/comm")" != criu-ns-hold ] || echo "$child"
+	done
+}
+
+ends() { # ends STATUS NAME
+	echo go >&"$gate"
+	exec {gate}>&-
+	wait "$wrapper"
+	local status=$?
+	is "$status" "$1" "$2"
+}
+
+powerless() { # powerless UID COMMAND...: as that user, without any capability
+	setpriv --reuid "$1" --clear-groups --inh-caps=-all --ambient-caps=-all --bounding-set -all \
+		"${@:2}"
+}
+
+start counter
+first=$id
+freeze "freeze a counter" "$pid" before
+thaw "thaw it, in a pid namespace of its own" before
+
+at_stage pre-dump
+isnt "$holder" "" "a freeze has a holder in that pid namespace"
+for kind in CapInh CapPrm CapEff CapBnd CapAmb; do
+	is "$(field "$holder" $kind)" 0000000000000000 "it has no capability ($kind)"
+done
+is "$(field "$holder" NoNewPrivs)" 1 "... and cannot get any (NoNewPrivs)"
+is "$(field "$holder" Groups | xargs)" "" "... in no group"
+for kind in Uid Gid; do
+	is "$(field "$holder" $kind | xargs)" "4294967294 4294967294 4294967294 4294967294" \
+		"... has an id that no user has ($kind)"
+done
+is "$(ls -A "/proc/$holder/root/" 2>&1)" "" "its root is an empty folder"
+is "$(readlink "/proc/$holder/cwd")" / "... and it is in there"
+is "$(cat "/proc/$holder/mountinfo")" "" "... without a mount of the caller's"
+is "$(readlink "/proc/$holder/fd/"* | sed 's/[0-9]*//g' | sort | xargs)" "anon_inode:[pidfd] pipe:[]" \
+	"it has criu's pidfd and a pipe"
+for id in 0 65534 1; do
+	powerless "$id" kill -TERM "$holder" 2>/dev/null
+	is $? 1 "who has uid $id and no capability cannot signal it"
+	powerless "$id" prlimit --cpu=1:1 --pid "$holder" 2>/dev/null
+	is $? 1 "... nor limit it"
+done
+powerless 0 ls "/proc/$holder/fd/0" "/proc/$holder/root/" "/proc/$holder/environ" &>look
+is "$(grep -c 'Permission denied' look)" 2 "root without CAP_SYS_PTRACE does not get at its root and descriptors"
+
+kill -KILL "$holder"
+dead "$holder" "it is killed"
+for ((i = 0; i < 1000; i++)); do
+	holder=$(find_holder)
+	[ -z "$holder" ] || break
+	sleep 0.01
+done
+isnt "$holder" "" "there is another one at once"
+ends 0 "the freeze comes to its end"
+dead "$pid" "... the target is gone"
+settle 0
+report $? "... nothing is left" "$(strays)"
+thaw "... and it can be thawed" images
+goes_on "${pid:-0}" "$first" "$count" "... and goes on"
+look_at "$pid"
+
+# Too late for another one: the init ends with the holder, and the kernel ends criu.
+at_stage end
+dead "$pid" "criu has ended the target"
+kill -STOP "$wrapper"
+criu=$(children_of "$wrapper")
+kill -KILL "$holder"
+dead "$criu" "the holder is killed then, and criu with the namespace"
+kill -CONT "$wrapper"
+ends 0 "the freeze was one"
+like "$(cat said)" "criu died of signal 9 .*the images are complete" "... and that is said"
+settle 0
+report $? "... nothing is left" "$(strays)"
+thaw "... and it can be thawed" images
+goes_on "${pid:-0}" "$first" "$count" "... and goes on"
+end_strays
+finish
