@@ -31,8 +31,11 @@
  *     follows their system calls. criu itself, and the loader that finds its libraries, do open
  *     paths in there: who can still mount something in between has CAP_SYS_ADMIN in the caller's
  *     user namespace, and could do the same to the caller.
- *  4. Hold (init.c, and the holder in freeze.c): what stays behind drops its privileges, holds no
- *     descriptor of the caller's, executes nothing, opens nothing.
+ *  4. Hold (init.c, holder.c): what stays behind drops its privileges (powerless.c), holds no
+ *     descriptor of the caller's, executes nothing, opens nothing. The holder is seen in the
+ *     target's pid namespace from its first moment: its root is an empty directory, and it is not
+ *     dumpable. All that is left to see is its name, the caller's command line and its program,
+ *     /proc/PID/exe, for whoever has CAP_SYS_PTRACE in there; criu itself shows more.
  *
  * And where the target has a view of its own, which criu saves from outside:
  *
