@@ -58,6 +58,20 @@ struct lone_pipe {
 	ino_t ino;
 };
 
+/* A file that is not the kernel's to answer for (served.h), the last that was found in the tree. */
+struct served_file {
+	pid_t pid;
+	int fd; /* -1: mapped, or the working directory */
+	dev_t dev;
+	char *path; /* NULL: there is none */
+	bool is_silent;
+};
+
+struct server {
+	pid_t pid; /* 0: there is none */
+	int fd;    /* its /dev/fuse */
+};
+
 struct facts {
 	int proc;      /* the caller's procfs */
 	uint64_t caps; /* the caller's effective capabilities, of those in caps.h */
@@ -93,6 +107,8 @@ struct facts {
 	size_t n_outside;
 	struct lone_pipe *pipes;
 	size_t n_pipes;
+	struct served_file served;
+	struct server server; /* in the tree, of a file system in user space */
 
 	/* thaw */
 	struct images images;

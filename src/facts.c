@@ -58,6 +58,7 @@ void facts_free(struct facts *f)
 		free(f->outside[i].path);
 	free(f->outside);
 	free(f->pipes);
+	free(f->served.path);
 	free(f->chroot);
 	recipe_free(&f->recipe);
 	sources_free(&f->sources);
@@ -419,7 +420,9 @@ static int look_recipe(const struct cli *cli, struct facts *f, struct err *e)
 	f->has_recipe = true;
 	f->yard = look_yard();
 	f->root_errnum = -beside_has_root(f->images_dir.fd);
-	r = f->recipe.n_mounts ? mounts_read(f->proc, "self/mountinfo", &f->caller_view, e) : 0;
+	r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
+	if (!r && f->recipe.n_mounts)
+		r = mounts_parse(&f->caller_view, "of the caller", e);
 	return r < 0 ? r : sources_look(cli, &f->recipe, &f->caller_view, &f->sources, e);
 }
 
@@ -432,7 +435,9 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 	if (!r && f->images.present)
 		r = look_recipe(cli, f, e);
 	if (!r && f->images.own_mounts && !f->caller_view.text)
-		r = mounts_read(f->proc, "self/mountinfo", &f->caller_view, e);
+		r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
+	if (!r && f->images.own_mounts)
+		r = mounts_parse(&f->caller_view, "of the caller", e);
 	if (r < 0)
 		return r;
 	f->pid_max = look_pid_max(f->proc);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 static const char meant[] = "criu reads one letter of mnt[]:sm";
 
@@ -173,15 +174,44 @@ static bool proc_fits(const struct facts *f)
 
 /* Descriptors from another mount namespace */
 
-static char *holder(const struct outside_fd *o)
+static char *holder(pid_t pid, int fd, const char *path)
 {
-	return o->fd < 0 ? xasprintf("the file %s that process %d has mapped", o->path, o->pid)
-			 : xasprintf("descriptor %d of process %d (%s)", o->fd, o->pid, o->path);
+	return fd < 0 ? xasprintf("the file %s that process %d has mapped", path, pid)
+		      : xasprintf("descriptor %d of process %d (%s)", fd, pid, path);
+}
+
+/*
+ * criu asks for the status of each file when all tasks are stopped, and waits in the kernel, where not
+ * even KILL ends it.
+ */
+static int refuse_served(const struct facts *f, struct err *e)
+{
+	const struct served_file *s = &f->served;
+
+	if (!s->path || (!s->is_silent && !f->server.pid))
+		return 0;
+
+	_cleanup_free_ char *what = holder(s->pid, s->fd, s->path);
+
+	if (s->is_silent) {
+		err_set(e, 0,
+			"%s is in a file system (device %u:%u) whose server does not answer, and criu "
+			"would wait for that for ever",
+			what, major(s->dev), minor(s->dev));
+		return err_hint(
+			e, "end the server; or for FUSE: echo 1 >/sys/fs/fuse/connections/%u/abort",
+			minor(s->dev));
+	}
+	err_set(e, 0,
+		"%s is in a file system of FUSE or the network, and process %d of the same tree serves one "
+		"(descriptor %d is /dev/fuse), which criu would stop before it asks it",
+		what, f->server.pid, f->server.fd);
+	return err_hint(e, "freeze the processes without their server, or close the file");
 }
 
 static int refuse_outside(const struct outside_fd *o, struct err *e)
 {
-	_cleanup_free_ char *what = holder(o);
+	_cleanup_free_ char *what = holder(o->pid, o->fd, o->path);
 
 	if (o->is_tty) {
 		err_set(e, 0, "%s is a terminal outside of its mount namespace", what);
@@ -199,7 +229,7 @@ static int refuse_outside(const struct outside_fd *o, struct err *e)
 
 static int refuse_stream(const struct outside_fd *o, struct err *e)
 {
-	_cleanup_free_ char *what = holder(o);
+	_cleanup_free_ char *what = holder(o->pid, o->fd, o->path);
 
 	err_set(e, 0,
 		"%s was opened in another mount namespace, and --stream leaves no folder for what "
@@ -615,6 +645,8 @@ int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret, 
 	size_t at = cli->insert_at;
 	int r = refuse_target(f, e);
 
+	if (!r)
+		r = refuse_served(f, e);
 	if (r < 0)
 		return r;
 	plan_copy_args(cli, &p);

@@ -4,6 +4,7 @@
 #include "caps.h"
 #include "view.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -121,7 +122,12 @@ static int refuse_mount(const struct recipe_mount *m, int errnum, struct err *e)
 {
 	_cleanup_free_ char *path = mounts_path_join(m->host, m->folder);
 
-	err_set(e, errnum, "cannot find %s, which is to be mounted on %s", path, m->at);
+	if (errnum == ETIMEDOUT)
+		err_set(e, 0,
+			"the server of the file system on %s, which is to be mounted on %s, does not answer",
+			path, m->at);
+	else
+		err_set(e, errnum, "cannot find %s, which is to be mounted on %s", path, m->at);
 	if (m->key)
 		return err_hint(e, "put it there, or name another: --external 'mnt[%s]:PATH'",
 				m->key);
@@ -190,6 +196,15 @@ static int plan_root(const struct cli *cli, const struct facts *f, struct plan *
 	return 0;
 }
 
+static int refuse_silent(const struct recipe_file *file, struct err *e)
+{
+	err_set(e, 0,
+		"the server of the file system of %s, which the process had open, does not answer",
+		file->path);
+	return err_hint(e, "end the server, or give another file: --inherit-fd 'fd[N]:file[%s]'",
+			file->id);
+}
+
 static int plan_files(const struct facts *f, struct plan *p, size_t *at, struct err *e)
 {
 	for (size_t i = 0; i < f->recipe.n_files; i++) {
@@ -199,6 +214,8 @@ static int plan_files(const struct facts *f, struct plan *p, size_t *at, struct 
 
 		if (!s->wanted)
 			continue;
+		if (s->errnum == ETIMEDOUT)
+			return refuse_silent(file, e);
 		if (s->errnum || s->is_other) {
 			err_set(e, s->errnum, "cannot find %s, which the process had open%s",
 				file->path, s->is_other ? ": there is something else" : "");

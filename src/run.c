@@ -14,7 +14,8 @@
  * later stages use is opened here, through the caller's /proc and the caller's paths, and held.
  *     /proc/PID/exe of the target is never opened, nothing is read through /proc/PID/root. What a
  *     recipe names is opened without following a link (openat2(2)): somebody may have put one there
- *     since.
+ *     since. No file system is asked that a process of the target's may answer for: FUSE keeps who asks
+ *     it beyond KILL. Where criu has to ask, a child that holds nothing does so first (served.c).
  *  2. Decide (plan*.c, view.c): pure. A mount namespace may be entered by criu only when it holds
  *     nothing but what the caller's does, and a procfs, and belongs to the caller's user namespace:
  *     whoever could change it in between can then change the caller's too. The target's strings go

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sources.h"
 
+#include "served.h"
 #include "util.h"
 #include "view.h"
 
@@ -11,16 +12,8 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
-
-static int open_resolved(int dirfd, const char *path, unsigned long long resolve)
-{
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = resolve };
-	int fd = (int)RETRY(syscall(SYS_openat2, dirfd, path, &how, sizeof(how)));
-
-	return fd < 0 ? -errno : fd;
-}
 
 int open_beneath(int dirfd, const char *path)
 {
@@ -30,49 +23,70 @@ int open_beneath(int dirfd, const char *path)
 		fd = fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
 		return fd < 0 ? -errno : fd;
 	}
-	return open_resolved(dirfd, path + 1,
-			     RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
-				     RESOLVE_NO_XDEV);
+	return served_open(dirfd, path + 1,
+			   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
+				   RESOLVE_NO_XDEV);
+}
+
+/* What is looked for, and where. */
+struct search {
+	struct sources *found;
+	const struct mounts *caller;
+	long *tree_of; /* for each of the caller's mounts its source_tree, or a negative errno; 0: not looked at */
+	struct served served;
+};
+
+/* 0, or -ETIMEDOUT: criu would wait for it for ever. */
+static int check_server(struct search *s, dev_t dev, int fd)
+{
+	if (!served_is_suspect(&s->served, dev) || served_answers(&s->served, dev, fd, ""))
+		return 0;
+	return -ETIMEDOUT;
 }
 
 /* Mounts */
 
-static int clone_mount(const struct mount *m, struct source_tree *ret)
+static int clone_mount(struct search *s, const struct mount *m, struct source_tree *ret)
 {
-	struct stat st;
-	int fd = open_tree(AT_FDCWD, m->at,
-			   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	struct statx st;
+	_cleanup_close_ int fd = open_tree(
+		AT_FDCWD, m->at, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	int r;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &st) < 0)
 		return -errno;
+	r = check_server(s, m->dev, fd);
+	if (r < 0)
+		return r;
 	*ret = (struct source_tree){ .at = xstrdup(m->at),
-				     .fd = fd,
+				     .fd = steal_fd(&fd),
 				     .has_peers = m->shared || m->master,
-				     .is_folder = S_ISDIR(st.st_mode) };
+				     .is_folder = S_ISDIR(st.stx_mode) };
 	return 0;
 }
 
 /* The clone of that mount; each is made once. A negative errno when it cannot be. */
-static long find_tree(struct sources *s, const struct mount *m)
+static long find_tree(struct search *s, const struct mount *m)
 {
+	struct sources *found = s->found;
+	long *known = &s->tree_of[m - s->caller->v];
 	struct source_tree tree;
 	int r;
 
-	for (size_t i = 0; i < s->n_trees; i++)
-		if (!strcmp(s->trees[i].at, m->at))
-			return (long)i;
-	r = clone_mount(m, &tree);
+	if (*known)
+		return *known > 0 ? *known - 1 : *known;
+	r = clone_mount(s, m, &tree);
 	if (r < 0)
-		return r;
-	s->trees = xreallocarray(s->trees, s->n_trees + 1, sizeof(*s->trees));
-	s->trees[s->n_trees] = tree;
-	return (long)s->n_trees++;
+		return *known = r;
+	found->trees = xreallocarray(found->trees, found->n_trees + 1, sizeof(*found->trees));
+	found->trees[found->n_trees++] = tree;
+	*known = (long)found->n_trees;
+	return *known - 1;
 }
 
-static int look_mount(struct sources *s, const struct recipe_mount *r, const struct mounts *caller,
-		      struct source_mount *ret)
+static int look_mount(struct search *s, const struct recipe_mount *r, struct source_mount *ret)
 {
-	const struct mount *m = mounts_covering(caller, r->host);
+	const struct mount *m = mounts_covering(s->caller, r->host);
 	long tree = m ? find_tree(s, m) : -ENOENT;
 
 	if (tree < 0)
@@ -84,9 +98,26 @@ static int look_mount(struct sources *s, const struct recipe_mount *r, const str
 
 	ret->folder = mounts_path_join(rest, r->folder);
 
-	_cleanup_close_ int fd = open_beneath(s->trees[tree].fd, ret->folder);
+	_cleanup_close_ int fd = open_beneath(s->found->trees[tree].fd, ret->folder);
 
 	return fd < 0 ? fd : 0;
+}
+
+static int look_mounts(struct search *s, const struct cli *cli, const struct recipe *r,
+		       struct err *e)
+{
+	for (size_t i = 0; i < r->n_mounts; i++) {
+		const struct recipe_mount *m = &r->mounts[i];
+		struct source_mount *found = &s->found->mounts[i];
+
+		if (m->owner != OWNER_HOST || view_is_replaced(cli, m))
+			continue;
+		found->wanted = true;
+		found->errnum = -look_mount(s, m, found);
+		if (found->errnum == EPERM)
+			return err_set(e, EPERM, "cannot take hold of the mount %s", m->host);
+	}
+	return 0;
 }
 
 /* Files */
@@ -95,51 +126,57 @@ static int look_mount(struct sources *s, const struct recipe_mount *r, const str
  * O_PATH: criu opens it itself, through this descriptor, with the flags that it had. Who may write
  * to a folder on the way must not be able to lead root elsewhere: no symbolic links.
  */
-static void look_file(const struct recipe_file *r, struct source_file *ret)
+static void look_file(struct search *s, const struct recipe_file *r, struct source_file *ret)
 {
-	struct stat st;
+	struct statx st;
 
-	ret->fd = open_resolved(AT_FDCWD, r->path, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
-	if (ret->fd < 0)
+	ret->fd = served_open(AT_FDCWD, r->path, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+	if (ret->fd < 0) {
 		ret->errnum = -ret->fd;
-	else if (fstat(ret->fd, &st) < 0)
+		return;
+	}
+	if (statx(ret->fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &st) < 0) {
 		ret->errnum = errno;
-	else
-		ret->is_other = file_type(st.st_mode) != r->type;
+		return;
+	}
+	ret->errnum = -check_server(s, makedev(st.stx_dev_major, st.stx_dev_minor), ret->fd);
+	ret->is_other = file_type(st.stx_mode) != r->type;
+}
+
+static void look_files(struct search *s, const struct cli *cli, const struct recipe *r)
+{
+	for (size_t i = 0; i < r->n_files; i++)
+		s->found->files[i].fd = -1;
+	for (size_t i = 0; i < r->n_files; i++) {
+		_cleanup_free_ char *name = xasprintf("file[%s]", r->files[i].id);
+
+		if (cli_inherits(cli, name))
+			continue;
+		s->found->files[i].wanted = true;
+		look_file(s, &r->files[i], &s->found->files[i]);
+	}
 }
 
 int sources_look(const struct cli *cli, const struct recipe *r, const struct mounts *caller,
 		 struct sources *ret, struct err *e)
 {
-	struct sources s = { .mounts = xcalloc(r->n_mounts, sizeof(*s.mounts)),
-			     .n_mounts = r->n_mounts,
-			     .files = xcalloc(r->n_files, sizeof(*s.files)),
-			     .n_files = r->n_files };
+	struct sources found = { .mounts = xcalloc(r->n_mounts, sizeof(*found.mounts)),
+				 .n_mounts = r->n_mounts,
+				 .files = xcalloc(r->n_files, sizeof(*found.files)),
+				 .n_files = r->n_files };
+	_cleanup_free_ long *tree_of = xcalloc(caller->n, sizeof(*tree_of));
+	struct search s = { .found = &found, .caller = caller, .tree_of = tree_of };
+	int result;
 
-	for (size_t i = 0; i < s.n_files; i++)
-		s.files[i].fd = -1;
-	for (size_t i = 0; i < s.n_mounts; i++) {
-		const struct recipe_mount *m = &r->mounts[i];
-
-		if (m->owner != OWNER_HOST || view_is_replaced(cli, m))
-			continue;
-		s.mounts[i].wanted = true;
-		s.mounts[i].errnum = -look_mount(&s, m, caller, &s.mounts[i]);
-		if (s.mounts[i].errnum == EPERM) {
-			sources_free(&s);
-			return err_set(e, EPERM, "cannot take hold of the mount %s", m->host);
-		}
-	}
-	for (size_t i = 0; i < s.n_files; i++) {
-		_cleanup_free_ char *name = xasprintf("file[%s]", r->files[i].id);
-
-		if (cli_inherits(cli, name))
-			continue;
-		s.files[i].wanted = true;
-		look_file(&r->files[i], &s.files[i]);
-	}
-	*ret = s;
-	return 0;
+	served_learn(&s.served, caller);
+	look_files(&s, cli, r);
+	result = look_mounts(&s, cli, r, e);
+	served_free(&s.served);
+	if (result < 0)
+		sources_free(&found);
+	else
+		*ret = found;
+	return result;
 }
 
 void sources_free(struct sources *s)

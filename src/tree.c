@@ -2,9 +2,11 @@
 #include "tree.h"
 
 #include "nested.h"
+#include "served.h"
 #include "util.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,9 @@ static long long fdinfo_field(const char *info, const char *name, int base)
 
 	return field ? strtoll(field + strlen(name), NULL, base) : 0;
 }
+
+/* FUSE_MINOR in the kernel's include/linux/miscdevice.h. */
+enum { FUSE_MAJOR = 10, FUSE_MINOR = 229 };
 
 /* Terminals, pseudo-terminals, the console (Documentation/admin-guide/devices.txt). */
 static bool is_tty(const struct statx *st)
@@ -36,10 +41,13 @@ static dev_t dev_of(const struct statx *st)
 /* Only a name to compare with: it is not opened for anything. */
 static bool leads_to(const char *path, const struct statx *st)
 {
-	struct stat here;
+	_cleanup_close_ int fd =
+		served_open(AT_FDCWD, path, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+	struct statx here;
 
-	return fstatat(AT_FDCWD, path, &here, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0 &&
-	       here.st_dev == dev_of(st) && here.st_ino == st->stx_ino;
+	return fd >= 0 &&
+	       statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &here) == 0 &&
+	       dev_of(&here) == dev_of(st) && here.stx_ino == st->stx_ino;
 }
 
 /* While the tree is walked: which ends of which pipes it has. */
@@ -52,6 +60,7 @@ struct walk {
 	struct facts *facts;
 	pid_t *pids; /* the target and all below it, parents first */
 	size_t n_pids;
+	struct served served;
 	struct pipe_ends *pipes;
 	size_t n_pipes;
 };
@@ -134,19 +143,47 @@ static void look_pipe(struct walk *w, struct held *h)
 	w->pipes[i].writes |= mode != O_RDONLY;
 }
 
+/*
+ * Whoever serves a file system from within the tree is stopped when criu looks at the files; criu looks
+ * at /dev/fuse late, and cannot save it either.
+ */
+static void look_served(struct walk *w, const struct held *h)
+{
+	struct facts *f = w->facts;
+	dev_t dev = dev_of(&h->st);
+	bool is_fuse = S_ISCHR(h->st.stx_mode) && h->st.stx_rdev_major == FUSE_MAJOR &&
+		       h->st.stx_rdev_minor == FUSE_MINOR;
+
+	if (is_fuse && h->fd >= 0 && !f->server.pid)
+		f->server = (struct server){ .pid = h->pid, .fd = h->fd };
+	if (f->served.is_silent || !served_is_suspect(&w->served, dev))
+		return;
+	free(f->served.path);
+	f->served = (struct served_file){
+		.pid = h->pid,
+		.fd = h->fd,
+		.dev = dev,
+		.path = xstrdup(h->path),
+		.is_silent = !served_answers(&w->served, dev, f->proc, h->link),
+	};
+}
+
 static void look_held(struct walk *w, struct held *h)
 {
 	int proc = w->facts->proc;
 	ssize_t n = readlinkat(proc, h->link, h->path, sizeof(h->path) - 1);
 	bool is_pipe = n > 6 && !strncmp(h->path, "pipe:[", 6);
+	bool own_mounts = w->facts->ns_mnt_fd >= 0;
 
-	if (n <= 0 || (h->path[0] != '/' && !is_pipe) ||
-	    statx(proc, h->link, 0, STATX_BASIC_STATS | STATX_MNT_ID, &h->st) < 0)
+	if (n <= 0 || (h->path[0] != '/' && (!is_pipe || !own_mounts)) ||
+	    statx(proc, h->link, AT_STATX_DONT_SYNC, STATX_BASIC_STATS | STATX_MNT_ID, &h->st) < 0)
 		return;
 	h->path[n] = '\0';
+	if (!is_pipe)
+		look_served(w, h);
 	if (is_pipe)
 		look_pipe(w, h);
-	else
+	else if (own_mounts)
 		look_file(w->facts, h);
 	free(h->info);
 }
@@ -200,13 +237,29 @@ static void walk_tree(struct walk *w, pid_t pid, int depth)
 		walk_tree(w, children[i], depth + 1);
 }
 
+static void learn_superblocks(struct walk *w)
+{
+	struct facts *f = w->facts;
+	struct mounts caller = { 0 };
+	struct err ignored;
+
+	if (f->caller_view.text)
+		served_learn(&w->served, &f->caller_view);
+	else if (mounts_read_text(f->proc, "self/mountinfo", &caller, &ignored) == 0)
+		served_learn(&w->served, &caller);
+	served_learn(&w->served, &f->target_view);
+	served_learn(&w->served, &f->nested_view);
+	mounts_free(&caller);
+}
+
 void tree_look(struct facts *f)
 {
 	struct walk w = { .facts = f };
 
 	walk_tree(&w, f->target.pid, 0);
 	nested_look(f, w.pids, w.n_pids); /* first: a file may be in one of those views */
-	for (size_t i = 0; i < w.n_pids && f->ns_mnt_fd >= 0; i++) {
+	learn_superblocks(&w);
+	for (size_t i = 0; i < w.n_pids; i++) {
 		look_fds(&w, w.pids[i]);
 		look_maps(&w, w.pids[i]);
 	}
@@ -216,6 +269,7 @@ void tree_look(struct facts *f)
 		f->pipes = xreallocarray(f->pipes, f->n_pipes + 1, sizeof(*f->pipes));
 		f->pipes[f->n_pipes++] = w.pipes[i].pipe;
 	}
+	served_free(&w.served);
 	free(w.pipes);
 	free(w.pids);
 }
