@@ -110,8 +110,8 @@ struct view_diff {
 /*
  * Compare the target's view with the frame's. The view is the same when each of the target's
  * mounts is in the frame's table: same superblock, folder, mountpoint and protective flags, same
- * order where several are stacked. A procfs of its own on /proc does not count: a new pid
- * namespace needs one. Mounts that only the frame has do not count either: they came later.
+ * order where several are stacked. A procfs of its own on /proc does not count, unless it hides
+ * something (hidepid, subset): a new pid namespace needs one. Mounts that only the frame has do not count either: they came later.
  * Gives the number of mounts that differ and, in a fresh array that the caller frees, which.
  */
 size_t mounts_compare(const struct mounts *frame, const struct mounts *target,

@@ -335,9 +335,14 @@ bool mounts_is_visible(const struct mounts *t, const struct mount *m)
 	return mounts_covering(t, m->at) == m;
 }
 
+/*
+ * Only a procfs that shows all there is may be replaced by a fresh one: proc(5) has hidepid=, gid=
+ * and subset=, and without any of them the options are one word.
+ */
 static bool is_own_proc(const struct mount *m)
 {
-	return !strcmp(m->fstype, "proc") && !strcmp(m->root, "/") && !strcmp(m->at, "/proc");
+	return !strcmp(m->fstype, "proc") && !strcmp(m->root, "/") && !strcmp(m->at, "/proc") &&
+	       !strchr(m->options, ',');
 }
 
 static bool same_place(const struct mount *a, const struct mount *b)
@@ -436,9 +441,10 @@ static bool is_own_proc_line(const struct line *l)
 	static const char place[] = " / /proc ";
 	static const char type[] = "- proc ";
 	const char *root = memchr(l->key, ' ', l->length);
+	const char *proc = memmem(l->rest, l->rest_length, type, sizeof(type) - 1);
 
-	return root && !strncmp(root, place, sizeof(place) - 1) &&
-	       memmem(l->rest, l->rest_length, type, sizeof(type) - 1);
+	return root && !strncmp(root, place, sizeof(place) - 1) && proc &&
+	       !memchr(proc, ',', (size_t)(l->rest + l->rest_length - proc));
 }
 
 bool mounts_surely_same(const char *frame, const char *target, bool *own_proc)

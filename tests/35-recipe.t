@@ -147,7 +147,8 @@ edited "an unknown field" "unknown|exec" "s/^mount /mount exec=\/bin\/sh /"
 edited "an unknown word" "unknown" "s/^frame pid/frame pid\nrun \/bin\/sh/"
 edited "an unknown owner" "is=" "s/is=own/is=evil/"
 edited "an option of criu's" "." "s,folder=$T/host/one,folder=/x\\\\040--action-script=$T/evil,"
-for at in 1 40 120 200 300 500 1000 1500; do
+size=$(stat -c %s $recipe)
+for at in 1 40 120 200 300 500 $((size / 2)) $((size - 1)); do
 	rm -rf damaged
 	cp -r images damaged
 	rm -f damaged/pid
