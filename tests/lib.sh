@@ -8,6 +8,7 @@
 # - targets/subreaper, which reaps all orphans and, after the test, kills whatever the test left.
 
 set -u
+umask 022
 export LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin # a user's may lack them, and root's after a plain su
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
