@@ -62,7 +62,7 @@ own_two_views slave shared
 three shared
 
 own_deleted ""
-like "$(cat "/proc/$pid/mountinfo")" "$T/gone//deleted $T/deleted" "a directory that is gone is mounted"
+like "$(cat "/proc/$pid/mountinfo")" "/gone//deleted $T/deleted" "a directory that is gone is mounted"
 three deleted 2>/dev/null
 [ ! -e gone ]
 report $? "it is gone as before"
