@@ -41,6 +41,7 @@ enum cli_role {
 	CLI_SKIP_MNT,
 	CLI_ENABLE_FS,
 	CLI_CGROUPS,
+	CLI_TCP,
 	CLI_NETWORK_LOCK,
 	CLI_VERBOSITY,
 	CLI_HELP,
@@ -106,6 +107,7 @@ struct cli {
 	bool detach, sibling, shell_job, leave_stopped, leave_running, exec_cmd, stream;
 	bool unprivileged;
 	bool verbose;                          /* -v, in any number */
+	bool tcp;                              /* --tcp-established, --tcp-close */
 	bool enable_fs, cgroups, network_lock; /* --enable-fs, --manage-cgroups...: were given */
 	struct strv externals; /* values of --external, and of --ext-mount-map in its words */
 	struct strv inherited; /* of --inherit-fd */

@@ -70,6 +70,7 @@ struct plan {
 	struct recipe recipe;
 	bool record;      /* freeze: a dump, which leaves images that can be thawed */
 	bool leaves_tree; /* freeze: it is still there then (-R, -s, pre-dump) */
+	bool locks_tcp;   /* freeze: criu locks each of its TCP connections (netlock.h) */
 	bool hook;        /* freeze: criu asks before it ends the tree (hook.h) */
 	bool keep_root;   /* freeze: the content of a tmpfs root is kept then */
 	bool make_root;   /* thaw: from the recipe; else --root was given */

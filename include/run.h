@@ -18,7 +18,7 @@
 struct verdict {
 	int status;
 	bool failed;      /* criu itself failed; status says how */
-	char known[256];  /* a freeze: what is known of the target then; or empty */
+	char known[512];  /* a freeze: what is known of the target then; or empty */
 	bool interrupted; /* a signal asked us to stop before the work was done; see signal */
 	int signal;
 };

@@ -45,7 +45,7 @@ const struct cli_option cli_options[] = {
 	ROLE("root", 'r', required_argument, false, CLI_ROOT),
 	ROLE("ext-unix-sk", 'x', optional_argument, false, CLI_PASS),
 	ROLE("help", 'h', no_argument, false, CLI_HELP),
-	BOOL("tcp-established"),
+	ROLE("tcp-established", 0, no_argument, true, CLI_TCP),
 	VALUE("close"),
 	BOOL("log-pid"),
 	ROLE("version", 'V', no_argument, false, CLI_VERSION),
@@ -95,7 +95,7 @@ const struct cli_option cli_options[] = {
 	BOOL("display-stats"),
 	BOOL("weak-sysctls"),
 	VALUE("status-fd"),
-	BOOL("tcp-close"),
+	ROLE("tcp-close", 0, no_argument, true, CLI_TCP),
 	ROLE("verbosity", 'v', optional_argument, false, CLI_VERBOSITY),
 	VALUE("ps-socket"),
 	ROLE("stream", 0, no_argument, true, CLI_STREAM),
@@ -357,6 +357,9 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 		break;
 	case CLI_VERBOSITY:
 		c->verbose = true;
+		break;
+	case CLI_TCP:
+		c->tcp |= on;
 		break;
 	case CLI_NETWORK_LOCK:
 		c->network_lock = true;

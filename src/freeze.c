@@ -12,6 +12,7 @@
 #include "beside.h"
 #include "holder.h"
 #include "hook.h"
+#include "netlock.h"
 #include "outcome.h"
 #include "run.h"
 #include "watch.h"
@@ -275,18 +276,16 @@ static int record(const struct plan *p, const struct facts *f, char **ret_old, s
 }
 
 /*
- * Without the recipe the images are worth nothing: it is taken away again only when the target goes
- * on for sure.
+ * Nothing has come of the freeze: what is beside the images, and in the packet filter, is undone.
+ * Without its recipe a tree cannot be thawed: that goes only when the target goes on for sure.
  */
-static void settle_record(const struct plan *p, const struct facts *f, const char *old, bool good,
-			  enum outcome_target target)
+static void undo(const struct plan *p, const struct facts *f, const char *old,
+		 const struct netlock *locked, const struct outcome *o)
 {
-	if (!p->record)
-		return;
-	if (good && !p->keep_root)
-		beside_forget_root(f->images_dir.fd);
-	if (!good && (target == TARGET_RUNS || target == TARGET_STOPPED))
+	if (p->record && (o->target == TARGET_RUNS || o->target == TARGET_STOPPED))
 		beside_undo(f->images_dir.fd, old);
+	if (!o->images || o->target == TARGET_RUNS || o->target == TARGET_STOPPED)
+		netlock_clear(locked);
 }
 
 /* Run criu, and see what has come of it. */
@@ -312,6 +311,7 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 	struct holder holder = HOLDER_NONE;
 	struct outcome_mark before;
 	struct outcome outcome;
+	struct netlock locked = { 0 };
 	_cleanup_free_ char *old = NULL;
 	sigset_t set;
 
@@ -337,7 +337,13 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 
 	if (r < 0)
 		return r;
+	if (p->locks_tcp)
+		netlock_look(f, &locked);
 	r = run_and_judge(&n, &w, &outcome, ret, e);
-	settle_record(p, f, old, r == 0 && !ret->failed, outcome.target);
+	if (r < 0 || ret->failed)
+		undo(p, f, old, &locked, &outcome);
+	else if (p->record && !p->keep_root)
+		beside_forget_root(f->images_dir.fd);
+	netlock_free(&locked);
 	return r;
 }

@@ -141,31 +141,52 @@ static int judge_success(const struct plan *p, const struct facts *f, const stru
 	return 0;
 }
 
+/* A network namespace is locked as a whole (network_lock_internal() in criu/net.c). */
+static const char lock_hint[] =
+	"; criu may have locked its network: nsenter -t %d -n %s would show that (%s)";
+
+static void tell_running(const struct facts *f, struct verdict *ret)
+{
+	pid_t pid = f->target.pid;
+	size_t size = sizeof(ret->known);
+	/* the parasite is criu's code in its memory (compel) */
+	int n = snprintf(
+		ret->known, size,
+		"process %d runs, perhaps with something of criu's in it: its next freeze, "
+		"or its own work, may fail",
+		pid);
+
+	if (f->own_network && n > 0 && (size_t)n < size)
+		snprintf(ret->known + n, size - (size_t)n, lock_hint, pid,
+			 f->has_iptables ? "iptables -S" : "nft list tables",
+			 f->has_iptables
+				 ? "undo it with iptables -D INPUT -j CRIU, -D OUTPUT -j CRIU, "
+				   "-F CRIU, -X CRIU, and the same with ip6tables"
+				 : "undo it with nft delete table inet CRIU-...");
+}
+
 static void tell(const struct facts *f, const struct outcome *o, struct verdict *ret)
 {
 	size_t size = sizeof(ret->known);
 	pid_t pid = f->target.pid;
-	bool died = WIFSIGNALED(o->wait_status);
+	const char *images = o->images ? "complete" : "not complete";
 
 	switch (o->target) {
 	case TARGET_ENDED:
 		snprintf(ret->known, size, "process %d has ended, and its images are %s", pid,
-			 o->images ? "complete" : "not complete");
+			 images);
+		break;
+	case TARGET_UNSURE:
+		snprintf(ret->known, size, "process %d is about to end, and its images are %s", pid,
+			 images);
 		break;
 	case TARGET_STOPPED:
 		snprintf(ret->known, size, "process %d is stopped: kill -CONT %d lets it go on",
 			 pid, pid);
 		break;
-	case TARGET_UNSURE:
-		snprintf(ret->known, size, "process %d is about to end, and its images are %s", pid,
-			 o->images ? "complete" : "not complete");
-		break;
 	case TARGET_RUNS:
-		if (died) /* the parasite is criu's code in its memory (compel) */
-			snprintf(ret->known, size,
-				 "process %d runs, perhaps with something of criu's in it: its "
-				 "next freeze, or its own work, may fail",
-				 pid);
+		if (WIFSIGNALED(o->wait_status))
+			tell_running(f, ret);
 		break;
 	}
 }

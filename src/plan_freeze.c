@@ -651,6 +651,7 @@ int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret, 
 		return r;
 	plan_copy_args(cli, &p);
 	p.record = cli->command == CMD_DUMP && !cli->stream;
+	p.locks_tcp = cli->command == CMD_DUMP && cli->tcp && !f->own_network;
 	p.leaves_tree = cli->command != CMD_DUMP || cli->leave_running || cli->leave_stopped;
 	p.enter_pid = f->frame.pid != 0;
 	p.tree = f->target.nspid[p.enter_pid ? f->frame.depth - 1 : 0];
