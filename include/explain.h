@@ -28,6 +28,12 @@ void explain_errors(const char *log, size_t max, struct strv *ret);
 const char *explain_remedy(const char *line);
 
 /*
+ * Show what matters of a log, with what to do about it; with these capabilities (caps.h), where one
+ * that is missing may be the reason.
+ */
+void explain_log(FILE *out, const char *log, uint64_t caps);
+
+/*
  * criu has ended with a status other than 0: show the lines that matter, where the log is, and
  * what was being done. `since` is when criu-ns started: an older log is not this run's.
  */

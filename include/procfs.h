@@ -46,7 +46,12 @@ static inline bool task_is_init(const struct task *t)
  */
 int procfs_open(int *ret_fd, struct err *e);
 
-/* Parse the text of a status file into *ret; namespaces stay 0. For tests, and procfs_task(). */
+/*
+ * The parsers are apart from the readers, for tests and for fuzzing: they are pure, and give 0, or
+ * -EINVAL with *ret untouched. Those that take a char * write into the text.
+ */
+
+/* The text of a status file; namespaces stay 0. */
 int procfs_parse_status(char *text, struct task *ret);
 
 /* Read a task's status. -ESRCH (with the message) when there is none. */
@@ -59,7 +64,8 @@ struct proc_stat {
 	unsigned long flags; /* PF_... of include/linux/sched.h */
 };
 
-/* Read it. 0 or a negative errno. */
+/* Parse or read it. 0 or a negative errno. */
+int procfs_parse_stat(const char *text, struct proc_stat *ret);
 int procfs_stat(int proc, pid_t pid, struct proc_stat *ret);
 
 /* Read which pid and mount namespace the task is in; it needs the right to ptrace the task. */
@@ -67,6 +73,9 @@ int procfs_namespaces(int proc, struct task *task, struct err *e);
 
 /* The inode of one of a task's namespaces ("pid", "mnt", "user"...); who is "self" or a number. */
 int procfs_namespace(int proc, const char *who, const char *kind, ino_t *ret);
+
+/* What its link reads: "mnt:[4026531841]", namespaces(7). */
+int procfs_parse_namespace(const char *link, ino_t *ret);
 
 /*
  * The pid, in the reader's numbers, of the init of the pid namespace with this inode: the task of
@@ -81,6 +90,19 @@ int procfs_find_init(int proc, ino_t ns_pid, pid_t *ret);
  */
 size_t procfs_list(int proc, const char *path, int **ret);
 size_t procfs_children(int proc, pid_t pid, pid_t **ret);
+
+/* Add the pids in the text of a task's "children" to a list of *n; what is no pid is passed over. */
+void procfs_parse_children(char *text, pid_t **list, size_t *n);
+
+/* What /proc/PID/fdinfo/N tells (proc_pid_fdinfo(5)). */
+struct proc_fdinfo {
+	unsigned long flags; /* of open(2) */
+	long long pos;
+};
+
+/* Parse or read it; what the text does not have, or cannot be read, is left in *ret as it was. */
+void procfs_parse_fdinfo(const char *text, struct proc_fdinfo *ret);
+int procfs_fdinfo(int proc, pid_t pid, int fd, struct proc_fdinfo *ret);
 
 /* The names of the entries of a folder, added to *ret. */
 void procfs_names(int proc, const char *path, struct strv *ret);

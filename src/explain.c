@@ -250,7 +250,7 @@ static void print_log_place(FILE *out, const struct cli *cli, bool found)
 			       cli->log_file);
 }
 
-static void print_errors(FILE *out, const char *log, const struct facts *f)
+void explain_log(FILE *out, const char *log, uint64_t caps)
 {
 	enum { ENOUGH = 5 };
 	struct strv errors = { 0 };
@@ -268,7 +268,7 @@ static void print_errors(FILE *out, const char *log, const struct facts *f)
 
 		if (!strstr(errors.v[i], "apabilit") && !strstr(errors.v[i], "not permitted"))
 			continue;
-		caps_missing_text(f->caps, missing, sizeof(missing));
+		caps_missing_text(caps, missing, sizeof(missing));
 		if (*missing)
 			fprintf(out, "criu-ns: missing here: %s\n", missing);
 		break;
@@ -284,7 +284,7 @@ void explain_failure(FILE *out, const struct cli *cli, const struct facts *f, in
 	_cleanup_free_ char *log = read_log(cli, f, since);
 
 	if (log)
-		print_errors(out, log, f);
+		explain_log(out, log, f->caps);
 	fputs("criu-ns: criu could not ", out);
 	if (cli->command == CMD_RESTORE) {
 		fputs("thaw ", out);

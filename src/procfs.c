@@ -116,27 +116,29 @@ int procfs_parse_status(char *text, struct task *ret)
 	return 0;
 }
 
-int procfs_stat(int proc, pid_t pid, struct proc_stat *ret)
+int procfs_parse_stat(const char *text, struct proc_stat *ret)
 {
-	_cleanup_free_ char *text = NULL;
-	struct proc_stat s;
-	char path[32];
-
-	snprintf(path, sizeof(path), "%d/stat", pid);
-
-	ssize_t n = read_file_at(proc, path, 4096, &text);
-
-	if (n < 0)
-		return (int)n;
-
 	/* comm may hold blanks and parentheses: the fields start behind the last one */
 	const char *p = strrchr(text, ')');
+	struct proc_stat s;
 
 	if (!p || sscanf(p + 1, " %c %d %*d %d %*d %*d %lu", &s.state, &s.ppid, &s.session,
 			 &s.flags) != 4)
 		return -EINVAL;
 	*ret = s;
 	return 0;
+}
+
+int procfs_stat(int proc, pid_t pid, struct proc_stat *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/stat", pid);
+
+	ssize_t n = read_file_at(proc, path, 4096, &text);
+
+	return n < 0 ? (int)n : procfs_parse_stat(text, ret);
 }
 
 /* For kernels before 6.10 or so, which have no "Kthread:" in status. */
@@ -169,6 +171,23 @@ int procfs_task(int proc, pid_t pid, struct task *ret, struct err *e)
 	return 0;
 }
 
+int procfs_parse_namespace(const char *link, ino_t *ret)
+{
+	const char *number = strchr(link, '[');
+	char *end;
+
+	if (!number || number[1] < '0' || number[1] > '9')
+		return -EINVAL;
+	errno = 0;
+
+	ino_t value = strtoul(number + 1, &end, 10);
+
+	if (errno || strcmp(end, "]") != 0)
+		return -EINVAL;
+	*ret = value;
+	return 0;
+}
+
 int procfs_namespace(int proc, const char *who, const char *kind, ino_t *ret)
 {
 	char path[64];
@@ -181,14 +200,7 @@ int procfs_namespace(int proc, const char *who, const char *kind, ino_t *ret)
 	if (n < 0)
 		return -errno;
 	link[n] = '\0';
-
-	/* "mnt:[4026531841]", namespaces(7) */
-	const char *number = strchr(link, '[');
-
-	if (!number)
-		return -EINVAL;
-	*ret = strtoul(number + 1, NULL, 10);
-	return 0;
+	return procfs_parse_namespace(link, ret);
 }
 
 int procfs_namespaces(int proc, struct task *task, struct err *e)
@@ -241,19 +253,30 @@ void procfs_names(int proc, const char *path, struct strv *ret)
 		closedir(dir);
 }
 
+void procfs_parse_children(char *text, pid_t **list, size_t *n)
+{
+	static const char blanks[] = " \n";
+	char *save;
+
+	for (char *word = strtok_r(text, blanks, &save); word;
+	     word = strtok_r(NULL, blanks, &save)) {
+		pid_t pid = parse_pid(word);
+
+		if (pid < 0)
+			continue;
+		*list = xreallocarray(*list, *n + 1, sizeof(**list));
+		(*list)[(*n)++] = pid;
+	}
+}
+
 static void add_children(int proc, pid_t pid, int tid, pid_t **list, size_t *n)
 {
 	_cleanup_free_ char *text = NULL;
 	char path[64];
-	char *save;
 
 	snprintf(path, sizeof(path), "%d/task/%d/children", pid, tid);
-	if (read_file_at(proc, path, 1 << 24, &text) <= 0)
-		return;
-	for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
-		*list = xreallocarray(*list, *n + 1, sizeof(**list));
-		(*list)[(*n)++] = atoi(word);
-	}
+	if (read_file_at(proc, path, 1 << 24, &text) > 0)
+		procfs_parse_children(text, list, n);
 }
 
 size_t procfs_children(int proc, pid_t pid, pid_t **ret)
@@ -295,6 +318,45 @@ size_t procfs_inner_threads(int proc, pid_t pid, pid_t **ret)
 	}
 	*ret = list;
 	return n;
+}
+
+/* The value in the first line of that name, or NULL. */
+static const char *fdinfo_value(const char *text, const char *name)
+{
+	size_t length = strlen(name);
+
+	while (strncmp(text, name, length) != 0) {
+		text += strcspn(text, "\n");
+		if (!*text++)
+			return NULL;
+	}
+	return text + length;
+}
+
+void procfs_parse_fdinfo(const char *text, struct proc_fdinfo *ret)
+{
+	const char *flags = fdinfo_value(text, "flags:");
+	const char *pos = fdinfo_value(text, "pos:");
+
+	if (flags)
+		ret->flags = strtoul(flags, NULL, 8);
+	if (pos)
+		ret->pos = strtoll(pos, NULL, 10);
+}
+
+int procfs_fdinfo(int proc, pid_t pid, int fd, struct proc_fdinfo *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[64];
+
+	snprintf(path, sizeof(path), "%d/fdinfo/%d", pid, fd);
+
+	ssize_t n = read_file_at(proc, path, 65536, &text);
+
+	if (n < 0)
+		return (int)n;
+	procfs_parse_fdinfo(text, ret);
+	return 0;
 }
 
 int procfs_find_init(int proc, ino_t ns_pid, pid_t *ret)

@@ -14,14 +14,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* The value of a line of fdinfo, 0 when there is none (proc_pid_fdinfo(5)). */
-static long long fdinfo_field(const char *info, const char *name, int base)
-{
-	const char *field = strstr(info, name);
-
-	return field ? strtoll(field + strlen(name), NULL, base) : 0;
-}
-
 /* FUSE_MINOR in the kernel's include/linux/miscdevice.h. */
 enum { FUSE_MAJOR = 10, FUSE_MINOR = 229 };
 
@@ -72,16 +64,13 @@ struct held {
 	char link[64];
 	char path[4096];
 	struct statx st;
-	char *info; /* fdinfo */
 };
 
-static void read_info(const struct facts *f, struct held *h)
+/* As it is open; what a task holds without a descriptor leaves *ret as it was. */
+static void read_info(const struct facts *f, const struct held *h, struct proc_fdinfo *ret)
 {
-	char path[64];
-
-	snprintf(path, sizeof(path), "%d/fdinfo/%d", h->pid, h->fd);
-	if (h->fd >= 0 && read_file_at(f->proc, path, 65536, &h->info) < 0)
-		h->info = NULL;
+	if (h->fd >= 0)
+		(void)procfs_fdinfo(f->proc, h->pid, h->fd, ret);
 }
 
 static bool is_known_outside(const struct facts *f, int mnt_id, ino_t ino)
@@ -102,6 +91,7 @@ static bool is_in_tree(const struct facts *f, int mnt_id)
 static void look_file(struct facts *f, struct held *h)
 {
 	int mnt_id = (int)h->st.stx_mnt_id;
+	struct proc_fdinfo info = { 0 };
 	struct err ignored;
 
 	if (is_in_tree(f, mnt_id) || is_known_outside(f, mnt_id, h->st.stx_ino) ||
@@ -109,7 +99,7 @@ static void look_file(struct facts *f, struct held *h)
 	    (!mounts_have_superblock(&f->caller_view, dev_of(&h->st)) &&
 	     !mounts_have_superblock(&f->target_view, dev_of(&h->st))))
 		return;
-	read_info(f, h);
+	read_info(f, h, &info);
 	f->outside = xreallocarray(f->outside, f->n_outside + 1, sizeof(*f->outside));
 	f->outside[f->n_outside++] = (struct outside_fd){
 		.pid = h->pid,
@@ -118,8 +108,8 @@ static void look_file(struct facts *f, struct held *h)
 		.ino = h->st.stx_ino,
 		.type = file_type(h->st.stx_mode),
 		.is_tty = is_tty(&h->st),
-		.flags = h->info ? (unsigned long)fdinfo_field(h->info, "flags:", 8) : 0,
-		.pos = h->info ? fdinfo_field(h->info, "pos:", 10) : 0,
+		.flags = info.flags,
+		.pos = info.pos,
 		.path = xstrdup(h->path),
 		.is_here = leads_to(h->path, &h->st),
 	};
@@ -128,11 +118,12 @@ static void look_file(struct facts *f, struct held *h)
 static void look_pipe(struct walk *w, struct held *h)
 {
 	ino_t ino = h->st.stx_ino;
+	struct proc_fdinfo info = { .flags = O_RDWR };
+	unsigned long mode;
 	size_t i = 0;
-	long long mode;
 
-	read_info(w->facts, h);
-	mode = h->info ? fdinfo_field(h->info, "flags:", 8) & O_ACCMODE : O_RDWR;
+	read_info(w->facts, h, &info);
+	mode = info.flags & O_ACCMODE;
 	while (i < w->n_pipes && w->pipes[i].pipe.ino != ino)
 		i++;
 	if (i == w->n_pipes) {
@@ -185,7 +176,6 @@ static void look_held(struct walk *w, struct held *h)
 		look_pipe(w, h);
 	else if (own_mounts)
 		look_file(w->facts, h);
-	free(h->info);
 }
 
 static void look_fds(struct walk *w, pid_t pid)

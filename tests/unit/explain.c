@@ -279,6 +279,37 @@ static void a_shell_reads_the_words_back(void **state)
 	strv_free(&p.args);
 }
 
+/* A log */
+
+static const struct printed {
+	const char *name, *log;
+	uint64_t caps;
+	const char *text;
+} printed[] = {
+	{ "of an empty log nothing is printed", "", 0, "" },
+	{ "a line of a log, with its remedy", "Error (criu/a.c:1): The file-locks\n", 0,
+	  "criu: The file-locks\ncriu-ns: it holds file locks: add --file-locks (-l), also to the thaw\n" },
+	{ "a log cannot steer the terminal", "Error (criu/a.c:1): a\033[2Jb\233c\r\n", 0,
+	  "criu: a?[2Jb?c?\n" },
+	{ "no capability is missing where all are there",
+	  "Error (criu/a.c:1): Operation not permitted\n", ~UINT64_C(0),
+	  "criu: Operation not permitted\n" },
+};
+
+static void log_is_printed(void **state)
+{
+	const struct printed *x = *state;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	explain_log(out, x->log, x->caps);
+	fclose(out);
+	assert_string_equal(text, x->text);
+	free(text);
+}
+
 /* A failure */
 
 struct scene {
@@ -488,6 +519,7 @@ int main(void)
 	UNIT_ROWS(errors_are_found, logs);
 	UNIT_ROWS(remedy_is_known, remedies);
 	UNIT(of_what_we_know_nothing_we_say_nothing);
+	UNIT_ROWS(log_is_printed, printed);
 	UNIT(steps_come_in_order_with_their_reasons);
 	UNIT_ROWS(word_is_quoted, words);
 	UNIT(the_path_of_criu_is_a_word_too);

@@ -119,6 +119,112 @@ static void more_levels_than_the_kernel_has_do_no_harm(void **state)
 	assert_int_equal(t.depth, PROCFS_DEPTH);
 }
 
+/* The other texts */
+
+static const struct stat_text {
+	const char *name, *text;
+	int r;
+	char state;
+	pid_t ppid, session;
+	unsigned long flags;
+} stat_texts[] = {
+	{ "a stat", "812 (sshd worker) S 1 812 810 0 -1 4194560 1", 0, 'S', 1, 810, 4194560 },
+	{ "the fields of a stat are behind the last bracket",
+	  "3 (rcu) I 7 (x) R 2 0 0 0 -1 69238880 1", 0, 'R', 2, 0, 69238880 },
+	{ "a stat without brackets is refused", "812 sshd S 1 812 812 0 -1 4194560 1", -EINVAL, 0,
+	  0, 0, 0 },
+	{ "a stat that ends before its flags is refused", "812 (sshd) S 1 812 812 0 -1", -EINVAL, 0,
+	  0, 0, 0 },
+	{ "an empty stat is refused", "", -EINVAL, 0, 0, 0, 0 },
+};
+
+static void stat_is_understood(void **state)
+{
+	const struct stat_text *x = *state;
+	struct proc_stat s = { 0 };
+
+	assert_int_equal(procfs_parse_stat(x->text, &s), x->r);
+	assert_int_equal(s.state, x->state);
+	assert_int_equal(s.ppid, x->ppid);
+	assert_int_equal(s.session, x->session);
+	assert_int_equal(s.flags, x->flags);
+}
+
+static const struct children {
+	const char *name, *text;
+	size_t n;
+	pid_t first, last;
+} children_texts[] = {
+	{ "no children", "", 0, 0, 0 },
+	{ "children, with the blank that the kernel ends with", "820 821 ", 2, 820, 821 },
+	{ "a word that is no pid is passed over", "x 820 -1 0 821x 99999999999 7\n", 2, 820, 7 },
+};
+
+static void children_are_understood(void **state)
+{
+	const struct children *x = *state;
+	char *text = xstrdup(x->text);
+	pid_t *list = NULL;
+	size_t n = 0;
+
+	procfs_parse_children(text, &list, &n);
+	assert_int_equal(n, x->n);
+	if (n) {
+		assert_int_equal(list[0], x->first);
+		assert_int_equal(list[n - 1], x->last);
+	}
+	free(list);
+	free(text);
+}
+
+static const struct link {
+	const char *name, *text;
+	int r;
+	unsigned long inode;
+} links[] = {
+	{ "a link to a namespace", "mnt:[4026531841]", 0, 4026531841 },
+	{ "a link that is cut short is refused", "mnt:[40265", -EINVAL, 7 },
+	{ "a link with more behind is refused", "mnt:[1]2", -EINVAL, 7 },
+	{ "a link with a sign is refused", "mnt:[-1]", -EINVAL, 7 },
+	{ "a link with a blank is refused", "mnt:[ 1]", -EINVAL, 7 },
+	{ "a link without a number is refused", "mnt:[]", -EINVAL, 7 },
+	{ "a link with too large a number is refused", "mnt:[99999999999999999999]", -EINVAL, 7 },
+	{ "a link to something else is refused", "/dev/null", -EINVAL, 7 },
+};
+
+static void link_is_understood(void **state)
+{
+	const struct link *x = *state;
+	ino_t inode = 7;
+
+	assert_int_equal(procfs_parse_namespace(x->text, &inode), x->r);
+	assert_int_equal(inode, x->inode);
+}
+
+static const struct fdinfo {
+	const char *name, *text;
+	unsigned long flags;
+	long long pos;
+} fdinfos[] = {
+	{ "a fdinfo", "pos:\t4096\nflags:\t0100002\nmnt_id:\t29\nino:\t5\n", 0100002, 4096 },
+	{ "what a fdinfo lacks is left as it was", "mnt_id:\t29\n", 3, 9 },
+	{ "an empty fdinfo leaves all as it was", "", 3, 9 },
+	{ "of two lines of a name the first counts", "pos:\t1\nflags:\t02\npos:\t2\nflags:\t01\n",
+	  2, 1 },
+	{ "a name in the middle of a line does not count", "x pos:\t1\neventpos:\t5\nflags:\t02", 2,
+	  9 },
+};
+
+static void fdinfo_is_understood(void **state)
+{
+	const struct fdinfo *x = *state;
+	struct proc_fdinfo info = { .flags = 3, .pos = 9 };
+
+	procfs_parse_fdinfo(x->text, &info);
+	assert_int_equal(info.flags, x->flags);
+	assert_int_equal(info.pos, x->pos);
+}
+
 /* The recorded tree */
 
 static int proc = -1;
@@ -380,6 +486,10 @@ int main(void)
 	UNIT_ROWS(status_is_refused, damaged);
 	UNIT(a_status_may_be_cut_anywhere);
 	UNIT(more_levels_than_the_kernel_has_do_no_harm);
+	UNIT_ROWS(stat_is_understood, stat_texts);
+	UNIT_ROWS(children_are_understood, children_texts);
+	UNIT_ROWS(link_is_understood, links);
+	UNIT_ROWS(fdinfo_is_understood, fdinfos);
 	UNIT_ROWS(task_is_read, recorded);
 	UNIT_ROWS(task_is_refused, no_tasks);
 	UNIT_ROWS(namespace_is_read, namespaces);
