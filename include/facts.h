@@ -37,6 +37,7 @@ struct outside_fd {
 	long long pos;
 	char *path;
 	bool is_here; /* the caller finds the same file under that path */
+	struct identity was;
 };
 
 /*

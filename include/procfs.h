@@ -110,6 +110,12 @@ void procfs_names(int proc, const char *path, struct strv *ret);
 /* The threads of a process, with the numbers that they have in its own pid namespace. */
 size_t procfs_inner_threads(int proc, pid_t pid, pid_t **ret);
 
+/*
+ * What a task opens files as: "UID:GID:GROUP:GROUP..." (fsuid, fsgid and the supplementary groups),
+ * as the reader's user namespace numbers them. In fresh memory; NULL when it cannot be read.
+ */
+char *procfs_rights(int proc, pid_t pid);
+
 /* Is pid the caller itself or an ancestor of it? */
 bool procfs_is_ancestor(int proc, pid_t pid);
 

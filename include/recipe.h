@@ -11,6 +11,7 @@
 #define CRIU_NS_RECIPE_H
 
 #include "err.h"
+#include "identity.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -53,6 +54,7 @@ struct recipe_file {
 	char type;           /* of find(1): f d p c b */
 	unsigned long flags; /* open flags, as in /proc/PID/fdinfo */
 	long long pos;
+	struct identity was; /* which file that was; not known in format 1 */
 };
 
 struct recipe {

@@ -31,7 +31,9 @@ struct source_file {
 	bool wanted;
 	int fd; /* O_PATH */
 	int errnum;
-	bool is_other; /* there is something of another type there */
+	bool is_other;    /* there is something of another type there */
+	char *difference; /* why it is not the file that was frozen; NULL when it may be that */
+	int right_errnum; /* why the process could not open it itself; 0 when it could */
 };
 
 struct sources {

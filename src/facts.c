@@ -54,8 +54,10 @@ void facts_free(struct facts *f)
 	mounts_free(&f->frame_view);
 	mounts_free(&f->nested_view);
 	free(f->nested);
-	for (size_t i = 0; i < f->n_outside; i++)
+	for (size_t i = 0; i < f->n_outside; i++) {
 		free(f->outside[i].path);
+		identity_free(&f->outside[i].was);
+	}
 	free(f->outside);
 	free(f->pipes);
 	free(f->served.path);

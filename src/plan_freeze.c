@@ -261,6 +261,7 @@ static int plan_outside_fd(const struct cli *cli, const struct outside_fd *o, st
 				      .type = o->type,
 				      .flags = o->flags,
 				      .pos = o->pos > 0 ? o->pos : 0 };
+	identity_copy(&o->was, &file->was);
 	plan_option(p, at, "--external", name);
 	plan_step(p, xasprintf("add --external %s", name),
 		  "it was opened, or mapped, outside of the target's mount namespace");

@@ -205,6 +205,22 @@ static int refuse_silent(const struct recipe_file *file, struct err *e)
 			file->id);
 }
 
+static int refuse_file(const struct recipe_file *file, const struct source_file *s, struct err *e)
+{
+	if (s->difference)
+		err_set(e, 0, "%s is not the file that the process had open: %s", file->path,
+			s->difference);
+	else
+		err_set(e, s->right_errnum,
+			"%s may be another file than the process had open, which could not open it "
+			"itself",
+			file->path);
+	return err_hint(e,
+			"put that file back, or give one: --inherit-fd 'fd[N]:file[%s]'; to take "
+			"what is there now, remove was=... from its line in %s",
+			file->id, recipe_file_name);
+}
+
 static int plan_files(const struct facts *f, struct plan *p, size_t *at, struct err *e)
 {
 	for (size_t i = 0; i < f->recipe.n_files; i++) {
@@ -224,6 +240,8 @@ static int plan_files(const struct facts *f, struct plan *p, size_t *at, struct 
 					"'fd[N]:file[%s]'",
 					file->id);
 		}
+		if (s->difference || s->right_errnum)
+			return refuse_file(file, s, e);
 		plan_option(p, at, "--inherit-fd", slot);
 		plan_step(p, xasprintf("open %s, and hand it to criu", file->path),
 			  "the process had it open from outside of its mount namespace");

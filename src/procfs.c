@@ -386,3 +386,45 @@ bool procfs_is_ancestor(int proc, pid_t pid)
 			return false;
 	return s.ppid == pid;
 }
+
+/* The number in the column of a line of a status file: real, effective, saved, file system's. */
+static unsigned long status_number(const char *text, const char *key, int column)
+{
+	const char *line = strstr(text, key);
+	char *end = line ? (char *)line + strlen(key) : NULL;
+	unsigned long number = 0;
+
+	for (int i = 0; end && i <= column; i++)
+		number = strtoul(end, &end, 10);
+	return number;
+}
+
+char *procfs_rights(int proc, pid_t pid)
+{
+	enum { FSID = 3, MOST = 1 << 20 }; /* NGROUPS_MAX groups of ten digits */
+	_cleanup_free_ char *text = NULL;
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/status", pid);
+	if (read_file_at(proc, path, MOST, &text) <= 0 || !strstr(text, "\nUid:"))
+		return NULL;
+
+	char *rights = xasprintf("%lu:%lu", status_number(text, "\nUid:", FSID),
+				 status_number(text, "\nGid:", FSID));
+	const char *groups = strstr(text, "\nGroups:");
+	char *end;
+
+	for (groups = groups ? groups + strlen("\nGroups:") : ""; *groups != '\n'; groups = end) {
+		unsigned long group = strtoul(groups, &end, 10);
+
+		groups += strspn(groups, " \t");
+		if (*groups < '0' || *groups > '9')
+			break;
+
+		char *longer = xasprintf("%s:%lu", rights, group);
+
+		free(rights);
+		rights = longer;
+	}
+	return rights;
+}

@@ -14,7 +14,8 @@ const char recipe_file_name[] = "criu-ns.recipe";
 const char recipe_root_name[] = "criu-ns.root.tar";
 
 static const char magic[] = "criu-ns-recipe ";
-static const char version[] = "1";
+static const char version[] = "2"; /* what is written; 1 knows no was= */
+static const char first_version[] = "1";
 static const char comment[] = "# What a thaw needs beside criu's images; criu-ns(1), THE RECIPE, "
 			      "tells how to read and edit it.\n";
 
@@ -266,6 +267,18 @@ static char *write_pos(const void *from)
 	return xasprintf("%lld", *(const long long *)from);
 }
 
+static const char *read_identity(char **value, void *to)
+{
+	return identity_read(*value, to);
+}
+
+static char *write_identity(const void *from)
+{
+	const struct identity *i = from;
+
+	return i->known ? identity_write(i) : NULL;
+}
+
 static const struct kind text_kind = { read_text, write_text };
 static const struct kind path_kind = { read_path, write_text };
 static const struct kind owner_kind = { read_owner, write_owner };
@@ -277,6 +290,7 @@ static const struct kind id_kind = { read_id, write_text };
 static const struct kind type_kind = { read_type, write_type };
 static const struct kind open_flags_kind = { read_open_flags, write_open_flags };
 static const struct kind pos_kind = { read_pos, write_pos };
+static const struct kind identity_kind = { read_identity, write_identity };
 
 /* The fields of a line, in the order in which they are written */
 
@@ -322,6 +336,7 @@ static const struct field file_fields[] = {
 	{ "type", AT(type), &type_kind, ALL, NEEDED },
 	{ "flags", AT(flags), &open_flags_kind, ALL, NEEDED },
 	{ "pos", AT(pos), &pos_kind, ALL, NEEDED },
+	{ "was", AT(was), &identity_kind, ALL, OPTIONAL },
 };
 #undef AT
 
@@ -745,7 +760,7 @@ static int check_version(struct parser *p)
 		number.p += n;
 		number.n -= n;
 	}
-	if (ours && span_is(number, version))
+	if (ours && (span_is(number, version) || span_is(number, first_version)))
 		return 0;
 	p->line = 1;
 	if (ours && is_newer(number)) {
@@ -917,6 +932,7 @@ void recipe_free(struct recipe *r)
 	for (size_t i = 0; i < r->n_files; i++) {
 		free(r->files[i].id);
 		free(r->files[i].path);
+		identity_free(&r->files[i].was);
 	}
 	free(r->mounts);
 	free(r->files);
@@ -997,5 +1013,6 @@ void recipe_copy(const struct recipe *from, struct recipe *ret)
 		*copy = *f;
 		copy->id = copy_text(f->id);
 		copy->path = copy_text(f->path);
+		identity_copy(&f->was, &copy->was);
 	}
 }

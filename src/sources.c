@@ -122,6 +122,19 @@ static int look_mounts(struct search *s, const struct cli *cli, const struct rec
 
 /* Files */
 
+/* The same file is given back whoever may open it now; another one only if the process itself could. */
+static void look_identity(const struct recipe_file *r, struct source_file *ret)
+{
+	struct identity now;
+	int errnum = -identity_look(ret->fd, r->was.fs != 0, &now);
+
+	if (errnum)
+		ret->errnum = errnum;
+	else if (identity_compare(&r->was, &now, r->type, &ret->difference) == IDENTITY_LIKE &&
+		 r->was.rights)
+		ret->right_errnum = -identity_allows(r->was.rights, r->path, ret->fd, r->flags);
+}
+
 /*
  * O_PATH: criu opens it itself, through this descriptor, with the flags that it had. Who may write
  * to a folder on the way must not be able to lead root elsewhere: no symbolic links.
@@ -141,6 +154,8 @@ static void look_file(struct search *s, const struct recipe_file *r, struct sour
 	}
 	ret->errnum = -check_server(s, makedev(st.stx_dev_major, st.stx_dev_minor), ret->fd);
 	ret->is_other = file_type(st.stx_mode) != r->type;
+	if (!ret->errnum && !ret->is_other && r->was.known)
+		look_identity(r, ret);
 }
 
 static void look_files(struct search *s, const struct cli *cli, const struct recipe *r)
@@ -187,8 +202,10 @@ void sources_free(struct sources *s)
 	}
 	for (size_t i = 0; i < s->n_mounts; i++)
 		free(s->mounts[i].folder);
-	for (size_t i = 0; i < s->n_files; i++)
+	for (size_t i = 0; i < s->n_files; i++) {
 		cleanup_close(&s->files[i].fd);
+		free(s->files[i].difference);
+	}
 	free(s->trees);
 	free(s->mounts);
 	free(s->files);

@@ -87,6 +87,18 @@ static bool is_in_tree(const struct facts *f, int mnt_id)
 	return mounts_have_id(&f->target_view, mnt_id) || mounts_have_id(&f->nested_view, mnt_id);
 }
 
+/* The file itself is not opened, and only a file system that answers at once is asked. */
+static void look_identity(const struct facts *f, const struct held *h, struct identity *ret)
+{
+	_cleanup_close_ int fd = openat(f->proc, h->link, O_PATH | O_CLOEXEC);
+	bool ask_fs = false;
+
+	mounts_for_each (m, &f->caller_view)
+		ask_fs |= m->dev == dev_of(&h->st) && identity_may_ask(m->fstype);
+	if (fd >= 0 && identity_look(fd, ask_fs, ret) == 0)
+		ret->rights = procfs_rights(f->proc, h->pid);
+}
+
 /* Pipes, sockets and memfds have mounts of the kernel's own, which are in no table. */
 static void look_file(struct facts *f, struct held *h)
 {
@@ -113,6 +125,7 @@ static void look_file(struct facts *f, struct held *h)
 		.path = xstrdup(h->path),
 		.is_here = leads_to(h->path, &h->st),
 	};
+	look_identity(f, h, &f->outside[f->n_outside - 1].was);
 }
 
 static void look_pipe(struct walk *w, struct held *h)

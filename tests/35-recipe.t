@@ -121,7 +121,7 @@ edited() { # edited NAME REGEX SED: as it was, but for that
 damaged "empty" "empty" </dev/null
 damaged "not a recipe" "recipe" <<<"something else"
 damaged "binary" "recipe" < <(head -c 5000 /dev/zero)
-damaged "of a newer version" "newer" < <(sed 's/^criu-ns-recipe 1/criu-ns-recipe 2/' $recipe)
+damaged "of a newer version" "newer" < <(sed 's/^criu-ns-recipe 2/criu-ns-recipe 3/' $recipe)
 damaged "too large" "." < <(cat $recipe; head -c 17M /dev/zero | tr '\0' '#')
 damaged "with too many lines" "lines" < <(cat $recipe; yes '#' | head -n 200000)
 damaged "without its last byte" "newline|cut" < <(head -c -1 $recipe)
@@ -207,7 +207,9 @@ by_hand() { # by_hand SED: in images by-hand
 by_hand "s,folder=$T/host/one,folder=$T/host/two,"
 comes_back "another folder of the host's" by-hand two
 by_hand "s,(path=$T/log),\1.two," && touch log.two
-thaw "another file of the host's" by-hand
+turned_down "another file of the host's" by-hand "$T/log.two.*was="
+by_hand "s,(path=$T/log)(.*) was=.*,\1.two\2,"
+thaw "... which was= does not forbid" by-hand
 for ((i = 0; i < 500; i++)); do
 	[ ! -s log.two ] || break
 	sleep 0.01

@@ -274,6 +274,35 @@ static void task_is_read(void **state)
 	assert_int_equal(t.session, x->session);
 }
 
+static const struct rights {
+	const char *name, *status, *rights;
+} rights[] = {
+	{ "the ids for files are the fourth",
+	  "Name:\ta\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nGroups:\t \nNStgid:\t9\n", "4:8" },
+	{ "all groups count",
+	  "Name:\ta\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nGroups:\t4 27 4294967295 \nX:\t9\n",
+	  "0:0:4:27:4294967295" },
+	{ "a name cannot add to them",
+	  "Name:\tUid:\\n Groups: 5\nUid:\t1\t1\t1\t1\nGid:\t2\t2\t2\t2\nGroups:\t3\n", "1:2:3" },
+	{ "no groups at all", "Name:\ta\nUid:\t1\t1\t1\t1\nGid:\t2\t2\t2\t2\n", "1:2" },
+	{ "a status without ids", "Name:\ta\n", NULL },
+};
+
+static void rights_are_read(void **state)
+{
+	const struct rights *x = *state;
+	struct unit_folder f = unit_folder_make();
+	char *got;
+
+	assert_int_equal(mkdirat(f.fd, "12", 0700), 0);
+	unit_write(&f, "12/status", x->status, strlen(x->status));
+	got = procfs_rights(f.fd, 12);
+	unit_assert_text(got, x->rights);
+	free(got);
+	assert_null(procfs_rights(f.fd, 13));
+	unit_folder_remove(&f);
+}
+
 static const struct no_task {
 	const char *name;
 	pid_t pid;
@@ -493,6 +522,7 @@ int main(void)
 	UNIT_ROWS(task_is_read, recorded);
 	UNIT_ROWS(task_is_refused, no_tasks);
 	UNIT_ROWS(namespace_is_read, namespaces);
+	UNIT_ROWS(rights_are_read, rights);
 	UNIT(both_namespaces_of_a_task_are_read);
 	UNIT_ROWS(init_is_found, inits);
 	UNIT(children_of_all_threads_are_found);

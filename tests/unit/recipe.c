@@ -2,6 +2,7 @@
 /* The recipe: what is read, what is refused and with which words, and that it survives a trip. */
 #include "tables.h"
 
+#include "identity.h"
 #include "recipe.h"
 
 #include <errno.h>
@@ -12,13 +13,14 @@
 #define MS_NOSYMFOLLOW 256
 #endif
 
-#define MAGIC "criu-ns-recipe 1\n"
-#define HEAD  MAGIC "frame init\n"
-#define OWN   "is=own root=/ type=ext4 flags=-"
-#define ROOT  "mount at=/ " OWN "\n"
-#define END   "end\n"
-#define BASE  HEAD ROOT
-#define FILE_ "file id=1:2 path=/x type=f flags=00 pos=0\n"
+#define MAGIC         "criu-ns-recipe 2\n"
+#define HEAD          MAGIC "frame init\n"
+#define OWN           "is=own root=/ type=ext4 flags=-"
+#define ROOT          "mount at=/ " OWN "\n"
+#define END           "end\n"
+#define BASE          HEAD ROOT
+#define FILE_WAS(was) "file id=1:2 path=/x type=f flags=00 pos=0 was=" was "\n"
+#define FILE_         "file id=1:2 path=/x type=f flags=00 pos=0\n"
 
 #define SAID                                                                                       \
 	"# What a thaw needs beside criu's images; criu-ns(1), THE RECIPE, tells how to read and " \
@@ -36,7 +38,9 @@ static const char sample[] = MAGIC SAID
 	"flags=relatime shared=7 master=8\n"
 	"mount at=/auto is=auto root=/x//deleted type=fuse.sshfs flags=noatime\n"
 	"mount at=/out is=none root=/ type=ext4 flags=ro shared=9 master=1 hidden\n"
-	"file id=1a:2b3 path=/var/log/x.log type=f flags=0102001 pos=17\n"
+	"file id=1a:2b3 path=/var/log/x.log type=f flags=0102001 pos=17 "
+	"was=owner:0:4,mode:0640,dev:fe00,inode:691,fs:a1b2c3,born:1764288000123456789,boot:0a-1b,by:"
+	"33:33:4:27\n"
 	"file id=1a:2b4 path=/dev/null type=c flags=00 pos=0\n" END;
 
 /* The text in memory of its own, so that a sanitizer sees a read behind the end. */
@@ -130,6 +134,16 @@ static void assert_same_mount(const struct recipe_mount *a, const struct recipe_
 	assert_int_equal(a->hidden, b->hidden);
 }
 
+static void assert_same_identity(const struct identity *a, const struct identity *b)
+{
+	char *texts[] = { identity_write(a), identity_write(b) };
+
+	assert_int_equal(a->known, b->known);
+	assert_string_equal(texts[0], texts[1]);
+	free(texts[0]);
+	free(texts[1]);
+}
+
 static void assert_same(const struct recipe *a, const struct recipe *b)
 {
 	assert_int_equal(a->init, b->init);
@@ -143,6 +157,7 @@ static void assert_same(const struct recipe *a, const struct recipe *b)
 		assert_int_equal(a->files[i].type, b->files[i].type);
 		assert_int_equal(a->files[i].flags, b->files[i].flags);
 		assert_int_equal(a->files[i].pos, b->files[i].pos);
+		assert_same_identity(&a->files[i].was, &b->files[i].was);
 	}
 }
 
@@ -281,6 +296,9 @@ static const struct spelling {
 	{ "flags come in any order",
 	  HEAD "mount at=/ is=own root=/ type=ext4 flags=relatime,nosuid,ro\n",
 	  HEAD "mount at=/ is=own root=/ type=ext4 flags=ro,nosuid,relatime\n" },
+	{ "format 1, which has no was=", "criu-ns-recipe 1\nframe init\n" FILE_, HEAD FILE_ },
+	{ "what is the least to know of a file", HEAD FILE_WAS("owner:1:2,mode:7"),
+	  HEAD FILE_WAS("owner:1:2,mode:0007,dev:0,inode:0") },
 	{ "open flags have zeros in front or not",
 	  HEAD "file id=1:2 path=/x type=f flags=17 pos=0\n",
 	  HEAD "file id=1:2 path=/x type=f flags=00017 pos=0\n" },
@@ -540,35 +558,36 @@ static void names_are_told(void **state)
 
 /* What is refused */
 
-#define MOUNT(fields)     BASE "mount " fields "\n"
-#define WITH_FLAGS(flags) MOUNT("at=/m is=own root=/ type=x flags=" flags)
-#define WITH_AT(at)       MOUNT("at=" at " " OWN)
-#define HOSTS(more)       MOUNT("at=/h is=host root=/ type=x flags=- " more)
-#define PROC(at, key)     "mount at=" at " is=proc key=" key " root=/ type=proc flags=-\n"
-#define FILE_LINE(fields) BASE "file " fields "\n"
-#define FILE_ID(id)       FILE_LINE("id=" id " path=/x type=f flags=00 pos=0")
-#define FILE_TYPE(type)   FILE_LINE("id=1:2 path=/x type=" type " flags=00 pos=0")
-#define FILE_FLAGS(flags) FILE_LINE("id=1:2 path=/x type=f flags=" flags " pos=0")
-#define FILE_POS(pos)     FILE_LINE("id=1:2 path=/x type=f flags=00 pos=" pos)
-#define TEN(x)            x x x x x x x x x x
+#define MOUNT(fields)      BASE "mount " fields "\n"
+#define WITH_FLAGS(flags)  MOUNT("at=/m is=own root=/ type=x flags=" flags)
+#define WITH_AT(at)        MOUNT("at=" at " " OWN)
+#define HOSTS(more)        MOUNT("at=/h is=host root=/ type=x flags=- " more)
+#define PROC(at, key)      "mount at=" at " is=proc key=" key " root=/ type=proc flags=-\n"
+#define FILE_LINE(fields)  BASE "file " fields "\n"
+#define FILE_WAS_LINE(was) FILE_LINE("id=1:2 path=/x type=f flags=00 pos=0 was=" was)
+#define FILE_ID(id)        FILE_LINE("id=" id " path=/x type=f flags=00 pos=0")
+#define FILE_TYPE(type)    FILE_LINE("id=1:2 path=/x type=" type " flags=00 pos=0")
+#define FILE_FLAGS(flags)  FILE_LINE("id=1:2 path=/x type=f flags=" flags " pos=0")
+#define FILE_POS(pos)      FILE_LINE("id=1:2 path=/x type=f flags=00 pos=" pos)
+#define TEN(x)             x x x x x x x x x x
 
 static const struct damage {
 	const char *name, *text, *expected;
 } damages[] = {
 	/* the first line */
-	{ "a newer version", "criu-ns-recipe 2\n",
-	  "line 1 of the recipe: written by a newer criu-ns: format 2, not 1" },
+	{ "a newer version", "criu-ns-recipe 3\n",
+	  "line 1 of the recipe: written by a newer criu-ns: format 3, not 2" },
 	{ "a much newer version", "criu-ns-recipe " TEN("9999999999") "\nwhat it likes\n",
 	  "newer criu-ns" },
 	{ "a newer version that is cut", "criu-ns-recipe 10", "newer criu-ns" },
 	{ "an older version", "criu-ns-recipe 0\n" ROOT,
 	  "line 1 of the recipe: the file is not a recipe" },
 	{ "a version with a zero in front", "criu-ns-recipe 01\n" ROOT, "is not a recipe" },
-	{ "a version with a zero in front of a newer", "criu-ns-recipe 02\n", "is not a recipe" },
+	{ "a version with a zero in front of a newer", "criu-ns-recipe 03\n", "is not a recipe" },
 	{ "a negative version", "criu-ns-recipe -1\n" ROOT, "is not a recipe" },
 	{ "no version", "criu-ns-recipe \n", "is not a recipe" },
 	{ "no version and no blank", "criu-ns-recipe\n", "is not a recipe" },
-	{ "a word as the version", "criu-ns-recipe 2x\n", "is not a recipe" },
+	{ "a word as the version", "criu-ns-recipe 3x\n", "is not a recipe" },
 	{ "more on the first line", "criu-ns-recipe 1 \nframe init\n" ROOT, "is not a recipe" },
 	{ "a carriage return on the first line", "criu-ns-recipe 1\r\nframe init\r\n",
 	  "is not a recipe" },
@@ -811,6 +830,32 @@ static const struct damage {
 	{ "open flags that are too large", FILE_FLAGS("0200000000"), "not the octal" },
 	{ "open flags that are far too large", FILE_FLAGS("02000000000000000000001"),
 	  "not the octal" },
+	{ "no file at all", FILE_WAS_LINE("x"), "was=x: not a list of NAME:VALUE" },
+	{ "only its owner", FILE_WAS_LINE("owner:0:0"), "without owner or mode" },
+	{ "only its mode", FILE_WAS_LINE("mode:0600"), "without owner or mode" },
+	{ "half an owner", FILE_WAS_LINE("owner:0,mode:0600"), "a value that does not go" },
+	{ "an owner with a name", FILE_WAS_LINE("owner:root:root,mode:0600"), "does not go" },
+	{ "an owner that is too large", FILE_WAS_LINE("owner:4294967296:0,mode:0"), "does not go" },
+	{ "a negative owner", FILE_WAS_LINE("owner:-1:0,mode:0"), "does not go" },
+	{ "a mode with a type", FILE_WAS_LINE("owner:0:0,mode:0100644"), "does not go" },
+	{ "a mode of letters", FILE_WAS_LINE("owner:0:0,mode:rw-r--r--"), "does not go" },
+	{ "a decimal mode", FILE_WAS_LINE("owner:0:0,mode:0688"), "does not go" },
+	{ "an inode in hex", FILE_WAS_LINE("owner:0:0,mode:0,inode:0x5"), "does not go" },
+	{ "an inode that is too long",
+	  FILE_WAS_LINE("owner:0:0,mode:0,inode:184467440737095516150"), "does not go" },
+	{ "an empty number", FILE_WAS_LINE("owner:0:0,mode:0,fs:"), "does not go" },
+	{ "an unknown part", FILE_WAS_LINE("owner:0:0,mode:0,exec:5"), "an unknown name" },
+	{ "an empty part", FILE_WAS_LINE("owner:0:0,,mode:0"), "not a list of NAME:VALUE" },
+	{ "a comma at the end", FILE_WAS_LINE("owner:0:0,mode:0,"), "not a list of NAME:VALUE" },
+	{ "rights without a group", FILE_WAS_LINE("owner:0:0,mode:0,by:5"), "does not go" },
+	{ "rights with a hole", FILE_WAS_LINE("owner:0:0,mode:0,by:5::6"), "does not go" },
+	{ "rights with a colon at the end", FILE_WAS_LINE("owner:0:0,mode:0,by:5:6:"),
+	  "does not go" },
+	{ "a boot that is too long",
+	  FILE_WAS_LINE("owner:0:0,mode:0,boot:0123456789abcdef0123456789abcdef01234567"),
+	  "does not go" },
+	{ "a file twice", FILE_WAS_LINE("owner:0:0,mode:0 was=owner:0:0,mode:0"),
+	  "\"was\" is there twice" },
 	{ "a negative pos", FILE_POS("-1"), "pos=-1: not a position in a file" },
 	{ "a pos that is too large", FILE_POS("9223372036854775808"), "not a position" },
 	{ "a pos that is far too large", FILE_POS(TEN("9999999999")), "not a position" },
@@ -1199,6 +1244,21 @@ static void random_file(struct recipe *r)
 	f->type = "fdpcb"[below(5)];
 	f->flags = below(0177777777);
 	f->pos = below(2) ? below(INT_MAX) : LLONG_MAX - below(INT_MAX);
+	if (below(2))
+		f->was = (struct identity){
+			.known = true,
+			.uid = below(2) ? below(100000) : UINT_MAX,
+			.gid = below(100000),
+			.mode = below(010000),
+			.dev = below(INT_MAX),
+			.inode = below(2) ? below(INT_MAX) : ULONG_MAX,
+			.rdev = below(2) ? below(INT_MAX) : 0,
+			.fs = below(2) ? ULONG_MAX - below(INT_MAX) : 0,
+			.born = below(2) ? below(INT_MAX) : 0,
+			.boot = "01234567-89ab-cdef-0123-456789abcdef",
+			.rights = below(2) ? xasprintf("%u:%u:%u", below(9), below(9), below(9))
+					   : NULL,
+		};
 }
 
 static void random_recipes_survive(void **state)
