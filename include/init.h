@@ -20,13 +20,16 @@ enum init_event {
 	INIT_READY,  /* -S only: the namespaces are there, criu may come */
 	INIT_CRIU,   /* criu has ended without a running tree, or the --exec-cmd command has: status
 		      */
-	INIT_RUNNING, /* the tree runs; a pidfd of the root task comes along */
+	INIT_LITTER, /* criu has made something in /tmp: litter */
+	INIT_RUNNING, /* the tree runs; a pidfd of the root task comes along. A byte is the answer */
+	INIT_SETTLED, /* the answer has come: from now on the tree does without criu-ns */
 	INIT_ENDED,   /* the root task has ended: status */
 };
 
 struct init_message {
 	enum init_event event;
-	int status; /* a wait status */
+	int status;      /* a wait status */
+	char litter[64]; /* its name there */
 	struct err err;
 };
 
@@ -37,6 +40,8 @@ struct init_args {
 	const char *tty; /* TTY_RELAY: path of the pty's slave side; TTY_SHARE: of the terminal */
 	int root;        /* the kept root, made again (yard.h); -1 */
 	int socket;      /* SOCK_SEQPACKET, ours; criu-ns has the other end */
+	int pidfile;     /* what criu-ns will name as its pidfile (pidfile.h); -1 */
+	int litter;      /* litter_watch(); -1 */
 	sigset_t mask;   /* the caller's, for criu */
 };
 

@@ -116,6 +116,9 @@ size_t procfs_inner_threads(int proc, pid_t pid, pid_t **ret);
  */
 char *procfs_rights(int proc, pid_t pid);
 
+/* The pid, in the reader's numbers, behind a pidfd of ours; -1 once it has been reaped. */
+pid_t procfs_pidfd(int proc, int pidfd);
+
 /* Is pid the caller itself or an ancestor of it? */
 bool procfs_is_ancestor(int proc, pid_t pid);
 

@@ -22,11 +22,16 @@
 int gate_open(int dirfd);
 
 /*
- * Let the one who waits at the gate go on, or fail, and everybody else from then on. The descriptor
- * stays: closing it takes longer than all else that is done here (the kernel waits until nobody
- * uses its marks, fsnotify_put_group()).
+ * Somebody waits at the gate: gives a descriptor for gate_answer(), -1 when nobody does. Nobody else
+ * will be held there any more.
  */
-void gate_answer(int gate, int dirfd, bool allow);
+int gate_arrived(int gate, int dirfd);
+
+/*
+ * Let that one go on, or fail. The gate stays open: closing it takes longer than all else that is
+ * done here (the kernel waits until nobody uses its marks, fsnotify_put_group()).
+ */
+void gate_answer(int gate, int visitor, bool allow);
 
 struct verify {
 	const struct plan *plan; /* what is wanted, and whether what is wrong is only to be said */

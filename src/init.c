@@ -2,6 +2,7 @@
 #include "init.h"
 
 #include "litter.h"
+#include "pidfile.h"
 #include "powerless.h"
 #include "run.h"
 #include "settle.h"
@@ -33,68 +34,78 @@ struct init {
 	int signals; /* signalfd: SIGCHLD */
 	int scratch; /* a tmpfs that is mounted nowhere: criu's pidfile is in it, gone with us */
 	int notify;  /* --exec-cmd: read end of what the stub writes to */
-	int litter;  /* what criu makes in /tmp (litter.h); -1: none */
+	int pidfile; /* O_PATH: the file that criu-ns is to name as its pidfile; -1: none */
 	int gate;    /* criu waits there until its mounts have been verified; -1: none, or done */
 	bool verified;
+	bool dropped;       /* what only privileges can do is done, and they are gone */
 	struct mounts view; /* of this mount namespace, without the yard */
 	struct err err; /* what is wrong with the mounts, when verified is false after the gate */
 	pid_t criu;     /* 0: not our child (-S), or gone */
 	pid_t root;     /* the root task, 0 until it runs */
+	struct strv litter; /* what criu has made in /tmp (litter.h) */
 };
 
-static void add_control(struct msghdr *h, struct cmsghdr *c, int type, const void *data,
-			size_t size)
+/* Tell criu-ns; false when it is gone. With fd goes a descriptor (unix(7), SCM_RIGHTS). */
+static bool send_message(const struct init *i, struct init_message *m, int fd)
 {
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = type;
-	c->cmsg_len = CMSG_LEN(size);
-	memcpy(CMSG_DATA(c), data, size);
-	h->msg_controllen += CMSG_SPACE(size);
+	struct iovec iov = { m, sizeof(*m) };
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct cmsghdr *c = (struct cmsghdr *)control;
+
+	if (fd >= 0) {
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(fd));
+		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+		h.msg_control = control;
+		h.msg_controllen = sizeof(control);
+	}
+	return RETRY(sendmsg(i->socket, &h, MSG_NOSIGNAL)) >= 0;
+}
+
+static bool say(const struct init *i, enum init_event event, int status, int fd)
+{
+	return send_message(i, &(struct init_message){ .event = event, .status = status }, fd);
 }
 
 /*
- * Tell criu-ns; false when it is gone. With fd goes a descriptor, and with pid a process of ours
- * whose number the kernel translates for the other side (unix(7), SCM_CREDENTIALS), also when the
- * process has ended by then.
+ * criu has made something in /tmp. criu-ns hears of it at once: should we be killed, nobody could
+ * tell any more whether it was made in our namespace.
  */
-static bool say(const struct init *i, enum init_event event, int status, const struct err *e,
-		int fd, pid_t pid)
+static void on_litter(struct init *i)
 {
-	struct init_message m = { .event = event, .status = status };
-	struct iovec iov = { &m, sizeof(m) };
-	char control[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))] = { 0 };
-	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control };
-	struct cmsghdr *c = (struct cmsghdr *)control;
-	struct ucred who = { .pid = pid };
+	size_t known = i->litter.n;
 
-	if (e)
-		m.err = *e;
-	if (fd >= 0)
-		add_control(&h, c, SCM_RIGHTS, &fd, sizeof(fd));
-	if (pid > 0)
-		add_control(&h, (struct cmsghdr *)(control + h.msg_controllen), SCM_CREDENTIALS,
-			    &who, sizeof(who));
-	return RETRY(sendmsg(i->socket, &h, MSG_NOSIGNAL)) >= 0;
+	litter_read(i->args->litter, &i->litter);
+	for (size_t n = known; n < i->litter.n; n++) {
+		struct init_message m = { .event = INIT_LITTER };
+
+		snprintf(m.litter, sizeof(m.litter), "%s", i->litter.v[n]);
+		(void)send_message(i, &m, -1);
+	}
 }
 
 /*
  * Nothing came of the thaw. The kernel would end everything in our namespace with us
- * (pid_namespaces(7)); what criu leaves in /tmp can be removed only when criu has ended.
+ * (pid_namespaces(7)); what criu leaves in /tmp can be removed only when criu has ended. Without
+ * privileges we cannot do it; criu has done it by then, or criu-ns does.
  */
-static _Noreturn void end(const struct init *i, int status)
+static _Noreturn void end(struct init *i, int status)
 {
-	if (i->litter >= 0) {
+	if (i->args->litter >= 0 && !i->dropped) {
 		kill(-1, SIGKILL);
 		while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 			;
-		litter_clear(i->litter);
+		litter_read(i->args->litter, &i->litter);
+		litter_clear(&i->litter);
 	}
 	_exit(status);
 }
 
-static _Noreturn void fail(const struct init *i, const struct err *e)
+static _Noreturn void fail(struct init *i, const struct err *e)
 {
-	(void)say(i, INIT_FAILED, 0, e, -1, 0);
+	(void)send_message(i, &(struct init_message){ .event = INIT_FAILED, .err = *e }, -1);
 	end(i, EXIT_OWN);
 }
 
@@ -175,17 +186,45 @@ static int make_yard(struct init *i, struct err *e)
 	_cleanup_close_ int proc = -1;
 	int r;
 
-	if (i->args->facts->images.own_mounts)
-		i->litter = litter_watch();
 	if (!i->args->plan->recipe.n_mounts)
 		return 0;
 	proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	r = mounts_read(proc, "self/mountinfo", &i->view, e);
-	if (!r)
-		r = yard_build(i->args->plan, i->args->facts, i->args->root, e);
-	if (!r)
-		i->gate = gate_open(i->scratch);
-	return r;
+	return r ? r : yard_build(i->args->plan, i->args->facts, i->args->root, e);
+}
+
+/* Stage: no privileges */
+
+/*
+ * From now on we hold what the thaw still needs, and that is of no use to the tree: it may have the
+ * right to trace us. `also` is one more descriptor that is needed now, or -1.
+ */
+static void drop(struct init *i, int also)
+{
+	int keep[] = { i->socket, i->signals,      i->scratch, i->notify,
+		       i->gate,   i->args->litter, i->pidfile, also };
+
+	powerless_keep_only(keep, ARRAY_SIZE(keep));
+	powerless_forget_command_line(plan_init_comm);
+	powerless_become();
+	(void)!chdir("/");
+	i->dropped = true;
+}
+
+/*
+ * What takes privileges when criu runs already: to compare mounts and put them right, to clear up
+ * after criu, and to read criu's pidfile for want of another way to know the root task.
+ */
+static bool is_needed_later(const struct init *i)
+{
+	return i->args->plan->recipe.n_mounts || i->args->litter >= 0 ||
+	       !i->args->facts->images.root;
+}
+
+static void drop_early(struct init *i, int also)
+{
+	if (!is_needed_later(i))
+		drop(i, also);
 }
 
 /* Stage: criu */
@@ -248,37 +287,53 @@ int init_exec_stub(char *argv[])
 	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE;
 }
 
-static int start_criu(struct init *i, int tty, struct err *e)
+/* In the child: wait until the pseudo-init has no privileges any more, if it can do without. */
+static _Noreturn void become_criu(const struct init *i, int tty, int notify, const int go[2])
+{
+	struct err e;
+	char byte;
+
+	close(go[1]);
+	if (RETRY(read(go[0], &byte, 1)) != 1)
+		_exit(EXIT_OWN);
+	if (notify >= 0)
+		fcntl(notify, F_SETFD, 0);
+	init_become_criu(i->args, i->scratch, tty, notify, &e);
+	(void)send_message(i, &(struct init_message){ .event = INIT_FAILED, .err = e }, -1);
+	_exit(EXIT_OWN);
+}
+
+static int start_child(struct init *i, int tty, struct err *e)
 {
 	const struct plan *p = i->args->plan;
 	bool moved = move_cursor(p->criu_pid);
 	int notify[2] = { -1, -1 };
-	pid_t pid;
+	int go[2];
 
-	if (p->sibling) {
-		(void)say(i, INIT_READY, i->scratch, NULL, tty, 0);
-		return 0;
-	}
-	if (p->wait_exec && pipe2(notify, O_CLOEXEC) < 0)
+	if (pipe2(go, O_CLOEXEC) < 0 || (p->wait_exec && pipe2(notify, O_CLOEXEC) < 0))
 		return err_set(e, errno, "cannot make a pipe");
-	/*
-	 * vfork: there is nothing to do here until criu has been executed, and nothing that the
-	 * child changes in our memory before is used again.
-	 */
-	/* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
-	pid = moved ? vfork() : run_clone(0, p->criu_pid, NULL);
-	if (pid == 0) {
-		if (notify[1] >= 0)
-			fcntl(notify[1], F_SETFD, 0);
-		init_become_criu(i->args, i->scratch, tty, notify[1], e);
-		(void)say(i, INIT_FAILED, 0, e, -1, 0);
-		_exit(EXIT_OWN);
-	}
-	if (pid < 0)
+	i->criu = run_clone(0, moved ? 0 : p->criu_pid, NULL);
+	if (i->criu == 0)
+		become_criu(i, tty, notify[1], go);
+	if (i->criu < 0)
 		return err_set(e, errno, "cannot start a process in the new pid namespace");
-	i->criu = pid;
 	i->notify = notify[0];
+	close(go[0]);
 	cleanup_close(&notify[1]);
+	drop_early(i, go[1]);
+	(void)!write(go[1], "", 1); /* a child that is dead already is reaped as all others are */
+	close(go[1]);
+	return 0;
+}
+
+/* With -S it is criu-ns that starts criu. */
+static int start_criu(struct init *i, int tty, struct err *e)
+{
+	if (!i->args->plan->sibling)
+		return start_child(i, tty, e);
+	move_cursor(i->args->plan->criu_pid);
+	drop_early(i, tty);
+	(void)say(i, INIT_READY, i->scratch, tty);
 	return 0;
 }
 
@@ -300,7 +355,9 @@ static pid_t find_root(const struct init *i, int proc)
 		struct task t = { 0 };
 		struct err ignored;
 
-		if (procfs_task(proc, pids[p], &t, &ignored) == 0 && task_is_init(&t))
+		/* In the one right below: what runs already may have made others by now. */
+		if (procfs_task(proc, pids[p], &t, &ignored) == 0 && task_is_init(&t) &&
+		    t.depth == 2)
 			return t.pid;
 	}
 	return 0;
@@ -325,9 +382,18 @@ static int verify(struct init *i, struct err *e)
 	return 0;
 }
 
+/* Nothing runs until criu gets its answer: what needs privileges is done here, and they go. */
 static void on_gate(struct init *i)
 {
-	gate_answer(i->gate, i->scratch, verify(i, &i->err) == 0);
+	int visitor = gate_arrived(i->gate, i->scratch);
+	bool good = verify(i, &i->err) == 0;
+
+	if (good && i->args->facts->images.root) {
+		yard_remove(i->args->plan, i->args->facts);
+		litter_stop(i->args->litter);
+		drop(i, visitor);
+	}
+	gate_answer(i->gate, visitor, good);
 	i->gate = -1; /* and nobody waits there any more */
 }
 
@@ -339,22 +405,52 @@ static int keep(int fd, int as)
 	return fd < 0 ? -1 : dup3(fd, as, O_CLOEXEC);
 }
 
-/* criu has written its pidfile just before it let the tree run. */
-static int open_root_task(struct init *i, int *ret_fd, struct err *e)
+/* Where the images do not tell: criu has written its pidfile just before it let the tree run. */
+static pid_t read_pidfile(const struct init *i)
 {
 	_cleanup_free_ char *text = NULL;
-	ssize_t n = read_file_at(i->scratch, "pid", 32, &text);
-	pid_t pid = n > 0 ? parse_pid(text) : -1;
 
-	if (pid < 0)
-		return err_set(e, n < 0 ? (int)-n : 0,
-			       "criu succeeded and has not said which pid "
-			       "the root task has");
-	*ret_fd = pidfd_open(pid, 0);
-	if (*ret_fd < 0)
+	return read_file_at(i->scratch, "pid", 32, &text) > 0 ? parse_pid(text) : -1;
+}
+
+static int open_root_task(struct init *i, int *ret_fd, struct err *e)
+{
+	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	pid_t pid = i->args->facts->images.root ? find_root(i, proc) : read_pidfile(i);
+
+	if (pid <= 0)
+		return err_set(e, 0, "criu succeeded, and there is no root task");
+
+	_cleanup_close_ int fd = pidfd_open(pid, 0);
+
+	if (fd < 0)
 		return err_set(e, errno, "cannot hold the root task (pid %d inside)", pid);
+	*ret_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3); /* what stays is moved to 0 and 1: see keep() */
 	i->root = pid;
 	return 0;
+}
+
+/*
+ * The tree may stay when somebody knows of it: criu-ns says that it does, or it was killed, and has
+ * named the tree in the pidfile before. When the socket is at its end criu-ns can do nothing more.
+ */
+static bool is_known(const struct init *i)
+{
+	char known;
+
+	return RETRY(recv(i->socket, &known, sizeof(known), 0)) == sizeof(known) ||
+	       pidfile_is_named(i->pidfile);
+}
+
+/* What was left to do with privileges, where that could not be done while criu waited. */
+static void finish_late(struct init *i, struct err *e)
+{
+	if (i->gate >= 0) /* or we would wait for ourselves when we read criu's pidfile */
+		gate_answer(i->gate, gate_arrived(i->gate, i->scratch), true);
+	i->gate = -1;
+	if (verify(i, e) < 0)
+		fail(i, e);
+	yard_remove(i->args->plan, i->args->facts);
 }
 
 static _Noreturn void tree_runs(struct init *i)
@@ -366,17 +462,16 @@ static _Noreturn void tree_runs(struct init *i)
 			    .status_at = offsetof(struct init_message, status) };
 	struct err e;
 	int fd = -1;
-	char known;
 
-	if (i->gate >= 0) /* or we would wait for ourselves when we read criu's pidfile */
-		gate_answer(i->gate, i->scratch, true);
-	if (verify(i, &e) < 0 || open_root_task(i, &fd, &e) < 0)
+	if (!i->dropped)
+		finish_late(i, &e);
+	if (open_root_task(i, &fd, &e) < 0)
 		fail(i, &e);
-	yard_remove(p, i->args->facts);
-	/* criu-ns answers when the pidfile is there; without it nobody would know of the tree. */
-	if (!say(i, INIT_RUNNING, 0, NULL, fd, i->root) ||
-	    RETRY(recv(i->socket, &known, sizeof(known), 0)) != sizeof(known))
+	if (!i->dropped)
+		drop(i, fd);
+	if (!say(i, INIT_RUNNING, 0, fd) || !is_known(i))
 		end(i, EXIT_OWN);
+	(void)say(i, INIT_SETTLED, 0, -1);
 	/* The command of --exec-cmd has criu's pid; its end is what criu-ns waits for. */
 	s.root = p->wait_exec ? i->criu : i->root;
 	s.report = keep(p->detach ? -1 : i->socket, 0);
@@ -386,8 +481,6 @@ static _Noreturn void tree_runs(struct init *i)
 	if (s.root_fd < 0)
 		close(1);
 	close_range(2, ~0U, 0);
-	powerless_become();
-	(void)!chdir("/");
 	settle(&s);
 }
 
@@ -400,7 +493,7 @@ static _Noreturn void criu_ended(struct init *i, int status)
 		tree_runs(i);
 	if (*i->err.what)
 		fail(i, &i->err);
-	(void)say(i, INIT_CRIU, status, NULL, -1, 0);
+	(void)say(i, INIT_CRIU, status, -1);
 	end(i, 0);
 }
 
@@ -444,10 +537,14 @@ static _Noreturn void watch(struct init *i)
 		struct pollfd p[] = { { .fd = i->signals, .events = POLLIN },
 				      { .fd = i->socket, .events = POLLIN },
 				      { .fd = i->notify, .events = POLLIN },
-				      { .fd = i->gate, .events = POLLIN } };
+				      { .fd = i->gate, .events = POLLIN },
+				      { .fd = i->dropped ? -1 : i->args->litter,
+					.events = POLLIN } };
 
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
 			continue;
+		if (p[4].revents)
+			on_litter(i);
 		if (p[3].revents)
 			on_gate(i);
 		if (p[2].revents)
@@ -459,13 +556,22 @@ static _Noreturn void watch(struct init *i)
 	}
 }
 
+/* So that whoever gets our descriptors cannot write another pid into it. */
+static int hold_pidfile(int fd)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return fd < 0 ? -1 : open(path, O_PATH | O_CLOEXEC);
+}
+
 _Noreturn void init_main(const struct init_args *args)
 {
 	struct init i = { .args = args,
 			  .socket = args->socket,
 			  .signals = -1,
 			  .scratch = -1,
-			  .litter = -1,
+			  .pidfile = -1,
 			  .notify = -1,
 			  .gate = -1 };
 	struct err e = { 0 };
@@ -476,6 +582,7 @@ _Noreturn void init_main(const struct init_args *args)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	prctl(PR_SET_NAME, plan_init_comm);
+	powerless_hide();
 	setsid();
 	sigemptyset(&all);
 	sigaddset(&all, SIGCHLD);
@@ -483,8 +590,12 @@ _Noreturn void init_main(const struct init_args *args)
 	if (i.signals < 0)
 		err_set(&e, errno, "cannot watch for the end of processes");
 	if (i.signals < 0 || make_mounts(args->facts, &e) < 0 || make_scratch(&i.scratch, &e) < 0 ||
-	    make_yard(&i, &e) < 0 ||
-	    (args->plan->tty != TTY_NONE && (tty = open_tty(args, &e)) < 0) ||
+	    make_yard(&i, &e) < 0)
+		fail(&i, &e);
+	i.pidfile = hold_pidfile(args->pidfile);
+	if (is_needed_later(&i))
+		i.gate = gate_open(i.scratch);
+	if ((args->plan->tty != TTY_NONE && (tty = open_tty(args, &e)) < 0) ||
 	    start_criu(&i, tty, &e) < 0)
 		fail(&i, &e);
 	cleanup_close(&tty);

@@ -37,21 +37,16 @@ static const char *name_of(const struct fanotify_event_metadata *event)
 	return (const char *)handle->f_handle + handle->handle_bytes;
 }
 
-static void clear_one(const struct fanotify_event_metadata *event)
+static void take_one(const struct fanotify_event_metadata *event, struct strv *names)
 {
 	const char *name = name_of(event);
 
 	/* 0: a process outside of our pid namespace */
-	if (event->pid <= 0 || !name || strncmp(name, start, sizeof(start) - 1) != 0 ||
-	    strchr(name, '/'))
-		return;
-
-	_cleanup_free_ char *path = xasprintf("%s/%s", place, name);
-
-	rmdir(path);
+	if (event->pid > 0 && name && !strncmp(name, start, sizeof(start) - 1))
+		strv_add(names, name);
 }
 
-void litter_clear(int watch)
+void litter_read(int watch, struct strv *names)
 {
 	_Alignas(struct fanotify_event_metadata) char buffer[8192];
 	ssize_t n;
@@ -60,8 +55,22 @@ void litter_clear(int watch)
 		const struct fanotify_event_metadata *event = (const void *)buffer;
 
 		for (; FAN_EVENT_OK(event, n); event = FAN_EVENT_NEXT(event, n))
-			clear_one(event);
+			take_one(event, names);
 	}
+}
+
+void litter_stop(int watch)
+{
 	if (watch >= 0)
-		close(watch);
+		fanotify_mark(watch, FAN_MARK_FLUSH, 0, AT_FDCWD, place);
+}
+
+void litter_clear(const struct strv *names)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		_cleanup_free_ char *path = xasprintf("%s/%s", place, names->v[i]);
+
+		if (!strchr(names->v[i], '/'))
+			rmdir(path);
+	}
 }

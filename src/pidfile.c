@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 char *pidfile_folder(const char *path)
@@ -19,15 +20,24 @@ char *pidfile_folder(const char *path)
 	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
 }
 
-/* A file without a name that linkat() gives one; not on every file system (open(2)). */
-static int write_unnamed(int dirfd, const char *path, const char *folder, const char *text)
+int pidfile_prepare(int dirfd, const char *path)
 {
-	_cleanup_close_ int fd = openat(dirfd, folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
+	_cleanup_free_ char *folder = pidfile_folder(path);
+
+	return openat(dirfd, folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
+}
+
+bool pidfile_is_named(int prepared)
+{
+	struct stat st;
+
+	return prepared >= 0 && fstat(prepared, &st) == 0 && st.st_nlink > 0;
+}
+
+/* linkat() gives it its name (open(2)). */
+static int write_prepared(int dirfd, const char *path, int fd, const char *text)
+{
 	char self[64];
-
-	if (fd < 0)
-		return -EOPNOTSUPP;
-
 	int r = write_all(fd, text, strlen(text));
 
 	if (r < 0)
@@ -53,15 +63,15 @@ static int write_renamed(int dirfd, const char *path, const char *text)
 	return r;
 }
 
-int pidfile_write(int dirfd, const char *path, pid_t pid, struct err *e)
+int pidfile_write(int dirfd, const char *path, int prepared, pid_t pid, struct err *e)
 {
-	_cleanup_free_ char *folder = pidfile_folder(path);
 	char text[16];
-	int r;
+	int r = -ENOENT;
 
 	snprintf(text, sizeof(text), "%d", pid);
-	r = write_unnamed(dirfd, path, folder, text);
-	if (r == -EOPNOTSUPP || r == -ENOENT)
+	if (prepared >= 0)
+		r = write_prepared(dirfd, path, prepared, text);
+	if (r == -ENOENT) /* ... or there is no /proc */
 		r = write_renamed(dirfd, path, text);
 	return r < 0 ? err_set(e, -r, "cannot write the pidfile %s", path) : 0;
 }

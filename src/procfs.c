@@ -377,6 +377,19 @@ int procfs_find_init(int proc, ino_t ns_pid, pid_t *ret)
 	return -ESRCH;
 }
 
+pid_t procfs_pidfd(int proc, int pidfd)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[48];
+	const char *line;
+
+	snprintf(path, sizeof(path), "self/fdinfo/%d", pidfd);
+	if (read_file_at(proc, path, 4096, &text) <= 0)
+		return -1;
+	line = strstr(text, "\nPid:\t");
+	return line ? (pid_t)atoi(line + strlen("\nPid:\t")) : -1;
+}
+
 bool procfs_is_ancestor(int proc, pid_t pid)
 {
 	struct proc_stat s = { .ppid = getpid() };

@@ -33,7 +33,11 @@
  *     paths in there: who can still mount something in between has CAP_SYS_ADMIN in the caller's
  *     user namespace, and could do the same to the caller.
  *  4. Hold (init.c, holder.c): what stays behind drops its privileges (powerless.c), holds no
- *     descriptor of the caller's, executes nothing, opens nothing. The holder is seen in the
+ *     descriptor of the caller's, executes nothing, opens nothing. The pseudo-init does so before
+ *     anything of the tree runs: before criu is executed or, where there are mounts to compare,
+ *     while criu waits at the gate (verify.h; in a user namespace there is none: then when criu has
+ *     ended). Until criu-ns has answered it keeps its socket, the tmpfs of criu's pidfile, and
+ *     descriptors of fanotify and the pidfile that nothing can be done with. The holder is seen in the
  *     target's pid namespace from its first moment: its root is an empty directory, and it is not
  *     dumpable. All that is left to see is its name, the caller's command line and its program,
  *     /proc/PID/exe, for whoever has CAP_SYS_PTRACE in there; criu itself shows more.

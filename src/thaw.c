@@ -5,6 +5,7 @@
  * tree runs, the end of criu-ns is the end of the pseudo-init, and so of everything in there.
  */
 #include "init.h"
+#include "litter.h"
 #include "pidfile.h"
 #include "relay.h"
 #include "run.h"
@@ -50,11 +51,17 @@ struct thaw {
 	pid_t criu_pid; /* -S only, like its pidfd */
 	int criu_fd;
 	struct relay relay;
+	struct strv litter; /* what criu made in /tmp, until it is done (litter.h) */
+	bool named;         /* there is a pidfile of ours */
+	bool settled;       /* the tree does without us */
 	bool done;
 	struct verdict verdict;
 };
 
-/* Everything that was made is in the pseudo-init's namespaces, and ends with it. */
+/*
+ * Everything that was made is in the pseudo-init's namespaces, and ends with it; not the pidfile, and
+ * what criu left in /tmp when the pseudo-init was killed, and could not clear up.
+ */
 static void undo(struct thaw *t)
 {
 	struct pollfd p = { .fd = t->init_fd, .events = POLLIN };
@@ -69,49 +76,62 @@ static void undo(struct thaw *t)
 		pidfd_send_signal(t->init_fd, SIGKILL, NULL, 0);
 	RETRY(waitpid(t->init, NULL, 0));
 	t->init = 0;
+	litter_clear(&t->litter);
+	if (t->named)
+		unlinkat(t->facts->work_dir.fd, t->cli->pidfile, 0);
 }
 
-/*
- * A packet from pseudo-init, and the descriptor and the pid that come with it (-1 and 0 if none).
- * False at the end of file.
- */
-static bool receive(const struct thaw *t, struct init_message *m, int *ret_fd, pid_t *ret_pid)
+/* A packet from pseudo-init, and the descriptor that comes with it or -1. False at the end. */
+static bool receive(const struct thaw *t, struct init_message *m, int *ret_fd)
 {
 	struct iovec iov = { m, sizeof(*m) };
-	char control[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))] = { 0 };
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
 	struct msghdr h = { .msg_iov = &iov,
 			    .msg_iovlen = 1,
 			    .msg_control = control,
 			    .msg_controllen = sizeof(control) };
 	ssize_t n = RETRY(recvmsg(t->socket, &h, MSG_CMSG_CLOEXEC));
+	struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&h) : NULL;
 
 	*ret_fd = -1;
-	*ret_pid = 0;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&h); n > 0 && c; c = CMSG_NXTHDR(&h, c)) {
-		struct ucred who;
-
-		if (c->cmsg_type == SCM_RIGHTS)
-			memcpy(ret_fd, CMSG_DATA(c), sizeof(*ret_fd));
-		if (c->cmsg_type == SCM_CREDENTIALS) {
-			memcpy(&who, CMSG_DATA(c), sizeof(who));
-			*ret_pid = who.pid;
-		}
-	}
+	if (c && c->cmsg_type == SCM_RIGHTS)
+		memcpy(ret_fd, CMSG_DATA(c), sizeof(*ret_fd));
 	return n == sizeof(*m);
 }
 
-static int tree_runs(struct thaw *t, int root_fd, pid_t pid, struct err *e)
+/*
+ * Our number for the root task. The pseudo-init reaps it only when it has our answer; with -S our
+ * parent may have done so already.
+ */
+static int write_pidfile(struct thaw *t, struct err *e)
+{
+	const char *path = t->cli->pidfile;
+	pid_t pid = procfs_pidfd(t->facts->proc, t->root_fd);
+	int r;
+
+	if (pid <= 0)
+		return err_set(e, ESRCH, "cannot write the pidfile %s: the root task is gone",
+			       path);
+	r = pidfile_write(t->facts->work_dir.fd, path, t->init_args.pidfile, pid, e);
+	t->named = !r;
+	return r;
+}
+
+/*
+ * The pidfile comes last. Once it is there the tree stays, whatever becomes of us: pseudo-init looks
+ * for it when it gets no answer.
+ */
+static int tree_runs(struct thaw *t, int root_fd, struct err *e)
 {
 	int r = 0;
 
 	t->root_fd = root_fd;
 	if (t->relay.master >= 0 && !t->plan->detach)
 		relay_start(&t->relay);
-	if (t->cli->pidfile)
-		r = pidfile_write(t->facts->work_dir.fd, t->cli->pidfile, pid, e);
-	if (!r && t->relay.master >= 0 && t->plan->detach)
+	else if (t->relay.master >= 0)
 		r = relay_leave_behind(&t->relay, e);
-	t->done = t->plan->detach;
+	if (!r && t->cli->pidfile)
+		r = write_pidfile(t, e);
 	if (!r && RETRY(send(t->socket, "", 1, MSG_NOSIGNAL)) < 0)
 		r = err_set(e, errno, "the pseudo-init of the thaw has ended");
 	return r;
@@ -187,11 +207,10 @@ static void on_sibling(struct thaw *t)
 static int on_message(struct thaw *t, struct err *e)
 {
 	struct init_message m = { 0 };
-	pid_t pid;
 	int fd;
 
-	if (!receive(t, &m, &fd, &pid)) {
-		if (t->root_fd < 0)
+	if (!receive(t, &m, &fd)) {
+		if (!t->settled)
 			return err_set(e, 0, "the pseudo-init of the thaw was killed");
 		/* It was killed from outside, and the tree with it. */
 		t->verdict.status = t->cli->exit_status ? EXIT_SIGNAL + SIGKILL : 0;
@@ -209,8 +228,16 @@ static int on_message(struct thaw *t, struct err *e)
 		t->verdict.failed = t->root_fd < 0; /* else it is the --exec-cmd command's status */
 		t->done = true;
 		return 0;
+	case INIT_LITTER:
+		m.litter[sizeof(m.litter) - 1] = '\0';
+		strv_add(&t->litter, m.litter);
+		return 0;
 	case INIT_RUNNING:
-		return tree_runs(t, fd, pid, e);
+		return tree_runs(t, fd, e);
+	case INIT_SETTLED:
+		t->settled = true;
+		t->done = t->plan->detach;
+		return 0;
 	case INIT_ENDED:
 		if (t->plan->wait_exec)
 			return 0;
@@ -233,6 +260,8 @@ static void on_signal(struct thaw *t)
 
 	if (signo == SIGWINCH && t->relay.master >= 0) {
 		relay_resize(&t->relay);
+	} else if (t->root_fd >= 0 && t->plan->detach) {
+		return; /* it is about to be told that it may stay */
 	} else if (t->root_fd >= 0) {
 		pidfd_send_signal(t->root_fd, signo, NULL, 0);
 	} else if (signo == SIGINT || signo == SIGTERM || signo == SIGHUP || signo == SIGQUIT) {
@@ -258,6 +287,9 @@ static int loop(struct thaw *t, struct err *e)
 
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
 			return err_set(e, errno, "cannot wait for the thaw");
+		/* First: a signal that comes with the word that the tree runs is for the tree. */
+		if (p[0].revents)
+			r = on_message(t, e);
 		if (p[1].revents)
 			on_signal(t);
 		if (p[2].revents)
@@ -266,8 +298,6 @@ static int loop(struct thaw *t, struct err *e)
 			relay_output(&t->relay);
 		if (p[4].revents)
 			on_sibling(t);
-		if (p[0].revents)
-			r = on_message(t, e);
 	}
 	return r;
 }
@@ -275,11 +305,8 @@ static int loop(struct thaw *t, struct err *e)
 static int start_init(struct thaw *t, struct err *e)
 {
 	int pair[2];
-	int on = 1;
 
-	/* Before the other side can send: the kernel translates pids for a receiver that asks. */
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 ||
-	    setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_set(e, errno, "cannot make a socket");
 	t->socket = pair[0];
 	t->init_args.socket = pair[1];
@@ -310,16 +337,18 @@ static int make_terminal(struct thaw *t, struct err *e)
 int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	     const struct criu_binary *criu, struct verdict *ret, struct err *e)
 {
-	struct thaw t = { .cli = cli,
-			  .plan = p,
-			  .facts = f,
-			  .criu = criu,
-			  .init_args = { .plan = p, .facts = f, .criu = criu },
-			  .socket = -1,
-			  .init_fd = -1,
-			  .criu_fd = -1,
-			  .root_fd = -1,
-			  .relay = { .master = -1 } };
+	struct thaw t = {
+		.cli = cli,
+		.plan = p,
+		.facts = f,
+		.criu = criu,
+		.init_args = { .plan = p, .facts = f, .criu = criu, .pidfile = -1, .litter = -1 },
+		.socket = -1,
+		.init_fd = -1,
+		.criu_fd = -1,
+		.root_fd = -1,
+		.relay = { .master = -1 }
+	};
 	sigset_t set;
 
 	run_signal_set(&set);
@@ -327,6 +356,11 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	t.signals = signalfd(-1, &set, SFD_CLOEXEC);
 	if (t.signals < 0)
 		return err_set(e, errno, "cannot watch for signals");
+
+	if (cli->pidfile)
+		t.init_args.pidfile = pidfile_prepare(f->work_dir.fd, cli->pidfile);
+	if (f->images.own_mounts)
+		t.init_args.litter = litter_watch();
 
 	int r = yard_make_root(p, f, &t.init_args.root, e);
 
@@ -340,6 +374,9 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	if (r < 0 || t.verdict.failed || t.verdict.interrupted)
 		undo(&t);
 	cleanup_close(&t.init_args.root);
+	cleanup_close(&t.init_args.pidfile);
+	cleanup_close(&t.init_args.litter);
+	strv_free(&t.litter);
 	relay_close(&t.relay);
 	*ret = t.verdict;
 	return r;

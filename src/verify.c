@@ -37,18 +37,25 @@ int gate_open(int dirfd)
 	return fd;
 }
 
-void gate_answer(int gate, int dirfd, bool allow)
+int gate_arrived(int gate, int dirfd)
 {
 	struct fanotify_event_metadata event;
+	bool waits = read(gate, &event, sizeof(event)) == sizeof(event);
 
-	if (read(gate, &event, sizeof(event)) == sizeof(event) && event.fd >= 0) {
-		struct fanotify_response response = { .fd = event.fd,
-						      .response = allow ? FAN_ALLOW : FAN_DENY };
-
-		(void)!write(gate, &response, sizeof(response));
-		close(event.fd);
-	}
+	/* Here and not later: it takes the privilege that made the mark. */
 	fanotify_mark(gate, FAN_MARK_FLUSH | FAN_MARK_FILESYSTEM, 0, dirfd, ".");
+	return waits ? event.fd : -1;
+}
+
+void gate_answer(int gate, int visitor, bool allow)
+{
+	struct fanotify_response response = { .fd = visitor,
+					      .response = allow ? FAN_ALLOW : FAN_DENY };
+
+	if (visitor < 0)
+		return;
+	(void)!write(gate, &response, sizeof(response));
+	close(visitor);
 }
 
 /* Putting right */

@@ -37,6 +37,17 @@ static void assert_entries(const struct unit_folder *f, const char *name, int ex
 	assert_int_equal(n, expected);
 }
 
+static int write_pid(int dirfd, const char *path, pid_t pid, struct err *e)
+{
+	_cleanup_close_ int prepared = pidfile_prepare(dirfd, path);
+	int r;
+
+	assert_false(pidfile_is_named(prepared));
+	r = pidfile_write(dirfd, path, prepared, pid, e);
+	assert_int_equal(pidfile_is_named(prepared), !r && prepared >= 0);
+	return r;
+}
+
 static void the_pid_is_written_without_a_newline(void **state)
 {
 	struct unit_folder f = unit_folder_make();
@@ -45,7 +56,7 @@ static void the_pid_is_written_without_a_newline(void **state)
 
 	(void)state;
 	umask(022);
-	assert_int_equal(pidfile_write(f.fd, "pid", 4194304, &e), 0);
+	assert_int_equal(write_pid(f.fd, "pid", 4194304, &e), 0);
 	assert_holds(&f, "pid", "4194304");
 	assert_entries(&f, ".", 1);
 	assert_int_equal(fstatat(f.fd, "pid", &st, AT_SYMLINK_NOFOLLOW), 0);
@@ -62,7 +73,7 @@ static void the_path_may_be_absolute(void **state)
 	struct err e;
 
 	(void)state;
-	assert_int_equal(pidfile_write(f.fd, path, 26, &e), 0);
+	assert_int_equal(write_pid(f.fd, path, 26, &e), 0);
 	assert_holds(&other, "pid", "26");
 	assert_entries(&f, ".", 0);
 	free(path);
@@ -77,8 +88,8 @@ static void the_path_is_relative_to_the_folder(void **state)
 
 	(void)state;
 	assert_int_equal(mkdirat(f.fd, "sub", 0755), 0);
-	assert_int_equal(pidfile_write(f.fd, "sub/pid", 26, &e), 0);
-	assert_int_equal(pidfile_write(f.fd, "sub/../pid", 27, &e), 0);
+	assert_int_equal(write_pid(f.fd, "sub/pid", 26, &e), 0);
+	assert_int_equal(write_pid(f.fd, "sub/../pid", 27, &e), 0);
 	assert_holds(&f, "sub/pid", "26");
 	assert_holds(&f, "pid", "27");
 	assert_entries(&f, "sub", 1);
@@ -93,7 +104,7 @@ static void an_existing_file_is_refused_and_untouched(void **state)
 
 	(void)state;
 	unit_write(&f, "pid", "812\n", 4);
-	assert_int_equal(pidfile_write(f.fd, "pid", 26, &e), -EEXIST);
+	assert_int_equal(write_pid(f.fd, "pid", 26, &e), -EEXIST);
 	assert_string_equal(e.what, "cannot write the pidfile pid");
 	assert_holds(&f, "pid", "812\n");
 	assert_entries(&f, ".", 1);
@@ -107,7 +118,7 @@ static void an_existing_link_is_not_followed(void **state)
 
 	(void)state;
 	assert_int_equal(symlinkat("nowhere", f.fd, "pid"), 0);
-	assert_int_equal(pidfile_write(f.fd, "pid", 26, &e), -EEXIST);
+	assert_int_equal(write_pid(f.fd, "pid", 26, &e), -EEXIST);
 	assert_entries(&f, ".", 1);
 	assert_int_equal(faccessat(f.fd, "nowhere", F_OK, 0), -1);
 	unit_folder_remove(&f);
@@ -120,7 +131,7 @@ static void an_existing_folder_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(mkdirat(f.fd, "pid", 0755), 0);
-	assert_int_equal(pidfile_write(f.fd, "pid", 26, &e), -EEXIST);
+	assert_int_equal(write_pid(f.fd, "pid", 26, &e), -EEXIST);
 	assert_entries(&f, "pid", 0);
 	unit_folder_remove(&f);
 }
@@ -131,7 +142,7 @@ static void a_missing_folder_is_an_error(void **state)
 	struct err e;
 
 	(void)state;
-	assert_int_equal(pidfile_write(f.fd, "none/pid", 26, &e), -ENOENT);
+	assert_int_equal(write_pid(f.fd, "none/pid", 26, &e), -ENOENT);
 	assert_string_equal(e.what, "cannot write the pidfile none/pid");
 	assert_entries(&f, ".", 0);
 	unit_folder_remove(&f);
@@ -144,12 +155,12 @@ static void a_file_in_place_of_the_folder_is_an_error(void **state)
 
 	(void)state;
 	unit_write(&f, "file", "", 0);
-	assert_int_equal(pidfile_write(f.fd, "file/pid", 26, &e), -ENOTDIR);
+	assert_int_equal(write_pid(f.fd, "file/pid", 26, &e), -ENOTDIR);
 	assert_entries(&f, ".", 1);
 	unit_folder_remove(&f);
 }
 
-/* In a child, for what it takes cannot be taken back. Gives what pidfile_write() gave. */
+/* In a child, for what it takes cannot be taken back. Gives what write_pid() gave. */
 
 static void full_disk(void)
 {
@@ -193,7 +204,7 @@ static int write_where(void (*prepare)(void), const struct unit_folder *f, const
 		struct err e;
 
 		prepare();
-		_exit(-pidfile_write(f->fd, path, 26, &e));
+		_exit(-write_pid(f->fd, path, 26, &e));
 	}
 	assert_true(pid > 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
