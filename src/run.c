@@ -53,6 +53,55 @@
  *     process that puts something right joins the thawed view, executes nothing, and works on
  * mounts whose ids it has checked.
  *
+ * Who starts criu-ns with rights that its file gives (set-user-ID, file capabilities) could name
+ * any program as criu: main() refuses. What others chose is printed by printable.c only. In a
+ * directory of images nothing is opened but regular files (open_regular_at()), and what criu-ns
+ * makes there is new, has another name at first, and follows no link.
+ *
+ * What runc, crun and bubblewrap published from 2021 to November 2026, and how it is here:
+ *
+ *   runc CVE-2021-30465        mountpoints exchanged for links while mounts are made: criu makes them
+ *                              where nobody else is yet, from clones that are held; stage 7 compares
+ *   runc CVE-2021-43784        a length that overflows, and adds options: no binary messages are
+ *                              written; the recipe is text, and can name no option
+ *   runc CVE-2022-29162, crun CVE-2022-27650
+ *                              inheritable capabilities by default: criu gives each task the sets that
+ *                              it was frozen with, and criu-ns adds none
+ *   runc CVE-2023-25809        cgroups writable without a namespace of their own: mounts of cgroups
+ *                              come back with the flags that they had (stage 7)
+ *   runc CVE-2023-27561, -28642, CVE-2025-52881
+ *                              a false /proc takes the LSM label, or what is written to it: criu writes
+ *                              by a procfs that it mounts itself, attached nowhere (mount_proc() in
+ *                              criu/cr-restore.c); ours reads by descriptor, from the caller's
+ *   runc CVE-2024-21626        a descriptor of the host's is left open, or the way to it is the working
+ *                              directory: all are close-on-exec; tasks get those of the images and what
+ *                              --inherit-fd names; the pseudo-init keeps none, and is in /
+ *   runc CVE-2024-45310        empty files made on the host by way of links: what criu-ns makes is in
+ *                              a tmpfs of its own, in the images or work directory, and nowhere else
+ *   runc CVE-2025-31133, -52565
+ *                              /dev/null or a pty exchanged for a link, and bound in its place:
+ *                              nothing is bound from a path of the target's (openat2(2) in a clone,
+ *                              without links), and stage 7 compares superblock and folder
+ *   runc CVE-2026-41579, crun CVE-2026-47766, -88264, -88265
+ *                              links in the place of /dev, /dev/console, /dev/null in an image: nothing
+ *                              is made or opened below the target's root, stdio comes from the images
+ *   runc CVE-2019-5736 (older) the program overwritten by way of /proc/PID/exe: that of the pseudo-init
+ *                              takes CAP_SYS_PTRACE, since it is not dumpable, and is busy (ETXTBSY)
+ *                              as long as it runs, which is as long as anybody can ask for it
+ *   crun CVE-2025-24965        a file of crun's own written by way of a link in the image: recipe and
+ *                              archive lie beside the images, made with O_EXCL or O_TMPFILE
+ *   crun CVE-2026-30892        a user's name parsed as another: numbers only, and whole ones
+ *   crun CVE-2026-84042        a helper found in the container: tar is found on the caller's PATH, in
+ *                              the caller's view; criu by the descriptor from stage 1
+ *   crun CVE-2026-133553       the second look-up of a directory that is filled: tar gets one descriptor
+ *   bubblewrap CVE-2024-42472 (Flatpak's, --bind-fd)
+ *                              a path exchanged between check and use: sources.c holds what it checked;
+ *                              a file must also be the one that was frozen (identity.c)
+ *   bubblewrap CVE-2026-41163  traced while it is set-user-ID: criu-ns refuses to be
+ *   bubblewrap CVE-2017-5226 (older)
+ *                              TIOCSTI into the caller's terminal: a shell job gets a pty in a session
+ *                              of its own. A tree that was given the terminal by --inherit-fd has it.
+ *
  * criu-ns never kills a criu that has begun to freeze: criu 4.2 cannot be cancelled, its target
  * would be left with criu's parasite in it.
  */
