@@ -90,16 +90,20 @@ else
 fi
 
 # The same moment, and nothing bad: the host mounts something, which appears in the target's view, too.
+# Twice: in the caller's pid namespace, and in one of its own.
 same_view
-mkdir later meanwhile
-look_at "$pid"
-runs_ok "the host mounts something when we have joined: freeze" \
-	"$TARGETS/joins" "$T/joins" --then "nsenter -m -t $$ mount -t tmpfs later $T/later" "$CRIU_NS" dump -t "$pid" -D meanwhile -o dump.log
-dead "$pid" "... it is gone"
-thaw "... thaw" meanwhile
-goes_on "${pid:-0}" "$first" "$count" "... it goes on"
+mkdir later
+for round in 1 2; do
+	mkdir "meanwhile.$round"
+	look_at "$pid"
+	runs_ok "the host mounts something when we have joined, $round: freeze" "$TARGETS/joins" "$T/joins" \
+		--then "nsenter -m -t $$ mount -t tmpfs later $T/later" "$CRIU_NS" dump -t "$pid" -D "meanwhile.$round" -o dump.log
+	dead "$pid" "... it is gone"
+	umount later
+	thaw "... thaw" "meanwhile.$round"
+	goes_on "${pid:-0}" "$first" "$count" "... it goes on"
+done
 end
-umount later
 
 ## Views of their own
 
