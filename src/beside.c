@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "beside.h"
 
+#include "draft.h"
 #include "util.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,86 +32,16 @@ int beside_read(int dirfd, struct recipe *ret, struct err *e)
 	return r < 0 ? r : 1;
 }
 
-/*
- * A file that gets its name when it is whole: nobody ever sees a half of it, no link is followed, and
- * nothing is left of it when we are killed before.
- */
-struct draft {
-	int fd;
-	char *name; /* NULL: it has none yet */
-};
-
-/* Where it must have another name first: always the same, for the next one to clear away. */
-static int name_draft(int dirfd, struct draft *d, const char *name)
-{
-	d->name = xasprintf("%s.new", name);
-	return unlinkat(dirfd, d->name, 0) < 0 && errno != ENOENT ? -errno : 0;
-}
-
-static int draft_make(int dirfd, const char *name, struct draft *ret)
-{
-	int r;
-
-	*ret = (struct draft){ .fd = openat(dirfd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600) };
-	if (ret->fd >= 0)
-		return 0;
-	/* Some file systems have no nameless files (open(2), O_TMPFILE). */
-	r = name_draft(dirfd, ret, name);
-	if (!r)
-		ret->fd = openat(dirfd, ret->name,
-				 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return !r && ret->fd < 0 ? -errno : r;
-}
-
-/* The first way takes CAP_DAC_READ_SEARCH before Linux 6.10, the second one a /proc (open(2)). */
-static int link_draft(int dirfd, int fd, const char *name)
-{
-	char path[32];
-
-	if (linkat(fd, "", dirfd, name, AT_EMPTY_PATH) == 0)
-		return 0;
-	if (errno == EEXIST)
-		return -EEXIST;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return linkat(AT_FDCWD, path, dirfd, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
-}
-
-/* A file without a name cannot take the place of another one: rename(2) wants a name. */
-static int draft_place(int dirfd, struct draft *d, const char *name)
-{
-	int r = d->name ? -EEXIST : link_draft(dirfd, d->fd, name);
-
-	if (r != -EEXIST)
-		return r;
-	if (!d->name) {
-		r = name_draft(dirfd, d, name);
-		if (!r)
-			r = link_draft(dirfd, d->fd, d->name);
-		if (r < 0)
-			return r;
-	}
-	return renameat(dirfd, d->name, dirfd, name) < 0 ? -errno : 0;
-}
-
-/* placed: it has its name; else what there is of it goes. */
-static void draft_close(int dirfd, struct draft *d, bool placed)
-{
-	if (d->name && !placed)
-		unlinkat(dirfd, d->name, 0);
-	free(d->name);
-	cleanup_close(&d->fd);
-}
-
 static int replace_file(int dirfd, const char *text)
 {
 	struct draft d;
-	int r = draft_make(dirfd, recipe_file_name, &d);
+	int r = draft_begin(dirfd, ".", recipe_file_name, 0600, &d);
 
 	if (!r)
 		r = write_all(d.fd, text, strlen(text));
 	if (!r)
-		r = draft_place(dirfd, &d, recipe_file_name);
-	draft_close(dirfd, &d, r == 0);
+		r = draft_place(&d, true);
+	draft_end(&d);
 	return r;
 }
 
@@ -198,17 +128,15 @@ static int run_tar(bool keep, int archive, int folder, struct err *e)
 int beside_keep_root(int dirfd, int root_fd, struct err *e)
 {
 	struct draft d;
-	int r = draft_make(dirfd, recipe_root_name, &d);
+	int r = draft_begin(dirfd, ".", recipe_root_name, 0600, &d);
+	int tar = r < 0 ? r : run_tar(true, d.fd, root_fd, e);
 
-	if (r < 0) {
-		err_set(e, -r, "cannot write %s", recipe_root_name);
-	} else {
-		r = run_tar(true, d.fd, root_fd, e);
-		if (!r && (r = draft_place(dirfd, &d, recipe_root_name)) < 0)
-			err_set(e, -r, "cannot write %s", recipe_root_name);
-	}
-	draft_close(dirfd, &d, r == 0);
-	return r;
+	if (!r && !tar)
+		r = draft_place(&d, true);
+	draft_end(&d);
+	if (r < 0)
+		return err_set(e, -r, "cannot write %s", recipe_root_name);
+	return tar;
 }
 
 void beside_forget_root(int dirfd)

@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 /*
- * The last one that is valid ((uid_t)-1 is none, setresuid(2)). Not 65534: programs run as nobody,
- * and (uid_t)-1 - 65534 ids are not in passwd(5) either, but given to containers from below.
+ * The last one that is valid ((uid_t)-1 is none, setresuid(2)). Not 65534, which programs run as; and
+ * ranges of ids for containers (subuid(5)) are given out from below.
  */
 static const unsigned unused_id = 0xfffffffe;
 
