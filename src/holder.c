@@ -35,9 +35,12 @@ static void stop_threads(const struct hold *h)
 			RETRY(waitpid(h->threads[i], NULL, __WALL));
 }
 
+static const char name[] = "criu-ns-hold";
+
 /*
  * It is seen in the target's pid namespace, and what it keeps can be had through its /proc/PID/root,
- * cwd and fd by whoever has CAP_SYS_PTRACE in there: nothing of the caller's, then.
+ * cwd, fd and environ by whoever has CAP_SYS_PTRACE in there: nothing of the caller's, then. In a
+ * user namespace it keeps its ids: without a /proc it does not learn which others it could have.
  */
 static _Noreturn void hold(const struct hold *h)
 {
@@ -53,10 +56,11 @@ static _Noreturn void hold(const struct hold *h)
 	dup2(h->criu, 0);
 	dup2(h->life, 1);
 	close_range(2, ~0U, 0);
+	powerless_forget_command_line(name);
 	stop_threads(h); /* the last thing that takes a capability */
 	powerless_become();
 	setsid();
-	prctl(PR_SET_NAME, "criu-ns-hold");
+	prctl(PR_SET_NAME, name);
 	(void)write_all(1, "", 1);
 	RETRY(poll(&p, 1, -1));
 	_exit(0);

@@ -39,8 +39,8 @@
  *     ended). Until criu-ns has answered it keeps its socket, the tmpfs of criu's pidfile, and
  *     descriptors of fanotify and the pidfile that nothing can be done with. The holder is seen in the
  *     target's pid namespace from its first moment: its root is an empty directory, and it is not
- *     dumpable. All that is left to see is its name, the caller's command line and its program,
- *     /proc/PID/exe, for whoever has CAP_SYS_PTRACE in there; criu itself shows more.
+ *     dumpable. All that is left to see is its program, /proc/PID/exe, for whoever has
+ *     CAP_SYS_PTRACE in there; criu itself shows more.
  *
  * And where the target has a view of its own, which criu saves from outside:
  *

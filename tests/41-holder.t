@@ -58,6 +58,7 @@ powerless() { # powerless UID COMMAND...: as that user, without any capability
 
 start counter
 first=$id
+echo 300 >"/proc/$pid/oom_score_adj"
 freeze "freeze a counter" "$pid" before
 thaw "thaw it, in a pid namespace of its own" before
 
@@ -77,6 +78,15 @@ is "$(readlink "/proc/$holder/cwd")" / "... and it is in there"
 is "$(cat "/proc/$holder/mountinfo")" "" "... without a mount of the caller's"
 is "$(readlink "/proc/$holder/fd/"* | sed 's/[0-9]*//g' | sort | xargs)" "anon_inode:[pidfd] pipe:[]" \
 	"it has criu's pidfd and a pipe"
+is "$(tr -d '\0' <"/proc/$holder/cmdline")" criu-ns-hold "it shows nothing of the caller's command line"
+is "$(tr -d '\0' <"/proc/$holder/environ")" "" "... nor of its environment"
+if (echo -1000 >/proc/self/oom_score_adj) 2>/dev/null; then
+	for process in "$holder" $(children_of "$wrapper"); do
+		is "$(cat "/proc/$process/oom_score_adj")" -1000 "the kernel ends others first when memory runs out"
+	done
+else
+	skip "oom_score_adj cannot be lowered without CAP_SYS_RESOURCE" 2
+fi
 for id in 0 65534 1; do
 	powerless "$id" kill -TERM "$holder" 2>/dev/null
 	is $? 1 "who has uid $id and no capability cannot signal it"
@@ -100,6 +110,7 @@ settle 0
 report $? "... nothing is left" "$(strays)"
 thaw "... and it can be thawed" images
 goes_on "${pid:-0}" "$first" "$count" "... and goes on"
+is "$(cat "/proc/$pid/oom_score_adj")" 300 "... with the oom_score_adj that was its own"
 look_at "$pid"
 
 # Too late for another one: the init ends with the holder, and the kernel ends criu.
