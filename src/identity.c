@@ -193,8 +193,10 @@ enum identity_match identity_compare(const struct identity *was, const struct id
 		*ret_text = xasprintf("it is device %lx, and was %lx", (unsigned long)now->rdev,
 				      (unsigned long)was->rdev);
 	else if (!is_device && same_boot && !same_inode)
-		*ret_text = xasprintf("it is inode %lu, and was %lu", (unsigned long)now->inode,
-				      (unsigned long)was->inode);
+		*ret_text = was->inode == now->inode ? xstrdup("it is on another file system")
+						     : xasprintf("it is inode %lu, and was %lu",
+								 (unsigned long)now->inode,
+								 (unsigned long)was->inode);
 	else if (!is_device && same_boot && births && was->born != now->born)
 		*ret_text = xasprintf("it was made since, with the same inode %lu",
 				      (unsigned long)now->inode);

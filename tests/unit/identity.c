@@ -30,7 +30,7 @@ static const struct row {
 	  "it is inode 692, and was 691" },
 	{ "the same inode of another file system", LOG MORE BOOT,
 	  "owner:33:33,mode:0640,dev:30,inode:691,fs:77,born:5" BOOT, 'f', IDENTITY_OTHER,
-	  "inode 691" },
+	  "on another file system" },
 	{ "the same inode, used again", LOG MORE BOOT,
 	  "owner:33:33,mode:0640,dev:fe00,inode:691,fs:a1b2,born:9" BOOT, 'f', IDENTITY_OTHER,
 	  "it was made since" },
