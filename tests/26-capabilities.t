@@ -30,7 +30,7 @@ rm images/pid
 mkdir again
 trees=1
 # Below /root nobody sees neither build/ nor the real criu, which is not to be reached anyway.
-cp "$CRIU_NS" criu-ns
+install -m 755 "$CRIU_NS" criu-ns # whatever the umask was
 printf '#!/bin/sh\necho Version: 4.2\n' >criu
 chmod 755 criu
 nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups env CRIU_BINARY="$T/criu")

@@ -1,9 +1,9 @@
 #!/bin/bash
 # The recipe beside the images: moved, edited, damaged, from elsewhere, left behind by what was killed. A
 # thaw brings back what was frozen, or says what is wrong before anything is started.
-export CRIU_NS_TEST_SECONDS=${CRIU_NS_TEST_SECONDS:-180}
+export CRIU_NS_TEST_SECONDS=${CRIU_NS_TEST_SECONDS:-600}
 # On the root file system, where folders of recipes are paths.
-[ "$EUID" != 0 ] || TMPDIR=/var/lib
+export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} onroot"
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh

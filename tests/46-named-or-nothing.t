@@ -1,9 +1,8 @@
 #!/bin/bash
 # A thaw that is ended from outside when the tree runs already: there is a whole tree that the pidfile names,
 # or there is nothing, no pidfile either. And what criu leaves in /tmp is cleared up by whoever is left.
-[ "$EUID" != 0 ] || TMPDIR=/var/lib
 # criu's temporary directories are made in /tmp: there it is seen whether one is left.
-export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} tmp"
+export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} tmp onroot"
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh

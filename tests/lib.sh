@@ -24,7 +24,7 @@ if [ -z "${CRIU_NS_TEST_IN-}" ]; then
 		CRIU_NS_TEST_IN=host
 	fi
 	export CRIU_NS_TEST_IN
-	exec ${host[@]+"${host[@]}"} "$TARGETS/subreaper" "${CRIU_NS_TEST_SECONDS:-60}" bash "$0" "$@"
+	exec ${host[@]+"${host[@]}"} "$TARGETS/subreaper" "${CRIU_NS_TEST_SECONDS:-300}" bash "$0" "$@"
 fi
 test_in=$CRIU_NS_TEST_IN
 unset CRIU_NS_TEST_IN CRIU_CONFIG_FILE POSIXLY_CORRECT

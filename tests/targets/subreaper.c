@@ -72,7 +72,12 @@ int main(int argc, char **argv)
 	if (test < 0)
 		target_die("fork");
 	if (test == 0) {
-		sigprocmask(SIG_UNBLOCK, &signals, NULL);
+		/* A shell ignores some for what it starts in the background, nohup(1) one: all of that is not the
+		 * test's. */
+		for (int n = 1; n < NSIG; n++)
+			signal(n, SIG_DFL);
+		sigemptyset(&signals);
+		sigprocmask(SIG_SETMASK, &signals, NULL);
 		execvp(argv[2], argv + 2);
 		target_die(argv[2]);
 	}
