@@ -20,7 +20,7 @@ enum init_event {
 	INIT_READY,  /* -S only: the namespaces are there, criu may come */
 	INIT_CRIU,   /* criu has ended without a running tree, or the --exec-cmd command has: status
 		      */
-	INIT_LITTER, /* criu has made something in /tmp: litter */
+	INIT_CRIU_STARTS, /* its pidfd comes along; it waits for a byte as the answer */
 	INIT_RUNNING, /* the tree runs; a pidfd of the root task comes along. A byte is the answer */
 	INIT_SETTLED, /* the answer has come: from now on the tree does without criu-ns */
 	INIT_ENDED,   /* the root task has ended: status */
@@ -28,8 +28,7 @@ enum init_event {
 
 struct init_message {
 	enum init_event event;
-	int status;      /* a wait status */
-	char litter[64]; /* its name there */
+	int status; /* a wait status */
 	struct err err;
 };
 

@@ -6,21 +6,23 @@
 #ifndef CRIU_NS_LITTER_H
 #define CRIU_NS_LITTER_H
 
-#include "util.h"
+#include <sys/types.h>
 
 /*
- * From now on note who makes folders in /tmp (fanotify(7), Linux 5.9). Gives a descriptor to poll,
- * or -1 where that cannot be had: then nothing is cleared.
+ * From now on note who makes folders in /tmp (fanotify(7), Linux 5.9). Gives a descriptor, or -1
+ * where that cannot be had: then nothing is cleared.
  */
 int litter_watch(void);
-
-/* Add the names of criu's folders that processes of our own pid namespace have made there since. */
-void litter_read(int watch, struct strv *names);
 
 /* Note nothing more. The descriptor stays open: closing it waits for the kernel (verify.h). */
 void litter_stop(int watch);
 
-/* Remove them, as far as they are empty. For when nobody lives any more who made them. */
-void litter_clear(const struct strv *names);
+enum { LITTER_OF_NAMESPACE = 0 };
+
+/*
+ * Remove the folders of criu's that process `maker`, in our numbers, has made there since, or any of
+ * our own pid namespace, as far as they are empty. For when none of them lives any more.
+ */
+void litter_clear(int watch, pid_t maker);
 
 #endif

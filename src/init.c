@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "init.h"
 
+#include "inherit.h"
 #include "litter.h"
 #include "pidfile.h"
 #include "powerless.h"
@@ -42,7 +43,6 @@ struct init {
 	struct err err; /* what is wrong with the mounts, when verified is false after the gate */
 	pid_t criu;     /* 0: not our child (-S), or gone */
 	pid_t root;     /* the root task, 0 until it runs */
-	struct strv litter; /* what criu has made in /tmp (litter.h) */
 };
 
 /* Tell criu-ns; false when it is gone. With fd goes a descriptor (unix(7), SCM_RIGHTS). */
@@ -70,23 +70,6 @@ static bool say(const struct init *i, enum init_event event, int status, int fd)
 }
 
 /*
- * criu has made something in /tmp. criu-ns hears of it at once: should we be killed, nobody could
- * tell any more whether it was made in our namespace.
- */
-static void on_litter(struct init *i)
-{
-	size_t known = i->litter.n;
-
-	litter_read(i->args->litter, &i->litter);
-	for (size_t n = known; n < i->litter.n; n++) {
-		struct init_message m = { .event = INIT_LITTER };
-
-		snprintf(m.litter, sizeof(m.litter), "%s", i->litter.v[n]);
-		(void)send_message(i, &m, -1);
-	}
-}
-
-/*
  * Nothing came of the thaw. The kernel would end everything in our namespace with us
  * (pid_namespaces(7)); what criu leaves in /tmp can be removed only when criu has ended. Without
  * privileges we cannot do it; criu has done it by then, or criu-ns does.
@@ -97,8 +80,7 @@ static _Noreturn void end(struct init *i, int status)
 		kill(-1, SIGKILL);
 		while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 			;
-		litter_read(i->args->litter, &i->litter);
-		litter_clear(&i->litter);
+		litter_clear(i->args->litter, LITTER_OF_NAMESPACE);
 	}
 	_exit(status);
 }
@@ -303,16 +285,31 @@ static _Noreturn void become_criu(const struct init *i, int tty, int notify, con
 	_exit(EXIT_OWN);
 }
 
+/*
+ * Should we be killed, criu-ns clears up after criu: it must know who that was, and by its own number
+ * for it, which can be had only as long as criu lives.
+ */
+static void introduce(struct init *i, int pidfd)
+{
+	char seen;
+
+	if (i->args->litter >= 0 &&
+	    (!say(i, INIT_CRIU_STARTS, 0, pidfd) ||
+	     RETRY(recv(i->socket, &seen, sizeof(seen), 0)) != sizeof(seen)))
+		end(i, EXIT_OWN);
+}
+
 static int start_child(struct init *i, int tty, struct err *e)
 {
 	const struct plan *p = i->args->plan;
 	bool moved = move_cursor(p->criu_pid);
 	int notify[2] = { -1, -1 };
+	_cleanup_close_ int pidfd = -1;
 	int go[2];
 
 	if (pipe2(go, O_CLOEXEC) < 0 || (p->wait_exec && pipe2(notify, O_CLOEXEC) < 0))
 		return err_set(e, errno, "cannot make a pipe");
-	i->criu = run_clone(0, moved ? 0 : p->criu_pid, NULL);
+	i->criu = run_clone(0, moved ? 0 : p->criu_pid, &pidfd);
 	if (i->criu == 0)
 		become_criu(i, tty, notify[1], go);
 	if (i->criu < 0)
@@ -321,6 +318,7 @@ static int start_child(struct init *i, int tty, struct err *e)
 	close(go[0]);
 	cleanup_close(&notify[1]);
 	drop_early(i, go[1]);
+	introduce(i, pidfd);
 	(void)!write(go[1], "", 1); /* a child that is dead already is reaped as all others are */
 	close(go[1]);
 	return 0;
@@ -537,14 +535,10 @@ static _Noreturn void watch(struct init *i)
 		struct pollfd p[] = { { .fd = i->signals, .events = POLLIN },
 				      { .fd = i->socket, .events = POLLIN },
 				      { .fd = i->notify, .events = POLLIN },
-				      { .fd = i->gate, .events = POLLIN },
-				      { .fd = i->dropped ? -1 : i->args->litter,
-					.events = POLLIN } };
+				      { .fd = i->gate, .events = POLLIN } };
 
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
 			continue;
-		if (p[4].revents)
-			on_litter(i);
 		if (p[3].revents)
 			on_gate(i);
 		if (p[2].revents)
@@ -592,6 +586,7 @@ _Noreturn void init_main(const struct init_args *args)
 	if (i.signals < 0 || make_mounts(args->facts, &e) < 0 || make_scratch(&i.scratch, &e) < 0 ||
 	    make_yard(&i, &e) < 0)
 		fail(&i, &e);
+	inherit_defaults();
 	i.pidfile = hold_pidfile(args->pidfile);
 	if (is_needed_later(&i))
 		i.gate = gate_open(i.scratch);

@@ -14,7 +14,8 @@ static const char start[] = ".criu."; /* mkdtemp() in criu/mount.c, mount-v2.c a
 
 int litter_watch(void)
 {
-	int fd = fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | FAN_REPORT_DFID_NAME,
+	int fd = fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | FAN_REPORT_DFID_NAME |
+				       FAN_UNLIMITED_QUEUE,
 			       O_RDONLY | O_CLOEXEC);
 
 	if (fd >= 0 && fanotify_mark(fd, FAN_MARK_ADD | FAN_MARK_ONLYDIR, FAN_CREATE | FAN_ONDIR,
@@ -37,16 +38,27 @@ static const char *name_of(const struct fanotify_event_metadata *event)
 	return (const char *)handle->f_handle + handle->handle_bytes;
 }
 
-static void take_one(const struct fanotify_event_metadata *event, struct strv *names)
+void litter_stop(int watch)
+{
+	if (watch >= 0)
+		fanotify_mark(watch, FAN_MARK_FLUSH, 0, AT_FDCWD, place);
+}
+
+static void clear_one(const struct fanotify_event_metadata *event, pid_t maker)
 {
 	const char *name = name_of(event);
 
-	/* 0: a process outside of our pid namespace */
-	if (event->pid > 0 && name && !strncmp(name, start, sizeof(start) - 1))
-		strv_add(names, name);
+	/* The kernel has 0 for a process outside of our pid namespace. */
+	if (event->pid <= 0 || (maker != LITTER_OF_NAMESPACE && event->pid != maker) || !name ||
+	    strncmp(name, start, sizeof(start) - 1) != 0 || strchr(name, '/'))
+		return;
+
+	_cleanup_free_ char *path = xasprintf("%s/%s", place, name);
+
+	rmdir(path);
 }
 
-void litter_read(int watch, struct strv *names)
+void litter_clear(int watch, pid_t maker)
 {
 	_Alignas(struct fanotify_event_metadata) char buffer[8192];
 	ssize_t n;
@@ -55,22 +67,6 @@ void litter_read(int watch, struct strv *names)
 		const struct fanotify_event_metadata *event = (const void *)buffer;
 
 		for (; FAN_EVENT_OK(event, n); event = FAN_EVENT_NEXT(event, n))
-			take_one(event, names);
-	}
-}
-
-void litter_stop(int watch)
-{
-	if (watch >= 0)
-		fanotify_mark(watch, FAN_MARK_FLUSH, 0, AT_FDCWD, place);
-}
-
-void litter_clear(const struct strv *names)
-{
-	for (size_t i = 0; i < names->n; i++) {
-		_cleanup_free_ char *path = xasprintf("%s/%s", place, names->v[i]);
-
-		if (!strchr(names->v[i], '/'))
-			rmdir(path);
+			clear_one(event, maker);
 	}
 }

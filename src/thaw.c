@@ -4,6 +4,7 @@
  * how it goes, write the pidfile, and in the foreground stay until the root task ends. Until the
  * tree runs, the end of criu-ns is the end of the pseudo-init, and so of everything in there.
  */
+#include "inherit.h"
 #include "init.h"
 #include "litter.h"
 #include "pidfile.h"
@@ -48,12 +49,11 @@ struct thaw {
 	pid_t init;
 	int init_fd;
 	int root_fd;    /* -1 until the tree runs */
-	pid_t criu_pid; /* -S only, like its pidfd */
-	int criu_fd;
+	pid_t criu_pid; /* with -S, and where it has to be cleared up after it; else 0 */
+	int criu_fd;    /* -S only */
 	struct relay relay;
-	struct strv litter; /* what criu made in /tmp, until it is done (litter.h) */
-	bool named;         /* there is a pidfile of ours */
-	bool settled;       /* the tree does without us */
+	bool named;   /* there is a pidfile of ours */
+	bool settled; /* the tree does without us */
 	bool done;
 	struct verdict verdict;
 };
@@ -76,7 +76,8 @@ static void undo(struct thaw *t)
 		pidfd_send_signal(t->init_fd, SIGKILL, NULL, 0);
 	RETRY(waitpid(t->init, NULL, 0));
 	t->init = 0;
-	litter_clear(&t->litter);
+	if (t->criu_pid > 0)
+		litter_clear(t->init_args.litter, t->criu_pid);
 	if (t->named)
 		unlinkat(t->facts->work_dir.fd, t->cli->pidfile, 0);
 }
@@ -162,6 +163,7 @@ static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
 		return err_set(e, errno, "cannot join the pid namespace of the thaw");
 	t->criu_pid = run_clone(CLONE_PARENT, 0, &t->criu_fd);
 	if (t->criu_pid == 0) {
+		inherit_defaults(); /* it is not pseudo-init's child, and has not got these from it */
 		if (setns(t->init_fd, CLONE_NEWNS) < 0)
 			err_set(e, errno, "cannot join the mount namespace of the thaw");
 		else if (return_to(path ? path : "/", cwd, e) == 0)
@@ -228,9 +230,10 @@ static int on_message(struct thaw *t, struct err *e)
 		t->verdict.failed = t->root_fd < 0; /* else it is the --exec-cmd command's status */
 		t->done = true;
 		return 0;
-	case INIT_LITTER:
-		m.litter[sizeof(m.litter) - 1] = '\0';
-		strv_add(&t->litter, m.litter);
+	case INIT_CRIU_STARTS:
+		t->criu_pid = procfs_pidfd(t->facts->proc, fd);
+		cleanup_close(&fd);
+		(void)RETRY(send(t->socket, "", 1, MSG_NOSIGNAL));
 		return 0;
 	case INIT_RUNNING:
 		return tree_runs(t, fd, e);
@@ -376,7 +379,6 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	cleanup_close(&t.init_args.root);
 	cleanup_close(&t.init_args.pidfile);
 	cleanup_close(&t.init_args.litter);
-	strv_free(&t.litter);
 	relay_close(&t.relay);
 	*ret = t.verdict;
 	return r;
