@@ -42,23 +42,51 @@ static void on_holder(const struct watch *w)
 }
 
 /*
- * A process that criu traces and that has ended; 0: there is none. Reads all of /proc: those whose
- * parent has been killed, too, are no longer below the target.
+ * All of its threads have ended, and nobody has waited for them. One that still frees the memory of the
+ * process is not among those, which takes long at times.
+ */
+static bool threads_are_dead(int proc, pid_t pid)
+{
+	_cleanup_free_ int *tids = NULL;
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/task", pid);
+
+	size_t n = procfs_list(proc, path, &tids);
+
+	for (size_t i = 0; i < n; i++) {
+		struct proc_stat s;
+
+		if (procfs_stat(proc, tids[i], &s) < 0 || s.state != 'Z')
+			return false;
+	}
+	return n > 1;
+}
+
+static bool is_dead(const struct watch *w, pid_t pid)
+{
+	int proc = w->facts->proc;
+	struct proc_stat s;
+	struct task t;
+	struct err ignored;
+
+	return procfs_stat(proc, pid, &s) == 0 && s.state == 'Z' &&
+	       procfs_task(proc, pid, &t, &ignored) == 0 && t.tracer == w->criu &&
+	       threads_are_dead(proc, pid);
+}
+
+/*
+ * A process with several threads that criu traces and that has ended; 0: there is none. Reads all of
+ * /proc: those whose parent has been killed, too, are no longer below the target.
  */
 static pid_t find_dead(const struct watch *w)
 {
 	_cleanup_free_ pid_t *pids = NULL;
 	size_t n = procfs_list(w->facts->proc, ".", &pids);
 
-	for (size_t i = 0; i < n; i++) {
-		struct proc_stat s;
-		struct task t;
-		struct err ignored;
-
-		if (procfs_stat(w->facts->proc, pids[i], &s) == 0 && s.state == 'Z' &&
-		    procfs_task(w->facts->proc, pids[i], &t, &ignored) == 0 && t.tracer == w->criu)
+	for (size_t i = 0; i < n; i++)
+		if (is_dead(w, pids[i]))
 			return pids[i];
-	}
 	return 0;
 }
 

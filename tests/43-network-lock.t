@@ -80,6 +80,15 @@ if command -v iptables >/dev/null; then
 else
 	skip "no iptables" 8
 fi
+
+# A network namespace of the target's own is locked as a whole.
+printf '#!/bin/sh\nkill -KILL $$\n' >fake-criu
+chmod +x fake-criu
+talk
+mkdir apart
+fails_with 137 "criu is killed in the freeze of a target with a network of its own" \
+	"$CRIU_NS" dump --criu-binary "$T/fake-criu" -t "$pid" -D apart --tcp-established
+like "$err" "may have locked its network: nsenter -t $pid -n (nft|iptables)" "... and it is said how to see that"
 kill -KILL "$net"
 end_strays
 finish
