@@ -24,7 +24,8 @@ cflags := -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-protot
 # libcap is linked in where its archive is there: loading it takes a tenth of what a thaw may add to
 # criu's time. LIBCAP=-lcap for the shared one.
 LIBCAP ?= $(if $(filter /%,$(shell $(CC) -print-file-name=libcap.a)),-l:libcap.a,-lcap)
-libs   := $(LIBCAP) -ldl
+# It asks the compiler when something is linked, which is not before `make demo` has installed one.
+libs    = $(LIBCAP) -ldl
 
 sources := $(wildcard src/*.c)
 objects := $(sources:src/%.c=$(BUILD)/obj/%.o)
@@ -38,10 +39,15 @@ scripts := $(filter-out %.c %.h %.pl %.md,$(scripts))
 say  = $(if $(V),,@echo '  $(1)	$@';)
 make = $(MAKE) --no-print-directory $(if $(V),,-s)
 
+# What root makes in $(BUILD) belongs to the owner of the source tree, who could else not build there.
+give_back = tests/setup/give-back '$(BUILD)'
+and_give_back = ; status=$$?; $(give_back); exit $$status
+
 .PHONY: all help demo check unit integration bench torture asan lint format clean install uninstall dist
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/criu-ns
+	@$(give_back)
 
 help:
 	@echo 'make            build $(BUILD)/criu-ns'
@@ -75,13 +81,13 @@ $(BUILD)/targets/%: tests/targets/%.c $(wildcard tests/targets/*.h)
 
 # The packages come first: with them missing nothing below would even build.
 demo:
-	@tests/setup/packages demo
-	@$(make) all $(targets)
-	@tests/setup/run demos
+	@tests/setup/packages demo$(and_give_back)
+	@$(make) all $(targets)$(and_give_back)
+	@tests/setup/run demos$(and_give_back)
 
 check:
-	@tests/setup/packages check || [ $$? -eq 3 ]
-	@$(make) all unit
+	@{ tests/setup/packages check || [ $$? -eq 3 ]; }$(and_give_back)
+	@$(make) all unit$(and_give_back)
 	@$(make) integration
 
 # Without cmocka (an unprivileged check on a bare machine) the reason is printed, not hidden.
@@ -100,16 +106,16 @@ run-units: $(units)
 	@CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' $(units)
 
 integration: all $(targets)
-	@tests/setup/run tests
+	@tests/setup/run tests$(and_give_back)
 
 bench:
 	@tests/setup/packages bench
-	@$(make) all $(targets)
-	@tests/setup/run bench
+	@$(make) all $(targets)$(and_give_back)
+	@tests/setup/run bench$(and_give_back)
 
 # TORTURE='-n 100 --op thaw': see the head of tests/torture/kill-anywhere.
 torture:
-	@tests/setup/packages torture
+	@tests/setup/packages torture$(and_give_back)
 	@$(make) all
 	@tests/setup/run torture $(TORTURE)
 
@@ -143,11 +149,12 @@ $(BUILD)/completion/%: $(BUILD)/criu-ns
 	@mkdir -p $(@D)
 	$(call say,GEN)$(BUILD)/criu-ns completion $* >$@
 
-install: $(BUILD)/criu-ns $(addprefix $(BUILD)/completion/,bash zsh fish)
+install: all $(addprefix $(BUILD)/completion/,bash zsh fish)
 	@echo "$$installed" | while read -r file mode place; do \
 		echo "  INSTALL	$(DESTDIR)$$place"; \
 		$(INSTALL) -D -m $$mode $$file "$(DESTDIR)$$place" || exit 1; \
 	done
+	@$(give_back)
 	@tests/setup/name-clash "$(DESTDIR)" "$(BINDIR)/criu-ns"
 
 uninstall:
