@@ -8,15 +8,26 @@
 
 #include "err.h"
 
+#include <poll.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <termios.h>
 
+/* What has been read from one side, and the other has not taken yet. */
+struct flow {
+	char bytes[4096];
+	size_t start, n;
+	bool ended; /* nothing more will come */
+};
+
 struct relay {
-	int master;           /* -1: no relay */
+	int master;           /* -1: no relay, or the tree's side is closed */
+	int screen;           /* where output goes */
 	char slave[64];       /* path of the other side */
 	struct termios saved; /* of the caller's terminal */
 	bool raw;             /* the caller's terminal is in raw mode */
-	bool input_open;      /* there may be more from the caller's terminal */
+	bool input_open;      /* the tree runs, and may be typed to */
+	struct flow input, output;
 };
 
 /* Make the pty, with the size and modes of the terminal on stdin. */
@@ -28,9 +39,13 @@ int relay_open(struct relay *r, struct err *e);
  */
 void relay_start(struct relay *r);
 
-/* Move what is there: from stdin to the tree, and from the tree to stdout. */
-void relay_input(struct relay *r);
-void relay_output(struct relay *r);
+/*
+ * What to wait for now, and moving what can be moved then. Neither side is ever waited for here: one
+ * that takes nothing gets nothing more, and nothing more is read for it.
+ */
+enum { RELAY_POLLFDS = 3 };
+void relay_wants(const struct relay *r, struct pollfd p[RELAY_POLLFDS]);
+void relay_move(struct relay *r, const struct pollfd p[RELAY_POLLFDS]);
 
 /* The caller's terminal has a new size (SIGWINCH). */
 void relay_resize(const struct relay *r);
@@ -41,7 +56,10 @@ void relay_resize(const struct relay *r);
  */
 int relay_leave_behind(struct relay *r, struct err *e);
 
-/* Pass on what is still there, and give the terminal back. */
-void relay_close(struct relay *r);
+/*
+ * Pass on what is still there, and give the terminal back. A terminal that takes nothing is waited
+ * for until there is something to read from `signals`; not at all when that is -1.
+ */
+void relay_close(struct relay *r, int signals);
 
 #endif

@@ -54,6 +54,7 @@ struct thaw {
 	struct relay relay;
 	bool named;   /* there is a pidfile of ours */
 	bool settled; /* the tree does without us */
+	bool hurried; /* a signal has asked for an end */
 	bool done;
 	struct verdict verdict;
 };
@@ -251,6 +252,11 @@ static int on_message(struct thaw *t, struct err *e)
 	return 0;
 }
 
+static bool asks_for_an_end(int signo)
+{
+	return signo == SIGINT || signo == SIGTERM || signo == SIGHUP || signo == SIGQUIT;
+}
+
 /* Before the tree runs a signal undoes the thaw; then signals are for the root task. */
 static void on_signal(struct thaw *t)
 {
@@ -266,8 +272,9 @@ static void on_signal(struct thaw *t)
 	} else if (t->root_fd >= 0 && t->plan->detach) {
 		return; /* it is about to be told that it may stay */
 	} else if (t->root_fd >= 0) {
+		t->hurried |= asks_for_an_end(signo);
 		pidfd_send_signal(t->root_fd, signo, NULL, 0);
-	} else if (signo == SIGINT || signo == SIGTERM || signo == SIGHUP || signo == SIGQUIT) {
+	} else if (asks_for_an_end(signo)) {
 		t->verdict.interrupted = true;
 		t->verdict.signal = signo;
 	}
@@ -278,16 +285,13 @@ static int loop(struct thaw *t, struct err *e)
 	int r = 0;
 
 	while (!r && !t->done && !t->verdict.interrupted) {
-		bool relayed = t->relay.master >= 0;
-		struct pollfd p[] = {
+		struct pollfd p[3 + RELAY_POLLFDS] = {
 			{ .fd = t->socket, .events = POLLIN },
 			{ .fd = t->signals, .events = POLLIN },
-			{ .fd = relayed && t->relay.input_open ? STDIN_FILENO : -1,
-			  .events = POLLIN },
-			{ .fd = t->relay.master, .events = POLLIN },
 			{ .fd = t->criu_fd, .events = POLLIN },
 		};
 
+		relay_wants(&t->relay, p + 3);
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
 			return err_set(e, errno, "cannot wait for the thaw");
 		/* First: a signal that comes with the word that the tree runs is for the tree. */
@@ -296,11 +300,8 @@ static int loop(struct thaw *t, struct err *e)
 		if (p[1].revents)
 			on_signal(t);
 		if (p[2].revents)
-			relay_input(&t->relay);
-		if (p[3].revents)
-			relay_output(&t->relay);
-		if (p[4].revents)
 			on_sibling(t);
+		relay_move(&t->relay, p + 3);
 	}
 	return r;
 }
@@ -350,7 +351,7 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 		.init_fd = -1,
 		.criu_fd = -1,
 		.root_fd = -1,
-		.relay = { .master = -1 }
+		.relay = { .master = -1, .screen = STDOUT_FILENO }
 	};
 	sigset_t set;
 
@@ -379,7 +380,7 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	cleanup_close(&t.init_args.root);
 	cleanup_close(&t.init_args.pidfile);
 	cleanup_close(&t.init_args.litter);
-	relay_close(&t.relay);
+	relay_close(&t.relay, t.hurried ? -1 : t.signals);
 	*ret = t.verdict;
 	return r;
 }
