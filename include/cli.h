@@ -92,6 +92,7 @@ struct cli {
 	enum cli_command command;
 	const char *word;   /* the command word as given; NULL if none */
 	bool help, version; /* asked for; nothing else matters then */
+	bool bad_config;    /* criu will refuse what a configuration file says */
 
 	/* our own options */
 	const char *criu_binary;
@@ -124,6 +125,7 @@ struct cli {
 	 */
 	struct strv args;
 	size_t insert_at;
+	size_t word_at; /* of `word` in args, 0 if there is none */
 	size_t command_at;
 	bool terminator; /* args[command_at - 1] is "--" */
 
@@ -146,6 +148,7 @@ void cli_config_paths(int argc, char *const argv[], const char *home, const char
  * which makes criu's getopt stop at the first operand. Strings in *ret point into argv and into
  * *ret itself: keep argv, and free *ret with cli_free().
  * Fails on what criu would refuse anyway and would be wrong to act on: an option without its value.
+ * In a configuration file that is only noted (bad_config): criu is to say it in its own words.
  */
 int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bool posix,
 	      struct cli *ret, struct err *e);

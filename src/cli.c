@@ -413,13 +413,14 @@ static int take_option(struct walk *w, int value, int first, struct err *e)
 {
 	const struct cli_option *o = option_of(value);
 
-	if (value == ':')
-		return err_set(e, 0, "option '%s' needs a value%s", w->argv[optind - 1],
-			       w->is_command_line ? "" : " (in criu's configuration file)");
-	if (!o || value == '?') {
+	if (value == ':' && w->is_command_line)
+		return err_set(e, 0, "option '%s' needs a value", w->argv[optind - 1]);
+	if (!o || value == '?' || value == ':') {
 		const char *meaning = abbreviated_by(w->argv[first]);
 
-		if (meaning)
+		if (!w->is_command_line)
+			w->cli->bad_config |= meaning || value == ':';
+		else if (meaning)
 			return err_set(e, 0,
 				       "option '%s' is ambiguous: it could mean %s among others",
 				       w->argv[first], meaning);
@@ -613,6 +614,8 @@ static void build_args(struct cli *c, const struct walk *w, int command, bool po
 	for (int i = 1; i < w->argc; i++) {
 		if (i == insert_before)
 			c->insert_at = c->args.n;
+		if (command >= 0 && i == w->operands[command])
+			c->word_at = c->args.n;
 		if (i == extra)
 			c->command_at = c->args.n;
 		if (!w->own[i])

@@ -72,6 +72,24 @@ static int pass(const struct cli *cli, const struct criu_binary *criu)
 	return run_report(&e);
 }
 
+/*
+ * A configuration file says what criu refuses: it is to do so in its own words. Without the command
+ * it has nothing else to do, should it know better.
+ */
+static int refuse_config(const struct cli *cli, const struct criu_binary *criu)
+{
+	char **argv = xcalloc(cli->args.n, sizeof(*argv));
+	size_t n = 0;
+	struct err e;
+
+	for (size_t i = 0; i < cli->args.n; i++)
+		if (i != cli->word_at)
+			argv[n++] = cli->args.v[i];
+	run_exec(criu, argv, false, &e);
+	free(argv);
+	return run_report(&e);
+}
+
 /* Die of the signal that ended the work, so that the caller's shell sees what happened. */
 static int end_of_signal(int signo)
 {
@@ -174,7 +192,7 @@ static int run(const struct cli *cli, struct criu_binary *criu)
 	case CMD_DUMP:
 	case CMD_PRE_DUMP:
 	case CMD_RESTORE:
-		return act(cli, criu);
+		return cli->bad_config ? refuse_config(cli, criu) : act(cli, criu);
 	default:
 		return pass(cli, criu);
 	}

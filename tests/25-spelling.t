@@ -138,4 +138,21 @@ for tree in "-t $target" "-t$target" "-jt $target" "--tree $target" "--tree=$tar
 	like "$out" "$target" "... is about process $target"
 done
 
+## What criu refuses of a configuration file
+
+mkdir -p refused
+for text in 'a b c d e f g h' 'tree' 'shell-jo\nleave 1'; do
+	# shellcheck disable=SC2059 # escapes
+	printf "# mine\n$text\n" >my.conf
+	for command in "dump -t 1 -D refused" "restore -D refused" check; do
+		# shellcheck disable=SC2086 # words
+		run "$CRIU_BINARY" $command --config=my.conf
+		theirs=$status message=$(head -n 1 <<<"$err")
+		# shellcheck disable=SC2086
+		run "$CRIU_NS" $command --config=my.conf
+		is "$status $(head -n 1 <<<"$err")" "$theirs $message" "$command, a file with '$text': criu's own status and words"
+		is "$status" 1 "... which are those of a failure"
+	done
+done
+is "$(ls -A refused)" "" "nothing has been written"
 finish
