@@ -12,12 +12,15 @@
 #include "run.h"
 #include "usage.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,6 +41,37 @@ static void start_clean(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
+/* N of a path that names descriptor N, as a shell makes it of `--config <(...)`; else -1. */
+static int named_descriptor(const char *path)
+{
+	static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" };
+
+	if (!strcmp(path, "/dev/stdin"))
+		return STDIN_FILENO;
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		size_t length = strlen(folders[i]);
+
+		if (!strncmp(path, folders[i], length) && isdigit((unsigned char)path[length]))
+			return atoi(path + length);
+	}
+	return -1;
+}
+
+/* A pipe gives its text once, and criu is to read it, too: a file takes the pipe's number. */
+static void keep_for_criu(const char *path, const char *text)
+{
+	int number = named_descriptor(path);
+	struct stat st;
+
+	if (number < 0 || fstat(number, &st) < 0 || !S_ISFIFO(st.st_mode))
+		return;
+
+	_cleanup_close_ int file = memfd_create("criu-ns-config", MFD_CLOEXEC);
+
+	if (file >= 0 && write_all(file, text, strlen(text)) == 0)
+		dup2(file, number);
+}
+
 static int parse(int argc, char *argv[], struct cli *ret, struct err *e)
 {
 	enum { MAX_CONFIG = 1 << 20 };
@@ -45,9 +79,12 @@ static int parse(int argc, char *argv[], struct cli *ret, struct err *e)
 	char *texts[CLI_CONFIGS] = { 0 };
 
 	cli_config_paths(argc, argv, getenv("HOME"), getenv("CRIU_CONFIG_FILE"), paths);
-	for (int i = 0; i < CLI_CONFIGS; i++)
+	for (int i = 0; i < CLI_CONFIGS; i++) {
 		if (paths[i] && read_file_at(AT_FDCWD, paths[i], MAX_CONFIG, &texts[i]) < 0)
 			texts[i] = NULL; /* criu passes over what it cannot open, too */
+		if (texts[i])
+			keep_for_criu(paths[i], texts[i]);
+	}
 
 	int r = cli_parse(argc, argv, texts, getenv("POSIXLY_CORRECT") != NULL, ret, e);
 

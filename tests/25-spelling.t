@@ -138,6 +138,23 @@ for tree in "-t $target" "-t$target" "-jt $target" "--tree $target" "--tree=$tar
 	like "$out" "$target" "... is about process $target"
 done
 
+## A configuration file that can be read once only: criu is to see it, too
+
+mkdir once
+start counter
+runs_ok "--config <(...): a freeze" "$CRIU_NS" dump --config <(printf 'tree %s\nimages-dir once\nleave-running\n' "$pid") -o once.log
+[ -e once/inventory.img ]
+report $? "... writes where that says"
+goes_on "$pid" "$id" "$count" "... and leaves the target running, as that says"
+runs_ok "--config=<(...): a thaw" "$CRIU_NS" restore --config=<(printf 'restore-detached\nimages-dir once\npidfile once.pid\n')
+clone=$(cat once/once.pid)
+goes_on "${clone:-0}" "$id" "$count" "... detaches, and has the pidfile that this says"
+kill -KILL "$clone" && waitfor exit "$clone"
+run "$CRIU_NS" check --config <(echo a b c)
+is "$status" 1 "--config <(...): criu refuses what is malformed in it"
+runs_ok "--config /dev/stdin" sh -c 'printf "tree %s\nleave-running\nimages-dir once\n" "$1" | "$CRIU_NS" dump --config /dev/stdin' sh "$pid"
+goes_on "$pid" "$id" "$count" "... the target runs on, as that says"
+
 ## What criu refuses of a configuration file
 
 mkdir -p refused
