@@ -19,11 +19,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+/*
+ * Made set-user-ID or given file capabilities, criu-ns would let whoever starts it run any program
+ * as root: the criu that it names. AT_SECURE (getauxval(3)) tells; SELinux sets it also for root
+ * that it moves to another domain, which gains nothing from us.
+ */
+static bool has_gained_rights(void)
+{
+	bool is_root = getuid() == 0 && geteuid() == 0 && getgid() == getegid();
+
+	return getauxval(AT_SECURE) != 0 && !is_root;
+}
+
+static int refuse_rights(void)
+{
+	struct err e;
+
+	err_set(&e, 0,
+		"criu-ns must not be set-user-ID, set-group-ID or have file capabilities: "
+		"whoever may start it would be root");
+	err_hint(&e, "take that from the file, and start it as root");
+	return run_report(&e);
+}
 
 /*
  * Whoever starts us may have closed standard descriptors, and ours must not take their numbers; or
@@ -241,6 +265,8 @@ int main(int argc, char *argv[])
 	struct cli cli = { 0 };
 	struct err e;
 
+	if (has_gained_rights())
+		return refuse_rights();
 	if (argc > 3 && !strcmp(argv[1], init_stub_word))
 		return init_exec_stub(argv);
 	if (hook_is_stub(argc))
