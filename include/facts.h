@@ -132,7 +132,7 @@ struct facts {
 void facts_init(struct facts *f);
 void facts_free(struct facts *f);
 
-/* Parse the tables of caller and target, unless they are: for when the two texts are not enough. */
+/* Parse the tables of caller, target and frame, unless they are: for when the two texts are not enough. */
 int facts_parse_views(struct facts *f, struct err *e);
 
 /* Read what a freeze (dump, pre-dump) or a thaw (restore) has to know. */

@@ -6,6 +6,7 @@
 #define CRIU_NS_IMAGES_H
 
 #include "err.h"
+#include "mounts.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +17,13 @@ struct image_mount {
 	dev_t dev;
 	char *root, *at;
 	char *key; /* by which criu asks for it (--external mnt[KEY]:PATH); NULL: criu makes it */
+};
+
+/* A mount namespace that the root task was not in. */
+struct image_view {
+	unsigned long id;    /* criu's number for it */
+	pid_t pid;           /* who was in it, in the numbers of the images; 0: nobody */
+	struct mounts table; /* without types and options; criu knows fewer flags than the kernel */
 };
 
 struct images {
@@ -30,6 +38,8 @@ struct images {
 	bool auto_external;         /* and some of its mounts as autodetected external ones */
 	struct image_mount *mounts; /* the root task's view, in order; none when unknown */
 	size_t n_mounts;
+	struct image_view *nested;
+	size_t n_nested;
 };
 
 /*
@@ -44,6 +54,10 @@ int images_parse_pstree(const void *text, size_t size, struct images *ret);
 
 /* Parse the text of a mountpoints-N.img; -EINVAL on damage, with nothing added. */
 int images_parse_mounts(const void *text, size_t size, struct images *ret);
+
+/* The same in full, and the text of an ids-PID.img: which mount namespace a task was in, by number. */
+int images_parse_table(const void *text, size_t size, struct mounts *ret);
+int images_parse_ids(const void *text, size_t size, unsigned long *ret);
 
 /* Parse the text of the root task's core-PID.img: pdeath. -EINVAL on damage. */
 int images_parse_core(const void *text, size_t size, struct images *ret);

@@ -53,7 +53,8 @@ struct plan {
 	bool enter_pid; /* join the frame's pid namespace, and hold it until criu is done */
 	bool stop_init; /* keep the frame's init from running meanwhile */
 	enum plan_mounts mounts;
-	pid_t tree; /* the target's pid as criu will see it */
+	bool copy_mounts; /* leave it for a copy: criu does not save one that it is in itself */
+	pid_t tree;       /* the target's pid as criu will see it */
 
 	/* thaw */
 	enum plan_tty tty;

@@ -43,7 +43,8 @@ struct verify {
 };
 
 /*
- * Compare the mounts of the process with what the plan wants. Puts right what can be; with
+ * Compare the mounts of the process with what the plan wants, and those of the tree's other mount
+ * namespaces with what is in the images. Puts right what can be; with
  * plan.tolerate what is wrong then is said on stderr, without it that is the error.
  */
 int verify_mounts(const struct verify *v, struct err *e);

@@ -44,6 +44,13 @@ int view_order(const struct recipe *r, size_t *order, struct err *e);
  */
 bool view_counts(const struct recipe *r, const struct recipe_mount *m);
 
+/*
+ * Can criu make the peers and slaves among the mounts of the tree again? It copies a peer group from
+ * the widest of its mounts, which has to hold the directories of all others
+ * (restore_one_sharing_group() in criu/mount-v2.c); only slaves of a master outside need none.
+ */
+int view_check_groups(const struct recipe *r, const struct mounts *nested, struct err *e);
+
 /* Why a mount is treated as it is, for a person. */
 const char *view_why(const struct recipe_mount *m);
 
@@ -77,6 +84,12 @@ struct view_wrong {
  */
 size_t view_check(const struct recipe *r, const struct mounts *caller, const struct mounts *frame,
 		  const struct mounts *thawed, struct view_wrong **ret);
+
+/*
+ * What view_check() is to compare a nested mount namespace with: its table in the images, as mounts
+ * whose source is criu's to say; root is the recipe of the root task's. The caller frees *ret.
+ */
+void view_of_nested(const struct recipe *root, const struct mounts *nested, struct recipe *ret);
 
 /* One line on a fault: "/usr is writable and was read-only"; the caller frees it. */
 char *view_wrong_text(const struct view_wrong *w);

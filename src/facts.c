@@ -224,19 +224,36 @@ static int look_owners(struct facts *f, struct err *e)
 	if (r < 0)
 		return err_set(e, -r, "cannot see the user namespace of process %d", f->target.pid);
 	look_network(f);
-	if (f->ns_mnt_fd >= 0)
-		look_root(f);
-	if (f->ns_mnt_fd >= 0)
-		f->mnt_owner = owner_of(f->ns_mnt_fd);
+	look_root(f);
+	f->mnt_owner = f->ns_mnt_fd >= 0 ? owner_of(f->ns_mnt_fd) : f->user_ns;
 	f->foreign_frame = f->frame_ns_mnt_fd >= 0 && owner_of(f->frame_ns_mnt_fd) != f->user_ns;
 	return 0;
 }
 
+static int read_frame(struct facts *f, struct err *e)
+{
+	char path[32];
+
+	if (f->frame_view.n || f->frame_ns_mnt_fd < 0 || f->frame.ns_mnt == f->target.ns_mnt)
+		return 0;
+	snprintf(path, sizeof(path), "%d/mountinfo", f->frame.pid);
+	return mounts_read(f->proc, path, &f->frame_view, e);
+}
+
 int facts_parse_views(struct facts *f, struct err *e)
 {
-	int r = mounts_parse(&f->caller_view, "of the caller", e);
+	int r = 0;
 
-	return r < 0 ? r : mounts_parse(&f->target_view, "of the target", e);
+	if (f->ns_mnt_fd < 0 && !f->caller_view.text) { /* the target lives in the caller's */
+		r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
+		if (!r)
+			f->target_view.text = xstrdup(f->caller_view.text);
+	}
+	if (!r)
+		r = mounts_parse(&f->caller_view, "of the caller", e);
+	if (!r)
+		r = mounts_parse(&f->target_view, "of the target", e);
+	return r < 0 ? r : read_frame(f, e);
 }
 
 /*
@@ -294,7 +311,6 @@ static bool has_two_views(const struct facts *f)
 
 static int look_views(struct facts *f, struct err *e)
 {
-	char path[32];
 	bool own_proc;
 	int r;
 
@@ -310,12 +326,7 @@ static int look_views(struct facts *f, struct err *e)
 		       f->mnt_owner == f->user_ns && !f->foreign_frame;
 	if (f->same_view)
 		return 0;
-	r = facts_parse_views(f, e);
-	if (!r && f->frame_ns_mnt_fd >= 0 && f->frame.ns_mnt != f->target.ns_mnt) {
-		snprintf(path, sizeof(path), "%d/mountinfo", f->frame.pid);
-		r = mounts_read(f->proc, path, &f->frame_view, e);
-	}
-	return r;
+	return facts_parse_views(f, e);
 }
 
 static int look_target(const struct cli *cli, struct facts *f, struct err *e)

@@ -117,6 +117,8 @@ static int enter(struct entry *n, struct err *e)
 {
 	int r = join_mounts(n, e);
 
+	if (!r && n->plan->copy_mounts && unshare(CLONE_NEWNS) < 0)
+		r = err_set(e, errno, "cannot make a mount namespace");
 	if (!r)
 		r = hook_hand(&n->hook, &n->args, e);
 	if (r < 0)

@@ -19,6 +19,7 @@ enum {
 	PSTREE_MAGIC = 0x50273030,
 	MNTS_MAGIC = 0x55563928,
 	REMAP_FPATH_MAGIC = 0x59133954,
+	IDS_MAGIC = 0x54432030,
 	CORE_MAGIC = 0x55053847
 };
 
@@ -304,6 +305,83 @@ int images_parse_mounts(const void *text, size_t size, struct images *ret)
 	return 0;
 }
 
+/*
+ * mnt_entry in full: mnt_id = 2, parent_mnt_id = 4, flags = 5, root = 6, mountpoint = 7,
+ * shared_id = 10, master_id = 11. The first of a field counts, as above.
+ */
+static void take_mount_field(const struct field *f, struct mount *m)
+{
+	if (f->number == 2)
+		m->id = (int)f->value;
+	else if (f->number == 4)
+		m->parent = (int)f->value;
+	else if (f->number == 5)
+		m->flags = (unsigned long)f->value;
+	else if (f->number == 6 && f->text && !m->root)
+		m->root = text_of(f);
+	else if (f->number == 7 && f->text && !m->at)
+		m->at = text_of(f);
+	else if (f->number == 10)
+		m->shared = (unsigned)f->value;
+	else if (f->number == 11)
+		m->master = (unsigned)f->value;
+}
+
+static bool parse_table_entry(struct cursor c, struct images *ret)
+{
+	struct mounts *t = &ret->nested->table;
+	struct mount m = { .fstype = xstrdup(""), .options = xstrdup("") };
+	struct field f;
+	bool good = true;
+
+	while (good && c.at < c.end) {
+		good = take_field(&c, &f);
+		if (good)
+			take_mount_field(&f, &m);
+	}
+	t->v = xreallocarray(t->v, t->n + 1, sizeof(*t->v));
+	t->v[t->n++] = m;
+	return good && m.root && m.at;
+}
+
+int images_parse_table(const void *text, size_t size, struct mounts *ret)
+{
+	struct image_view view = { 0 };
+	struct images i = { .nested = &view };
+	int r = parse_image(text, size, MNTS_MAGIC, parse_table_entry, &i);
+
+	if (r < 0)
+		mounts_free(&view.table);
+	else
+		*ret = view.table;
+	return r;
+}
+
+/* task_kobj_ids_entry (criu/images/core.proto): mnt_ns_id = 9. */
+static bool parse_ids_entry(struct cursor c, struct images *ret)
+{
+	struct field f;
+
+	while (c.at < c.end) {
+		if (!take_field(&c, &f))
+			return false;
+		if (f.number == 9 && !f.text)
+			ret->nested->id = (unsigned long)f.value;
+	}
+	return true;
+}
+
+int images_parse_ids(const void *text, size_t size, unsigned long *ret)
+{
+	struct image_view view = { 0 };
+	struct images i = { .nested = &view };
+	int r = parse_image(text, size, IDS_MAGIC, parse_ids_entry, &i);
+
+	if (!r)
+		*ret = view.id;
+	return r;
+}
+
 const struct image_mount *images_root_mount(const struct images *i)
 {
 	/* Where two are stacked there, the task saw the later one. */
@@ -323,6 +401,47 @@ bool images_is_auto(const struct image_mount *m)
 bool images_is_named(const struct image_mount *m)
 {
 	return m->key && !images_is_auto(m) && strcmp(m->key, dev_key) != 0;
+}
+
+static void add_view(struct images *i, unsigned long number, const char *text, ssize_t size)
+{
+	struct image_view view = { .id = number };
+
+	if (size <= 0 || images_parse_table(text, (size_t)size, &view.table) < 0)
+		return;
+	i->nested = xreallocarray(i->nested, i->n_nested + 1, sizeof(*i->nested));
+	i->nested[i->n_nested++] = view;
+}
+
+/* The one of the root task is no nested one. */
+static void drop_view(struct images *i, unsigned long number)
+{
+	for (size_t n = 0; n < i->n_nested; n++) {
+		if (i->nested[n].id != number)
+			continue;
+		mounts_free(&i->nested[n].table);
+		i->nested[n] = i->nested[--i->n_nested];
+		return;
+	}
+}
+
+/* Who was in which of them; a zombie has no image of this kind. */
+static void read_ids(int dirfd, const char *name, struct images *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	unsigned long number = 0;
+	pid_t pid;
+	int end = 0;
+	ssize_t n;
+
+	if (sscanf(name, "ids-%d.img%n", &pid, &end) != 1 || !end || name[end])
+		return;
+	n = read_regular_at(dirfd, name, MAX_PSTREE, &text);
+	if (n <= 0 || images_parse_ids(text, (size_t)n, &number) < 0)
+		return;
+	for (size_t i = 0; i < ret->n_nested; i++)
+		if (ret->nested[i].id == number)
+			ret->nested[i].pid = pid;
 }
 
 /*
@@ -345,6 +464,7 @@ static void read_mountpoints(int dirfd, const char *name, unsigned long *first, 
 		return; /* not a file, and so not criu's */
 	if (n > 0)
 		(void)images_parse_mounts(text, (size_t)n, &i);
+	add_view(ret, number, text, n);
 	for (size_t m = 0; m < i.n_mounts; m++)
 		ret->auto_external |= images_is_auto(&i.mounts[m]);
 	if (!ret->own_mounts || number < *first) {
@@ -382,6 +502,10 @@ int images_read(int dirfd, struct images *ret, struct err *e)
 		read_mountpoints(dirfd, d->d_name, &first, ret);
 		ret->unfinished |= !ret->present && is_image(d->d_name);
 	}
+	drop_view(ret, first);
+	rewinddir(dir);
+	while (ret->n_nested && (d = readdir(dir)))
+		read_ids(dirfd, d->d_name, ret);
 	closedir(dir);
 
 	ssize_t n = read_regular_at(dirfd, "pstree.img", MAX_PSTREE, &text);
@@ -400,6 +524,9 @@ void images_free(struct images *i)
 {
 	free(i->ids);
 	free_mounts(i);
+	for (size_t n = 0; n < i->n_nested; n++)
+		mounts_free(&i->nested[n].table);
+	free(i->nested);
 	*i = (struct images){ 0 };
 }
 

@@ -53,7 +53,9 @@ static void add_view(struct facts *f, pid_t pid)
 	char path[32];
 
 	snprintf(path, sizeof(path), "%d/mountinfo", pid);
-	if (mounts_read(f->proc, path, &table, &ignored) == 0)
+	/* criu saves it together with the target's, which two texts do not tell enough of then. */
+	if (facts_parse_views(f, &ignored) == 0 &&
+	    mounts_read(f->proc, path, &table, &ignored) == 0)
 		mounts_append(&f->nested_view, &table);
 	mounts_free(&table);
 }

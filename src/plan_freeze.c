@@ -342,27 +342,64 @@ static int plan_same_view(const struct cli *cli, const struct facts *f, struct p
 	return plan_outside_fds(cli, f, p, at, e);
 }
 
+/* Does the target live in the mount namespace that criu has to run in? */
+static bool is_in_crius_place(const struct facts *f)
+{
+	return f->frame.pid ? f->frame.ns_mnt == f->target.ns_mnt : f->ns_mnt_fd < 0;
+}
+
+static bool has_nested_mounts(const struct facts *f)
+{
+	for (size_t i = 0; i < f->n_nested; i++)
+		if (!strcmp(f->nested[i].kind, "mnt") && f->nested[i].tid == f->nested[i].pid)
+			return true;
+	return false;
+}
+
+/* What is mounted where criu runs. */
+static const struct mounts *frame_view(const struct facts *f)
+{
+	if (!f->frame.pid)
+		return &f->caller_view;
+	return is_in_crius_place(f) ? &f->target_view : &f->frame_view;
+}
+
+/*
+ * criu saves the nested mount namespaces only with the root task's, and that only when it is not in
+ * it itself ("Can't restore sub-task in NS", criu/pstree.c).
+ */
+static void plan_copy(const struct facts *f, struct plan *p)
+{
+	if (!is_in_crius_place(f))
+		return;
+	p->copy_mounts = true;
+	plan_step(p, xstrdup("run criu in a copy of the mount namespace that it is in"),
+		  "a process of the tree has one of its own, which criu saves only together with "
+		  "the target's, and that only from another one");
+}
+
 /* An own view is saved from the frame's view; that has to be the caller's, with a /proc that fits.
  */
 static int plan_frame_view(const struct facts *f, struct plan *p, struct err *e)
 {
 	_cleanup_free_ struct view_diff *own = NULL;
+	const struct mounts *view = frame_view(f);
 
 	if (!f->frame.pid)
 		return 0;
 	if (f->frame_ns_mnt_fd < 0)
 		return refuse_no_proc(f, e);
-	if (f->foreign_frame || f->frame.ns_mnt == f->target.ns_mnt ||
-	    mounts_compare(&f->caller_view, &f->frame_view, &own) > 0) {
+	if (f->foreign_frame || (is_in_crius_place(f) && !has_nested_mounts(f)) ||
+	    mounts_compare(&f->caller_view, view, &own) > 0) {
 		err_set(e, 0,
 			"process %d (%s) lives below a container: the init of its pid namespace, "
 			"%d (%s), has mounts of its own",
 			f->target.pid, f->target.comm, f->frame.pid, f->frame.comm);
 		return err_hint(e, "freeze the container as a whole: -t %d", f->frame.pid);
 	}
-	if (!has_own_proc(f, &f->frame_view))
+	if (!has_own_proc(f, view))
 		return refuse_no_proc(f, e);
-	p->mounts = MOUNTS_FRAME;
+	p->mounts = is_in_crius_place(f) ? MOUNTS_TARGET : MOUNTS_FRAME;
 	plan_step(p,
 		  xasprintf("join the mount namespace of process %d (%s)", f->frame.pid,
 			    f->frame.comm),
@@ -511,7 +548,6 @@ static void plan_hook(struct plan *p, size_t *at)
 static int plan_own_view(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
 			 struct err *e)
 {
-	const struct mounts *frame = f->frame_view.n ? &f->frame_view : &f->caller_view;
 	int r = plan_frame_view(f, p, e);
 
 	if (!r && cli->stream)
@@ -524,15 +560,18 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 	if (!r)
 		r = refuse_owner(f, e);
 	if (!r)
-		r = view_sort(cli, &f->caller_view, frame, &f->target_view, &f->nested_view,
+		r = view_sort(cli, &f->caller_view, frame_view(f), &f->target_view, &f->nested_view,
 			      &p->recipe, e);
 	if (!r)
 		r = add_keys(p, at, e);
 	if (!r)
 		r = refuse_peers(f, p, e);
+	if (!r)
+		r = view_check_groups(&p->recipe, &f->nested_view, e);
 	if (r < 0)
 		return r;
 	p->recipe.init = task_is_init(&f->target);
+	plan_copy(f, p);
 	plan_step(p,
 		  xasprintf("let criu save the mounts of process %d (%s)", f->target.pid,
 			    f->target.comm),
@@ -584,18 +623,22 @@ static int plan_views(const struct cli *cli, const struct facts *f, struct plan 
 {
 	_cleanup_free_ struct view_diff *diff = NULL;
 
+	bool nested = has_nested_mounts(f);
+
 	if (f->ns_mnt_fd < 0) {
 		if (p->enter_pid)
 			return refuse_no_proc(f, e);
+		if (nested)
+			return plan_own_view(cli, f, p, at, e);
 		plan_step(p, xstrdup("stay in the caller's mount namespace"),
 			  "the target lives in it");
 		return 0;
 	}
 
-	if (f->same_view)
+	if (f->same_view && !nested)
 		return plan_same_view(cli, f, p, at, e);
 
-	bool own = f->mnt_owner != f->user_ns || f->foreign_frame ||
+	bool own = nested || f->mnt_owner != f->user_ns || f->foreign_frame ||
 		   mounts_compare(&f->caller_view, &f->target_view, &diff) > 0;
 
 	if (own || (has_own_proc(f, &f->target_view) && !proc_fits(f)))

@@ -172,12 +172,18 @@ static void look_served(struct walk *w, const struct held *h)
 	};
 }
 
+/* Else criu does not ask which mount a file is on. */
+static bool saves_mounts(const struct facts *f)
+{
+	return f->ns_mnt_fd >= 0 || f->nested_view.n;
+}
+
 static void look_held(struct walk *w, struct held *h)
 {
 	int proc = w->facts->proc;
 	ssize_t n = readlinkat(proc, h->link, h->path, sizeof(h->path) - 1);
 	bool is_pipe = n > 6 && !strncmp(h->path, "pipe:[", 6);
-	bool own_mounts = w->facts->ns_mnt_fd >= 0;
+	bool own_mounts = saves_mounts(w->facts);
 
 	if (n <= 0 || (h->path[0] != '/' && (!is_pipe || !own_mounts)) ||
 	    statx(proc, h->link, AT_STATX_DONT_SYNC, STATX_BASIC_STATS | STATX_MNT_ID, &h->st) < 0)

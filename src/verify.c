@@ -2,6 +2,7 @@
 #include "verify.h"
 
 #include "printable.h"
+#include "regroup.h"
 #include "util.h"
 #include "view.h"
 
@@ -61,8 +62,8 @@ void gate_answer(int gate, int visitor, bool allow)
 /* Putting right */
 
 struct repair {
-	const struct plan *plan;
-	const struct sources *sources;
+	const struct recipe *recipe;
+	const struct sources *sources; /* of it; NULL: it is that of a nested mount namespace */
 	const struct view_wrong *wrong;
 	size_t n;
 	int ns; /* the mount namespace of the thawed tree */
@@ -89,9 +90,9 @@ static int open_mount(const struct mount *m)
 static void set_peers(const struct repair *r, const struct view_wrong *w, int fd)
 {
 	struct mount_attr attr = { .propagation = MS_PRIVATE };
-	size_t number = (size_t)(w->want - r->plan->recipe.mounts);
+	size_t number = (size_t)(w->want - r->recipe->mounts);
 
-	if (!w->want->host_peer || !r->sources->mounts[number].wanted)
+	if (!r->sources || !w->want->host_peer || !r->sources->mounts[number].wanted)
 		return;
 	if (mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) == 0)
 		(void)move_mount(r->sources->trees[r->sources->mounts[number].tree].fd, "", fd, "",
@@ -148,9 +149,12 @@ static void set_flags(const struct view_wrong *w, int fd)
  */
 static int clone_source(const struct repair *r, const struct view_wrong *w)
 {
-	const struct source_mount *s = &r->sources->mounts[w->want - r->plan->recipe.mounts];
+	const struct source_mount *s;
 
-	if (w->fault != FAULT_MISSING || !s->wanted)
+	if (w->fault != FAULT_MISSING || !r->sources)
+		return -1;
+	s = &r->sources->mounts[w->want - r->recipe->mounts];
+	if (!s->wanted)
 		return -1;
 
 	_cleanup_close_ int folder = open_beneath(r->sources->trees[s->tree].fd, s->folder);
@@ -203,18 +207,26 @@ static _Noreturn void put_right(const struct repair *r)
 	_exit(0);
 }
 
-static void repair(const struct verify *v, const struct view_wrong *wrong, size_t n)
+/* One mount namespace of the thawed tree: a process in it, and what it has to be. */
+struct subject {
+	pid_t pid;
+	const struct recipe *recipe;
+	const struct sources *sources; /* as in struct repair */
+};
+
+static void repair(const struct verify *v, const struct subject *s, const struct view_wrong *wrong,
+		   size_t n)
 {
 	char path[32];
 
-	snprintf(path, sizeof(path), "%d/ns/mnt", v->pid);
+	snprintf(path, sizeof(path), "%d/ns/mnt", s->pid);
 
 	_cleanup_close_ int ns = openat(v->proc, path, O_RDONLY | O_CLOEXEC);
 	pid_t child = ns < 0 ? -1 : fork();
 
 	if (child == 0)
-		put_right(&(struct repair){ .plan = v->plan,
-					    .sources = &v->facts->sources,
+		put_right(&(struct repair){ .recipe = s->recipe,
+					    .sources = s->sources,
 					    .wrong = wrong,
 					    .n = n,
 					    .ns = ns });
@@ -254,31 +266,149 @@ static void look_free(struct look *l)
 	*l = (struct look){ 0 };
 }
 
-static int look(const struct verify *v, struct look *ret, struct err *e)
+static int look(const struct verify *v, const struct subject *s, struct look *ret, struct err *e)
 {
 	char path[32];
 	int r;
 
-	snprintf(path, sizeof(path), "%d/mountinfo", v->pid);
+	snprintf(path, sizeof(path), "%d/mountinfo", s->pid);
 	r = mounts_read(v->proc, path, &ret->thawed, e);
 	if (!r)
-		ret->n = view_check(&v->plan->recipe, &v->facts->caller_view, v->frame,
-				    &ret->thawed, &ret->wrong);
+		ret->n = view_check(s->recipe, &v->facts->caller_view, v->frame, &ret->thawed,
+				    &ret->wrong);
+	return r;
+}
+
+/* Nested mount namespaces */
+
+struct nested {
+	const struct image_view *view;
+	pid_t pid;
+	struct mounts before; /* as criu made it */
+};
+
+/* The images number the tasks as the root task's own pid namespace does. */
+static pid_t find_task(const struct verify *v, pid_t pid)
+{
+	_cleanup_free_ pid_t *pids = NULL;
+	size_t n = v->plan->recipe.init ? procfs_list(v->proc, ".", &pids) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct task t = { 0 };
+		struct err ignored;
+
+		if (procfs_task(v->proc, pids[i], &t, &ignored) == 0 && t.depth > 1 &&
+		    task_inner_pid(&t) == pid)
+			return t.pid;
+	}
+	return v->plan->recipe.init ? 0 : pid;
+}
+
+/* One that nobody was in, because only an open file kept it, has no table to look at. */
+static int look_nested(const struct verify *v, struct nested **ret, size_t *ret_n, struct err *e)
+{
+	const struct images *i = &v->facts->images;
+	struct nested *all = xcalloc(i->n_nested, sizeof(*all));
+	size_t n = 0;
+	int r = 0;
+
+	for (size_t k = 0; k < i->n_nested && !r; k++) {
+		pid_t pid = i->nested[k].pid ? find_task(v, i->nested[k].pid) : 0;
+		char path[32];
+
+		if (!i->nested[k].pid)
+			continue;
+		all[n] = (struct nested){ .view = &i->nested[k], .pid = pid };
+		snprintf(path, sizeof(path), "%d/mountinfo", pid);
+		r = mounts_read(v->proc, path, &all[n++].before, e);
+	}
+	*ret = all;
+	*ret_n = n;
+	return r;
+}
+
+static void free_nested(struct nested *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		mounts_free(&all[i].before);
+	free(all);
+}
+
+/* The groups that the root task's mounts leave for the host's, when they are put right. */
+static size_t left_groups(const struct verify *v, const struct look *l, struct regroup *groups)
+{
+	const struct recipe *r = &v->plan->recipe;
+	const struct sources *sources = &v->facts->sources;
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct view_wrong *w = &l->wrong[i];
+		const struct source_mount *s;
+
+		if (w->fault != FAULT_PEERS || !w->want->host_peer || !w->got->shared)
+			continue;
+		s = &sources->mounts[w->want - r->mounts];
+		if (s->wanted)
+			groups[n++] =
+				(struct regroup){ w->got->shared, sources->trees[s->tree].fd };
+	}
+	return n;
+}
+
+static void repair_root(const struct verify *v, const struct subject *s, const struct look *l,
+			const struct nested *nested, size_t n_nested)
+{
+	_cleanup_free_ struct regroup *groups = xcalloc(l->n, sizeof(*groups));
+	size_t n = left_groups(v, l, groups);
+
+	repair(v, s, l->wrong, l->n);
+	for (size_t i = 0; i < n_nested && n; i++)
+		regroup(v->proc, nested[i].pid, &nested[i].before, groups, n);
+}
+
+/* What is wrong is put right, once; nested is there for the root task's only. */
+static int verify_subject(const struct verify *v, const struct subject *s,
+			  const struct nested *nested, size_t n, struct err *e)
+{
+	struct look l = { 0 };
+	int r = look(v, s, &l, e);
+
+	if (!r && l.n) {
+		if (s->sources)
+			repair_root(v, s, &l, nested, n);
+		else
+			repair(v, s, l.wrong, l.n);
+		look_free(&l);
+		r = look(v, s, &l, e);
+	}
+	if (!r && l.n)
+		r = report(v->plan, l.wrong, l.n, e);
+	look_free(&l);
+	return r;
+}
+
+static int verify_nested(const struct verify *v, const struct nested *n, struct err *e)
+{
+	struct recipe recipe = { 0 };
+	int r;
+
+	view_of_nested(&v->plan->recipe, &n->view->table, &recipe);
+	r = verify_subject(v, &(struct subject){ n->pid, &recipe, NULL }, NULL, 0, e);
+	recipe_free(&recipe);
 	return r;
 }
 
 int verify_mounts(const struct verify *v, struct err *e)
 {
-	struct look l = { 0 };
-	int r = look(v, &l, e);
+	const struct subject root = { v->pid, &v->plan->recipe, &v->facts->sources };
+	struct nested *nested = NULL;
+	size_t n = 0;
+	int r = look_nested(v, &nested, &n, e);
 
-	if (!r && l.n) {
-		repair(v, l.wrong, l.n);
-		look_free(&l);
-		r = look(v, &l, e);
-	}
-	if (!r && l.n)
-		r = report(v->plan, l.wrong, l.n, e);
-	look_free(&l);
+	if (!r)
+		r = verify_subject(v, &root, nested, n, e);
+	for (size_t i = 0; i < n && !r; i++)
+		r = verify_nested(v, &nested[i], e);
+	free_nested(nested, n);
 	return r;
 }

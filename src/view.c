@@ -450,6 +450,95 @@ int view_order(const struct recipe *r, size_t *order, struct err *e)
 	return n;
 }
 
+/* Peer groups */
+
+/* Of a mount that criu makes again: all that decides whether it can make it a peer, and a slave. */
+struct member {
+	const char *at, *root;
+	unsigned shared, master;
+};
+
+struct members {
+	struct member *v;
+	size_t n;
+};
+
+static void add_member(struct members *g, const char *at, const char *root, unsigned shared,
+		       unsigned master)
+{
+	if (!shared && !master)
+		return;
+	g->v = xreallocarray(g->v, g->n + 1, sizeof(*g->v));
+	g->v[g->n++] = (struct member){ at, root, shared, master };
+}
+
+static int by_group(const void *a, const void *b)
+{
+	const struct member *x = a;
+	const struct member *y = b;
+	size_t of_x = strlen(x->root);
+	size_t of_y = strlen(y->root);
+
+	if (x->shared != y->shared)
+		return x->shared < y->shared ? -1 : 1;
+	if (x->master != y->master)
+		return x->master < y->master ? -1 : 1;
+	return (of_x > of_y) - (of_x < of_y);
+}
+
+/* The widest of the peers that this one is a slave of, in the sorted array; NULL: none. */
+static const struct member *master_of(const struct members *g, const struct member *m)
+{
+	size_t low = 0;
+	size_t high = m->master ? g->n : 0;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (g->v[middle].shared < m->master)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return m->master && low < g->n && g->v[low].shared == m->master ? &g->v[low] : NULL;
+}
+
+static int refuse_group(const struct member *first, const struct member *other, struct err *e)
+{
+	err_set(e, 0,
+		"the mounts %s and %s are peers, or slaves of one master, and of directories (%s and "
+		"%s) of which neither holds the other, which criu can freeze and not thaw",
+		first->at, other->at, first->root, other->root);
+	return err_hint(e, "make one of them private: mount --make-private");
+}
+
+int view_check_groups(const struct recipe *r, const struct mounts *nested, struct err *e)
+{
+	struct members g = { 0 };
+	const struct member *first = NULL;
+	int result = 0;
+
+	recipe_for_each_mount (m, r)
+		if (m->owner != OWNER_NONE)
+			add_member(&g, m->at, m->root, m->shared, m->master);
+	mounts_for_each (m, nested)
+		add_member(&g, m->at, m->root, m->shared, m->master);
+	if (g.n)
+		qsort(g.v, g.n, sizeof(*g.v), by_group);
+	for (const struct member *m = g.v; m < g.v + g.n && !result; m++) {
+		const struct member *master = master_of(&g, m);
+
+		if (!first || first->shared != m->shared || first->master != m->master)
+			first = m;
+		if (master && !mounts_is_below(first->root, master->root))
+			result = refuse_group(master, first, e);
+		else if ((master || m->shared) && !mounts_is_below(m->root, first->root))
+			result = refuse_group(first, m, e);
+	}
+	free(g.v);
+	return result;
+}
+
 const char *view_why(const struct recipe_mount *m)
 {
 	switch (m->owner) {
@@ -649,7 +738,7 @@ static void check_peers(struct checking *c, const struct recipe_mount *m, const 
 	bool good = !m->shared == !got->shared && !m->master == !got->master;
 
 	/* Neither lost to the host, nor open to it when it was not. */
-	if (good && m->shared && m->owner == OWNER_HOST)
+	if (good && m->shared && (m->owner == OWNER_HOST || m->host_peer))
 		good = has_peer(c->caller, got->shared) == m->host_peer;
 	if (!good || !same_relation(c, m, got))
 		add_wrong(c, FAULT_PEERS, m, got);
@@ -702,6 +791,44 @@ size_t view_check(const struct recipe *r, const struct mounts *caller, const str
 	return c.n;
 }
 
+static bool is_group_of_hosts(const struct recipe *r, unsigned group)
+{
+	recipe_for_each_mount (m, r)
+		if (m->host_peer && m->shared == group)
+			return true;
+	return false;
+}
+
+/* Of the flags that are told apart criu knows all but this (mnt_opt2flag[] in criu/proc_parse.c). */
+static unsigned long flags_of_image(unsigned long flags)
+{
+	unsigned long known = 0;
+
+	for (size_t i = 0; i < MOUNT_FLAGS; i++)
+		known |= mount_flags[i].flag;
+	return flags & known & ~(unsigned long)MS_NOSYMFOLLOW;
+}
+
+void view_of_nested(const struct recipe *root, const struct mounts *nested, struct recipe *ret)
+{
+	struct recipe r = { 0 };
+
+	mounts_for_each (m, nested) {
+		struct recipe_mount *to = recipe_add_mount(&r);
+
+		to->owner = OWNER_GIVEN;
+		to->at = xstrdup(m->at);
+		to->root = xstrdup(m->root);
+		to->fstype = xstrdup(m->fstype);
+		to->flags = flags_of_image(m->flags);
+		to->shared = m->shared;
+		to->master = m->master;
+		to->host_peer = m->shared && is_group_of_hosts(root, m->shared);
+		to->hidden = !mounts_is_visible(nested, m);
+	}
+	*ret = r;
+}
+
 static char *peers_text(unsigned shared, unsigned master)
 {
 	return xstrdup(shared ? (master ? "shared and a slave" : "shared")
@@ -716,7 +843,8 @@ char *view_wrong_text(const struct view_wrong *w)
 
 	switch (w->fault) {
 	case FAULT_MISSING:
-		return xasprintf("%s (%s) has not come back", m->at, m->fstype);
+		return *m->fstype ? xasprintf("%s (%s) has not come back", m->at, m->fstype)
+				  : xasprintf("%s has not come back", m->at);
 	case FAULT_TYPE:
 		return xasprintf("%s is of type %s and was of type %s", m->at, w->got->fstype,
 				 m->fstype);

@@ -8,19 +8,22 @@
 need_root
 need_criu
 
-# own_two_views ROOT CHILD: below a shell with a tmpfs of its own one that has another mount namespace, and
+# own_two_views ROOT CHILD: below a shell with a tmpfs of its own (but for "none": in the mount namespace
+# of the caller) one that has another mount namespace, and
 # in that a second tmpfs and a read-only /usr. It has a file open in there that is gone; it works in a
 # directory of the host's and has a file open in there that is gone, too, both by its own view.
 own_two_views() {
 	mkdir -p "$T/own" "$T/inner" "$T/work"
-	own_start unshare -m --propagation "$1" setsid sh -c '
-		mount -t tmpfs own "$1/own" || exit 1
+	local apart=(unshare -m --propagation "$1")
+	[ "$1" != none ] || apart=()
+	own_start "${apart[@]}" setsid sh -c '
+		[ "$4" = none ] || mount -t tmpfs own "$1/own" || exit 1
 		unshare -m --propagation "$3" sh -c "
 			mount --bind /usr /usr && mount -o remount,bind,ro,nosuid /usr || exit 1
 			mount -t tmpfs -o nodev inner \"\$1/inner\" && cd \"\$1/work\" || exit 1
 			exec 8>gone 9>../inner/gone && rm gone ../inner/gone && echo kept >&9 || exit 1
 			exec perl -e \"\$2\" \"\$1/inner/state\"" sh "$1" "$2" &
-		wait' sh "$T" "$own_keeper" "$2" </dev/null >/dev/null 2>&1
+		wait' sh "$T" "$own_keeper" "$2" "$1" </dev/null >/dev/null 2>&1
 	own_attend "$started"
 }
 
@@ -29,7 +32,7 @@ table() { # table PID: its mounts without what differs from one namespace to the
 }
 
 views() { # what the root task and the one below it see, and what that one has
-	table "$pid"
+	[ -n "$inner_only" ] || table "$pid"
 	table "$seen"
 	readlink "/proc/$seen/cwd" "/proc/$seen/fd/8" "/proc/$seen/fd/9"
 	cat "/proc/$seen/fd/9"
@@ -53,6 +56,19 @@ three() { # three NAME: $pid, which $seen shows
 	end_strays
 }
 
+# below_bwrap: a shell in the caller's mount namespace, and below it a sandbox.
+below_bwrap() {
+	command -v bwrap >/dev/null || return 77
+	mkdir -p "$T/inner" "$T/work"
+	own_start setsid sh -c '
+		bwrap --ro-bind / / --dev /dev --tmpfs "$1/inner" --bind "$1/work" "$1/work" --chdir "$1/work" sh -c "
+			exec 8>gone 9>../inner/gone && rm gone ../inner/gone && echo kept >&9 || exit 1
+			exec perl -e \"\$1\" \"\$2/inner/state\"" sh "$2" "$1" &
+		wait' sh "$T" "$own_keeper" </dev/null >/dev/null 2>&1
+	own_attend "$started"
+}
+
+inner_only=''
 own_two_views slave slave
 isnt "$(readlink "/proc/$pid/ns/mnt")" "$(readlink "/proc/$seen/ns/mnt")" "there are two mount namespaces"
 three two-views
@@ -60,6 +76,19 @@ own_two_views private private
 three private
 own_two_views slave shared
 three shared
+
+# The root task lives in the caller's mount namespace: criu saves the other only together with that one.
+for kind in private slave unchanged; do
+	own_two_views none "$kind"
+	is "$(readlink "/proc/$pid/ns/mnt")" "$(readlink /proc/self/ns/mnt)" "the root task lives in ours"
+	three "ours-$kind"
+	umount "$T/inner" 2>/dev/null # an unchanged one has reached us
+done
+if below_bwrap; then
+	three bwrap
+else
+	skip "below bwrap: it is not installed"
+fi
 
 own_deleted ""
 like "$(cat "/proc/$pid/mountinfo")" "/gone//deleted $T/deleted" "a directory that is gone is mounted"

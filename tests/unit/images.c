@@ -843,6 +843,83 @@ static void write_mounts(const struct unit_folder *f, const char *name, const ch
 	unit_write(f, name, i.v, i.n);
 }
 
+static void put_full_mount(struct image *i, const struct mount *m)
+{
+	struct image e = { .n = 0 };
+
+	put_field(&e, 1, 3);
+	put_field(&e, 2, (uint64_t)m->id);
+	put_field(&e, 3, 77);
+	put_field(&e, 4, (uint64_t)m->parent);
+	put_field(&e, 5, m->flags);
+	put_bytes(&e, 6, m->root, strlen(m->root));
+	put_bytes(&e, 7, m->at, strlen(m->at));
+	put_bytes(&e, 8, "none", 4);
+	put_field(&e, 10, m->shared);
+	put_field(&e, 11, m->master);
+	put_record(i, &e);
+}
+
+static void write_ids(const struct unit_folder *f, const char *name, uint32_t mnt_ns)
+{
+	struct image i = { .n = 0 };
+	struct image m = { .n = 0 };
+
+	put_u32(&i, 0x54564319); /* IMG_COMMON_MAGIC */
+	put_u32(&i, 0x54432030); /* IDS_MAGIC */
+	for (unsigned field = 1; field <= 8; field++)
+		put_field(&m, field, 100 + field);
+	put_field(&m, 9, mnt_ns);
+	put_field(&m, 10, 1);
+	put_record(&i, &m);
+	unit_write(f, name, i.v, i.n);
+}
+
+/* The others are there in full, each with somebody who was in it. */
+static void nested_views_are_read_in_full(void **state)
+{
+	struct unit_folder f = unit_folder_make();
+	struct mount m = { .id = 70,
+			   .parent = 60,
+			   .flags = MS_RDONLY | MS_NOSUID,
+			   .root = (char *)"/srv",
+			   .at = (char *)"/a b",
+			   .shared = 5,
+			   .master = 4000000000U };
+	struct image image = empty_mounts();
+	const struct mounts *table;
+	struct images i;
+	struct err e;
+
+	(void)state;
+	put_full_mount(&image, &m);
+	unit_write(&f, "mountpoints-13.img", image.v, image.n);
+	write_mounts(&f, "mountpoints-9.img", "/nine", NULL);
+	write_mounts(&f, "mountpoints-100.img", "/hundred", NULL);
+	unit_write(&f, "mountpoints-14.img", image.v, image.n - 1);
+	write_ids(&f, "ids-1.img", 9);
+	write_ids(&f, "ids-26.img", 13);
+	write_ids(&f, "ids-27.img~", 100);
+	unit_write(&f, "ids-28.img", "x", 1);
+	assert_int_equal(images_read(f.fd, &i, &e), 0);
+	assert_string_equal(i.mounts[0].at, "/nine");
+	assert_int_equal(i.n_nested, 2); /* the damaged one is not there */
+	for (size_t n = 0; n < 2; n++)
+		assert_int_equal(i.nested[n].pid, i.nested[n].id == 13 ? 26 : 0);
+	table = &i.nested[i.nested[0].id == 13 ? 0 : 1].table;
+	assert_int_equal(table->n, 1);
+	assert_int_equal(table->v[0].id, 70);
+	assert_int_equal(table->v[0].parent, 60);
+	assert_int_equal(table->v[0].flags, MS_RDONLY | MS_NOSUID);
+	assert_string_equal(table->v[0].root, "/srv");
+	assert_string_equal(table->v[0].at, "/a b");
+	assert_int_equal(table->v[0].shared, 5);
+	assert_int_equal(table->v[0].master, 4000000000U);
+	images_free(&i);
+	assert_null(i.nested);
+	unit_folder_remove(&f);
+}
+
 static void the_lowest_number_is_the_root_task_s_view(void **state)
 {
 	struct unit_folder f = unit_folder_make();
@@ -917,6 +994,7 @@ int main(void)
 	UNIT(a_core_without_such_a_signal_wants_none);
 	UNIT(a_damaged_core_is_refused);
 	UNIT(the_lowest_number_is_the_root_task_s_view);
+	UNIT(nested_views_are_read_in_full);
 	UNIT(the_root_task_s_core_is_read);
 	UNIT(a_tree_of_one_task);
 	UNIT(a_tree_of_three_tasks_has_its_root_first);

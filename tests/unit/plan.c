@@ -495,6 +495,14 @@ static void nested_mounts(struct facts *f)
 	add_nested(f, "mnt", 830, 830, 77);
 }
 
+static void nested_mounts_in_the_callers(struct facts *f)
+{
+	here(f);
+	take_table(&f->caller_view, "host");
+	take_table(&f->target_view, "host");
+	add_nested(f, "mnt", 830, 830, 77);
+}
+
 static void nested_mounts_in_a_view(struct facts *f)
 {
 	private_tmp(f);
@@ -769,6 +777,14 @@ static const struct freeze {
 	{ "a mount namespace below a view of its own is criu's to save", nested_mounts_in_a_view,
 	  "dump -t 812", false, false, false, MOUNTS_CALLER, 812,
 	  "dump -t 812 17*KEY --external mnt[]:m " HOOK, "" },
+	{ "below the caller's, which criu leaves for a copy", nested_mounts_in_the_callers,
+	  "dump -t 812", false, false, false, MOUNTS_CALLER, 812,
+	  "dump -t 812 16*KEY --external mnt[]:s " HOOK,
+	  "run criu in a copy of the mount namespace" },
+	{ "and below that of a thawed tree", nested_mounts, "dump -t 901", false, true, false,
+	  MOUNTS_TARGET, 5000,
+	  "dump -t 901 16*KEY --external mnt[]:m " HOOK " " SLOTS " --tree 5000",
+	  "run criu in a copy of the mount namespace" },
 	{ "a network namespace below one, too", nested_network_in_its_own, "dump -t 812", false,
 	  false, false, MOUNTS_CALLER, 812, "dump -t 812", "" },
 	{ "or one that is named by hand", nested_network, "dump -t 812 --external net[77]:KEY",
@@ -1094,11 +1110,6 @@ static const struct refusal freeze_refusals[] = {
 	  "process 830 (inner), in the tree of process 812, lives in a pid namespace below", "",
 	  -EINVAL },
 	{ "a pid namespace below an init", nested_in_an_init, "dump -t 940", "process 960 (inner)",
-	  "", -EINVAL },
-	{ "a nested mount namespace below a view that criu does not save", nested_mounts,
-	  "dump -t 901",
-	  "process 830 (inner), in the tree of process 901, is in another mount namespace than "
-	  "that, which criu cannot thaw",
 	  "", -EINVAL },
 	{ "criu's mount namespace below a view of its own", criu_mounts_in_a_view, "dump -t 812",
 	  "process 830 (inner)", "", -EINVAL },

@@ -115,6 +115,7 @@ static const char *const harmless[] = {
 	"view_fit",
 	"view_is_replaced",
 	"view_key_prefix",
+	"view_check_groups",
 	"view_order",
 	"view_sort",
 	"view_why",

@@ -685,6 +685,83 @@ static void a_nested_view_counts(void **state)
 	unit_parse_free(&u);
 }
 
+/* Peers and slaves that criu can make again, or cannot: of the target, and of a nested view. */
+static const struct groups {
+	const char *name, *target, *nested;
+	const char *what; /* NULL: it can */
+} groups[] = {
+	{ "none", M("21 20", "0:91", "/x", "/a", "", "tmpfs"),
+	  M("31 30", "0:91", "/y", "/b", "", "tmpfs"), NULL },
+	{ "peers, one of which holds the others",
+	  M("21 20", "0:91", "/x", "/a", " shared:5", "tmpfs")
+		  M("22 20", "0:91", "/", "/b", " shared:5", "tmpfs"),
+	  M("31 30", "0:91", "/y", "/c", " shared:5", "tmpfs"), NULL },
+	{ "peers side by side",
+	  M("21 20", "0:91", "/x", "/a", " shared:5", "tmpfs")
+		  M("22 20", "0:91", "/y", "/b", " shared:5", "tmpfs"),
+	  "", "the mounts /a and /b are peers" },
+	{ "a name that only starts alike",
+	  M("21 20", "0:91", "/x", "/a", " shared:5", "tmpfs")
+		  M("22 20", "0:91", "/xy", "/b", " shared:5", "tmpfs"),
+	  "", "(/x and /xy)" },
+	{ "peers of two views side by side", M("21 20", "0:91", "/x", "/a", " shared:5", "tmpfs"),
+	  M("31 30", "0:91", "/y", "/b", " shared:5", "tmpfs"), "the mounts /a and /b are peers" },
+	{ "slaves of a master outside, side by side",
+	  M("21 20", "0:91", "/x", "/a", " master:5", "tmpfs")
+		  M("22 20", "0:91", "/y", "/b", " master:5", "tmpfs"),
+	  "", NULL },
+	{ "unless they are shared, too",
+	  M("21 20", "0:91", "/x", "/a", " shared:6 master:5", "tmpfs")
+		  M("22 20", "0:91", "/y", "/b", " shared:6 master:5", "tmpfs"),
+	  "", "the mounts /a and /b are peers" },
+	{ "slaves of a master in the tree, side by side",
+	  M("21 20", "0:91", "/", "/a", " shared:5", "tmpfs"),
+	  M("31 30", "0:91", "/x", "/b", " master:5", "tmpfs")
+		  M("32 30", "0:91", "/y", "/c", " master:5", "tmpfs"),
+	  "the mounts /b and /c are peers, or slaves" },
+	{ "with one that holds both", M("21 20", "0:91", "/", "/a", " shared:5", "tmpfs"),
+	  M("31 30", "0:91", "/x", "/b", " master:5", "tmpfs")
+		  M("32 30", "0:91", "/y", "/c", " master:5", "tmpfs")
+			  M("33 30", "0:91", "/", "/d", " master:5", "tmpfs"),
+	  NULL },
+	{ "a slave that holds more than its master",
+	  M("21 20", "0:91", "/x", "/a", " shared:5", "tmpfs"),
+	  M("31 30", "0:91", "/", "/b", " master:5", "tmpfs"), "the mounts /a and /b" },
+};
+
+static void peers_can_be_made_or_not(void **state)
+{
+	const struct groups *x = *state;
+	char *target_text = xasprintf("%s%s", ROOT, x->target);
+	char *nested_text = xasprintf("%s%s", ROOT, x->nested);
+	struct mounts target = table_of(target_text);
+	struct mounts nested = table_of(nested_text);
+	struct recipe r = { 0 };
+	struct err e = { 0 };
+
+	mounts_for_each (m, &target) {
+		struct recipe_mount *to = recipe_add_mount(&r);
+
+		to->owner = OWNER_OWN;
+		to->at = xstrdup(m->at);
+		to->root = xstrdup(m->root);
+		to->fstype = xstrdup(m->fstype);
+		to->shared = m->shared;
+		to->master = m->master;
+	}
+	assert_int_equal(view_check_groups(&r, &nested, &e), x->what ? -EINVAL : 0);
+	if (x->what)
+		unit_assert_contains(e.what, x->what);
+	r.mounts[1].owner = OWNER_NONE; /* criu does not see it */
+	if (x->what && target.n == 3)
+		assert_int_equal(view_check_groups(&r, &nested, &e), 0);
+	recipe_free(&r);
+	mounts_free(&target);
+	mounts_free(&nested);
+	free(target_text);
+	free(nested_text);
+}
+
 static void hand_made_is_sorted(void **state)
 {
 	const struct hand *x = *state;
@@ -1647,6 +1724,53 @@ static const struct back {
 	  "none /a/b hidden\nown /a\n", "missing /a (tmpfs) has not come back\n" },
 };
 
+/* What has to come back of a nested view: flags and propagation, as the images tell. */
+static void a_nested_view_is_checked(void **state)
+{
+	struct mounts host = table_of(HOST);
+	struct mounts images = table_of("30 2 0:0 / / rw,relatime master:4 - none none rw\n"
+					"31 30 0:0 / /a ro,nosuid - none none rw\n"
+					"32 30 0:0 / /h rw shared:3 - none none rw\n"
+					"33 30 0:0 / /b rw - none none rw\n"
+					"34 33 0:0 / /b ro - none none rw\n");
+	struct mounts good = table_of("50 2 8:1 / / rw,relatime master:9 - ext4 /dev/sda rw\n"
+				      "51 50 0:91 / /a ro,nosuid - tmpfs t rw\n"
+				      "52 50 0:6 / /h rw shared:3 - devtmpfs d rw\n"
+				      "53 50 0:92 / /b rw - tmpfs t rw\n"
+				      "54 53 0:92 / /b ro - tmpfs t rw\n");
+	struct mounts bad = table_of("50 2 8:1 / / rw,relatime - ext4 /dev/sda rw\n"
+				     "51 50 0:91 / /a rw,nosuid - tmpfs t rw\n"
+				     "52 50 0:6 / /h rw shared:88 - devtmpfs d rw\n"
+				     "55 50 0:93 / /x rw - tmpfs t rw\n");
+	struct mounts own = table_of(ROOT M("22 20", "0:6", "/", "/dev", " shared:3", "devtmpfs"));
+	struct recipe root = sorted("dump", &host, &host, &own);
+	struct recipe r;
+	struct view_wrong *v;
+	char *text;
+	size_t n;
+
+	(void)state;
+	view_of_nested(&root, &images, &r);
+	assert_int_equal(view_check(&r, &host, &host, &good, &v), 0);
+	free(v);
+	n = view_check(&r, &host, &host, &bad, &v);
+	text = wrong_text(v, n);
+	assert_string_equal(text, "peers / is private and was a slave\n"
+				  "flags /a has the flags nosuid and had ro,nosuid\n"
+				  "peers /h (shared) belongs to other peers than before\n"
+				  "missing /b (none) has not come back\n"
+				  "extra /x (tmpfs) was not mounted before\n");
+	free(text);
+	free(v);
+	recipe_free(&r);
+	recipe_free(&root);
+	mounts_free(&host);
+	mounts_free(&images);
+	mounts_free(&good);
+	mounts_free(&bad);
+	mounts_free(&own);
+}
+
 static void it_is_back_or_not(void **state)
 {
 	const struct back *x = *state;
@@ -1736,12 +1860,14 @@ int main(void)
 	UNIT(a_root_of_another_host_is_refused);
 	UNIT_ROWS(hand_made_is_sorted, hands);
 	UNIT_ROWS(a_nested_view_counts, nested_hands);
+	UNIT_ROWS(peers_can_be_made_or_not, groups);
 	UNIT(each_owner_has_a_reason_of_its_own);
 	UNIT_ROWS(order_is_found, orders);
 	UNIT(criu_finds_each_key_and_no_other);
 	UNIT_ROWS(recipe_fits_or_not, fits);
 	UNIT_ROWS(thawed_is_checked, checks);
 	UNIT_ROWS(it_is_back_or_not, backs);
+	UNIT(a_nested_view_is_checked);
 	UNIT(what_is_automatic_is_checked_less);
 	UNIT(a_recorded_table_is_what_it_was);
 	return unit_run("view");
