@@ -6,6 +6,7 @@
 #define CRIU_NS_MOUNTS_H
 
 #include "err.h"
+#include "sorted.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,7 +42,8 @@ extern const struct mount_flag mount_flags[MOUNT_FLAGS];
 struct mounts {
 	struct mount *v; /* empty when only the text was read */
 	size_t n;
-	char *text; /* as it was read */
+	char *text;                /* as it was read */
+	struct mount_index *index; /* NULL until something is looked for (mount_index.h) */
 };
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): m is a name to declare */
@@ -74,6 +76,22 @@ const struct mount *mounts_by_id(const struct mounts *t, int id);
 
 /* Is there a mount with this id? From the text, if that is all there is. */
 bool mounts_have_id(const struct mounts *t, int id);
+
+/*
+ * The mounts that have something in common: mountpoint, superblock, superblock and root, peer group,
+ * master. Pointers to struct mount, in the order of the table.
+ */
+struct sorted_run mounts_at(const struct mounts *t, const char *at);
+struct sorted_run mounts_of(const struct mounts *t, dev_t dev);
+struct sorted_run mounts_showing(const struct mounts *t, dev_t dev, const char *root);
+struct sorted_run mounts_shared(const struct mounts *t, unsigned group);
+struct sorted_run mounts_slaves(const struct mounts *t, unsigned master);
+
+/*
+ * What path lies below, from "/" on, and path itself at last; dir, which has room for all of path, is empty
+ * at first. False: that was the last.
+ */
+bool mounts_next_dir(const char *path, char *dir);
 
 /* Is path (absolute, without links) the folder dir, or something below it? */
 bool mounts_is_below(const char *path, const char *dir);

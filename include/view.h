@@ -39,10 +39,11 @@ int view_sort(const struct cli *cli, const struct mounts *caller, const struct m
 int view_order(const struct recipe *r, size_t *order, struct err *e);
 
 /*
- * The mounts that share a mountpoint share a key, for criu knows no better: is this the one whose
- * source the key stands for? The one that is seen, or else the first.
+ * The mounts that share a mountpoint share a key, for criu knows no better. For each mount, in a fresh
+ * array that the caller frees: is it the one whose source the key stands for? The one that is seen, or
+ * else the first.
  */
-bool view_counts(const struct recipe *r, const struct recipe_mount *m);
+bool *view_counting(const struct recipe *r);
 
 /*
  * Can criu make the peers and slaves among the mounts of the tree again? It copies a peer group from

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "mounts.h"
 
+#include "mount_index.h"
 #include "util.h"
 
 #include <dlfcn.h>
@@ -157,6 +158,7 @@ static int copy_table(struct libmnt_table *tb, struct mounts *ret)
 
 static void free_entries(struct mounts *t)
 {
+	mount_index_drop(t);
 	for (size_t i = 0; i < t->n; i++) {
 		free(t->v[i].root);
 		free(t->v[i].at);
@@ -170,6 +172,8 @@ static void free_entries(struct mounts *t)
 
 void mounts_append(struct mounts *to, struct mounts *from)
 {
+	mount_index_drop(to);
+	mount_index_drop(from);
 	to->v = xreallocarray(to->v, to->n + from->n, sizeof(*to->v));
 	memcpy(to->v + to->n, from->v, from->n * sizeof(*from->v));
 	to->n += from->n;
@@ -244,10 +248,34 @@ bool mounts_unchanged(int dirfd, const char *path, const struct mounts *t)
 
 const struct mount *mounts_by_id(const struct mounts *t, int id)
 {
-	mounts_for_each (m, t)
-		if (m->id == id)
-			return m;
-	return NULL;
+	struct sorted_run run = mount_index_find(t, BY_ID, &(struct mount){ .id = id });
+
+	return run.n ? run.v[0] : NULL;
+}
+
+struct sorted_run mounts_at(const struct mounts *t, const char *at)
+{
+	return mount_index_find(t, BY_AT, &(struct mount){ .at = (char *)at });
+}
+
+struct sorted_run mounts_of(const struct mounts *t, dev_t dev)
+{
+	return mount_index_find(t, BY_DEV, &(struct mount){ .dev = dev });
+}
+
+struct sorted_run mounts_showing(const struct mounts *t, dev_t dev, const char *root)
+{
+	return mount_index_find(t, BY_ROOT, &(struct mount){ .dev = dev, .root = (char *)root });
+}
+
+struct sorted_run mounts_shared(const struct mounts *t, unsigned group)
+{
+	return mount_index_find(t, BY_SHARED, &(struct mount){ .shared = group });
+}
+
+struct sorted_run mounts_slaves(const struct mounts *t, unsigned master)
+{
+	return mount_index_find(t, BY_MASTER, &(struct mount){ .master = master });
 }
 
 bool mounts_have_id(const struct mounts *t, int id)
@@ -291,48 +319,66 @@ char *mounts_path_join(const char *dir, const char *below)
 	return xasprintf("%s%s", dir, rest);
 }
 
-bool mounts_have_superblock(const struct mounts *t, dev_t dev)
+bool mounts_next_dir(const char *path, char *dir)
 {
-	mounts_for_each (m, t)
-		if (m->dev == dev)
-			return true;
-	return false;
+	size_t n = strlen(dir);
+
+	if (n && n >= strlen(path))
+		return false;
+	n = n ? n + 1 + strcspn(path + n + 1, "/") : 1;
+	memcpy(dir, n == 1 ? "/" : path, n);
+	dir[n] = '\0';
+	return true;
 }
 
-/* Of the mounts on m, the one that a walk to path steps onto first. */
-static const struct mount *next_on(const struct mounts *t, const struct mount *m, const char *path)
+bool mounts_have_superblock(const struct mounts *t, dev_t dev)
 {
-	const struct mount *next = NULL;
+	return mounts_of(t, dev).n > 0;
+}
 
-	mounts_for_each (c, t)
-		if (c != m && c->parent == m->id && mounts_is_below(path, c->at) &&
-		    (!next || strlen(c->at) < strlen(next->at)))
-			next = c;
-	return next;
+/* Of the mounts on m, the one that a walk to path steps onto first; dir is room for a path as long. */
+static const struct mount *next_on(const struct mounts *t, const struct mount *m, const char *path,
+				   char *dir)
+{
+	for (*dir = '\0'; mounts_next_dir(path, dir);) {
+		struct sorted_run run = mount_index_find(
+			t, BY_PARENT, &(struct mount){ .parent = m->id, .at = dir });
+
+		for (size_t i = 0; i < run.n; i++)
+			if (run.v[i] != m) /* a root may be its own parent */
+				return run.v[i];
+	}
+	return NULL;
 }
 
 static const struct mount *root_of(const struct mounts *t)
 {
-	mounts_for_each (m, t)
-		if (!strcmp(m->at, "/") && (m->parent == m->id || !mounts_by_id(t, m->parent)))
+	struct sorted_run run = mounts_at(t, "/");
+
+	for (size_t i = 0; i < run.n; i++) {
+		const struct mount *m = run.v[i];
+
+		if (m->parent == m->id || !mounts_by_id(t, m->parent))
 			return m;
+	}
 	return NULL;
 }
 
 const struct mount *mounts_covering(const struct mounts *t, const char *path)
 {
+	_cleanup_free_ char *dir = xcalloc(strlen(path) + 2, 1);
 	const struct mount *at = root_of(t);
 	size_t steps = t->n;
 
 	/* The tables of the kernel have no loops; those that somebody made up might. */
-	for (const struct mount *next = at; next && steps--; next = next_on(t, at, path))
+	for (const struct mount *next = at; next && steps--; next = next_on(t, at, path, dir))
 		at = next;
 	return at;
 }
 
 bool mounts_is_visible(const struct mounts *t, const struct mount *m)
 {
-	return mounts_covering(t, m->at) == m;
+	return mount_index_visible(t, mounts_covering)[m - t->v];
 }
 
 /*
@@ -345,58 +391,63 @@ static bool is_own_proc(const struct mount *m)
 	       !strchr(m->options, ',');
 }
 
-static bool same_place(const struct mount *a, const struct mount *b)
+static bool same_guards(const struct mount *a, const struct mount *b)
 {
-	return a->dev == b->dev && !strcmp(a->root, b->root) && !strcmp(a->at, b->at);
-}
-
-static enum view_why compare_mount(const struct mounts *frame, const struct mount *m,
-				   const bool *used)
-{
-	enum view_why why = VIEW_OTHER_FS;
-
-	mounts_for_each (f, frame) {
-		if (f->dev == m->dev && why == VIEW_OTHER_FS)
-			why = VIEW_OTHER_PLACE;
-		if (!same_place(f, m))
-			continue;
-		if ((f->flags ^ m->flags) & MOUNT_GUARDS)
-			why = VIEW_OTHER_FLAGS;
-		else if (used[f - frame->v])
-			why = VIEW_OTHER_ORDER;
-		else
-			return VIEW_SAME;
-	}
-	return why;
+	return !((a->flags ^ b->flags) & MOUNT_GUARDS);
 }
 
 /*
- * Mark what may not be matched by the target's next mounts: this one, and what is stacked below
- * it on the same mountpoint.
+ * The frame's mounts that are still free to be matched. Of a stack a match uses up all that is below it, too:
+ * what comes later in the target's table was mounted later.
  */
-static void use(const struct mounts *frame, const struct mount *m, bool *used)
+struct matching {
+	const struct mounts *frame;
+	const struct mount *
+		*next; /* by the first mount on a mountpoint: the first there that is free */
+};
+
+static const struct mount **next_free(const struct matching *c, const char *at)
 {
-	mounts_for_each (f, frame) {
-		if (strcmp(f->at, m->at) != 0 || used[f - frame->v])
-			continue;
-		used[f - frame->v] = true;
-		if (same_place(f, m) && !((f->flags ^ m->flags) & MOUNT_GUARDS))
-			return;
-	}
+	struct sorted_run stack = mounts_at(c->frame, at);
+	const struct mount *first = stack.n ? stack.v[0] : NULL;
+
+	return first ? &c->next[first - c->frame->v] : NULL;
+}
+
+/* The frame's mount that m is, or NULL and why there is none. */
+static const struct mount *match(const struct matching *c, const struct mount *m,
+				 enum view_why *why)
+{
+	struct sorted_run same = mount_index_find(c->frame, BY_SPOT, m);
+	const struct mount *last = same.n ? same.v[same.n - 1] : NULL;
+	struct sorted_run here;
+
+	*why = mounts_have_superblock(c->frame, m->dev) ? VIEW_OTHER_PLACE : VIEW_OTHER_FS;
+	if (!last)
+		return NULL;
+	*why = same_guards(last, m) ? VIEW_OTHER_ORDER : VIEW_OTHER_FLAGS;
+	here = sorted_from(same, *next_free(c, m->at));
+	for (size_t i = 0; i < here.n; i++)
+		if (same_guards(here.v[i], m))
+			return here.v[i];
+	return NULL;
 }
 
 size_t mounts_compare(const struct mounts *frame, const struct mounts *target,
 		      struct view_diff **ret)
 {
-	_cleanup_free_ bool *used = xcalloc(frame->n, sizeof(*used));
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+	_cleanup_free_ const struct mount **next = xcalloc(frame->n, sizeof(*next));
+	const struct matching c = { .frame = frame, .next = next };
 	struct view_diff *diff = xcalloc(target->n, sizeof(*diff));
 	size_t n = 0;
 
 	mounts_for_each (m, target) {
-		enum view_why why = compare_mount(frame, m, used);
+		enum view_why why;
+		const struct mount *same = match(&c, m, &why);
 
-		if (why == VIEW_SAME)
-			use(frame, m, used);
+		if (same)
+			*next_free(&c, m->at) = same + 1;
 		else if (!is_own_proc(m))
 			diff[n++] = (struct view_diff){ m, why };
 	}
@@ -476,23 +527,17 @@ bool mounts_surely_same(const char *frame, const char *target, bool *own_proc)
 
 bool mounts_have_outside_master(const struct mounts *target)
 {
-	mounts_for_each (m, target) {
-		bool inside = !m->master;
-
-		mounts_for_each (t, target)
-			inside |= t->shared == m->master;
-		if (!inside)
+	mounts_for_each (m, target)
+		if (m->master && !mounts_shared(target, m->master).n)
 			return true;
-	}
 	return false;
 }
 
 bool mounts_have_outside_peer(const struct mounts *frame, const struct mounts *target)
 {
 	mounts_for_each (m, target)
-		mounts_for_each (f, frame)
-			if (m->shared && m->shared == f->shared)
-				return true;
+		if (m->shared && mounts_shared(frame, m->shared).n)
+			return true;
 	return false;
 }
 

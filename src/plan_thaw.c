@@ -148,34 +148,50 @@ static char *source_path(const struct facts *f, size_t number)
 	return mounts_path_join(base, is_proc ? m->root : s->folder);
 }
 
-static int plan_source(const struct cli *cli, const struct facts *f, struct plan *p, size_t number,
-		       size_t *at, struct err *e)
+static int check_source(const struct recipe_mount *m, const struct source_mount *s, struct err *e)
 {
-	struct recipe_mount *m = &p->recipe.mounts[number];
-	const struct source_mount *s = &f->sources.mounts[number];
-	_cleanup_free_ char *path = NULL;
-	_cleanup_free_ char *value = NULL;
-
-	if (view_is_replaced(cli, m)) {
-		m->owner = OWNER_GIVEN; /* whose it is now is not for us to say */
-		return 0;
-	}
 	if (m->owner == OWNER_GIVEN && m->key) {
 		err_set(e, 0, "the mount %s was named by hand when it was frozen", m->at);
 		return err_hint(e, "name it again: --external 'mnt[%s]:PATH'", m->key);
 	}
-	if (s->wanted && s->errnum)
-		return refuse_mount(m, s->errnum, e);
-	/* criu copies the sharing from there: MOVE_MOUNT_SET_GROUP fails on a private mount. */
-	if (s->wanted && m->master)
-		p->tree_peers[s->tree] = true;
-	path = source_path(f, number);
-	if (!path || !view_counts(&p->recipe, m))
-		return 0;
+	return s->wanted && s->errnum ? refuse_mount(m, s->errnum, e) : 0;
+}
+
+static void plan_source(const struct facts *f, struct plan *p, size_t number, size_t *at)
+{
+	const struct recipe_mount *m = &p->recipe.mounts[number];
+	_cleanup_free_ char *path = source_path(f, number);
+	_cleanup_free_ char *value = NULL;
+
+	if (!path)
+		return;
 	p->lay_proc |= m->owner == OWNER_PROC;
 	value = xasprintf("mnt[%s]:%s", m->key, path);
 	plan_option(p, at, "--external", value);
-	return 0;
+}
+
+static int plan_sources(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
+			struct err *e)
+{
+	_cleanup_free_ bool *counts = view_counting(&p->recipe);
+	int r = 0;
+
+	for (size_t i = 0; i < p->recipe.n_mounts && !r; i++) {
+		struct recipe_mount *m = &p->recipe.mounts[i];
+		const struct source_mount *s = &f->sources.mounts[i];
+
+		if (view_is_replaced(cli, m)) {
+			m->owner = OWNER_GIVEN; /* whose it is now is not for us to say */
+			continue;
+		}
+		r = check_source(m, s, e);
+		/* criu copies the sharing from there: MOVE_MOUNT_SET_GROUP fails on a private one. */
+		if (!r && s->wanted && m->master)
+			p->tree_peers[s->tree] = true;
+		if (!r && counts[i])
+			plan_source(f, p, i, at);
+	}
+	return r;
 }
 
 static int plan_root(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
@@ -281,8 +297,8 @@ static int plan_recipe(const struct cli *cli, const struct facts *f, struct plan
 			  "in a mount namespace that nobody else sees, and gone with it");
 		r = plan_root(cli, f, p, at, e);
 	}
-	for (size_t i = 0; i < p->recipe.n_mounts && !r; i++)
-		r = plan_source(cli, f, p, i, at, e);
+	if (!r)
+		r = plan_sources(cli, f, p, at, e);
 	if (r < 0)
 		return r;
 	explain_mounts(f, p);

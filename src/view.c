@@ -57,43 +57,57 @@ static bool in_group(const struct mount *m, unsigned group)
 	return group && (m->shared == group || m->master == group);
 }
 
+/* Of the caller's mounts that show root, the first that a path leads to; rather one of m's peer group. */
+static const struct mount *showing(const struct sorting *s, const struct mount *m, const char *root,
+				   bool *is_peer)
+{
+	struct sorted_run run = mounts_showing(s->caller, m->dev, root);
+	const struct mount *first = NULL;
+
+	for (size_t i = 0; i < run.n; i++) {
+		const struct mount *f = run.v[i];
+
+		if (!mounts_is_visible(s->caller, f))
+			continue;
+		first = first ? first : f;
+		*is_peer = in_group(f, m->shared) || in_group(f, m->master);
+		if (*is_peer)
+			return f;
+		if (!m->shared && !m->master)
+			break;
+	}
+	return first;
+}
+
 /*
  * From which of the caller's mounts this one can be made: one that shows its folder, that a path
  * leads to, and if possible of the peer group that it got its mounts from; of those the widest.
  */
 static const struct mount *source_of(const struct sorting *s, const struct mount *m)
 {
-	const struct mount *best = NULL;
-	int best_rank = 0;
+	_cleanup_free_ char *dir = xcalloc(strlen(m->root) + 2, 1);
+	const struct mount *widest = NULL;
 
-	mounts_for_each (f, s->caller) {
-		int rank = 1 + (in_group(f, m->shared) || in_group(f, m->master));
+	while (mounts_next_dir(m->root, dir)) {
+		bool is_peer = false;
+		const struct mount *f = showing(s, m, dir, &is_peer);
 
-		if (f->dev != m->dev || !mounts_is_below(m->root, f->root) ||
-		    !mounts_is_visible(s->caller, f) || rank < best_rank ||
-		    (rank == best_rank && strlen(f->root) >= strlen(best->root)))
-			continue;
-		best = f;
-		best_rank = rank;
+		if (f && is_peer)
+			return f;
+		widest = widest ? widest : f;
 	}
-	return best;
+	return widest;
 }
 
 static bool has_peer(const struct mounts *t, unsigned group)
 {
-	mounts_for_each (m, t)
-		if (in_group(m, group))
-			return true;
-	return false;
+	return group && (mounts_shared(t, group).n || mounts_slaves(t, group).n);
 }
 
 /* Is the master of this mount in that table of the tree's? */
 static bool has_inner_master(const struct mounts *t, const struct mount *m)
 {
-	mounts_for_each (other, t)
-		if (other->shared == m->master)
-			return true;
-	return false;
+	return mounts_shared(t, m->master).n > 0;
 }
 
 static bool is_root(const struct mount *m)
@@ -142,10 +156,29 @@ static bool is_frame_proc(const struct sorting *s, const struct mount *m)
 
 static bool is_stacked(const struct mounts *t, const struct mount *m)
 {
-	mounts_for_each (other, t)
-		if (other != m && !strcmp(other->at, m->at))
-			return true;
+	return mounts_at(t, m->at).n > 1;
+}
+
+/* Does one of t's mounts that m could be made from, those that show its folder, fit? */
+static bool any_showing(const struct sorting *s, const struct mounts *t, const struct mount *m,
+			bool (*fits)(const struct sorting *s, const struct mount *other))
+{
+	_cleanup_free_ char *dir = xcalloc(strlen(m->root) + 2, 1);
+
+	while (mounts_next_dir(m->root, dir)) {
+		struct sorted_run run = mounts_showing(t, m->dev, dir);
+
+		for (size_t i = 0; i < run.n; i++)
+			if (fits(s, run.v[i]))
+				return true;
+	}
 	return false;
+}
+
+static bool is_way_in(const struct sorting *s, const struct mount *m)
+{
+	return !is_deleted(m->root) && !(m->flags & MS_RDONLY) && mounts_is_visible(s->target, m) &&
+	       source_of(s, m);
 }
 
 /*
@@ -154,12 +187,7 @@ static bool is_stacked(const struct mounts *t, const struct mount *m)
  */
 static bool can_be_remade(const struct sorting *s, const struct mount *m)
 {
-	mounts_for_each (other, s->target)
-		if (other->dev == m->dev && !is_deleted(other->root) &&
-		    !(other->flags & MS_RDONLY) && mounts_is_below(m->root, other->root) &&
-		    mounts_is_visible(s->target, other) && source_of(s, other))
-			return true;
-	return false;
+	return any_showing(s, s->target, m, is_way_in);
 }
 
 static int sort_host(struct sorting *s, const struct mount *m, struct recipe_mount *r,
@@ -194,16 +222,17 @@ static int sort_host(struct sorting *s, const struct mount *m, struct recipe_mou
 	return refuse_hidden_source(s, m, e);
 }
 
-/* A bind needs the whole of its file system to be mounted somewhere, or be a part of the root. */
-static bool can_be_bound(const struct mounts *t, const struct mount *m)
+static bool is_whole(const struct sorting *s, const struct mount *m)
 {
-	if (!strcmp(m->root, "/"))
-		return true;
-	mounts_for_each (whole, t)
-		if (whole->dev == m->dev && mounts_is_below(m->root, whole->root) &&
-		    (!strcmp(whole->root, "/") || is_root(whole)))
-			return true;
-	return false;
+	(void)s;
+	return !strcmp(m->root, "/") || is_root(m);
+}
+
+/* A bind needs the whole of its file system to be mounted somewhere, or be a part of the root. */
+static bool can_be_bound(const struct sorting *s, const struct mount *m)
+{
+	return !strcmp(m->root, "/") || any_showing(s, s->target, m, is_whole) ||
+	       any_showing(s, s->nested, m, is_whole);
 }
 
 static int sort_own(struct sorting *s, const struct mount *m, struct recipe_mount *r, struct err *e)
@@ -229,7 +258,7 @@ static int sort_own(struct sorting *s, const struct mount *m, struct recipe_moun
 				"--external 'mnt[%s]:KEY'",
 				m->at);
 	}
-	if (!can_be_bound(s->target, m) && !can_be_bound(s->nested, m)) {
+	if (!can_be_bound(s, m)) {
 		refuse(m, e, "is of a folder of a file system that is mounted as a whole nowhere");
 		return err_hint(e, "name it: --external 'mnt[%s]:KEY'", m->at);
 	}
@@ -280,23 +309,6 @@ static bool is_keyed(const struct recipe_mount *m)
 	return (m->owner == OWNER_HOST || m->owner == OWNER_PROC) && strcmp(m->at, "/") != 0;
 }
 
-/* criu knows a mountpoint only, not which of the mounts that are stacked on it is meant. */
-static bool is_stacked_on_own(const struct recipe *r, const struct recipe_mount *m)
-{
-	recipe_for_each_mount (other, r)
-		if (other != m && !strcmp(other->at, m->at) && !is_keyed(other))
-			return true;
-	return false;
-}
-
-static const char *key_of_stack(const struct recipe *r, const char *at)
-{
-	recipe_for_each_mount (m, r)
-		if (m->key && m->owner != OWNER_GIVEN && !strcmp(m->at, at))
-			return m->key;
-	return NULL;
-}
-
 static void free_text(char **text)
 {
 	free(*text);
@@ -313,45 +325,131 @@ static void hand_off(struct recipe_mount *m, enum recipe_owner owner)
 	free_text(&m->folder);
 }
 
-static void give_keys(struct sorting *s)
+static int by_at(const void *a, const void *b)
 {
-	for (size_t i = 0; i < s->ret->n_mounts; i++) {
-		struct recipe_mount *m = &s->ret->mounts[i];
-		const char *shared = key_of_stack(s->ret, m->at);
+	return strcmp(((const struct recipe_mount *)a)->at, ((const struct recipe_mount *)b)->at);
+}
 
-		if (!is_keyed(m))
-			continue;
-		if (is_stacked_on_own(s->ret, m))
+static struct sorted sort_by_at(const struct recipe *r)
+{
+	struct sorted s;
+
+	sorted_make(&s, r->mounts, r->n_mounts, sizeof(*r->mounts), by_at);
+	return s;
+}
+
+static struct sorted_run recipe_at(const struct sorted *places, const char *at)
+{
+	return sorted_find(places, &(struct recipe_mount){ .at = (char *)at });
+}
+
+/* An element of the recipe that is being made. */
+static struct recipe_mount *entry(const struct sorting *s, const void *m)
+{
+	return &s->ret->mounts[(const struct recipe_mount *)m - s->ret->mounts];
+}
+
+/*
+ * criu knows a mountpoint only, not which of the mounts that are stacked on it is meant: they share a key,
+ * or, where one of them is not to have one, are all criu's to find.
+ */
+static void give_key(struct sorting *s, struct sorted_run stack)
+{
+	_cleanup_free_ char *key = NULL;
+	size_t keyed = 0;
+
+	for (size_t i = 0; i < stack.n; i++)
+		keyed += is_keyed(stack.v[i]);
+	if (keyed == stack.n)
+		key = xasprintf("%s%u", view_key_prefix, ++s->keys);
+	for (size_t i = 0; i < stack.n; i++) {
+		struct recipe_mount *m = entry(s, stack.v[i]);
+
+		if (key)
+			m->key = xstrdup(key);
+		else if (is_keyed(m))
 			hand_off(m, OWNER_AUTO);
-		else
-			m->key = shared ? xstrdup(shared)
-					: xasprintf("%s%u", view_key_prefix, ++s->keys);
 	}
+}
+
+static void give_keys(struct sorting *s, const struct sorted *places)
+{
+	recipe_for_each_mount (m, s->ret) {
+		struct sorted_run stack = recipe_at(places, m->at);
+
+		if (stack.v[0] == m)
+			give_key(s, stack);
+	}
+}
+
+/* Which mountpoints have a mount that is left out: by the number of the first mount there. */
+static bool *find_left_out(const struct recipe *r, const struct sorted *places)
+{
+	bool *out = xcalloc(r->n_mounts, sizeof(*out));
+
+	recipe_for_each_mount (m, r) {
+		const struct recipe_mount *first = recipe_at(places, m->at).v[0];
+
+		out[first - r->mounts] |= m->owner == OWNER_NONE;
+	}
+	return out;
+}
+
+static bool is_left_out_at(const struct recipe *r, const struct sorted *places, const bool *out,
+			   const char *at)
+{
+	struct sorted_run stack = recipe_at(places, at);
+
+	return stack.n && out[(const struct recipe_mount *)stack.v[0] - r->mounts];
+}
+
+static bool lies_on_left_out(const struct recipe *r, const struct sorted *places, const bool *out,
+			     const char *at)
+{
+	_cleanup_free_ char *dir = xcalloc(strlen(at) + 2, 1);
+
+	while (mounts_next_dir(at, dir))
+		if (is_left_out_at(r, places, out, dir))
+			return true;
+	return false;
 }
 
 /*
  * What is mounted on a mount that is left out is left out, too. criu leaves out all on that
  * mountpoint: none of them may be seen.
  */
-static int leave_out_below(struct recipe *r, struct err *e)
+static int leave_out_below(struct sorting *s, const struct sorted *places, struct err *e)
 {
-	for (size_t i = 0; i < r->n_mounts; i++)
-		for (size_t k = 0; k < r->n_mounts && r->mounts[i].owner == OWNER_NONE; k++)
-			if (r->mounts[k].hidden &&
-			    mounts_is_below(r->mounts[k].at, r->mounts[i].at))
-				hand_off(&r->mounts[k], OWNER_NONE);
+	const struct recipe *r = s->ret;
+	_cleanup_free_ bool *first = find_left_out(r, places);
+	_cleanup_free_ bool *all = NULL;
+
 	recipe_for_each_mount (m, r)
-		recipe_for_each_mount (out, r) {
-			if (m->owner == OWNER_NONE || out->owner != OWNER_NONE ||
-			    strcmp(m->at, out->at) != 0)
-				continue;
-			err_set(e, 0,
-				"the mount %s (%s) is where another one is left out, and criu "
-				"would leave out both",
-				m->at, m->fstype);
-			return err_hint(e, "unmount it, or mount it in another place");
-		}
+		if (m->hidden && lies_on_left_out(r, places, first, m->at))
+			hand_off(entry(s, m), OWNER_NONE);
+	all = find_left_out(r, places);
+	recipe_for_each_mount (m, r) {
+		if (m->owner == OWNER_NONE || !is_left_out_at(r, places, all, m->at))
+			continue;
+		err_set(e, 0,
+			"the mount %s (%s) is where another one is left out, and criu "
+			"would leave out both",
+			m->at, m->fstype);
+		return err_hint(e, "unmount it, or mount it in another place");
+	}
 	return 0;
+}
+
+/* When it is known whose each is. */
+static int finish_sorting(struct sorting *s, struct err *e)
+{
+	struct sorted places = sort_by_at(s->ret);
+	int r = leave_out_below(s, &places, e);
+
+	if (!r)
+		give_keys(s, &places);
+	sorted_free(&places);
+	return r;
 }
 
 int view_sort(const struct cli *cli, const struct mounts *caller, const struct mounts *frame,
@@ -383,70 +481,103 @@ int view_sort(const struct cli *cli, const struct mounts *caller, const struct m
 			result = sort_mount(&s, m, e);
 	}
 	if (!result)
-		result = leave_out_below(&r, e);
+		result = finish_sorting(&s, e);
 	if (result < 0) {
 		recipe_free(&r);
 		return result;
 	}
-	give_keys(&s);
 	*ret = r;
 	return 0;
 }
 
-/* Is `mnt[long]:` what a search for `mnt[short]` finds, too? */
-static bool is_mistaken_for(const char *longer, const char *shorter)
+static int refuse_name(const struct recipe_mount *keyed, const struct recipe_mount *other,
+		       struct err *e)
 {
-	size_t length = strlen(shorter);
-
-	return !strncmp(longer, shorter, length) && !strncmp(longer + length, "]:", 2);
+	err_set(e, 0, "the mountpoint %s has a name that criu would mistake for %s", keyed->at,
+		other->at);
+	return err_hint(e, "unmount it, or mount it in another place");
 }
 
-static int refuse_name(const struct recipe *r, const struct recipe_mount *keyed, struct err *e)
+/* Is `mnt[AT]:` what a search for `mnt[OTHER]:` finds, too? */
+static int check_name(const struct sorted *places, const struct recipe_mount *m, struct err *e)
 {
-	recipe_for_each_mount (m, r) {
-		if (is_keyed(m) || !strcmp(m->at, "/") || !is_mistaken_for(keyed->at, m->at))
-			continue;
-		err_set(e, 0, "the mountpoint %s has a name that criu would mistake for %s",
-			keyed->at, m->at);
-		return err_hint(e, "unmount it, or mount it in another place");
+	for (const char *p = m->at; (p = strstr(p, "]:")); p++) {
+		_cleanup_free_ char *start = xstrndup(m->at, (size_t)(p - m->at));
+		struct sorted_run stack = recipe_at(places, start);
+
+		for (size_t i = 0; i < stack.n; i++)
+			if (!is_keyed(stack.v[i]) && strcmp(start, "/") != 0)
+				return refuse_name(m, stack.v[i], e);
 	}
 	return 0;
 }
 
-bool view_counts(const struct recipe *r, const struct recipe_mount *m)
+/* NULL is a key like another. */
+static int by_key(const void *a, const void *b)
 {
-	const struct recipe_mount *first = NULL;
+	const char *one = ((const struct recipe_mount *)a)->key;
+	const char *other = ((const struct recipe_mount *)b)->key;
 
-	if (!m->key)
-		return false;
-	recipe_for_each_mount (other, r) {
-		if (!other->key || strcmp(other->key, m->key) != 0)
-			continue;
-		if (!other->hidden)
-			return other == m;
-		first = first ? first : other;
+	return strcmp(one ? one : "", other ? other : "");
+}
+
+bool *view_counting(const struct recipe *r)
+{
+	bool *counts = xcalloc(r->n_mounts, sizeof(*counts));
+	struct sorted keys;
+
+	sorted_make(&keys, r->mounts, r->n_mounts, sizeof(*r->mounts), by_key);
+	for (size_t i = 0; i < keys.n;) {
+		struct sorted_run same = sorted_find(&keys, keys.v[i]);
+		const struct recipe_mount *m = same.v[0];
+
+		for (size_t k = same.n; k-- > 0;)
+			if (!((const struct recipe_mount *)same.v[k])->hidden)
+				m = same.v[k];
+		counts[m - r->mounts] = m->key != NULL;
+		i += same.n;
 	}
-	return first == m;
+	sorted_free(&keys);
+	return counts;
+}
+
+static int longer_first(const void *a, const void *b)
+{
+	size_t one = strlen(((const struct recipe_mount *)a)->at);
+	size_t other = strlen(((const struct recipe_mount *)b)->at);
+
+	return (one < other) - (one > other);
+}
+
+static int check_names(const struct recipe *r, const bool *counts, struct err *e)
+{
+	struct sorted places = sort_by_at(r);
+	int result = 0;
+
+	recipe_for_each_mount (m, r)
+		if (!result && is_keyed(m) && counts[m - r->mounts])
+			result = check_name(&places, m, e);
+	sorted_free(&places);
+	return result;
 }
 
 int view_order(const struct recipe *r, size_t *order, struct err *e)
 {
+	_cleanup_free_ bool *counts = view_counting(r);
+	struct sorted by_length;
 	int n = 0;
 
-	for (size_t i = 0; i < r->n_mounts; i++) {
-		const struct recipe_mount *m = &r->mounts[i];
-		int at = n;
+	if (check_names(r, counts, e) < 0)
+		return -EINVAL;
+	/* The longer names first: nothing that comes later can be mistaken for them. */
+	sorted_make(&by_length, r->mounts, r->n_mounts, sizeof(*r->mounts), longer_first);
+	for (size_t i = 0; i < by_length.n; i++) {
+		const struct recipe_mount *m = by_length.v[i];
 
-		if (!is_keyed(m) || !view_counts(r, m))
-			continue;
-		if (refuse_name(r, m, e) < 0)
-			return -EINVAL;
-		/* The longer names first: nothing that comes later can be mistaken for them. */
-		for (; at > 0 && strlen(r->mounts[order[at - 1]].at) < strlen(m->at); at--)
-			order[at] = order[at - 1];
-		order[at] = i;
-		n++;
+		if (is_keyed(m) && counts[m - r->mounts])
+			order[n++] = (size_t)(m - r->mounts);
 	}
+	sorted_free(&by_length);
 	return n;
 }
 
@@ -600,33 +731,30 @@ static bool is_rooted_cgroup(const struct recipe_mount *m, const struct image_mo
 }
 
 /* The first mount of the recipe's that this one can be, and that none before it was. */
-static const struct recipe_mount *find_place(const struct recipe *r, const struct image_mount *i,
-					     const bool *found)
+static const struct recipe_mount *find_place(const struct recipe *r, const struct sorted *places,
+					     const struct image_mount *i, const bool *found)
 {
 	const char *key = images_is_named(i) ? i->key : NULL;
+	struct sorted_run stack = recipe_at(places, i->at);
 
-	recipe_for_each_mount (m, r) {
+	for (size_t n = 0; n < stack.n; n++) {
+		const struct recipe_mount *m = stack.v[n];
 		bool same_key = key ? m->key && !strcmp(m->key, key) : !m->key;
 
-		if (!found[m - r->mounts] && same_key && !strcmp(m->at, i->at) &&
+		if (!found[m - r->mounts] && same_key &&
 		    (same_root(m->root, i->root) || is_rooted_cgroup(m, i)))
 			return m;
 	}
 	return NULL;
 }
 
-int view_fit(const struct recipe *r, const struct images *i, struct err *e)
+static int fit_mounts(const struct recipe *r, const struct images *i, const struct sorted *places,
+		      struct err *e)
 {
 	_cleanup_free_ bool *found = xcalloc(r->n_mounts, sizeof(*found));
 
-	if (r->init != (i->root == 1))
-		return misfit(e, "its frame", "is of another kind");
-	if (r->n_mounts && !i->own_mounts)
-		return misfit(e, "the mounts in it", "are not in them");
-	if (!r->n_mounts && i->own_mounts)
-		return misfit(e, "mounts in them", "are not in it");
 	for (size_t n = 0; n < i->n_mounts; n++) {
-		const struct recipe_mount *m = find_place(r, &i->mounts[n], found);
+		const struct recipe_mount *m = find_place(r, places, &i->mounts[n], found);
 
 		if (!m)
 			return misfit(e, i->mounts[n].at, "in them is not the mount in it");
@@ -638,13 +766,38 @@ int view_fit(const struct recipe *r, const struct images *i, struct err *e)
 	return 0;
 }
 
+int view_fit(const struct recipe *r, const struct images *i, struct err *e)
+{
+	struct sorted places;
+	int result;
+
+	if (r->init != (i->root == 1))
+		return misfit(e, "its frame", "is of another kind");
+	if (r->n_mounts && !i->own_mounts)
+		return misfit(e, "the mounts in it", "are not in them");
+	if (!r->n_mounts && i->own_mounts)
+		return misfit(e, "mounts in them", "are not in it");
+	places = sort_by_at(r);
+	result = fit_mounts(r, i, &places, e);
+	sorted_free(&places);
+	return result;
+}
+
 /* Checking */
+
+/* The number of a peer group, before and after. */
+struct group {
+	unsigned was, is;
+};
 
 struct checking {
 	const struct recipe *recipe;
 	const struct mounts *caller, *frame, *thawed;
 	const struct mount *
 		*got; /* what is there now for each mount of the recipe; NULL: nothing */
+	struct group *groups;
+	struct sorted groups_by_was, groups_by_is;
+	struct sorted places; /* the recipe's mounts, by mountpoint */
 	struct view_wrong *v;
 	size_t n;
 };
@@ -716,21 +869,70 @@ static void check_owner(struct checking *c, const struct recipe_mount *m, const 
 	}
 }
 
+static int by_was(const void *a, const void *b)
+{
+	const struct group *one = a;
+	const struct group *other = b;
+
+	return (one->was > other->was) - (one->was < other->was);
+}
+
+static int by_is(const void *a, const void *b)
+{
+	const struct group *one = a;
+	const struct group *other = b;
+
+	return (one->is > other->is) - (one->is < other->is);
+}
+
+static int by_both(const void *a, const void *b)
+{
+	int r = by_was(a, b);
+
+	return r ? r : by_is(a, b);
+}
+
+/*
+ * The peer groups of all that was shared and is, each pair once. What is not shared any more is named
+ * itself, and says nothing of the others.
+ */
+static void note_groups(struct checking *c)
+{
+	struct group *g = c->groups;
+	size_t all = 0;
+	size_t n = 0;
+
+	recipe_for_each_mount (m, c->recipe) {
+		const struct mount *got = c->got[m - c->recipe->mounts];
+
+		if (got && m->shared && got->shared)
+			g[all++] = (struct group){ m->shared, got->shared };
+	}
+	qsort(g, all, sizeof(*g), by_both);
+	for (size_t i = 0; i < all; i++)
+		if (n == 0 || by_both(&g[n - 1], &g[i]) != 0)
+			g[n++] = g[i];
+	sorted_make(&c->groups_by_was, g, n, sizeof(*g), by_was);
+	sorted_make(&c->groups_by_is, g, n, sizeof(*g), by_is);
+}
+
+/* Did all that were in that group get into the other, and nobody else? */
+static bool same_group(const struct checking *c, unsigned was, unsigned is)
+{
+	const struct group like = { was, is };
+	struct sorted_run before = sorted_find(&c->groups_by_was, &like);
+	struct sorted_run after = sorted_find(&c->groups_by_is, &like);
+	bool left = before.n > 1 || (before.n && by_both(before.v[0], &like) != 0);
+	bool joined = after.n > 1 || (after.n && by_both(after.v[0], &like) != 0);
+
+	return !left && !joined;
+}
+
 /* Two mounts are peers now when, and only when, they were; and slaves of the same as before. */
 static bool same_relation(const struct checking *c, const struct recipe_mount *m,
 			  const struct mount *got)
 {
-	recipe_for_each_mount (other, c->recipe) {
-		const struct mount *o = c->got[other - c->recipe->mounts];
-
-		/* What is not shared any more is named itself, and says nothing of the others. */
-		if (!o || !other->shared || !o->shared)
-			continue;
-		if ((m->shared == other->shared) != (got->shared == o->shared) ||
-		    (m->master == other->shared) != (got->master == o->shared))
-			return false;
-	}
-	return true;
+	return same_group(c, m->shared, got->shared) && same_group(c, m->master, got->master);
 }
 
 static void check_peers(struct checking *c, const struct recipe_mount *m, const struct mount *got)
@@ -763,8 +965,11 @@ static void check_mount(struct checking *c, const struct recipe_mount *m)
 /* Was there a mount; and one that could be seen, if this one can? */
 static bool is_wanted(const struct checking *c, const struct mount *got)
 {
-	recipe_for_each_mount (m, c->recipe)
-		if (!strcmp(m->at, got->at) && (!m->hidden || !mounts_is_visible(c->thawed, got)))
+	struct sorted_run stack = recipe_at(&c->places, got->at);
+
+	for (size_t i = 0; i < stack.n; i++)
+		if (!((const struct recipe_mount *)stack.v[i])->hidden ||
+		    !mounts_is_visible(c->thawed, got))
 			return true;
 	return false;
 }
@@ -774,19 +979,28 @@ size_t view_check(const struct recipe *r, const struct mounts *caller, const str
 {
 	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	_cleanup_free_ const struct mount **got = xcalloc(r->n_mounts, sizeof(*got));
-	struct checking c = {
-		.recipe = r, .caller = caller, .frame = frame, .thawed = thawed, .got = got
-	};
+	_cleanup_free_ struct group *groups = xcalloc(r->n_mounts, sizeof(*groups));
+	struct checking c = { .recipe = r,
+			      .caller = caller,
+			      .frame = frame,
+			      .thawed = thawed,
+			      .got = got,
+			      .groups = groups,
+			      .places = sort_by_at(r) };
 
 	recipe_for_each_mount (m, r)
 		if (!m->hidden)
 			got[m - r->mounts] = visible_at(thawed, m->at);
+	note_groups(&c);
 	recipe_for_each_mount (m, r)
 		if (!m->hidden)
 			check_mount(&c, m);
 	mounts_for_each (m, thawed)
 		if (!is_wanted(&c, m))
 			add_wrong(&c, FAULT_EXTRA, NULL, m);
+	sorted_free(&c.groups_by_was);
+	sorted_free(&c.groups_by_is);
+	sorted_free(&c.places);
 	*ret = c.v;
 	return c.n;
 }
