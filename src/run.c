@@ -51,7 +51,11 @@
  *     host's. criu finds folders in them by path; what it made of that is the next stage's to see.
  *  7. Verify (verify.c): before anything runs, what came back is compared with what was frozen. The
  *     process that puts something right joins the thawed view, executes nothing, and works on
- * mounts whose ids it has checked.
+ *     mounts whose ids it has checked. The same goes for other mount namespaces of the tree; there a
+ *     mount that covers another one is moved away for a moment (regroup.c).
+ *
+ * A target that lives where criu has to run, while a part of its tree does not, is saved from a copy
+ * of that mount namespace: it holds what the proven one holds, and criu alone is in it.
  *
  * Who starts criu-ns with rights that its file gives (set-user-ID, file capabilities) could name
  * any program as criu: main() refuses. What others chose is printed by printable.c only. In a
