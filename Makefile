@@ -31,8 +31,9 @@ sources := $(wildcard src/*.c)
 objects := $(sources:src/%.c=$(BUILD)/obj/%.o)
 parts   := $(filter-out $(BUILD)/obj/main.o,$(objects))
 units   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+fuzzers := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzzers/%,$(wildcard tests/fuzz/*.c))
 targets := $(patsubst tests/targets/%.c,$(BUILD)/targets/%,$(wildcard tests/targets/*.c))
-scripts := .ci/run $(wildcard demos/* tests/*.t tests/*.sh tests/host tests/setup/* tests/bench/*)
+scripts := .ci/run $(wildcard demos/* tests/*.t tests/*.sh tests/host tests/setup/* tests/bench/* tests/fuzz/run)
 scripts := $(filter-out %.c %.h %.pl %.md,$(scripts))
 
 # `make V=1` shows the commands.
@@ -43,7 +44,7 @@ make = $(MAKE) --no-print-directory $(if $(V),,-s)
 give_back = tests/setup/give-back '$(BUILD)'
 and_give_back = ; status=$$?; $(give_back); exit $$status
 
-.PHONY: all help demo check unit integration bench torture asan lint format clean install uninstall dist
+.PHONY: all help demo check unit integration bench torture asan fuzz lint format clean install uninstall dist
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/criu-ns
@@ -57,6 +58,7 @@ help:
 	@echo 'sudo make bench compare with criu and with the Python criu-ns'
 	@echo 'sudo make torture kill what takes part in a freeze or thaw at any moment, thousands of times'
 	@echo 'make asan       the tests with the address and undefined behaviour sanitizers'
+	@echo 'make fuzz       random input to all that reads what others wrote, FUZZ_SECONDS=60 for each parser'
 	@echo 'make lint       clang-format, clang-tidy, cppcheck, shellcheck, the man page'
 	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); make uninstall takes it away'
 	@echo 'make dist       $(BUILD)/criu-ns-$(VERSION).tar.gz'
@@ -77,7 +79,11 @@ $(BUILD)/targets/%: tests/targets/%.c $(wildcard tests/targets/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -pthread -o $@ $<
 
--include $(objects:.o=.d) $(units:=.d)
+$(BUILD)/fuzzers/%: tests/fuzz/%.c $(parts)
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(cflags) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(parts) $(LDFLAGS) $(libs)
+
+-include $(objects:.o=.d) $(units:=.d) $(fuzzers:=.d)
 
 # The packages come first: with them missing nothing below would even build.
 demo:
@@ -122,6 +128,17 @@ torture:
 asan:
 	@$(make) BUILD=$(BUILD)/asan \
 		CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' unit
+
+# FUZZ=recipe for one of them, FUZZ_SEED=N for another sequence; the head of tests/fuzz/run has more.
+# FUZZ_FLAGS='-fprofile-instr-generate -fcoverage-mapping' counts what they reach.
+fuzz:
+	@tests/setup/packages fuzz$(and_give_back)
+	+@$(make) BUILD=$(BUILD)/fuzz CC=clang run-fuzzers \
+		CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(FUZZ_FLAGS)'$(and_give_back)
+
+.PHONY: run-fuzzers
+run-fuzzers: $(fuzzers)
+	@BUILD=$(BUILD) tests/fuzz/run $(FUZZ)
 
 lint:
 	@tests/setup/packages lint

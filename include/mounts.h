@@ -46,9 +46,10 @@ struct mounts {
 	struct mount_index *index; /* NULL until something is looked for (mount_index.h) */
 };
 
+/* Of an empty table nothing is computed: NULL + 0 is undefined before C2y. */
 /* NOLINTBEGIN(bugprone-macro-parentheses): m is a name to declare */
 #define mounts_for_each(m, table)                                                                  \
-	for (const struct mount *m = (table)->v; m < (table)->v + (table)->n; m++)
+	for (const struct mount *m = (table)->v; m && m < (table)->v + (table)->n; m++)
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 /*

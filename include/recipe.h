@@ -65,11 +65,12 @@ struct recipe {
 	size_t n_files;
 };
 
+/* Of an empty list nothing is computed: NULL + 0 is undefined before C2y. */
 /* NOLINTBEGIN(bugprone-macro-parentheses): m and f are names to declare */
 #define recipe_for_each_mount(m, r)                                                                \
-	for (const struct recipe_mount *m = (r)->mounts; m < (r)->mounts + (r)->n_mounts; m++)
+	for (const struct recipe_mount *m = (r)->mounts; m && m < (r)->mounts + (r)->n_mounts; m++)
 #define recipe_for_each_file(f, r)                                                                 \
-	for (const struct recipe_file *f = (r)->files; f < (r)->files + (r)->n_files; f++)
+	for (const struct recipe_file *f = (r)->files; f && f < (r)->files + (r)->n_files; f++)
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 /*

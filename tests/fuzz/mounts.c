@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Two mount tables, the caller's and the target's, and a command line, with NUL between them: the quick
+ * comparison against the one of the parsed tables, and the recipe that is made from them.
+ */
+#include "fuzz.h"
+
+#include "mounts.h"
+#include "same_recipe.h"
+#include "served.h"
+#include "view.h"
+#include "words.h"
+
+#include <limits.h>
+
+/* What the kernel writes: absolute paths, resolved. Whatever else libmount accepts may be refused later. */
+static bool is_resolved(const char *path)
+{
+	return path[0] == '/' && !strstr(path, "//") && !strstr(path, "/./") &&
+	       !strstr(path, "/../") && (!path[1] || path[strlen(path) - 1] != '/') &&
+	       strlen(path) < PATH_MAX;
+}
+
+static bool ends_in_dots(const char *path)
+{
+	const char *last = strrchr(path, '/');
+
+	return !strcmp(last, "/.") || !strcmp(last, "/..");
+}
+
+/* Where the superblock has no folders it is a name: net:[4026531840]. */
+static bool is_root(const char *root)
+{
+	return strstr(root, ":[") || (is_resolved(root) && !ends_in_dots(root));
+}
+
+static bool is_of_the_kernel(const struct mounts *t)
+{
+	mounts_for_each (m, t)
+		if (!is_resolved(m->at) || ends_in_dots(m->at) || !is_root(m->root) ||
+		    !*m->fstype || m->shared > INT_MAX || m->master > INT_MAX)
+			return false;
+	return true;
+}
+
+static void check_table(const struct mounts *t)
+{
+	const struct mounts text_only = { .text = t->text };
+	struct served served = { 0 };
+
+	FUZZ_CHECK(t->n, "an empty table is accepted");
+	mounts_for_each (m, t) {
+		const struct mount *seen = mounts_covering(t, m->at);
+
+		FUZZ_CHECK(m->root && m->at && m->fstype && m->options, "a mount has no %s",
+			   "text");
+		FUZZ_CHECK(!seen || (seen >= t->v && seen < t->v + t->n), "%s", m->at);
+		FUZZ_CHECK(mounts_is_visible(t, m) == (seen == m), "%s", m->at);
+		FUZZ_CHECK(mounts_have_superblock(t, m->dev), "%s", m->at);
+		FUZZ_CHECK(!mounts_have_id(&text_only, m->id) || mounts_have_id(t, m->id), "%d",
+			   m->id);
+	}
+	(void)mounts_have_outside_master(t);
+	served_learn(&served, t);
+	served_learn(&served, &text_only);
+	served_free(&served);
+}
+
+static void check_comparison(const struct mounts *frame, const struct mounts *target)
+{
+	struct view_diff *diff = NULL;
+	bool own_proc = false;
+	size_t n = mounts_compare(frame, target, &diff);
+
+	FUZZ_CHECK(!mounts_surely_same(frame->text, target->text, &own_proc) || n == 0,
+		   "surely the same, and %s differs", diff[0].mount->at);
+	FUZZ_CHECK(strcmp(frame->text, target->text) != 0 || n == 0, "%s differs from itself",
+		   diff[0].mount->at);
+	for (size_t i = 0; i < n; i++)
+		FUZZ_CHECK(diff[i].why != VIEW_SAME && *view_why_text(diff[i].why), "%s",
+			   diff[i].mount->at);
+	free(diff);
+	(void)mounts_have_outside_peer(frame, target);
+}
+
+static bool can_be_read_back(const struct recipe *r)
+{
+	_cleanup_free_ char *text = recipe_format(r);
+	struct recipe again;
+	struct err ignored;
+	bool good = recipe_parse(text, strlen(text), &again, &ignored) == 0;
+
+	recipe_free(&again);
+	return good;
+}
+
+static void check_order(const struct recipe *r)
+{
+	_cleanup_free_ size_t *order = xcalloc(r->n_mounts, sizeof(*order));
+	struct err e = { 0 };
+	int n = view_order(r, order, &e);
+
+	if (n < 0)
+		fuzz_check_err(&e);
+	for (int i = 0; i < n; i++)
+		FUZZ_CHECK(order[i] < r->n_mounts && r->mounts[order[i]].key, "number %zu",
+			   order[i]);
+}
+
+/* What was frozen and came back as it was is what was wanted. */
+static void check_return(const struct recipe *r, const struct mounts *caller,
+			 const struct mounts *target)
+{
+	struct view_wrong *wrong = NULL;
+	size_t n = view_check(r, caller, caller, target, &wrong);
+
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_free_ char *text = view_wrong_text(&wrong[i]);
+
+		FUZZ_CHECK(false, "%s", text);
+	}
+	free(wrong);
+}
+
+static void check_recipe(const struct cli *cli, const struct mounts *caller,
+			 const struct mounts *target)
+{
+	bool by_hand = cli->externals.n || cli->skipped.n;
+	bool real = !by_hand && is_of_the_kernel(caller) && is_of_the_kernel(target);
+	const struct mounts nested = { 0 };
+	struct recipe r = { 0 };
+	struct err e = { 0 };
+
+	if (view_sort(cli, caller, caller, target, &nested, &r, &e) < 0) {
+		fuzz_check_err(&e);
+		FUZZ_CHECK(!r.n_mounts, "something is left");
+		return;
+	}
+	/* A freeze writes nothing that cannot be read back (plan_freeze.c). */
+	if (real || can_be_read_back(&r))
+		fuzz_check_round_trip(&r);
+	check_order(&r);
+	recipe_for_each_mount (m, &r)
+		FUZZ_CHECK(*view_why(m), "%s", m->at);
+	if (real)
+		check_return(&r, caller, target);
+	recipe_free(&r);
+}
+
+static void check_views(const char *words, const struct mounts *caller, const struct mounts *target)
+{
+	static char *const no_configs[CLI_CONFIGS];
+	struct strv argv = fuzz_words(words);
+	struct cli cli;
+	struct err ignored;
+
+	check_comparison(caller, target);
+	if (cli_parse((int)argv.n, argv.v, no_configs, false, &cli, &ignored) == 0) {
+		check_recipe(&cli, caller, target);
+		cli_free(&cli);
+	}
+	strv_free(&argv);
+}
+
+static bool parse(struct mounts *t)
+{
+	struct err e = { 0 };
+
+	if (mounts_parse(t, "of the input", &e) < 0) {
+		fuzz_check_err(&e);
+		FUZZ_CHECK(!t->n, "something is left");
+		return false;
+	}
+	check_table(t);
+	return true;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct mounts caller = { .text = fuzz_take_text(&data, &size, '\0') };
+	struct mounts target = { .text = fuzz_take_text(&data, &size, '\0') };
+	_cleanup_free_ char *words = fuzz_take_text(&data, &size, '\0');
+	bool both = parse(&caller);
+
+	both &= parse(&target);
+	if (both)
+		check_views(words, &caller, &target);
+	mounts_free(&caller);
+	mounts_free(&target);
+	return 0;
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+/* Texts of /proc/PID: names of processes are in them, which anybody may choose. Each parser gets each text. */
+#include "files.h"
+
+#include "procfs.h"
+
+#include <errno.h>
+
+static void check_status(const char *text)
+{
+	_cleanup_free_ char *copy = xstrdup(text);
+	struct task t = { .pid = -7 };
+
+	if (procfs_parse_status(copy, &t) < 0) {
+		FUZZ_CHECK(t.pid == -7, "something is left: pid %d", t.pid);
+		return;
+	}
+	FUZZ_CHECK(t.pid > 0 && t.nspid[0] == t.pid, "pid %d", t.pid);
+	FUZZ_CHECK(t.depth >= 1 && t.depth <= PROCFS_DEPTH, "%d levels", t.depth);
+	FUZZ_CHECK(memchr(t.comm, '\0', sizeof(t.comm)), "a name without an end");
+	FUZZ_CHECK(task_inner_pid(&t) == t.nspid[t.depth - 1], "pid %d", task_inner_pid(&t));
+	FUZZ_CHECK(!task_is_init(&t) || t.depth > 1, "an init on top");
+	FUZZ_CHECK(!t.ns_pid && !t.ns_mnt, "namespaces that nobody read");
+}
+
+static void check_stat(const char *text)
+{
+	struct proc_stat s = { .state = '?' };
+
+	if (procfs_parse_stat(text, &s) < 0)
+		FUZZ_CHECK(s.state == '?', "something is left: %c", s.state);
+}
+
+static void check_children(const char *text)
+{
+	_cleanup_free_ char *copy = xstrdup(text);
+	_cleanup_free_ pid_t *list = NULL;
+	size_t n = 0;
+
+	procfs_parse_children(copy, &list, &n);
+	for (size_t i = 0; i < n; i++)
+		FUZZ_CHECK(list[i] > 0, "pid %d", list[i]);
+}
+
+/* A namespace's link is the kernel's own: what is accepted is, to the letter, what it would write. */
+static void check_namespace(const char *text)
+{
+	ino_t inode = 7;
+	int r = procfs_parse_namespace(text, &inode);
+	_cleanup_free_ char *end = xasprintf("%lu]", (unsigned long)inode);
+	const char *number = strchr(text, '[');
+
+	FUZZ_CHECK(r == 0 || (r == -EINVAL && inode == 7), "%d", r);
+	while (number && number[1] == '0' && number[2] != ']')
+		number++;
+	FUZZ_CHECK(r < 0 || !strcmp(number + 1, end), "%s and %s", text, end);
+}
+
+static void check_fdinfo(const char *text)
+{
+	struct proc_fdinfo info = { .flags = 3, .pos = 9 };
+
+	procfs_parse_fdinfo(text, &info);
+	FUZZ_CHECK(strstr(text, "flags:") || info.flags == 3, "%lo", info.flags);
+	FUZZ_CHECK(strstr(text, "pos:") || info.pos == 9, "%lld", info.pos);
+}
+
+/* The readers, in a tree where all of a process's files have this text. */
+static void check_tree(int proc)
+{
+	_cleanup_free_ pid_t *children = NULL;
+	_cleanup_free_ pid_t *threads = NULL;
+	struct proc_fdinfo info = { 0 };
+	struct proc_stat s;
+	struct task t = { 0 };
+	struct err e = { 0 };
+	pid_t init = -7;
+
+	if (procfs_task(proc, 1, &t, &e) < 0)
+		fuzz_check_err(&e);
+	else
+		FUZZ_CHECK(t.pid == 1, "pid %d", t.pid);
+	(void)procfs_stat(proc, 1, &s);
+	(void)procfs_fdinfo(proc, 1, 0, &info);
+	(void)procfs_children(proc, 1, &children);
+	FUZZ_CHECK(procfs_inner_threads(proc, 1, &threads) <= 1, "pid %d", threads[1]);
+	FUZZ_CHECK(procfs_find_init(proc, 1, &init) < 0 && init == -7, "pid %d", init);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const names[] = { "1/status", "1/stat", "1/task/1/status",
+					     "1/task/1/children", "1/fdinfo/0" };
+	static struct fuzz_files files = { -1, -1 };
+
+	if (files.fd < 0)
+		files = fuzz_files_make(names, ARRAY_SIZE(names));
+	if (fuzz_files_take(&files, data, size))
+		check_tree(files.dir);
+
+	_cleanup_free_ char *text = fuzz_take_text(&data, &size, '\0');
+
+	check_status(text);
+	check_stat(text);
+	check_children(text);
+	check_namespace(text);
+	check_fdinfo(text);
+	return 0;
+}

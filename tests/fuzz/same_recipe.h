@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* Recipes compared, and written and read again. */
+#ifndef CRIU_NS_FUZZ_SAME_RECIPE_H
+#define CRIU_NS_FUZZ_SAME_RECIPE_H
+
+#include "fuzz.h"
+
+#include "recipe.h"
+
+static inline void fuzz_check_same_mount(const struct recipe_mount *a, const struct recipe_mount *b)
+{
+	FUZZ_CHECK(
+		fuzz_same_text(a->at, b->at) && fuzz_same_text(a->root, b->root) &&
+			fuzz_same_text(a->fstype, b->fstype) && fuzz_same_text(a->key, b->key) &&
+			fuzz_same_text(a->host, b->host) && fuzz_same_text(a->folder, b->folder) &&
+			fuzz_same_text(a->options, b->options) && a->owner == b->owner &&
+			a->flags == b->flags && a->shared == b->shared && a->master == b->master &&
+			a->host_peer == b->host_peer && a->hidden == b->hidden,
+		"at=%s and at=%s", a->at, b->at);
+}
+
+static inline void fuzz_check_same_recipe(const struct recipe *a, const struct recipe *b)
+{
+	FUZZ_CHECK(a->init == b->init && a->n_mounts == b->n_mounts && a->n_files == b->n_files,
+		   "%zu and %zu mounts, %zu and %zu files", a->n_mounts, b->n_mounts, a->n_files,
+		   b->n_files);
+	for (size_t i = 0; i < a->n_mounts; i++)
+		fuzz_check_same_mount(&a->mounts[i], &b->mounts[i]);
+	for (size_t i = 0; i < a->n_files; i++) {
+		const struct recipe_file *x = &a->files[i];
+		const struct recipe_file *y = &b->files[i];
+
+		FUZZ_CHECK(!strcmp(x->id, y->id) && !strcmp(x->path, y->path) &&
+				   x->type == y->type && x->flags == y->flags && x->pos == y->pos,
+			   "id=%s and id=%s", x->id, y->id);
+	}
+}
+
+/* What is written is accepted, and is the same. */
+static inline void fuzz_check_round_trip(const struct recipe *r)
+{
+	_cleanup_free_ char *text = recipe_format(r);
+	struct recipe again;
+	struct err e = { 0 };
+	int result = recipe_parse(text, strlen(text), &again, &e);
+
+	FUZZ_CHECK(result == 0, "%s: %s", e.what, text);
+	fuzz_check_same_recipe(r, &again);
+
+	_cleanup_free_ char *second = recipe_format(&again);
+
+	FUZZ_CHECK(!strcmp(text, second), "%s\nand\n%s", text, second);
+	recipe_free(&again);
+}
+
+#endif
