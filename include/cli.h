@@ -51,6 +51,7 @@ enum cli_role {
 	CLI_OWN_DRY_RUN,
 	CLI_OWN_EXIT_STATUS,
 	CLI_OWN_WARN_MOUNTS,
+	CLI_OWN_LOSE_LOCKS,
 };
 
 struct cli_option {
@@ -96,7 +97,7 @@ struct cli {
 
 	/* our own options */
 	const char *criu_binary;
-	bool dry_run, exit_status, warn_mounts;
+	bool dry_run, exit_status, warn_mounts, lose_locks;
 
 	/* criu's, the last word of configuration files and command line together */
 	const char *tree;       /* as given; NULL if not */

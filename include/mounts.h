@@ -22,7 +22,31 @@ struct mount {
 	char *options;           /* the superblock's */
 	unsigned long flags;     /* MS_RDONLY, MS_NOSUID... of the mount: MOUNT_GUARDS and atime */
 	unsigned shared, master; /* peer groups; 0: none */
+	unsigned locks;          /* enum mount_lock; 0 unless locks_read() has looked */
 };
+
+/*
+ * What nobody may change of a mount, however privileged in the user namespace that the mount
+ * namespace belongs to (mount_namespaces(7), "Restrictions on mount namespaces"). mountinfo does
+ * not tell.
+ */
+enum mount_lock {
+	LOCK_MOUNT = 1, /* it cannot be unmounted */
+	LOCK_RDONLY = 2,
+	LOCK_NOSUID = 4,
+	LOCK_NODEV = 8,
+	LOCK_NOEXEC = 16,
+	LOCK_ATIME = 32,
+};
+
+/* Their names, and the flag that each keeps in place; 0: the mount itself, or all about atime. */
+struct mount_lock_name {
+	const char *name;
+	unsigned lock;
+	unsigned long flag;
+};
+enum { MOUNT_LOCKS = 6, LOCK_ALL = 63 };
+extern const struct mount_lock_name mount_locks[MOUNT_LOCKS];
 
 #ifndef MS_NOSYMFOLLOW
 #define MS_NOSYMFOLLOW 256

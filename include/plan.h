@@ -77,6 +77,7 @@ struct plan {
 	bool make_root;   /* thaw: from the recipe; else --root was given */
 	bool lay_proc;    /* thaw: some of its mounts are of the procfs that is there */
 	bool tolerate;    /* thaw: mounts that do not come back as they were are a warning */
+	bool unlock;      /* thaw: mounts that were locked are not locked again (locks.h) */
 	bool *tree_peers; /* thaw: source tree N needs to be shared, for criu to make slaves of it
 			   */
 

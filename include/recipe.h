@@ -38,6 +38,7 @@ struct recipe_mount {
 	char *root; /* folder of its superblock that was mounted there */
 	char *fstype;
 	unsigned long flags; /* as in struct mount */
+	unsigned locks;      /* likewise */
 	char *key;           /* host, proc, given: its name in criu's images; NULL for the root */
 	char *host, *folder; /* host: mountpoint on the host, and folder below that */
 	char *options;       /* kept: the superblock's options */
@@ -97,6 +98,9 @@ static inline bool recipe_is_empty(const struct recipe *r)
 	return !r->n_mounts && !r->n_files;
 }
 
+/* Is there a mount that was locked? */
+bool recipe_has_locks(const struct recipe *r);
+
 /* By its key; by its id. NULL when there is none. */
 const struct recipe_mount *recipe_by_key(const struct recipe *r, const char *key);
 const struct recipe_file *recipe_by_id(const struct recipe *r, const char *id);
@@ -106,5 +110,8 @@ const char *recipe_owner_name(enum recipe_owner owner);
 
 /* Names of mount flags, "ro,nosuid", or "-"; the caller frees it. */
 char *recipe_flags_text(unsigned long flags);
+
+/* The same for locks. */
+char *recipe_locks_text(unsigned locks);
 
 #endif

@@ -33,6 +33,16 @@ int gate_arrived(int gate, int dirfd);
  */
 void gate_answer(int gate, int visitor, bool allow);
 
+/*
+ * The same for whoever opens a file of criu's images, be it another thaw; -1 where that cannot be
+ * had. gate_visitor() gives a descriptor for gate_answer(), -1 when nobody waits, and who it is, as
+ * numbered here (0: nobody of ours). After gate_lift_file() nobody else will be held there; who is
+ * held already still waits for an answer.
+ */
+int gate_open_file(int dirfd, const char *name);
+int gate_visitor(int gate, pid_t *ret_pid);
+void gate_lift_file(int gate);
+
 struct verify {
 	const struct plan *plan; /* what is wanted, and whether what is wrong is only to be said */
 	const struct facts *facts;
@@ -41,6 +51,9 @@ struct verify {
 	const struct mounts
 		*frame; /* the table of our mount namespace, as it was without the yard */
 };
+
+/* Put right what can be, before the mounts are locked, and say nothing of the rest. */
+int verify_repair(const struct verify *v, struct err *e);
 
 /*
  * Compare the mounts of the process with what the plan wants, and those of the tree's other mount

@@ -127,6 +127,8 @@ const struct cli_option cli_options[] = {
 	    "   a foreground restore exits with what the root task returned"),
 	OWN("warn-mounts", no_argument, CLI_OWN_WARN_MOUNTS,
 	    "   a restore goes on when mounts do not come back as they were"),
+	OWN("lose-locks", no_argument, CLI_OWN_LOSE_LOCKS,
+	    "    mounts that were locked for a user namespace may come back unlocked"),
 	{ NULL, 0, 0, false, CLI_PASS, NULL },
 };
 
@@ -381,6 +383,9 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 		break;
 	case CLI_OWN_WARN_MOUNTS:
 		c->warn_mounts = true;
+		break;
+	case CLI_OWN_LOSE_LOCKS:
+		c->lose_locks = true;
 		break;
 	}
 }

@@ -3,6 +3,7 @@
 
 #include "beside.h"
 #include "caps.h"
+#include "locks.h"
 #include "pidfile.h"
 #include "tree.h"
 #include "util.h"
@@ -326,7 +327,10 @@ static int look_views(struct facts *f, struct err *e)
 		       f->mnt_owner == f->user_ns && !f->foreign_frame;
 	if (f->same_view)
 		return 0;
-	return facts_parse_views(f, e);
+	r = facts_parse_views(f, e);
+	if (!r && f->mnt_owner != f->user_ns && f->mnt_owner == f->target_user_ns)
+		r = locks_read(f->proc, f->ns_mnt_fd, &f->target_view, e);
+	return r;
 }
 
 static int look_target(const struct cli *cli, struct facts *f, struct err *e)

@@ -3,6 +3,7 @@
 
 #include "inherit.h"
 #include "litter.h"
+#include "locks.h"
 #include "pidfile.h"
 #include "powerless.h"
 #include "run.h"
@@ -22,6 +23,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,6 +39,7 @@ struct init {
 	int notify;  /* --exec-cmd: read end of what the stub writes to */
 	int pidfile; /* O_PATH: the file that criu-ns is to name as its pidfile; -1: none */
 	int gate;    /* criu waits there until its mounts have been verified; -1: none, or done */
+	int locks;   /* the root task waits there when its mounts are there, and nothing else yet */
 	bool verified;
 	bool dropped;       /* what only privileges can do is done, and they are gone */
 	struct mounts view; /* of this mount namespace, without the yard */
@@ -163,6 +166,18 @@ static int open_tty(const struct init_args *a, struct err *e)
 	return fd;
 }
 
+/*
+ * The first file that criu opens when a task has joined its mount namespace, and has opened none of
+ * its own yet (restore_task_with_children(), prepare_mappings() in criu/cr-restore.c).
+ */
+static int open_locks_gate(const struct facts *f)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "pagemap-%d.img", f->images.root);
+	return gate_open_file(f->images_dir.fd, name);
+}
+
 static int make_yard(struct init *i, struct err *e)
 {
 	_cleanup_close_ int proc = -1;
@@ -183,8 +198,8 @@ static int make_yard(struct init *i, struct err *e)
  */
 static void drop(struct init *i, int also)
 {
-	int keep[] = { i->socket, i->signals,      i->scratch, i->notify,
-		       i->gate,   i->args->litter, i->pidfile, also };
+	int keep[] = { i->socket, i->signals,      i->scratch, i->notify, i->gate,
+		       i->locks,  i->args->litter, i->pidfile, also };
 
 	powerless_keep_only(keep, ARRAY_SIZE(keep));
 	powerless_forget_command_line(plan_init_comm);
@@ -380,6 +395,63 @@ static int verify(struct init *i, struct err *e)
 	return 0;
 }
 
+/* In the mount namespace that it will stay in? What criu starts in has a copy of the yard. */
+static bool has_its_mounts(const struct init *i, const struct mounts *table)
+{
+	struct stat yard;
+
+	return stat(i->args->facts->yard, &yard) == 0 &&
+	       !mounts_have_superblock(table, yard.st_dev);
+}
+
+static int lock_mounts(const struct init *i, int proc, pid_t pid, struct mounts *table,
+		       struct err *e)
+{
+	const struct verify v = { .plan = i->args->plan,
+				  .facts = i->args->facts,
+				  .proc = proc,
+				  .pid = pid,
+				  .frame = &i->view };
+	_cleanup_close_ int ns = -1;
+	char path[32];
+	int r = verify_repair(&v, e);
+
+	mounts_free(table);
+	snprintf(path, sizeof(path), "%d/mountinfo", pid);
+	if (!r)
+		r = mounts_read(proc, path, table, e);
+	snprintf(path, sizeof(path), "%d/ns/mnt", pid);
+	ns = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	if (!r)
+		r = locks_restore(proc, &v.plan->recipe, table, ns, v.facts->yard, e);
+	return r < 0 ? err_hint(e, "--lose-locks thaws it all the same, with mounts that it "
+				   "can unmount or make writable")
+		     : 0;
+}
+
+/* The file may be opened by others, and by other thaws of the same images: they go on. */
+static void on_locks_gate(struct init *i)
+{
+	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct mounts table = { 0 };
+	struct err ignored;
+	char path[32];
+	pid_t pid = 0;
+	int r = 0;
+	int visitor = gate_visitor(i->locks, &pid);
+
+	if (visitor < 0)
+		return;
+	snprintf(path, sizeof(path), "%d/mountinfo", pid);
+	if (pid && pid == find_root(i, proc) && mounts_read(proc, path, &table, &ignored) == 0 &&
+	    has_its_mounts(i, &table)) {
+		gate_lift_file(i->locks);
+		r = lock_mounts(i, proc, pid, &table, &i->err);
+	}
+	mounts_free(&table);
+	gate_answer(i->locks, visitor, r == 0);
+}
+
 /* Nothing runs until criu gets its answer: what needs privileges is done here, and they go. */
 static void on_gate(struct init *i)
 {
@@ -535,10 +607,13 @@ static _Noreturn void watch(struct init *i)
 		struct pollfd p[] = { { .fd = i->signals, .events = POLLIN },
 				      { .fd = i->socket, .events = POLLIN },
 				      { .fd = i->notify, .events = POLLIN },
-				      { .fd = i->gate, .events = POLLIN } };
+				      { .fd = i->gate, .events = POLLIN },
+				      { .fd = i->locks, .events = POLLIN } };
 
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
 			continue;
+		if (p[4].revents)
+			on_locks_gate(i);
 		if (p[3].revents)
 			on_gate(i);
 		if (p[2].revents)
@@ -567,7 +642,8 @@ _Noreturn void init_main(const struct init_args *args)
 			  .scratch = -1,
 			  .pidfile = -1,
 			  .notify = -1,
-			  .gate = -1 };
+			  .gate = -1,
+			  .locks = -1 };
 	struct err e = { 0 };
 	sigset_t all;
 	int tty = -1;
@@ -590,6 +666,8 @@ _Noreturn void init_main(const struct init_args *args)
 	i.pidfile = hold_pidfile(args->pidfile);
 	if (is_needed_later(&i))
 		i.gate = gate_open(i.scratch);
+	if (recipe_has_locks(&args->plan->recipe) && !args->plan->unlock)
+		i.locks = open_locks_gate(args->facts);
 	if ((args->plan->tty != TTY_NONE && (tty = open_tty(args, &e)) < 0) ||
 	    start_criu(&i, tty, &e) < 0)
 		fail(&i, &e);

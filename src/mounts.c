@@ -98,6 +98,12 @@ const struct mount_flag mount_flags[MOUNT_FLAGS] = {
 	{ "relatime", MS_RELATIME },
 };
 
+const struct mount_lock_name mount_locks[MOUNT_LOCKS] = {
+	{ "mount", LOCK_MOUNT, 0 },           { "ro", LOCK_RDONLY, MS_RDONLY },
+	{ "nosuid", LOCK_NOSUID, MS_NOSUID }, { "nodev", LOCK_NODEV, MS_NODEV },
+	{ "noexec", LOCK_NOEXEC, MS_NOEXEC }, { "atime", LOCK_ATIME, 0 },
+};
+
 static unsigned long parse_flags(const char *options)
 {
 	unsigned long flags = 0;

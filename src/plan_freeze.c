@@ -86,12 +86,31 @@ static int refuse_nested(const struct facts *f, const struct nested_ns *n, struc
 	return err_hint(e, "freeze it by itself, or end it");
 }
 
+/* They are made again for the root task's mounts only (locks.h). */
+static int refuse_nested_locks(const struct facts *f, const struct nested_ns *n, struct err *e)
+{
+	err_set(e, 0,
+		"process %d (%s), in the tree of process %d, is in a mount namespace of its own, "
+		"whose mounts would come back so that their user namespace can unmount or change "
+		"what it cannot now",
+		n->pid, n->comm, f->target.pid);
+	return err_hint(e, "freeze it by itself, or end it; --lose-locks freezes it all the same");
+}
+
+static bool loses_locks(const struct cli *cli, const struct plan *p, const struct nested_ns *n)
+{
+	return !strcmp(n->kind, "mnt") && recipe_has_locks(&p->recipe) && !cli->lose_locks;
+}
+
 static int check_nested(const struct cli *cli, const struct facts *f, const struct plan *p,
 			struct err *e)
 {
 	for (size_t i = 0; i < f->n_nested; i++)
 		if (!is_thawed(cli, f, p, &f->nested[i]))
 			return refuse_nested(f, &f->nested[i], e);
+	for (size_t i = 0; i < f->n_nested; i++)
+		if (loses_locks(cli, p, &f->nested[i]))
+			return refuse_nested_locks(f, &f->nested[i], e);
 	return 0;
 }
 

@@ -280,6 +280,26 @@ static void explain_mounts(const struct facts *f, struct plan *p)
 	}
 }
 
+static void explain_locks(struct plan *p)
+{
+	size_t n = 0;
+
+	recipe_for_each_mount (m, &p->recipe)
+		n += m->locks != 0;
+	if (!n)
+		return;
+	if (p->unlock)
+		plan_step(
+			p, xasprintf("leave %zu mounts unlocked that were locked", n),
+			"--lose-locks; the root of its user namespace can unmount them, or change "
+			"their flags");
+	else
+		plan_step(p,
+			  xasprintf("lock %zu mounts again before criu opens anything on them", n),
+			  "the root of its user namespace could not unmount them, or change their "
+			  "flags, before either");
+}
+
 static int plan_recipe(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
 		       struct err *e)
 {
@@ -289,6 +309,7 @@ static int plan_recipe(const struct cli *cli, const struct facts *f, struct plan
 		return r;
 	recipe_copy(&f->recipe, &p->recipe);
 	p->tolerate = cli->warn_mounts;
+	p->unlock = cli->lose_locks;
 	p->tree_peers = xcalloc(f->sources.n_trees, sizeof(*p->tree_peers));
 	if (p->recipe.n_mounts) {
 		if (!f->yard)
@@ -302,6 +323,7 @@ static int plan_recipe(const struct cli *cli, const struct facts *f, struct plan
 	if (r < 0)
 		return r;
 	explain_mounts(f, p);
+	explain_locks(p);
 	if (p->recipe.n_mounts)
 		plan_step(p,
 			  xstrdup("compare the mounts with the frozen ones before the tree runs"),

@@ -154,6 +154,42 @@ static char *write_flags(const void *from)
 	return recipe_flags_text(*(const unsigned long *)from);
 }
 
+static unsigned lock_by_name(const char *name, size_t n)
+{
+	for (size_t i = 0; i < MOUNT_LOCKS; i++)
+		if (!strncmp(mount_locks[i].name, name, n) && !mount_locks[i].name[n])
+			return mount_locks[i].lock;
+	return 0;
+}
+
+static const char *read_locks(char **value, void *to)
+{
+	unsigned locks = 0;
+	const char *p = *value;
+
+	for (bool more = true; more;) {
+		size_t n = strcspn(p, ",");
+		unsigned lock = lock_by_name(p, n);
+
+		if (!lock)
+			return "not a list of mount, ro, nosuid, nodev, noexec, atime";
+		if (locks & lock)
+			return "a lock is there twice";
+		locks |= lock;
+		more = p[n] == ',';
+		p += n + more;
+	}
+	*(unsigned *)to = locks;
+	return NULL;
+}
+
+static char *write_locks(const void *from)
+{
+	unsigned locks = *(const unsigned *)from;
+
+	return locks ? recipe_locks_text(locks) : NULL;
+}
+
 static const char *read_group(char **value, void *to)
 {
 	unsigned long long group;
@@ -283,6 +319,7 @@ static const struct kind text_kind = { read_text, write_text };
 static const struct kind path_kind = { read_path, write_text };
 static const struct kind owner_kind = { read_owner, write_owner };
 static const struct kind flags_kind = { read_flags, write_flags };
+static const struct kind locks_kind = { read_locks, write_locks };
 static const struct kind group_kind = { read_group, write_group };
 static const struct kind shared_kind = { read_shared, write_shared };
 static const struct kind bare_kind = { read_bare, write_bare };
@@ -320,6 +357,7 @@ static const struct field mount_fields[] = {
 	{ "root", AT(root), &text_kind, ALL, NEEDED }, /* also net:[4026531840], /x//deleted */
 	{ "type", AT(fstype), &text_kind, ALL, NEEDED },
 	{ "flags", AT(flags), &flags_kind, ALL, NEEDED },
+	{ "locked", AT(locks), &locks_kind, ALL, OPTIONAL },
 	{ "host", AT(host), &path_kind, OF_HOST, NEEDED },
 	{ "folder", AT(folder), &path_kind, OF_HOST, NEEDED },
 	{ "options", AT(options), &text_kind, OF_KEPT, OPTIONAL },
@@ -983,6 +1021,27 @@ char *recipe_flags_text(unsigned long flags)
 			continue;
 		put(&t, t.n ? "," : "");
 		put(&t, mount_flags[i].name);
+	}
+	return t.n ? t.v : xstrdup("-");
+}
+
+bool recipe_has_locks(const struct recipe *r)
+{
+	recipe_for_each_mount (m, r)
+		if (m->locks)
+			return true;
+	return false;
+}
+
+char *recipe_locks_text(unsigned locks)
+{
+	struct text t = { 0 };
+
+	for (size_t i = 0; i < MOUNT_LOCKS; i++) {
+		if (!(locks & mount_locks[i].lock))
+			continue;
+		put(&t, t.n ? "," : "");
+		put(&t, mount_locks[i].name);
 	}
 	return t.n ? t.v : xstrdup("-");
 }

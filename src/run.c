@@ -16,6 +16,9 @@
  *     recipe names is opened without following a link (openat2(2)): somebody may have put one there
  *     since. No file system is asked that a process of the target's may answer for: FUSE keeps who asks
  *     it beyond KILL. Where criu has to ask, a child that holds nothing does so first (served.c).
+ *     Where the target's mounts belong to a user namespace, they are copied as a whole (locks.c):
+ *     the process that joins them for that opens "/" there, comes back, and tries what is locked on
+ *     the copy, in a mount namespace of its own, following no link.
  *  2. Decide (plan*.c, view.c): pure. A mount namespace may be entered by criu only when it holds
  *     nothing but what the caller's does, and a procfs, and belongs to the caller's user namespace:
  *     whoever could change it in between can then change the caller's too. The target's strings go
@@ -53,6 +56,9 @@
  *     process that puts something right joins the thawed view, executes nothing, and works on
  *     mounts whose ids it has checked. The same goes for other mount namespaces of the tree; there a
  *     mount that covers another one is moved away for a moment (regroup.c).
+ *     What the kernel had locked for the target's user namespace would let it out of its sandbox if
+ *     it came back unlocked: it is locked again when the mounts are there and nothing is open on
+ *     them (locks.c), and that is looked at here, too.
  *
  * A target that lives where criu has to run, while a part of its tree does not, is saved from a copy
  * of that mount namespace: it holds what the proven one holds, and criu alone is in it.

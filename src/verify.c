@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "verify.h"
 
+#include "locks.h"
 #include "printable.h"
 #include "regroup.h"
 #include "util.h"
@@ -38,14 +39,41 @@ int gate_open(int dirfd)
 	return fd;
 }
 
-int gate_arrived(int gate, int dirfd)
+int gate_open_file(int dirfd, const char *name)
+{
+	int fd =
+		fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && fanotify_mark(fd, FAN_MARK_ADD, FAN_OPEN_PERM, dirfd, name) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int gate_visitor(int gate, pid_t *ret_pid)
 {
 	struct fanotify_event_metadata event;
-	bool waits = read(gate, &event, sizeof(event)) == sizeof(event);
+
+	if (read(gate, &event, sizeof(event)) != sizeof(event))
+		return -1;
+	*ret_pid = event.pid;
+	return event.fd;
+}
+
+int gate_arrived(int gate, int dirfd)
+{
+	pid_t ignored;
+	int visitor = gate_visitor(gate, &ignored);
 
 	/* Here and not later: it takes the privilege that made the mark. */
 	fanotify_mark(gate, FAN_MARK_FLUSH | FAN_MARK_FILESYSTEM, 0, dirfd, ".");
-	return waits ? event.fd : -1;
+	return visitor;
+}
+
+void gate_lift_file(int gate)
+{
+	fanotify_mark(gate, FAN_MARK_FLUSH, 0, AT_FDCWD, NULL);
 }
 
 void gate_answer(int gate, int visitor, bool allow)
@@ -214,14 +242,18 @@ struct subject {
 	const struct sources *sources; /* as in struct repair */
 };
 
-static void repair(const struct verify *v, const struct subject *s, const struct view_wrong *wrong,
-		   size_t n)
+static int open_namespace(const struct verify *v, const struct subject *s)
 {
 	char path[32];
 
 	snprintf(path, sizeof(path), "%d/ns/mnt", s->pid);
+	return openat(v->proc, path, O_RDONLY | O_CLOEXEC);
+}
 
-	_cleanup_close_ int ns = openat(v->proc, path, O_RDONLY | O_CLOEXEC);
+static void repair(const struct verify *v, const struct subject *s, const struct view_wrong *wrong,
+		   size_t n)
+{
+	_cleanup_close_ int ns = open_namespace(v, s);
 	pid_t child = ns < 0 ? -1 : fork();
 
 	if (child == 0)
@@ -366,6 +398,37 @@ static void repair_root(const struct verify *v, const struct subject *s, const s
 		regroup(v->proc, nested[i].pid, &nested[i].before, groups, n);
 }
 
+/* The locks: nobody can put them right any more. */
+static int check_locks(const struct verify *v, const struct subject *s, struct mounts *thawed,
+		       struct err *e)
+{
+	const struct recipe *r = s->recipe;
+	const struct recipe_mount *lost;
+	_cleanup_close_ int ns = -1;
+	unsigned which = 0;
+	int result;
+
+	if (!recipe_has_locks(r))
+		return 0;
+	ns = open_namespace(v, s);
+	result = locks_read(v->proc, ns, thawed, e);
+	lost = result < 0 ? NULL : locks_lost(r, thawed, &which);
+	if (!lost)
+		return result;
+
+	_cleanup_free_ char *text = recipe_locks_text(which);
+	_cleanup_free_ char *at = printable(xstrdup(lost->at));
+
+	if (v->plan->unlock) {
+		fprintf(stderr,
+			"criu-ns: not as it was frozen: mounts are not locked any more (%s: %s)\n",
+			at, text);
+		return 0;
+	}
+	err_set(e, 0, "the mount %s is not locked as it was frozen (%s)", lost->at, text);
+	return err_hint(e, "nothing was left running; --lose-locks thaws it all the same");
+}
+
 /* What is wrong is put right, once; nested is there for the root task's only. */
 static int verify_subject(const struct verify *v, const struct subject *s,
 			  const struct nested *nested, size_t n, struct err *e)
@@ -383,6 +446,8 @@ static int verify_subject(const struct verify *v, const struct subject *s,
 	}
 	if (!r && l.n)
 		r = report(v->plan, l.wrong, l.n, e);
+	if (!r)
+		r = check_locks(v, s, &l.thawed, e);
 	look_free(&l);
 	return r;
 }
@@ -395,6 +460,18 @@ static int verify_nested(const struct verify *v, const struct nested *n, struct 
 	view_of_nested(&v->plan->recipe, &n->view->table, &recipe);
 	r = verify_subject(v, &(struct subject){ n->pid, &recipe, NULL }, NULL, 0, e);
 	recipe_free(&recipe);
+	return r;
+}
+
+int verify_repair(const struct verify *v, struct err *e)
+{
+	const struct subject root = { v->pid, &v->plan->recipe, &v->facts->sources };
+	struct look l = { 0 };
+	int r = look(v, &root, &l, e);
+
+	if (!r && l.n)
+		repair(v, &root, l.wrong, l.n);
+	look_free(&l);
 	return r;
 }
 

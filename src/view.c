@@ -286,6 +286,7 @@ static int sort_mount(struct sorting *s, const struct mount *m, struct err *e)
 	r->root = xstrdup(m->root);
 	r->fstype = xstrdup(m->fstype);
 	r->flags = m->flags;
+	r->locks = m->locks;
 	r->shared = m->shared;
 	r->master = m->master;
 	r->hidden = !mounts_is_visible(s->target, m);

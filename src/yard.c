@@ -4,6 +4,7 @@
 #include "util.h"
 
 #include "beside.h"
+#include "locks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -145,6 +146,8 @@ static int build_root(const struct plan *p, const struct facts *f, int kept, str
 	_cleanup_close_ int clone =
 		open_tree(folder, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 
+	if (clone >= 0 && root->locks && !p->unlock)
+		(void)locks_prepare(clone, root);
 	return clone < 0 ? err_set(e, errno, "cannot bind the root %s", root->root)
 			 : attach(clone, path, true, false, "/", e);
 }

@@ -375,7 +375,7 @@ static void the_table_is_the_one_of_criu_4_2_and_then_our_own(void **state)
 		UNIT_CHECK(cli_is_own(&cli_options[i]) && !cli_options[i].letter &&
 				   !cli_options[i].twin && cli_options[i].help,
 			   "--%s", cli_options[i].name);
-	assert_int_equal(i - N_CRIU, 4);
+	assert_int_equal(i - N_CRIU, 5);
 }
 
 static void our_letters_are_those_that_criu_reads(void **state)
@@ -904,24 +904,28 @@ static void assert_list(const struct strv *list, const char *expected)
 static const struct by_hand {
 	const char *name, *line;
 	const char *externals, *inherited, *skipped;
-	bool enable_fs, cgroups, warn_mounts;
+	bool enable_fs, cgroups, warn_mounts, lose_locks;
 } by_hands[] = {
-	{ "nothing is named by hand", "dump -t 1", "", "", "", false, false, false },
+	{ "nothing is named by hand", "dump -t 1", "", "", "", false, false, false, false },
 	{ "what is external is kept in order", "--external mnt[/b]:B dump --external=file[5:6]",
-	  "mnt[/b]:B file[5:6]", "", "", false, false, false },
+	  "mnt[/b]:B file[5:6]", "", "", false, false, false, false },
 	{ "mnt[] names nothing", "dump --external mnt[] --external mnt[]:m --external mnt[/x]:X",
-	  "mnt[/x]:X", "", "", false, false, false },
+	  "mnt[/x]:X", "", "", false, false, false, false },
 	{ "the old words become the new ones", "dump -M /x:X --ext-mount-map /y:Y:Z -M auto",
-	  "mnt[/x]:X mnt[/y]:Y:Z", "", "", false, false, false },
+	  "mnt[/x]:X mnt[/y]:Y:Z", "", "", false, false, false, false },
 	{ "descriptors to inherit", "restore --inherit-fd fd[3]:file[1:2] --inherit-fd=fd[4]:tty",
-	  "", "fd[3]:file[1:2] fd[4]:tty", "", false, false, false },
+	  "", "fd[3]:file[1:2] fd[4]:tty", "", false, false, false, false },
 	{ "mounts to skip", "dump --skip-mnt /a --skip-mnt=/b", "", "", "/a /b", false, false,
+	  false, false },
+	{ "file systems to save", "dump --enable-fs ext4", "", "", "", true, false, false, false },
+	{ "cgroups without a mode", "restore --manage-cgroups", "", "", "", false, true, false,
 	  false },
-	{ "file systems to save", "dump --enable-fs ext4", "", "", "", true, false, false },
-	{ "cgroups without a mode", "restore --manage-cgroups", "", "", "", false, true, false },
-	{ "cgroups with a mode", "restore --manage-cgroups=ignore", "", "", "", false, true,
+	{ "cgroups with a mode", "restore --manage-cgroups=ignore", "", "", "", false, true, false,
 	  false },
-	{ "other mounts are a warning", "restore --warn-mounts", "", "", "", false, false, true },
+	{ "other mounts are a warning", "restore --warn-mounts", "", "", "", false, false, true,
+	  false },
+	{ "lost locks are a warning", "restore --lose-locks", "", "", "", false, false, false,
+	  true },
 };
 
 static void what_is_named_by_hand_is_kept(void **state)
@@ -936,6 +940,7 @@ static void what_is_named_by_hand_is_kept(void **state)
 	assert_int_equal(u.cli.enable_fs, x->enable_fs);
 	assert_int_equal(u.cli.cgroups, x->cgroups);
 	assert_int_equal(u.cli.warn_mounts, x->warn_mounts);
+	assert_int_equal(u.cli.lose_locks, x->lose_locks);
 	unit_parse_free(&u);
 }
 

@@ -33,7 +33,7 @@ static const char sample[] = MAGIC SAID
 	"mount at=/usr is=host key=criu-ns-1 root=/usr type=ext4 flags=ro host=/ folder=/usr "
 	"shared=23:host\n"
 	"mount at=/proc is=proc key=criu-ns-2 root=/ type=proc flags=nosuid,nodev,noexec\n"
-	"mount at=/tmp is=own root=/ type=tmpfs flags=- hidden\n"
+	"mount at=/tmp is=own root=/ type=tmpfs flags=- locked=mount,nodev,atime hidden\n"
 	"mount at=/a\\040b\\134\\043 is=given key=my\\040key root=net:[4026531840] type=nsfs "
 	"flags=relatime shared=7 master=8\n"
 	"mount at=/auto is=auto root=/x//deleted type=fuse.sshfs flags=noatime\n"
