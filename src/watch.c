@@ -115,16 +115,21 @@ static void end_criu(const struct watch *w, pid_t dead, struct err *e)
 }
 
 /*
- * criu's own children are ended before its number is free. After a good end there are none but an
- * action script's, which are the user's.
+ * criu's own children are ended before its number is free. When it has not been killed it has none but
+ * an action script's, which are the user's; or an iptables whose shell was killed, and that would lock
+ * a connection when all others have been unlocked.
  */
 static int reap(const struct watch *w, int *ret_status, struct err *e)
 {
+	int proc = w->facts->proc;
 	siginfo_t info;
 
-	if (RETRY(waitid(P_PID, (id_t)w->criu, &info, WEXITED | WNOWAIT)) == 0 &&
-	    info.si_code != CLD_EXITED)
-		orphans_end(w->facts->proc, w->criu);
+	if (RETRY(waitid(P_PID, (id_t)w->criu, &info, WEXITED | WNOWAIT)) == 0) {
+		if (info.si_code != CLD_EXITED)
+			orphans_end(proc, w->criu, ORPHANS_ALL);
+		else if (info.si_status != 0 && w->plan->locks_tcp)
+			orphans_end(proc, w->criu, ORPHANS_FILTERS);
+	}
 	return RETRY(waitpid(w->criu, ret_status, 0)) < 0
 		       ? err_set(e, errno, "cannot wait for criu")
 		       : 0;

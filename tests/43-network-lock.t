@@ -81,9 +81,31 @@ else
 	skip "no iptables" 8
 fi
 
+# criu gives up because the shell of an iptables was killed, which goes on without it.
+cp /bin/sleep iptables
+cp /bin/sleep daemon
+cat >fake-criu <<END
+#!/bin/sh
+for name in iptables daemon; do
+	$T/\$name 1000 &
+	until grep -qx \$name /proc/\$!/comm; do :; done
+done
+exit 1
+END
+chmod +x fake-criu
+left() { # left NAME: how many with that name are left
+	# shellcheck disable=SC2046 # numbers
+	grep -lsx "$1" $(strays | sed 's,.*,/proc/&/comm,') | wc -l
+}
+start counter
+mkdir gives-up
+fails_with 1 "criu fails and leaves two processes" "$CRIU_NS" dump --criu-binary "$T/fake-criu" -t "$pid" \
+	-D gives-up --tcp-established
+is "$(left iptables)" 0 "... iptables is ended"
+is "$(left daemon)" 1 "... what may be the user's is not"
+
 # A network namespace of the target's own is locked as a whole.
 printf '#!/bin/sh\nkill -KILL $$\n' >fake-criu
-chmod +x fake-criu
 talk
 mkdir apart
 fails_with 137 "criu is killed in the freeze of a target with a network of its own" \
