@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -172,10 +173,14 @@ static void close_all_but(int a, int b)
 }
 
 /* It may stay for as long as the server does: it must not keep a pipe or a directory of the caller's. */
-static _Noreturn void put(const struct question *q, int out)
+static _Noreturn void put(const struct question *q, int out, pid_t parent)
 {
 	int answer;
 
+	/* Nobody else would end it, were we killed now. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(EXIT_FAILURE);
 	close_all_but(q->dirfd, out);
 	answer = chdir("/") < 0 ? -errno : q->ask(q);
 	(void)write_all(out, &answer, sizeof(answer));
@@ -203,6 +208,7 @@ static int hear(const struct question *q, pid_t pid, int in)
 
 static int put_to_child(const struct question *q)
 {
+	const pid_t parent = getpid();
 	int pipe[2];
 	int answer;
 	pid_t pid;
@@ -211,7 +217,7 @@ static int put_to_child(const struct question *q)
 		return -errno;
 	pid = fork();
 	if (pid == 0)
-		put(q, pipe[1]);
+		put(q, pipe[1], parent);
 	close(pipe[1]);
 	answer = pid < 0 ? -errno : hear(q, pid, pipe[0]);
 	close(pipe[0]);
