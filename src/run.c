@@ -40,7 +40,9 @@
  *     anything of the tree runs: before criu is executed or, where there are mounts to compare,
  *     while criu waits at the gate (verify.h; in a user namespace there is none: then when criu has
  *     ended). Until criu-ns has answered it keeps its socket, the tmpfs of criu's pidfile, and
- *     descriptors of fanotify and the pidfile that nothing can be done with. The holder is seen in the
+ *     descriptors of fanotify and the pidfile that nothing can be done with. criu, which has all
+ *     rights, is seen by the tree from the moment at which it lets that run until it ends, a moment
+ *     later; what a tree gets from its caller by inheritance is in inherit.c. The holder is seen in the
  *     target's pid namespace from its first moment: its root is an empty directory, and it is not
  *     dumpable. All that is left to see is its program, /proc/PID/exe, for whoever has
  *     CAP_SYS_PTRACE in there; criu itself shows more.
