@@ -16,6 +16,7 @@ struct sorting {
 	const struct mounts *caller, *target, *nested;
 	const struct mount *proc; /* the frame's */
 	struct recipe *ret;
+	const struct mount **from; /* what each of its mounts was */
 	unsigned keys;
 };
 
@@ -190,6 +191,21 @@ static bool can_be_remade(const struct sorting *s, const struct mount *m)
 	return any_showing(s, s->target, m, is_way_in);
 }
 
+/*
+ * Nobody can see it, before and after. In a stack criu finds it as it does; else it would look for a path
+ * that is not there.
+ */
+static enum recipe_owner owner_unseen(const struct sorting *s, const struct mount *m)
+{
+	return is_stacked(s->target, m) ? OWNER_AUTO : OWNER_NONE;
+}
+
+/* mnt[]: criu finds it as it is on the host, by its path. */
+static enum recipe_owner owner_found(const struct sorting *s, const struct mount *m)
+{
+	return mounts_is_visible(s->target, m) || source_of(s, m) ? OWNER_AUTO : owner_unseen(s, m);
+}
+
 static int sort_host(struct sorting *s, const struct mount *m, struct recipe_mount *r,
 		     struct err *e)
 {
@@ -207,12 +223,8 @@ static int sort_host(struct sorting *s, const struct mount *m, struct recipe_mou
 		r->host_peer = m->shared && has_peer(s->caller, m->shared);
 		return 0;
 	}
-	/*
-	 * Nobody can see it, before and after. In a stack criu finds it as it does; else it would
-	 * look for a path that is not there.
-	 */
 	if (!mounts_is_visible(s->target, m)) {
-		r->owner = is_stacked(s->target, m) ? OWNER_AUTO : OWNER_NONE;
+		r->owner = owner_unseen(s, m);
 		return 0;
 	}
 	if (is_deleted(m->root) && can_be_remade(s, m)) {
@@ -282,6 +294,9 @@ static int sort_mount(struct sorting *s, const struct mount *m, struct err *e)
 	struct recipe_mount *r = recipe_add_mount(s->ret);
 	int result = 0;
 
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+	s->from = xreallocarray(s->from, s->ret->n_mounts, sizeof(*s->from));
+	s->from[s->ret->n_mounts - 1] = m;
 	r->at = xstrdup(m->at);
 	r->root = xstrdup(m->root);
 	r->fstype = xstrdup(m->fstype);
@@ -298,7 +313,7 @@ static int sort_mount(struct sorting *s, const struct mount *m, struct err *e)
 	} else if (!mounts_have_superblock(s->caller, m->dev) && !is_frame_proc(s, m)) {
 		result = sort_own(s, m, r, e);
 	} else if (s->cli->auto_external && !is_root(m) && !is_left_out(m->fstype)) {
-		r->owner = OWNER_AUTO;
+		r->owner = owner_found(s, m);
 	} else {
 		result = sort_host(s, m, r, e);
 	}
@@ -373,14 +388,60 @@ static void give_key(struct sorting *s, struct sorted_run stack)
 	}
 }
 
-static void give_keys(struct sorting *s, const struct sorted *places)
+static const struct mount *origin(const struct sorting *s, const void *m)
 {
+	return s->from[entry(s, m) - s->ret->mounts];
+}
+
+static const struct mount *mounted_below(const struct sorting *s, const struct mount *m)
+{
+	mounts_for_each (other, s->target)
+		if (other != m && other->parent == m->id && strcmp(other->at, m->at) != 0 &&
+		    !cli_skips_mount(s->cli, other->at))
+			return other;
+	return NULL;
+}
+
+/* Of a stack that shares a key criu makes all from the source of the one that is seen. */
+static int check_stack(const struct sorting *s, struct sorted_run stack, struct err *e)
+{
+	const struct mount *seen = mounts_covering(s->target, origin(s, stack.v[0])->at);
+
+	for (size_t i = 0; i < stack.n; i++) {
+		const struct recipe_mount *r = stack.v[i];
+		const struct mount *m = origin(s, r);
+		const struct mount *below = NULL;
+
+		if (r->key && r->hidden &&
+		    (m->dev != seen->dev || strcmp(m->root, seen->root) != 0))
+			below = mounted_below(s, m);
+		if (!below)
+			continue;
+		err_set(e, 0,
+			"the mount %s (%s) lies on one that another is mounted over, on %s, and criu could "
+			"not tell those two apart",
+			below->at, below->fstype, m->at);
+		return err_hint(
+			e, "unmount it where the process lives, or leave it out: --skip-mnt %s",
+			below->at);
+	}
+	return 0;
+}
+
+static int give_keys(struct sorting *s, const struct sorted *places, struct err *e)
+{
+	int r = 0;
+
 	recipe_for_each_mount (m, s->ret) {
 		struct sorted_run stack = recipe_at(places, m->at);
 
-		if (stack.v[0] == m)
-			give_key(s, stack);
+		if (r < 0 || stack.v[0] != m)
+			continue;
+		give_key(s, stack);
+		if (stack.n > 1)
+			r = check_stack(s, stack, e);
 	}
+	return r;
 }
 
 /* Which mountpoints have a mount that is left out: by the number of the first mount there. */
@@ -448,7 +509,7 @@ static int finish_sorting(struct sorting *s, struct err *e)
 	int r = leave_out_below(s, &places, e);
 
 	if (!r)
-		give_keys(s, &places);
+		r = give_keys(s, &places, e);
 	sorted_free(&places);
 	return r;
 }
@@ -483,6 +544,7 @@ int view_sort(const struct cli *cli, const struct mounts *caller, const struct m
 	}
 	if (!result)
 		result = finish_sorting(&s, e);
+	free(s.from);
 	if (result < 0) {
 		recipe_free(&r);
 		return result;

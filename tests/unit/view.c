@@ -265,6 +265,12 @@ static void recorded_is_sorted(void **state)
 #define HIDDEN_TARGET                                                                              \
 	M("21 20", "8:3", "/", "/a/b", "", "ext4") M("22 20", "0:91", "/", "/a", "", "tmpfs")
 
+#define STACK_HOST                                                                                 \
+	M("14 10", "8:3", "/", "/m", "", "ext4")                                                   \
+	M("15 14", "8:5", "/", "/m/sub", "", "ext4") M("16 10", "8:4", "/", "/n", "", "ext4")
+#define STACK_TARGET                                                                               \
+	M("21 20", "8:3", "/", "/m", "", "ext4") M("22 21", "8:5", "/", "/m/sub", "", "ext4")
+
 static const struct hand {
 	const char *name;
 	const char *frame; /* more of it */
@@ -514,8 +520,26 @@ static const struct hand {
 	{ "nor is what is named by hand", HIDDEN_HOST, ROOT HIDDEN_TARGET,
 	  "dump --external mnt[/a/b]:KEY", HOST_ROOT "given /a/b KEY hidden\nown /a\n", NULL,
 	  NULL },
-	{ "nor what criu is to find", HIDDEN_HOST, ROOT HIDDEN_TARGET, "dump --external mnt[]",
-	  HOST_ROOT "auto /a/b hidden\nown /a\n", NULL, NULL },
+	{ "nor what criu is to find, and can", "14 10 8:3 / /m rw - ext4 s rw\n",
+	  ROOT HIDDEN_TARGET, "dump --external mnt[]", HOST_ROOT "auto /a/b hidden\nown /a\n", NULL,
+	  NULL },
+	{ "what it cannot find is left out", HIDDEN_HOST, ROOT HIDDEN_TARGET,
+	  "dump --external mnt[]", HOST_ROOT "none /a/b hidden\nown /a\n", NULL, NULL },
+	{ "of two of the host's in a stack the lower one has a mount on it", STACK_HOST,
+	  ROOT STACK_TARGET "23 21 8:4 / /m rw - ext4 s rw\n", NULL, NULL,
+	  "the mount /m/sub (ext4) lies on one that another is mounted over, on /m",
+	  "--skip-mnt /m/sub" },
+	{ "that mount is left out by hand", STACK_HOST,
+	  ROOT STACK_TARGET "23 21 8:4 / /m rw - ext4 s rw\n", "dump --skip-mnt /m/sub",
+	  HOST_ROOT "host /m #1 / of /m hidden\nhost /m #1 / of /n\n", NULL, NULL },
+	{ "the upper one is its own", STACK_HOST,
+	  ROOT STACK_TARGET "23 21 0:91 / /m rw - tmpfs s rw\n", NULL,
+	  HOST_ROOT "auto /m hidden\nhost /m/sub #1 / of /m/sub hidden\nown /m\n", NULL, NULL },
+	{ "the upper one is the same again", STACK_HOST,
+	  ROOT STACK_TARGET "23 21 8:3 / /m rw - ext4 s rw\n", NULL,
+	  HOST_ROOT "host /m #1 / of /m hidden\nhost /m/sub #2 / of /m/sub hidden\n"
+		    "host /m #1 / of /m\n",
+	  NULL, NULL },
 
 	/* Which of several */
 	{ "the widest is the source",

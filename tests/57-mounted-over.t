@@ -1,0 +1,64 @@
+#!/bin/bash
+# Mounts that others are mounted over: on the host, and in the target's view of it. What criu cannot bring
+# back is refused before anything is stopped, and the rest goes round.
+: "${CRIU_NS_TEST_HOST=shared unstacked}"
+export CRIU_NS_TEST_HOST
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=own.sh
+. "$top/tests/own.sh"
+need_root
+need_criu
+
+mkdir dir own
+mount -t tmpfs host dir
+mkdir -p dir/sub dir/private dir/other/below
+
+service() { # service COMMAND: a target in a view of its own, in which COMMAND has mounted something
+	own_start unshare -m --propagation slave setsid sh -c "$1"' && exec perl -e "$2"' \
+		sh "$T" "$own_keeper" </dev/null >/dev/null 2>&1
+	own_attend "$started"
+}
+
+round() { # round NAME [OPTION...]: frozen and thawed, it goes on
+	local first=$id
+	look_at "$seen"
+	freeze "$1: freeze" "$pid" "$1" "${@:2}" || return
+	thaw "... thaw" "$1"
+	seen=$(own_seen "${pid:-0}")
+	goes_on "${seen:-0}" "$first" "$count" "... it goes on"
+}
+
+stop() { # ends the target
+	kill -KILL "${pid:-$started}" && waitfor exit "${pid:-$started}"
+	end_strays
+}
+
+# A private directory of the host's over one of its mounts, which has another one on it.
+mount -t tmpfs sub dir/sub
+service 'mount --bind "$1/dir/private" "$1/dir"'
+mkdir no
+fails_with 125 "a directory of the host's over a mount that has one on it: refused" \
+	"$CRIU_NS" dump -t "$pid" -D no -o dump.log
+like "$err" "the mount $T/dir/sub .*--skip-mnt $T/dir/sub" "... the mount is named, and what to do"
+is "$(ls -A no)" "" "... nothing is written"
+goes_on "$seen" "$id" "$count" "... it goes on"
+round skipped --skip-mnt "$T/dir/sub"
+stop
+
+service 'mount -t tmpfs own "$1/dir"'
+round tmpfs
+stop
+umount dir/sub
+
+# One that the host's own mount hides, in both views.
+mount -t tmpfs below dir/other/below
+mount -t tmpfs cover dir/other
+service 'mount -t tmpfs own "$1/own"'
+round hidden
+stop
+service 'mount -t tmpfs own "$1/own"'
+round by-hand --external 'mnt[]:m'
+stop
+umount -R dir
+finish
