@@ -213,7 +213,9 @@ int mounts_parse(struct mounts *t, const char *path, struct err *e)
 	FILE *stream = fmemopen(t->text, length, "re");
 	struct libmnt_table *tb = lib.mnt_new_table();
 
-	r = stream && tb ? lib.mnt_table_parse_stream(tb, stream, path) : -ENOMEM;
+	/* Without a name of the file: libmount would look for it (path_to_tid() in libmount/src/tab_parse.c), in
+	 * whatever view we are in. */
+	r = stream && tb ? lib.mnt_table_parse_stream(tb, stream, "") : -ENOMEM;
 	/* libmount leaves a line out that it cannot read, and returns success (seen with 2.38.1) */
 	if (!r && (t->text[length - 1] != '\n' ||
 		   (size_t)lib.mnt_table_get_nents(tb) != count_lines(t->text)))

@@ -31,8 +31,9 @@
  *     From joining on nothing is opened, loaded or executed by path: no library (libmount, which
  *     looks up paths itself, stays unused: texts are compared), nothing that libc would load. The
  *     one exception is the link /proc/self, which is read and not followed. That holds for each
- *     process that joins (facts.c, hook.c and verify.c have others); tests/62-after-joining.t
- *     follows their system calls. criu itself, and the loader that finds its libraries, do open
+ *     process that joins: facts.c, hook.c, verify.c, regroup.c and locks.c have others, which work on
+ *     mounts (open_tree(2) and its kin) and open nothing. tests/62-after-joining.t follows their
+ *     system calls. criu itself, and the loader that finds its libraries, do open
  *     paths in there: who can still mount something in between has CAP_SYS_ADMIN in the caller's
  *     user namespace, and could do the same to the caller.
  *  4. Hold (init.c, holder.c): what stays behind drops its privileges (powerless.c), holds no

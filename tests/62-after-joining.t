@@ -131,6 +131,17 @@ if own_bwrap --as-pid-1; then
 else
 	skip "no bwrap" 4
 fi
+# What is locked there is tried on a copy, below the caller's root again.
+if own_bwrap --unshare-user --uid 0; then
+	look_at "$seen"
+	mkdir locked
+	watched "a sandbox in a user namespace: freeze" "open_tree /|mount /|move_mount /|umount2 self/fd/[0-9]+" \
+		"$CRIU_NS" dump -t "$pid" -D locked -o dump.log
+	dead "$pid" "... it is gone"
+	end
+else
+	skip "no bwrap" 4
+fi
 if own_chroot folder; then
 	mkdir rooted
 	watched "a chroot, whose mounts are read from within: freeze" "$proof" "$CRIU_NS" dump -t "$pid" -D rooted -o dump.log
