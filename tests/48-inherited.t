@@ -21,6 +21,8 @@ attributes() {
 
 # Neither the kernel's defaults nor what is usual. Hard limits stay as they are, since criu raises them only
 # with CAP_SYS_RESOURCE; and without CAP_SYS_NICE there is no way back from being nice.
+niced=()
+[ -n "$(nice -n -1 true 2>&1)" ] || niced=(nice -n 7)
 odd() { # odd COMMAND...
 	(
 		umask 027
@@ -29,7 +31,7 @@ odd() { # odd COMMAND...
 		echo 0x1 >/proc/self/coredump_filter
 		echo 777777 >/proc/self/timerslack_ns
 		trap '' USR1 TSTP
-		exec nice -n 7 ionice -c 3 taskset 1 setarch -R chrt -b 0 \
+		exec "${niced[@]}" ionice -c 3 taskset 1 setarch -R chrt -b 0 \
 			setpriv --groups 12,34 --inh-caps=+chown --ambient-caps=+chown "$@"
 	)
 }
