@@ -23,6 +23,7 @@ struct image_mount {
 struct image_view {
 	unsigned long id;    /* criu's number for it */
 	pid_t pid;           /* who was in it, in the numbers of the images; 0: nobody */
+	bool auto_external;  /* mnt[] found some of its mounts */
 	struct mounts table; /* without types and options; criu knows fewer flags than the kernel */
 };
 
@@ -43,7 +44,8 @@ struct images {
 };
 
 /*
- * Read the images in the folder dirfd. A pstree.img that cannot be understood leaves ids empty:
+ * Read the images in the directory dirfd, in which those of an earlier freeze may lie, too: which
+ * mount namespaces are this tree's is told by its tasks (ids-PID.img). A pstree.img that cannot be understood leaves ids empty:
  * criu itself will say what is wrong with it, and nothing has to be guessed here.
  */
 int images_read(int dirfd, struct images *ret, struct err *e);

@@ -20,6 +20,7 @@ enum {
 	MNTS_MAGIC = 0x55563928,
 	REMAP_FPATH_MAGIC = 0x59133954,
 	IDS_MAGIC = 0x54432030,
+	INVENTORY_MAGIC = 0x58313116,
 	CORE_MAGIC = 0x55053847
 };
 
@@ -382,6 +383,21 @@ int images_parse_ids(const void *text, size_t size, unsigned long *ret)
 	return r;
 }
 
+/* inventory_entry (criu/images/inventory.proto): root_ids = 3, those of criu itself. */
+static bool parse_inventory_entry(struct cursor c, struct images *ret)
+{
+	struct field f;
+
+	while (c.at < c.end) {
+		if (!take_field(&c, &f))
+			return false;
+		if (f.number == 3 && f.text &&
+		    !parse_ids_entry((struct cursor){ f.text, f.text + f.length }, ret))
+			return false;
+	}
+	return true;
+}
+
 const struct image_mount *images_root_mount(const struct images *i)
 {
 	/* Where two are stacked there, the task saw the later one. */
@@ -403,79 +419,127 @@ bool images_is_named(const struct image_mount *m)
 	return m->key && !images_is_auto(m) && strcmp(m->key, dev_key) != 0;
 }
 
-static void add_view(struct images *i, unsigned long number, const char *text, ssize_t size)
+static void add_view(struct images *i, const struct image_view *view)
 {
-	struct image_view view = { .id = number };
-
-	if (size <= 0 || images_parse_table(text, (size_t)size, &view.table) < 0)
-		return;
 	i->nested = xreallocarray(i->nested, i->n_nested + 1, sizeof(*i->nested));
-	i->nested[i->n_nested++] = view;
+	i->nested[i->n_nested++] = *view;
 }
 
-/* The one of the root task is no nested one. */
-static void drop_view(struct images *i, unsigned long number)
+/* The number of the mount namespace in such an image; 0: it is not there, or damaged. */
+static unsigned long read_number(int dirfd, const char *name, uint32_t magic, parse_entry_fn *parse)
 {
-	for (size_t n = 0; n < i->n_nested; n++) {
-		if (i->nested[n].id != number)
-			continue;
-		mounts_free(&i->nested[n].table);
-		i->nested[n] = i->nested[--i->n_nested];
-		return;
+	_cleanup_free_ char *text = NULL;
+	struct image_view view = { 0 };
+	struct images i = { .nested = &view };
+	ssize_t n = read_regular_at(dirfd, name, MAX_PSTREE, &text);
+
+	return n > 0 && parse_image(text, (size_t)n, magic, parse, &i) == 0 ? view.id : 0;
+}
+
+/* Of the namespace that a task was in; a zombie has no image of this kind. */
+static unsigned long number_of(int dirfd, pid_t pid)
+{
+	_cleanup_free_ char *name = xasprintf("ids-%d.img", pid);
+
+	return read_number(dirfd, name, IDS_MAGIC, parse_ids_entry);
+}
+
+/* Somebody of the tree for each of them. */
+static void look_for_tasks(int dirfd, struct images *ret)
+{
+	for (size_t n = 0; n < ret->n_ids && ret->n_nested; n++) {
+		unsigned long number = number_of(dirfd, ret->ids[n]);
+
+		for (size_t i = 0; i < ret->n_nested && number; i++)
+			if (ret->nested[i].id == number)
+				ret->nested[i].pid = ret->ids[n];
 	}
 }
 
-/* Who was in which of them; a zombie has no image of this kind. */
-static void read_ids(int dirfd, const char *name, struct images *ret)
+static void drop_view(struct images *i, size_t n)
 {
-	_cleanup_free_ char *text = NULL;
-	unsigned long number = 0;
-	pid_t pid;
-	int end = 0;
-	ssize_t n;
-
-	if (sscanf(name, "ids-%d.img%n", &pid, &end) != 1 || !end || name[end])
-		return;
-	n = read_regular_at(dirfd, name, MAX_PSTREE, &text);
-	if (n <= 0 || images_parse_ids(text, (size_t)n, &number) < 0)
-		return;
-	for (size_t i = 0; i < ret->n_nested; i++)
-		if (ret->nested[i].id == number)
-			ret->nested[i].pid = pid;
+	mounts_free(&i->nested[n].table);
+	i->nested[n] = i->nested[--i->n_nested];
 }
 
-/*
- * Several are there when the tree has several mount namespaces; criu numbers them as it meets them,
- * the root task's first: that one is kept.
- */
-static void read_mountpoints(int dirfd, const char *name, unsigned long *first, struct images *ret)
+/* What nobody of the tree was in is of an earlier freeze into the same directory. */
+static void drop_empty_views(struct images *ret)
+{
+	for (size_t n = ret->n_nested; n-- > 0;)
+		if (!ret->nested[n].pid)
+			drop_view(ret, n);
+}
+
+/* The root task's view is not a nested one. */
+static void take_root_view(struct images *ret, unsigned long number, struct images *root)
+{
+	for (size_t n = 0; n < ret->n_nested; n++) {
+		if (ret->nested[n].id != number)
+			continue;
+		ret->auto_external |= ret->nested[n].auto_external;
+		drop_view(ret, n);
+		break;
+	}
+	ret->mounts = root->mounts;
+	ret->n_mounts = root->n_mounts;
+	ret->own_mounts = true;
+}
+
+/* While the directory is read: whose view is looked for, and what has been found of it. */
+struct search {
+	unsigned long
+		wanted; /* 0: not known; then it is the lowest, because criu numbers as it walks */
+	unsigned long number; /* of `view`; 0: none yet */
+	struct images view;
+};
+
+static void read_mountpoints(int dirfd, const char *name, struct search *s, struct images *ret)
 {
 	_cleanup_free_ char *text = NULL;
+	struct image_view view = { 0 };
 	struct images i = { 0 };
-	unsigned long number;
 	int end = 0;
 	ssize_t n;
 
 	/* The whole name: a copy beside it ("mountpoints-13.img~") is not criu's. */
-	if (sscanf(name, "mountpoints-%lu.img%n", &number, &end) != 1 || !end || name[end])
+	if (sscanf(name, "mountpoints-%lu.img%n", &view.id, &end) != 1 || !end || name[end])
 		return;
 	n = read_regular_at(dirfd, name, MAX_MOUNTPOINTS, &text);
 	if (n == -EINVAL)
 		return; /* not a file, and so not criu's */
 	if (n > 0)
 		(void)images_parse_mounts(text, (size_t)n, &i);
-	add_view(ret, number, text, n);
 	for (size_t m = 0; m < i.n_mounts; m++)
-		ret->auto_external |= images_is_auto(&i.mounts[m]);
-	if (!ret->own_mounts || number < *first) {
-		free_mounts(ret);
-		ret->mounts = i.mounts;
-		ret->n_mounts = i.n_mounts;
-		*first = number;
+		view.auto_external |= images_is_auto(&i.mounts[m]);
+	if (n > 0 && images_parse_table(text, (size_t)n, &view.table) == 0)
+		add_view(ret, &view);
+	if (s->wanted ? view.id == s->wanted : !s->number || view.id < s->number) {
+		free_mounts(&s->view);
+		s->view = i;
+		s->number = view.id;
 	} else {
 		free_mounts(&i);
 	}
-	ret->own_mounts = true;
+}
+
+/* What criu saved of mount namespaces; nothing when the root task was in the one that criu ran in. */
+static void read_views(int dirfd, DIR *dir, struct images *ret)
+{
+	struct search s = { .wanted = ret->root ? number_of(dirfd, ret->root) : 0 };
+	struct dirent *d;
+
+	if (s.wanted &&
+	    s.wanted == read_number(dirfd, "inventory.img", INVENTORY_MAGIC, parse_inventory_entry))
+		return;
+	while ((d = readdir(dir)))
+		read_mountpoints(dirfd, d->d_name, &s, ret);
+	look_for_tasks(dirfd, ret);
+	if (s.number)
+		take_root_view(ret, s.number, &s.view);
+	if (s.wanted)
+		drop_empty_views(ret);
+	for (size_t n = 0; n < ret->n_nested; n++)
+		ret->auto_external |= ret->nested[n].auto_external;
 }
 
 static bool is_image(const char *name)
@@ -485,34 +549,36 @@ static bool is_image(const char *name)
 	return end && !strcmp(end, ".img");
 }
 
+static bool has_images(DIR *dir)
+{
+	struct dirent *d;
+	bool found = false;
+
+	while (!found && (d = readdir(dir)))
+		found = is_image(d->d_name);
+	rewinddir(dir);
+	return found;
+}
+
 int images_read(int dirfd, struct images *ret, struct err *e)
 {
 	_cleanup_free_ char *text = NULL;
 	_cleanup_free_ char *remaps = NULL;
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	unsigned long first = 0;
-	struct dirent *d;
+	ssize_t n;
 
 	*ret = (struct images){ 0 };
 	if (!dir)
 		return err_set(e, errno, "cannot list the images directory");
 	ret->present = faccessat(dirfd, "inventory.img", F_OK, 0) == 0;
-	while ((d = readdir(dir))) {
-		read_mountpoints(dirfd, d->d_name, &first, ret);
-		ret->unfinished |= !ret->present && is_image(d->d_name);
-	}
-	drop_view(ret, first);
-	rewinddir(dir);
-	while (ret->n_nested && (d = readdir(dir)))
-		read_ids(dirfd, d->d_name, ret);
-	closedir(dir);
-
-	ssize_t n = read_regular_at(dirfd, "pstree.img", MAX_PSTREE, &text);
-
+	ret->unfinished = !ret->present && has_images(dir);
+	n = read_regular_at(dirfd, "pstree.img", MAX_PSTREE, &text);
 	ret->has_tree = n >= 0;
 	if (n > 0)
 		(void)images_parse_pstree(text, (size_t)n, ret);
+	read_views(dirfd, dir, ret);
+	closedir(dir);
 	read_core(dirfd, ret);
 	n = read_regular_at(dirfd, "remap-fpath.img", MAX_PSTREE, &remaps);
 	if (n > 0)
