@@ -719,7 +719,8 @@ int view_check_groups(const struct recipe *r, const struct mounts *nested, struc
 		add_member(&g, m->at, m->root, m->shared, m->master);
 	if (g.n)
 		qsort(g.v, g.n, sizeof(*g.v), by_group);
-	for (const struct member *m = g.v; m < g.v + g.n && !result; m++) {
+	for (size_t i = 0; i < g.n && !result; i++) {
+		const struct member *m = &g.v[i];
 		const struct member *master = master_of(&g, m);
 
 		if (!first || first->shared != m->shared || first->master != m->master)

@@ -63,6 +63,12 @@ static void check_again(const struct cli *c, bool posix)
 static void check_usage(const struct cli *c)
 {
 	struct err *errors = NULL;
+	/* Each unknown word is compared with all that are known: many find nothing that a few do not. */
+	enum { ENOUGH = 4 };
+
+	if (c->unknown.n > ENOUGH)
+		return;
+
 	size_t n = usage_check(c, usage_needs_help(c) ? "--tree  --lazy-new\n" : NULL, &errors);
 
 	for (size_t i = 0; i < n; i++)

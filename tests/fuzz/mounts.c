@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Two mount tables, the caller's and the target's, and a command line, with NUL between them: the quick
+ * Two mount tables, the caller's and the target's, a command line, and the table of a second mount namespace
+ * of the target's, with NUL between them: what is looked up by an index against a plain search, the quick
  * comparison against the one of the parsed tables, and the recipe that is made from them.
  */
 #include "fuzz.h"
 
+#include "images.h"
 #include "mounts.h"
 #include "same_recipe.h"
 #include "served.h"
@@ -43,6 +45,51 @@ static bool is_of_the_kernel(const struct mounts *t)
 	return true;
 }
 
+/* Of the mounts on m, the one that a walk to path steps onto first: mounts_covering() without its index. */
+static const struct mount *plain_next(const struct mounts *t, const struct mount *m,
+				      const char *path)
+{
+	const struct mount *next = NULL;
+
+	mounts_for_each (c, t)
+		if (c != m && c->parent == m->id && mounts_is_below(path, c->at) &&
+		    (!next || strlen(c->at) < strlen(next->at)))
+			next = c;
+	return next;
+}
+
+static const struct mount *plain_covering(const struct mounts *t, const char *path)
+{
+	const struct mount *at = NULL;
+	size_t steps = t->n;
+
+	for (size_t i = 0; i < t->n && !at; i++) {
+		const struct mount *m = &t->v[i];
+		bool has_parent = false;
+
+		mounts_for_each (other, t)
+			has_parent |= other->id == m->parent && m->parent != m->id;
+		at = !strcmp(m->at, "/") && !has_parent ? m : NULL;
+	}
+	for (const struct mount *next = at; next && steps--; next = plain_next(t, at, path))
+		at = next;
+	return at;
+}
+
+static void check_lookups(const struct mounts *t)
+{
+	mounts_for_each (m, t) {
+		_cleanup_free_ char *below = mounts_path_join(m->at, "/sub");
+		const struct mount *by_id = t->v;
+
+		while (by_id->id != m->id)
+			by_id++;
+		FUZZ_CHECK(mounts_by_id(t, m->id) == by_id, "%d", m->id);
+		FUZZ_CHECK(mounts_covering(t, m->at) == plain_covering(t, m->at), "%s", m->at);
+		FUZZ_CHECK(mounts_covering(t, below) == plain_covering(t, below), "%s", below);
+	}
+}
+
 static void check_table(const struct mounts *t)
 {
 	const struct mounts text_only = { .text = t->text };
@@ -60,6 +107,8 @@ static void check_table(const struct mounts *t)
 		FUZZ_CHECK(!mounts_have_id(&text_only, m->id) || mounts_have_id(t, m->id), "%d",
 			   m->id);
 	}
+	if (is_of_the_kernel(t))
+		check_lookups(t);
 	(void)mounts_have_outside_master(t);
 	served_learn(&served, t);
 	served_learn(&served, &text_only);
@@ -122,16 +171,65 @@ static void check_return(const struct recipe *r, const struct mounts *caller,
 	free(wrong);
 }
 
-static void check_recipe(const struct cli *cli, const struct mounts *caller,
-			 const struct mounts *target)
+/* What criu's images have of these mounts; the other way round, for their order is criu's. */
+static struct images images_of(const struct recipe *r)
+{
+	struct images i = { .own_mounts = true, .root = r->init ? 1 : 5 };
+
+	i.mounts = xcalloc(r->n_mounts, sizeof(*i.mounts));
+	for (size_t n = r->n_mounts; n-- > 0;) {
+		const struct recipe_mount *m = &r->mounts[n];
+		const char *deleted = strstr(m->root, "//deleted");
+
+		if (m->owner == OWNER_NONE)
+			continue;
+		i.mounts[i.n_mounts++] = (struct image_mount){
+			.root = xstrndup(m->root,
+					 deleted ? (size_t)(deleted - m->root) : strlen(m->root)),
+			.at = xstrdup(m->at),
+			.key = m->key ? xstrdup(m->key) : NULL,
+		};
+	}
+	return i;
+}
+
+static void check_fit(const struct recipe *r)
+{
+	struct images i = images_of(r);
+	struct err e = { 0 };
+
+	FUZZ_CHECK(view_fit(r, &i, &e) == 0, "%s", e.what);
+	i.root = r->init ? 5 : 1;
+	FUZZ_CHECK(view_fit(r, &i, &e) < 0, "an init and %s", "none");
+	fuzz_check_err(&e);
+	images_free(&i);
+}
+
+static void check_nested(const struct recipe *r, const struct mounts *nested)
+{
+	struct recipe of_nested = { 0 };
+	struct err e = { 0 };
+
+	if (view_check_groups(r, nested, &e) < 0)
+		fuzz_check_err(&e);
+	view_of_nested(r, nested, &of_nested);
+	FUZZ_CHECK(of_nested.n_mounts == nested->n, "%zu of %zu", of_nested.n_mounts, nested->n);
+	recipe_free(&of_nested);
+}
+
+/* Three tables. */
+struct views {
+	struct mounts caller, target, nested;
+};
+
+static void check_recipe(const struct cli *cli, const struct views *v)
 {
 	bool by_hand = cli->externals.n || cli->skipped.n;
-	bool real = !by_hand && is_of_the_kernel(caller) && is_of_the_kernel(target);
-	const struct mounts nested = { 0 };
+	bool real = !by_hand && is_of_the_kernel(&v->caller) && is_of_the_kernel(&v->target);
 	struct recipe r = { 0 };
 	struct err e = { 0 };
 
-	if (view_sort(cli, caller, caller, target, &nested, &r, &e) < 0) {
+	if (view_sort(cli, &v->caller, &v->caller, &v->target, &v->nested, &r, &e) < 0) {
 		fuzz_check_err(&e);
 		FUZZ_CHECK(!r.n_mounts, "something is left");
 		return;
@@ -140,23 +238,26 @@ static void check_recipe(const struct cli *cli, const struct mounts *caller,
 	if (real || can_be_read_back(&r))
 		fuzz_check_round_trip(&r);
 	check_order(&r);
+	check_nested(&r, &v->nested);
 	recipe_for_each_mount (m, &r)
 		FUZZ_CHECK(*view_why(m), "%s", m->at);
-	if (real)
-		check_return(&r, caller, target);
+	if (real) {
+		check_return(&r, &v->caller, &v->target);
+		check_fit(&r);
+	}
 	recipe_free(&r);
 }
 
-static void check_views(const char *words, const struct mounts *caller, const struct mounts *target)
+static void check_views(const char *words, const struct views *v)
 {
 	static char *const no_configs[CLI_CONFIGS];
 	struct strv argv = fuzz_words(words);
 	struct cli cli;
 	struct err ignored;
 
-	check_comparison(caller, target);
+	check_comparison(&v->caller, &v->target);
 	if (cli_parse((int)argv.n, argv.v, no_configs, false, &cli, &ignored) == 0) {
-		check_recipe(&cli, caller, target);
+		check_recipe(&cli, v);
 		cli_free(&cli);
 	}
 	strv_free(&argv);
@@ -177,15 +278,19 @@ static bool parse(struct mounts *t)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct mounts caller = { .text = fuzz_take_text(&data, &size, '\0') };
-	struct mounts target = { .text = fuzz_take_text(&data, &size, '\0') };
+	struct views v = { .caller.text = fuzz_take_text(&data, &size, '\0'),
+			   .target.text = fuzz_take_text(&data, &size, '\0') };
 	_cleanup_free_ char *words = fuzz_take_text(&data, &size, '\0');
-	bool both = parse(&caller);
+	bool both = parse(&v.caller);
 
-	both &= parse(&target);
+	both &= parse(&v.target);
+	v.nested.text = fuzz_take_text(&data, &size, '\0');
+	/* Often there is none, and one that cannot be read is none. */
+	(void)parse(&v.nested);
 	if (both)
-		check_views(words, &caller, &target);
-	mounts_free(&caller);
-	mounts_free(&target);
+		check_views(words, &v);
+	mounts_free(&v.caller);
+	mounts_free(&v.target);
+	mounts_free(&v.nested);
 	return 0;
 }
