@@ -73,6 +73,17 @@ struct server {
 	int fd;    /* its /dev/fuse */
 };
 
+/* What something in the tree refers to by number, and a thaw has not (outside.h). */
+struct reference {
+	pid_t pid;
+	int fd;        /* -1: the working directory */
+	char *path;    /* NULL: there is none */
+	pid_t to;      /* the process outside */
+	bool is_owner; /* it gets the descriptor's signals; else it is whose directory is open */
+	int mnt_id;
+	ino_t ino;
+};
+
 struct facts {
 	int proc;      /* the caller's procfs */
 	uint64_t caps; /* the caller's effective capabilities, of those in caps.h */
@@ -108,6 +119,7 @@ struct facts {
 	size_t n_outside;
 	struct lone_pipe *pipes;
 	size_t n_pipes;
+	struct reference reference; /* the first that was found */
 	struct served_file served;
 	struct server server; /* in the tree, of a file system in user space */
 

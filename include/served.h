@@ -25,7 +25,8 @@ struct served {
 void served_learn(struct served *s, const struct mounts *t);
 void served_free(struct served *s);
 
-/* Is it of a kind that is served, or not known at all? A superblock that has answered is not asked again. */
+/* Is it of a kind that is served, or not known at all; and has not answered yet? */
+bool served_is_of_a_server(const struct served *s, dev_t dev);
 bool served_is_suspect(const struct served *s, dev_t dev);
 
 /*

@@ -62,6 +62,7 @@ void facts_free(struct facts *f)
 	free(f->outside);
 	free(f->pipes);
 	free(f->served.path);
+	free(f->reference.path);
 	free(f->chroot);
 	recipe_free(&f->recipe);
 	sources_free(&f->sources);

@@ -228,6 +228,37 @@ static int refuse_served(const struct facts *f, struct err *e)
 	return err_hint(e, "freeze the processes without their server, or close the file");
 }
 
+/* "Can't open file proc/..." or "file owner pid", at the thaw. */
+static int refuse_reference(const struct cli *cli, const struct facts *f, struct err *e)
+{
+	const struct reference *r = &f->reference;
+	_cleanup_free_ char *id = xasprintf("%x:%lx", (unsigned)r->mnt_id, (unsigned long)r->ino);
+
+	if (!r->path || (!r->is_owner && cli_external(cli, "file", id)))
+		return 0;
+
+	_cleanup_free_ char *what =
+		r->fd < 0 ? xasprintf("the working directory of process %d (%s)", r->pid, r->path)
+			  : holder(r->pid, r->fd, r->path);
+
+	if (r->is_owner) {
+		err_set(e, 0,
+			"%s sends its signals to process or group %d (F_SETOWN), which is outside of the "
+			"tree, and not there for a thaw",
+			what, r->to);
+		return err_hint(e, "end that, or freeze a tree that has both");
+	}
+	err_set(e, 0,
+		"%s is in the /proc of process %d, which is outside of the tree, and not there for a thaw",
+		what, r->to);
+	if (r->fd < 0)
+		return err_hint(e, "let it go elsewhere, or freeze a tree that has both");
+	return err_hint(e,
+			"close it, freeze a tree that has both, or give it by hand: --external "
+			"'file[%s]'",
+			id);
+}
+
 static int refuse_outside(const struct outside_fd *o, struct err *e)
 {
 	_cleanup_free_ char *what = holder(o->pid, o->fd, o->path);
@@ -710,6 +741,8 @@ int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret, 
 
 	if (!r)
 		r = refuse_served(f, e);
+	if (!r)
+		r = refuse_reference(cli, f, e);
 	if (r < 0)
 		return r;
 	plan_copy_args(cli, &p);

@@ -26,6 +26,7 @@
 struct superblock {
 	dev_t dev;
 	bool is_served;
+	bool has_answered;
 };
 
 static bool is_type(const char *type, size_t length, const char *name)
@@ -80,7 +81,7 @@ static void add(struct served *s, size_t *room, dev_t dev, bool is_served)
 		*room = *room ? *room * 2 : 64;
 		s->v = xreallocarray(s->v, *room, sizeof(*s->v));
 	}
-	s->v[s->n++] = (struct superblock){ dev, is_served };
+	s->v[s->n++] = (struct superblock){ .dev = dev, .is_served = is_served };
 }
 
 /*
@@ -130,24 +131,29 @@ void served_free(struct served *s)
 	*s = (struct served){ 0 };
 }
 
-bool served_is_suspect(const struct served *s, dev_t dev)
+bool served_is_of_a_server(const struct served *s, dev_t dev)
 {
 	const struct superblock *known = find(s, dev);
 
 	return !known || known->is_served;
 }
 
+bool served_is_suspect(const struct served *s, dev_t dev)
+{
+	const struct superblock *known = find(s, dev);
+
+	return served_is_of_a_server(s, dev) && !(known && known->has_answered);
+}
+
 static void trust(struct served *s, dev_t dev)
 {
-	struct superblock *known = find(s, dev);
 	size_t room = s->n;
 
-	if (known) {
-		known->is_served = false;
-		return;
+	if (!find(s, dev)) {
+		add(s, &room, dev, true);
+		sort(s);
 	}
-	add(s, &room, dev, false);
-	sort(s);
+	find(s, dev)->has_answered = true;
 }
 
 /* Questions */

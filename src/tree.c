@@ -2,6 +2,7 @@
 #include "tree.h"
 
 #include "nested.h"
+#include "outside.h"
 #include "served.h"
 #include "util.h"
 
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -178,6 +180,43 @@ static bool saves_mounts(const struct facts *f)
 	return f->ns_mnt_fd >= 0 || f->nested_view.n;
 }
 
+static void note_reference(struct walk *w, const struct held *h, pid_t to, bool is_owner)
+{
+	w->facts->reference = (struct reference){ .pid = h->pid,
+						  .fd = h->fd,
+						  .path = xstrdup(h->path),
+						  .to = to,
+						  .is_owner = is_owner,
+						  .mnt_id = (int)h->st.stx_mnt_id,
+						  .ino = h->st.stx_ino };
+}
+
+static void look_reference(struct walk *w, const struct held *h)
+{
+	const struct tree_pids tree = { w->pids, w->n_pids };
+	pid_t to;
+
+	if (w->facts->reference.path)
+		return;
+	to = outside_of_file(w->facts, &tree, h->link, h->path);
+	if (to)
+		note_reference(w, h, to, false);
+}
+
+/* Not of a file that somebody serves: FUSE tells the server when a copy of a descriptor is closed. */
+static void look_owner(struct walk *w, int pidfd, const struct held *h)
+{
+	const struct tree_pids tree = { w->pids, w->n_pids };
+	pid_t to;
+
+	if (w->facts->reference.path || !*h->path ||
+	    (h->path[0] == '/' && served_is_of_a_server(&w->served, dev_of(&h->st))))
+		return;
+	to = outside_owner(w->facts, &tree, pidfd, h->fd);
+	if (to)
+		note_reference(w, h, to, true);
+}
+
 static void look_held(struct walk *w, struct held *h)
 {
 	int proc = w->facts->proc;
@@ -189,8 +228,10 @@ static void look_held(struct walk *w, struct held *h)
 	    statx(proc, h->link, AT_STATX_DONT_SYNC, STATX_BASIC_STATS | STATX_MNT_ID, &h->st) < 0)
 		return;
 	h->path[n] = '\0';
-	if (!is_pipe)
+	if (!is_pipe) {
 		look_served(w, h);
+		look_reference(w, h);
+	}
 	if (is_pipe)
 		look_pipe(w, h);
 	else if (own_mounts)
@@ -199,6 +240,7 @@ static void look_held(struct walk *w, struct held *h)
 
 static void look_fds(struct walk *w, pid_t pid)
 {
+	_cleanup_close_ int pidfd = pidfd_open(pid, 0);
 	_cleanup_free_ pid_t *fds = NULL;
 	char path[64];
 	size_t n;
@@ -210,6 +252,7 @@ static void look_fds(struct walk *w, pid_t pid)
 
 		snprintf(h.link, sizeof(h.link), "%d/fd/%d", pid, fds[i]);
 		look_held(w, &h);
+		look_owner(w, pidfd, &h);
 	}
 }
 

@@ -60,5 +60,5 @@ stop
 service 'mount -t tmpfs own "$1/own"'
 round by-hand --external 'mnt[]:m'
 stop
-umount -R dir
+umount -l dir
 finish
