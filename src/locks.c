@@ -622,24 +622,26 @@ int locks_prepare(int fd, const struct recipe_mount *m)
 	return mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0 ? -errno : 0;
 }
 
-static size_t rank_of(const struct piece *p)
+/*
+ * Of those that are stacked on one mountpoint one can be seen. The others are told apart by their
+ * type: neither table has them in the order in which they lie. Two of one type are locked alike,
+ * with all that either was.
+ */
+static const struct recipe_mount *find_wanted(const struct recipe *r, const struct mounts *now,
+					      const struct mount *got, unsigned *ret_locks)
 {
-	size_t rank = 0;
+	const struct recipe_mount *found = NULL;
+	bool hidden = !mounts_is_visible(now, got);
 
-	for (const struct piece *above = p->parent; above; above = above->parent)
-		rank += !strcmp(above->m->at, p->m->at);
-	return rank;
-}
-
-/* Of those that are stacked on one mountpoint the recipe has the lowest first. */
-static const struct recipe_mount *find_wanted(const struct recipe *r, const struct piece *p)
-{
-	size_t rank = rank_of(p);
-
-	recipe_for_each_mount (m, r)
-		if (!strcmp(m->at, p->m->at) && rank-- == 0)
-			return m;
-	return NULL;
+	*ret_locks = 0;
+	recipe_for_each_mount (m, r) {
+		if (m->hidden != hidden || strcmp(m->at, got->at) != 0 ||
+		    strcmp(m->fstype, got->fstype) != 0)
+			continue;
+		*ret_locks |= m->locks;
+		found = m;
+	}
+	return found;
 }
 
 static struct piece *piece_of(struct work *w, int id)
@@ -673,16 +675,15 @@ static void make_pieces(struct work *w, const struct mounts *now)
 }
 
 /* What is there is as criu made it: some flags are locked, because they are where criu has it from. */
-static bool decide(struct work *w, const struct recipe *r)
+static bool decide(struct work *w, const struct recipe *r, const struct mounts *now)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < w->n; i++) {
 		struct piece *p = &w->v[i];
-		const struct recipe_mount *want = find_wanted(r, p);
 		unsigned missing;
 
-		p->locks = want ? want->locks : 0;
+		(void)find_wanted(r, now, p->m, &p->locks);
 		missing = p->locks & ~p->m->locks;
 		if (p->parent && missing)
 			p->how = missing & LOCK_MOUNT ? HOW_LOCKED : HOW_FLAGS;
@@ -748,7 +749,7 @@ int locks_restore(int proc, const struct recipe *r, struct mounts *now, int ns_f
 	if (result < 0)
 		return result;
 	make_pieces(&w, now);
-	if (decide(&w, r)) {
+	if (decide(&w, r, now)) {
 		w.ns_own = openat(proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
 		result = w.ns_own < 0 ? err_set(e, errno, "cannot open our mount namespace")
 				      : run_work(&w, e);
@@ -762,17 +763,12 @@ int locks_restore(int proc, const struct recipe *r, struct mounts *now, int ns_f
 const struct recipe_mount *locks_lost(const struct recipe *r, const struct mounts *now,
 				      unsigned *ret)
 {
-	struct work w = { 0 };
-	const struct recipe_mount *lost = NULL;
+	mounts_for_each (got, now) {
+		const struct recipe_mount *m = find_wanted(r, now, got, ret);
 
-	make_pieces(&w, now);
-	for (size_t i = 0; i < w.n && !lost; i++) {
-		const struct recipe_mount *m = find_wanted(r, &w.v[i]);
-
-		*ret = m ? m->locks & ~w.v[i].m->locks : 0;
-		lost = *ret ? m : NULL;
+		*ret &= ~got->locks;
+		if (*ret)
+			return m;
 	}
-	free(w.v);
-	free(w.order);
-	return lost;
+	return NULL;
 }

@@ -9,7 +9,7 @@
 need_root
 need_criu
 
-mkdir -p "$T"/{usr,dir,deep/below,own,state}
+mkdir -p "$T"/{usr,dir,deep/below,own,state,copy}
 echo secret >"$T/dir/secret"
 echo secret >"$T/file"
 mkfifo "$T/fifo"
@@ -21,7 +21,7 @@ lay='mount --bind /usr "$T/usr" && mount -o remount,bind,ro,nosuid,nodev "$T/usr
 	mount -t tmpfs mask "$T/dir" && echo mask >"$T/dir/mask" && mount -o remount,ro "$T/dir" &&
 	mount --bind /dev/null "$T/file" &&
 	mount -t tmpfs deep "$T/deep" && mkdir "$T/deep/below" && echo hidden >"$T/deep/below/hidden" &&
-	mount -t tmpfs mask "$T/deep/below"'
+	mount -t tmpfs mask "$T/deep/below" && mkdir "$T/deep/own"'
 
 # As its root, in its namespaces. The tool is the host's: what is tried is the kernel's to refuse.
 inside() { # inside PID COMMAND...
@@ -34,7 +34,7 @@ inside() { # inside PID COMMAND...
 # same user namespace owns, so that its own stays as it is.
 freedoms() { # freedoms PID
 	# shellcheck disable=SC2016
-	T=$T inside "$1" unshare -m --propagation unchanged sh -c '
+	T=$T inside "$1" unshare -m --propagation private sh -c '
 		can() { what=$1; shift; "$@" 2>/dev/null && echo "$what"; }
 		can "makes usr writable" mount -o remount,bind,rw,nosuid,nodev "$T/usr"
 		can "clears nosuid of usr" mount -o remount,bind,ro,suid,nodev "$T/usr"
@@ -49,7 +49,13 @@ freedoms() { # freedoms PID
 		can "unmounts usr" umount "$T/usr"
 		can "binds without what is below" mount --bind "$T/deep" "$T/state"
 		can "unmounts its own" umount "$T/own"
-		ls -A "$T/dir" "$T/deep" "$T/deep/below" 2>&1
+		can "unmounts its own on a locked one" umount "$T/deep/own"
+		can "makes its read-only one writable" mount -o remount,bind,rw "$T/state"
+		can "makes the copy of usr writable" mount -o remount,bind,rw,nosuid,nodev "$T/copy"
+		can "unmounts the copy of usr" umount "$T/copy"
+		can "unmounts what hides cgroups" umount /sys/fs
+		can "unmounts cgroups" umount -l /sys/fs/cgroup
+		ls -A "$T/dir" "$T/deep" "$T/deep/below" /sys/fs 2>&1
 		head -c 20 "$T/file"' | sed "s|$T||g"
 }
 
@@ -62,7 +68,7 @@ rounds() { # rounds NAME: of $pid, which $seen shows
 	local cycle before='' was first=$id
 	before=$(freedoms "$seen")
 	was=$(flags "$seen")
-	is "$(grep -E '^(makes|clears|sets|unmounts|binds)' <<<"$before")" "${can-unmounts its own}" \
+	is "$(grep -E '^(makes|clears|sets|unmounts|binds)' <<<"$before")" "$can" \
 		"$1: it cannot get at what is locked"
 	for cycle in 1 2; do
 		look_at "$seen"
@@ -77,19 +83,41 @@ rounds() { # rounds NAME: of $pid, which $seen shows
 	kill -KILL "$pid" && dead "$pid" "... and ends"
 }
 
-locked() { # locked PROPAGATION
+# Root in a user namespace, below a mount namespace in which that was laid; there it makes mounts of its own.
+locked() { # locked PROPAGATION [COMMAND]
+	own='mount -t tmpfs state "$T/own"'
+	[ -z "${2-}" ] || own+=" && $2"
 	# shellcheck disable=SC2016
-	T=$T lay=$lay own_start unshare -m --propagation "$1" sh -c '
+	T=$T lay=$lay own=$own own_start unshare -m --propagation "$1" sh -c '
 		eval "$lay" || exit 1
 		echo laid >"$T/fifo"
 		exec unshare -U -r -m --propagation unchanged -p -f --mount-proc sh -c "
-			mount -t tmpfs state \"\$T/own\" && exec \"\$TARGETS/counter\" \"\$T/own/state\""' 2>/dev/null
+			eval \"\$own\" && exec \"\$TARGETS/counter\" \"\$T/own/state\""' 2>/dev/null
 	read -r <"$T/fifo" # until then its children are those that lay
 	own_attend_child "$started"
 }
 
+can='unmounts its own'
 locked private
 rounds private
 locked slave
 rounds slave
+locked slave 'mount --make-rshared /'
+rounds shared
+
+# A lock stays with a copy of the mount, and what is put on a locked one is free.
+can="unmounts its own
+unmounts its own on a locked one
+makes its read-only one writable
+unmounts the copy of usr"
+# shellcheck disable=SC2016
+locked slave 'mount --bind "$T/usr" "$T/copy" && mount -t tmpfs own "$T/deep/own" &&
+	mount -t tmpfs state "$T/state" && mount -o remount,bind,ro "$T/state"'
+rounds mixed
+
+# What of the host's a mask hides, with what is mounted on that.
+lay+=' && mount -t tmpfs mask /sys/fs'
+can='unmounts its own'
+locked private
+rounds hidden
 finish
