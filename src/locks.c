@@ -239,7 +239,7 @@ int locks_read(int proc, int ns_fd, struct mounts *t, struct err *e)
 		RETRY(waitpid(pid, &status, 0));
 	}
 	close(out[0]);
-	if (n != (ssize_t)(t->n * sizeof(unsigned)))
+	if (!answer || n != (ssize_t)(t->n * sizeof(unsigned)))
 		return err_set(e, pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD,
 			       "cannot find out which of its mounts are locked");
 	for (size_t i = 0; i < t->n; i++)
@@ -432,12 +432,11 @@ static int make_place(const struct work *w, const char *name, int like)
 
 	bool is_folder = S_ISDIR(st.st_mode);
 	_cleanup_free_ char *path = xasprintf("%s/%s.%c", w->place, name, is_folder ? 'd' : 'f');
-	_cleanup_close_ int fd = -1;
 
 	if (is_folder)
 		(void)mkdir(path, 0700);
 	else
-		fd = open(path, O_CREAT | O_RDONLY | O_CLOEXEC, 0600);
+		(void)mknod(path, S_IFREG | 0600, 0);
 	return open(path, O_PATH | O_CLOEXEC);
 }
 
@@ -692,8 +691,8 @@ static bool decide(struct work *w, const struct recipe *r, const struct mounts *
 	for (size_t i = 0; i < w->n; i++) {
 		struct piece *p = &w->v[i];
 
-		p->along = p->how == HOW_LOCKED && p->parent->how != HOW_PLAIN;
-		if (p->how != HOW_PLAIN && !p->along)
+		p->along = p->parent && p->how == HOW_LOCKED && p->parent->how != HOW_PLAIN;
+		if (p->parent && p->how != HOW_PLAIN && !p->along)
 			p->parent->needed[p->how] = true;
 	}
 	return any;
