@@ -289,15 +289,13 @@ static void explain_locks(struct plan *p)
 	if (!n)
 		return;
 	if (p->unlock)
-		plan_step(
-			p, xasprintf("leave %zu mounts unlocked that were locked", n),
-			"--lose-locks; the root of its user namespace can unmount them, or change "
-			"their flags");
+		plan_step(p, xasprintf("leave %zu mount%s unlocked", n, n == 1 ? "" : "s"),
+			  "--lose-locks; the root of its user namespace can unmount what it could "
+			  "not, or change its flags");
 	else
-		plan_step(p,
-			  xasprintf("lock %zu mounts again before criu opens anything on them", n),
+		plan_step(p, xasprintf("lock %zu mount%s again", n, n == 1 ? "" : "s"),
 			  "the root of its user namespace could not unmount them, or change their "
-			  "flags, before either");
+			  "flags, either");
 }
 
 static int plan_recipe(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,

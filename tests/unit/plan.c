@@ -509,6 +509,12 @@ static void nested_mounts_in_a_view(struct facts *f)
 	add_nested(f, "mnt", 830, 830, 77);
 }
 
+static void nested_mounts_in_a_locked_view(struct facts *f)
+{
+	nested_mounts_in_a_view(f);
+	f->target_view.v[f->target_view.n - 1].locks = LOCK_MOUNT;
+}
+
 static void criu_mounts_in_a_view(struct facts *f)
 {
 	nested_mounts_in_a_view(f);
@@ -776,6 +782,9 @@ static const struct freeze {
 	/* Nested namespaces */
 	{ "a mount namespace below a view of its own is criu's to save", nested_mounts_in_a_view,
 	  "dump -t 812", false, false, false, MOUNTS_CALLER, 812,
+	  "dump -t 812 17*KEY --external mnt[]:m " HOOK, "" },
+	{ "with locks, too, for those who can do without them", nested_mounts_in_a_locked_view,
+	  "dump -t 812 --lose-locks", false, false, false, MOUNTS_CALLER, 812,
 	  "dump -t 812 17*KEY --external mnt[]:m " HOOK, "" },
 	{ "below the caller's, which criu leaves for a copy", nested_mounts_in_the_callers,
 	  "dump -t 812", false, false, false, MOUNTS_CALLER, 812,
@@ -1109,6 +1118,9 @@ static const struct refusal freeze_refusals[] = {
 	{ "a pid namespace below the target", nested, "dump -t 812",
 	  "process 830 (inner), in the tree of process 812, lives in a pid namespace below", "",
 	  -EINVAL },
+	{ "locks in a mount namespace below", nested_mounts_in_a_locked_view, "dump -t 812",
+	  "process 830 (inner), in the tree of process 812, is in a mount namespace of its own",
+	  "--lose-locks freezes it all the same", -EINVAL },
 	{ "a pid namespace below an init", nested_in_an_init, "dump -t 940", "process 960 (inner)",
 	  "", -EINVAL },
 	{ "criu's mount namespace below a view of its own", criu_mounts_in_a_view, "dump -t 812",
@@ -1662,6 +1674,12 @@ static size_t place(const struct facts *f, const char *at)
 	return 0;
 }
 
+static void locked_opt(struct facts *f)
+{
+	with_recipe(f);
+	f->recipe.mounts[place(f, "/opt")].locks = LOCK_MOUNT | LOCK_ATIME;
+}
+
 /* As sources_look() leaves out what is given by hand. */
 static void opt_by_hand(struct facts *f)
 {
@@ -1818,6 +1836,12 @@ static const struct laid {
 	{ "and of a command", with_recipe, "restore --exec-cmd -- prog",
 	  "restore --exec-cmd " LAID_ROOT LAID_PROC LAID_OPT LAID_REST FILES PIDFILE " -- prog", "",
 	  true, true, false, "11" },
+	{ "what was locked is locked again", locked_opt, "restore -d",
+	  "restore -d " LAID_ROOT LAID_PROC LAID_OPT LAID_REST FILES BACKGROUND,
+	  "mount /opt|lock 1 mount again|compare the mounts", true, true, false, "11" },
+	{ "... or is left as it is", locked_opt, "restore -d --lose-locks",
+	  "restore -d " LAID_ROOT LAID_PROC LAID_OPT LAID_REST FILES BACKGROUND,
+	  "mount /opt|leave 1 mount unlocked|compare the mounts", true, true, false, "11" },
 	{ "--warn-mounts thaws others, too", with_recipe, "restore -d --warn-mounts",
 	  "restore -d " LAID_ROOT LAID_PROC LAID_OPT LAID_REST FILES BACKGROUND, "", true, true,
 	  true, "11" },

@@ -782,6 +782,13 @@ static const struct damage {
 	{ "no flag and a flag", WITH_FLAGS("-,ro"), "nor a list" },
 	{ "a flag and no flag", WITH_FLAGS("ro,-"), "nor a list" },
 	{ "a flag twice", WITH_FLAGS("ro,nodev,ro"), "a flag is there twice" },
+	/* locks */
+	{ "an unknown lock", MOUNT("at=/m " OWN " locked=mount,rw"),
+	  "locked=mount,rw: not a list" },
+	{ "a start of a lock", MOUNT("at=/m " OWN " locked=mo"), "locked=mo: not a list" },
+	{ "no lock", MOUNT("at=/m " OWN " locked=-"), "locked=-: not a list" },
+	{ "an empty lock", MOUNT("at=/m " OWN " locked=ro,"), "locked=ro,: not a list" },
+	{ "a lock twice", MOUNT("at=/m " OWN " locked=ro,ro"), "a lock is there twice" },
 	/* groups */
 	{ "a group of zero", MOUNT("at=/m " OWN " shared=0"), "shared=0: not the number" },
 	{ "a group that is too large", MOUNT("at=/m " OWN " shared=2147483648"), "not the number" },
