@@ -99,7 +99,7 @@ const bool *mount_index_visible(const struct mounts *t,
 	index->visible = xcalloc(t->n, sizeof(*index->visible));
 	mounts_for_each (m, t) {
 		struct sorted_run here = mount_index_find(t, BY_AT, m);
-		const struct mount *seen = here.v[0] == m ? covering(t, m->at) : NULL;
+		const struct mount *seen = here.n && here.v[0] == m ? covering(t, m->at) : NULL;
 
 		if (seen && !strcmp(seen->at, m->at))
 			index->visible[seen - t->v] = true;

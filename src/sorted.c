@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* NOLINTBEGIN(bugprone-easily-swappable-parameters): as qsort_r(3) has it */
-static int compare(const void *a, const void *b, void *s)
+static int compare_pointers(const void *a, const void *b, void *s)
 /* NOLINTEND(bugprone-easily-swappable-parameters) */
 {
 	const char *one = *(const void *const *)a;
@@ -17,12 +17,12 @@ static int compare(const void *a, const void *b, void *s)
 }
 
 void sorted_make(struct sorted *s, const void *array, size_t n, size_t size,
-		 int (*by)(const void *a, const void *b))
+		 int (*compare)(const void *a, const void *b))
 {
-	*s = (struct sorted){ .v = xcalloc(n, sizeof(*s->v)), .n = n, .compare = by };
+	*s = (struct sorted){ .v = xcalloc(n, sizeof(*s->v)), .n = n, .compare = compare };
 	for (size_t i = 0; i < n; i++)
 		s->v[i] = (const char *)array + i * size;
-	qsort_r(s->v, n, sizeof(*s->v), compare, s);
+	qsort_r(s->v, n, sizeof(*s->v), compare_pointers, s);
 }
 
 void sorted_free(struct sorted *s)

@@ -55,6 +55,7 @@ struct walk {
 	pid_t *pids; /* the target and all below it, parents first */
 	size_t n_pids;
 	struct served served;
+	int mnt_in_tree; /* the last that was; 0: none yet */
 	struct pipe_ends *pipes;
 	size_t n_pipes;
 };
@@ -83,10 +84,20 @@ static bool is_known_outside(const struct facts *f, int mnt_id, ino_t ino)
 	return false;
 }
 
-/* criu finds a file in any of the mount namespaces of the tree (lookup_mnt_id() in criu/mount.c). */
-static bool is_in_tree(const struct facts *f, int mnt_id)
+/*
+ * criu finds a file in any of the mount namespaces of the tree (lookup_mnt_id() in criu/mount.c). Most files
+ * of a task are on the same mount, and a table that is not parsed is a long text.
+ */
+static bool is_in_tree(struct walk *w, int mnt_id)
 {
-	return mounts_have_id(&f->target_view, mnt_id) || mounts_have_id(&f->nested_view, mnt_id);
+	const struct facts *f = w->facts;
+
+	if (mnt_id == w->mnt_in_tree)
+		return true;
+	if (!mounts_have_id(&f->target_view, mnt_id) && !mounts_have_id(&f->nested_view, mnt_id))
+		return false;
+	w->mnt_in_tree = mnt_id;
+	return true;
 }
 
 /* The file itself is not opened, and only a file system that answers at once is asked. */
@@ -102,13 +113,14 @@ static void look_identity(const struct facts *f, const struct held *h, struct id
 }
 
 /* Pipes, sockets and memfds have mounts of the kernel's own, which are in no table. */
-static void look_file(struct facts *f, struct held *h)
+static void look_file(struct walk *w, struct held *h)
 {
+	struct facts *f = w->facts;
 	int mnt_id = (int)h->st.stx_mnt_id;
 	struct proc_fdinfo info = { 0 };
 	struct err ignored;
 
-	if (is_in_tree(f, mnt_id) || is_known_outside(f, mnt_id, h->st.stx_ino) ||
+	if (is_in_tree(w, mnt_id) || is_known_outside(f, mnt_id, h->st.stx_ino) ||
 	    facts_parse_views(f, &ignored) < 0 ||
 	    (!mounts_have_superblock(&f->caller_view, dev_of(&h->st)) &&
 	     !mounts_have_superblock(&f->target_view, dev_of(&h->st))))
@@ -235,7 +247,7 @@ static void look_held(struct walk *w, struct held *h)
 	if (is_pipe)
 		look_pipe(w, h);
 	else if (own_mounts)
-		look_file(w->facts, h);
+		look_file(w, h);
 }
 
 static void look_fds(struct walk *w, pid_t pid)

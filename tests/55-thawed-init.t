@@ -32,7 +32,8 @@ three private
 three slave --propagation slave
 three unchanged --propagation unchanged
 
-mount -t tmpfs -o mode=1777 shm /dev/shm && mount -t devpts devpts /dev/pts || bail_out "no stacked mounts"
+mount -t tmpfs -o mode=1777 shm /dev/shm || bail_out "no stacked mounts"
+mount -t devpts devpts /dev/pts || bail_out "no stacked mounts"
 three stacked-private
 three stacked-slave --propagation slave
 finish
