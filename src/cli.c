@@ -128,7 +128,7 @@ const struct cli_option cli_options[] = {
 	OWN("warn-mounts", no_argument, CLI_OWN_WARN_MOUNTS,
 	    "   a restore goes on when mounts do not come back as they were"),
 	OWN("lose-locks", no_argument, CLI_OWN_LOSE_LOCKS,
-	    "    mounts that were locked for a user namespace may come back unlocked"),
+	    "    mounts locked for a user namespace may come back unlocked"),
 	{ NULL, 0, 0, false, CLI_PASS, NULL },
 };
 
