@@ -16,6 +16,8 @@
  *     recipe names is opened without following a link (openat2(2)): somebody may have put one there
  *     since. No file system is asked that a process of the target's may answer for: FUSE keeps who asks
  *     it beyond KILL. Where criu has to ask, a child that holds nothing does so first (served.c).
+ *     A descriptor of the target's is copied (pidfd_getfd(2)) for its owner to be asked, and for nothing
+ *     else; not one of such a file system, which would hear of the copy's end (outside.c).
  *     Where the target's mounts belong to a user namespace, they are copied as a whole (locks.c):
  *     the process that joins them for that opens "/" there, comes back, and tries what is locked on
  *     the copy, in a mount namespace of its own, following no link.

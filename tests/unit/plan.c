@@ -1036,6 +1036,36 @@ static void inside_a_container(struct facts *f)
 	in_frame(f, task_of("tini", 940, 0, 1));
 }
 
+static void a_silent_server(struct facts *f)
+{
+	here(f);
+	f->served = (struct served_file){
+		.pid = 813, .fd = 7, .dev = makedev(0, 44), .path = xstrdup("/f"), .is_silent = true
+	};
+}
+
+static void a_server_in_the_tree(struct facts *f)
+{
+	a_silent_server(f);
+	f->served.is_silent = false;
+	f->server = (struct server){ .pid = 814, .fd = 5 };
+}
+
+static void a_directory_of_a_process_outside(struct facts *f)
+{
+	here(f);
+	f->reference =
+		(struct reference){ .pid = 813, .fd = -1, .path = xstrdup("/proc/9"), .to = 9 };
+}
+
+static void an_owner_outside(struct facts *f)
+{
+	here(f);
+	f->reference = (struct reference){
+		.pid = 813, .fd = 7, .path = xstrdup("socket:[1]"), .to = 9, .is_owner = true
+	};
+}
+
 static void below_a_container(struct facts *f)
 {
 	private_tmp_below_a_thaw(f);
@@ -1178,6 +1208,16 @@ static const struct refusal freeze_refusals[] = {
 	  "process 901 (counter)", "--mount-proc", -EINVAL },
 	{ "a process of a container", inside_a_container, "dump -t 941",
 	  "process 941 (nginx) lives below a container", "-t 940", -EINVAL },
+	{ "a file whose server is silent", a_silent_server, "dump -t 812",
+	  "descriptor 7 of process 813 (/f)", "connections/44/abort", -EINVAL },
+	{ "a file, and a server in the tree", a_server_in_the_tree, "dump -t 812",
+	  "process 814 of the same tree", "close the file", -EINVAL },
+	{ "a working directory of a process outside", a_directory_of_a_process_outside,
+	  "dump -t 812", "the working directory of process 813 (/proc/9)", "a tree that has both",
+	  -EINVAL },
+	{ "the signals of a descriptor go outside", an_owner_outside, "dump -t 812",
+	  "descriptor 7 of process 813 (socket:[1]) sends its signals", "a tree that has both",
+	  -EINVAL },
 	{ "a view of its own below a container", below_a_container, "dump -t 905", "900", "-t 900",
 	  -EINVAL },
 	{ "a view of its own below a single mount of its init's own", below_a_service,
