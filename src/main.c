@@ -259,6 +259,25 @@ static int run(const struct cli *cli, struct criu_binary *criu)
 	}
 }
 
+/* A command that is criu's alone: what is wrong with its options is for criu to say. */
+static bool is_crius(int argc, char *argv[])
+{
+	for (const struct cli_word *c = cli_commands; argc > 1 && c->word; c++)
+		if (c->command == CMD_CRIU && !strcmp(c->word, argv[1]))
+			return true;
+	return false;
+}
+
+static int leave_to_criu(char *argv[], struct criu_binary *criu, struct err *e)
+{
+	static char name[] = "criu";
+
+	argv[0] = name;
+	if (criu_find(NULL, criu, e) == 0)
+		run_exec(criu, argv, false, e);
+	return run_report(e);
+}
+
 int main(int argc, char *argv[])
 {
 	struct criu_binary criu = { .fd = -1 };
@@ -273,7 +292,7 @@ int main(int argc, char *argv[])
 		return hook_stub();
 	start_clean();
 	if (parse(argc, argv, &cli, &e) < 0)
-		return run_report(&e);
+		return is_crius(argc, argv) ? leave_to_criu(argv, &criu, &e) : run_report(&e);
 
 	int status = run(&cli, &criu);
 

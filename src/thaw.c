@@ -60,22 +60,36 @@ struct thaw {
 };
 
 /*
+ * As long as the tree does not run, pseudo-init ends when we are gone, and clears up: true when it has.
+ *
+ * With -S it cannot end before criu is reaped (zap_pid_ns_processes() in the kernel), and our caller,
+ * whose child criu is, may do that only when we have ended. That its end of the socket is closed says
+ * that it has cleared up.
+ */
+static bool let_go(struct thaw *t)
+{
+	enum { PATIENCE = 2000 /* ms */ };
+	struct pollfd of_socket = { .fd = t->socket };
+	struct pollfd of_init = { .fd = t->init_fd, .events = POLLIN };
+	bool has_sibling = t->plan->sibling;
+
+	shutdown(t->socket, SHUT_WR);
+	return RETRY(poll(has_sibling ? &of_socket : &of_init, 1, PATIENCE)) > 0;
+}
+
+/*
  * Everything that was made is in the pseudo-init's namespaces, and ends with it; not the pidfile, and
  * what criu left in /tmp when the pseudo-init was killed, and could not clear up.
  */
 static void undo(struct thaw *t)
 {
-	struct pollfd p = { .fd = t->init_fd, .events = POLLIN };
-	enum { PATIENCE = 2000 /* ms */ };
-
 	if (t->init <= 0)
 		return;
-	/* As long as the tree does not run, pseudo-init ends when we are gone, and clears up. */
+	if (t->root_fd >= 0 || !let_go(t))
+		pidfd_send_signal(t->init_fd, SIGKILL, NULL, 0);
 	close(t->socket);
 	t->socket = -1;
-	if (t->root_fd >= 0 || RETRY(poll(&p, 1, PATIENCE)) <= 0)
-		pidfd_send_signal(t->init_fd, SIGKILL, NULL, 0);
-	RETRY(waitpid(t->init, NULL, 0));
+	RETRY(waitpid(t->init, NULL, t->plan->sibling ? WNOHANG : 0));
 	t->init = 0;
 	if (t->criu_pid > 0)
 		litter_clear(t->init_args.litter, t->criu_pid);
