@@ -794,22 +794,29 @@ static bool is_rooted_cgroup(const struct recipe_mount *m, const struct image_mo
 	       !strcmp(i->root, "/");
 }
 
-/* The first mount of the recipe's that this one can be, and that none before it was. */
+/*
+ * Which mount of the recipe's this one is, of those that none before it was: one that shows the same
+ * directory, before one that can have shown it.
+ */
 static const struct recipe_mount *find_place(const struct recipe *r, const struct sorted *places,
 					     const struct image_mount *i, const bool *found)
 {
 	const char *key = images_is_named(i) ? i->key : NULL;
 	struct sorted_run stack = recipe_at(places, i->at);
+	const struct recipe_mount *like = NULL;
 
 	for (size_t n = 0; n < stack.n; n++) {
 		const struct recipe_mount *m = stack.v[n];
 		bool same_key = key ? m->key && !strcmp(m->key, key) : !m->key;
 
-		if (!found[m - r->mounts] && same_key &&
-		    (same_root(m->root, i->root) || is_rooted_cgroup(m, i)))
+		if (found[m - r->mounts] || !same_key)
+			continue;
+		if (!strcmp(m->root, i->root))
 			return m;
+		if (!like && (same_root(m->root, i->root) || is_rooted_cgroup(m, i)))
+			like = m;
 	}
-	return NULL;
+	return like;
 }
 
 static int fit_mounts(const struct recipe *r, const struct images *i, const struct sorted *places,

@@ -1252,6 +1252,20 @@ static void a_stack_in_another_order(struct recipe *r, struct images *i)
 	r->mounts[6] = m;
 }
 
+/* The whole hierarchy, mounted over one directory of it; criu's order is the other way round. */
+static void a_cgroup_on_a_part_of_it(struct recipe *r, struct images *i)
+{
+	for (size_t n = 5; n <= 6; n++) {
+		assert_string_equal(r->mounts[n].at, "/d");
+		set_text(&r->mounts[n].fstype, "cgroup");
+		set_text(&r->mounts[n].root, n == 5 ? "/box" : "/");
+	}
+	for (size_t n = 0; n < i->n_mounts; n++)
+		if (!strcmp(i->mounts[n].at, "/d"))
+			set_text(&i->mounts[n].root,
+				 !strcmp(i->mounts[n].root, "/x") ? "/" : "/box");
+}
+
 static void left_out(struct recipe *r, struct images *i)
 {
 	(void)i;
@@ -1407,6 +1421,7 @@ static const struct fit {
 	{ "a stack in which one is twice", one_of_a_stack_twice_in_the_images, "/d in them" },
 	{ "a stack in another order", a_stack_in_another_order, NULL },
 	{ "the images' order does not matter", another_order, NULL },
+	{ "a cgroup mount on top of one of a part of it", a_cgroup_on_a_part_of_it, NULL },
 	{ "what is left out is not in the images", left_out, NULL },
 	{ "and nothing stands for it", left_out_and_another, "/f in them is not the mount in it" },
 	{ "what is left out is not what is in the images below it", below_what_is_left_out,
