@@ -97,9 +97,18 @@ static int refuse_nested_locks(const struct facts *f, const struct nested_ns *n,
 	return err_hint(e, "freeze it by itself, or end it; --lose-locks freezes it all the same");
 }
 
+/* That of access times keeps nobody from anything, and each procfs of a user namespace has it. */
+static bool has_guards_locked(const struct recipe *r)
+{
+	recipe_for_each_mount (m, r)
+		if (m->locks & ~(unsigned)LOCK_ATIME)
+			return true;
+	return false;
+}
+
 static bool loses_locks(const struct cli *cli, const struct plan *p, const struct nested_ns *n)
 {
-	return !strcmp(n->kind, "mnt") && recipe_has_locks(&p->recipe) && !cli->lose_locks;
+	return !strcmp(n->kind, "mnt") && has_guards_locked(&p->recipe) && !cli->lose_locks;
 }
 
 static int check_nested(const struct cli *cli, const struct facts *f, const struct plan *p,
