@@ -697,12 +697,12 @@ static const struct member *master_of(const struct members *g, const struct memb
 	return m->master && low < g->n && g->v[low].shared == m->master ? &g->v[low] : NULL;
 }
 
-static int refuse_group(const struct member *first, const struct member *other, struct err *e)
+static int refuse_group(const struct member *one, const struct member *other, struct err *e)
 {
 	err_set(e, 0,
 		"the mounts %s and %s are peers, or slaves of one master, and of directories (%s and "
 		"%s) of which neither holds the other, which criu can freeze and not thaw",
-		first->at, other->at, first->root, other->root);
+		one->at, other->at, one->root, other->root);
 	return err_hint(e, "make one of them private: mount --make-private");
 }
 
