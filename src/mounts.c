@@ -495,15 +495,18 @@ static bool take_line(const char **text, struct line *ret)
 	return true;
 }
 
+/* What is behind the first lone dash is the file system's: its type, and then words of its own choice. */
 static bool is_own_proc_line(const struct line *l)
 {
 	static const char place[] = " / /proc ";
-	static const char type[] = "- proc ";
+	static const char type[] = " - proc ";
 	const char *root = memchr(l->key, ' ', l->length);
-	const char *proc = memmem(l->rest, l->rest_length, type, sizeof(type) - 1);
+	const char *end = l->rest + l->rest_length;
+	const char *from = l->rest - 1; /* the blank: there may be no optional fields */
+	const char *dash = memmem(from, (size_t)(end - from), " - ", 3);
 
-	return root && !strncmp(root, place, sizeof(place) - 1) && proc &&
-	       !memchr(proc, ',', (size_t)(l->rest + l->rest_length - proc));
+	return root && !strncmp(root, place, sizeof(place) - 1) && dash &&
+	       !strncmp(dash, type, sizeof(type) - 1) && !memchr(dash, ',', (size_t)(end - dash));
 }
 
 bool mounts_surely_same(const char *frame, const char *target, bool *own_proc)
