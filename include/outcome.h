@@ -6,9 +6,9 @@
 #ifndef CRIU_NS_OUTCOME_H
 #define CRIU_NS_OUTCOME_H
 
+#include "criu.h"
 #include "facts.h"
 #include "plan.h"
-#include "run.h"
 
 #include <stdbool.h>
 #include <sys/stat.h>

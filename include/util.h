@@ -57,6 +57,10 @@ void strv_take(struct strv *s, char *text); /* takes ownership of text */
 void strv_insert(struct strv *s, size_t at, const char *text);
 void strv_free(struct strv *s);
 
+/* Replace the word by printf text, wherever it stands. */
+void strv_replace(struct strv *s, const char *word, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /*
  * Read all that is left of a descriptor, or a whole file relative to dirfd, into a fresh
  * NUL-terminated string of at most max bytes. Gives the length or a negative errno (-EFBIG when

@@ -110,3 +110,19 @@ void criu_free(struct criu_binary *criu)
 	cleanup_close(&criu->fd);
 	*criu = (struct criu_binary){ .fd = -1 };
 }
+
+int criu_exec(const struct criu_binary *criu, char *const argv[], bool by_descriptor, struct err *e)
+{
+	if (by_descriptor) {
+		execveat(criu->fd, "", argv, environ, AT_EMPTY_PATH);
+		/* A script: its interpreter opens it by descriptor, which must live that long. */
+		if (errno == ENOENT) {
+			fcntl(criu->fd, F_SETFD, 0);
+			execveat(criu->fd, "", argv, environ, AT_EMPTY_PATH);
+		}
+	} else {
+		execve(criu->path, argv, environ);
+	}
+	err_set(e, errno, "cannot run %s", criu->path);
+	return err_status(e, errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE);
+}

@@ -48,3 +48,12 @@ void err_format(const struct err *e, char *buf, unsigned long size)
 	snprintf(buf, size, "%s%s%s%s%s", e->what, e->errnum ? ": " : "",
 		 e->errnum ? strerror(e->errnum) : "", e->hint[0] ? "; " : "", e->hint);
 }
+
+int err_report(const struct err *e)
+{
+	char text[2048];
+
+	err_format(e, text, sizeof(text));
+	fprintf(stderr, "criu-ns: %s\n", text);
+	return e->status ? e->status : EXIT_OWN;
+}

@@ -9,12 +9,16 @@
  *
  * See holder.h, and watch.h for what is waited for.
  */
+#include "freeze.h"
+
 #include "beside.h"
+#include "criu.h"
 #include "holder.h"
 #include "hook.h"
 #include "netlock.h"
 #include "outcome.h"
-#include "run.h"
+#include "process.h"
+#include "util.h"
 #include "watch.h"
 
 #include <errno.h>
@@ -124,13 +128,13 @@ static int enter(struct entry *n, struct err *e)
 	if (r < 0)
 		return r;
 	if (n->plan->mounts != MOUNTS_CALLER) {
-		int images = run_hand_over(n->facts->images_dir.fd, e);
-		int work = images < 0 ? images : run_hand_over(n->facts->work_dir.fd, e);
+		int images = process_hand_over(n->facts->images_dir.fd, e);
+		int work = images < 0 ? images : process_hand_over(n->facts->work_dir.fd, e);
 
 		if (work < 0)
 			return work;
-		run_fill_slot(&n->args, plan_slot_images, "/proc/self/fd/%d", images);
-		run_fill_slot(&n->args, plan_slot_work, "/proc/self/fd/%d", work);
+		strv_replace(&n->args, plan_slot_images, "/proc/self/fd/%d", images);
+		strv_replace(&n->args, plan_slot_work, "/proc/self/fd/%d", work);
 		/* setns() has set the working directory to the root of the namespace */
 		if (fchdir(n->cwd) < 0)
 			return err_set(e, errno, "cannot go back to the working directory");
@@ -147,7 +151,7 @@ static void block_signals(const sigset_t *callers)
 {
 	sigset_t set;
 
-	run_signal_set(&set);
+	process_signal_set(&set);
 	sigdelset(&set, SIGALRM);
 	sigprocmask(SIG_SETMASK, callers, NULL);
 	sigprocmask(SIG_BLOCK, &set, NULL);
@@ -161,13 +165,13 @@ static _Noreturn void become_criu(struct entry *n)
 	char byte;
 
 	setsid();
-	run_outlive(n->facts->proc);
+	process_outlive(n->facts->proc);
 	entered = enter(n, &e);
 	if (n->plan->enter_pid && RETRY(read(n->go, &byte, 1)) != 1)
 		_exit(EXIT_OWN);
 	if (entered == 0) {
 		block_signals(&n->mask);
-		run_exec(n->criu, n->args.v, n->plan->mounts != MOUNTS_CALLER, &e);
+		criu_exec(n->criu, n->args.v, n->plan->mounts != MOUNTS_CALLER, &e);
 	}
 	(void)write_all(n->errors, &e, sizeof(e));
 	_exit(EXIT_OWN);
@@ -317,7 +321,7 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 	_cleanup_free_ char *old = NULL;
 	sigset_t set;
 
-	run_signal_set(&set);
+	process_signal_set(&set);
 	sigprocmask(SIG_BLOCK, &set, &n.mask);
 	outcome_mark(f, &before);
 

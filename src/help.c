@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "help.h"
 
-#include "run.h"
+#include "criu.h"
+#include "err.h"
+#include "process.h"
 #include "util.h"
 
 #include <errno.h>
@@ -33,14 +35,14 @@ static int ask_criu(const struct criu_binary *criu, const char *option, char **t
 
 		if (text)
 			dup2(out[1], STDOUT_FILENO);
-		run_exec(criu, argv, false, &e);
-		_exit(run_report(&e));
+		criu_exec(criu, argv, false, &e);
+		_exit(err_report(&e));
 	}
 	cleanup_close(&out[1]);
 	if (text && read_fd(out[0], 1 << 20, text) < 0)
 		*text = NULL;
 	cleanup_close(&out[0]);
-	return pid < 0 || RETRY(waitpid(pid, &status, 0)) < 0 ? -1 : run_exit_code(status);
+	return pid < 0 || RETRY(waitpid(pid, &status, 0)) < 0 ? -1 : process_exit_code(status);
 }
 
 char *help_of_criu(const struct criu_binary *criu)
@@ -103,5 +105,5 @@ int help_version(const struct cli *cli)
 	printf("criu-ns %s\n", CRIU_NS_VERSION);
 	fflush(stdout);
 	criu_free(&criu);
-	return r < 0 ? run_report(&e) : status;
+	return r < 0 ? err_report(&e) : status;
 }

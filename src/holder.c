@@ -2,7 +2,7 @@
 #include "holder.h"
 
 #include "powerless.h"
-#include "run.h"
+#include "process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,7 +52,7 @@ static _Noreturn void hold(const struct hold *h)
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	if (fchdir(h->root) < 0 || chroot(".") < 0)
 		_exit(1);
-	run_outlive(h->proc);
+	process_outlive(h->proc);
 	dup2(h->criu, 0);
 	dup2(h->life, 1);
 	close_range(2, ~0U, 0);
@@ -77,7 +77,7 @@ static int fork_holder(const struct hold *h)
 	int status;
 
 	if (middle == 0) {
-		pid_t holder = run_clone(0, 0, NULL);
+		pid_t holder = process_clone(0, 0, NULL);
 
 		if (holder == 0)
 			hold(h);

@@ -2,7 +2,8 @@
 #include "hook.h"
 
 #include "beside.h"
-#include "run.h"
+#include "process.h"
+#include "util.h"
 #include "view.h"
 
 #include <errno.h>
@@ -39,7 +40,7 @@ int hook_hand(const struct hook *h, struct strv *args, struct err *e)
 	int copies[ARRAY_SIZE(fds)];
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
-		copies[i] = run_hand_over(fds[i], e);
+		copies[i] = process_hand_over(fds[i], e);
 		if (copies[i] < 0)
 			return copies[i];
 	}
@@ -48,7 +49,7 @@ int hook_hand(const struct hook *h, struct strv *args, struct err *e)
 					       getpid(), copies[2]);
 
 	setenv(variable, value, 1);
-	run_fill_slot(args, plan_slot_hook, "/proc/%d/fd/%d", getpid(), copies[0]);
+	strv_replace(args, plan_slot_hook, "/proc/%d/fd/%d", getpid(), copies[0]);
 	return 0;
 }
 
@@ -80,7 +81,7 @@ static int open_root(const struct facts *f, int *ret, struct err *e)
 
 	if (pipe2(out, O_CLOEXEC) < 0)
 		return err_set(e, errno, "cannot make a pipe");
-	pid = run_clone(CLONE_FILES, 0, NULL);
+	pid = process_clone(CLONE_FILES, 0, NULL);
 	if (pid == 0) {
 		if (setns(f->ns_mnt_fd, CLONE_NEWNS) == 0)
 			fd = open_tree(AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "init.h"
 
+#include "criu.h"
 #include "inherit.h"
 #include "litter.h"
 #include "locks.h"
 #include "pidfile.h"
 #include "powerless.h"
-#include "run.h"
+#include "process.h"
 #include "settle.h"
+#include "util.h"
 #include "verify.h"
 #include "yard.h"
 
@@ -245,10 +247,10 @@ static int hand_files(const struct facts *f, struct strv *args, struct err *e)
 
 		if (!f->sources.files[i].wanted)
 			continue;
-		copy = run_hand_over(f->sources.files[i].fd, e);
+		copy = process_hand_over(f->sources.files[i].fd, e);
 		if (copy < 0)
 			return copy;
-		run_fill_slot(args, slot, "fd[%d]:file[%s]", copy, f->recipe.files[i].id);
+		strv_replace(args, slot, "fd[%d]:file[%s]", copy, f->recipe.files[i].id);
 	}
 	return 0;
 }
@@ -259,7 +261,7 @@ int init_become_criu(const struct init_args *a, int scratch, int tty, int notify
 
 	for (size_t i = 0; i < a->plan->args.n; i++)
 		strv_add(&args, a->plan->args.v[i]);
-	run_fill_slot(&args, plan_slot_pidfile, "/proc/1/fd/%d/pid", scratch);
+	strv_replace(&args, plan_slot_pidfile, "/proc/1/fd/%d/pid", scratch);
 	if (hand_files(a->facts, &args, e) < 0)
 		return -EMFILE;
 	if (notify >= 0)
@@ -269,7 +271,7 @@ int init_become_criu(const struct init_args *a, int scratch, int tty, int notify
 			if (isatty(fd) && dup2(tty, fd) < 0)
 				return err_set(e, errno, "cannot hand the terminal to criu");
 	sigprocmask(SIG_SETMASK, &a->mask, NULL);
-	return run_exec(a->criu, args.v, false, e);
+	return criu_exec(a->criu, args.v, false, e);
 }
 
 int init_exec_stub(char *argv[])
@@ -324,7 +326,7 @@ static int start_child(struct init *i, int tty, struct err *e)
 
 	if (pipe2(go, O_CLOEXEC) < 0 || (p->wait_exec && pipe2(notify, O_CLOEXEC) < 0))
 		return err_set(e, errno, "cannot make a pipe");
-	i->criu = run_clone(0, moved ? 0 : p->criu_pid, &pidfd);
+	i->criu = process_clone(0, moved ? 0 : p->criu_pid, &pidfd);
 	if (i->criu == 0)
 		become_criu(i, tty, notify[1], go);
 	if (i->criu < 0)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "locks.h"
 
-#include "run.h"
 #include "served.h"
 #include "util.h"
 

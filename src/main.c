@@ -2,14 +2,16 @@
 /* The contents page: parse, look, plan, then explain or run, and a status for the caller. */
 #include "cli.h"
 #include "completion.h"
+#include "criu.h"
 #include "err.h"
 #include "explain.h"
 #include "facts.h"
+#include "freeze.h"
 #include "help.h"
 #include "hook.h"
 #include "init.h"
 #include "plan.h"
-#include "run.h"
+#include "thaw.h"
 #include "usage.h"
 
 #include <ctype.h>
@@ -46,7 +48,7 @@ static int refuse_rights(void)
 		"criu-ns must not be set-user-ID, set-group-ID or have file capabilities: "
 		"whoever may start it would be root");
 	err_hint(&e, "take that from the file, and start it as root");
-	return run_report(&e);
+	return err_report(&e);
 }
 
 /*
@@ -129,8 +131,8 @@ static int pass(const struct cli *cli, const struct criu_binary *criu)
 		explain_plan(stdout, &p, criu);
 		return 0;
 	}
-	run_exec(criu, cli->args.v, false, &e);
-	return run_report(&e);
+	criu_exec(criu, cli->args.v, false, &e);
+	return err_report(&e);
 }
 
 /*
@@ -146,9 +148,9 @@ static int refuse_config(const struct cli *cli, const struct criu_binary *criu)
 	for (size_t i = 0; i < cli->args.n; i++)
 		if (i != cli->word_at)
 			argv[n++] = cli->args.v[i];
-	run_exec(criu, argv, false, &e);
+	criu_exec(criu, argv, false, &e);
 	free(argv);
-	return run_report(&e);
+	return err_report(&e);
 }
 
 /* Die of the signal that ended the work, so that the caller's shell sees what happened. */
@@ -188,7 +190,7 @@ static int act_on(const struct cli *cli, const struct criu_binary *criu, struct 
 	if (!r)
 		r = freeze ? freeze_run(p, f, criu, &v, &e) : thaw_run(cli, p, f, criu, &v, &e);
 	if (r < 0)
-		return run_report(&e);
+		return err_report(&e);
 	if (v.interrupted)
 		return end_of_signal(v.signal);
 	if (v.failed)
@@ -220,7 +222,7 @@ static int check_usage(const struct cli *cli, const struct criu_binary *criu)
 	size_t n = usage_check(cli, help, &errors);
 
 	for (size_t i = 0; i < n; i++)
-		run_report(&errors[i]);
+		err_report(&errors[i]);
 	return n ? EXIT_OWN : 0;
 }
 
@@ -229,7 +231,7 @@ static int complete(const struct cli *cli)
 	struct err e;
 
 	if (completion_print(stdout, cli->command_at ? cli->args.v[cli->command_at] : NULL, &e) < 0)
-		return run_report(&e);
+		return err_report(&e);
 	return 0;
 }
 
@@ -245,7 +247,7 @@ static int run(const struct cli *cli, struct criu_binary *criu)
 	if (cli->command == CMD_COMPLETION)
 		return complete(cli);
 	if (cli->command != CMD_NONE && criu_find(cli->criu_binary, criu, &e) < 0)
-		return run_report(&e);
+		return err_report(&e);
 	status = check_usage(cli, criu);
 	if (status)
 		return status;
@@ -274,8 +276,8 @@ static int leave_to_criu(char *argv[], struct criu_binary *criu, struct err *e)
 
 	argv[0] = name;
 	if (criu_find(NULL, criu, e) == 0)
-		run_exec(criu, argv, false, e);
-	return run_report(e);
+		criu_exec(criu, argv, false, e);
+	return err_report(e);
 }
 
 int main(int argc, char *argv[])
@@ -292,7 +294,7 @@ int main(int argc, char *argv[])
 		return hook_stub();
 	start_clean();
 	if (parse(argc, argv, &cli, &e) < 0)
-		return is_crius(argc, argv) ? leave_to_criu(argv, &criu, &e) : run_report(&e);
+		return is_crius(argc, argv) ? leave_to_criu(argv, &criu, &e) : err_report(&e);
 
 	int status = run(&cli, &criu);
 

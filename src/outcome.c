@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "outcome.h"
 
+#include "process.h"
 #include "procfs.h"
 
 #include <errno.h>
@@ -194,7 +195,7 @@ static void tell(const struct facts *f, const struct outcome *o, struct verdict 
 int outcome_judge(const struct plan *p, const struct facts *f, const struct outcome *o,
 		  struct verdict *ret, struct err *e)
 {
-	*ret = (struct verdict){ .status = run_exit_code(o->wait_status) };
+	*ret = (struct verdict){ .status = process_exit_code(o->wait_status) };
 	if (ret->status == 0)
 		return judge_success(p, f, o, e);
 	if (WIFSIGNALED(o->wait_status) && p->record && !p->leaves_tree && o->images &&

@@ -4,12 +4,16 @@
  * how it goes, write the pidfile, and in the foreground stay until the root task ends. Until the
  * tree runs, the end of criu-ns is the end of the pseudo-init, and so of everything in there.
  */
+#include "thaw.h"
+
+#include "criu.h"
+#include "err.h"
 #include "inherit.h"
 #include "init.h"
 #include "litter.h"
 #include "pidfile.h"
+#include "process.h"
 #include "relay.h"
-#include "run.h"
 #include "yard.h"
 
 #include <errno.h>
@@ -176,14 +180,14 @@ static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
 
 	if (setns(t->init_fd, CLONE_NEWPID) < 0)
 		return err_set(e, errno, "cannot join the pid namespace of the thaw");
-	t->criu_pid = run_clone(CLONE_PARENT, 0, &t->criu_fd);
+	t->criu_pid = process_clone(CLONE_PARENT, 0, &t->criu_fd);
 	if (t->criu_pid == 0) {
 		inherit_defaults(); /* it is not pseudo-init's child, and has not got these from it */
 		if (setns(t->init_fd, CLONE_NEWNS) < 0)
 			err_set(e, errno, "cannot join the mount namespace of the thaw");
 		else if (return_to(path ? path : "/", cwd, e) == 0)
 			init_become_criu(&t->init_args, scratch, tty, -1, e);
-		_exit(run_report(e));
+		_exit(err_report(e));
 	}
 	return t->criu_pid < 0 ? err_set(e, errno, "cannot start criu as a child of the caller")
 			       : 0;
@@ -241,7 +245,7 @@ static int on_message(struct thaw *t, struct err *e)
 	case INIT_READY:
 		return start_sibling(t, m.status, fd, e);
 	case INIT_CRIU:
-		t->verdict.status = run_exit_code(m.status);
+		t->verdict.status = process_exit_code(m.status);
 		t->verdict.failed = t->root_fd < 0; /* else it is the --exec-cmd command's status */
 		t->done = true;
 		return 0;
@@ -259,7 +263,7 @@ static int on_message(struct thaw *t, struct err *e)
 	case INIT_ENDED:
 		if (t->plan->wait_exec)
 			return 0;
-		t->verdict.status = t->cli->exit_status ? run_exit_code(m.status) : 0;
+		t->verdict.status = t->cli->exit_status ? process_exit_code(m.status) : 0;
 		t->done = true;
 		return 0;
 	}
@@ -328,7 +332,7 @@ static int start_init(struct thaw *t, struct err *e)
 		return err_set(e, errno, "cannot make a socket");
 	t->socket = pair[0];
 	t->init_args.socket = pair[1];
-	t->init = run_clone(CLONE_NEWPID | CLONE_NEWNS, 0, &t->init_fd);
+	t->init = process_clone(CLONE_NEWPID | CLONE_NEWNS, 0, &t->init_fd);
 	if (t->init == 0) {
 		close(pair[0]);
 		init_main(&t->init_args);
@@ -369,7 +373,7 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	};
 	sigset_t set;
 
-	run_signal_set(&set);
+	process_signal_set(&set);
 	sigprocmask(SIG_BLOCK, &set, &t.init_args.mask);
 	t.signals = signalfd(-1, &set, SFD_CLOEXEC);
 	if (t.signals < 0)

@@ -96,6 +96,22 @@ void strv_free(struct strv *s)
 	memset(s, 0, sizeof(*s));
 }
 
+void strv_replace(struct strv *s, const char *word, const char *fmt, ...)
+{
+	char text[128];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	for (size_t i = 0; i < s->n; i++) {
+		if (strcmp(s->v[i], word) != 0)
+			continue;
+		free(s->v[i]);
+		s->v[i] = xstrdup(text);
+	}
+}
+
 ssize_t read_fd(int fd, size_t max, char **ret)
 {
 	_cleanup_free_ char *buf = NULL;

@@ -3,7 +3,6 @@
 
 #include "orphans.h"
 #include "procfs.h"
-#include "run.h"
 
 #include <errno.h>
 #include <poll.h>

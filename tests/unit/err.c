@@ -3,7 +3,8 @@
 #include "unit.h"
 
 #include "err.h"
-#include "run.h"
+#include "process.h"
+#include "util.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -137,14 +138,14 @@ static int status_of(int code, int signo)
 	}
 	assert_true(pid > 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return run_exit_code(status);
+	return process_exit_code(status);
 }
 
 static void all_exit_statuses_stay_as_they_are(void **state)
 {
 	(void)state;
 	for (int code = 0; code <= 255; code++)
-		assert_int_equal(run_exit_code(code << 8), code);
+		assert_int_equal(process_exit_code(code << 8), code);
 	for (int code = 0; code <= 255; code += 51)
 		assert_int_equal(status_of(code, 0), code);
 }
@@ -156,8 +157,8 @@ static void each_signal_is_128_and_its_number(void **state)
 
 	(void)state;
 	for (int signo = 1; signo <= SIGRTMAX; signo++) {
-		assert_int_equal(run_exit_code(signo), 128 + signo);
-		assert_int_equal(run_exit_code(signo | 0x80), 128 + signo); /* with a core dump */
+		assert_int_equal(process_exit_code(signo), 128 + signo);
+		assert_int_equal(process_exit_code(signo | 0x80), 128 + signo); /* with a core dump */
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(deadly); i++)
 		assert_int_equal(status_of(0, deadly[i]), 128 + deadly[i]);
@@ -290,7 +291,7 @@ static void slots_are_filled_as_whole_words(void **state)
 	struct strv s = unit_split("-D <x> --close=<x> <x>");
 
 	(void)state;
-	run_fill_slot(&s, "<x>", "/proc/self/fd/%d", 64);
+	strv_replace(&s, "<x>", "/proc/self/fd/%d", 64);
 	unit_assert_words(&s, "-D /proc/self/fd/64 --close=<x> /proc/self/fd/64");
 	strv_free(&s);
 }
