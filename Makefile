@@ -20,14 +20,15 @@ BUILD      ?= build
 
 cflags := -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
           -Wwrite-strings -D_GNU_SOURCE -DCRIU_NS_VERSION='"$(VERSION)"' -Iinclude
-# libmount is loaded when a mount table is read (src/mounts.c): only its header is needed here.
+# libmount is loaded when a mount table is read (src/look/mounts.c): only its header is needed here.
 # libcap is linked in where its archive is there: loading it takes a tenth of what a thaw may add to
 # criu's time. LIBCAP=-lcap for the shared one.
 LIBCAP ?= $(if $(filter /%,$(shell $(CC) -print-file-name=libcap.a)),-l:libcap.a,-lcap)
 # It asks the compiler when something is linked, which is not before `make demo` has installed one.
 libs    = $(LIBCAP) -ldl
 
-sources := $(wildcard src/*.c)
+sources := $(wildcard src/*.c src/*/*.c)
+headers := $(wildcard include/*/*.h)
 objects := $(sources:src/%.c=$(BUILD)/obj/%.o)
 parts   := $(filter-out $(BUILD)/obj/main.o,$(objects))
 units   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
@@ -142,15 +143,16 @@ run-fuzzers: $(fuzzers)
 
 lint:
 	@tests/setup/packages lint
-	clang-format --dry-run --Werror $(sources) $(wildcard include/*.h tests/*/*.[ch])
+	clang-format --dry-run --Werror $(sources) $(headers) $(wildcard tests/*/*.[ch])
 	printf '%s\0' $(sources) | xargs -0 -n 1 -P "$$(nproc)" sh -c 'clang-tidy --quiet "$$0" -- $(subst ','"'"',$(cflags))'
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
 		--inline-suppr --suppress=missingIncludeSystem -Iinclude -D_GNU_SOURCE src
 	shellcheck -x $(scripts)
+	tests/setup/layers
 	tests/setup/man-check $(BUILD)/criu-ns man/criu-ns.1
 
 format:
-	clang-format -i $(sources) $(wildcard include/*.h tests/*/*.[ch])
+	clang-format -i $(sources) $(headers) $(wildcard tests/*/*.[ch])
 
 # Each file that is installed: what it is made from, its mode, its place.
 define installed

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 /* The contents page: parse, look, plan, then explain or run, and a status for the caller. */
-#include "cli.h"
-#include "completion.h"
-#include "criu.h"
-#include "err.h"
-#include "explain.h"
-#include "facts.h"
-#include "freeze.h"
-#include "help.h"
-#include "hook.h"
-#include "init.h"
-#include "plan.h"
-#include "thaw.h"
-#include "usage.h"
+#include "cli/cli.h"
+#include "cli/completion.h"
+#include "cli/criu.h"
+#include "cli/help.h"
+#include "cli/usage.h"
+#include "explain/explain.h"
+#include "freeze/freeze.h"
+#include "freeze/recheck.h"
+#include "look/facts.h"
+#include "plan/plan.h"
+#include "thaw/init.h"
+#include "thaw/thaw.h"
+#include "util/err.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -290,8 +290,8 @@ int main(int argc, char *argv[])
 		return refuse_rights();
 	if (argc > 3 && !strcmp(argv[1], init_stub_word))
 		return init_exec_stub(argv);
-	if (hook_is_stub(argc))
-		return hook_stub();
+	if (recheck_is_stub(argc))
+		return recheck_stub();
 	start_clean();
 	if (parse(argc, argv, &cli, &e) < 0)
 		return is_crius(argc, argv) ? leave_to_criu(argv, &criu, &e) : err_report(&e);

@@ -5,8 +5,8 @@
  */
 #include "fuzz.h"
 
-#include "cli.h"
-#include "usage.h"
+#include "cli/cli.h"
+#include "cli/usage.h"
 #include "words.h"
 
 static char *const no_configs[CLI_CONFIGS];

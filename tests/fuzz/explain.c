@@ -2,7 +2,7 @@
 /* criu's log, and names that others chose, in what criu-ns prints: nothing of it reaches a terminal but as text. */
 #include "files.h"
 
-#include "explain.h"
+#include "explain/explain.h"
 
 #include <time.h>
 

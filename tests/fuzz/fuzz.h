@@ -7,8 +7,8 @@
 #ifndef CRIU_NS_FUZZ_H
 #define CRIU_NS_FUZZ_H
 
-#include "err.h"
-#include "util.h"
+#include "util/err.h"
+#include "util/util.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 /* criu's images: whatever one holds, each of the parsers gets it, and all but one refuse its magic. */
 #include "files.h"
 
-#include "images.h"
+#include "look/images.h"
 
 static void check_ids(const struct images *i)
 {

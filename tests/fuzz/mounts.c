@@ -6,11 +6,11 @@
  */
 #include "fuzz.h"
 
-#include "images.h"
-#include "mounts.h"
+#include "look/images.h"
+#include "look/mounts.h"
+#include "look/served.h"
+#include "plan/view.h"
 #include "same_recipe.h"
-#include "served.h"
-#include "view.h"
 #include "words.h"
 
 #include <limits.h>

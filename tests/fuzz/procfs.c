@@ -2,7 +2,7 @@
 /* Texts of /proc/PID: names of processes are in them, which anybody may choose. Each parser gets each text. */
 #include "files.h"
 
-#include "procfs.h"
+#include "look/procfs.h"
 
 #include <errno.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-/* recipe_parse(): what it accepts is as include/recipe.h says, and is written back to the same. */
+/* recipe_parse(): what it accepts is as include/look/recipe.h says, and is written back to the same. */
 #include "fuzz.h"
 
-#include "mounts.h"
-#include "recipe.h"
+#include "look/mounts.h"
+#include "look/recipe.h"
 #include "same_recipe.h"
 
 static bool is_clean_path(const char *path)

@@ -5,7 +5,7 @@
 
 #include "fuzz.h"
 
-#include "recipe.h"
+#include "look/recipe.h"
 
 static inline void fuzz_check_same_mount(const struct recipe_mount *a, const struct recipe_mount *b)
 {

@@ -3,7 +3,7 @@
 #ifndef CRIU_NS_FUZZ_WORDS_H
 #define CRIU_NS_FUZZ_WORDS_H
 
-#include "util.h"
+#include "util/util.h"
 
 #include <string.h>
 

@@ -2,9 +2,9 @@
 /* The error object, exit statuses, and the small things that everything rests on. */
 #include "unit.h"
 
-#include "err.h"
-#include "process.h"
-#include "util.h"
+#include "util/err.h"
+#include "util/process.h"
+#include "util/util.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -158,7 +158,8 @@ static void each_signal_is_128_and_its_number(void **state)
 	(void)state;
 	for (int signo = 1; signo <= SIGRTMAX; signo++) {
 		assert_int_equal(process_exit_code(signo), 128 + signo);
-		assert_int_equal(process_exit_code(signo | 0x80), 128 + signo); /* with a core dump */
+		assert_int_equal(process_exit_code(signo | 0x80),
+				 128 + signo); /* with a core dump */
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(deadly); i++)
 		assert_int_equal(status_of(0, deadly[i]), 128 + deadly[i]);

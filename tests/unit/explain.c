@@ -2,7 +2,7 @@
 /* What a person gets to read: the plan, criu's error lines, and what to do about them. */
 #include "unit.h"
 
-#include "explain.h"
+#include "explain/explain.h"
 
 #include <sys/stat.h>
 

@@ -2,7 +2,7 @@
 /* Is the file that is there now the one that a process had open? */
 #include "unit.h"
 
-#include "identity.h"
+#include "look/identity.h"
 
 #include <errno.h>
 #include <sys/stat.h>

@@ -2,7 +2,7 @@
 /* What is read from a folder of images, and where criu may sit beside their pids. */
 #include "unit.h"
 
-#include "images.h"
+#include "look/images.h"
 
 #include <errno.h>
 #include <sys/sysmacros.h>

@@ -2,7 +2,7 @@
 /* Which packet filter rules are criu's, and for which connection. */
 #include "unit.h"
 
-#include "netlock.h"
+#include "freeze/network_lock.h"
 
 /* As the kernel prints it on a little-endian machine, with the inode 16384. */
 #define LINE(local, remote)                                                                        \
@@ -40,7 +40,7 @@ static void line_is_read(void **state)
 	struct connection c = { 0 };
 	unsigned long ino = 0;
 
-	assert_int_equal(netlock_parse(l->line, l->family, &c, &ino), l->wanted != NULL);
+	assert_int_equal(network_lock_parse(l->line, l->family, &c, &ino), l->wanted != NULL);
 	if (!l->wanted)
 		return;
 	assert_int_equal(ino, 16384);
@@ -77,17 +77,22 @@ static void rule_is_known(void **state)
 {
 	const struct rule *r = *state;
 
-	assert_int_equal(netlock_is_rule(r->line, r->connection), r->locks);
+	assert_int_equal(network_lock_is_rule(r->line, r->connection), r->locks);
 }
 
 static void table_is_known_by_its_elements(void **state)
 {
 	(void)state;
-	assert_true(netlock_is_table("elements = { 127.0.0.1 . 8080 . 10.0.0.2 . 40470 }", &v4));
-	assert_true(netlock_is_table("elements = { 10.0.0.2 . 40470 . 127.0.0.1 . 8080 }", &v4));
-	assert_false(netlock_is_table("elements = { 10.0.0.2 . 8080 . 127.0.0.1 . 40470 }", &v4));
-	assert_false(netlock_is_table("elements = { 10.0.0.2 . 40470 . 127.0.0.1 . 80801 }", &v4));
-	assert_false(netlock_is_table("elements = { 110.0.0.2 . 40470 . 127.0.0.1 . 8080 }", &v4));
+	assert_true(
+		network_lock_is_table("elements = { 127.0.0.1 . 8080 . 10.0.0.2 . 40470 }", &v4));
+	assert_true(
+		network_lock_is_table("elements = { 10.0.0.2 . 40470 . 127.0.0.1 . 8080 }", &v4));
+	assert_false(
+		network_lock_is_table("elements = { 10.0.0.2 . 8080 . 127.0.0.1 . 40470 }", &v4));
+	assert_false(
+		network_lock_is_table("elements = { 10.0.0.2 . 40470 . 127.0.0.1 . 80801 }", &v4));
+	assert_false(
+		network_lock_is_table("elements = { 110.0.0.2 . 40470 . 127.0.0.1 . 8080 }", &v4));
 }
 
 int main(void)

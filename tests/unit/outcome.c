@@ -2,7 +2,7 @@
 /* What has come of a freeze, from criu's status, the target and the images. */
 #include "unit.h"
 
-#include "outcome.h"
+#include "freeze/outcome.h"
 
 #include <signal.h>
 

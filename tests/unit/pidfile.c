@@ -2,7 +2,7 @@
 /* The pidfile: whole, at once, never over another file, and nothing else left behind. */
 #include "unit.h"
 
-#include "pidfile.h"
+#include "thaw/pidfile.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -2,8 +2,8 @@
 /* The plan for each kind of target and of images, from facts made by hand and recorded tables. */
 #include "tables.h"
 
-#include "caps.h"
-#include "plan.h"
+#include "look/caps.h"
+#include "plan/plan.h"
 
 #include <errno.h>
 #include <linux/capability.h>

@@ -2,7 +2,7 @@
 /* What a process that gives up all its rights becomes. */
 #include "unit.h"
 
-#include "powerless.h"
+#include "util/powerless.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>

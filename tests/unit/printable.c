@@ -2,9 +2,9 @@
 /* Texts of others: what reaches a terminal of them, and what does not. */
 #include "unit.h"
 
-#include "err.h"
-#include "explain.h"
-#include "printable.h"
+#include "explain/explain.h"
+#include "util/err.h"
+#include "util/printable.h"
 
 static const struct text {
 	const char *name, *text, *shown;

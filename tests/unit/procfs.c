@@ -2,7 +2,7 @@
 /* Reading /proc: texts, and a recorded tree (fixtures/proc). */
 #include "unit.h"
 
-#include "procfs.h"
+#include "look/procfs.h"
 
 #include <errno.h>
 #include <sys/stat.h>

@@ -2,8 +2,8 @@
 /* The recipe: what is read, what is refused and with which words, and that it survives a trip. */
 #include "tables.h"
 
-#include "identity.h"
-#include "recipe.h"
+#include "look/identity.h"
+#include "look/recipe.h"
 
 #include <errno.h>
 #include <limits.h>

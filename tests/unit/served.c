@@ -2,7 +2,7 @@
 /* Which file systems may keep one waiting; how they are asked. */
 #include "unit.h"
 
-#include "served.h"
+#include "look/served.h"
 
 #include <errno.h>
 #include <fcntl.h>

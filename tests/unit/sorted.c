@@ -2,8 +2,8 @@
 /* The orders of a mount table against a plain walk through it, on tables made up at random. */
 #include "tables.h"
 
-#include "mounts.h"
-#include "sorted.h"
+#include "look/mounts.h"
+#include "util/sorted.h"
 
 #include <sys/mount.h>
 #include <sys/sysmacros.h>

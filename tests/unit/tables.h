@@ -5,9 +5,9 @@
 
 #include "unit.h"
 
-#include "images.h"
-#include "mounts.h"
-#include "recipe.h"
+#include "look/images.h"
+#include "look/mounts.h"
+#include "look/recipe.h"
 
 #include <sys/sysmacros.h>
 

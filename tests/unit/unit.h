@@ -6,8 +6,8 @@
 #ifndef CRIU_NS_UNIT_H
 #define CRIU_NS_UNIT_H
 
-#include "cli.h"
-#include "util.h"
+#include "cli/cli.h"
+#include "util/util.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 /* What is said about a command line that nobody can have meant, all of it at once. */
 #include "unit.h"
 
-#include "usage.h"
+#include "cli/usage.h"
 
 /* As the real one has them: commands in two places, options with a letter or alone. */
 static const char criu_help[] =

@@ -2,7 +2,7 @@
 /* Views of their own: whose each mount is, what criu is told of it, and whether it came back. */
 #include "tables.h"
 
-#include "view.h"
+#include "plan/view.h"
 
 #include <errno.h>
 

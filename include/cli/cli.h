@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * criu's command line: its grammar as one table, and what of it criu-ns must know.
+ *
+ * Pure: argument vectors and the texts of configuration files in, a struct out. The words of the
+ * user are never rewritten: our own options are cut out, and what we add goes in at one place
+ * (criu takes the last of two, and of what several configuration files say).
+ */
+#ifndef CRIU_NS_CLI_H
+#define CRIU_NS_CLI_H
+
+#include "util/err.h"
+#include "util/util.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* What criu-ns does with an option; CLI_PASS ones only go through. */
+enum cli_role {
+	CLI_PASS,
+	CLI_TREE,
+	CLI_IMAGES_DIR,
+	CLI_WORK_DIR,
+	CLI_LOG_FILE,
+	CLI_PIDFILE,
+	CLI_DETACH,
+	CLI_SIBLING,
+	CLI_SHELL_JOB,
+	CLI_LEAVE_STOPPED,
+	CLI_LEAVE_RUNNING,
+	CLI_EXEC_CMD,
+	CLI_STREAM,
+	CLI_UNPRIVILEGED,
+	CLI_ROOT,
+	CLI_EXTERNAL,
+	CLI_EXT_MOUNT_MAP,
+	CLI_EXT_MASTERS,
+	CLI_EXT_SHARING,
+	CLI_INHERIT_FD,
+	CLI_SKIP_MNT,
+	CLI_ENABLE_FS,
+	CLI_CGROUPS,
+	CLI_TCP,
+	CLI_NETWORK_LOCK,
+	CLI_VERBOSITY,
+	CLI_HELP,
+	CLI_VERSION,
+	/* ours, which criu must not see */
+	CLI_OWN_CRIU_BINARY,
+	CLI_OWN_DRY_RUN,
+	CLI_OWN_EXIT_STATUS,
+	CLI_OWN_WARN_MOUNTS,
+	CLI_OWN_LOSE_LOCKS,
+};
+
+struct cli_option {
+	const char *name;
+	char letter;  /* short form, or 0 */
+	int argument; /* no_argument, required_argument, optional_argument */
+	bool twin;    /* criu has --no-NAME too */
+	enum cli_role role;
+	const char *help; /* own options: value and meaning, for --help */
+};
+
+/* criu 4.2's options and then our own; ends with a NULL name. */
+extern const struct cli_option cli_options[];
+
+static inline bool cli_is_own(const struct cli_option *o)
+{
+	return o->role >= CLI_OWN_CRIU_BINARY;
+}
+
+enum cli_command {
+	CMD_NONE,
+	CMD_DUMP,
+	CMD_PRE_DUMP,
+	CMD_RESTORE,
+	CMD_COMPLETION, /* ours: completion bash|zsh|fish */
+	CMD_CRIU,       /* any other command that criu 4.2 has: criu's, with nothing changed */
+	CMD_UNKNOWN,    /* a word that criu 4.2 does not know; a newer one might */
+};
+
+/* The words for them; ends with a NULL word. */
+struct cli_word {
+	const char *word;
+	enum cli_command command;
+	const char *criu; /* what criu calls it; NULL: the same */
+};
+extern const struct cli_word cli_commands[];
+
+struct cli {
+	enum cli_command command;
+	const char *word;   /* the command word as given; NULL if none */
+	bool help, version; /* asked for; nothing else matters then */
+	bool bad_config;    /* criu will refuse what a configuration file says */
+
+	/* our own options */
+	const char *criu_binary;
+	bool dry_run, exit_status, warn_mounts, lose_locks;
+
+	/* criu's, the last word of configuration files and command line together */
+	const char *tree;       /* as given; NULL if not */
+	const char *images_dir; /* "." if not given, as criu has it */
+	const char *work_dir;   /* images_dir if not given, as criu has it */
+	const char *log_file;   /* NULL: criu writes to stderr; "-": to stdout */
+	const char *pidfile;
+	const char *root;
+	bool detach, sibling, shell_job, leave_stopped, leave_running, exec_cmd, stream;
+	bool unprivileged;
+	bool verbose;                          /* -v, in any number */
+	bool tcp;                              /* --tcp-established, --tcp-close */
+	bool enable_fs, cgroups, network_lock; /* --enable-fs, --manage-cgroups...: were given */
+	struct strv externals; /* values of --external, and of --ext-mount-map in its words */
+	struct strv inherited; /* of --inherit-fd */
+	struct strv skipped;   /* of --skip-mnt */
+	bool auto_external, external_masters,
+		external_sharing; /* mnt[], :m, :s as criu reads them */
+	bool meant_masters,
+		meant_sharing; /* the second letter of mnt[]:sm, which criu does not read */
+
+	/*
+	 * The line for criu: args without our own options, args[0] is a placeholder. What criu-ns
+	 * adds goes in front of args[insert_at]; for restore --exec-cmd, args[command_at] is where
+	 * the command to execute starts (0: none).
+	 */
+	struct strv args;
+	size_t insert_at;
+	size_t word_at; /* of `word` in args, 0 if there is none */
+	size_t command_at;
+	bool terminator; /* args[command_at - 1] is "--" */
+
+	struct strv unknown; /* options that criu 4.2 does not have */
+	struct strv storage; /* owns what configuration files gave */
+};
+
+enum { CLI_CONFIGS = 4 };
+
+/*
+ * Which configuration files criu will read for this line, in its order (criu/config.c,
+ * next_config()): paths[i] is NULL where there is none. home and config_env are $HOME and
+ * $CRIU_CONFIG_FILE or NULL. The caller frees the strings.
+ */
+void cli_config_paths(int argc, char *const argv[], const char *home, const char *config_env,
+		      char *paths[CLI_CONFIGS]);
+
+/*
+ * Parse. configs[] are the texts of those files (NULL: not there). posix: $POSIXLY_CORRECT is set,
+ * which makes criu's getopt stop at the first operand. Strings in *ret point into argv and into
+ * *ret itself: keep argv, and free *ret with cli_free().
+ * Fails on what criu would refuse anyway and would be wrong to act on: an option without its value.
+ * In a configuration file that is only noted (bad_config): criu is to say it in its own words.
+ */
+int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bool posix,
+	      struct cli *ret, struct err *e);
+
+void cli_free(struct cli *c);
+
+/*
+ * What `--external KIND[ID]:VALUE` says of this ID, looked up as criu does; "" where there is no
+ * value, NULL where it is not given.
+ */
+const char *cli_external(const struct cli *c, const char *kind, const char *id);
+
+/* Is `--inherit-fd fd[N]:NAME` given? */
+bool cli_inherits(const struct cli *c, const char *name);
+
+/* Is `--skip-mnt AT` given? */
+bool cli_skips_mount(const struct cli *c, const char *at);
+
+/*
+ * Does the line of a thaw say what to mount on `at`: --external mnt[KEY]:PATH, or for the root, which
+ * has no key (NULL), --root?
+ */
+bool cli_replaces_mount(const struct cli *c, const char *at, const char *key);
+
+#endif

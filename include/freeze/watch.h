@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* Waiting for criu in a freeze, and for all that can happen meanwhile. */
+#ifndef CRIU_NS_WATCH_H
+#define CRIU_NS_WATCH_H
+
+#include "freeze/holder.h"
+#include "freeze/outcome.h"
+#include "freeze/recheck.h"
+#include "look/facts.h"
+#include "plan/plan.h"
+#include "util/err.h"
+
+#include <sys/types.h>
+
+struct watch {
+	const struct plan *plan;
+	const struct facts *facts;
+	const struct outcome_mark *before;
+	const struct recheck *hook;
+	pid_t criu;            /* our child, leader of a session */
+	int criu_fd;           /* its pidfd */
+	int signals;           /* signalfd: what asks us to stop */
+	struct holder *holder; /* replaced when it is lost */
+};
+
+/*
+ * Wait until criu has ended. Nothing that it had started is left then, and nobody is traced. Gives
+ * its wait status in *ret_status; an error when criu-ns knows better why there is no freeze.
+ */
+int watch_criu(const struct watch *w, int *ret_status, struct err *e);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A mount table in several orders, so that no question about one mount takes a walk through all: there may
+ * be 100,000 (fs.mount-max). Each order is made when it is first asked for, and kept in the table: who
+ * changes a table after that has to drop them. For mounts.c, which has the questions.
+ */
+#ifndef CRIU_NS_MOUNT_INDEX_H
+#define CRIU_NS_MOUNT_INDEX_H
+
+#include "look/mounts.h"
+#include "util/sorted.h"
+
+enum mount_order {
+	BY_ID,
+	BY_PARENT, /* and mountpoint */
+	BY_AT,
+	BY_SPOT, /* mountpoint, superblock, root */
+	BY_DEV,
+	BY_ROOT, /* superblock and root */
+	BY_SHARED,
+	BY_MASTER,
+	MOUNT_ORDERS
+};
+
+/* Those that are as like is in what the order goes by, in the order of the table. */
+struct sorted_run mount_index_find(const struct mounts *t, enum mount_order order,
+				   const struct mount *like);
+
+/*
+ * For each mount of the table: does its mountpoint lead to it? covering is how to find what a path leads
+ * to; it is called once for each mountpoint.
+ */
+const bool *mount_index_visible(const struct mounts *t,
+				const struct mount *(*covering)(const struct mounts *t,
+								const char *path));
+
+void mount_index_drop(struct mounts *t);
+
+#endif

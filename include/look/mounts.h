@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Mount tables (/proc/PID/mountinfo, through libmount) and the comparison of two views.
+ */
+#ifndef CRIU_NS_MOUNTS_H
+#define CRIU_NS_MOUNTS_H
+
+#include "util/err.h"
+#include "util/sorted.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/mount.h>
+#include <sys/types.h>
+
+struct mount {
+	int id, parent;
+	dev_t dev;  /* the superblock */
+	char *root; /* folder of that superblock that is mounted here */
+	char *at;   /* mountpoint, as the process whose table it is sees it */
+	char *fstype;
+	char *options;           /* the superblock's */
+	unsigned long flags;     /* MS_RDONLY, MS_NOSUID... of the mount: MOUNT_GUARDS and atime */
+	unsigned shared, master; /* peer groups; 0: none */
+	unsigned locks;          /* enum mount_lock; 0 unless locks_read() has looked */
+};
+
+/*
+ * What nobody may change of a mount, however privileged in the user namespace that the mount
+ * namespace belongs to (mount_namespaces(7), "Restrictions on mount namespaces"). mountinfo does
+ * not tell.
+ */
+enum mount_lock {
+	LOCK_MOUNT = 1, /* it cannot be unmounted */
+	LOCK_RDONLY = 2,
+	LOCK_NOSUID = 4,
+	LOCK_NODEV = 8,
+	LOCK_NOEXEC = 16,
+	LOCK_ATIME = 32,
+};
+
+/* Their names, and the flag that each keeps in place; 0: the mount itself, or all about atime. */
+struct mount_lock_name {
+	const char *name;
+	unsigned lock;
+	unsigned long flag;
+};
+enum { MOUNT_LOCKS = 6, LOCK_ALL = 63 };
+extern const struct mount_lock_name mount_locks[MOUNT_LOCKS];
+
+#ifndef MS_NOSYMFOLLOW
+#define MS_NOSYMFOLLOW 256
+#endif
+
+/* The flags that keep somebody from something. */
+enum { MOUNT_GUARDS = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW };
+
+/* The flags that are told apart, by the names that they have in mountinfo. */
+struct mount_flag {
+	const char *name;
+	unsigned long flag;
+};
+enum { MOUNT_FLAGS = 8 };
+extern const struct mount_flag mount_flags[MOUNT_FLAGS];
+
+struct mounts {
+	struct mount *v; /* empty when only the text was read */
+	size_t n;
+	char *text;                /* as it was read */
+	struct mount_index *index; /* NULL until something is looked for (mount_index.h) */
+};
+
+/* Of an empty table nothing is computed: NULL + 0 is undefined before C2y. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): m is a name to declare */
+#define mounts_for_each(m, table)                                                                  \
+	for (const struct mount *m = (table)->v; m && m < (table)->v + (table)->n; m++)
+/* NOLINTEND(bugprone-macro-parentheses) */
+
+/*
+ * Read the table at path (relative to dirfd). Damaged lines and an empty table are errors:
+ * libmount would skip the former. The caller frees *ret with mounts_free(), also after a failure.
+ */
+int mounts_read(int dirfd, const char *path, struct mounts *ret, struct err *e);
+
+/*
+ * The same in two steps: the text only, and then the table from it, unless it is there already;
+ * path is for the messages.
+ */
+int mounts_read_text(int dirfd, const char *path, struct mounts *ret, struct err *e);
+int mounts_parse(struct mounts *t, const char *path, struct err *e);
+
+void mounts_free(struct mounts *t);
+
+/* Move the mounts of one table to the end of another, which has no text then. */
+void mounts_append(struct mounts *to, struct mounts *from);
+
+/* Is the table at path still, to the letter, the one that was read before? */
+bool mounts_unchanged(int dirfd, const char *path, const struct mounts *t);
+
+const struct mount *mounts_by_id(const struct mounts *t, int id);
+
+/* Is there a mount with this id? From the text, if that is all there is. */
+bool mounts_have_id(const struct mounts *t, int id);
+
+/*
+ * The mounts that have something in common: mountpoint, superblock, superblock and root, peer group,
+ * master. Pointers to struct mount, in the order of the table.
+ */
+struct sorted_run mounts_at(const struct mounts *t, const char *at);
+struct sorted_run mounts_of(const struct mounts *t, dev_t dev);
+struct sorted_run mounts_showing(const struct mounts *t, dev_t dev, const char *root);
+struct sorted_run mounts_shared(const struct mounts *t, unsigned group);
+struct sorted_run mounts_slaves(const struct mounts *t, unsigned master);
+
+/*
+ * What path lies below, from "/" on, and path itself at last; dir, which has room for all of path, is empty
+ * at first. False: that was the last.
+ */
+bool mounts_next_dir(const char *path, char *dir);
+
+/* Is path (absolute, without links) the folder dir, or something below it? */
+bool mounts_is_below(const char *path, const char *dir);
+
+/* What of path lies below dir, "/" for all of it; and the path of that below another folder. Fresh.
+ */
+char *mounts_path_below(const char *path, const char *dir);
+char *mounts_path_join(const char *dir, const char *below);
+
+/* Is this superblock mounted anywhere in the table? */
+bool mounts_have_superblock(const struct mounts *t, dev_t dev);
+
+/* The mount that path (absolute, without links) is seen through, as a walk from the root meets it.
+ */
+const struct mount *mounts_covering(const struct mounts *t, const char *path);
+
+/* Does the mountpoint lead to this mount, or is something mounted over it? */
+bool mounts_is_visible(const struct mounts *t, const struct mount *m);
+
+/* Why a mount is the target's own. */
+enum view_why {
+	VIEW_SAME,
+	VIEW_OTHER_PLACE, /* the frame has this superblock, not this folder of it here */
+	VIEW_OTHER_FS,    /* the frame does not have this superblock */
+	VIEW_OTHER_FLAGS, /* the frame has it here, but with other flags (ro, nosuid...) */
+	VIEW_OTHER_ORDER, /* the frame has it here, in another order of a stack */
+};
+
+struct view_diff {
+	const struct mount *mount; /* points into the target's table */
+	enum view_why why;
+};
+
+/*
+ * Compare the target's view with the frame's. The view is the same when each of the target's
+ * mounts is in the frame's table: same superblock, folder, mountpoint and protective flags, same
+ * order where several are stacked. A procfs of its own on /proc does not count, unless it hides
+ * something (hidepid, subset): a new pid namespace needs one. Mounts that only the frame has do not count either: they came later.
+ * Gives the number of mounts that differ and, in a fresh array that the caller frees, which.
+ */
+size_t mounts_compare(const struct mounts *frame, const struct mounts *target,
+		      struct view_diff **ret);
+
+/*
+ * The quick way to VIEW_SAME, from the texts, for loading libmount takes longer than all else that
+ * a freeze adds to criu's time: true when line after line of the target's table is in the frame's,
+ * in that order, ids and propagation aside. False means nothing: compare the tables. *own_proc: the
+ * target has a procfs of its own on /proc.
+ */
+bool mounts_surely_same(const char *frame, const char *target, bool *own_proc);
+
+/* Does criu need `mnt[]:m`: is there a mount whose master is in no mount of the table? */
+bool mounts_have_outside_master(const struct mounts *target);
+
+/* Does criu need `mnt[]:s`: is there a mount that is a peer of one of the frame's? */
+bool mounts_have_outside_peer(const struct mounts *frame, const struct mounts *target);
+
+/* "ro", "other folder"... for a person. */
+const char *view_why_text(enum view_why why);
+
+/* The id of the mount that a descriptor is open on; -1 when it cannot be told. */
+int mounts_id_of(int fd);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All reads of /proc/PID, through one descriptor of a procfs: so that a recorded tree can stand in
+ * for it in tests, and so that the target's view of /proc is never used.
+ */
+#ifndef CRIU_NS_PROCFS_H
+#define CRIU_NS_PROCFS_H
+
+#include "util/err.h"
+#include "util/util.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum { PROCFS_DEPTH = 33 }; /* MAX_PID_NS_LEVEL is 32, pid_namespaces(7) */
+
+/* What /proc/PID/status and /proc/PID/ns tell. */
+struct task {
+	pid_t pid; /* as the reader of this procfs sees it */
+	pid_t tgid, ppid;
+	pid_t tracer; /* 0: none that the reader sees */
+	char comm[64];
+	char state;                /* R S D T t Z X I */
+	bool kthread, has_kthread; /* has: the kernel says it in status */
+	uid_t uid;
+	int depth; /* entries in nspid: 1 for a task of the procfs's own pid namespace */
+	pid_t nspid[PROCFS_DEPTH]; /* outermost first; the last is what the task itself sees */
+	pid_t session;             /* as the task itself sees it; 0: its leader is outside */
+	ino_t ns_pid, ns_mnt;      /* 0 when not read */
+};
+
+static inline pid_t task_inner_pid(const struct task *t)
+{
+	return t->nspid[t->depth - 1];
+}
+
+/* Pid 1 of a pid namespace below the reader's. */
+static inline bool task_is_init(const struct task *t)
+{
+	return t->depth > 1 && task_inner_pid(t) == 1;
+}
+
+/*
+ * Open the caller's /proc. Refuses one that is not a procfs, or belongs to another pid namespace
+ * than the caller's: every pid in it would mean somebody else. Gives the descriptor.
+ */
+int procfs_open(int *ret_fd, struct err *e);
+
+/*
+ * The parsers are apart from the readers, for tests and for fuzzing: they are pure, and give 0, or
+ * -EINVAL with *ret untouched. Those that take a char * write into the text.
+ */
+
+/* The text of a status file; namespaces stay 0. */
+int procfs_parse_status(char *text, struct task *ret);
+
+/* Read a task's status. -ESRCH (with the message) when there is none. */
+int procfs_task(int proc, pid_t pid, struct task *ret, struct err *e);
+
+/* What /proc/PID/stat tells; much cheaper to read than status. */
+struct proc_stat {
+	char state;
+	pid_t ppid, session; /* as the reader sees them */
+	unsigned long flags; /* PF_... of include/linux/sched.h */
+};
+
+/* Parse or read it. 0 or a negative errno. */
+int procfs_parse_stat(const char *text, struct proc_stat *ret);
+int procfs_stat(int proc, pid_t pid, struct proc_stat *ret);
+
+/* Read which pid and mount namespace the task is in; it needs the right to ptrace the task. */
+int procfs_namespaces(int proc, struct task *task, struct err *e);
+
+/* The inode of one of a task's namespaces ("pid", "mnt", "user"...); who is "self" or a number. */
+int procfs_namespace(int proc, const char *who, const char *kind, ino_t *ret);
+
+/* What its link reads: "mnt:[4026531841]", namespaces(7). */
+int procfs_parse_namespace(const char *link, ino_t *ret);
+
+/*
+ * The pid, in the reader's numbers, of the init of the pid namespace with this inode: the task of
+ * it whose innermost pid is 1. -ESRCH when it cannot be seen. Reads all of /proc: the slow way for
+ * kernels without NS_GET_TGID_FROM_PIDNS (before 6.11).
+ */
+int procfs_find_init(int proc, ino_t ns_pid, pid_t *ret);
+
+/*
+ * The numbers that are names of entries of a folder (descriptors, threads), and the children of a
+ * process. Gives how many, 0 when it cannot be read, and a fresh array that the caller frees.
+ */
+size_t procfs_list(int proc, const char *path, int **ret);
+size_t procfs_children(int proc, pid_t pid, pid_t **ret);
+
+/* Add the pids in the text of a task's "children" to a list of *n; what is no pid is passed over. */
+void procfs_parse_children(char *text, pid_t **list, size_t *n);
+
+/* What /proc/PID/fdinfo/N tells (proc_pid_fdinfo(5)). */
+struct proc_fdinfo {
+	unsigned long flags; /* of open(2) */
+	long long pos;
+};
+
+/* Parse or read it; what the text does not have, or cannot be read, is left in *ret as it was. */
+void procfs_parse_fdinfo(const char *text, struct proc_fdinfo *ret);
+int procfs_fdinfo(int proc, pid_t pid, int fd, struct proc_fdinfo *ret);
+
+/* The names of the entries of a folder, added to *ret. */
+void procfs_names(int proc, const char *path, struct strv *ret);
+
+/* The threads of a process, with the numbers that they have in its own pid namespace. */
+size_t procfs_inner_threads(int proc, pid_t pid, pid_t **ret);
+
+/*
+ * What a task opens files as: "UID:GID:GROUP:GROUP..." (fsuid, fsgid and the supplementary groups),
+ * as the reader's user namespace numbers them. In fresh memory; NULL when it cannot be read.
+ */
+char *procfs_rights(int proc, pid_t pid);
+
+/* The pid, in the reader's numbers, behind a pidfd of ours; -1 once it has been reaped. */
+pid_t procfs_pidfd(int proc, int pidfd);
+
+/* Is pid the caller itself or an ancestor of it? */
+bool procfs_is_ancestor(int proc, pid_t pid);
+
+#endif

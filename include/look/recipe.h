@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The recipe: what a thaw has to know beside criu's images, as a text file that lies with them.
+ * What it looks like is in criu-ns(1), THE RECIPE.
+ *
+ * It is input to a program that runs as root. It can name paths of the host, keys and mounts; it
+ * cannot name options, programs or anything outside of what this struct holds, and a thaw checks it
+ * against the images (view_fit()).
+ */
+#ifndef CRIU_NS_RECIPE_H
+#define CRIU_NS_RECIPE_H
+
+#include "look/identity.h"
+#include "util/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The names of the files beside the images: the recipe, and what a tmpfs root held. */
+extern const char recipe_file_name[], recipe_root_name[];
+
+/* Whose a mount is: where its superblock comes from in a thaw. */
+enum recipe_owner {
+	OWNER_OWN,   /* the target's: criu saves it and makes it again */
+	OWNER_HOST,  /* the host's: a folder of a mount that is there */
+	OWNER_PROC,  /* the procfs of the pid namespace that the thaw is in */
+	OWNER_KEPT,  /* a tmpfs on / whose content is kept beside the images */
+	OWNER_GIVEN, /* the user's, who named it to criu by hand, and has to again */
+	OWNER_AUTO,  /* criu's own way to find it again (mnt[]) */
+	OWNER_NONE,  /* nobody's: hidden, here and on the host, and left out (--skip-mnt) */
+};
+
+/* One mount, as it was when it was frozen. Lines are in the order of the target's table. */
+struct recipe_mount {
+	enum recipe_owner owner;
+	char *at;   /* mountpoint in the target's view; "/" is the root */
+	char *root; /* folder of its superblock that was mounted there */
+	char *fstype;
+	unsigned long flags; /* as in struct mount */
+	unsigned locks;      /* likewise */
+	char *key;           /* host, proc, given: its name in criu's images; NULL for the root */
+	char *host, *folder; /* host: mountpoint on the host, and folder below that */
+	char *options;       /* kept: the superblock's options */
+	unsigned shared;     /* peer groups by number, 0: none; equal numbers are one group */
+	unsigned master;
+	bool host_peer; /* the shared group is one of the host's */
+	bool hidden;    /* another mount lies on the same mountpoint, above this one */
+};
+
+/* A file that was opened outside of the target's mount namespace. */
+struct recipe_file {
+	char *id;            /* "MNT:INODE" in hex, as criu's images name it */
+	char *path;          /* on the host */
+	char type;           /* of find(1): f d p c b */
+	unsigned long flags; /* open flags, as in /proc/PID/fdinfo */
+	long long pos;
+	struct identity was; /* which file that was; not known in format 1 */
+};
+
+struct recipe {
+	bool init; /* the root task is the init of its pid namespace */
+	struct recipe_mount *mounts;
+	size_t n_mounts;
+	struct recipe_file *files;
+	size_t n_files;
+};
+
+/* Of an empty list nothing is computed: NULL + 0 is undefined before C2y. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): m and f are names to declare */
+#define recipe_for_each_mount(m, r)                                                                \
+	for (const struct recipe_mount *m = (r)->mounts; m && m < (r)->mounts + (r)->n_mounts; m++)
+#define recipe_for_each_file(f, r)                                                                 \
+	for (const struct recipe_file *f = (r)->files; f && f < (r)->files + (r)->n_files; f++)
+/* NOLINTEND(bugprone-macro-parentheses) */
+
+/*
+ * Parse size bytes of text. On failure (the line is named) nothing is in *ret. What is accepted is
+ * complete, up to its last line "end", and well-formed: absolute paths without "." and "..", keys
+ * that criu can look up and that are there once, one root in front of all other mounts. The caller
+ * frees *ret with recipe_free().
+ */
+int recipe_parse(const char *text, size_t size, struct recipe *ret, struct err *e);
+
+/* The text of a recipe, which recipe_parse() reads back to the same. The caller frees it. */
+char *recipe_format(const struct recipe *r);
+
+void recipe_copy(const struct recipe *from, struct recipe *ret);
+void recipe_free(struct recipe *r);
+
+/* Append an empty entry, and give it. */
+struct recipe_mount *recipe_add_mount(struct recipe *r);
+struct recipe_file *recipe_add_file(struct recipe *r);
+
+/* Is there anything that a thaw has to know? */
+static inline bool recipe_is_empty(const struct recipe *r)
+{
+	return !r->n_mounts && !r->n_files;
+}
+
+/* Is there a mount that was locked? */
+bool recipe_has_locks(const struct recipe *r);
+
+/* By its key; by its id. NULL when there is none. */
+const struct recipe_mount *recipe_by_key(const struct recipe *r, const char *key);
+const struct recipe_file *recipe_by_id(const struct recipe *r, const char *id);
+
+/* "host", "own"...: the word in the file. */
+const char *recipe_owner_name(enum recipe_owner owner);
+
+/* Names of mount flags, "ro,nosuid", or "-"; the caller frees it. */
+char *recipe_flags_text(unsigned long flags);
+
+/* The same for locks. */
+char *recipe_locks_text(unsigned locks);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Decisions, and nothing else: command line and facts in, what to do and why out. No system call,
+ * no errno, no environment, no globals (tests/unit/plan.c, tests/unit/purity).
+ */
+#ifndef CRIU_NS_PLAN_H
+#define CRIU_NS_PLAN_H
+
+#include "cli/cli.h"
+#include "look/facts.h"
+#include "util/err.h"
+
+enum plan_kind {
+	PLAN_FREEZE, /* run criu in the frame of the target */
+	PLAN_THAW,   /* run criu under a pseudo-init in new namespaces */
+};
+
+/* The mount namespace that criu runs in. */
+enum plan_mounts {
+	MOUNTS_CALLER,
+	MOUNTS_TARGET, /* the target's: it holds nothing but what the caller's does, and a procfs */
+	MOUNTS_FRAME,  /* that of the init of the frame; the target has a view of its own */
+};
+
+enum plan_tty {
+	TTY_NONE,  /* criu and the tree have the caller's stdio, whatever it is */
+	TTY_RELAY, /* a new pty in a session of its own, relayed to the caller's terminal */
+};
+
+struct plan_step {
+	char *what, *why;
+};
+
+/*
+ * Words of the final command line that only the run can fill in, compared as whole words:
+ * descriptors get their numbers when they are opened.
+ */
+extern const char plan_slot_images[], plan_slot_work[], plan_slot_pidfile[], plan_slot_hook[];
+
+/* The word for the file with this number in the recipe: `--inherit-fd` needs a descriptor. */
+char *plan_slot_file(size_t number);
+
+/* Below the yard (struct facts): a folder or file N for source tree N, the procfs, the root. */
+extern const char plan_yard_proc[], plan_yard_root[];
+
+/* What a pseudo-init calls itself, and is known by (comm). */
+extern const char plan_init_comm[];
+
+struct plan {
+	enum plan_kind kind;
+
+	/* freeze */
+	bool enter_pid; /* join the frame's pid namespace, and hold it until criu is done */
+	bool stop_init; /* keep the frame's init from running meanwhile */
+	enum plan_mounts mounts;
+	bool copy_mounts; /* leave it for a copy: criu does not save one that it is in itself */
+	pid_t tree;       /* the target's pid as criu will see it */
+
+	/* thaw */
+	enum plan_tty tty;
+	pid_t criu_pid; /* where criu sits in the new pid namespace */
+	bool sibling;   /* -S: the root task becomes a child of our caller */
+	bool wait_exec; /* --exec-cmd: the command takes criu's place, then the tree runs */
+	bool detach;
+	size_t exec_at; /* where the --exec-cmd command starts in args */
+
+	/*
+	 * Both: what is written beside the images, or what must have come back. Empty: the target
+	 * has nothing that criu's images do not tell.
+	 */
+	struct recipe recipe;
+	bool record;      /* freeze: a dump, which leaves images that can be thawed */
+	bool leaves_tree; /* freeze: it is still there then (-R, -s, pre-dump) */
+	bool locks_tcp;   /* freeze: criu locks each of its TCP connections (netlock.h) */
+	bool hook;        /* freeze: criu asks before it ends the tree (hook.h) */
+	bool keep_root;   /* freeze: the content of a tmpfs root is kept then */
+	bool make_root;   /* thaw: from the recipe; else --root was given */
+	bool lay_proc;    /* thaw: some of its mounts are of the procfs that is there */
+	bool tolerate;    /* thaw: mounts that do not come back as they were are a warning */
+	bool unlock;      /* thaw: mounts that were locked are not locked again (locks.h) */
+	bool *tree_peers; /* thaw: source tree N needs to be shared, for criu to make slaves of it
+			   */
+
+	struct strv args; /* criu's command line; words may be slots */
+
+	struct strv notes; /* what the user should know, and need not act on */
+
+	struct plan_step *steps; /* in the order in which they happen */
+	size_t n_steps;
+};
+
+/*
+ * Decide. A refusal comes back as an error that names the object in the way; nothing has been
+ * touched then. The caller frees *ret with plan_free() after success.
+ */
+int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret, struct err *e);
+int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret, struct err *e);
+void plan_free(struct plan *p);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* What the two directions' decisions (plan_freeze.c, plan_thaw.c) share. Pure, as they are. */
+#ifndef CRIU_NS_PLANNING_H
+#define CRIU_NS_PLANNING_H
+
+#include "plan/plan.h"
+
+/* Add a step. Takes ownership of what. */
+void plan_step(struct plan *p, char *what, const char *why);
+
+/* Start from the user's words. */
+void plan_copy_args(const struct cli *cli, struct plan *p);
+
+/* Put an option in at *at, with its value unless that is NULL; *at moves behind it. */
+void plan_option(struct plan *p, size_t *at, const char *name, const char *value);
+
+/* `--external mnt[]:m` or `:s`, unless it was given by hand. */
+void plan_external(const struct cli *cli, struct plan *p, size_t *at, char letter, const char *why);
+
+/* Can the images or work directory (name) be used, and written to? */
+int plan_check_dir(const struct dir *d, const char *name, bool write, struct err *e);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ownership by scope, growing arrays of strings, and whole-file reads. No policy in here.
+ * "No descriptor" is -1 everywhere; 0 is a valid one.
+ */
+#ifndef CRIU_NS_UTIL_H
+#define CRIU_NS_UTIL_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+void cleanup_close(const int *fd);
+void cleanup_free(void *p);
+
+#define _cleanup_close_ __attribute__((cleanup(cleanup_close)))
+#define _cleanup_free_  __attribute__((cleanup(cleanup_free)))
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Hand a descriptor over: the value goes, the variable is -1 from now on. */
+static inline int steal_fd(int *fd)
+{
+	int value = *fd;
+
+	*fd = -1;
+	return value;
+}
+
+/* Retry a system call that a signal interrupted (signal(7)). */
+#define RETRY(call)                                                                                \
+	({                                                                                         \
+		__typeof__(call) _r;                                                               \
+		do                                                                                 \
+			_r = (call);                                                               \
+		while (_r < 0 && errno == EINTR);                                                  \
+		_r;                                                                                \
+	})
+
+/* A NULL-terminated array that owns its strings. Zero-initialise. */
+struct strv {
+	char **v;
+	size_t n;
+};
+
+/*
+ * Memory exhaustion ends the program with a message (exit 125): we allocate a few kilobytes,
+ * before anything is touched.
+ */
+void *xcalloc(size_t n, size_t size);
+void *xreallocarray(void *p, size_t n, size_t size);
+char *xstrdup(const char *s);
+char *xstrndup(const char *s, size_t n);
+char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+void strv_add(struct strv *s, const char *text);
+void strv_take(struct strv *s, char *text); /* takes ownership of text */
+void strv_insert(struct strv *s, size_t at, const char *text);
+void strv_free(struct strv *s);
+
+/* Replace the word by printf text, wherever it stands. */
+void strv_replace(struct strv *s, const char *word, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The directory that a path is in, "." for a name alone; the caller frees it. */
+char *path_directory(const char *path);
+
+/*
+ * Read all that is left of a descriptor, or a whole file relative to dirfd, into a fresh
+ * NUL-terminated string of at most max bytes. Gives the length or a negative errno (-EFBIG when
+ * there is more). The caller frees *ret.
+ */
+ssize_t read_fd(int fd, size_t max, char **ret);
+ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret);
+
+/*
+ * The same for a file in a directory that others may write to (images, logs): a regular file, to
+ * which a link may lead, as criu follows links there. Anything else (a FIFO that would keep us
+ * waiting, a device that acts when it is opened) is not opened, and gives -EINVAL.
+ */
+int open_regular_at(int dirfd, const char *path);
+ssize_t read_regular_at(int dirfd, const char *path, size_t max, char **ret);
+
+/* Write all of buf; 0 or a negative errno. */
+int write_all(int fd, const void *buf, size_t n);
+
+/* The letter that find(1) has for the type of a file: f d p c b l s. */
+char file_type(mode_t mode);
+
+/* A decimal number > 0 that fits a pid, nothing before or after it; else -1. */
+pid_t parse_pid(const char *text);
+
+#endif

@@ -1,0 +1,753 @@
+// SPDX-License-Identifier: MIT
+#include "cli/cli.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FLAG(name)                                                                                 \
+	{                                                                                          \
+		name, 0, no_argument, false, CLI_PASS, NULL                                        \
+	}
+#define BOOL(name)                                                                                 \
+	{                                                                                          \
+		name, 0, no_argument, true, CLI_PASS, NULL                                         \
+	}
+#define VALUE(name)                                                                                \
+	{                                                                                          \
+		name, 0, required_argument, false, CLI_PASS, NULL                                  \
+	}
+#define MAYBE(name)                                                                                \
+	{                                                                                          \
+		name, 0, optional_argument, false, CLI_PASS, NULL                                  \
+	}
+#define ROLE(name, l, a, t, r)                                                                     \
+	{                                                                                          \
+		name, l, a, t, r, NULL                                                             \
+	}
+#define OWN(name, a, r, help)                                                                      \
+	{                                                                                          \
+		name, 0, a, false, r, help                                                         \
+	}
+
+/* The order and the twins of criu/config.c:parse_options() in 4.2. */
+const struct cli_option cli_options[] = {
+	ROLE("tree", 't', required_argument, false, CLI_TREE),
+	ROLE("leave-stopped", 's', no_argument, false, CLI_LEAVE_STOPPED),
+	ROLE("leave-running", 'R', no_argument, false, CLI_LEAVE_RUNNING),
+	ROLE("restore-detached", 'd', no_argument, true, CLI_DETACH),
+	ROLE("restore-sibling", 'S', no_argument, true, CLI_SIBLING),
+	ROLE("daemon", 0, no_argument, true, CLI_DETACH),
+	ROLE("images-dir", 'D', required_argument, false, CLI_IMAGES_DIR),
+	ROLE("work-dir", 'W', required_argument, false, CLI_WORK_DIR),
+	ROLE("log-file", 'o', required_argument, false, CLI_LOG_FILE),
+	ROLE("join-ns", 'J', required_argument, false, CLI_PASS),
+	ROLE("root", 'r', required_argument, false, CLI_ROOT),
+	ROLE("ext-unix-sk", 'x', optional_argument, false, CLI_PASS),
+	ROLE("help", 'h', no_argument, false, CLI_HELP),
+	ROLE("tcp-established", 0, no_argument, true, CLI_TCP),
+	VALUE("close"),
+	BOOL("log-pid"),
+	ROLE("version", 'V', no_argument, false, CLI_VERSION),
+	BOOL("evasive-devices"),
+	ROLE("pidfile", 0, required_argument, false, CLI_PIDFILE),
+	VALUE("veth-pair"),
+	VALUE("action-script"),
+	BOOL("link-remap"),
+	ROLE("shell-job", 'j', no_argument, true, CLI_SHELL_JOB),
+	ROLE("file-locks", 'l', no_argument, true, CLI_PASS),
+	BOOL("page-server"),
+	VALUE("address"),
+	VALUE("port"),
+	VALUE("prev-images-dir"),
+	FLAG("ms"),
+	BOOL("track-mem"),
+	BOOL("auto-dedup"),
+	ROLE("libdir", 'L', required_argument, false, CLI_PASS),
+	MAYBE("cpu-cap"),
+	BOOL("force-irmap"),
+	ROLE("ext-mount-map", 'M', required_argument, false, CLI_EXT_MOUNT_MAP),
+	ROLE("exec-cmd", 0, no_argument, false, CLI_EXEC_CMD),
+	ROLE("manage-cgroups", 0, optional_argument, false, CLI_CGROUPS),
+	VALUE("cgroup-root"),
+	ROLE("inherit-fd", 0, required_argument, false, CLI_INHERIT_FD),
+	VALUE("feature"),
+	ROLE("skip-mnt", 0, required_argument, false, CLI_SKIP_MNT),
+	ROLE("enable-fs", 0, required_argument, false, CLI_ENABLE_FS),
+	ROLE("enable-external-sharing", 0, no_argument, false, CLI_EXT_SHARING),
+	ROLE("enable-external-masters", 0, no_argument, false, CLI_EXT_MASTERS),
+	VALUE("freeze-cgroup"),
+	VALUE("ghost-limit"),
+	VALUE("irmap-scan-path"),
+	VALUE("lsm-profile"),
+	VALUE("timeout"),
+	ROLE("external", 0, required_argument, false, CLI_EXTERNAL),
+	VALUE("empty-ns"),
+	FLAG("lazy-pages"),
+	BOOL("extra"),
+	BOOL("experimental"),
+	FLAG("all"),
+	VALUE("cgroup-props"),
+	VALUE("cgroup-props-file"),
+	VALUE("cgroup-dump-controller"),
+	BOOL("skip-in-flight"),
+	BOOL("deprecated"),
+	BOOL("display-stats"),
+	BOOL("weak-sysctls"),
+	VALUE("status-fd"),
+	ROLE("tcp-close", 0, no_argument, true, CLI_TCP),
+	ROLE("verbosity", 'v', optional_argument, false, CLI_VERBOSITY),
+	VALUE("ps-socket"),
+	ROLE("stream", 0, no_argument, true, CLI_STREAM),
+	VALUE("config"),
+	FLAG("no-default-config"),
+	VALUE("tls-cacert"),
+	VALUE("tls-cacrl"),
+	VALUE("tls-cert"),
+	VALUE("tls-key"),
+	BOOL("tls"),
+	FLAG("tls-no-cn-verify"),
+	VALUE("cgroup-yard"),
+	VALUE("pre-dump-mode"),
+	VALUE("file-validation"),
+	BOOL("skip-file-rwx-check"),
+	VALUE("lsm-mount-context"),
+	ROLE("network-lock", 0, required_argument, false, CLI_NETWORK_LOCK),
+	BOOL("mntns-compat-mode"),
+	ROLE("unprivileged", 0, no_argument, true, CLI_UNPRIVILEGED),
+	BOOL("ghost-fiemap"),
+	BOOL("allow-uprobes"),
+
+	/* No prefix of ours may make one of criu's ambiguous that was unique (tests/unit/cli.c). */
+	OWN("criu-binary", required_argument, CLI_OWN_CRIU_BINARY,
+	    "PATH run this criu (else $CRIU_BINARY, else criu on PATH)"),
+	OWN("dry-run", no_argument, CLI_OWN_DRY_RUN,
+	    "       print what would be done, and why; do nothing"),
+	OWN("exit-status", no_argument, CLI_OWN_EXIT_STATUS,
+	    "   a foreground restore exits with what the root task returned"),
+	OWN("warn-mounts", no_argument, CLI_OWN_WARN_MOUNTS,
+	    "   a restore goes on when mounts do not come back as they were"),
+	OWN("lose-locks", no_argument, CLI_OWN_LOSE_LOCKS,
+	    "    mounts locked for a user namespace may come back unlocked"),
+	{ NULL, 0, 0, false, CLI_PASS, NULL },
+};
+
+/* criu/crtools.c, commands[]; "cpuinfo" takes a second word. */
+const struct cli_word cli_commands[] = {
+	{ "dump", CMD_DUMP, NULL },         { "freeze", CMD_DUMP, "dump" },
+	{ "pre-dump", CMD_PRE_DUMP, NULL }, { "restore", CMD_RESTORE, NULL },
+	{ "thaw", CMD_RESTORE, "restore" }, { "completion", CMD_COMPLETION, NULL },
+	{ "lazy-pages", CMD_CRIU, NULL },   { "check", CMD_CRIU, NULL },
+	{ "page-server", CMD_CRIU, NULL },  { "service", CMD_CRIU, NULL },
+	{ "swrk", CMD_CRIU, NULL },         { "dedup", CMD_CRIU, NULL },
+	{ "cpuinfo", CMD_CRIU, NULL },      { "exec", CMD_CRIU, NULL },
+	{ "show", CMD_CRIU, NULL },         { NULL, CMD_UNKNOWN, NULL },
+};
+
+static const struct cli_word *look_up(const char *word)
+{
+	const struct cli_word *c = cli_commands;
+
+	while (c->word && strcmp(c->word, word) != 0)
+		c++;
+	return c;
+}
+
+/* The two tables that getopt_long() wants, made from cli_options[]. */
+enum { VALUE_BASE = 256, TWIN_BASE = 1024 };
+
+struct grammar {
+	struct option *long_options;
+	char *short_options;
+};
+
+static void grammar_free(struct grammar *g)
+{
+	for (struct option *o = g->long_options; o && o->name; o++)
+		if (o->val >= TWIN_BASE)
+			free((char *)o->name);
+	free(g->long_options);
+	free(g->short_options);
+}
+
+/*
+ * Leading '-': operands come back in order and argv is not permuted, so that indices into it stay
+ * true; '+' where POSIX order is asked for. ':' tells a missing value from an unknown option.
+ */
+static void grammar_make(bool posix, struct grammar *g)
+{
+	size_t count = 0;
+	char *letters;
+
+	while (cli_options[count].name)
+		count++;
+	g->long_options = xcalloc(2 * count + 1, sizeof(*g->long_options));
+	g->short_options = letters = xcalloc(3 * count + 3, 1);
+	*letters++ = posix ? '+' : '-';
+	*letters++ = ':';
+
+	struct option *out = g->long_options;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct cli_option *o = &cli_options[i];
+
+		*out++ = (struct option){ o->name, o->argument, NULL, VALUE_BASE + (int)i };
+		if (o->twin)
+			*out++ = (struct option){ xasprintf("no-%s", o->name), no_argument, NULL,
+						  TWIN_BASE + (int)i };
+		if (!o->letter)
+			continue;
+		*letters++ = o->letter;
+		if (o->argument != no_argument)
+			*letters++ = ':';
+		if (o->argument == optional_argument)
+			*letters++ = ':';
+	}
+}
+
+static const struct cli_option *option_of(int value)
+{
+	int index = value - (value < TWIN_BASE ? VALUE_BASE : TWIN_BASE);
+
+	if (index >= 0)
+		return &cli_options[index];
+	for (const struct cli_option *o = cli_options; o->name; o++)
+		if (o->letter == value)
+			return o;
+	return NULL;
+}
+
+/* Does `word`, length bytes long, abbreviate the option, or with `no` its twin? 2: it is whole. */
+static int abbreviates(const char *word, size_t length, const struct cli_option *o, bool no)
+{
+	_cleanup_free_ char *name = xasprintf("%s%s", no ? "no-" : "", o->name);
+
+	if (strncmp(name, word, length) != 0 || (no && !o->twin))
+		return 0;
+	return strlen(name) == length ? 2 : 1;
+}
+
+/* One of the options that the word could abbreviate; NULL unless it is ambiguous. */
+static const char *abbreviated_by(const char *word)
+{
+	size_t length = strcspn(word, "=");
+	const char *found = NULL;
+	int candidates = 0;
+
+	if (length <= 2 || strncmp(word, "--", 2) != 0)
+		return NULL;
+	for (const struct cli_option *o = cli_options; o->name; o++) {
+		for (int no = 0; no < 2; no++) {
+			int match = abbreviates(word + 2, length - 2, o, no);
+
+			if (match == 2)
+				return NULL; /* "--all=x" is wrong in another way */
+			found = match && !candidates++ ? o->name : found;
+		}
+	}
+	return candidates > 1 ? found : NULL; /* "--restore-d=1" is wrong in that way, too */
+}
+
+/*
+ * criu documents mnt[]:sm for both and reads one letter (3.17 to 4.2, ext_mount_parse_auto() in
+ * criu/mount.c): what was meant and not read is for the plan to add.
+ */
+static void note_external(struct cli *c, const char *value)
+{
+	static const char automatic[] = "mnt[]";
+
+	if (strncmp(value, automatic, sizeof(automatic) - 1) != 0) {
+		strv_add(&c->externals, value);
+		return;
+	}
+	value += sizeof(automatic) - 1;
+	c->auto_external = true;
+	if (*value++ != ':')
+		return;
+	c->external_masters |= *value == 'm';
+	c->external_sharing |= *value == 's';
+	if (!*value)
+		return;
+	c->meant_masters |= strchr(value + 1, 'm') != NULL;
+	c->meant_sharing |= strchr(value + 1, 's') != NULL;
+}
+
+/* The old form, KEY:VALUE or "auto" (criu/config.c): its first colon is what parts the two. */
+static void note_mount_map(struct cli *c, const char *value)
+{
+	const char *colon = strchr(value, ':');
+
+	if (!strcmp(value, "auto"))
+		c->auto_external = true;
+	else if (colon)
+		strv_take(&c->externals,
+			  xasprintf("mnt[%.*s]%s", (int)(colon - value), value, colon));
+}
+
+static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
+{
+	switch (role) {
+	case CLI_PASS:
+		break;
+	case CLI_TREE:
+		c->tree = value;
+		break;
+	case CLI_IMAGES_DIR:
+		c->images_dir = value;
+		break;
+	case CLI_WORK_DIR:
+		c->work_dir = value;
+		break;
+	case CLI_LOG_FILE:
+		c->log_file = value;
+		break;
+	case CLI_PIDFILE:
+		c->pidfile = value;
+		break;
+	case CLI_DETACH:
+		c->detach = on;
+		break;
+	case CLI_SIBLING:
+		c->sibling = on;
+		break;
+	case CLI_SHELL_JOB:
+		c->shell_job = on;
+		break;
+	case CLI_LEAVE_STOPPED:
+		c->leave_stopped = true;
+		c->leave_running = false;
+		break;
+	case CLI_LEAVE_RUNNING:
+		c->leave_running = true;
+		c->leave_stopped = false;
+		break;
+	case CLI_EXEC_CMD:
+		c->exec_cmd = true;
+		break;
+	case CLI_STREAM:
+		c->stream = on;
+		break;
+	case CLI_UNPRIVILEGED:
+		c->unprivileged = on;
+		break;
+	case CLI_ROOT:
+		c->root = value;
+		break;
+	case CLI_EXTERNAL:
+		note_external(c, value);
+		break;
+	case CLI_EXT_MOUNT_MAP:
+		note_mount_map(c, value);
+		break;
+	case CLI_EXT_MASTERS:
+		c->external_masters = true;
+		break;
+	case CLI_EXT_SHARING:
+		c->external_sharing = true;
+		break;
+	case CLI_INHERIT_FD:
+		strv_add(&c->inherited, value);
+		break;
+	case CLI_SKIP_MNT:
+		strv_add(&c->skipped, value);
+		break;
+	case CLI_ENABLE_FS:
+		c->enable_fs = true;
+		break;
+	case CLI_CGROUPS:
+		c->cgroups = true;
+		break;
+	case CLI_VERBOSITY:
+		c->verbose = true;
+		break;
+	case CLI_TCP:
+		c->tcp |= on;
+		break;
+	case CLI_NETWORK_LOCK:
+		c->network_lock = true;
+		break;
+	case CLI_HELP:
+		c->help = true;
+		break;
+	case CLI_VERSION:
+		c->version = true;
+		break;
+	case CLI_OWN_CRIU_BINARY:
+		c->criu_binary = value;
+		break;
+	case CLI_OWN_DRY_RUN:
+		c->dry_run = true;
+		break;
+	case CLI_OWN_EXIT_STATUS:
+		c->exit_status = true;
+		break;
+	case CLI_OWN_WARN_MOUNTS:
+		c->warn_mounts = true;
+		break;
+	case CLI_OWN_LOSE_LOCKS:
+		c->lose_locks = true;
+		break;
+	}
+}
+
+/* One walk over one argument vector; getopt keeps the rest of its state in globals. */
+struct walk {
+	struct cli *cli;
+	struct grammar grammar;
+	bool is_command_line; /* else a configuration file */
+	int argc;
+	char *const *argv;
+
+	bool *own;           /* argv[i] belongs to one of our own options */
+	int *operands;       /* indices into argv */
+	bool *after_unknown; /* that operand may be the value of the unknown option before it */
+	int n_operands;
+	int end_of_options; /* index of "--", or argc */
+	bool terminator;
+};
+
+static void add_operand(struct walk *w, int index, bool after_unknown)
+{
+	w->operands[w->n_operands] = index;
+	w->after_unknown[w->n_operands] = after_unknown;
+	w->n_operands++;
+}
+
+/* optind when a letter cluster is not finished still points at the cluster itself. */
+static int take_option(struct walk *w, int value, int first, struct err *e)
+{
+	const struct cli_option *o = option_of(value);
+
+	if (value == ':' && w->is_command_line)
+		return err_set(e, 0, "option '%s' needs a value", w->argv[optind - 1]);
+	if (!o || value == '?' || value == ':') {
+		const char *meaning = abbreviated_by(w->argv[first]);
+
+		if (!w->is_command_line)
+			w->cli->bad_config |= meaning || value == ':';
+		else if (meaning)
+			return err_set(e, 0,
+				       "option '%s' is ambiguous: it could mean %s among others",
+				       w->argv[first], meaning);
+		strv_add(&w->cli->unknown, w->argv[first]);
+		return 0;
+	}
+	apply(w->cli, o->role, value < TWIN_BASE, optarg);
+	if (cli_is_own(o))
+		for (int i = first; i < optind; i++)
+			w->own[i] = true;
+	return 0;
+}
+
+static int walk_options(struct walk *w, struct err *e)
+{
+	bool after_unknown = false;
+
+	optind = 0; /* glibc: start anew, also the hidden state (getopt(3)) */
+	opterr = 0;
+	for (;;) {
+		int first = optind ? optind : 1;
+		int value = getopt_long(w->argc, w->argv, w->grammar.short_options,
+					w->grammar.long_options, NULL);
+
+		if (value == -1) {
+			/* It swallowed "--", and nothing else: "-D --" is an option with a value.
+			 */
+			w->terminator = optind > first;
+			break;
+		}
+		if (value == 1) {
+			add_operand(w, optind - 1, after_unknown);
+			after_unknown = false;
+			continue;
+		}
+		int r = take_option(w, value, first, e);
+
+		if (r < 0)
+			return r;
+		after_unknown = value == '?';
+	}
+	w->end_of_options = w->terminator ? optind - 1 : optind;
+	for (int i = optind; i < w->argc; i++)
+		add_operand(w, i, false);
+	return 0;
+}
+
+static int walk_vector(struct cli *c, int argc, char *const argv[], bool posix, struct walk *w,
+		       struct err *e)
+{
+	w->cli = c;
+	w->argc = argc;
+	w->argv = argv;
+	w->own = xcalloc((size_t)argc + 1, sizeof(*w->own));
+	w->operands = xcalloc((size_t)argc + 1, sizeof(*w->operands));
+	w->after_unknown = xcalloc((size_t)argc + 1, sizeof(*w->after_unknown));
+	grammar_make(posix, &w->grammar);
+	return walk_options(w, e);
+}
+
+static void walk_free(struct walk *w)
+{
+	grammar_free(&w->grammar);
+	free(w->own);
+	free(w->operands);
+	free(w->after_unknown);
+}
+
+/*
+ * criu/config.c:parse_statement(): a name, then a value, quoted or not, then a comment; which
+ * starts at any '#', also in quotes. The name ends at the first blank, or else tab, of the line;
+ * a name with nothing but a blank behind it has the value "".
+ */
+static void parse_statement(const char *line, size_t length, struct strv *out)
+{
+	_cleanup_free_ char *text = xstrndup(line, length);
+	char *name = text + strspn(text, " \t\v\f\r");
+	char *end = strchr(name, ' ');
+
+	if (!*name || *name == '#')
+		return;
+	end = end ? end : strchr(name, '\t');
+	strv_take(out, xasprintf("--%.*s", (int)(end ? end - name : (long)strlen(name)), name));
+	if (!end)
+		return;
+
+	const char *from = end + strspn(end, " \t\v\f\r");
+	bool quoted = *from == '"';
+
+	if (*from == '#')
+		return;
+
+	char *value = xcalloc(strlen(from) + 1, 1);
+	char *to = value;
+
+	for (from += quoted; *from && *from != '#'; from++) {
+		if (from[0] == '\\' && from[1] == '"')
+			*to++ = *++from;
+		else if (quoted ? *from == '"' : isspace((unsigned char)*from) != 0)
+			break;
+		else
+			*to++ = *from;
+	}
+	strv_take(out, value);
+}
+
+static int apply_config(struct cli *c, const char *text, bool posix, struct err *e)
+{
+	struct strv words = { 0 };
+	struct walk w = { 0 };
+
+	strv_add(&words, "criu");
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+
+		parse_statement(text, length, &words);
+		text += length + (text[length] == '\n');
+	}
+
+	int r = walk_vector(c, (int)words.n, words.v, posix, &w, e);
+
+	walk_free(&w);
+	/* The values stay: *c points at them. */
+	for (size_t i = 0; i < words.n; i++)
+		strv_take(&c->storage, words.v[i]);
+	free(words.v);
+	return r;
+}
+
+/* The one command of two words: the second looks like a command, too. */
+static bool is_cpuinfo(const struct walk *w, int i)
+{
+	const char *next = i + 1 < w->n_operands ? w->argv[w->operands[i + 1]] : "";
+
+	return !strcmp(w->argv[w->operands[i]], "cpuinfo") &&
+	       (!strcmp(next, "dump") || !strcmp(next, "check"));
+}
+
+/*
+ * The command word is the first operand; but the word behind an option that criu 4.2 does not have
+ * may be that option's value, and then the command is the next known one.
+ */
+static int find_command(const struct walk *w)
+{
+	for (int i = 0; i < w->n_operands; i++) {
+		bool known = look_up(w->argv[w->operands[i]])->word != NULL;
+		bool more = false;
+
+		for (int j = i + 1; j < w->n_operands; j++)
+			more |= look_up(w->argv[w->operands[j]])->word != NULL;
+		if (!w->after_unknown[i] || (known && !more) || is_cpuinfo(w, i))
+			return i;
+		if (!more)
+			return known ? i : 0;
+	}
+	return -1;
+}
+
+/*
+ * Where the words behind the command word start, -1 if there are none. With "--" that is behind it:
+ * what stands before may be the value of an option that criu 4.2 does not have.
+ */
+static int find_extra(const struct walk *w, int command)
+{
+	int after = w->end_of_options + 1;
+
+	if (command < 0 || command + 1 >= w->n_operands)
+		return -1;
+	if (w->terminator && w->operands[command] < w->end_of_options)
+		return after < w->argc ? after : -1;
+	return w->operands[command + 1];
+}
+
+/* What criu is to read in the place of argv[i]: its own word for the command, else the same. */
+static const char *word_for_criu(const struct walk *w, int i, int command)
+{
+	const struct cli_word *c = look_up(w->argv[i]);
+
+	return command >= 0 && i == w->operands[command] && c->criu ? c->criu : w->argv[i];
+}
+
+/* Copy the line without our own options, and keep the places where more may be put in. */
+static void build_args(struct cli *c, const struct walk *w, int command, bool posix)
+{
+	int extra = find_extra(w, command);
+	int insert_before = w->end_of_options;
+
+	if (posix && w->n_operands && w->operands[0] < insert_before)
+		insert_before = w->operands[0];
+	strv_add(&c->args, "criu");
+	for (int i = 1; i < w->argc; i++) {
+		if (i == insert_before)
+			c->insert_at = c->args.n;
+		if (command >= 0 && i == w->operands[command])
+			c->word_at = c->args.n;
+		if (i == extra)
+			c->command_at = c->args.n;
+		if (!w->own[i])
+			strv_add(&c->args, word_for_criu(w, i, command));
+	}
+	if (insert_before >= w->argc)
+		c->insert_at = c->args.n;
+	c->terminator = w->terminator && extra == w->end_of_options + 1;
+}
+
+/* criu/config.c:pre_parse() looks for these words anywhere, even as an option's value. */
+static bool asks_for_help(int argc, char *const argv[])
+{
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+			return true;
+	return false;
+}
+
+void cli_config_paths(int argc, char *const argv[], const char *home, const char *config_env,
+		      char *paths[CLI_CONFIGS])
+{
+	static const char with_value[] = "--config=";
+	const char *given = NULL;
+	bool no_default = false;
+
+	/* Exact words only, and "--config=" anywhere in a word: as pre_parse() does. */
+	for (int i = 0; i < argc; i++) {
+		if (!strcmp(argv[i], "--no-default-config")) {
+			no_default = true;
+		} else if (!strcmp(argv[i], "--config")) {
+			given = argv[i + 1];
+			no_default = true;
+		} else if (strstr(argv[i], with_value)) {
+			given = argv[i] + sizeof(with_value) - 1;
+			no_default = true;
+		}
+	}
+	paths[0] = no_default ? NULL : xstrdup("/etc/criu/default.conf");
+	paths[1] = no_default || !home ? NULL : xasprintf("%s/.criu/default.conf", home);
+	paths[2] = config_env ? xstrdup(config_env) : NULL;
+	paths[3] = given ? xstrdup(given) : NULL;
+}
+
+int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bool posix,
+	      struct cli *ret, struct err *e)
+{
+	struct cli c = { 0 };
+	struct walk w = { .is_command_line = true };
+	int r = 0;
+
+	c.help = asks_for_help(argc, argv);
+	for (int i = 0; i < CLI_CONFIGS && !r; i++)
+		if (configs[i])
+			r = apply_config(&c, configs[i], posix, e);
+	if (!r)
+		r = walk_vector(&c, argc, argv, posix, &w, e);
+	if (!r) {
+		int command = find_command(&w);
+
+		c.word = command < 0 ? NULL : argv[w.operands[command]];
+		c.command = c.word ? look_up(c.word)->command : CMD_NONE;
+		build_args(&c, &w, command, posix);
+		c.images_dir = c.images_dir ? c.images_dir : ".";
+		c.work_dir = c.work_dir ? c.work_dir : c.images_dir;
+	}
+	walk_free(&w);
+	if (r < 0 && !c.help && !c.version)
+		cli_free(&c);
+	else
+		*ret = c;
+	return c.help || c.version ? 0 : r;
+}
+
+void cli_free(struct cli *c)
+{
+	strv_free(&c->externals);
+	strv_free(&c->inherited);
+	strv_free(&c->skipped);
+	strv_free(&c->args);
+	strv_free(&c->unknown);
+	strv_free(&c->storage);
+}
+
+/* external_lookup_by_key() in criu/external.c: the last one that starts so, up to a colon. */
+const char *cli_external(const struct cli *c, const char *kind, const char *id)
+{
+	_cleanup_free_ char *key = xasprintf("%s[%s]", kind, id);
+	size_t length = strlen(key);
+
+	for (size_t i = c->externals.n; i-- > 0;) {
+		const char *value = c->externals.v[i];
+
+		if (strncmp(value, key, length) != 0)
+			continue;
+		if (value[length] == ':')
+			return value + length + 1;
+		if (!value[length])
+			return value + length;
+	}
+	return NULL;
+}
+
+bool cli_inherits(const struct cli *c, const char *name)
+{
+	for (size_t i = 0; i < c->inherited.n; i++) {
+		const char *colon = strchr(c->inherited.v[i], ':');
+
+		if (colon && !strcmp(colon + 1, name))
+			return true;
+	}
+	return false;
+}
+
+bool cli_skips_mount(const struct cli *c, const char *at)
+{
+	for (size_t i = 0; i < c->skipped.n; i++)
+		if (!strcmp(c->skipped.v[i], at))
+			return true;
+	return false;
+}
+
+bool cli_replaces_mount(const struct cli *c, const char *at, const char *key)
+{
+	const char *path = key ? cli_external(c, "mnt", key) : NULL;
+
+	if (!key && !strcmp(at, "/"))
+		return c->root != NULL;
+	return path && *path;
+}

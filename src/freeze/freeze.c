@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Stages 3 and 4 of a freeze (src/README.md, "Threat model"). Three processes take part beside the caller's:
+ *
+ *   criu-ns          stays where the caller is; waits; never interrupts criu
+ *     ├─ criu        in the target's frame, in a session of its own: Ctrl-C must not reach it
+ *     └─ (gone) ─▶ holder   a child of the frame's init, so that this init does not end, and the
+ *                           kernel not kill criu with it, when criu has killed the tree
+ *
+ * See holder.h, and watch.h for what is waited for.
+ */
+#include "freeze/freeze.h"
+
+#include "cli/criu.h"
+#include "freeze/holder.h"
+#include "freeze/network_lock.h"
+#include "freeze/outcome.h"
+#include "freeze/recheck.h"
+#include "freeze/watch.h"
+#include "look/beside.h"
+#include "util/process.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What the child that becomes criu has to know. */
+struct entry {
+	const struct plan *plan;
+	const struct facts *facts;
+	const struct criu_binary *criu;
+	struct strv args;
+	pid_t self; /* criu-ns, which stays in the caller's namespaces */
+	int cwd;
+	int go; /* read end: a byte says "go", end of file "criu-ns is gone" */
+	struct recheck hook;
+	int errors;    /* write end, close-on-exec: a struct err, or end of file when criu runs */
+	sigset_t mask; /* the caller's */
+};
+
+/*
+ * The table of the namespace that we are in now, against the caller's, as both are at this moment:
+ * whoever lives in it may have changed it since, or have shown us less than there is (a task in a
+ * chroot). Texts are compared, and nothing else: libmount is loaded by path when it is needed
+ * first, and looks up paths itself, which are the target's in here.
+ */
+static int prove_mounts(const struct entry *n, struct err *e)
+{
+	const struct facts *f = n->facts;
+	const struct mounts *seen =
+		n->plan->mounts == MOUNTS_TARGET ? &f->target_view : &f->frame_view;
+	struct mounts here = { 0 };
+	struct mounts caller = { 0 };
+	char path[32];
+	bool own_proc;
+	int r;
+
+	if (mounts_unchanged(f->proc, "self/mountinfo", seen))
+		return 0;
+	snprintf(path, sizeof(path), "%d/mountinfo", n->self);
+	r = mounts_read_text(f->proc, "self/mountinfo", &here, e);
+	if (!r)
+		r = mounts_read_text(f->proc, path, &caller, e);
+	if (!r && !mounts_surely_same(caller.text, here.text, &own_proc)) {
+		err_set(e, 0, "the mounts of process %d have changed while criu-ns looked at them",
+			f->target.pid);
+		r = err_hint(e, "nothing was touched; try again");
+	}
+	mounts_free(&caller);
+	mounts_free(&here);
+	return r;
+}
+
+/* After joining: are we where the plan wanted to be? See stage 3 in src/README.md. */
+static int prove_frame(const struct entry *n, struct err *e)
+{
+	const struct facts *f = n->facts;
+	char self[32] = "";
+	int r = prove_mounts(n, e);
+
+	if (r < 0)
+		return r;
+	if (readlink("/proc/self", self, sizeof(self) - 1) < 0 || parse_pid(self) != getpid()) {
+		err_set(e, 0,
+			"/proc in the mount namespace of process %d does not show its pid "
+			"namespace",
+			f->target.pid);
+		return err_hint(e,
+				"it was started without --mount-proc, or /proc was mounted over");
+	}
+	return 0;
+}
+
+static int join_mounts(const struct entry *n, struct err *e)
+{
+	const struct facts *f = n->facts;
+	bool target = n->plan->mounts == MOUNTS_TARGET;
+	const struct task *whose = target ? &f->target : &f->frame;
+
+	if (n->plan->mounts == MOUNTS_CALLER)
+		return 0;
+	if (setns(target ? f->ns_mnt_fd : f->frame_ns_mnt_fd, CLONE_NEWNS) < 0) {
+		err_set(e, errno, "cannot join the mount namespace of process %d (%s)", whose->pid,
+			whose->comm);
+		return err_hint(e, "it takes CAP_SYS_ADMIN and CAP_SYS_CHROOT");
+	}
+	return prove_frame(n, e);
+}
+
+static int enter(struct entry *n, struct err *e)
+{
+	int r = join_mounts(n, e);
+
+	if (!r && n->plan->copy_mounts && unshare(CLONE_NEWNS) < 0)
+		r = err_set(e, errno, "cannot make a mount namespace");
+	if (!r)
+		r = recheck_hand(&n->hook, &n->args, e);
+	if (r < 0)
+		return r;
+	if (n->plan->mounts != MOUNTS_CALLER) {
+		int images = process_hand_over(n->facts->images_dir.fd, e);
+		int work = images < 0 ? images : process_hand_over(n->facts->work_dir.fd, e);
+
+		if (work < 0)
+			return work;
+		strv_replace(&n->args, plan_slot_images, "/proc/self/fd/%d", images);
+		strv_replace(&n->args, plan_slot_work, "/proc/self/fd/%d", work);
+		/* setns() has set the working directory to the root of the namespace */
+		if (fchdir(n->cwd) < 0)
+			return err_set(e, errno, "cannot go back to the working directory");
+	}
+	return 0;
+}
+
+/*
+ * What must not end criu: it has no handlers for these, and its parasite would stay in the target.
+ * Blocked, not ignored, so that what criu starts has them back: cr_system() (criu/util.c) empties
+ * the mask of every program that it executes. criu itself needs SIGALRM, for --timeout.
+ */
+static void block_signals(const sigset_t *callers)
+{
+	sigset_t set;
+
+	process_signal_set(&set);
+	sigdelset(&set, SIGALRM);
+	sigprocmask(SIG_SETMASK, callers, NULL);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+/* All that can be done before the holder is there is done while it is being made. */
+static _Noreturn void become_criu(struct entry *n)
+{
+	struct err e = { 0 };
+	int entered;
+	char byte;
+
+	setsid();
+	process_outlive(n->facts->proc);
+	entered = enter(n, &e);
+	if (n->plan->enter_pid && RETRY(read(n->go, &byte, 1)) != 1)
+		_exit(EXIT_OWN);
+	if (entered == 0) {
+		block_signals(&n->mask);
+		criu_exec(n->criu, n->args.v, n->plan->mounts != MOUNTS_CALLER, &e);
+	}
+	(void)write_all(n->errors, &e, sizeof(e));
+	_exit(EXIT_OWN);
+}
+
+/* End of file: criu runs. Anything else is the error of the child, which has ended. */
+static int await_start(pid_t criu, int errors, struct err *e)
+{
+	ssize_t n = RETRY(read(errors, e, sizeof(*e)));
+
+	if (n == 0)
+		return 0;
+	RETRY(waitpid(criu, NULL, 0));
+	if (n != sizeof(*e))
+		return err_set(e, EIO, "cannot start criu");
+	return e->errnum ? -e->errnum : -EINVAL;
+}
+
+/* Without a holder to wait for, criu can be executed at once, and our memory need not be copied. */
+static pid_t fork_criu(struct entry *n, int go)
+{
+	/* NOLINTBEGIN(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
+	pid_t criu = n->plan->enter_pid || n->plan->hook ? fork() : vfork();
+
+	if (criu == 0) {
+		close(go);
+		become_criu(n);
+	}
+	/* NOLINTEND(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
+	return criu;
+}
+
+/* criu has been forked: hold the namespace, then let it begin. */
+static int hold_and_go(const struct entry *n, int go, struct watch *w, struct err *e)
+{
+	int r = 0;
+
+	if (n->plan->enter_pid)
+		r = holder_start(n->facts, n->plan->stop_init, w->criu_fd, w->holder, e);
+	/* The read end is ours, too: no SIGPIPE from a child that has failed and ended. */
+	if (!r && n->plan->enter_pid)
+		(void)write_all(go, "", 1);
+	return r;
+}
+
+static int start(struct entry *n, int go, struct watch *w, struct err *e)
+{
+	const struct facts *f = n->facts;
+
+	if (n->plan->enter_pid && setns(f->frame_ns_pid_fd, CLONE_NEWPID) < 0)
+		return err_set(e, errno, "cannot join the pid namespace of process %d (%s)",
+			       f->frame.pid, f->frame.comm);
+	/* A last look through the pidfd: from here on the pid is criu's to trust. */
+	if (pidfd_send_signal(f->target_fd, 0, NULL, 0) < 0)
+		return err_set(e, errno, "process %d has ended", f->target.pid);
+	w->criu = fork_criu(n, go);
+	if (w->criu < 0) {
+		err_set(e, errno, "cannot start a process in the frame of process %d",
+			f->target.pid);
+		return errno == ENOMEM ? err_hint(e, "the init of its pid namespace has ended")
+				       : -e->errnum;
+	}
+	w->criu_fd = pidfd_open(w->criu, 0);
+
+	int r = w->criu_fd < 0 ? err_set(e, errno, "cannot watch criu") : hold_and_go(n, go, w, e);
+
+	close(go);
+	if (r < 0)
+		RETRY(waitpid(w->criu, NULL, 0));
+	return r;
+}
+
+static int run_criu(struct entry *n, struct watch *w, int *ret_status, struct err *e)
+{
+	int go[2];
+	int errors[2];
+	int r;
+
+	if (pipe2(go, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC) < 0)
+		return err_set(e, errno, "cannot prepare the freeze of process %d",
+			       n->facts->target.pid);
+	n->go = go[0];
+	n->errors = errors[1];
+	r = n->plan->hook ? recheck_make(&n->hook, e) : 0;
+	if (!r)
+		r = start(n, go[1], w, e);
+	close(errors[1]);
+	recheck_close_inner(&n->hook);
+	if (!r)
+		r = await_start(w->criu, errors[0], e);
+	if (!r)
+		r = watch_criu(w, ret_status, e);
+	recheck_close(&n->hook);
+	holder_close(w->holder);
+	cleanup_close(&w->criu_fd);
+	return r;
+}
+
+/*
+ * The recipe lies there before criu begins: a criu-ns that is killed does not take the freeze with
+ * it.
+ */
+static int record(const struct plan *p, const struct facts *f, char **ret_old, struct err *e)
+{
+	const struct recipe *r = recipe_is_empty(&p->recipe) ? NULL : &p->recipe;
+
+	return p->record ? beside_write(f->images_dir.fd, r, ret_old, e) : 0;
+}
+
+/*
+ * Nothing has come of the freeze: what is beside the images, and in the packet filter, is undone.
+ * Without its recipe a tree cannot be thawed: that goes only when the target goes on for sure.
+ */
+static void undo(const struct plan *p, const struct facts *f, const char *old,
+		 const struct network_lock *locked, const struct outcome *o)
+{
+	if (p->record && (o->target == TARGET_RUNS || o->target == TARGET_STOPPED))
+		beside_undo(f->images_dir.fd, old);
+	if (!o->images || o->target == TARGET_RUNS || o->target == TARGET_STOPPED)
+		network_lock_clear(locked);
+}
+
+/* Run criu, and see what has come of it. */
+static int run_and_judge(struct entry *n, struct watch *w, struct outcome *o, struct verdict *ret,
+			 struct err *e)
+{
+	int status = 0;
+	int r = run_criu(n, w, &status, e);
+
+	outcome_look(n->plan, n->facts, w->before, r < 0 ? EXIT_OWN << 8 : status, o);
+	return r < 0 ? r : outcome_judge(n->plan, n->facts, o, ret, e);
+}
+
+int freeze_run(const struct plan *p, const struct facts *f, const struct criu_binary *criu,
+	       struct verdict *ret, struct err *e)
+{
+	struct entry n = { .plan = p,
+			   .facts = f,
+			   .criu = criu,
+			   .args = p->args,
+			   .self = getpid(),
+			   .hook = HOOK_NONE };
+	struct holder holder = HOLDER_NONE;
+	struct outcome_mark before;
+	struct outcome outcome;
+	struct network_lock locked = { 0 };
+	_cleanup_free_ char *old = NULL;
+	sigset_t set;
+
+	process_signal_set(&set);
+	sigprocmask(SIG_BLOCK, &set, &n.mask);
+	outcome_mark(f, &before);
+
+	_cleanup_close_ int signals = signalfd(-1, &set, SFD_CLOEXEC);
+	_cleanup_close_ int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct watch w = { .plan = p,
+			   .facts = f,
+			   .before = &before,
+			   .hook = &n.hook,
+			   .signals = signals,
+			   .criu_fd = -1,
+			   .holder = &holder };
+
+	if (signals < 0 || cwd < 0)
+		return err_set(e, errno, "cannot prepare the freeze of process %d", f->target.pid);
+	n.cwd = cwd;
+
+	int r = record(p, f, &old, e);
+
+	if (r < 0)
+		return r;
+	if (p->locks_tcp)
+		network_lock_look(f, &locked);
+	r = run_and_judge(&n, &w, &outcome, ret, e);
+	if (r < 0 || ret->failed)
+		undo(p, f, old, &locked, &outcome);
+	else if (p->record && !p->keep_root)
+		beside_forget_root(f->images_dir.fd);
+	network_lock_free(&locked);
+	return r;
+}

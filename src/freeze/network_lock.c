@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: MIT
+#include "freeze/network_lock.h"
+
+#include "look/procfs.h"
+#include "util/err.h"
+#include "util/util.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MAX_TEXT = 64 << 20 };
+
+/* Look */
+
+struct inodes {
+	unsigned long *v;
+	size_t n;
+};
+
+static void note_sockets(int proc, pid_t pid, struct inodes *ret)
+{
+	_cleanup_free_ int *fds = NULL;
+	char path[64];
+
+	snprintf(path, sizeof(path), "%d/fd", pid);
+
+	size_t n = procfs_list(proc, path, &fds);
+
+	for (size_t i = 0; i < n; i++) {
+		char link[64] = "";
+		unsigned long ino;
+
+		snprintf(path, sizeof(path), "%d/fd/%d", pid, fds[i]);
+		if (readlinkat(proc, path, link, sizeof(link) - 1) < 0 ||
+		    sscanf(link, "socket:[%lu]", &ino) != 1)
+			continue;
+		ret->v = xreallocarray(ret->v, ret->n + 1, sizeof(*ret->v));
+		ret->v[ret->n++] = ino;
+	}
+}
+
+static void note_tree(int proc, pid_t pid, struct inodes *ret)
+{
+	_cleanup_free_ pid_t *children = NULL;
+	size_t n = procfs_children(proc, pid, &children);
+
+	note_sockets(proc, pid, ret);
+	for (size_t i = 0; i < n; i++)
+		note_tree(proc, children[i], ret);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const unsigned long *x = a;
+	const unsigned long *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* "0100007F:1F90": words as the processor has them, each of four bytes in the order of the network. */
+static const char *parse_address(const char *text, size_t words, struct in6_addr *ret,
+				 unsigned *ret_port)
+{
+	for (size_t i = 0; i < words; i++, text += 8)
+		if (sscanf(text, "%8x", &ret->s6_addr32[i]) != 1)
+			return NULL;
+	return sscanf(text, ":%4x", ret_port) == 1 ? text + 5 : NULL;
+}
+
+/* criu locks an IPv4 connection of an IPv6 socket as such (ipv6_addr_mapped() in criu/netfilter.c). */
+static void print_address(bool v4, const struct in6_addr *a, char *ret)
+{
+	const void *at = v4 && IN6_IS_ADDR_V4MAPPED(a) ? &a->s6_addr32[3] : &a->s6_addr32[0];
+
+	inet_ntop(v4 ? AF_INET : AF_INET6, at, ret, INET6_ADDRSTRLEN);
+}
+
+bool network_lock_parse(const char *line, int family, struct connection *ret,
+			unsigned long *ret_ino)
+{
+	size_t words = family == AF_INET ? 1 : 4;
+	struct in6_addr local = { 0 };
+	struct in6_addr remote = { 0 };
+	const char *at = strchr(line, ':');
+
+	at = at ? parse_address(at + 2, words, &local, &ret->local_port) : NULL;
+	at = at && *at ? parse_address(at + 1, words, &remote, &ret->remote_port) : NULL;
+	if (!at || sscanf(at, " %*x %*x:%*x %*x:%*x %*x %*u %*u %lu", ret_ino) != 1 ||
+	    ret->remote_port == 0)
+		return false;
+
+	bool v4 = family == AF_INET || IN6_IS_ADDR_V4MAPPED(&remote);
+
+	ret->family = v4 ? AF_INET : AF_INET6;
+	print_address(v4, &local, ret->local);
+	print_address(v4, &remote, ret->remote);
+	return true;
+}
+
+static void note_connections(const struct facts *f, const char *name, int family,
+			     const struct inodes *sockets, struct network_lock *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[64];
+	char *save;
+
+	snprintf(path, sizeof(path), "%d/net/%s", f->target.pid, name);
+	if (read_file_at(f->proc, path, MAX_TEXT, &text) <= 0)
+		return;
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		struct connection c;
+		unsigned long ino;
+
+		if (!network_lock_parse(line, family, &c, &ino) ||
+		    !bsearch(&ino, sockets->v, sockets->n, sizeof(ino), by_value))
+			continue;
+		ret->v = xreallocarray(ret->v, ret->n + 1, sizeof(*ret->v));
+		ret->v[ret->n++] = c;
+	}
+}
+
+void network_lock_look(const struct facts *f, struct network_lock *ret)
+{
+	struct inodes sockets = { 0 };
+
+	note_tree(f->proc, f->target.pid, &sockets);
+	if (sockets.n) {
+		qsort(sockets.v, sockets.n, sizeof(*sockets.v), by_value);
+		note_connections(f, "tcp", AF_INET, &sockets, ret);
+		note_connections(f, "tcp6", AF_INET6, &sockets, ret);
+	}
+	free(sockets.v);
+}
+
+void network_lock_free(struct network_lock *l)
+{
+	free(l->v);
+	*l = (struct network_lock){ 0 };
+}
+
+/* Recognise */
+
+/* As criu makes it (IPTABLES_CONN_CMD in criu/netfilter.c), and iptables prints it. */
+static bool is_rule_of(const char *line, const char *chain, int family, const char *from,
+		       unsigned from_port, const char *to, unsigned to_port)
+{
+	const char *bits = family == AF_INET ? "32" : "128";
+	_cleanup_free_ char *rule =
+		xasprintf("-A %s -s %s/%s -d %s/%s -p tcp -m mark ! --mark 0xc114 -m tcp "
+			  "--sport %u --dport %u -j DROP",
+			  chain, from, bits, to, bits, from_port, to_port);
+
+	return !strcmp(line, rule);
+}
+
+bool network_lock_is_rule(const char *line, const struct connection *c)
+{
+	return is_rule_of(line, "INPUT", c->family, c->remote, c->remote_port, c->local,
+			  c->local_port) ||
+	       is_rule_of(line, "OUTPUT", c->family, c->local, c->local_port, c->remote,
+			  c->remote_port);
+}
+
+static bool has_element(const char *text, const char *from, unsigned from_port, const char *to,
+			unsigned to_port)
+{
+	_cleanup_free_ char *element = xasprintf("%s . %u . %s . %u", from, from_port, to, to_port);
+	size_t length = strlen(element);
+
+	for (const char *p = text; (p = strstr(p, element)); p++)
+		if (p > text && strchr(" {,", p[-1]) && strchr(" },\n", p[length]))
+			return true;
+	return false;
+}
+
+/* criu makes a table for each freeze, with a set of what is locked (NFTABLES_CONN_CMD). */
+bool network_lock_is_table(const char *text, const struct connection *c)
+{
+	return has_element(text, c->local, c->local_port, c->remote, c->remote_port) ||
+	       has_element(text, c->remote, c->remote_port, c->local, c->local_port);
+}
+
+/* Take away */
+
+/* The text as a file without a name: a pipe would have us wait, or killed, where nobody reads. */
+static int as_file(const char *text)
+{
+	int fd = memfd_create("rules", MFD_CLOEXEC);
+
+	if (fd >= 0 && (write_all(fd, text, strlen(text)) < 0 || lseek(fd, 0, SEEK_SET) < 0)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static _Noreturn void become_filter(const char *const argv[], int input, int output)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	dup2(input < 0 ? null : input, STDIN_FILENO);
+	dup2(output, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	execvp(argv[0], (char *const *)argv);
+	_exit(EXIT_NOT_FOUND);
+}
+
+/* Run a program with that input, none for -1; the caller frees what it says. */
+static int run_filter(const char *const argv[], int input, char **ret_output)
+{
+	int out[2];
+	int status = -1;
+	ssize_t n;
+
+	if (pipe2(out, O_CLOEXEC) < 0)
+		return -errno;
+
+	pid_t pid = fork();
+
+	if (pid == 0)
+		become_filter(argv, input, out[1]);
+	close(out[1]);
+	n = read_fd(out[0], MAX_TEXT, ret_output);
+	close(out[0]);
+	if (pid < 0 || RETRY(waitpid(pid, &status, 0)) < 0)
+		return -errno;
+	return status == 0 && n >= 0 ? 0 : -EIO;
+}
+
+static bool locks_any(const struct network_lock *l, const char *text,
+		      bool (*locks)(const char *, const struct connection *))
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (locks(text, &l->v[i]))
+			return true;
+	return false;
+}
+
+/* The rules among those that iptables-save has listed, as iptables-restore takes them away. */
+static char *rules_to_delete(const struct network_lock *l, char *text)
+{
+	char *rules = xstrdup("*filter\n");
+	char *save;
+
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (!locks_any(l, line, network_lock_is_rule))
+			continue;
+
+		_cleanup_free_ char *before = rules;
+
+		rules = xasprintf("%s-D%s\n", before, line + 2); /* for -A */
+	}
+
+	_cleanup_free_ char *all = rules;
+
+	return xasprintf("%sCOMMIT\n", all);
+}
+
+static void clear_iptables(const struct network_lock *l, const char *save_tool,
+			   const char *restore_tool)
+{
+	const char *const list[] = { save_tool, "-t", "filter", NULL };
+	const char *const change[] = { restore_tool, "-w", "--noflush", NULL };
+	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *said = NULL;
+
+	if (run_filter(list, -1, &text) < 0)
+		return;
+
+	_cleanup_free_ char *rules = rules_to_delete(l, text);
+	_cleanup_close_ int input = strstr(rules, "-D") ? as_file(rules) : -1;
+
+	if (input >= 0)
+		(void)run_filter(change, input, &said);
+}
+
+static void clear_table(const struct network_lock *l, const char *name)
+{
+	const char *const list[] = { "nft", "-n", "list", "table", "inet", name, NULL };
+	const char *const change[] = { "nft", "delete", "table", "inet", name, NULL };
+	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *said = NULL;
+
+	if (run_filter(list, -1, &text) == 0 && locks_any(l, text, network_lock_is_table))
+		(void)run_filter(change, -1, &said);
+}
+
+static void clear_nftables(const struct network_lock *l)
+{
+	static const char start[] = "table inet CRIU-"; /* nftables_get_table() */
+	const char *const list[] = { "nft", "list", "tables", NULL };
+	_cleanup_free_ char *text = NULL;
+	char *save;
+
+	if (run_filter(list, -1, &text) < 0)
+		return;
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (!strncmp(line, start, sizeof(start) - 1))
+			clear_table(l, line + strlen("table inet "));
+}
+
+static bool has_family(const struct network_lock *l, int family)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].family == family)
+			return true;
+	return false;
+}
+
+void network_lock_clear(const struct network_lock *l)
+{
+	if (has_family(l, AF_INET))
+		clear_iptables(l, "iptables-save", "iptables-restore");
+	if (has_family(l, AF_INET6))
+		clear_iptables(l, "ip6tables-save", "ip6tables-restore");
+	if (l->n)
+		clear_nftables(l);
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#include "freeze/recheck.h"
+
+#include "look/beside.h"
+#include "plan/view.h"
+#include "util/process.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char variable[] = "CRIU_NS_HOOK";
+
+int recheck_make(struct recheck *h, struct err *e)
+{
+	if (pipe2(h->ask, O_CLOEXEC) < 0 || pipe2(h->answer, O_CLOEXEC) < 0)
+		return err_set(e, errno, "cannot make a pipe");
+	h->exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	return h->exe < 0 ? err_set(e, errno, "cannot open criu-ns itself") : 0;
+}
+
+/*
+ * What criu starts has no descriptor but the standard ones; criu itself keeps ours, and the stub
+ * finds them, and its own program, in /proc.
+ */
+int recheck_hand(const struct recheck *h, struct strv *args, struct err *e)
+{
+	if (h->ask[1] < 0)
+		return 0;
+
+	const int fds[] = { h->exe, h->ask[1], h->answer[0] };
+	int copies[ARRAY_SIZE(fds)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		copies[i] = process_hand_over(fds[i], e);
+		if (copies[i] < 0)
+			return copies[i];
+	}
+
+	_cleanup_free_ char *value = xasprintf("/proc/%d/fd/%d /proc/%d/fd/%d", getpid(), copies[1],
+					       getpid(), copies[2]);
+
+	setenv(variable, value, 1);
+	strv_replace(args, plan_slot_hook, "/proc/%d/fd/%d", getpid(), copies[0]);
+	return 0;
+}
+
+void recheck_close_inner(struct recheck *h)
+{
+	cleanup_close(&h->ask[1]);
+	cleanup_close(&h->answer[0]);
+	cleanup_close(&h->exe);
+	h->ask[1] = h->answer[0] = h->exe = -1;
+}
+
+void recheck_close(struct recheck *h)
+{
+	recheck_close_inner(h);
+	cleanup_close(&h->ask[0]);
+	cleanup_close(&h->answer[1]);
+	h->ask[0] = h->answer[1] = -1;
+}
+
+/*
+ * The target's root, and nothing that is mounted on it: cloned in its mount namespace, by a process
+ * that shares our descriptors, does this one thing, and opens no path but "/".
+ */
+static int open_root(const struct facts *f, int *ret, struct err *e)
+{
+	int out[2];
+	int fd = -1;
+	pid_t pid;
+
+	if (pipe2(out, O_CLOEXEC) < 0)
+		return err_set(e, errno, "cannot make a pipe");
+	pid = process_clone(CLONE_FILES, 0, NULL);
+	if (pid == 0) {
+		if (setns(f->ns_mnt_fd, CLONE_NEWNS) == 0)
+			fd = open_tree(AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+		(void)write_all(out[1], &fd, sizeof(fd));
+		_exit(0);
+	}
+	if (pid < 0 || RETRY(waitpid(pid, NULL, 0)) < 0 ||
+	    RETRY(read(out[0], &fd, sizeof(fd))) != sizeof(fd))
+		fd = -1;
+	close(out[0]);
+	close(out[1]);
+	*ret = fd;
+	return fd < 0 ? err_set(e, ECHILD, "cannot open the root of process %d", f->target.pid) : 0;
+}
+
+static int keep_root(const struct facts *f, struct err *e)
+{
+	const struct mount *want = mounts_covering(&f->target_view, "/");
+	_cleanup_close_ int root = -1;
+	struct stat st;
+	int r = open_root(f, &root, e);
+
+	if (r < 0)
+		return r;
+	if (fstat(root, &st) < 0 || st.st_dev != want->dev)
+		return err_set(e, 0,
+			       "the root of process %d has changed while criu-ns looked at it",
+			       f->target.pid);
+	return beside_keep_root(f->images_dir.fd, root, e);
+}
+
+/*
+ * What is frozen must be what was looked at, and what criu has saved, which may have looked at
+ * another moment: the recipe tells of that.
+ */
+static int check_mounts(const struct plan *p, const struct facts *f, struct err *e)
+{
+	struct images images = { 0 };
+	struct err ignored;
+	char path[32];
+	bool good;
+
+	snprintf(path, sizeof(path), "%d/mountinfo", f->target.pid);
+	good = mounts_unchanged(f->proc, path, &f->target_view) &&
+	       images_read(f->images_dir.fd, &images, &ignored) == 0 &&
+	       view_fit(&p->recipe, &images, &ignored) == 0;
+	images_free(&images);
+	if (good)
+		return 0;
+	err_set(e, 0, "the mounts of process %d have changed while it was being frozen",
+		f->target.pid);
+	return err_hint(e, "it goes on as before; try again");
+}
+
+void recheck_answer(const struct recheck *h, const struct plan *p, const struct facts *f,
+		    struct err *e)
+{
+	char byte;
+	char kept;
+
+	if (RETRY(read(h->ask[0], &byte, 1)) != 1)
+		return;
+	kept = check_mounts(p, f, e) == 0 && (!p->keep_root || keep_root(f, e) == 0) ? 1 : 0;
+	(void)write_all(h->answer[1], &kept, 1);
+}
+
+bool recheck_is_stub(int argc)
+{
+	return argc == 1 && getenv(variable) && getenv("CRTOOLS_SCRIPT_ACTION");
+}
+
+int recheck_stub(void)
+{
+	const char *action = getenv("CRTOOLS_SCRIPT_ACTION");
+	_cleanup_free_ char *ask = xstrdup(getenv(variable));
+	char *answer = strchr(ask, ' ');
+	char kept = 0;
+
+	if (!action || !answer || strcmp(action, "post-dump") != 0)
+		return 0;
+	*answer++ = '\0';
+
+	_cleanup_close_ int to = open(ask, O_WRONLY | O_CLOEXEC);
+	_cleanup_close_ int from = open(answer, O_RDONLY | O_CLOEXEC);
+
+	if (to < 0 || from < 0 || write_all(to, "", 1) < 0 || RETRY(read(from, &kept, 1)) != 1)
+		return EXIT_OWN;
+	return kept ? 0 : EXIT_OWN;
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+#include "freeze/watch.h"
+
+#include "freeze/orphans.h"
+#include "look/procfs.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* criu 4.2 cannot be cancelled; say so once. */
+static void on_signal(const struct watch *w, bool *said)
+{
+	struct signalfd_siginfo info;
+
+	if (read(w->signals, &info, sizeof(info)) < 0 || *said || info.ssi_signo == SIGWINCH)
+		return;
+	*said = true;
+	fprintf(stderr,
+		"criu-ns: got %s, and wait for criu: a freeze that has begun cannot be "
+		"cancelled without harm to the target\n",
+		strsignal((int)info.ssi_signo));
+}
+
+/*
+ * Another holder, as long as there is somebody to inherit it: when the tree has ended already, so has
+ * the init, and the kernel ends criu. Then what criu has left tells the rest (outcome.h).
+ */
+static void on_holder(const struct watch *w)
+{
+	struct err ignored;
+
+	if (holder_is_lost(w->holder))
+		(void)holder_start(w->facts, w->plan->stop_init, w->criu_fd, w->holder, &ignored);
+}
+
+/*
+ * All of its threads have ended, and nobody has waited for them. One that still frees the memory of the
+ * process is not among those, which takes long at times.
+ */
+static bool threads_are_dead(int proc, pid_t pid)
+{
+	_cleanup_free_ int *tids = NULL;
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/task", pid);
+
+	size_t n = procfs_list(proc, path, &tids);
+
+	for (size_t i = 0; i < n; i++) {
+		struct proc_stat s;
+
+		if (procfs_stat(proc, tids[i], &s) < 0 || s.state != 'Z')
+			return false;
+	}
+	return n > 1;
+}
+
+static bool is_dead(const struct watch *w, pid_t pid)
+{
+	int proc = w->facts->proc;
+	struct proc_stat s;
+	struct task t;
+	struct err ignored;
+
+	return procfs_stat(proc, pid, &s) == 0 && s.state == 'Z' &&
+	       procfs_task(proc, pid, &t, &ignored) == 0 && t.tracer == w->criu &&
+	       threads_are_dead(proc, pid);
+}
+
+/*
+ * A process with several threads that criu traces and that has ended; 0: there is none. Reads all of
+ * /proc: those whose parent has been killed, too, are no longer below the target.
+ */
+static pid_t find_dead(const struct watch *w)
+{
+	_cleanup_free_ pid_t *pids = NULL;
+	size_t n = procfs_list(w->facts->proc, ".", &pids);
+
+	for (size_t i = 0; i < n; i++)
+		if (is_dead(w, pids[i]))
+			return pids[i];
+	return 0;
+}
+
+/*
+ * criu waits for ever for a process with several threads that somebody has killed: the kernel
+ * reports its end when all threads have been waited for, and criu waits for the first one only
+ * (delay_group_leader() in kernel/exit.c). For the same reason its pidfd stays silent (before
+ * PIDFD_THREAD of Linux 6.9), and there is no descriptor for the processes that criu finds on its
+ * way: hence a timer. It is rare, and begins when most freezes have ended.
+ * Once the images are complete it is criu that ends the tree.
+ */
+static bool hangs(const struct watch *w, pid_t *seen)
+{
+	pid_t dead = find_dead(w);
+	bool again = dead && dead == *seen;
+
+	*seen = dead;
+	return again && !(w->plan->record && outcome_images(w->facts, w->before));
+}
+
+static void end_criu(const struct watch *w, pid_t dead, struct err *e)
+{
+	pidfd_send_signal(w->criu_fd, SIGKILL, NULL, 0);
+	err_set(e, 0, "process %d was killed while criu froze it", dead);
+	err_hint(e, "criu waited for it in vain and was ended; there are no whole images");
+}
+
+/*
+ * criu's own children are ended before its number is free. When it has not been killed it has none but
+ * an action script's, which are the user's; or an iptables whose shell was killed, and that would lock
+ * a connection when all others have been unlocked.
+ */
+static int reap(const struct watch *w, int *ret_status, struct err *e)
+{
+	int proc = w->facts->proc;
+	siginfo_t info;
+
+	if (RETRY(waitid(P_PID, (id_t)w->criu, &info, WEXITED | WNOWAIT)) == 0) {
+		if (info.si_code != CLD_EXITED)
+			orphans_end(proc, w->criu, ORPHANS_ALL);
+		else if (info.si_status != 0 && w->plan->locks_tcp)
+			orphans_end(proc, w->criu, ORPHANS_FILTERS);
+	}
+	return RETRY(waitpid(w->criu, ret_status, 0)) < 0
+		       ? err_set(e, errno, "cannot wait for criu")
+		       : 0;
+}
+
+int watch_criu(const struct watch *w, int *ret_status, struct err *e)
+{
+	enum { CRIU, SIGNALS, HOOK, HOLDER };
+	enum { LOOK_EVERY = 2000 }; /* ms; see hangs() */
+	struct pollfd p[] = { [CRIU] = { .fd = w->criu_fd, .events = POLLIN },
+			      [SIGNALS] = { .fd = w->signals, .events = POLLIN },
+			      [HOOK] = { .fd = w->hook->ask[0], .events = POLLIN },
+			      [HOLDER] = { .events = POLLIN } };
+	struct err kept = { 0 };
+	bool said = false;
+	pid_t dead = 0;
+
+	while (!(p[CRIU].revents & POLLIN)) {
+		p[HOLDER].fd = w->holder->life;
+
+		int n = RETRY(poll(p, ARRAY_SIZE(p), LOOK_EVERY));
+
+		if (n < 0)
+			break;
+		if (n == 0 && hangs(w, &dead))
+			end_criu(w, dead, &kept);
+		if (p[SIGNALS].revents & POLLIN)
+			on_signal(w, &said);
+		if (p[HOOK].revents & POLLIN)
+			recheck_answer(w->hook, w->plan, w->facts, &kept);
+		if (p[HOLDER].revents)
+			on_holder(w);
+	}
+	if (reap(w, ret_status, e) < 0)
+		return -e->errnum;
+	if (!*kept.what)
+		return 0;
+	*e = kept;
+	return -EINVAL;
+}

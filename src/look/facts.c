@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: MIT
+#include "look/facts.h"
+
+#include "look/beside.h"
+#include "look/caps.h"
+#include "look/locks.h"
+#include "look/tree.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef NS_GET_TGID_FROM_PIDNS /* Linux 6.11, ioctl_nsfs(2) */
+#define NS_GET_TGID_FROM_PIDNS _IOR(NSIO, 0x7, int)
+#endif
+
+void facts_init(struct facts *f)
+{
+	*f = (struct facts){
+		.proc = -1,
+		.images_dir.fd = -1,
+		.work_dir.fd = -1,
+		.target_fd = -1,
+		.ns_pid_fd = -1,
+		.ns_mnt_fd = -1,
+		.frame_ns_pid_fd = -1,
+		.frame_ns_mnt_fd = -1,
+	};
+}
+
+void facts_free(struct facts *f)
+{
+	const int fds[] = {
+		f->proc,      f->images_dir.fd, f->work_dir.fd,     f->target_fd,
+		f->ns_pid_fd, f->ns_mnt_fd,     f->frame_ns_pid_fd, f->frame_ns_mnt_fd
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		cleanup_close(&fds[i]);
+	mounts_free(&f->caller_view);
+	mounts_free(&f->target_view);
+	mounts_free(&f->frame_view);
+	mounts_free(&f->nested_view);
+	free(f->nested);
+	for (size_t i = 0; i < f->n_outside; i++) {
+		free(f->outside[i].path);
+		identity_free(&f->outside[i].was);
+	}
+	free(f->outside);
+	free(f->pipes);
+	free(f->served.path);
+	free(f->reference.path);
+	free(f->chroot);
+	recipe_free(&f->recipe);
+	sources_free(&f->sources);
+	images_free(&f->images);
+	facts_init(f);
+}
+
+/* What both directions need */
+
+static void look_dir(const char *path, struct dir *ret)
+{
+	ret->path = path;
+	ret->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ret->writable = ret->fd >= 0 && faccessat(ret->fd, ".", W_OK | X_OK, AT_EACCESS) == 0;
+	if (!ret->writable)
+		ret->errnum = errno;
+}
+
+static int look_caller(const struct cli *cli, struct facts *f, struct err *e)
+{
+	int r = procfs_open(&f->proc, e);
+
+	if (!r)
+		r = caps_effective(&f->caps, e);
+	if (r < 0)
+		return r;
+	r = procfs_namespace(f->proc, "self", "pid", &f->ns_pid);
+	if (!r)
+		r = procfs_namespace(f->proc, "self", "mnt", &f->ns_mnt);
+	if (r < 0)
+		return err_set(e, -r, "cannot see criu-ns's own namespaces");
+	look_dir(cli->images_dir, &f->images_dir);
+	look_dir(cli->work_dir, &f->work_dir);
+	return 0;
+}
+
+/* Freeze */
+
+static int open_namespace(int proc, pid_t pid, const char *kind, int *ret, struct err *e)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%d/ns/%s", pid, kind);
+	*ret = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	if (*ret < 0)
+		return err_set(e, errno, "cannot open /proc/%s", path);
+	return 0;
+}
+
+static int init_of(const struct facts *f, int ns_fd, ino_t ns_pid, pid_t *ret, struct err *e)
+{
+	int pid = ioctl(ns_fd, NS_GET_TGID_FROM_PIDNS, 1);
+	int r = 0;
+
+	if (pid > 0)
+		*ret = pid;
+	else
+		r = procfs_find_init(f->proc, ns_pid, ret);
+	if (r < 0)
+		return err_set(e, -r, "cannot find the init of the pid namespace of process %d",
+			       f->target.pid);
+	return 0;
+}
+
+/* The frame rule (README, "The frame"): see struct facts. */
+static int look_frame(struct facts *f, struct err *e)
+{
+	_cleanup_close_ int ns_fd = -1;
+	struct stat st;
+	pid_t init;
+	int r;
+
+	if (f->ns_pid_fd < 0)
+		return 0;
+	if (task_is_init(&f->target))
+		ns_fd = ioctl(f->ns_pid_fd, NS_GET_PARENT);
+	else
+		ns_fd = fcntl(f->ns_pid_fd, F_DUPFD_CLOEXEC, 0);
+	if (ns_fd < 0 || fstat(ns_fd, &st) < 0)
+		return err_set(e, errno, "cannot find the pid namespace above process %d",
+			       f->target.pid);
+	if (st.st_ino == f->ns_pid)
+		return 0;
+
+	r = init_of(f, ns_fd, st.st_ino, &init, e);
+	if (!r)
+		r = procfs_task(f->proc, init, &f->frame, e);
+	if (!r)
+		r = procfs_namespaces(f->proc, &f->frame, e);
+	if (!r && f->frame.ns_mnt != f->ns_mnt)
+		r = open_namespace(f->proc, init, "mnt", &f->frame_ns_mnt_fd, e);
+	if (r < 0)
+		return r;
+	if (f->frame.ns_pid != st.st_ino)
+		return err_set(e, ESRCH,
+			       "the init of the pid namespace of process %d has just ended",
+			       f->target.pid);
+	f->frame_ns_pid_fd = steal_fd(&ns_fd);
+	return 0;
+}
+
+/* The user namespace that a namespace belongs to; 0 when it cannot be seen, which is nobody's. */
+static ino_t owner_of(int ns_fd)
+{
+	_cleanup_close_ int user_fd = ioctl(ns_fd, NS_GET_USERNS);
+	struct stat st;
+
+	return user_fd < 0 || fstat(user_fd, &st) < 0 ? 0 : st.st_ino;
+}
+
+static bool is_on_path(const char *name)
+{
+	const char *path = getenv("PATH");
+
+	for (path = path ? path : ""; *path; path += *path == ':') {
+		size_t length = strcspn(path, ":");
+		_cleanup_free_ char *file = xasprintf("%.*s/%s", (int)length, path, name);
+
+		if (access(file, X_OK) == 0)
+			return true;
+		path += length;
+	}
+	return false;
+}
+
+static void look_network(struct facts *f)
+{
+	char who[16];
+	ino_t ours;
+	ino_t theirs;
+
+	snprintf(who, sizeof(who), "%d", f->target.pid);
+	f->own_network = procfs_namespace(f->proc, "self", "net", &ours) == 0 &&
+			 procfs_namespace(f->proc, who, "net", &theirs) == 0 && ours != theirs;
+	if (f->own_network)
+		f->has_iptables = is_on_path("iptables-restore");
+}
+
+/* The kernel tells the path of another mount namespace's root as "/" (d_path()). */
+static void look_root(struct facts *f)
+{
+	char name[32];
+	char root[4096];
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "%d/root", f->target.pid);
+	n = readlinkat(f->proc, name, root, sizeof(root) - 1);
+	if (n > 1)
+		f->chroot = xstrndup(root, (size_t)n);
+}
+
+/* Who owns a mount namespace may remount in it while we are there: only our own user namespace. */
+static int look_owners(struct facts *f, struct err *e)
+{
+	char who[16];
+	int r = procfs_namespace(f->proc, "self", "user", &f->user_ns);
+
+	snprintf(who, sizeof(who), "%d", f->target.pid);
+	if (!r)
+		r = procfs_namespace(f->proc, who, "user", &f->target_user_ns);
+	if (r < 0)
+		return err_set(e, -r, "cannot see the user namespace of process %d", f->target.pid);
+	look_network(f);
+	look_root(f);
+	f->mnt_owner = f->ns_mnt_fd >= 0 ? owner_of(f->ns_mnt_fd) : f->user_ns;
+	f->foreign_frame = f->frame_ns_mnt_fd >= 0 && owner_of(f->frame_ns_mnt_fd) != f->user_ns;
+	return 0;
+}
+
+static int read_frame(struct facts *f, struct err *e)
+{
+	char path[32];
+
+	if (f->frame_view.n || f->frame_ns_mnt_fd < 0 || f->frame.ns_mnt == f->target.ns_mnt)
+		return 0;
+	snprintf(path, sizeof(path), "%d/mountinfo", f->frame.pid);
+	return mounts_read(f->proc, path, &f->frame_view, e);
+}
+
+int facts_parse_views(struct facts *f, struct err *e)
+{
+	int r = 0;
+
+	if (f->ns_mnt_fd < 0 && !f->caller_view.text) { /* the target lives in the caller's */
+		r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
+		if (!r)
+			f->target_view.text = xstrdup(f->caller_view.text);
+	}
+	if (!r)
+		r = mounts_parse(&f->caller_view, "of the caller", e);
+	if (!r)
+		r = mounts_parse(&f->target_view, "of the target", e);
+	return r < 0 ? r : read_frame(f, e);
+}
+
+/*
+ * A task shows the mounts below its root only. In a chroot that may be nothing, or less than there
+ * is: then the table is read from within, by a process that joins, reads it through the caller's
+ * procfs, and opens nothing.
+ */
+static int read_joined(const struct facts *f, struct mounts *ret, struct err *e)
+{
+	int out[2];
+	pid_t pid;
+	ssize_t n;
+
+	if (pipe2(out, O_CLOEXEC) < 0)
+		return err_set(e, errno, "cannot make a pipe");
+	pid = fork();
+	if (pid == 0) {
+		struct mounts here = { 0 };
+
+		if (setns(f->ns_mnt_fd, CLONE_NEWNS) < 0 ||
+		    mounts_read_text(f->proc, "self/mountinfo", &here, e) < 0 ||
+		    write_all(out[1], here.text, strlen(here.text)) < 0)
+			_exit(EXIT_OWN);
+		_exit(0);
+	}
+	close(out[1]);
+	*ret = (struct mounts){ 0 };
+	n = pid < 0 ? -errno : read_fd(out[0], 64 << 20, &ret->text);
+	close(out[0]);
+	if (pid > 0)
+		RETRY(waitpid(pid, NULL, 0));
+	return n <= 0 ? err_set(e, n < 0 ? (int)-n : EPERM,
+				"cannot look into the mount namespace of process %d", f->target.pid)
+		      : 0;
+}
+
+static int read_target(struct facts *f, struct err *e)
+{
+	char path[32];
+
+	if (f->chroot)
+		return read_joined(f, &f->target_view, e);
+	snprintf(path, sizeof(path), "%d/mountinfo", f->target.pid);
+	return mounts_read_text(f->proc, path, &f->target_view, e);
+}
+
+/*
+ * An init that is not in its frame's mount namespace may have a procfs on /proc that shows its own
+ * pid namespace, and the frame init one that shows another: the texts do not tell which is which.
+ */
+static bool has_two_views(const struct facts *f)
+{
+	return f->frame.pid && task_is_init(&f->target) && f->frame.ns_mnt != f->target.ns_mnt;
+}
+
+static int look_views(struct facts *f, struct err *e)
+{
+	bool own_proc;
+	int r;
+
+	if (f->ns_mnt_fd < 0)
+		return 0;
+	r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
+	if (!r)
+		r = read_target(f, e);
+	if (r < 0)
+		return r;
+	f->same_view = mounts_surely_same(f->caller_view.text, f->target_view.text, &own_proc) &&
+		       own_proc == (f->frame.pid != 0) && !has_two_views(f) &&
+		       f->mnt_owner == f->user_ns && !f->foreign_frame;
+	if (f->same_view)
+		return 0;
+	r = facts_parse_views(f, e);
+	if (!r && f->mnt_owner != f->user_ns && f->mnt_owner == f->target_user_ns)
+		r = locks_read(f->proc, f->ns_mnt_fd, &f->target_view, e);
+	return r;
+}
+
+static int look_target(const struct cli *cli, struct facts *f, struct err *e)
+{
+	pid_t pid = parse_pid(cli->tree);
+	int r;
+
+	f->target_fd = pidfd_open(pid, 0);
+	r = procfs_task(f->proc, pid, &f->target, e);
+	if (r < 0)
+		return r;
+	f->is_ancestor = procfs_is_ancestor(f->proc, pid);
+	if (f->target.kthread || f->target.state == 'Z' || f->target.tgid != pid || f->is_ancestor)
+		return 0; /* the plan refuses; it has no namespaces to look at */
+	if (f->target_fd < 0)
+		return err_set(e, ESRCH, "cannot hold process %d", pid);
+	r = procfs_namespaces(f->proc, &f->target, e);
+	if (r == -EACCES || r == -EPERM) {
+		/* Without a look at its namespaces: all that could be needed. */
+		char doing[64];
+
+		snprintf(doing, sizeof(doing), "freeze process %d", pid);
+		if (caps_check(f->caps, CAP_USE_FREEZE | CAP_USE_ENTER, cli->verbose, doing, e) < 0)
+			return -EPERM;
+	}
+	if (!r && f->target.ns_pid != f->ns_pid)
+		r = open_namespace(f->proc, pid, "pid", &f->ns_pid_fd, e);
+	if (!r && f->target.ns_mnt != f->ns_mnt)
+		r = open_namespace(f->proc, pid, "mnt", &f->ns_mnt_fd, e);
+	return r;
+}
+
+int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e)
+{
+	int r = look_caller(cli, f, e);
+
+	if (!r)
+		r = look_target(cli, f, e);
+	if (!r)
+		r = look_frame(f, e);
+	if (!r && f->target.ns_mnt)
+		r = look_owners(f, e);
+	if (!r)
+		r = look_views(f, e);
+	if (r < 0)
+		return r;
+	if (f->target_fd >= 0)
+		tree_look(f);
+	/* All that was read by number was about the process that the pidfd holds, if it still
+	 * lives. */
+	if (f->target_fd >= 0 && pidfd_send_signal(f->target_fd, 0, NULL, 0) < 0 && errno == ESRCH)
+		return err_set(e, ESRCH, "process %d has just ended", f->target.pid);
+	return 0;
+}
+
+/* Thaw */
+
+static pid_t look_pid_max(int proc)
+{
+	_cleanup_free_ char *text = NULL;
+	int value = 0;
+
+	if (read_file_at(proc, "sys/kernel/pid_max", 64, &text) > 0)
+		value = atoi(text);
+	return value > 0 ? value : 32768;
+}
+
+static void look_pidfile(const struct cli *cli, struct facts *f)
+{
+	_cleanup_free_ char *folder = path_directory(cli->pidfile);
+	struct stat st;
+
+	f->pidfile_exists = fstatat(f->work_dir.fd, cli->pidfile, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (faccessat(f->work_dir.fd, folder, W_OK | X_OK, AT_EACCESS) < 0)
+		f->pidfile_errnum = errno;
+}
+
+/*
+ * Folders that the kernel makes for file systems to be mounted on, and in which there is nothing
+ * but those. In /sys rather than in /proc: what has a mount on it cannot be bound without it in a
+ * user namespace (has_locked_children() in the kernel), and /proc is bound.
+ */
+static const char *look_yard(void)
+{
+	static const char *const places[] = {
+		"/sys/fs/pstore",    "/sys/fs/fuse/connections", "/sys/kernel/config",
+		"/sys/kernel/debug", "/sys/kernel/security",     "/proc/fs/nfsd",
+	};
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (lstat(places[i], &st) == 0 && S_ISDIR(st.st_mode))
+			return places[i];
+	return NULL;
+}
+
+/* What lies beside the images, and what that names. */
+static int look_recipe(const struct cli *cli, struct facts *f, struct err *e)
+{
+	int r = beside_read(f->images_dir.fd, &f->recipe, e);
+
+	if (r <= 0)
+		return r;
+	f->has_recipe = true;
+	f->yard = look_yard();
+	f->root_errnum = -beside_has_root(f->images_dir.fd);
+	r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
+	if (!r && f->recipe.n_mounts)
+		r = mounts_parse(&f->caller_view, "of the caller", e);
+	return r < 0 ? r : sources_look(cli, &f->recipe, &f->caller_view, &f->sources, e);
+}
+
+int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
+{
+	int r = look_caller(cli, f, e);
+
+	if (!r && f->images_dir.fd >= 0 && !cli->stream)
+		r = images_read(f->images_dir.fd, &f->images, e);
+	if (!r && f->images.present)
+		r = look_recipe(cli, f, e);
+	if (!r && f->images.own_mounts && !f->caller_view.text)
+		r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
+	if (!r && f->images.own_mounts)
+		r = mounts_parse(&f->caller_view, "of the caller", e);
+	if (r < 0)
+		return r;
+	f->pid_max = look_pid_max(f->proc);
+	f->stdin_is_tty = isatty(STDIN_FILENO);
+	if (cli->pidfile && f->work_dir.fd >= 0)
+		look_pidfile(cli, f);
+	return 0;
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "look/mount_index.h"
+
+#include "util/util.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct mount_index {
+	struct sorted by[MOUNT_ORDERS];
+	bool *visible;
+};
+
+/* One function for each order: a and b are mounts. */
+
+#define COMPARE(x, y) (((x) > (y)) - ((x) < (y)))
+
+static int by_id(const void *a, const void *b)
+{
+	return COMPARE(((const struct mount *)a)->id, ((const struct mount *)b)->id);
+}
+
+static int by_at(const void *a, const void *b)
+{
+	return strcmp(((const struct mount *)a)->at, ((const struct mount *)b)->at);
+}
+
+static int by_parent(const void *a, const void *b)
+{
+	int r = COMPARE(((const struct mount *)a)->parent, ((const struct mount *)b)->parent);
+
+	return r ? r : by_at(a, b);
+}
+
+static int by_dev(const void *a, const void *b)
+{
+	return COMPARE(((const struct mount *)a)->dev, ((const struct mount *)b)->dev);
+}
+
+static int by_root(const void *a, const void *b)
+{
+	int r = by_dev(a, b);
+
+	return r ? r : strcmp(((const struct mount *)a)->root, ((const struct mount *)b)->root);
+}
+
+static int by_spot(const void *a, const void *b)
+{
+	int r = by_at(a, b);
+
+	return r ? r : by_root(a, b);
+}
+
+static int by_shared(const void *a, const void *b)
+{
+	return COMPARE(((const struct mount *)a)->shared, ((const struct mount *)b)->shared);
+}
+
+static int by_master(const void *a, const void *b)
+{
+	return COMPARE(((const struct mount *)a)->master, ((const struct mount *)b)->master);
+}
+
+static int (*const orders[MOUNT_ORDERS])(const void *a, const void *b) = {
+	[BY_ID] = by_id,         [BY_PARENT] = by_parent, [BY_AT] = by_at,
+	[BY_SPOT] = by_spot,     [BY_DEV] = by_dev,       [BY_ROOT] = by_root,
+	[BY_SHARED] = by_shared, [BY_MASTER] = by_master,
+};
+
+/* What is kept changes nothing that the table says: it is made for tables that are const, too. */
+static struct mount_index *index_of(const struct mounts *t)
+{
+	if (!t->index)
+		((struct mounts *)t)->index = xcalloc(1, sizeof(*t->index));
+	return t->index;
+}
+
+struct sorted_run mount_index_find(const struct mounts *t, enum mount_order order,
+				   const struct mount *like)
+{
+	struct sorted *s;
+
+	if (!t->n)
+		return (struct sorted_run){ 0 };
+	s = &index_of(t)->by[order];
+	if (!s->v)
+		sorted_make(s, t->v, t->n, sizeof(*t->v), orders[order]);
+	return sorted_find(s, like);
+}
+
+const bool *mount_index_visible(const struct mounts *t,
+				const struct mount *(*covering)(const struct mounts *t,
+								const char *path))
+{
+	struct mount_index *index = index_of(t);
+
+	if (index->visible)
+		return index->visible;
+	index->visible = xcalloc(t->n, sizeof(*index->visible));
+	mounts_for_each (m, t) {
+		struct sorted_run here = mount_index_find(t, BY_AT, m);
+		const struct mount *seen = here.n && here.v[0] == m ? covering(t, m->at) : NULL;
+
+		if (seen && !strcmp(seen->at, m->at))
+			index->visible[seen - t->v] = true;
+	}
+	return index->visible;
+}
+
+void mount_index_drop(struct mounts *t)
+{
+	if (!t->index)
+		return;
+	for (size_t i = 0; i < MOUNT_ORDERS; i++)
+		sorted_free(&t->index->by[i]);
+	free(t->index->visible);
+	free(t->index);
+	t->index = NULL;
+}

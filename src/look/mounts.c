@@ -1,0 +1,581 @@
+// SPDX-License-Identifier: MIT
+#include "look/mounts.h"
+
+#include "look/mount_index.h"
+#include "util/util.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libmount/libmount.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+/* 100,000 mounts is the kernel's default limit (fs.mount-max); a line has some 100 bytes. */
+enum { MAX_TABLE = 64 << 20 };
+
+/*
+ * libmount is loaded when the first table is read, not when the program starts: with its own
+ * libraries (libblkid, libselinux, libpcre2) it takes longer to load than all else that a thaw
+ * adds to criu's time, and a thaw reads no table; and the pseudo-init, which lives as long as the
+ * thawed tree, is not to carry it.
+ */
+#define LIBMOUNT_SYMBOLS(X)                                                                        \
+	X(mnt_new_table)                                                                           \
+	X(mnt_unref_table)                                                                         \
+	X(mnt_table_parse_stream)                                                                  \
+	X(mnt_table_get_nents)                                                                     \
+	X(mnt_new_iter)                                                                            \
+	X(mnt_free_iter)                                                                           \
+	X(mnt_table_next_fs)                                                                       \
+	X(mnt_fs_get_id)                                                                           \
+	X(mnt_fs_get_parent_id)                                                                    \
+	X(mnt_fs_get_devno)                                                                        \
+	X(mnt_fs_get_root)                                                                         \
+	X(mnt_fs_get_target)                                                                       \
+	X(mnt_fs_get_fstype)                                                                       \
+	X(mnt_fs_get_fs_options)                                                                   \
+	X(mnt_fs_get_vfs_options)                                                                  \
+	X(mnt_fs_get_optional_fields)
+
+static struct {
+	void *handle;
+#define X(name) __typeof__(&(name)) name; /* NOLINT(bugprone-macro-parentheses) */
+	LIBMOUNT_SYMBOLS(X)
+#undef X
+} lib;
+
+static int load_libmount(struct err *e)
+{
+	if (lib.handle)
+		return 0;
+
+	void *handle = dlopen("libmount.so.1", RTLD_LAZY | RTLD_LOCAL);
+
+	if (!handle) {
+		err_set(e, 0, "cannot load libmount: %s", dlerror());
+		return err_hint(e, "install it: libmount1 (Debian), libmount (Fedora)");
+	}
+#define X(name)                                                                                    \
+	lib.name = (__typeof__(lib.name))dlsym(handle, #name);                                     \
+	if (!lib.name)                                                                             \
+		return err_set(e, 0, "libmount.so.1 has no " #name);
+	LIBMOUNT_SYMBOLS(X)
+#undef X
+	lib.handle = handle;
+	return 0;
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t n = 0;
+
+	for (; (text = strchr(text, '\n')); text++)
+		n++;
+	return n;
+}
+
+static bool has_option(const char *options, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *p = options; p; p = strchr(p, ','), p = p ? p + 1 : NULL)
+		if (!strncmp(p, name, length) && (p[length] == ',' || p[length] == '\0'))
+			return true;
+	return false;
+}
+
+const struct mount_flag mount_flags[MOUNT_FLAGS] = {
+	{ "ro", MS_RDONLY },
+	{ "nosuid", MS_NOSUID },
+	{ "nodev", MS_NODEV },
+	{ "noexec", MS_NOEXEC },
+	{ "nosymfollow", MS_NOSYMFOLLOW },
+	{ "noatime", MS_NOATIME },
+	{ "nodiratime", MS_NODIRATIME },
+	{ "relatime", MS_RELATIME },
+};
+
+const struct mount_lock_name mount_locks[MOUNT_LOCKS] = {
+	{ "mount", LOCK_MOUNT, 0 },           { "ro", LOCK_RDONLY, MS_RDONLY },
+	{ "nosuid", LOCK_NOSUID, MS_NOSUID }, { "nodev", LOCK_NODEV, MS_NODEV },
+	{ "noexec", LOCK_NOEXEC, MS_NOEXEC }, { "atime", LOCK_ATIME, 0 },
+};
+
+static unsigned long parse_flags(const char *options)
+{
+	unsigned long flags = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(mount_flags); i++)
+		if (has_option(options, mount_flags[i].name))
+			flags |= mount_flags[i].flag;
+	return flags;
+}
+
+static unsigned parse_group(const char *fields, const char *key)
+{
+	const char *p = fields ? strstr(fields, key) : NULL;
+
+	return p ? (unsigned)strtoul(p + strlen(key), NULL, 10) : 0;
+}
+
+static int copy_mount(struct libmnt_fs *fs, struct mount *m)
+{
+	const char *root = lib.mnt_fs_get_root(fs);
+	const char *at = lib.mnt_fs_get_target(fs);
+	const char *fstype = lib.mnt_fs_get_fstype(fs);
+	const char *options = lib.mnt_fs_get_vfs_options(fs);
+	const char *fields = lib.mnt_fs_get_optional_fields(fs);
+	const char *fs_options = lib.mnt_fs_get_fs_options(fs);
+
+	if (!root || !at || !fstype || !options)
+		return -EINVAL;
+	*m = (struct mount){
+		.id = lib.mnt_fs_get_id(fs),
+		.parent = lib.mnt_fs_get_parent_id(fs),
+		.dev = lib.mnt_fs_get_devno(fs),
+		.root = xstrdup(root),
+		.at = xstrdup(at),
+		.fstype = xstrdup(fstype),
+		.options = xstrdup(fs_options ? fs_options : ""),
+		.flags = parse_flags(options),
+		.shared = parse_group(fields, "shared:"),
+		.master = parse_group(fields, "master:"),
+	};
+	return 0;
+}
+
+static int copy_table(struct libmnt_table *tb, struct mounts *ret)
+{
+	struct libmnt_iter *it = lib.mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *fs;
+	int r = 0;
+
+	ret->v = xcalloc((size_t)lib.mnt_table_get_nents(tb), sizeof(*ret->v));
+	while (!r && lib.mnt_table_next_fs(tb, it, &fs) == 0) {
+		r = copy_mount(fs, &ret->v[ret->n]);
+		ret->n += !r;
+	}
+	lib.mnt_free_iter(it);
+	return r;
+}
+
+static void free_entries(struct mounts *t)
+{
+	mount_index_drop(t);
+	for (size_t i = 0; i < t->n; i++) {
+		free(t->v[i].root);
+		free(t->v[i].at);
+		free(t->v[i].fstype);
+		free(t->v[i].options);
+	}
+	free(t->v);
+	t->v = NULL;
+	t->n = 0;
+}
+
+void mounts_append(struct mounts *to, struct mounts *from)
+{
+	mount_index_drop(to);
+	mount_index_drop(from);
+	to->v = xreallocarray(to->v, to->n + from->n, sizeof(*to->v));
+	memcpy(to->v + to->n, from->v, from->n * sizeof(*from->v));
+	to->n += from->n;
+	free(to->text);
+	free(from->text);
+	free(from->v);
+	to->text = NULL;
+	*from = (struct mounts){ 0 };
+}
+
+void mounts_free(struct mounts *t)
+{
+	free_entries(t);
+	free(t->text);
+	*t = (struct mounts){ 0 };
+}
+
+int mounts_parse(struct mounts *t, const char *path, struct err *e)
+{
+	if (t->n)
+		return 0;
+
+	size_t length = strlen(t->text);
+	int r = load_libmount(e);
+
+	if (r < 0)
+		return r;
+	if (!length)
+		return err_set(e, 0, "the mount table %s is empty", path);
+
+	FILE *stream = fmemopen(t->text, length, "re");
+	struct libmnt_table *tb = lib.mnt_new_table();
+
+	/* Without a name of the file: libmount would look for it (path_to_tid() in libmount/src/tab_parse.c), in
+	 * whatever view we are in. */
+	r = stream && tb ? lib.mnt_table_parse_stream(tb, stream, "") : -ENOMEM;
+	/* libmount leaves a line out that it cannot read, and returns success (seen with 2.38.1) */
+	if (!r && (t->text[length - 1] != '\n' ||
+		   (size_t)lib.mnt_table_get_nents(tb) != count_lines(t->text)))
+		r = -EINVAL;
+	if (!r)
+		r = copy_table(tb, t);
+	lib.mnt_unref_table(tb);
+	if (stream)
+		fclose(stream);
+	if (!r)
+		return 0;
+	free_entries(t);
+	return err_set(e, 0, "cannot understand the mount table %s", path);
+}
+
+int mounts_read_text(int dirfd, const char *path, struct mounts *ret, struct err *e)
+{
+	*ret = (struct mounts){ 0 };
+
+	ssize_t length = read_file_at(dirfd, path, MAX_TABLE, &ret->text);
+
+	return length < 0 ? err_set(e, (int)-length, "cannot read the mount table %s", path) : 0;
+}
+
+int mounts_read(int dirfd, const char *path, struct mounts *ret, struct err *e)
+{
+	int r = mounts_read_text(dirfd, path, ret, e);
+
+	return r < 0 ? r : mounts_parse(ret, path, e);
+}
+
+bool mounts_unchanged(int dirfd, const char *path, const struct mounts *t)
+{
+	_cleanup_free_ char *text = NULL;
+
+	return t->text && read_file_at(dirfd, path, MAX_TABLE, &text) > 0 && !strcmp(text, t->text);
+}
+
+const struct mount *mounts_by_id(const struct mounts *t, int id)
+{
+	struct sorted_run run = mount_index_find(t, BY_ID, &(struct mount){ .id = id });
+
+	return run.n ? run.v[0] : NULL;
+}
+
+struct sorted_run mounts_at(const struct mounts *t, const char *at)
+{
+	return mount_index_find(t, BY_AT, &(struct mount){ .at = (char *)at });
+}
+
+struct sorted_run mounts_of(const struct mounts *t, dev_t dev)
+{
+	return mount_index_find(t, BY_DEV, &(struct mount){ .dev = dev });
+}
+
+struct sorted_run mounts_showing(const struct mounts *t, dev_t dev, const char *root)
+{
+	return mount_index_find(t, BY_ROOT, &(struct mount){ .dev = dev, .root = (char *)root });
+}
+
+struct sorted_run mounts_shared(const struct mounts *t, unsigned group)
+{
+	return mount_index_find(t, BY_SHARED, &(struct mount){ .shared = group });
+}
+
+struct sorted_run mounts_slaves(const struct mounts *t, unsigned master)
+{
+	return mount_index_find(t, BY_MASTER, &(struct mount){ .master = master });
+}
+
+bool mounts_have_id(const struct mounts *t, int id)
+{
+	char start[16];
+	int n = snprintf(start, sizeof(start), "%d ", id);
+
+	if (t->n)
+		return mounts_by_id(t, id) != NULL;
+	for (const char *line = t->text; line && *line;) {
+		if (!strncmp(line, start, (size_t)n))
+			return true;
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	return false;
+}
+
+bool mounts_is_below(const char *path, const char *dir)
+{
+	size_t length = strlen(dir);
+
+	if (length == 1)
+		return true;
+	return !strncmp(path, dir, length) && (path[length] == '/' || path[length] == '\0');
+}
+
+char *mounts_path_below(const char *path, const char *dir)
+{
+	const char *rest = path + (strcmp(dir, "/") != 0 ? strlen(dir) : 0);
+
+	return xstrdup(*rest ? rest : "/");
+}
+
+char *mounts_path_join(const char *dir, const char *below)
+{
+	const char *rest = !strcmp(below, "/") ? "" : below;
+
+	if (!strcmp(dir, "/"))
+		return xstrdup(*rest ? rest : "/");
+	return xasprintf("%s%s", dir, rest);
+}
+
+bool mounts_next_dir(const char *path, char *dir)
+{
+	size_t n = strlen(dir);
+
+	if (n && n >= strlen(path))
+		return false;
+	n = n ? n + 1 + strcspn(path + n + 1, "/") : 1;
+	memcpy(dir, n == 1 ? "/" : path, n);
+	dir[n] = '\0';
+	return true;
+}
+
+bool mounts_have_superblock(const struct mounts *t, dev_t dev)
+{
+	return mounts_of(t, dev).n > 0;
+}
+
+/* Of the mounts on m, the one that a walk to path steps onto first; dir is room for a path as long. */
+static const struct mount *next_on(const struct mounts *t, const struct mount *m, const char *path,
+				   char *dir)
+{
+	for (*dir = '\0'; mounts_next_dir(path, dir);) {
+		struct sorted_run run = mount_index_find(
+			t, BY_PARENT, &(struct mount){ .parent = m->id, .at = dir });
+
+		for (size_t i = 0; i < run.n; i++)
+			if (run.v[i] != m) /* a root may be its own parent */
+				return run.v[i];
+	}
+	return NULL;
+}
+
+static const struct mount *root_of(const struct mounts *t)
+{
+	struct sorted_run run = mounts_at(t, "/");
+
+	for (size_t i = 0; i < run.n; i++) {
+		const struct mount *m = run.v[i];
+
+		if (m->parent == m->id || !mounts_by_id(t, m->parent))
+			return m;
+	}
+	return NULL;
+}
+
+const struct mount *mounts_covering(const struct mounts *t, const char *path)
+{
+	_cleanup_free_ char *dir = xcalloc(strlen(path) + 2, 1);
+	const struct mount *at = root_of(t);
+	size_t steps = t->n;
+
+	/* The tables of the kernel have no loops; those that somebody made up might. */
+	for (const struct mount *next = at; next && steps--; next = next_on(t, at, path, dir))
+		at = next;
+	return at;
+}
+
+bool mounts_is_visible(const struct mounts *t, const struct mount *m)
+{
+	return mount_index_visible(t, mounts_covering)[m - t->v];
+}
+
+/*
+ * Only a procfs that shows all there is may be replaced by a fresh one: proc(5) has hidepid=, gid=
+ * and subset=, and without any of them the options are one word.
+ */
+static bool is_own_proc(const struct mount *m)
+{
+	return !strcmp(m->fstype, "proc") && !strcmp(m->root, "/") && !strcmp(m->at, "/proc") &&
+	       !strchr(m->options, ',');
+}
+
+static bool same_guards(const struct mount *a, const struct mount *b)
+{
+	return !((a->flags ^ b->flags) & MOUNT_GUARDS);
+}
+
+/*
+ * The frame's mounts that are still free to be matched. Of a stack a match uses up all that is below it, too:
+ * what comes later in the target's table was mounted later.
+ */
+struct matching {
+	const struct mounts *frame;
+	const struct mount *
+		*next; /* by the first mount on a mountpoint: the first there that is free */
+};
+
+static const struct mount **next_free(const struct matching *c, const char *at)
+{
+	struct sorted_run stack = mounts_at(c->frame, at);
+	const struct mount *first = stack.n ? stack.v[0] : NULL;
+
+	return first ? &c->next[first - c->frame->v] : NULL;
+}
+
+/* The frame's mount that m is, or NULL and why there is none. */
+static const struct mount *match(const struct matching *c, const struct mount *m,
+				 enum view_why *why)
+{
+	struct sorted_run same = mount_index_find(c->frame, BY_SPOT, m);
+	const struct mount *last = same.n ? same.v[same.n - 1] : NULL;
+	struct sorted_run here;
+
+	*why = mounts_have_superblock(c->frame, m->dev) ? VIEW_OTHER_PLACE : VIEW_OTHER_FS;
+	if (!last)
+		return NULL;
+	*why = same_guards(last, m) ? VIEW_OTHER_ORDER : VIEW_OTHER_FLAGS;
+	here = sorted_from(same, *next_free(c, m->at));
+	for (size_t i = 0; i < here.n; i++)
+		if (same_guards(here.v[i], m))
+			return here.v[i];
+	return NULL;
+}
+
+size_t mounts_compare(const struct mounts *frame, const struct mounts *target,
+		      struct view_diff **ret)
+{
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+	_cleanup_free_ const struct mount **next = xcalloc(frame->n, sizeof(*next));
+	const struct matching c = { .frame = frame, .next = next };
+	struct view_diff *diff = xcalloc(target->n, sizeof(*diff));
+	size_t n = 0;
+
+	mounts_for_each (m, target) {
+		enum view_why why;
+		const struct mount *same = match(&c, m, &why);
+
+		if (same)
+			*next_free(&c, m->at) = same + 1;
+		else if (!is_own_proc(m))
+			diff[n++] = (struct view_diff){ m, why };
+	}
+	*ret = diff;
+	return n;
+}
+
+/* Of a line of mountinfo: fields 3 to 6, superblock, root, mountpoint and flags; and what follows.
+ */
+struct line {
+	const char *key;
+	size_t length;
+	const char *rest; /* from the optional fields on */
+	size_t rest_length;
+};
+
+/* Take the line at *text, and move *text to the next. False at the end, or when it is no such line.
+ */
+static bool take_line(const char **text, struct line *ret)
+{
+	size_t whole = strcspn(*text, "\n");
+	const char *p = *text;
+	const char *end = p + whole;
+
+	for (int field = 1; field <= 6; field++) {
+		if (field == 3)
+			ret->key = p;
+		p = p < end ? memchr(p, ' ', (size_t)(end - p)) : NULL;
+		if (!p)
+			return false;
+		p++;
+	}
+	ret->length = (size_t)(p - 1 - ret->key);
+	ret->rest = p;
+	ret->rest_length = (size_t)(end - p);
+	*text = end + (*end == '\n');
+	return true;
+}
+
+/* What is behind the first lone dash is the file system's: its type, and then words of its own choice. */
+static bool is_own_proc_line(const struct line *l)
+{
+	static const char place[] = " / /proc ";
+	static const char type[] = " - proc ";
+	const char *root = memchr(l->key, ' ', l->length);
+	const char *end = l->rest + l->rest_length;
+	const char *from = l->rest - 1; /* the blank: there may be no optional fields */
+	const char *dash = memmem(from, (size_t)(end - from), " - ", 3);
+
+	return root && !strncmp(root, place, sizeof(place) - 1) && dash &&
+	       !strncmp(dash, type, sizeof(type) - 1) && !memchr(dash, ',', (size_t)(end - dash));
+}
+
+bool mounts_surely_same(const char *frame, const char *target, bool *own_proc)
+{
+	struct line t;
+
+	*own_proc = false;
+	while (*target) {
+		const char *ahead = frame;
+		struct line f = { 0 };
+
+		if (!take_line(&target, &t))
+			return false;
+		do {
+			if (!take_line(&ahead, &f)) {
+				ahead = NULL;
+				break;
+			}
+		} while (f.length != t.length || memcmp(f.key, t.key, t.length) != 0);
+		if (ahead)
+			frame = ahead;
+		else if (is_own_proc_line(&t))
+			*own_proc = true;
+		else
+			return false;
+	}
+	return true;
+}
+
+bool mounts_have_outside_master(const struct mounts *target)
+{
+	mounts_for_each (m, target)
+		if (m->master && !mounts_shared(target, m->master).n)
+			return true;
+	return false;
+}
+
+bool mounts_have_outside_peer(const struct mounts *frame, const struct mounts *target)
+{
+	mounts_for_each (m, target)
+		if (m->shared && mounts_shared(frame, m->shared).n)
+			return true;
+	return false;
+}
+
+const char *view_why_text(enum view_why why)
+{
+	switch (why) {
+	case VIEW_SAME:
+		return "same as the frame's";
+	case VIEW_OTHER_PLACE:
+		return "another folder of a file system that the frame has";
+	case VIEW_OTHER_FS:
+		return "a file system that the frame does not have";
+	case VIEW_OTHER_FLAGS:
+		return "other flags (ro, nosuid, nodev, noexec) than in the frame";
+	case VIEW_OTHER_ORDER:
+		return "stacked in another order than in the frame";
+	}
+	return "?";
+}
+
+int mounts_id_of(int fd)
+{
+	struct statx stx;
+
+	return fd >= 0 && statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &stx) == 0
+		       ? (int)stx.stx_mnt_id
+		       : -1;
+}

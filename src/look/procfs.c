@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: MIT
+#include "look/procfs.h"
+
+#include "util/util.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+/* include/linux/sched.h; field 9 of /proc/PID/stat (proc(5)), for kernels without "Kthread:" */
+#define PF_KTHREAD 0x00200000
+
+int procfs_open(int *ret_fd, struct err *e)
+{
+	_cleanup_close_ int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct statfs fs;
+	char self[32];
+
+	if (fd < 0)
+		return err_set(e, errno, "cannot open /proc");
+	if (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC) {
+		err_set(e, 0, "/proc is not a procfs");
+		return err_hint(e, "mount one: mount -t proc proc /proc");
+	}
+
+	ssize_t n = readlinkat(fd, "self", self, sizeof(self) - 1);
+
+	self[n < 0 ? 0 : n] = '\0';
+	if (parse_pid(self) != getpid()) {
+		err_set(e, 0, "/proc shows another pid namespace than the one criu-ns runs in");
+		return err_hint(e,
+				"mount a fresh one: unshare -m mount -t proc proc /proc, or start "
+				"with unshare --mount-proc");
+	}
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+static int parse_pids(const char *text, pid_t *out, int max)
+{
+	int n = 0;
+
+	while (n < max) {
+		char *end;
+		long value = strtol(text, &end, 10);
+
+		if (end == text)
+			break;
+		out[n++] = (pid_t)value;
+		text = end;
+	}
+	return n;
+}
+
+static void parse_field(const char *key, char *value, struct task *t, int *seen)
+{
+	pid_t list[PROCFS_DEPTH];
+	int n;
+
+	if (!strcmp(key, "Name")) {
+		snprintf(t->comm, sizeof(t->comm), "%s", value);
+	} else if (!strcmp(key, "State")) {
+		t->state = *value;
+		*seen |= 1;
+	} else if (!strcmp(key, "Tgid")) {
+		t->tgid = atoi(value);
+	} else if (!strcmp(key, "Pid")) {
+		t->pid = atoi(value);
+		*seen |= 2;
+	} else if (!strcmp(key, "PPid")) {
+		t->ppid = atoi(value);
+	} else if (!strcmp(key, "TracerPid")) {
+		t->tracer = atoi(value);
+	} else if (!strcmp(key, "Uid")) {
+		t->uid = (uid_t)strtoul(value, NULL, 10);
+	} else if (!strcmp(key, "NSpid")) {
+		t->depth = parse_pids(value, t->nspid, PROCFS_DEPTH);
+	} else if (!strcmp(key, "NSsid")) {
+		n = parse_pids(value, list, PROCFS_DEPTH);
+		t->session = n ? list[n - 1] : 0;
+	} else if (!strcmp(key, "Kthread")) {
+		t->kthread = *value == '1';
+		t->has_kthread = true;
+	}
+}
+
+int procfs_parse_status(char *text, struct task *ret)
+{
+	struct task t = { 0 };
+	int seen = 0;
+	char *save;
+
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *colon = strchr(line, ':');
+
+		if (!colon)
+			continue;
+		*colon++ = '\0';
+		parse_field(line, colon + strspn(colon, " \t"), &t, &seen);
+	}
+	if (seen != 3 || t.pid <= 0)
+		return -EINVAL;
+	if (t.depth == 0) { /* no CONFIG_PID_NS: there is one number only */
+		t.nspid[0] = t.pid;
+		t.depth = 1;
+	}
+	if (t.nspid[0] != t.pid)
+		return -EINVAL;
+	*ret = t;
+	return 0;
+}
+
+int procfs_parse_stat(const char *text, struct proc_stat *ret)
+{
+	/* comm may hold blanks and parentheses: the fields start behind the last one */
+	const char *p = strrchr(text, ')');
+	struct proc_stat s;
+
+	if (!p || sscanf(p + 1, " %c %d %*d %d %*d %*d %lu", &s.state, &s.ppid, &s.session,
+			 &s.flags) != 4)
+		return -EINVAL;
+	*ret = s;
+	return 0;
+}
+
+int procfs_stat(int proc, pid_t pid, struct proc_stat *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/stat", pid);
+
+	ssize_t n = read_file_at(proc, path, 4096, &text);
+
+	return n < 0 ? (int)n : procfs_parse_stat(text, ret);
+}
+
+/* For kernels before 6.10 or so, which have no "Kthread:" in status. */
+static bool is_kernel_thread(int proc, pid_t pid)
+{
+	struct proc_stat s;
+
+	return procfs_stat(proc, pid, &s) == 0 && s.flags & PF_KTHREAD;
+}
+
+int procfs_task(int proc, pid_t pid, struct task *ret, struct err *e)
+{
+	_cleanup_free_ char *text = NULL;
+	struct task t;
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/status", pid);
+
+	ssize_t n = read_file_at(proc, path, 65536, &text);
+
+	if (n == -ENOENT || n == -ESRCH)
+		return err_set(e, ESRCH, "cannot find process %d", pid);
+	if (n < 0)
+		return err_set(e, (int)-n, "cannot read /proc/%s", path);
+	if (procfs_parse_status(text, &t) < 0 || t.pid != pid)
+		return err_set(e, 0, "cannot understand /proc/%s", path);
+	if (!t.has_kthread)
+		t.kthread = is_kernel_thread(proc, pid);
+	*ret = t;
+	return 0;
+}
+
+int procfs_parse_namespace(const char *link, ino_t *ret)
+{
+	const char *number = strchr(link, '[');
+	char *end;
+
+	if (!number || number[1] < '0' || number[1] > '9')
+		return -EINVAL;
+	errno = 0;
+
+	ino_t value = strtoul(number + 1, &end, 10);
+
+	if (errno || strcmp(end, "]") != 0)
+		return -EINVAL;
+	*ret = value;
+	return 0;
+}
+
+int procfs_namespace(int proc, const char *who, const char *kind, ino_t *ret)
+{
+	char path[64];
+	char link[64];
+
+	snprintf(path, sizeof(path), "%s/ns/%s", who, kind);
+
+	ssize_t n = readlinkat(proc, path, link, sizeof(link) - 1);
+
+	if (n < 0)
+		return -errno;
+	link[n] = '\0';
+	return procfs_parse_namespace(link, ret);
+}
+
+int procfs_namespaces(int proc, struct task *task, struct err *e)
+{
+	char who[16];
+	int r;
+
+	snprintf(who, sizeof(who), "%d", task->pid);
+	r = procfs_namespace(proc, who, "pid", &task->ns_pid);
+	if (!r)
+		r = procfs_namespace(proc, who, "mnt", &task->ns_mnt);
+	if (!r)
+		return 0;
+	err_set(e, -r, "cannot see the namespaces of process %d (%s)", task->pid, task->comm);
+	if (r == -EACCES || r == -EPERM)
+		err_hint(e, "that takes CAP_SYS_PTRACE: run as root");
+	return r;
+}
+
+size_t procfs_list(int proc, const char *path, int **ret)
+{
+	int fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *d;
+	int *list = NULL;
+	size_t n = 0;
+
+	while (dir && (d = readdir(dir))) {
+		if (d->d_name[0] < '0' || d->d_name[0] > '9')
+			continue;
+		list = xreallocarray(list, n + 1, sizeof(*list));
+		list[n++] = atoi(d->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	*ret = list;
+	return n;
+}
+
+void procfs_names(int proc, const char *path, struct strv *ret)
+{
+	int fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir)))
+		if (d->d_name[0] != '.')
+			strv_add(ret, d->d_name);
+	if (dir)
+		closedir(dir);
+}
+
+void procfs_parse_children(char *text, pid_t **list, size_t *n)
+{
+	static const char blanks[] = " \n";
+	char *save;
+
+	for (char *word = strtok_r(text, blanks, &save); word;
+	     word = strtok_r(NULL, blanks, &save)) {
+		pid_t pid = parse_pid(word);
+
+		if (pid < 0)
+			continue;
+		*list = xreallocarray(*list, *n + 1, sizeof(**list));
+		(*list)[(*n)++] = pid;
+	}
+}
+
+static void add_children(int proc, pid_t pid, int tid, pid_t **list, size_t *n)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[64];
+
+	snprintf(path, sizeof(path), "%d/task/%d/children", pid, tid);
+	if (read_file_at(proc, path, 1 << 24, &text) > 0)
+		procfs_parse_children(text, list, n);
+}
+
+size_t procfs_children(int proc, pid_t pid, pid_t **ret)
+{
+	_cleanup_free_ int *tids = NULL;
+	pid_t *list = NULL;
+	char path[32];
+	size_t n = 0;
+
+	snprintf(path, sizeof(path), "%d/task", pid);
+
+	size_t n_tids = procfs_list(proc, path, &tids);
+
+	for (size_t i = 0; i < n_tids; i++)
+		add_children(proc, pid, tids[i], &list, &n);
+	*ret = list;
+	return n;
+}
+
+size_t procfs_inner_threads(int proc, pid_t pid, pid_t **ret)
+{
+	_cleanup_free_ int *tids = NULL;
+	char path[64];
+	size_t n = 0;
+
+	snprintf(path, sizeof(path), "%d/task", pid);
+
+	size_t n_tids = procfs_list(proc, path, &tids);
+	pid_t *list = xcalloc(n_tids, sizeof(*list));
+
+	for (size_t i = 0; i < n_tids; i++) {
+		_cleanup_free_ char *text = NULL;
+		struct task t = { 0 };
+
+		snprintf(path, sizeof(path), "%d/task/%d/status", pid, tids[i]);
+		if (read_file_at(proc, path, 65536, &text) > 0 &&
+		    procfs_parse_status(text, &t) == 0)
+			list[n++] = task_inner_pid(&t);
+	}
+	*ret = list;
+	return n;
+}
+
+/* The value in the first line of that name, or NULL. */
+static const char *fdinfo_value(const char *text, const char *name)
+{
+	size_t length = strlen(name);
+
+	while (strncmp(text, name, length) != 0) {
+		text += strcspn(text, "\n");
+		if (!*text++)
+			return NULL;
+	}
+	return text + length;
+}
+
+void procfs_parse_fdinfo(const char *text, struct proc_fdinfo *ret)
+{
+	const char *flags = fdinfo_value(text, "flags:");
+	const char *pos = fdinfo_value(text, "pos:");
+
+	if (flags)
+		ret->flags = strtoul(flags, NULL, 8);
+	if (pos)
+		ret->pos = strtoll(pos, NULL, 10);
+}
+
+int procfs_fdinfo(int proc, pid_t pid, int fd, struct proc_fdinfo *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[64];
+
+	snprintf(path, sizeof(path), "%d/fdinfo/%d", pid, fd);
+
+	ssize_t n = read_file_at(proc, path, 65536, &text);
+
+	if (n < 0)
+		return (int)n;
+	procfs_parse_fdinfo(text, ret);
+	return 0;
+}
+
+int procfs_find_init(int proc, ino_t ns_pid, pid_t *ret)
+{
+	_cleanup_free_ pid_t *pids = NULL;
+	size_t n = procfs_list(proc, ".", &pids);
+
+	for (size_t i = 0; i < n; i++) {
+		struct task t = { 0 };
+		struct err ignored;
+
+		if (procfs_task(proc, pids[i], &t, &ignored) < 0 || !task_is_init(&t) ||
+		    procfs_namespaces(proc, &t, &ignored) < 0 || t.ns_pid != ns_pid)
+			continue;
+		*ret = t.pid;
+		return 0;
+	}
+	return -ESRCH;
+}
+
+pid_t procfs_pidfd(int proc, int pidfd)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[48];
+	const char *line;
+
+	snprintf(path, sizeof(path), "self/fdinfo/%d", pidfd);
+	if (read_file_at(proc, path, 4096, &text) <= 0)
+		return -1;
+	line = strstr(text, "\nPid:\t");
+	return line ? (pid_t)atoi(line + strlen("\nPid:\t")) : -1;
+}
+
+bool procfs_is_ancestor(int proc, pid_t pid)
+{
+	struct proc_stat s = { .ppid = getpid() };
+
+	while (s.ppid > 0 && s.ppid != pid)
+		if (procfs_stat(proc, s.ppid, &s) < 0)
+			return false;
+	return s.ppid == pid;
+}
+
+/* The number in the column of a line of a status file: real, effective, saved, file system's. */
+static unsigned long status_number(const char *text, const char *key, int column)
+{
+	const char *line = strstr(text, key);
+	char *end = line ? (char *)line + strlen(key) : NULL;
+	unsigned long number = 0;
+
+	for (int i = 0; end && i <= column; i++)
+		number = strtoul(end, &end, 10);
+	return number;
+}
+
+char *procfs_rights(int proc, pid_t pid)
+{
+	enum { FSID = 3, MOST = 1 << 20 }; /* NGROUPS_MAX groups of ten digits */
+	_cleanup_free_ char *text = NULL;
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/status", pid);
+	if (read_file_at(proc, path, MOST, &text) <= 0 || !strstr(text, "\nUid:"))
+		return NULL;
+
+	char *rights = xasprintf("%lu:%lu", status_number(text, "\nUid:", FSID),
+				 status_number(text, "\nGid:", FSID));
+	const char *groups = strstr(text, "\nGroups:");
+	char *end;
+
+	for (groups = groups ? groups + strlen("\nGroups:") : ""; *groups != '\n'; groups = end) {
+		unsigned long group = strtoul(groups, &end, 10);
+
+		groups += strspn(groups, " \t");
+		if (*groups < '0' || *groups > '9')
+			break;
+
+		char *longer = xasprintf("%s:%lu", rights, group);
+
+		free(rights);
+		rights = longer;
+	}
+	return rights;
+}

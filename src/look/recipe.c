@@ -1,0 +1,1077 @@
+// SPDX-License-Identifier: MIT
+#include "look/recipe.h"
+
+#include "look/mounts.h"
+#include "util/util.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char recipe_file_name[] = "criu-ns.recipe";
+const char recipe_root_name[] = "criu-ns.root.tar";
+
+static const char magic[] = "criu-ns-recipe ";
+static const char version[] = "2"; /* what is written; 1 knows no was= */
+static const char first_version[] = "1";
+static const char comment[] = "# What a thaw needs beside criu's images; criu-ns(1), THE RECIPE, "
+			      "tells how to read and edit it.\n";
+
+/* 100,000 mounts is the kernel's default limit (fs.mount-max). */
+enum { MAX_SIZE = 16 << 20, MAX_LINES = 100000 };
+
+/* So that what was read can be written, with magic, comment, frame and end, and read again. */
+enum { MAX_ENTRIES = MAX_LINES - 4 };
+
+enum { MAX_KEY = 64, MAX_GIVEN_KEY = 4096, MAX_OPEN_FLAGS = 0177777777 };
+
+static const char *const owner_names[] = {
+	[OWNER_OWN] = "own",   [OWNER_HOST] = "host",   [OWNER_PROC] = "proc",
+	[OWNER_KEPT] = "kept", [OWNER_GIVEN] = "given", [OWNER_AUTO] = "auto",
+	[OWNER_NONE] = "none",
+};
+
+/* Values: from a text, and to a text */
+
+/*
+ * What a value can be. read() gives what is wrong with the text, or NULL; it may change the text,
+ * or take it and leave NULL. write() gives a fresh text, or NULL for a member that is not set.
+ */
+struct kind {
+	const char *(*read)(char **value, void *to);
+	char *(*write)(const void *from);
+};
+
+/* strtoull() accepts blanks and signs, and tells what is too large by errno only. */
+static bool read_number(const char *text, unsigned base, unsigned long long max,
+			unsigned long long *ret)
+{
+	unsigned long long value = 0;
+
+	/* 017 is 15 for some readers, and 17 for others. */
+	if (!*text || (base == 10 && text[0] == '0' && text[1]))
+		return false;
+	for (; *text; text++) {
+		unsigned digit = (unsigned char)*text - (unsigned)'0';
+
+		if (digit >= base || value > (max - digit) / base)
+			return false;
+		value = value * base + digit;
+	}
+	*ret = value;
+	return true;
+}
+
+static const char *read_text(char **value, void *to)
+{
+	*(char **)to = *value;
+	*value = NULL;
+	return NULL;
+}
+
+static char *write_text(const void *from)
+{
+	const char *text = *(char *const *)from;
+
+	return text ? xstrdup(text) : NULL;
+}
+
+static bool is_clean(const char *path)
+{
+	if (!path[1])
+		return true;
+	while (*path) {
+		size_t n = strcspn(++path, "/");
+
+		if (n == 0 || (n <= 2 && !strncmp(path, "..", n)))
+			return false;
+		path += n;
+	}
+	return true;
+}
+
+static const char *read_path(char **value, void *to)
+{
+	if (**value != '/')
+		return "not an absolute path";
+	if (!is_clean(*value))
+		return "a path with an empty, a \".\" or a \"..\" component";
+	if (strlen(*value) >= PATH_MAX)
+		return "too long for a path";
+	return read_text(value, to);
+}
+
+static const char *read_owner(char **value, void *to)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(owner_names); i++) {
+		if (strcmp(*value, owner_names[i]) != 0)
+			continue;
+		*(enum recipe_owner *)to = (enum recipe_owner)i;
+		return NULL;
+	}
+	return "not one of own, host, proc, kept, given, auto, none";
+}
+
+static char *write_owner(const void *from)
+{
+	return xstrdup(recipe_owner_name(*(const enum recipe_owner *)from));
+}
+
+static unsigned long flag_by_name(const char *name, size_t n)
+{
+	for (size_t i = 0; i < MOUNT_FLAGS; i++)
+		if (strlen(mount_flags[i].name) == n && !memcmp(mount_flags[i].name, name, n))
+			return mount_flags[i].flag;
+	return 0;
+}
+
+static const char *read_flags(char **value, void *to)
+{
+	unsigned long flags = 0;
+	const char *p = *value;
+
+	for (bool more = strcmp(p, "-") != 0; more;) {
+		size_t n = strcspn(p, ",");
+		unsigned long flag = flag_by_name(p, n);
+
+		if (!flag)
+			return "not \"-\" nor a list of ro, nosuid, nodev, noexec, nosymfollow, "
+			       "noatime, nodiratime, relatime";
+		if (flags & flag)
+			return "a flag is there twice";
+		flags |= flag;
+		more = p[n] == ',';
+		p += n + more;
+	}
+	*(unsigned long *)to = flags;
+	return NULL;
+}
+
+static char *write_flags(const void *from)
+{
+	return recipe_flags_text(*(const unsigned long *)from);
+}
+
+static unsigned lock_by_name(const char *name, size_t n)
+{
+	for (size_t i = 0; i < MOUNT_LOCKS; i++)
+		if (!strncmp(mount_locks[i].name, name, n) && !mount_locks[i].name[n])
+			return mount_locks[i].lock;
+	return 0;
+}
+
+static const char *read_locks(char **value, void *to)
+{
+	unsigned locks = 0;
+	const char *p = *value;
+
+	for (bool more = true; more;) {
+		size_t n = strcspn(p, ",");
+		unsigned lock = lock_by_name(p, n);
+
+		if (!lock)
+			return "not a list of mount, ro, nosuid, nodev, noexec, atime";
+		if (locks & lock)
+			return "a lock is there twice";
+		locks |= lock;
+		more = p[n] == ',';
+		p += n + more;
+	}
+	*(unsigned *)to = locks;
+	return NULL;
+}
+
+static char *write_locks(const void *from)
+{
+	unsigned locks = *(const unsigned *)from;
+
+	return locks ? recipe_locks_text(locks) : NULL;
+}
+
+static const char *read_group(char **value, void *to)
+{
+	unsigned long long group;
+
+	if (!read_number(*value, 10, INT_MAX, &group) || !group)
+		return "not the number of a peer group";
+	*(unsigned *)to = (unsigned)group;
+	return NULL;
+}
+
+static char *write_group(const void *from)
+{
+	unsigned group = *(const unsigned *)from;
+
+	return group ? xasprintf("%u", group) : NULL;
+}
+
+/* Two members of a mount: the group, and whether it is the host's. */
+static const char *read_shared(char **value, void *to)
+{
+	struct recipe_mount *m = to;
+	char *colon = strchr(*value, ':');
+
+	if (colon && strcmp(colon, ":host") != 0)
+		return "not the number of a peer group, alone or with \":host\"";
+	m->host_peer = colon != NULL;
+	if (colon)
+		*colon = '\0';
+	return read_group(value, &m->shared);
+}
+
+static char *write_shared(const void *from)
+{
+	const struct recipe_mount *m = from;
+
+	return m->shared ? xasprintf("%u%s", m->shared, m->host_peer ? ":host" : "") : NULL;
+}
+
+/* The one kind without a value: the name alone is the word. */
+static const char *read_bare(char **value, void *to)
+{
+	(void)value;
+	*(bool *)to = true;
+	return NULL;
+}
+
+static char *write_bare(const void *from)
+{
+	return *(const bool *)from ? xstrdup("") : NULL;
+}
+
+/* As printf("%x") writes it: an id is compared as a text. */
+static bool is_hex(const char *text, size_t n, size_t max)
+{
+	return n > 0 && n <= max && strspn(text, "0123456789abcdef") >= n &&
+	       (n == 1 || text[0] != '0');
+}
+
+static const char *read_id(char **value, void *to)
+{
+	size_t n = strcspn(*value, ":");
+	const char *inode = *value + n + 1;
+
+	if (!(*value)[n] || !is_hex(*value, n, 8) || !is_hex(inode, strlen(inode), 16))
+		return "not MNT:INODE, hexadecimal in small letters without leading zeros";
+	return read_text(value, to);
+}
+
+static const char *read_type(char **value, void *to)
+{
+	const char *type = *value;
+
+	if (!strchr("fdpcb", type[0]) || type[1])
+		return "not one of f, d, p, c, b";
+	*(char *)to = type[0];
+	return NULL;
+}
+
+static char *write_type(const void *from)
+{
+	return xstrndup(from, 1);
+}
+
+static const char *read_open_flags(char **value, void *to)
+{
+	unsigned long long flags;
+
+	if (!read_number(*value, 8, MAX_OPEN_FLAGS, &flags))
+		return "not the octal open flags of a file";
+	*(unsigned long *)to = (unsigned long)flags;
+	return NULL;
+}
+
+static char *write_open_flags(const void *from)
+{
+	return xasprintf("0%lo", *(const unsigned long *)from);
+}
+
+static const char *read_pos(char **value, void *to)
+{
+	unsigned long long pos;
+
+	if (!read_number(*value, 10, LLONG_MAX, &pos))
+		return "not a position in a file";
+	*(long long *)to = (long long)pos;
+	return NULL;
+}
+
+static char *write_pos(const void *from)
+{
+	return xasprintf("%lld", *(const long long *)from);
+}
+
+static const char *read_identity(char **value, void *to)
+{
+	return identity_read(*value, to);
+}
+
+static char *write_identity(const void *from)
+{
+	const struct identity *i = from;
+
+	return i->known ? identity_write(i) : NULL;
+}
+
+static const struct kind text_kind = { read_text, write_text };
+static const struct kind path_kind = { read_path, write_text };
+static const struct kind owner_kind = { read_owner, write_owner };
+static const struct kind flags_kind = { read_flags, write_flags };
+static const struct kind locks_kind = { read_locks, write_locks };
+static const struct kind group_kind = { read_group, write_group };
+static const struct kind shared_kind = { read_shared, write_shared };
+static const struct kind bare_kind = { read_bare, write_bare };
+static const struct kind id_kind = { read_id, write_text };
+static const struct kind type_kind = { read_type, write_type };
+static const struct kind open_flags_kind = { read_open_flags, write_open_flags };
+static const struct kind pos_kind = { read_pos, write_pos };
+static const struct kind identity_kind = { read_identity, write_identity };
+
+/* The fields of a line, in the order in which they are written */
+
+enum presence { OPTIONAL, NEEDED };
+
+/* Bit sets of owners: whose mounts have the field. */
+enum {
+	ALL = ~0U,
+	OF_HOST = 1U << OWNER_HOST,
+	OF_KEPT = 1U << OWNER_KEPT,
+	OF_NAMED = 1U << OWNER_HOST | 1U << OWNER_PROC | 1U << OWNER_GIVEN,
+};
+
+struct field {
+	const char *name;
+	size_t offset;
+	const struct kind *kind;
+	unsigned owners;
+	enum presence presence;
+};
+
+#define AT(member) offsetof(struct recipe_mount, member)
+static const struct field mount_fields[] = {
+	{ "at", AT(at), &path_kind, ALL, NEEDED },
+	{ "is", AT(owner), &owner_kind, ALL, NEEDED },
+	{ "key", AT(key), &text_kind, OF_NAMED, NEEDED },
+	{ "root", AT(root), &text_kind, ALL, NEEDED }, /* also net:[4026531840], /x//deleted */
+	{ "type", AT(fstype), &text_kind, ALL, NEEDED },
+	{ "flags", AT(flags), &flags_kind, ALL, NEEDED },
+	{ "locked", AT(locks), &locks_kind, ALL, OPTIONAL },
+	{ "host", AT(host), &path_kind, OF_HOST, NEEDED },
+	{ "folder", AT(folder), &path_kind, OF_HOST, NEEDED },
+	{ "options", AT(options), &text_kind, OF_KEPT, OPTIONAL },
+	{ "shared", 0, &shared_kind, ALL, OPTIONAL },
+	{ "master", AT(master), &group_kind, ALL, OPTIONAL },
+	{ "hidden", AT(hidden), &bare_kind, ALL, OPTIONAL },
+};
+#undef AT
+
+#define AT(member) offsetof(struct recipe_file, member)
+static const struct field file_fields[] = {
+	{ "id", AT(id), &id_kind, ALL, NEEDED },
+	{ "path", AT(path), &path_kind, ALL, NEEDED },
+	{ "type", AT(type), &type_kind, ALL, NEEDED },
+	{ "flags", AT(flags), &open_flags_kind, ALL, NEEDED },
+	{ "pos", AT(pos), &pos_kind, ALL, NEEDED },
+	{ "was", AT(was), &identity_kind, ALL, OPTIONAL },
+};
+#undef AT
+
+struct fields {
+	const struct field *v;
+	size_t n;
+};
+
+static const struct fields of_mount = { mount_fields, ARRAY_SIZE(mount_fields) };
+static const struct fields of_file = { file_fields, ARRAY_SIZE(file_fields) };
+
+/* Parsing */
+
+struct span {
+	const char *p;
+	size_t n;
+};
+
+/* Something that may be there once, and where it was. */
+struct name {
+	const char *name;
+	const char *at; /* but often at the same mountpoint; NULL: only once at all */
+	unsigned long line;
+};
+
+struct names {
+	struct name *v;
+	size_t n;
+};
+
+struct parser {
+	struct span rest;
+	unsigned long line; /* the one that was taken last */
+	bool framed, ended;
+	struct names keys, ids;
+	struct recipe *ret;
+	struct err *e;
+};
+
+static bool is_control(char c)
+{
+	return (unsigned char)c < ' ' || c == 0x7f;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static bool span_is(struct span s, const char *text)
+{
+	return s.n == strlen(text) && !memcmp(s.p, text, s.n);
+}
+
+static __attribute__((format(printf, 2, 3))) int bad(const struct parser *p, const char *fmt, ...)
+{
+	char what[sizeof(p->e->what)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	return err_set(p->e, 0, "line %lu of the recipe: %s", p->line, what);
+}
+
+/* A word of the file for a message: as it stands there, not too long, and nothing but ASCII. */
+struct shown {
+	char text[80];
+};
+
+static struct shown show(struct span word)
+{
+	enum { LONGEST = sizeof("\\377...") };
+	struct shown s = { "" };
+	size_t n = 0;
+
+	for (size_t i = 0; i < word.n; i++) {
+		unsigned char c = (unsigned char)word.p[i];
+		bool plain = c >= ' ' && c < 0x7f;
+
+		if (n + LONGEST > sizeof(s.text)) {
+			snprintf(s.text + n, sizeof(s.text) - n, "...");
+			break;
+		}
+		n += (size_t)snprintf(s.text + n, sizeof(s.text) - n, plain ? "%c" : "\\%03o", c);
+	}
+	return s;
+}
+
+static struct shown show_text(const char *text)
+{
+	return show((struct span){ text, strlen(text) });
+}
+
+/* The next word of a line; an empty one at the end. */
+static struct span take_word(struct span *line)
+{
+	struct span word = *line;
+
+	while (word.n && is_blank(*word.p)) {
+		word.p++;
+		word.n--;
+	}
+	*line = word;
+	while (line->n && !is_blank(*line->p)) {
+		line->p++;
+		line->n--;
+	}
+	word.n -= line->n;
+	return word;
+}
+
+/* The byte that the three octal digits behind a backslash stand for; NUL when they are not that. */
+static char escaped_byte(const char *p, size_t n)
+{
+	unsigned value = 0;
+
+	if (n < 3 || p[0] > '3')
+		return '\0';
+	for (size_t i = 0; i < 3; i++) {
+		if (p[i] < '0' || p[i] > '7')
+			return '\0';
+		value = value * 8 + (unsigned)(p[i] - '0');
+	}
+	return (char)value;
+}
+
+/* A fresh text; NULL when a backslash is not followed by the octal digits of a byte but NUL. */
+static char *unescape(struct span s)
+{
+	char *text = xcalloc(s.n + 1, 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (c == '\\') {
+			c = escaped_byte(s.p + i + 1, s.n - i - 1);
+			i += 3;
+		}
+		if (!c) {
+			free(text);
+			return NULL;
+		}
+		text[n++] = c;
+	}
+	return text;
+}
+
+static const struct field *find_field(const struct fields *fields, struct span name)
+{
+	for (size_t i = 0; i < fields->n; i++)
+		if (span_is(name, fields->v[i].name))
+			return &fields->v[i];
+	return NULL;
+}
+
+static int parse_value(const struct parser *p, const struct field *f, struct span value,
+		       void *entry)
+{
+	if (!value.n)
+		return bad(p, "\"%s\" has no value", f->name);
+
+	_cleanup_free_ char *text = unescape(value);
+
+	if (!text) {
+		(void)bad(p, "%s=%s: a backslash that is no escape", f->name, show(value).text);
+		return err_hint(p->e, "write \\134 for a backslash, \\040 for a blank, \\ooo for "
+				      "any byte but NUL");
+	}
+
+	const char *wrong = f->kind->read(&text, (char *)entry + f->offset);
+
+	return wrong ? bad(p, "%s=%s: %s", f->name, show(value).text, wrong) : 0;
+}
+
+static int parse_field(const struct parser *p, const struct fields *fields, struct span word,
+		       void *entry, unsigned *seen)
+{
+	const char *equals = memchr(word.p, '=', word.n);
+	struct span name = { word.p, equals ? (size_t)(equals - word.p) : word.n };
+	size_t before = name.n + (equals != NULL);
+	struct span value = { word.p + before, word.n - before };
+	const struct field *f = find_field(fields, name);
+
+	if (!f)
+		return bad(p, "unknown field \"%s\"", show(name).text);
+	if (*seen & 1U << (f - fields->v))
+		return bad(p, "\"%s\" is there twice", f->name);
+	*seen |= 1U << (f - fields->v);
+	if (f->kind != &bare_kind)
+		return parse_value(p, f, value, entry);
+	if (equals)
+		return bad(p, "\"%s\" takes no value", f->name);
+	(void)f->kind->read(NULL, (char *)entry + f->offset);
+	return 0;
+}
+
+/* Words into an entry; *ret_seen gets a bit for each field that was there. */
+static int parse_fields(const struct parser *p, const struct fields *fields, struct span words,
+			void *entry, unsigned *ret_seen)
+{
+	unsigned seen = 0;
+
+	for (struct span word; (word = take_word(&words)).n;) {
+		int r = parse_field(p, fields, word, entry, &seen);
+
+		if (r < 0)
+			return r;
+	}
+	*ret_seen = seen;
+	return 0;
+}
+
+static int check_needed(const struct parser *p, const struct field *f, bool there)
+{
+	if (there || f->presence != NEEDED)
+		return 0;
+	return bad(p, "\"%s\" is missing", f->name);
+}
+
+static int check_mount_fields(const struct parser *p, const struct recipe_mount *m, bool is_root,
+			      unsigned seen)
+{
+	for (size_t i = 0; i < of_mount.n; i++) {
+		const struct field *f = &of_mount.v[i];
+		bool there = seen >> i & 1;
+		/* criu finds the root by its mountpoint, not by a key. */
+		bool rootless = is_root && f->offset == offsetof(struct recipe_mount, key);
+		bool belongs = (f->owners >> m->owner & 1) && !rootless;
+		int r = belongs ? check_needed(p, f, there) : 0;
+
+		if (r < 0)
+			return r;
+		if (there && !belongs)
+			return bad(p, "\"%s\" does not go with %s%s", f->name,
+				   rootless ? "the root" : "is=",
+				   rootless ? "" : owner_names[m->owner]);
+	}
+	return 0;
+}
+
+static int check_root(const struct parser *p, const struct recipe_mount *m, bool is_root)
+{
+	bool at_root = !strcmp(m->at, "/");
+
+	if (is_root && !at_root)
+		return bad(p, "the first mount is not the root (at=/)");
+	if (is_root && m->hidden)
+		return bad(p, "the root cannot be hidden");
+	if (!is_root && at_root && !m->hidden)
+		return bad(p, "a second root (at=/) that is not hidden");
+	if (!is_root && m->owner == OWNER_KEPT)
+		return bad(p, "is=kept goes with the root only");
+	return 0;
+}
+
+/* What criu and its option --external can take; a key of the user's went through them already. */
+static int check_key(const struct parser *p, const struct recipe_mount *m)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+	bool given = m->owner == OWNER_GIVEN;
+	size_t n = strlen(m->key);
+
+	if (n > (given ? MAX_GIVEN_KEY : MAX_KEY))
+		return bad(p, "the key has more than %d bytes", given ? MAX_GIVEN_KEY : MAX_KEY);
+	if (!given && strspn(m->key, allowed) != n)
+		return bad(p, "the key \"%s\" has other than letters, digits, \"_\", \".\", \"-\"",
+			   show_text(m->key).text);
+	return 0;
+}
+
+/* Room for the entry behind n of them, when it doubles at each power of two. */
+static void *grow(void *v, size_t n, size_t size)
+{
+	return n & (n - 1) ? v : xreallocarray(v, n ? 2 * n : 1, size);
+}
+
+static void add_name(struct names *names, const char *name, const char *at, unsigned long line)
+{
+	names->v = grow(names->v, names->n, sizeof(*names->v));
+	names->v[names->n++] = (struct name){ name, at, line };
+}
+
+static int parse_mount(struct parser *p, struct span words)
+{
+	struct recipe_mount *m = recipe_add_mount(p->ret);
+	bool is_root = p->ret->n_mounts == 1;
+	unsigned seen;
+	int r = parse_fields(p, &of_mount, words, m, &seen);
+
+	if (!r)
+		r = check_mount_fields(p, m, is_root, seen);
+	if (!r)
+		r = check_root(p, m, is_root);
+	if (!r && m->key)
+		r = check_key(p, m);
+	if (!r && m->key)
+		add_name(&p->keys, m->key, m->at, p->line);
+	return r;
+}
+
+static int parse_file(struct parser *p, struct span words)
+{
+	struct recipe_file *f = recipe_add_file(p->ret);
+	unsigned seen;
+	int r = parse_fields(p, &of_file, words, f, &seen);
+
+	for (size_t i = 0; !r && i < of_file.n; i++)
+		r = check_needed(p, &of_file.v[i], seen >> i & 1);
+	if (!r)
+		add_name(&p->ids, f->id, NULL, p->line);
+	return r;
+}
+
+static int parse_frame(struct parser *p, struct span words)
+{
+	struct span frame = take_word(&words);
+
+	if (p->framed)
+		return bad(p, "a second frame");
+	p->framed = true;
+	p->ret->init = span_is(frame, "init");
+	if ((p->ret->init || span_is(frame, "pid")) && !take_word(&words).n)
+		return 0;
+	return bad(p, "a frame is \"init\" or \"pid\", not \"%s\"", show(frame).text);
+}
+
+static int parse_end(struct parser *p, struct span words)
+{
+	p->ended = true;
+	return take_word(&words).n ? bad(p, "a word behind \"end\"") : 0;
+}
+
+static int parse_words(struct parser *p, struct span words)
+{
+	static const struct {
+		const char *word;
+		int (*parse)(struct parser *p, struct span words);
+		bool framed; /* goes behind the frame */
+	} lines[] = {
+		{ "frame", parse_frame, false },
+		{ "mount", parse_mount, true },
+		{ "file", parse_file, true },
+		{ "end", parse_end, false }, /* check_whole() misses the frame */
+	};
+	struct span word = take_word(&words);
+
+	if (p->ended)
+		return bad(p, "a line behind \"end\"");
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		if (!span_is(word, lines[i].word))
+			continue;
+		if (lines[i].framed && !p->framed)
+			return bad(p, "a %s before the frame", lines[i].word);
+		return lines[i].parse(p, words);
+	}
+	(void)bad(p, "unknown word \"%s\"", show(word).text);
+	return err_hint(p->e,
+			"a line starts with frame, mount, file or end, or with # for a comment");
+}
+
+static int parse_line(struct parser *p, struct span line)
+{
+	struct span words = line;
+	struct span first = take_word(&words);
+
+	if (memchr(line.p, '\0', line.n))
+		return bad(p, "a NUL byte");
+	if (!first.n || first.p[0] == '#')
+		return 0;
+	for (size_t i = 0; i < line.n; i++) {
+		if (!is_control(line.p[i]) || line.p[i] == '\t')
+			continue;
+		(void)bad(p, "a control character that is not escaped");
+		return err_hint(p->e, "write it as \\%03o", (unsigned)line.p[i]);
+	}
+	return parse_words(p, line);
+}
+
+static int cut_short(const struct parser *p, const char *what)
+{
+	(void)bad(p, "%s", what);
+	return err_hint(p->e, "the file was cut short");
+}
+
+static int take_line(struct parser *p, struct span *ret)
+{
+	const char *newline = memchr(p->rest.p, '\n', p->rest.n);
+
+	if (p->line == MAX_LINES)
+		return err_set(p->e, 0, "the recipe has more than %d lines", MAX_LINES);
+	p->line++;
+	if (!newline)
+		return cut_short(p, "it does not end in a newline");
+	*ret = (struct span){ p->rest.p, (size_t)(newline - p->rest.p) };
+	p->rest.p += ret->n + 1;
+	p->rest.n -= ret->n + 1;
+	return 0;
+}
+
+/* Is the whole of it a number above ours? No leading zero, any length. */
+static bool is_newer(struct span number)
+{
+	for (size_t i = 0; i < number.n; i++)
+		if (number.p[i] < '0' || number.p[i] > '9')
+			return false;
+	return number.n && number.p[0] != '0' && !span_is(number, version);
+}
+
+/* Before all else: what another format, or a later one, calls damage is not known here. */
+static int check_version(struct parser *p)
+{
+	const char *newline = memchr(p->rest.p, '\n', p->rest.n);
+	struct span number = { p->rest.p, newline ? (size_t)(newline - p->rest.p) : p->rest.n };
+	size_t n = sizeof(magic) - 1;
+	bool ours = number.n >= n && !memcmp(number.p, magic, n);
+
+	if (ours) {
+		number.p += n;
+		number.n -= n;
+	}
+	if (ours && (span_is(number, version) || span_is(number, first_version)))
+		return 0;
+	p->line = 1;
+	if (ours && is_newer(number)) {
+		(void)bad(p, "written by a newer criu-ns: format %s, not %s", show(number).text,
+			  version);
+		return err_hint(p->e, "thaw with that criu-ns");
+	}
+	(void)bad(p, "the file is not a recipe");
+	return err_hint(p->e, "the first line of a recipe is \"%s%s\"", magic, version);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct name *x = a;
+	const struct name *y = b;
+	int r = strcmp(x->name, y->name);
+
+	return r ? r : (x->line > y->line) - (x->line < y->line);
+}
+
+static int check_unique(struct parser *p, const struct names *names, const char *field)
+{
+	if (names->n)
+		qsort(names->v, names->n, sizeof(*names->v), compare_names);
+	for (size_t i = 1; i < names->n; i++) {
+		const struct name *a = &names->v[i - 1];
+		const struct name *b = &names->v[i];
+
+		if (strcmp(a->name, b->name) != 0 || (a->at && !strcmp(a->at, b->at)))
+			continue;
+		p->line = b->line;
+		return bad(p, "%s=%s is on line %lu already", field, show_text(a->name).text,
+			   a->line);
+	}
+	return 0;
+}
+
+static int check_whole(struct parser *p)
+{
+	int r = 0;
+
+	if (!p->ended)
+		return cut_short(p, "it ends without \"end\"");
+	if (!p->framed)
+		r = bad(p, "it ends without a frame");
+	else if (recipe_is_empty(p->ret))
+		r = bad(p, "it ends without a mount or a file");
+	else if (p->ret->n_mounts + p->ret->n_files > MAX_ENTRIES)
+		r = bad(p, "more than %d mounts and files", MAX_ENTRIES);
+	if (!r)
+		r = check_unique(p, &p->keys, "key");
+	return r ? r : check_unique(p, &p->ids, "id");
+}
+
+static int parse_lines(struct parser *p)
+{
+	struct span line = { "", 0 };
+	int r = check_version(p);
+
+	if (!r)
+		r = take_line(p, &line);
+	while (!r && p->rest.n) {
+		r = take_line(p, &line);
+		if (!r)
+			r = parse_line(p, line);
+	}
+	return r ? r : check_whole(p);
+}
+
+int recipe_parse(const char *text, size_t size, struct recipe *ret, struct err *e)
+{
+	struct recipe recipe = { 0 };
+	struct parser p = { .rest = { text, size }, .ret = &recipe, .e = e };
+	int r;
+
+	*ret = (struct recipe){ 0 };
+	if (!size)
+		return err_set(e, 0, "the recipe is empty");
+	if (size > MAX_SIZE)
+		return err_set(e, 0, "the recipe has more than %d MiB", MAX_SIZE >> 20);
+	r = parse_lines(&p);
+	free(p.keys.v);
+	free(p.ids.v);
+	if (r < 0)
+		recipe_free(&recipe);
+	else
+		*ret = recipe;
+	return r;
+}
+
+/* Formatting */
+
+struct text {
+	char *v;
+	size_t n, size;
+};
+
+/* The text is terminated after each call. */
+static void put(struct text *t, const char *s)
+{
+	size_t n = strlen(s);
+
+	if (t->size - t->n <= n) {
+		t->size = 2 * t->size + n + 1;
+		t->v = xreallocarray(t->v, t->size, 1);
+	}
+	memcpy(t->v + t->n, s, n + 1);
+	t->n += n;
+}
+
+static void put_escaped(struct text *t, const char *s)
+{
+	for (; *s; s++) {
+		char piece[8] = { *s };
+
+		if (is_control(*s) || strchr(" \\#", *s))
+			snprintf(piece, sizeof(piece), "\\%03o", (unsigned char)*s);
+		put(t, piece);
+	}
+}
+
+static void put_line(struct text *t, const char *word, const struct fields *fields,
+		     const void *entry)
+{
+	put(t, word);
+	for (size_t i = 0; i < fields->n; i++) {
+		const struct field *f = &fields->v[i];
+		_cleanup_free_ char *value = f->kind->write((const char *)entry + f->offset);
+
+		if (!value)
+			continue;
+		put(t, " ");
+		put(t, f->name);
+		put(t, f->kind == &bare_kind ? "" : "=");
+		put_escaped(t, value);
+	}
+	put(t, "\n");
+}
+
+char *recipe_format(const struct recipe *r)
+{
+	struct text t = { 0 };
+
+	put(&t, magic);
+	put(&t, version);
+	put(&t, "\n");
+	put(&t, comment);
+	put(&t, r->init ? "frame init\n" : "frame pid\n");
+	for (size_t i = 0; i < r->n_mounts; i++)
+		put_line(&t, "mount", &of_mount, &r->mounts[i]);
+	for (size_t i = 0; i < r->n_files; i++)
+		put_line(&t, "file", &of_file, &r->files[i]);
+	put(&t, "end\n");
+	return t.v;
+}
+
+/* The rest */
+
+void recipe_free(struct recipe *r)
+{
+	for (size_t i = 0; i < r->n_mounts; i++) {
+		struct recipe_mount *m = &r->mounts[i];
+		char *const texts[] = { m->at,   m->root,   m->fstype, m->key,
+					m->host, m->folder, m->options };
+
+		for (size_t k = 0; k < ARRAY_SIZE(texts); k++)
+			free(texts[k]);
+	}
+	for (size_t i = 0; i < r->n_files; i++) {
+		free(r->files[i].id);
+		free(r->files[i].path);
+		identity_free(&r->files[i].was);
+	}
+	free(r->mounts);
+	free(r->files);
+	*r = (struct recipe){ 0 };
+}
+
+struct recipe_mount *recipe_add_mount(struct recipe *r)
+{
+	r->mounts = grow(r->mounts, r->n_mounts, sizeof(*r->mounts));
+	r->mounts[r->n_mounts] = (struct recipe_mount){ 0 };
+	return &r->mounts[r->n_mounts++];
+}
+
+struct recipe_file *recipe_add_file(struct recipe *r)
+{
+	r->files = grow(r->files, r->n_files, sizeof(*r->files));
+	r->files[r->n_files] = (struct recipe_file){ 0 };
+	return &r->files[r->n_files++];
+}
+
+const struct recipe_mount *recipe_by_key(const struct recipe *r, const char *key)
+{
+	for (size_t i = 0; i < r->n_mounts; i++)
+		if (r->mounts[i].key && !strcmp(r->mounts[i].key, key))
+			return &r->mounts[i];
+	return NULL;
+}
+
+const struct recipe_file *recipe_by_id(const struct recipe *r, const char *id)
+{
+	for (size_t i = 0; i < r->n_files; i++)
+		if (!strcmp(r->files[i].id, id))
+			return &r->files[i];
+	return NULL;
+}
+
+const char *recipe_owner_name(enum recipe_owner owner)
+{
+	return (size_t)owner < ARRAY_SIZE(owner_names) ? owner_names[owner] : "?";
+}
+
+char *recipe_flags_text(unsigned long flags)
+{
+	struct text t = { 0 };
+
+	for (size_t i = 0; i < MOUNT_FLAGS; i++) {
+		if (!(flags & mount_flags[i].flag))
+			continue;
+		put(&t, t.n ? "," : "");
+		put(&t, mount_flags[i].name);
+	}
+	return t.n ? t.v : xstrdup("-");
+}
+
+bool recipe_has_locks(const struct recipe *r)
+{
+	recipe_for_each_mount (m, r)
+		if (m->locks)
+			return true;
+	return false;
+}
+
+char *recipe_locks_text(unsigned locks)
+{
+	struct text t = { 0 };
+
+	for (size_t i = 0; i < MOUNT_LOCKS; i++) {
+		if (!(locks & mount_locks[i].lock))
+			continue;
+		put(&t, t.n ? "," : "");
+		put(&t, mount_locks[i].name);
+	}
+	return t.n ? t.v : xstrdup("-");
+}
+
+static char *copy_text(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+void recipe_copy(const struct recipe *from, struct recipe *ret)
+{
+	*ret = (struct recipe){ .init = from->init };
+	recipe_for_each_mount (m, from) {
+		struct recipe_mount *copy = recipe_add_mount(ret);
+
+		*copy = *m;
+		copy->at = copy_text(m->at);
+		copy->root = copy_text(m->root);
+		copy->fstype = copy_text(m->fstype);
+		copy->key = copy_text(m->key);
+		copy->host = copy_text(m->host);
+		copy->folder = copy_text(m->folder);
+		copy->options = copy_text(m->options);
+	}
+	recipe_for_each_file (f, from) {
+		struct recipe_file *copy = recipe_add_file(ret);
+
+		*copy = *f;
+		copy->id = copy_text(f->id);
+		copy->path = copy_text(f->path);
+		identity_copy(&f->was, &copy->was);
+	}
+}

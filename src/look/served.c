@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+#include "look/served.h"
+
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Which superblocks are whose */
+
+struct superblock {
+	dev_t dev;
+	bool is_served;
+	bool has_answered;
+};
+
+static bool is_type(const char *type, size_t length, const char *name)
+{
+	return strlen(name) == length && !strncmp(type, name, length);
+}
+
+static bool is_served_type(const char *type, size_t length)
+{
+	static const char *const types[] = {
+		"9p",     "afs", "beegfs", "ceph",  "cifs",     "coda", "gfs2",   "glusterfs",
+		"lustre", "nfs", "nfs4",   "ocfs2", "orangefs", "smb3", "vboxsf", "virtiofs",
+	};
+
+	if (!strncmp(type, "fuse", 4))
+		return !is_type(type, length, "fusectl");
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (is_type(type, length, types[i]))
+			return true;
+	return false;
+}
+
+static int by_dev(const void *a, const void *b)
+{
+	const struct superblock *one = a;
+	const struct superblock *other = b;
+
+	return (one->dev > other->dev) - (one->dev < other->dev);
+}
+
+static struct superblock *find(const struct served *s, dev_t dev)
+{
+	const struct superblock key = { .dev = dev };
+
+	return s->n ? bsearch(&key, s->v, s->n, sizeof(*s->v), by_dev) : NULL;
+}
+
+static void sort(struct served *s)
+{
+	size_t n = 0;
+
+	qsort(s->v, s->n, sizeof(*s->v), by_dev);
+	for (size_t i = 0; i < s->n; i++)
+		if (n == 0 || s->v[n - 1].dev != s->v[i].dev)
+			s->v[n++] = s->v[i];
+	s->n = n;
+}
+
+static void add(struct served *s, size_t *room, dev_t dev, bool is_served)
+{
+	if (s->n == *room) {
+		*room = *room ? *room * 2 : 64;
+		s->v = xreallocarray(s->v, *room, sizeof(*s->v));
+	}
+	s->v[s->n++] = (struct superblock){ .dev = dev, .is_served = is_served };
+}
+
+/*
+ * The kernel's own mount of shared memory (memfd_create(2), shmget(2)) is in no table, and its files have
+ * paths like any other's.
+ */
+static void add_memory(struct served *s, size_t *room)
+{
+	_cleanup_close_ int fd = memfd_create("criu-ns", MFD_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0)
+		add(s, room, st.st_dev, false);
+}
+
+static void learn_text(struct served *s, size_t *room, const char *mountinfo)
+{
+	for (const char *line = mountinfo; line && *line;) {
+		const char *end = strchrnul(line, '\n');
+		const char *type = strstr(line, " - "); /* a blank in a path is escaped */
+		unsigned major;
+		unsigned minor;
+
+		if (type && type < end && sscanf(line, "%*d %*d %u:%u", &major, &minor) == 2)
+			add(s, room, makedev(major, minor),
+			    is_served_type(type + 3, strcspn(type + 3, " \n")));
+		line = *end ? end + 1 : end;
+	}
+}
+
+void served_learn(struct served *s, const struct mounts *t)
+{
+	size_t room = s->n;
+
+	if (!s->n)
+		add_memory(s, &room);
+	mounts_for_each (m, t)
+		add(s, &room, m->dev, is_served_type(m->fstype, strlen(m->fstype)));
+	if (!t->n)
+		learn_text(s, &room, t->text);
+	sort(s);
+}
+
+void served_free(struct served *s)
+{
+	free(s->v);
+	*s = (struct served){ 0 };
+}
+
+bool served_is_of_a_server(const struct served *s, dev_t dev)
+{
+	const struct superblock *known = find(s, dev);
+
+	return !known || known->is_served;
+}
+
+bool served_is_suspect(const struct served *s, dev_t dev)
+{
+	const struct superblock *known = find(s, dev);
+
+	return served_is_of_a_server(s, dev) && !(known && known->has_answered);
+}
+
+static void trust(struct served *s, dev_t dev)
+{
+	size_t room = s->n;
+
+	if (!find(s, dev)) {
+		add(s, &room, dev, true);
+		sort(s);
+	}
+	find(s, dev)->has_answered = true;
+}
+
+/* Questions */
+
+struct question {
+	int (*ask)(const struct question *q); /* 0 or a negative errno; or a descriptor */
+	bool is_for_fd;
+	int dirfd;
+	const char *path;
+	unsigned long long resolve;
+};
+
+static void close_all_but(int a, int b)
+{
+	unsigned low = (unsigned)(a >= 0 && a < b ? a : b);
+	unsigned high = (unsigned)(a > b ? a : b);
+
+	if (low > 0)
+		close_range(0, low - 1, 0);
+	if (high - low > 1)
+		close_range(low + 1, high - 1, 0);
+	close_range(high + 1, ~0U, 0);
+}
+
+/* It may stay for as long as the server does: it must not keep a pipe or a directory of the caller's. */
+static _Noreturn void put(const struct question *q, int out, pid_t parent)
+{
+	int answer;
+
+	/* Nobody else would end it, were we killed now. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(EXIT_FAILURE);
+	close_all_but(q->dirfd, out);
+	answer = chdir("/") < 0 ? -errno : q->ask(q);
+	(void)write_all(out, &answer, sizeof(answer));
+	for (;;)
+		pause(); /* a descriptor is fetched by number */
+}
+
+static int hear(const struct question *q, pid_t pid, int in)
+{
+	struct pollfd p = { .fd = in, .events = POLLIN };
+	int answer;
+
+	if (RETRY(poll(&p, 1, SERVED_LIMIT_MS)) != 1)
+		return -ETIMEDOUT;
+	if (RETRY(read(in, &answer, sizeof(answer))) != sizeof(answer))
+		return -ESRCH;
+	if (answer < 0 || !q->is_for_fd)
+		return answer;
+
+	_cleanup_close_ int holder = pidfd_open(pid, 0);
+	int fd = pidfd_getfd(holder, answer, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int put_to_child(const struct question *q)
+{
+	const pid_t parent = getpid();
+	int pipe[2];
+	int answer;
+	pid_t pid;
+
+	if (pipe2(pipe, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
+	if (pid == 0)
+		put(q, pipe[1], parent);
+	close(pipe[1]);
+	answer = pid < 0 ? -errno : hear(q, pid, pipe[0]);
+	close(pipe[0]);
+	if (pid > 0) {
+		kill(pid, SIGKILL);
+		RETRY(waitpid(pid, NULL, answer == -ETIMEDOUT ? WNOHANG : 0));
+	}
+	return answer;
+}
+
+/* As criu asks of each descriptor (fill_fd_params() in criu/files.c). */
+static int ask_status(const struct question *q)
+{
+	int fd = *q->path ? openat(q->dirfd, q->path, O_PATH | O_CLOEXEC) : q->dirfd;
+	struct statfs fs;
+	struct stat st;
+
+	return fd < 0 || fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0 ? -errno : 0;
+}
+
+bool served_answers(struct served *s, dev_t dev, int dirfd, const char *link)
+{
+	const struct question q = { .ask = ask_status, .dirfd = dirfd, .path = link };
+
+	if (put_to_child(&q) == -ETIMEDOUT)
+		return false;
+	trust(s, dev);
+	return true;
+}
+
+static int ask_open(const struct question *q)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = q->resolve };
+	int fd = (int)RETRY(syscall(SYS_openat2, q->dirfd, q->path, &how, sizeof(how)));
+
+	return fd < 0 ? -errno : fd;
+}
+
+int served_open(int dirfd, const char *path, unsigned long long resolve)
+{
+	struct question q = { .ask = ask_open,
+			      .is_for_fd = true,
+			      .dirfd = dirfd,
+			      .path = path,
+			      .resolve = resolve | RESOLVE_CACHED };
+	int fd = ask_open(&q);
+
+	if (fd != -EAGAIN && fd != -EINVAL) /* EINVAL: Linux before 5.12 */
+		return fd;
+	q.resolve = resolve;
+	return put_to_child(&q);
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "plan/planning.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+
+const char plan_slot_images[] = "/proc/self/fd/<images>";
+const char plan_slot_work[] = "/proc/self/fd/<work>";
+const char plan_slot_pidfile[] = "/proc/1/fd/<scratch>/pid";
+
+const char plan_slot_hook[] = "/proc/self/fd/<hook>";
+
+const char plan_yard_proc[] = "proc", plan_yard_root[] = "root";
+
+char *plan_slot_file(size_t number)
+{
+	return xasprintf("fd[<file %zu>]", number);
+}
+
+const char plan_init_comm[] = "criu-ns-init";
+
+/* NOLINTNEXTLINE(readability-non-const-parameter) */
+void plan_step(struct plan *p, char *what, const char *why)
+{
+	p->steps = xreallocarray(p->steps, p->n_steps + 1, sizeof(*p->steps));
+	p->steps[p->n_steps++] = (struct plan_step){ what, xstrdup(why) };
+}
+
+void plan_option(struct plan *p, size_t *at, const char *name, const char *value)
+{
+	strv_insert(&p->args, (*at)++, name);
+	if (value)
+		strv_insert(&p->args, (*at)++, value);
+}
+
+void plan_copy_args(const struct cli *cli, struct plan *p)
+{
+	for (size_t i = 0; i < cli->args.n; i++)
+		strv_add(&p->args, cli->args.v[i]);
+}
+
+void plan_external(const struct cli *cli, struct plan *p, size_t *at, char letter, const char *why)
+{
+	_cleanup_free_ char *value = xasprintf("mnt[]:%c", letter);
+
+	if (letter == 'm' ? cli->external_masters : cli->external_sharing)
+		return;
+	plan_option(p, at, "--external", value);
+	plan_step(p, xasprintf("add --external %s", value), why);
+}
+
+int plan_check_dir(const struct dir *d, const char *name, bool write, struct err *e)
+{
+	if (d->fd < 0) {
+		err_set(e, d->errnum, "cannot open the %s directory %s", name, d->path);
+		if (d->errnum == ENOENT && write)
+			return err_hint(e, "make it first: mkdir %s", d->path);
+		if (d->errnum == ENOENT || d->errnum == ENOTDIR)
+			return err_hint(e, "name a directory%s",
+					write ? "" : " that a freeze has filled");
+		return -d->errnum;
+	}
+	if (write && !d->writable)
+		return err_set(e, d->errnum, "cannot write to the %s directory %s", name, d->path);
+	return 0;
+}
+
+void plan_free(struct plan *p)
+{
+	for (size_t i = 0; i < p->n_steps; i++) {
+		free(p->steps[i].what);
+		free(p->steps[i].why);
+	}
+	free(p->steps);
+	recipe_free(&p->recipe);
+	free(p->tree_peers);
+	strv_free(&p->notes);
+	strv_free(&p->args);
+	*p = (struct plan){ 0 };
+}

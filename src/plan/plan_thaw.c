@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: MIT
+#include "plan/planning.h"
+
+#include "look/caps.h"
+#include "plan/view.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int refuse_thaw(const struct cli *cli, const struct facts *f, struct err *e)
+{
+	int r = 0;
+
+	if (!cli->stream)
+		r = plan_check_dir(&f->images_dir, "images", false, e);
+	if (!r && !cli->stream && !f->images.present) {
+		/* criu writes the inventory last (write_img_inventory() in criu/image.c). */
+		err_set(e, 0,
+			f->images.unfinished
+				? "the freeze into %s failed, or was interrupted: it has no inventory.img"
+				: "there are no images in %s: it has no inventory.img",
+			f->images_dir.path);
+		r = err_hint(e, "name the directory of a freeze%s with -D",
+			     f->images.unfinished ? " that succeeded" : "");
+	} else if (!r && !cli->stream && !f->images.has_tree) {
+		/* criu 4.2.1 dies of SIGSEGV there */
+		err_set(e, 0, "the images in %s are incomplete: they have no pstree.img",
+			f->images_dir.path);
+		r = err_hint(e, "was the freeze interrupted, or is it a pre-dump?");
+	}
+	if (!r)
+		r = plan_check_dir(&f->work_dir, "work", true, e);
+	if (!r && cli->pidfile && f->pidfile_errnum)
+		return err_set(e, f->pidfile_errnum, "cannot make the pidfile %s", cli->pidfile);
+	if (!r && cli->pidfile && f->pidfile_exists) {
+		err_set(e, 0, "the pidfile %s already exists", cli->pidfile);
+		r = err_hint(e, "remove it, or name another");
+	}
+	return r;
+}
+
+/*
+ * A shell job needs a terminal in its own session, and criu to be in that session: the caller's is
+ * outside of the new pid namespace ("Failed to set group 0", criu 4.2.1), and its shell shall keep
+ * its terminal. So the job gets a pty.
+ */
+static void plan_tty(const struct cli *cli, const struct facts *f, struct plan *p)
+{
+	if (!cli->shell_job || !f->stdin_is_tty)
+		return;
+	p->tty = TTY_RELAY;
+	plan_step(p, xstrdup("open a pty and relay it to this terminal"),
+		  cli->detach ? "a shell job needs a terminal in its own session; detached, its "
+				"output goes "
+				"on being shown"
+			      : "a shell job needs a terminal in its own session");
+}
+
+static int plan_namespaces(const struct cli *cli, const struct facts *f, struct plan *p,
+			   struct err *e)
+{
+	p->criu_pid = images_free_pid(f->images.ids, f->images.n_ids, f->pid_max);
+	if (!p->criu_pid) {
+		err_set(e, 0, "the images leave no room for criu's own pid below pid_max %d",
+			f->pid_max);
+		return err_hint(e, "raise it: sysctl kernel.pid_max=4194304");
+	}
+	plan_step(p,
+		  xstrdup("make a new pid and mount namespace with a small pseudo-init as pid 1"),
+		  "every pid of the images is free in there, whatever runs outside");
+	plan_step(p, xstrdup("make all mounts in it slaves, mount a fresh /proc, make that shared"),
+		  "nothing flows back to the caller, mounts made later still arrive, and criu "
+		  "reads its "
+		  "own pid namespace");
+	plan_tty(cli, f, p);
+	plan_step(p, xasprintf("start criu there as pid %d", p->criu_pid),
+		  "neither criu nor its helpers may sit on a pid that the images need");
+	if (f->images.root == 1)
+		plan_step(p,
+			  xstrdup("thaw the root task as the init of a pid namespace below that"),
+			  "the images hold such a namespace, and criu makes it");
+	else if (f->images.root)
+		plan_step(p, xasprintf("thaw the root task as pid %d in there", f->images.root),
+			  "as in the images; the pidfile gets the number that the caller sees");
+	return 0;
+}
+
+/* Is the folder of that superblock what the caller has on / ? */
+static bool is_callers_root(const struct facts *f, dev_t dev, const char *folder)
+{
+	const struct mount *ours = mounts_covering(&f->caller_view, "/");
+
+	return ours && dev == ours->dev && !strcmp(folder, ours->root);
+}
+
+/* Images without a recipe: as criu alone would do it, if it can be known. */
+static int plan_bare_mounts(const struct cli *cli, const struct facts *f, struct plan *p,
+			    size_t *at, struct err *e)
+{
+	const struct image_mount *root = images_root_mount(&f->images);
+
+	if (cli->root)
+		return 0;
+	/* With the wrong one a container would come back on the host's root. */
+	if (!root || !is_callers_root(f, root->dev, root->root)) {
+		err_set(e, 0,
+			"the images in %s are of a process with a root of its own (%s of another "
+			"file system, or folder, than / here), and have no %s",
+			f->images_dir.path, root ? root->root : "unknown", recipe_file_name);
+		return err_hint(e, "name it, as a mountpoint: --root DIR");
+	}
+	/* criu 4.1.1 and 4.2 crash without (BUG at mount.c:48). */
+	plan_option(p, at, "--root", "/");
+	plan_step(
+		p, xstrdup("add --root /"),
+		"the images hold a mount namespace on the host's root, and criu needs to be told");
+	return 0;
+}
+
+static int refuse_mount(const struct recipe_mount *m, int errnum, struct err *e)
+{
+	_cleanup_free_ char *path = mounts_path_join(m->host, m->folder);
+
+	if (errnum == ETIMEDOUT)
+		err_set(e, 0,
+			"the server of the file system on %s, which is to be mounted on %s, does not answer",
+			path, m->at);
+	else
+		err_set(e, errnum, "cannot find %s, which is to be mounted on %s", path, m->at);
+	if (m->key)
+		return err_hint(e, "put it there, or name another: --external 'mnt[%s]:PATH'",
+				m->key);
+	return err_hint(e, "put it there, or name another: --root DIR");
+}
+
+/* What a mount of the recipe's is made from, as criu is to be told; NULL: nothing to tell. */
+static char *source_path(const struct facts *f, size_t number)
+{
+	const struct recipe_mount *m = &f->recipe.mounts[number];
+	const struct source_mount *s = &f->sources.mounts[number];
+	bool is_proc = m->owner == OWNER_PROC;
+	_cleanup_free_ char *base = is_proc ? xasprintf("%s/%s", f->yard, plan_yard_proc)
+					    : xasprintf("%s/%zu", f->yard, s->tree);
+
+	if (!is_proc && (m->owner != OWNER_HOST || !m->key))
+		return NULL;
+	return mounts_path_join(base, is_proc ? m->root : s->folder);
+}
+
+static int check_source(const struct recipe_mount *m, const struct source_mount *s, struct err *e)
+{
+	if (m->owner == OWNER_GIVEN && m->key) {
+		err_set(e, 0, "the mount %s was named by hand when it was frozen", m->at);
+		return err_hint(e, "name it again: --external 'mnt[%s]:PATH'", m->key);
+	}
+	return s->wanted && s->errnum ? refuse_mount(m, s->errnum, e) : 0;
+}
+
+static void plan_source(const struct facts *f, struct plan *p, size_t number, size_t *at)
+{
+	const struct recipe_mount *m = &p->recipe.mounts[number];
+	_cleanup_free_ char *path = source_path(f, number);
+	_cleanup_free_ char *value = NULL;
+
+	if (!path)
+		return;
+	p->lay_proc |= m->owner == OWNER_PROC;
+	value = xasprintf("mnt[%s]:%s", m->key, path);
+	plan_option(p, at, "--external", value);
+}
+
+static int plan_sources(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
+			struct err *e)
+{
+	_cleanup_free_ bool *counts = view_counting(&p->recipe);
+	int r = 0;
+
+	for (size_t i = 0; i < p->recipe.n_mounts && !r; i++) {
+		struct recipe_mount *m = &p->recipe.mounts[i];
+		const struct source_mount *s = &f->sources.mounts[i];
+
+		if (cli_replaces_mount(cli, m->at, m->key)) {
+			m->owner = OWNER_GIVEN; /* whose it is now is not for us to say */
+			continue;
+		}
+		r = check_source(m, s, e);
+		/* criu copies the sharing from there: MOVE_MOUNT_SET_GROUP fails on a private one. */
+		if (!r && s->wanted && m->master)
+			p->tree_peers[s->tree] = true;
+		if (!r && counts[i])
+			plan_source(f, p, i, at);
+	}
+	return r;
+}
+
+static int plan_root(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
+		     struct err *e)
+{
+	const struct recipe_mount *root = &p->recipe.mounts[0];
+
+	if (cli->root)
+		return 0;
+	if (root->owner == OWNER_KEPT && f->root_errnum)
+		return err_set(e, f->root_errnum,
+			       "cannot read %s, what the root held, beside the images in %s",
+			       recipe_root_name, f->images_dir.path);
+	_cleanup_free_ char *path = xasprintf("%s/%s", f->yard, plan_yard_root);
+
+	p->make_root = true;
+	plan_option(p, at, "--root", path);
+	return 0;
+}
+
+static int refuse_silent(const struct recipe_file *file, struct err *e)
+{
+	err_set(e, 0,
+		"the server of the file system of %s, which the process had open, does not answer",
+		file->path);
+	return err_hint(e, "end the server, or give another file: --inherit-fd 'fd[N]:file[%s]'",
+			file->id);
+}
+
+static int refuse_file(const struct recipe_file *file, const struct source_file *s, struct err *e)
+{
+	if (s->difference)
+		err_set(e, 0, "%s is not the file that the process had open: %s", file->path,
+			s->difference);
+	else
+		err_set(e, s->right_errnum,
+			"%s may be another file than the process had open, which could not open it "
+			"itself",
+			file->path);
+	return err_hint(e,
+			"put that file back, or give one: --inherit-fd 'fd[N]:file[%s]'; to take "
+			"what is there now, remove was=... from its line in %s",
+			file->id, recipe_file_name);
+}
+
+static int plan_files(const struct facts *f, struct plan *p, size_t *at, struct err *e)
+{
+	for (size_t i = 0; i < f->recipe.n_files; i++) {
+		const struct recipe_file *file = &f->recipe.files[i];
+		const struct source_file *s = &f->sources.files[i];
+		_cleanup_free_ char *slot = plan_slot_file(i);
+
+		if (!s->wanted)
+			continue;
+		if (s->errnum == ETIMEDOUT)
+			return refuse_silent(file, e);
+		if (s->errnum || s->is_other) {
+			err_set(e, s->errnum, "cannot find %s, which the process had open%s",
+				file->path, s->is_other ? ": there is something else" : "");
+			return err_hint(e,
+					"put it there, or give another: --inherit-fd "
+					"'fd[N]:file[%s]'",
+					file->id);
+		}
+		if (s->difference || s->right_errnum)
+			return refuse_file(file, s, e);
+		plan_option(p, at, "--inherit-fd", slot);
+		plan_step(p, xasprintf("open %s, and hand it to criu", file->path),
+			  "the process had it open from outside of its mount namespace");
+	}
+	return 0;
+}
+
+static void explain_mounts(const struct facts *f, struct plan *p)
+{
+	for (size_t i = 0; i < p->recipe.n_mounts; i++) {
+		const struct recipe_mount *m = &p->recipe.mounts[i];
+		const struct source_mount *s = &f->sources.mounts[i];
+
+		plan_step(p,
+			  m->owner == OWNER_HOST && s->wanted && !m->hidden
+				  ? xasprintf("  mount %s: %s of %s", m->at, s->folder,
+					      f->sources.trees[s->tree].at)
+				  : xasprintf("  mount %s", m->at),
+			  view_why(m));
+	}
+}
+
+static void explain_locks(struct plan *p)
+{
+	size_t n = 0;
+
+	recipe_for_each_mount (m, &p->recipe)
+		n += m->locks != 0;
+	if (!n)
+		return;
+	if (p->unlock)
+		plan_step(p, xasprintf("leave %zu mount%s unlocked", n, n == 1 ? "" : "s"),
+			  "--lose-locks; the root of its user namespace can unmount what it could "
+			  "not, or change its flags");
+	else
+		plan_step(p, xasprintf("lock %zu mount%s again", n, n == 1 ? "" : "s"),
+			  "the root of its user namespace could not unmount them, or change their "
+			  "flags, either");
+}
+
+static int plan_recipe(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
+		       struct err *e)
+{
+	int r = view_fit(&f->recipe, &f->images, e);
+
+	if (r < 0)
+		return r;
+	recipe_copy(&f->recipe, &p->recipe);
+	p->tolerate = cli->warn_mounts;
+	p->unlock = cli->lose_locks;
+	p->tree_peers = xcalloc(f->sources.n_trees, sizeof(*p->tree_peers));
+	if (p->recipe.n_mounts) {
+		if (!f->yard)
+			return err_set(e, 0, "neither /sys nor /proc has a folder to mount on");
+		plan_step(p, xasprintf("lay out what is the host's on %s", f->yard),
+			  "in a mount namespace that nobody else sees, and gone with it");
+		r = plan_root(cli, f, p, at, e);
+	}
+	if (!r)
+		r = plan_sources(cli, f, p, at, e);
+	if (r < 0)
+		return r;
+	explain_mounts(f, p);
+	explain_locks(p);
+	if (p->recipe.n_mounts)
+		plan_step(p,
+			  xstrdup("compare the mounts with the frozen ones before the tree runs"),
+			  "what comes back is what was frozen");
+	return plan_files(f, p, at, e);
+}
+
+/* The mounts that the images hold, and the files outside of them. */
+static int plan_own_mounts(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
+			   struct err *e)
+{
+	static const char why[] = "some of its mounts were the host's, and are to be found there "
+				  "again";
+	int r = 0;
+
+	if (f->has_recipe)
+		r = plan_recipe(cli, f, p, at, e);
+	else if (f->images.own_mounts)
+		r = plan_bare_mounts(cli, f, p, at, e);
+	if (!r && f->images.auto_external) {
+		plan_external(cli, p, at, 'm', why);
+		plan_external(cli, p, at, 's', why);
+	}
+	return r;
+}
+
+int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret, struct err *e)
+{
+	struct plan p = { .kind = PLAN_THAW };
+	size_t at = cli->insert_at;
+	int r = caps_check(f->caps, CAP_USE_THAW, cli->verbose, "thaw", e);
+
+	if (!r)
+		r = refuse_thaw(cli, f, e);
+	if (r < 0)
+		return r;
+	plan_copy_args(cli, &p);
+	p.detach = cli->detach;
+	p.sibling = cli->sibling;
+	p.wait_exec = cli->exec_cmd;
+	r = plan_own_mounts(cli, f, &p, &at, e);
+	if (r < 0) {
+		plan_free(&p);
+		return r;
+	}
+	r = plan_namespaces(cli, f, &p, e);
+	if (r < 0) {
+		plan_free(&p);
+		return r;
+	}
+	if (!cli->exec_cmd)
+		plan_option(&p, &at, "--restore-detached", NULL);
+	if (f->images.pdeath && !cli->exec_cmd && !cli->sibling) {
+		plan_option(&p, &at, "--restore-sibling", NULL);
+		plan_step(
+			&p, xstrdup("make the root task a child of the pseudo-init"),
+			"it wants a signal when its parent ends (PR_SET_PDEATHSIG), and criu ends");
+	}
+	plan_option(&p, &at, "--pidfile", plan_slot_pidfile);
+	if (cli->exec_cmd) /* behind what was put in, unless that went to the very end */
+		p.exec_at = cli->command_at +
+			    (cli->insert_at <= cli->command_at ? at - cli->insert_at : 0);
+	plan_step(&p,
+		  xstrdup(p.detach ? "return when the tree runs, with criu's verdict"
+			  : p.wait_exec
+				  ? "wait for the command that takes criu's place"
+				  : "wait for the root task to end, forwarding signals to it"),
+		  p.detach      ? "--restore-detached"
+		  : p.wait_exec ? "--exec-cmd"
+				: "as criu does");
+	*ret = p;
+	return 0;
+}

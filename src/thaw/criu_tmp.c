@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "thaw/criu_tmp.h"
+
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/fanotify.h>
+#include <unistd.h>
+
+static const char place[] = "/tmp";
+static const char start[] = ".criu."; /* mkdtemp() in criu/mount.c, mount-v2.c and kerndat.c */
+
+int criu_tmp_watch(void)
+{
+	int fd = fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | FAN_REPORT_DFID_NAME |
+				       FAN_UNLIMITED_QUEUE,
+			       O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && fanotify_mark(fd, FAN_MARK_ADD | FAN_MARK_ONLYDIR, FAN_CREATE | FAN_ONDIR,
+				     AT_FDCWD, place) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* The name comes behind a file handle (struct fanotify_event_info_fid). */
+static const char *name_of(const struct fanotify_event_metadata *event)
+{
+	const struct fanotify_event_info_fid *info = (const void *)(event + 1);
+	const struct file_handle *handle = (const void *)info->handle;
+
+	if (event->event_len < sizeof(*event) + sizeof(*info) + sizeof(*handle) ||
+	    info->hdr.info_type != FAN_EVENT_INFO_TYPE_DFID_NAME)
+		return NULL;
+	return (const char *)handle->f_handle + handle->handle_bytes;
+}
+
+void criu_tmp_stop(int watch)
+{
+	if (watch >= 0)
+		fanotify_mark(watch, FAN_MARK_FLUSH, 0, AT_FDCWD, place);
+}
+
+static void clear_one(const struct fanotify_event_metadata *event, pid_t maker)
+{
+	const char *name = name_of(event);
+
+	/* The kernel has 0 for a process outside of our pid namespace. */
+	if (event->pid <= 0 || (maker != LITTER_OF_NAMESPACE && event->pid != maker) || !name ||
+	    strncmp(name, start, sizeof(start) - 1) != 0 || strchr(name, '/'))
+		return;
+
+	_cleanup_free_ char *path = xasprintf("%s/%s", place, name);
+
+	rmdir(path);
+}
+
+void criu_tmp_clear(int watch, pid_t maker)
+{
+	_Alignas(struct fanotify_event_metadata) char buffer[8192];
+	ssize_t n;
+
+	while (watch >= 0 && (n = RETRY(read(watch, buffer, sizeof(buffer)))) > 0) {
+		const struct fanotify_event_metadata *event = (const void *)buffer;
+
+		for (; FAN_EVENT_OK(event, n); event = FAN_EVENT_NEXT(event, n))
+			clear_one(event, maker);
+	}
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "thaw/inherit.h"
+
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/keyctl.h>
+#include <linux/mempolicy.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/*
+ * Who possesses a session keyring can use keys in it that nobody else can (keyrings(7)). Where there
+ * are no keyrings, or a filter forbids them (seccomp(2)), the tree cannot use any either.
+ */
+static void fresh_keyring(void)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS &&
+	    errno != EPERM && errno != EACCES)
+		fprintf(stderr,
+			"criu-ns: the thawed tree keeps the caller's session keyring, since "
+			"no new one can be made: %s\n",
+			strerror(errno));
+}
+
+static void write_to(const char *path, const char *text)
+{
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)!write(fd, text, strlen(text));
+}
+
+/* ioprio_set(2): the class "none" follows the nice value, which criu does set. */
+static void default_io_priority(void)
+{
+	enum { WHO_PROCESS = 1, CLASS_NONE = 0 };
+
+	syscall(SYS_ioprio_set, WHO_PROCESS, 0, CLASS_NONE);
+}
+
+/* All that there may be: the kernel leaves out what the cpuset does not allow. */
+static void all_processors(void)
+{
+	unsigned char all[8192 / 8];
+
+	memset(all, 0xff, sizeof(all));
+	syscall(SYS_sched_setaffinity, 0, sizeof(all), all);
+}
+
+void inherit_defaults(void)
+{
+	enum { TIMER_SLACK = 50000 /* ns, PR_SET_TIMERSLACK(2const) */ };
+
+	fresh_keyring();
+	/* criu sets the supplementary groups where there were some (restore_creds(), pie/restorer.c). */
+	(void)!setgroups(0, NULL);
+	default_io_priority();
+	all_processors();
+	prctl(PR_SET_TIMERSLACK, TIMER_SLACK);
+	personality(PER_LINUX);
+	syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0);
+	/* criu sets it where it was not 0 (restore_task(), cr-restore.c). */
+	write_to("/proc/self/oom_score_adj", "0");
+	write_to("/proc/self/coredump_filter", "0x33"); /* core(5) */
+}

@@ -1,0 +1,678 @@
+// SPDX-License-Identifier: MIT
+#include "thaw/init.h"
+
+#include "cli/criu.h"
+#include "thaw/criu_tmp.h"
+#include "thaw/inherit.h"
+#include "thaw/pidfile.h"
+#include "thaw/reap.h"
+#include "thaw/relock.h"
+#include "thaw/staging.h"
+#include "thaw/verify.h"
+#include "util/powerless.h"
+#include "util/process.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* No dashes: criu must take it for an operand. */
+const char init_stub_word[] = "criu-ns-exec-stub";
+
+struct init {
+	const struct init_args *args;
+	int socket;
+	int signals; /* signalfd: SIGCHLD */
+	int scratch; /* a tmpfs that is mounted nowhere: criu's pidfile is in it, gone with us */
+	int notify;  /* --exec-cmd: read end of what the stub writes to */
+	int pidfile; /* O_PATH: the file that criu-ns is to name as its pidfile; -1: none */
+	int gate;    /* criu waits there until its mounts have been verified; -1: none, or done */
+	int locks;   /* the root task waits there when its mounts are there, and nothing else yet */
+	bool verified;
+	bool dropped;       /* what only privileges can do is done, and they are gone */
+	struct mounts view; /* of this mount namespace, without the yard */
+	struct err err; /* what is wrong with the mounts, when verified is false after the gate */
+	pid_t criu;     /* 0: not our child (-S), or gone */
+	pid_t root;     /* the root task, 0 until it runs */
+};
+
+/* Tell criu-ns; false when it is gone. With fd goes a descriptor (unix(7), SCM_RIGHTS). */
+static bool send_message(const struct init *i, struct init_message *m, int fd)
+{
+	struct iovec iov = { m, sizeof(*m) };
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct cmsghdr *c = (struct cmsghdr *)control;
+
+	if (fd >= 0) {
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(fd));
+		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+		h.msg_control = control;
+		h.msg_controllen = sizeof(control);
+	}
+	return RETRY(sendmsg(i->socket, &h, MSG_NOSIGNAL)) >= 0;
+}
+
+static bool say(const struct init *i, enum init_event event, int status, int fd)
+{
+	return send_message(i, &(struct init_message){ .event = event, .status = status }, fd);
+}
+
+/*
+ * Nothing came of the thaw. The kernel would end everything in our namespace with us
+ * (pid_namespaces(7)); what criu leaves in /tmp can be removed only when criu has ended. Without
+ * privileges we cannot do it; criu has done it by then, or criu-ns does.
+ */
+static _Noreturn void end(struct init *i, int status)
+{
+	if (i->args->litter >= 0 && !i->dropped) {
+		kill(-1, SIGKILL);
+		while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+			;
+		criu_tmp_clear(i->args->litter, LITTER_OF_NAMESPACE);
+	}
+	_exit(status);
+}
+
+static _Noreturn void fail(struct init *i, const struct err *e)
+{
+	(void)send_message(i, &(struct init_message){ .event = INIT_FAILED, .err = *e }, -1);
+	end(i, EXIT_OWN);
+}
+
+/* Stage: namespaces */
+
+/* With the flags of the caller's, where it is known: a thawed view may be made of it. */
+static unsigned long proc_flags(const struct facts *f)
+{
+	const struct mount *m = f->caller_view.n ? mounts_covering(&f->caller_view, "/proc") : NULL;
+
+	return m ? m->flags & MOUNT_GUARDS : MS_NOSUID | MS_NODEV | MS_NOEXEC;
+}
+
+static int make_mounts(const struct facts *f, struct err *e)
+{
+	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) {
+		err_set(e, errno, "cannot make the mounts of the new mount namespace slaves");
+		return errno == EINVAL ? err_hint(e, "/ is not a mountpoint: leave the chroot")
+				       : -e->errnum;
+	}
+	if (mount("proc", "/proc", "proc", proc_flags(f), NULL) < 0) {
+		err_set(e, errno, "cannot mount /proc in the new pid namespace");
+		/* mount_too_revealing(): a user namespace may only mount what it sees in full */
+		return errno == EPERM
+			       ? err_hint(e, "in a container nothing may be mounted over parts of "
+					     "/proc (Docker: --security-opt "
+					     "systempaths=unconfined)")
+			       : -e->errnum;
+	}
+	/* criu copies sharing from it: MOVE_MOUNT_SET_GROUP fails with EINVAL on a private mount.
+	 */
+	if (mount(NULL, "/proc", NULL, MS_SHARED, NULL) < 0)
+		return err_set(e, errno, "cannot make the new /proc shared");
+	return 0;
+}
+
+static int make_scratch(int *ret, struct err *e)
+{
+	_cleanup_close_ int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
+
+	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return err_set(e, errno, "cannot make a tmpfs for criu's pidfile");
+	*ret = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	return *ret < 0 ? err_set(e, errno, "cannot open a tmpfs for criu's pidfile") : 0;
+}
+
+/*
+ * Move the cursor from which the kernel gives pids, so that criu and its helpers sit where the
+ * images need nothing. Where /proc/sys is read-only, clone3(set_tid) still moves criu.
+ */
+static bool move_cursor(pid_t next)
+{
+	_cleanup_close_ int fd = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
+	char text[16];
+	int n = snprintf(text, sizeof(text), "%d", next - 1);
+
+	return fd >= 0 && write(fd, text, (size_t)n) == n;
+}
+
+/*
+ * The terminal is opened here, by path, in the new mount namespace: a descriptor from the caller's
+ * would make the next freeze fail ("Can't lookup mount=N for fd=0").
+ */
+static int open_tty(const struct init_args *a, struct err *e)
+{
+	int fd = open(a->tty, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_set(e, errno, "cannot open the terminal %s", a->tty);
+	/* criu restores the foreground process group: the terminal must be our session's. */
+	if (ioctl(fd, TIOCSCTTY, 0) < 0)
+		return err_set(e, errno, "cannot make %s the terminal of the new session", a->tty);
+	return fd;
+}
+
+/*
+ * The first file that criu opens when a task has joined its mount namespace, and has opened none of
+ * its own yet (restore_task_with_children(), prepare_mappings() in criu/cr-restore.c).
+ */
+static int open_locks_gate(const struct facts *f)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "pagemap-%d.img", f->images.root);
+	return gate_open_file(f->images_dir.fd, name);
+}
+
+static int make_yard(struct init *i, struct err *e)
+{
+	_cleanup_close_ int proc = -1;
+	int r;
+
+	if (!i->args->plan->recipe.n_mounts)
+		return 0;
+	proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = mounts_read(proc, "self/mountinfo", &i->view, e);
+	return r ? r : staging_build(i->args->plan, i->args->facts, i->args->root, e);
+}
+
+/* Stage: no privileges */
+
+/*
+ * From now on we hold what the thaw still needs, and that is of no use to the tree: it may have the
+ * right to trace us. `also` is one more descriptor that is needed now, or -1.
+ */
+static void drop(struct init *i, int also)
+{
+	int keep[] = { i->socket, i->signals,      i->scratch, i->notify, i->gate,
+		       i->locks,  i->args->litter, i->pidfile, also };
+
+	powerless_keep_only(keep, ARRAY_SIZE(keep));
+	powerless_forget_command_line(plan_init_comm);
+	powerless_become();
+	(void)!chdir("/");
+	i->dropped = true;
+}
+
+/*
+ * What takes privileges when criu runs already: to compare mounts and put them right, to clear up
+ * after criu, and to read criu's pidfile for want of another way to know the root task.
+ */
+static bool is_needed_later(const struct init *i)
+{
+	return i->args->plan->recipe.n_mounts || i->args->litter >= 0 ||
+	       !i->args->facts->images.root;
+}
+
+static void drop_early(struct init *i, int also)
+{
+	if (!is_needed_later(i))
+		drop(i, also);
+}
+
+/* Stage: criu */
+
+/* `-- cmd` of --exec-cmd becomes `-- stub FD cmd`: it tells us that the tree runs. */
+static void insert_stub(struct strv *args, const struct plan *p, int notify)
+{
+	_cleanup_free_ char *number = xasprintf("%d", notify);
+	size_t at = p->exec_at;
+
+	strv_insert(args, at++, "/proc/1/exe"); /* pseudo-init is us */
+	strv_insert(args, at++, init_stub_word);
+	strv_insert(args, at, number);
+}
+
+static int hand_files(const struct facts *f, struct strv *args, struct err *e)
+{
+	for (size_t i = 0; i < f->sources.n_files; i++) {
+		_cleanup_free_ char *slot = plan_slot_file(i);
+		int copy;
+
+		if (!f->sources.files[i].wanted)
+			continue;
+		copy = process_hand_over(f->sources.files[i].fd, e);
+		if (copy < 0)
+			return copy;
+		strv_replace(args, slot, "fd[%d]:file[%s]", copy, f->recipe.files[i].id);
+	}
+	return 0;
+}
+
+int init_become_criu(const struct init_args *a, int scratch, int tty, int notify, struct err *e)
+{
+	struct strv args = { 0 };
+
+	for (size_t i = 0; i < a->plan->args.n; i++)
+		strv_add(&args, a->plan->args.v[i]);
+	strv_replace(&args, plan_slot_pidfile, "/proc/1/fd/%d/pid", scratch);
+	if (hand_files(a->facts, &args, e) < 0)
+		return -EMFILE;
+	if (notify >= 0)
+		insert_stub(&args, a->plan, notify);
+	if (tty >= 0)
+		for (int fd = 0; fd <= 2; fd++)
+			if (isatty(fd) && dup2(tty, fd) < 0)
+				return err_set(e, errno, "cannot hand the terminal to criu");
+	sigprocmask(SIG_SETMASK, &a->mask, NULL);
+	return criu_exec(a->criu, args.v, false, e);
+}
+
+int init_exec_stub(char *argv[])
+{
+	int fd = atoi(argv[2]);
+
+	if (write(fd, "", 1) != 1)
+		return EXIT_OWN;
+	close(fd);
+	execvp(argv[3], argv + 3);
+	fprintf(stderr, "criu-ns: cannot run %s: %m\n", argv[3]);
+	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE;
+}
+
+/* In the child: wait until the pseudo-init has no privileges any more, if it can do without. */
+static _Noreturn void become_criu(const struct init *i, int tty, int notify, const int go[2])
+{
+	struct err e;
+	char byte;
+
+	close(go[1]);
+	if (RETRY(read(go[0], &byte, 1)) != 1)
+		_exit(EXIT_OWN);
+	if (notify >= 0)
+		fcntl(notify, F_SETFD, 0);
+	init_become_criu(i->args, i->scratch, tty, notify, &e);
+	(void)send_message(i, &(struct init_message){ .event = INIT_FAILED, .err = e }, -1);
+	_exit(EXIT_OWN);
+}
+
+/*
+ * Should we be killed, criu-ns clears up after criu: it must know who that was, and by its own number
+ * for it, which can be had only as long as criu lives.
+ */
+static void introduce(struct init *i, int pidfd)
+{
+	char seen;
+
+	if (i->args->litter >= 0 &&
+	    (!say(i, INIT_CRIU_STARTS, 0, pidfd) ||
+	     RETRY(recv(i->socket, &seen, sizeof(seen), 0)) != sizeof(seen)))
+		end(i, EXIT_OWN);
+}
+
+static int start_child(struct init *i, int tty, struct err *e)
+{
+	const struct plan *p = i->args->plan;
+	bool moved = move_cursor(p->criu_pid);
+	int notify[2] = { -1, -1 };
+	_cleanup_close_ int pidfd = -1;
+	int go[2];
+
+	if (pipe2(go, O_CLOEXEC) < 0 || (p->wait_exec && pipe2(notify, O_CLOEXEC) < 0))
+		return err_set(e, errno, "cannot make a pipe");
+	i->criu = process_clone(0, moved ? 0 : p->criu_pid, &pidfd);
+	if (i->criu == 0)
+		become_criu(i, tty, notify[1], go);
+	if (i->criu < 0)
+		return err_set(e, errno, "cannot start a process in the new pid namespace");
+	i->notify = notify[0];
+	close(go[0]);
+	cleanup_close(&notify[1]);
+	drop_early(i, go[1]);
+	introduce(i, pidfd);
+	(void)!write(go[1], "", 1); /* a child that is dead already is reaped as all others are */
+	close(go[1]);
+	return 0;
+}
+
+/* With -S it is criu-ns that starts criu. */
+static int start_criu(struct init *i, int tty, struct err *e)
+{
+	if (!i->args->plan->sibling)
+		return start_child(i, tty, e);
+	move_cursor(i->args->plan->criu_pid);
+	drop_early(i, tty);
+	(void)say(i, INIT_READY, i->scratch, tty);
+	return 0;
+}
+
+/* Stage: the mounts */
+
+/*
+ * The root task, before criu has said so. An init has another number here than in the images: it is
+ * the only one in this namespace that is pid 1 in one below.
+ */
+static pid_t find_root(const struct init *i, int proc)
+{
+	_cleanup_free_ int *pids = NULL;
+	size_t n;
+
+	if (i->args->facts->images.root != 1)
+		return i->args->facts->images.root;
+	n = procfs_list(proc, ".", &pids);
+	for (size_t p = 0; p < n; p++) {
+		struct task t = { 0 };
+		struct err ignored;
+
+		/* In the one right below: what runs already may have made others by now. */
+		if (procfs_task(proc, pids[p], &t, &ignored) == 0 && task_is_init(&t) &&
+		    t.depth == 2)
+			return t.pid;
+	}
+	return 0;
+}
+
+static int verify(struct init *i, struct err *e)
+{
+	const struct plan *p = i->args->plan;
+	_cleanup_close_ int proc = -1;
+
+	if (i->verified || !p->recipe.n_mounts)
+		return 0;
+	proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (verify_mounts(&(struct verify){ .plan = p,
+					    .facts = i->args->facts,
+					    .proc = proc,
+					    .pid = find_root(i, proc),
+					    .frame = &i->view },
+			  e) < 0)
+		return -EINVAL;
+	i->verified = true;
+	return 0;
+}
+
+/* In the mount namespace that it will stay in? What criu starts in has a copy of the yard. */
+static bool has_its_mounts(const struct init *i, const struct mounts *table)
+{
+	struct stat yard;
+
+	return stat(i->args->facts->yard, &yard) == 0 &&
+	       !mounts_have_superblock(table, yard.st_dev);
+}
+
+static int lock_mounts(const struct init *i, int proc, pid_t pid, struct mounts *table,
+		       struct err *e)
+{
+	const struct verify v = { .plan = i->args->plan,
+				  .facts = i->args->facts,
+				  .proc = proc,
+				  .pid = pid,
+				  .frame = &i->view };
+	_cleanup_close_ int ns = -1;
+	char path[32];
+	int r = verify_repair(&v, e);
+
+	mounts_free(table);
+	snprintf(path, sizeof(path), "%d/mountinfo", pid);
+	if (!r)
+		r = mounts_read(proc, path, table, e);
+	snprintf(path, sizeof(path), "%d/ns/mnt", pid);
+	ns = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	if (!r)
+		r = relock_mounts(proc, &v.plan->recipe, table, ns, v.facts->yard, e);
+	return r < 0 ? err_hint(e, "--lose-locks thaws it all the same, with mounts that it "
+				   "can unmount or make writable")
+		     : 0;
+}
+
+/* The file may be opened by others, and by other thaws of the same images: they go on. */
+static void on_locks_gate(struct init *i)
+{
+	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct mounts table = { 0 };
+	struct err ignored;
+	char path[32];
+	pid_t pid = 0;
+	int r = 0;
+	int visitor = gate_visitor(i->locks, &pid);
+
+	if (visitor < 0)
+		return;
+	snprintf(path, sizeof(path), "%d/mountinfo", pid);
+	if (pid && pid == find_root(i, proc) && mounts_read(proc, path, &table, &ignored) == 0 &&
+	    has_its_mounts(i, &table)) {
+		gate_lift_file(i->locks);
+		r = lock_mounts(i, proc, pid, &table, &i->err);
+	}
+	mounts_free(&table);
+	gate_answer(i->locks, visitor, r == 0);
+}
+
+/* Nothing runs until criu gets its answer: what needs privileges is done here, and they go. */
+static void on_gate(struct init *i)
+{
+	int visitor = gate_arrived(i->gate, i->scratch);
+	bool good = verify(i, &i->err) == 0;
+
+	if (good && i->args->facts->images.root) {
+		staging_remove(i->args->plan, i->args->facts);
+		criu_tmp_stop(i->args->litter);
+		drop(i, visitor);
+	}
+	gate_answer(i->gate, visitor, good);
+	i->gate = -1; /* and nobody waits there any more */
+}
+
+/* Stage: the tree runs */
+
+/* Keep `fd` under the number `as`, where it is above all others that are to stay. */
+static int keep(int fd, int as)
+{
+	return fd < 0 ? -1 : dup3(fd, as, O_CLOEXEC);
+}
+
+/* Where the images do not tell: criu has written its pidfile just before it let the tree run. */
+static pid_t read_pidfile(const struct init *i)
+{
+	_cleanup_free_ char *text = NULL;
+
+	return read_file_at(i->scratch, "pid", 32, &text) > 0 ? parse_pid(text) : -1;
+}
+
+static int open_root_task(struct init *i, int *ret_fd, struct err *e)
+{
+	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	pid_t pid = i->args->facts->images.root ? find_root(i, proc) : read_pidfile(i);
+
+	if (pid <= 0)
+		return err_set(e, 0, "criu succeeded, and there is no root task");
+
+	_cleanup_close_ int fd = pidfd_open(pid, 0);
+
+	if (fd < 0)
+		return err_set(e, errno, "cannot hold the root task (pid %d inside)", pid);
+	*ret_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3); /* what stays is moved to 0 and 1: see keep() */
+	i->root = pid;
+	return 0;
+}
+
+/*
+ * The tree may stay when somebody knows of it: criu-ns says that it does, or it was killed, and has
+ * named the tree in the pidfile before. When the socket is at its end criu-ns can do nothing more.
+ */
+static bool is_known(const struct init *i)
+{
+	char known;
+
+	return RETRY(recv(i->socket, &known, sizeof(known), 0)) == sizeof(known) ||
+	       pidfile_is_named(i->pidfile);
+}
+
+/* What was left to do with privileges, where that could not be done while criu waited. */
+static void finish_late(struct init *i, struct err *e)
+{
+	if (i->gate >= 0) /* or we would wait for ourselves when we read criu's pidfile */
+		gate_answer(i->gate, gate_arrived(i->gate, i->scratch), true);
+	i->gate = -1;
+	if (verify(i, e) < 0)
+		fail(i, e);
+	staging_remove(i->args->plan, i->args->facts);
+}
+
+static _Noreturn void tree_runs(struct init *i)
+{
+	const struct plan *p = i->args->plan;
+	struct init_message ended = { .event = p->wait_exec ? INIT_CRIU : INIT_ENDED };
+	struct settle s = { .packet = &ended,
+			    .packet_size = sizeof(ended),
+			    .status_at = offsetof(struct init_message, status) };
+	struct err e;
+	int fd = -1;
+
+	if (!i->dropped)
+		finish_late(i, &e);
+	if (open_root_task(i, &fd, &e) < 0)
+		fail(i, &e);
+	if (!i->dropped)
+		drop(i, fd);
+	if (!say(i, INIT_RUNNING, 0, fd) || !is_known(i))
+		end(i, EXIT_OWN);
+	(void)say(i, INIT_SETTLED, 0, -1);
+	/* The command of --exec-cmd has criu's pid; its end is what criu-ns waits for. */
+	s.root = p->wait_exec ? i->criu : i->root;
+	s.report = keep(p->detach ? -1 : i->socket, 0);
+	s.root_fd = keep(p->sibling ? fd : -1, 1);
+	if (s.report < 0)
+		close(0);
+	if (s.root_fd < 0)
+		close(1);
+	close_range(2, ~0U, 0);
+	settle(&s);
+}
+
+static _Noreturn void criu_ended(struct init *i, int status)
+{
+	bool success = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+
+	i->criu = 0;
+	if (success)
+		tree_runs(i);
+	if (*i->err.what)
+		fail(i, &i->err);
+	(void)say(i, INIT_CRIU, status, -1);
+	end(i, 0);
+}
+
+/* -S: criu-ns tells how criu, which is not our child, has ended. */
+static void on_message(struct init *i)
+{
+	int status;
+	ssize_t n = RETRY(recv(i->socket, &status, sizeof(status), MSG_DONTWAIT));
+
+	if (n == 0) /* criu-ns is gone: as long as the tree does not run there shall be nothing */
+		end(i, EXIT_OWN);
+	if (n == sizeof(status) && i->args->plan->sibling)
+		criu_ended(i, status);
+}
+
+/* Nothing but criu is reaped yet: any other child might be the root task. */
+static void on_child(struct init *i)
+{
+	struct signalfd_siginfo info;
+	int status = 0;
+
+	(void)!read(i->signals, &info, sizeof(info));
+	if (i->criu && RETRY(waitpid(i->criu, &status, WNOHANG)) == i->criu)
+		criu_ended(i, status);
+}
+
+static void on_notify(struct init *i)
+{
+	char byte;
+
+	if (RETRY(read(i->notify, &byte, 1)) == 1)
+		tree_runs(i);
+	close(i->notify);
+	i->notify = -1;
+}
+
+/* Until the tree runs, or there is nothing. */
+static _Noreturn void watch(struct init *i)
+{
+	for (;;) {
+		struct pollfd p[] = { { .fd = i->signals, .events = POLLIN },
+				      { .fd = i->socket, .events = POLLIN },
+				      { .fd = i->notify, .events = POLLIN },
+				      { .fd = i->gate, .events = POLLIN },
+				      { .fd = i->locks, .events = POLLIN } };
+
+		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
+			continue;
+		if (p[4].revents)
+			on_locks_gate(i);
+		if (p[3].revents)
+			on_gate(i);
+		if (p[2].revents)
+			on_notify(i);
+		if (p[0].revents)
+			on_child(i);
+		if (p[1].revents)
+			on_message(i);
+	}
+}
+
+/* So that whoever gets our descriptors cannot write another pid into it. */
+static int hold_pidfile(int fd)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return fd < 0 ? -1 : open(path, O_PATH | O_CLOEXEC);
+}
+
+_Noreturn void init_main(const struct init_args *args)
+{
+	struct init i = { .args = args,
+			  .socket = args->socket,
+			  .signals = -1,
+			  .scratch = -1,
+			  .pidfile = -1,
+			  .notify = -1,
+			  .gate = -1,
+			  .locks = -1 };
+	struct err e = { 0 };
+	sigset_t all;
+	int tty = -1;
+
+	/* Nothing may end or stop pid 1 but the kernel; SIGCHLD is read, the rest stays pending. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	prctl(PR_SET_NAME, plan_init_comm);
+	powerless_hide();
+	setsid();
+	sigemptyset(&all);
+	sigaddset(&all, SIGCHLD);
+	i.signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (i.signals < 0)
+		err_set(&e, errno, "cannot watch for the end of processes");
+	if (i.signals < 0 || make_mounts(args->facts, &e) < 0 || make_scratch(&i.scratch, &e) < 0 ||
+	    make_yard(&i, &e) < 0)
+		fail(&i, &e);
+	inherit_defaults();
+	i.pidfile = hold_pidfile(args->pidfile);
+	if (is_needed_later(&i))
+		i.gate = gate_open(i.scratch);
+	if (recipe_has_locks(&args->plan->recipe) && !args->plan->unlock)
+		i.locks = open_locks_gate(args->facts);
+	if ((args->plan->tty != TTY_NONE && (tty = open_tty(args, &e)) < 0) ||
+	    start_criu(&i, tty, &e) < 0)
+		fail(&i, &e);
+	cleanup_close(&tty);
+	watch(&i);
+}

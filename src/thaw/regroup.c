@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#include "thaw/regroup.h"
+
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef MOVE_MOUNT_SET_GROUP
+#define MOVE_MOUNT_SET_GROUP 0x00000100
+#endif
+
+/* Mounts that have been moved out of the way, in that order. */
+enum { MOST_COVERS = 32 };
+
+struct covers {
+	struct cover {
+		const char *at;
+		int fd;
+	} v[MOST_COVERS];
+	size_t n;
+};
+
+static int open_at(const char *at)
+{
+	return open_tree(AT_FDCWD, at, OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+}
+
+/* Onto the root, where a path from our root does not meet it. */
+static bool move_away(const struct mount *m, struct covers *c)
+{
+	int fd = c->n < MOST_COVERS ? open_at(m->at) : -1;
+
+	if (fd >= 0 && mounts_id_of(fd) == m->id &&
+	    move_mount(fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) == 0) {
+		c->v[c->n++] = (struct cover){ m->at, fd };
+		return true;
+	}
+	cleanup_close(&fd);
+	return false;
+}
+
+static void move_back(struct covers *c)
+{
+	while (c->n) {
+		const struct cover *last = &c->v[--c->n];
+
+		(void)move_mount(last->fd, "", AT_FDCWD, last->at, MOVE_MOUNT_F_EMPTY_PATH);
+		close(last->fd);
+	}
+}
+
+/* The mount itself, whatever it takes to see it. */
+static int uncover(const struct mounts *table, const struct mount *m, struct covers *c)
+{
+	for (;;) {
+		int fd = open_at(m->at);
+		int id = mounts_id_of(fd);
+		const struct mount *cover = id < 0 ? NULL : mounts_by_id(table, id);
+
+		if (id == m->id)
+			return fd;
+		cleanup_close(&fd);
+		if (!cover || !move_away(cover, c))
+			return -1;
+	}
+}
+
+static void set_group(int fd, int from, bool shared)
+{
+	struct mount_attr attr = { .propagation = MS_PRIVATE };
+
+	if (mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+		return;
+	(void)move_mount(from, "", fd, "",
+			 MOVE_MOUNT_SET_GROUP | MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	attr.propagation = MS_SHARED;
+	if (shared)
+		(void)mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
+}
+
+static void follow(const struct mounts *table, const struct mount *m, int from)
+{
+	struct covers covers = { .n = 0 };
+	int fd = uncover(table, m, &covers);
+
+	if (fd >= 0)
+		set_group(fd, from, m->shared != 0);
+	cleanup_close(&fd);
+	move_back(&covers);
+}
+
+/* A slave of the host's mount: it can only be made in our own mount namespace. */
+static int clone_slave(int tree)
+{
+	struct mount_attr attr = { .propagation = MS_SLAVE };
+	int fd = open_tree(tree, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+
+	if (fd >= 0)
+		(void)mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
+	return fd;
+}
+
+/* In a process of its own, which joins, does this, and ends: it executes nothing. */
+static _Noreturn void follow_all(int ns, const struct mounts *before, const struct regroup *groups,
+				 size_t n)
+{
+	int *slaves = xcalloc(n, sizeof(*slaves));
+
+	for (size_t g = 0; g < n; g++)
+		slaves[g] = clone_slave(groups[g].tree);
+	if (setns(ns, CLONE_NEWNS) < 0)
+		_exit(1);
+	mounts_for_each (m, before)
+		for (size_t g = 0; g < n; g++) {
+			if (m->shared == groups[g].made)
+				follow(before, m, groups[g].tree);
+			else if (m->master == groups[g].made)
+				follow(before, m, slaves[g]);
+		}
+	_exit(0);
+}
+
+void regroup(int proc, pid_t pid, const struct mounts *before, const struct regroup *groups,
+	     size_t n)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/ns/mnt", pid);
+
+	_cleanup_close_ int ns = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	pid_t child = ns < 0 ? -1 : fork();
+
+	if (child == 0)
+		follow_all(ns, before, groups, n);
+	if (child > 0)
+		RETRY(waitpid(child, NULL, 0));
+}

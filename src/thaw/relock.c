@@ -1,0 +1,546 @@
+// SPDX-License-Identifier: MIT
+#include "thaw/relock.h"
+
+#include "look/locks.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef MOVE_MOUNT_SET_GROUP
+#define MOVE_MOUNT_SET_GROUP 0x00000100 /* Linux 5.15 */
+#endif
+
+/*
+ * The kernel locks a mount when it comes, by propagation, into a mount namespace of another user
+ * namespace, below the top of what comes (attach_recursive_mnt() and lock_mnt_tree() in
+ * fs/namespace.c of the kernel). So what is to be locked is taken off, and comes back on top of a
+ * cover from a clone of its parent that is in our mount namespace, and whose slave the parent is
+ * made for that time. When the clone is unmounted the cover goes, there and here, and what lies on
+ * it slides down to where the cover was, locked (propagate_umount() in fs/pnode.c). What only has
+ * locked flags comes without a cover.
+ */
+enum how { HOW_PLAIN, HOW_LOCKED, HOW_FLAGS, HOW_N };
+
+struct piece {
+	const struct mount *m;
+	struct piece *parent; /* NULL: the root */
+	unsigned locks;       /* as they are to be */
+	enum how how;
+	bool along; /* it comes with its parent */
+	size_t children;
+	int body;           /* the mount, detached */
+	int cover;          /* what lies below it while it comes */
+	int keeper;         /* a clone that is in its peer groups, as criu made them */
+	int clones[HOW_N];  /* what its children come from, */
+	bool needed[HOW_N]; /* as long as they have not */
+	bool off, unbindable;
+	int now; /* the mount, in its place; -1 while it is off, or where it is hidden */
+};
+
+struct work {
+	const char *place;
+	int ns_own, ns_theirs;
+	bool is_there; /* in theirs */
+	struct piece *v;
+	size_t n;
+	struct piece **order; /* as they were taken off */
+	size_t n_order;
+};
+
+static int enter(struct work *w, bool theirs)
+{
+	if (w->is_there == theirs)
+		return 0;
+	if (setns(theirs ? w->ns_theirs : w->ns_own, CLONE_NEWNS) < 0)
+		return -errno;
+	w->is_there = theirs;
+	return 0;
+}
+
+static int propagate(int fd, unsigned long how, bool all)
+{
+	struct mount_attr attr = { .propagation = how };
+
+	return mount_setattr(fd, "", AT_EMPTY_PATH | (all ? AT_RECURSIVE : 0), &attr,
+			     sizeof(attr)) < 0
+		       ? -errno
+		       : 0;
+}
+
+static int clone_of(int fd)
+{
+	return open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+}
+
+static int put_on(int fd, int on)
+{
+	return move_mount(fd, "", on, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0
+		       ? -errno
+		       : 0;
+}
+
+static int join_groups(int fd, int from)
+{
+	return move_mount(from, "", fd, "",
+			  MOVE_MOUNT_SET_GROUP | MOVE_MOUNT_F_EMPTY_PATH |
+				  MOVE_MOUNT_T_EMPTY_PATH) < 0
+		       ? -errno
+		       : 0;
+}
+
+static int open_place(const char *path)
+{
+	return open_tree(AT_FDCWD, path, OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+}
+
+/* Where a mount belongs in the one that is mounted on `above`, which fd is open on. */
+static int open_below(int fd, const char *above, const char *at)
+{
+	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS |
+					   RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV };
+	_cleanup_free_ char *path = mounts_path_below(at, above);
+
+	if (!path[1]) /* on its root; it may be a file */
+		return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return (int)syscall(SYS_openat2, fd, path + 1, &how, sizeof(how));
+}
+
+static uint64_t guards(unsigned long flags, unsigned locks)
+{
+	static const struct {
+		unsigned lock;
+		unsigned long flag;
+		uint64_t attribute;
+	} known[] = {
+		{ LOCK_RDONLY, MS_RDONLY, MOUNT_ATTR_RDONLY },
+		{ LOCK_NOSUID, MS_NOSUID, MOUNT_ATTR_NOSUID },
+		{ LOCK_NODEV, MS_NODEV, MOUNT_ATTR_NODEV },
+		{ LOCK_NOEXEC, MS_NOEXEC, MOUNT_ATTR_NOEXEC },
+	};
+	uint64_t result = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (flags & known[i].flag && locks & known[i].lock)
+			result |= known[i].attribute;
+	return result;
+}
+
+/* Take off */
+
+/* Two clones at least: of one that is unbindable the kernel makes none. */
+static int clone_piece(struct piece *p, int fd)
+{
+	p->body = clone_of(fd);
+	p->unbindable = p->body < 0;
+	if (p->m->shared || p->m->master)
+		p->keeper = clone_of(fd);
+	if (propagate(fd, MS_PRIVATE, false) < 0)
+		return -errno;
+	if (p->unbindable)
+		p->body = clone_of(fd);
+	if (p->body < 0 || propagate(p->body, MS_PRIVATE, false) < 0)
+		return -errno;
+	if (p->how == HOW_LOCKED && !p->along)
+		p->cover = clone_of(fd);
+	for (size_t i = 0; i < HOW_N; i++)
+		if (p->needed[i])
+			p->clones[i] = clone_of(fd);
+	return 0;
+}
+
+static int take_off(struct work *w, struct piece *p)
+{
+	_cleanup_close_ int fd = open_place(p->m->at);
+	int r;
+
+	if (fd < 0 || mounts_id_of(fd) != p->m->id)
+		return 0; /* something hides it; that comes first */
+	r = clone_piece(p, fd);
+	if (r < 0)
+		return r;
+	if (umount2(p->m->at, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
+		return -errno;
+	p->off = true;
+	p->parent->children--;
+	w->order[w->n_order++] = p;
+	return 0;
+}
+
+static int take_all_off(struct work *w)
+{
+	size_t before;
+	int r = 0;
+
+	do {
+		before = w->n_order;
+		for (size_t i = w->n; i-- > 0 && !r;)
+			if (w->v[i].parent && !w->v[i].off && !w->v[i].children)
+				r = take_off(w, &w->v[i]);
+	} while (!r && w->n_order > before);
+	return !r && w->n_order + 1 < w->n ? -EBUSY : r;
+}
+
+/* Come back */
+
+/* A place on which to mount something of that type, in ours. */
+static int make_place(const struct work *w, const char *name, int like)
+{
+	struct stat st;
+
+	if (fstat(like, &st) < 0)
+		return -errno;
+
+	bool is_folder = S_ISDIR(st.st_mode);
+	_cleanup_free_ char *path = xasprintf("%s/%s.%c", w->place, name, is_folder ? 'd' : 'f');
+
+	if (is_folder)
+		(void)mkdir(path, 0700);
+	else
+		(void)mknod(path, S_IFREG | 0600, 0);
+	return open(path, O_PATH | O_CLOEXEC);
+}
+
+static int attach_at_place(const struct work *w, const char *name, int fd)
+{
+	_cleanup_close_ int at = make_place(w, name, fd);
+
+	return at < 0 ? -errno : put_on(fd, at);
+}
+
+/* The mount and those that come along, on each other as they are to be. */
+static int assemble(struct work *w, const struct piece *top)
+{
+	int r = 0;
+
+	for (size_t i = w->n_order; i-- > 0 && !r;) {
+		const struct piece *p = w->order[i];
+		const struct piece *of = p;
+		_cleanup_close_ int at = -1;
+
+		while (of->along)
+			of = of->parent;
+		if (!p->along || of != top)
+			continue;
+		at = open_below(p->parent->body, p->parent->m->at, p->m->at);
+		r = at < 0 ? -errno : put_on(p->body, at);
+	}
+	return r;
+}
+
+static int bring(struct work *w, const struct piece *p, int clone)
+{
+	int carrier = p->how == HOW_LOCKED ? p->cover : p->body;
+	_cleanup_close_ int at = -1;
+	int r = attach_at_place(w, "lock", carrier);
+
+	if (!r && p->how == HOW_LOCKED)
+		r = put_on(p->body, p->cover);
+	if (!r)
+		r = assemble(w, p);
+	if (r < 0)
+		return r;
+	at = open_below(clone, p->parent->m->at, p->m->at);
+	r = at < 0 ? -errno : put_on(carrier, at);
+	/* It has arrived: from now on what happens to it here is not to happen there. */
+	return r < 0 ? r : propagate(carrier, MS_PRIVATE, true);
+}
+
+static int unmount_fd(int fd)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return umount2(path, MNT_DETACH) < 0 ? -errno : 0;
+}
+
+/* The parent as the slave of its clone: it is private, for the time being. */
+static int enslave(struct work *w, const struct piece *parent, int clone)
+{
+	int r = attach_at_place(w, "parent", clone);
+
+	if (!r)
+		r = propagate(clone, MS_SHARED, false);
+	if (!r)
+		r = enter(w, true);
+	if (!r)
+		r = join_groups(parent->now, clone);
+	if (!r)
+		r = propagate(parent->now, MS_SLAVE, false);
+	return r < 0 ? r : enter(w, false);
+}
+
+/* All children of that kind, at once. */
+static int bring_children(struct work *w, struct piece *parent, enum how how)
+{
+	int clone = parent->clones[how];
+	int r = enter(w, false);
+
+	parent->needed[how] = false;
+	if (!r)
+		r = parent->now < 0 ? -ENOENT : enslave(w, parent, clone);
+	for (size_t i = w->n_order; i-- > 0 && !r;) {
+		const struct piece *p = w->order[i];
+
+		if (p->parent == parent && p->how == how && !p->along)
+			r = bring(w, p, clone);
+	}
+	/* Covers go together, on both sides; without covers nothing is to go there. */
+	if (!r && how == HOW_FLAGS)
+		r = propagate(clone, MS_PRIVATE, false);
+	return r < 0 ? r : unmount_fd(clone);
+}
+
+static int put_plain(const struct piece *p)
+{
+	return move_mount(p->body, "", AT_FDCWD, p->m->at, MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno
+											: 0;
+}
+
+static int bring_back(struct work *w, struct piece *p)
+{
+	int r = 0;
+
+	if (p->how != HOW_PLAIN && !p->along && p->parent->needed[p->how])
+		r = bring_children(w, p->parent, p->how);
+	if (!r)
+		r = enter(w, true);
+	if (!r && p->how == HOW_PLAIN)
+		r = put_plain(p);
+	p->now = open_place(p->m->at);
+	return r;
+}
+
+/* What was not locked, and the peer groups. */
+static int finish(const struct piece *p)
+{
+	struct mount_attr attr = { .attr_set = guards(p->m->flags, ~p->locks) };
+
+	if (p->now < 0)
+		return 0;
+	if (attr.attr_set && p->how != HOW_PLAIN &&
+	    mount_setattr(p->now, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+		return -errno;
+	if (p->keeper >= 0 && join_groups(p->now, p->keeper) < 0)
+		return -errno;
+	return p->unbindable ? propagate(p->now, MS_UNBINDABLE, false) : 0;
+}
+
+/* In a process of its own */
+
+/* Only the flags that are to be locked, when they come. */
+static void strip(const struct piece *p)
+{
+	struct mount_attr attr = { .attr_clr = guards(p->m->flags, ~p->locks) };
+
+	if (attr.attr_clr && p->how != HOW_PLAIN)
+		(void)mount_setattr(p->body, "", AT_EMPTY_PATH, &attr, sizeof(attr));
+}
+
+static int start_with_root(struct piece *root)
+{
+	root->now = open_place("/");
+	if (root->now < 0)
+		return -errno;
+	return clone_piece(root, root->now);
+}
+
+static int work(struct work *w, const struct piece **ret_at)
+{
+	int r = enter(w, true);
+
+	for (size_t i = 0; i < w->n && !r; i++)
+		if (!w->v[i].parent)
+			r = start_with_root(&w->v[i]);
+	if (!r)
+		r = take_all_off(w);
+	for (size_t i = 0; i < w->n; i++)
+		strip(&w->v[i]);
+	for (size_t i = w->n_order; i-- > 0 && !r;) {
+		*ret_at = w->order[i];
+		r = bring_back(w, w->order[i]);
+	}
+	for (size_t i = 0; i < w->n && !r; i++) {
+		*ret_at = &w->v[i];
+		r = finish(&w->v[i]);
+	}
+	return r;
+}
+
+/* Deciding */
+
+int relock_prepare(int fd, const struct recipe_mount *m)
+{
+	struct mount_attr attr = { .attr_set = guards(m->flags, m->locks) };
+
+	if (m->locks & LOCK_ATIME) {
+		attr.attr_clr = MOUNT_ATTR__ATIME;
+		attr.attr_set |= m->flags & MS_NOATIME    ? MOUNT_ATTR_NOATIME
+				 : m->flags & MS_RELATIME ? MOUNT_ATTR_RELATIME
+							  : MOUNT_ATTR_STRICTATIME;
+	}
+	return mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0 ? -errno : 0;
+}
+
+/*
+ * Of those that are stacked on one mountpoint one can be seen. The others are told apart by their
+ * type: neither table has them in the order in which they lie. Two of one type are locked alike,
+ * with all that either was.
+ */
+static const struct recipe_mount *find_wanted(const struct recipe *r, const struct mounts *now,
+					      const struct mount *got, unsigned *ret_locks)
+{
+	const struct recipe_mount *found = NULL;
+	bool hidden = !mounts_is_visible(now, got);
+
+	*ret_locks = 0;
+	recipe_for_each_mount (m, r) {
+		if (m->hidden != hidden || strcmp(m->at, got->at) != 0 ||
+		    strcmp(m->fstype, got->fstype) != 0)
+			continue;
+		*ret_locks |= m->locks;
+		found = m;
+	}
+	return found;
+}
+
+static struct piece *piece_of(struct work *w, int id)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (w->v[i].m->id == id)
+			return &w->v[i];
+	return NULL;
+}
+
+static void make_pieces(struct work *w, const struct mounts *now)
+{
+	w->n = now->n;
+	w->v = xcalloc(w->n, sizeof(*w->v));
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+	w->order = xcalloc(w->n, sizeof(*w->order));
+	for (size_t i = 0; i < w->n; i++)
+		w->v[i] = (struct piece){ .m = &now->v[i],
+					  .body = -1,
+					  .cover = -1,
+					  .keeper = -1,
+					  .clones = { -1, -1, -1 },
+					  .now = -1 };
+	for (size_t i = 0; i < w->n; i++) {
+		struct piece *p = &w->v[i];
+
+		p->parent = p->m->parent == p->m->id ? NULL : piece_of(w, p->m->parent);
+		if (p->parent)
+			p->parent->children++;
+	}
+}
+
+/* What is there is as criu made it: some flags are locked, because they are where criu has it from. */
+static bool decide(struct work *w, const struct recipe *r, const struct mounts *now)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < w->n; i++) {
+		struct piece *p = &w->v[i];
+		unsigned missing;
+
+		(void)find_wanted(r, now, p->m, &p->locks);
+		missing = p->locks & ~p->m->locks;
+		if (p->parent && missing)
+			p->how = missing & LOCK_MOUNT ? HOW_LOCKED : HOW_FLAGS;
+		any |= p->how != HOW_PLAIN;
+	}
+	for (size_t i = 0; i < w->n; i++) {
+		struct piece *p = &w->v[i];
+
+		p->along = p->parent && p->how == HOW_LOCKED && p->parent->how != HOW_PLAIN;
+		if (p->parent && p->how != HOW_PLAIN && !p->along)
+			p->parent->needed[p->how] = true;
+	}
+	return any;
+}
+
+static _Noreturn void work_main(struct work *w, int out)
+{
+	const struct piece *at = &w->v[0];
+	struct rlimit limit;
+	struct err e = { 0 };
+	int r;
+
+	/* A few for each mount. */
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	r = work(w, &at);
+	if (r < 0) {
+		err_set(&e, -r, "cannot lock the mount %s as it was", at->m->at);
+		(void)write_all(out, &e, sizeof(e));
+	}
+	_exit(r < 0 ? EXIT_OWN : 0);
+}
+
+static int run_work(struct work *w, struct err *e)
+{
+	int out[2];
+	int status = -1;
+	pid_t pid;
+
+	if (pipe2(out, O_CLOEXEC) < 0)
+		return err_set(e, errno, "cannot make a pipe");
+	pid = fork();
+	if (pid == 0)
+		work_main(w, out[1]);
+	close(out[1]);
+	if (pid > 0 && RETRY(waitpid(pid, &status, 0)) == pid && status != 0 &&
+	    RETRY(read(out[0], e, sizeof(*e))) != sizeof(*e))
+		err_set(e, 0, "the process that locks mounts was killed");
+	close(out[0]);
+	if (pid < 0)
+		return err_set(e, errno, "cannot start a process that locks mounts");
+	return status ? -EINVAL : 0;
+}
+
+int relock_mounts(int proc, const struct recipe *r, struct mounts *now, int ns_fd,
+		  const char *place, struct err *e)
+{
+	struct work w = { .place = place, .ns_theirs = ns_fd, .ns_own = -1 };
+	int result = locks_read(proc, ns_fd, now, e);
+
+	if (result < 0)
+		return result;
+	make_pieces(&w, now);
+	if (decide(&w, r, now)) {
+		w.ns_own = openat(proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
+		result = w.ns_own < 0 ? err_set(e, errno, "cannot open our mount namespace")
+				      : run_work(&w, e);
+		cleanup_close(&w.ns_own);
+	}
+	free(w.v);
+	free(w.order);
+	return result;
+}
+
+const struct recipe_mount *relock_lost(const struct recipe *r, const struct mounts *now,
+				       unsigned *ret)
+{
+	mounts_for_each (got, now) {
+		const struct recipe_mount *m = find_wanted(r, now, got, ret);
+
+		*ret &= ~got->locks;
+		if (*ret)
+			return m;
+	}
+	return NULL;
+}

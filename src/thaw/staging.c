@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+#include "thaw/staging.h"
+
+#include "util/util.h"
+
+#include "look/beside.h"
+#include "thaw/relock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The root that was a tmpfs */
+
+/* Options of mountinfo that are no parameters of tmpfs's. */
+static bool is_flag_only(const char *option)
+{
+	return !strcmp(option, "rw") || !strcmp(option, "ro") || !strcmp(option, "seclabel");
+}
+
+static int configure(int fs, const char *options, struct err *e)
+{
+	_cleanup_free_ char *copy = xstrdup(options);
+	char *save;
+
+	for (char *o = strtok_r(copy, ",", &save); o; o = strtok_r(NULL, ",", &save)) {
+		char *value = strchr(o, '=');
+		int r;
+
+		if (is_flag_only(o))
+			continue;
+		if (value)
+			*value++ = '\0';
+		r = fsconfig(fs, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, o, value, 0);
+		if (r < 0)
+			return err_set(e, errno, "cannot make a tmpfs with the option %s", o);
+	}
+	return 0;
+}
+
+static int make_tmpfs(const char *options, int *ret, struct err *e)
+{
+	_cleanup_close_ int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
+
+	if (fs < 0)
+		return err_set(e, errno, "cannot make a tmpfs");
+	if (configure(fs, options, e) < 0)
+		return -EINVAL;
+	(void)fsconfig(fs, FSCONFIG_SET_STRING, "source", "tmpfs", 0);
+	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return err_set(e, errno, "cannot make a tmpfs with the options %s", options);
+	*ret = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	return *ret < 0 ? err_set(e, errno, "cannot mount a tmpfs") : 0;
+}
+
+/* The folder of its superblock that was mounted on / (bubblewrap: /newroot). */
+static int make_folders(int fd, const char *path)
+{
+	_cleanup_free_ char *copy = xstrdup(path);
+	char *save;
+	int at = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	for (char *name = strtok_r(copy, "/", &save); name && at >= 0;
+	     name = strtok_r(NULL, "/", &save)) {
+		int below = -1;
+
+		if (mkdirat(at, name, 0755) == 0 || errno == EEXIST)
+			below = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		close(at);
+		at = below;
+	}
+	return at;
+}
+
+int staging_make_root(const struct plan *p, const struct facts *f, int *ret, struct err *e)
+{
+	const struct recipe_mount *root = p->recipe.mounts;
+	int fd = -1;
+
+	*ret = -1;
+	if (!p->make_root || root->owner != OWNER_KEPT)
+		return 0;
+	if (make_tmpfs(root->options, &fd, e) < 0)
+		return -EINVAL;
+
+	_cleanup_close_ int folder = make_folders(fd, root->root);
+	int r = folder < 0 ? err_set(e, errno, "cannot make the folder %s in a tmpfs", root->root)
+			   : beside_bring_root(f->images_dir.fd, folder, e);
+
+	if (r < 0)
+		close(fd);
+	else
+		*ret = fd;
+	return r;
+}
+
+/* The layout */
+
+static int make_place(const char *path, bool is_folder)
+{
+	int fd;
+
+	if (is_folder)
+		return mkdir(path, 0755);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? -1 : 0;
+}
+
+static int attach(int tree, const char *path, bool is_folder, bool peers, const char *what,
+		  struct err *e)
+{
+	if (make_place(path, is_folder) < 0 ||
+	    move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return err_set(e, errno, "cannot lay out %s on %s", what, path);
+	if (peers && mount(NULL, path, NULL, MS_SHARED, NULL) < 0)
+		return err_set(e, errno, "cannot make %s shared", path);
+	return 0;
+}
+
+static int build_root(const struct plan *p, const struct facts *f, int kept, struct err *e)
+{
+	const struct recipe_mount *root = p->recipe.mounts;
+	const struct source_mount *s = f->sources.mounts;
+	bool is_kept = root->owner == OWNER_KEPT;
+	_cleanup_free_ char *tree =
+		is_kept ? xasprintf("%s/kept", f->yard) : xasprintf("%s/%zu", f->yard, s->tree);
+	int r = is_kept ? attach(kept, tree, true, false, "/", e) : 0;
+
+	if (r < 0)
+		return r;
+
+	_cleanup_close_ int whole = open(tree, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_close_ int folder = open_beneath(whole, is_kept ? root->root : s->folder);
+
+	if (folder < 0)
+		return err_set(e, -folder, "cannot find the root %s again", root->root);
+
+	_cleanup_free_ char *path = xasprintf("%s/%s", f->yard, plan_yard_root);
+	_cleanup_close_ int clone =
+		open_tree(folder, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+
+	if (clone >= 0 && root->locks && !p->unlock)
+		(void)relock_prepare(clone, root);
+	return clone < 0 ? err_set(e, errno, "cannot bind the root %s", root->root)
+			 : attach(clone, path, true, false, "/", e);
+}
+
+/* Shared: criu copies sharing from it. Without what is mounted on it: see look_yard() in facts.c.
+ */
+static int build_proc(const struct facts *f, struct err *e)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s", f->yard, plan_yard_proc);
+	_cleanup_close_ int clone =
+		open_tree(AT_FDCWD, "/proc", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	return clone < 0 ? err_set(e, errno, "cannot bind /proc")
+			 : attach(clone, path, true, true, "/proc", e);
+}
+
+int staging_build(const struct plan *p, const struct facts *f, int root, struct err *e)
+{
+	int r = 0;
+
+	if (!p->recipe.n_mounts)
+		return 0;
+	if (mount("criu-ns-yard", f->yard, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755") <
+		    0 ||
+	    mount(NULL, f->yard, NULL, MS_PRIVATE, NULL) < 0)
+		return err_set(e, errno, "cannot mount a tmpfs on %s", f->yard);
+	for (size_t i = 0; i < f->sources.n_trees && !r; i++) {
+		const struct source_tree *t = &f->sources.trees[i];
+		_cleanup_free_ char *path = xasprintf("%s/%zu", f->yard, i);
+
+		r = attach(t->fd, path, t->is_folder, p->tree_peers[i] && !t->has_peers, t->at, e);
+	}
+	if (!r && p->lay_proc)
+		r = build_proc(f, e);
+	return r || !p->make_root ? r : build_root(p, f, root, e);
+}
+
+void staging_remove(const struct plan *p, const struct facts *f)
+{
+	if (p->recipe.n_mounts)
+		umount2(f->yard, MNT_DETACH | UMOUNT_NOFOLLOW);
+}

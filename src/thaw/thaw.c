@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A thaw as criu-ns sees it: make the namespaces with a pseudo-init in them (init.c), hear from it
+ * how it goes, write the pidfile, and in the foreground stay until the root task ends. Until the
+ * tree runs, the end of criu-ns is the end of the pseudo-init, and so of everything in there.
+ */
+#include "thaw/thaw.h"
+
+#include "cli/criu.h"
+#include "thaw/criu_tmp.h"
+#include "thaw/inherit.h"
+#include "thaw/init.h"
+#include "thaw/pidfile.h"
+#include "thaw/relay.h"
+#include "thaw/staging.h"
+#include "util/err.h"
+#include "util/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef PIDFD_GET_INFO /* linux/pidfd.h, Linux 6.13; its exit_code, 6.15 */
+#define PIDFD_INFO_EXIT (UINT64_C(1) << 3)
+struct pidfd_info {
+	uint64_t mask, cgroupid;
+	uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+	int32_t exit_code;
+};
+#define PIDFD_GET_INFO _IOWR(0xFF, 11, struct pidfd_info)
+#endif
+
+struct thaw {
+	const struct cli *cli;
+	const struct plan *plan;
+	const struct facts *facts;
+	const struct criu_binary *criu;
+	struct init_args init_args;
+	int socket;
+	int signals;
+	pid_t init;
+	int init_fd;
+	int root_fd;    /* -1 until the tree runs */
+	pid_t criu_pid; /* with -S, and where it has to be cleared up after it; else 0 */
+	int criu_fd;    /* -S only */
+	struct relay relay;
+	bool named;   /* there is a pidfile of ours */
+	bool settled; /* the tree does without us */
+	bool hurried; /* a signal has asked for an end */
+	bool done;
+	struct verdict verdict;
+};
+
+/*
+ * As long as the tree does not run, pseudo-init ends when we are gone, and clears up: true when it has.
+ *
+ * With -S it cannot end before criu is reaped (zap_pid_ns_processes() in the kernel), and our caller,
+ * whose child criu is, may do that only when we have ended. That its end of the socket is closed says
+ * that it has cleared up.
+ */
+static bool let_go(struct thaw *t)
+{
+	enum { PATIENCE = 2000 /* ms */ };
+	struct pollfd of_socket = { .fd = t->socket };
+	struct pollfd of_init = { .fd = t->init_fd, .events = POLLIN };
+	bool has_sibling = t->plan->sibling;
+
+	shutdown(t->socket, SHUT_WR);
+	return RETRY(poll(has_sibling ? &of_socket : &of_init, 1, PATIENCE)) > 0;
+}
+
+/*
+ * Everything that was made is in the pseudo-init's namespaces, and ends with it; not the pidfile, and
+ * what criu left in /tmp when the pseudo-init was killed, and could not clear up.
+ */
+static void undo(struct thaw *t)
+{
+	if (t->init <= 0)
+		return;
+	if (t->root_fd >= 0 || !let_go(t))
+		pidfd_send_signal(t->init_fd, SIGKILL, NULL, 0);
+	close(t->socket);
+	t->socket = -1;
+	RETRY(waitpid(t->init, NULL, t->plan->sibling ? WNOHANG : 0));
+	t->init = 0;
+	if (t->criu_pid > 0)
+		criu_tmp_clear(t->init_args.litter, t->criu_pid);
+	if (t->named)
+		unlinkat(t->facts->work_dir.fd, t->cli->pidfile, 0);
+}
+
+/* A packet from pseudo-init, and the descriptor that comes with it or -1. False at the end. */
+static bool receive(const struct thaw *t, struct init_message *m, int *ret_fd)
+{
+	struct iovec iov = { m, sizeof(*m) };
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct msghdr h = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = control,
+			    .msg_controllen = sizeof(control) };
+	ssize_t n = RETRY(recvmsg(t->socket, &h, MSG_CMSG_CLOEXEC));
+	struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&h) : NULL;
+
+	*ret_fd = -1;
+	if (c && c->cmsg_type == SCM_RIGHTS)
+		memcpy(ret_fd, CMSG_DATA(c), sizeof(*ret_fd));
+	return n == sizeof(*m);
+}
+
+/*
+ * Our number for the root task. The pseudo-init reaps it only when it has our answer; with -S our
+ * parent may have done so already.
+ */
+static int write_pidfile(struct thaw *t, struct err *e)
+{
+	const char *path = t->cli->pidfile;
+	pid_t pid = procfs_pidfd(t->facts->proc, t->root_fd);
+	int r;
+
+	if (pid <= 0)
+		return err_set(e, ESRCH, "cannot write the pidfile %s: the root task is gone",
+			       path);
+	r = pidfile_write(t->facts->work_dir.fd, path, t->init_args.pidfile, pid, e);
+	t->named = !r;
+	return r;
+}
+
+/*
+ * The pidfile comes last. Once it is there the tree stays, whatever becomes of us: pseudo-init looks
+ * for it when it gets no answer.
+ */
+static int tree_runs(struct thaw *t, int root_fd, struct err *e)
+{
+	int r = 0;
+
+	t->root_fd = root_fd;
+	if (t->relay.master >= 0 && !t->plan->detach)
+		relay_start(&t->relay);
+	else if (t->relay.master >= 0)
+		r = relay_leave_behind(&t->relay, e);
+	if (!r && t->cli->pidfile)
+		r = write_pidfile(t, e);
+	if (!r && RETRY(send(t->socket, "", 1, MSG_NOSIGNAL)) < 0)
+		r = err_set(e, errno, "the pseudo-init of the thaw has ended");
+	return r;
+}
+
+/* setns() into a mount namespace leaves us at its root; the same folder is there, too. */
+static int return_to(const char *path, int cwd, struct err *e)
+{
+	struct stat before;
+	struct stat after;
+
+	if (chdir(path) == 0 && fstat(cwd, &before) == 0 && stat(".", &after) == 0 &&
+	    before.st_dev == after.st_dev && before.st_ino == after.st_ino)
+		return 0;
+	return fchdir(cwd) < 0 ? err_set(e, errno, "cannot go back to the working directory") : 0;
+}
+
+/*
+ * -S: criu must be a child of our caller, for criu makes the root task its own sibling. It joins the
+ * mount namespace itself: criu-ns stays in the caller's, where what the tree mounts is not seen.
+ */
+static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
+{
+	_cleanup_close_ int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_free_ char *path = getcwd(NULL, 0);
+
+	if (setns(t->init_fd, CLONE_NEWPID) < 0)
+		return err_set(e, errno, "cannot join the pid namespace of the thaw");
+	t->criu_pid = process_clone(CLONE_PARENT, 0, &t->criu_fd);
+	if (t->criu_pid == 0) {
+		inherit_defaults(); /* it is not pseudo-init's child, and has not got these from it */
+		if (setns(t->init_fd, CLONE_NEWNS) < 0)
+			err_set(e, errno, "cannot join the mount namespace of the thaw");
+		else if (return_to(path ? path : "/", cwd, e) == 0)
+			init_become_criu(&t->init_args, scratch, tty, -1, e);
+		_exit(err_report(e));
+	}
+	return t->criu_pid < 0 ? err_set(e, errno, "cannot start criu as a child of the caller")
+			       : 0;
+}
+
+/*
+ * criu is our sibling, so that its status is for our parent to collect; we look at it before that
+ * (proc(5), stat, field 52) or after (PIDFD_GET_INFO, Linux 6.15).
+ */
+static int sibling_status(const struct thaw *t)
+{
+	_cleanup_free_ char *text = NULL;
+	struct pidfd_info info = { .mask = PIDFD_INFO_EXIT };
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/stat", t->criu_pid);
+	if (read_file_at(t->facts->proc, path, 4096, &text) > 0) {
+		const char *state = strrchr(text, ')');
+		const char *status = strrchr(text, ' ');
+
+		if (state && status && !strncmp(state, ") Z", 3))
+			return atoi(status);
+	}
+	if (ioctl(t->criu_fd, PIDFD_GET_INFO, &info) == 0 && info.mask & PIDFD_INFO_EXIT)
+		return info.exit_code;
+	return W_EXITCODE(EXIT_OWN, 0);
+}
+
+static void on_sibling(struct thaw *t)
+{
+	int status = sibling_status(t);
+
+	(void)RETRY(send(t->socket, &status, sizeof(status), MSG_NOSIGNAL));
+	close(t->criu_fd);
+	t->criu_fd = -1;
+}
+
+static int on_message(struct thaw *t, struct err *e)
+{
+	struct init_message m = { 0 };
+	int fd;
+
+	if (!receive(t, &m, &fd)) {
+		if (!t->settled)
+			return err_set(e, 0, "the pseudo-init of the thaw was killed");
+		/* It was killed from outside, and the tree with it. */
+		t->verdict.status = t->cli->exit_status ? EXIT_SIGNAL + SIGKILL : 0;
+		t->done = true;
+		return 0;
+	}
+	switch (m.event) {
+	case INIT_FAILED:
+		*e = m.err;
+		return e->errnum ? -e->errnum : -EINVAL;
+	case INIT_READY:
+		return start_sibling(t, m.status, fd, e);
+	case INIT_CRIU:
+		t->verdict.status = process_exit_code(m.status);
+		t->verdict.failed = t->root_fd < 0; /* else it is the --exec-cmd command's status */
+		t->done = true;
+		return 0;
+	case INIT_CRIU_STARTS:
+		t->criu_pid = procfs_pidfd(t->facts->proc, fd);
+		cleanup_close(&fd);
+		(void)RETRY(send(t->socket, "", 1, MSG_NOSIGNAL));
+		return 0;
+	case INIT_RUNNING:
+		return tree_runs(t, fd, e);
+	case INIT_SETTLED:
+		t->settled = true;
+		t->done = t->plan->detach;
+		return 0;
+	case INIT_ENDED:
+		if (t->plan->wait_exec)
+			return 0;
+		t->verdict.status = t->cli->exit_status ? process_exit_code(m.status) : 0;
+		t->done = true;
+		return 0;
+	}
+	return 0;
+}
+
+static bool asks_for_an_end(int signo)
+{
+	return signo == SIGINT || signo == SIGTERM || signo == SIGHUP || signo == SIGQUIT;
+}
+
+/* Before the tree runs a signal undoes the thaw; then signals are for the root task. */
+static void on_signal(struct thaw *t)
+{
+	struct signalfd_siginfo info;
+
+	if (read(t->signals, &info, sizeof(info)) != sizeof(info))
+		return;
+
+	int signo = (int)info.ssi_signo;
+
+	if (signo == SIGWINCH && t->relay.master >= 0) {
+		relay_resize(&t->relay);
+	} else if (t->root_fd >= 0 && t->plan->detach) {
+		return; /* it is about to be told that it may stay */
+	} else if (t->root_fd >= 0) {
+		t->hurried |= asks_for_an_end(signo);
+		pidfd_send_signal(t->root_fd, signo, NULL, 0);
+	} else if (asks_for_an_end(signo)) {
+		t->verdict.interrupted = true;
+		t->verdict.signal = signo;
+	}
+}
+
+static int loop(struct thaw *t, struct err *e)
+{
+	int r = 0;
+
+	while (!r && !t->done && !t->verdict.interrupted) {
+		struct pollfd p[3 + RELAY_POLLFDS] = {
+			{ .fd = t->socket, .events = POLLIN },
+			{ .fd = t->signals, .events = POLLIN },
+			{ .fd = t->criu_fd, .events = POLLIN },
+		};
+
+		relay_wants(&t->relay, p + 3);
+		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
+			return err_set(e, errno, "cannot wait for the thaw");
+		/* First: a signal that comes with the word that the tree runs is for the tree. */
+		if (p[0].revents)
+			r = on_message(t, e);
+		if (p[1].revents)
+			on_signal(t);
+		if (p[2].revents)
+			on_sibling(t);
+		relay_move(&t->relay, p + 3);
+	}
+	return r;
+}
+
+static int start_init(struct thaw *t, struct err *e)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_set(e, errno, "cannot make a socket");
+	t->socket = pair[0];
+	t->init_args.socket = pair[1];
+	t->init = process_clone(CLONE_NEWPID | CLONE_NEWNS, 0, &t->init_fd);
+	if (t->init == 0) {
+		close(pair[0]);
+		init_main(&t->init_args);
+	}
+	close(pair[1]);
+	if (t->init < 0) {
+		err_set(e, errno, "cannot make a pid and a mount namespace");
+		if (errno == ENOSPC || errno == EUSERS)
+			return err_hint(
+				e, "too many, or nested too deep (sysctl user.max_pid_namespaces)");
+		return -e->errnum;
+	}
+	return 0;
+}
+
+static int make_terminal(struct thaw *t, struct err *e)
+{
+	int r = t->plan->tty == TTY_RELAY ? relay_open(&t->relay, e) : 0;
+
+	t->init_args.tty = t->relay.slave;
+	return r;
+}
+
+int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
+	     const struct criu_binary *criu, struct verdict *ret, struct err *e)
+{
+	struct thaw t = {
+		.cli = cli,
+		.plan = p,
+		.facts = f,
+		.criu = criu,
+		.init_args = { .plan = p, .facts = f, .criu = criu, .pidfile = -1, .litter = -1 },
+		.socket = -1,
+		.init_fd = -1,
+		.criu_fd = -1,
+		.root_fd = -1,
+		.relay = { .master = -1, .screen = STDOUT_FILENO }
+	};
+	sigset_t set;
+
+	process_signal_set(&set);
+	sigprocmask(SIG_BLOCK, &set, &t.init_args.mask);
+	t.signals = signalfd(-1, &set, SFD_CLOEXEC);
+	if (t.signals < 0)
+		return err_set(e, errno, "cannot watch for signals");
+
+	if (cli->pidfile)
+		t.init_args.pidfile = pidfile_prepare(f->work_dir.fd, cli->pidfile);
+	if (f->images.own_mounts)
+		t.init_args.litter = criu_tmp_watch();
+
+	int r = staging_make_root(p, f, &t.init_args.root, e);
+
+	if (r < 0)
+		return r;
+	r = make_terminal(&t, e);
+	if (!r)
+		r = start_init(&t, e);
+	if (!r)
+		r = loop(&t, e);
+	if (r < 0 || t.verdict.failed || t.verdict.interrupted)
+		undo(&t);
+	cleanup_close(&t.init_args.root);
+	cleanup_close(&t.init_args.pidfile);
+	cleanup_close(&t.init_args.litter);
+	relay_close(&t.relay, t.hurried ? -1 : t.signals);
+	*ret = t.verdict;
+	return r;
+}

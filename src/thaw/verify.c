@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: MIT
+#include "thaw/verify.h"
+
+#include "look/locks.h"
+#include "plan/view.h"
+#include "thaw/regroup.h"
+#include "thaw/relock.h"
+#include "util/printable.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/fanotify.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef MOUNT_ATTR_NOSYMFOLLOW
+#define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
+#endif
+#ifndef MOVE_MOUNT_SET_GROUP
+#define MOVE_MOUNT_SET_GROUP 0x00000100
+#endif
+
+int gate_open(int dirfd)
+{
+	int fd =
+		fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 &&
+	    fanotify_mark(fd, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_OPEN_PERM, dirfd, ".") < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int gate_open_file(int dirfd, const char *name)
+{
+	int fd =
+		fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && fanotify_mark(fd, FAN_MARK_ADD, FAN_OPEN_PERM, dirfd, name) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int gate_visitor(int gate, pid_t *ret_pid)
+{
+	struct fanotify_event_metadata event;
+
+	if (read(gate, &event, sizeof(event)) != sizeof(event))
+		return -1;
+	*ret_pid = event.pid;
+	return event.fd;
+}
+
+int gate_arrived(int gate, int dirfd)
+{
+	pid_t ignored;
+	int visitor = gate_visitor(gate, &ignored);
+
+	/* Here and not later: it takes the privilege that made the mark. */
+	fanotify_mark(gate, FAN_MARK_FLUSH | FAN_MARK_FILESYSTEM, 0, dirfd, ".");
+	return visitor;
+}
+
+void gate_lift_file(int gate)
+{
+	fanotify_mark(gate, FAN_MARK_FLUSH, 0, AT_FDCWD, NULL);
+}
+
+void gate_answer(int gate, int visitor, bool allow)
+{
+	struct fanotify_response response = { .fd = visitor,
+					      .response = allow ? FAN_ALLOW : FAN_DENY };
+
+	if (visitor < 0)
+		return;
+	(void)!write(gate, &response, sizeof(response));
+	close(visitor);
+}
+
+/* Putting right */
+
+struct repair {
+	const struct recipe *recipe;
+	const struct sources *sources; /* of it; NULL: it is that of a nested mount namespace */
+	const struct view_wrong *wrong;
+	size_t n;
+	int ns; /* the mount namespace of the thawed tree */
+};
+
+/* The mount, when the path still leads to it: nothing in there runs yet. */
+static int open_mount(const struct mount *m)
+{
+	int fd = open_tree(AT_FDCWD, m->at, OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+
+	if (fd >= 0 && mounts_id_of(fd) != m->id) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/*
+ * A peer of the host's: criu makes it shared, with a group of its own. Its group is set from the
+ * host's mount, which the yard has a clone of (MOVE_MOUNT_SET_GROUP, Linux 5.15).
+ */
+static void set_peers(const struct repair *r, const struct view_wrong *w, int fd)
+{
+	struct mount_attr attr = { .propagation = MS_PRIVATE };
+	size_t number = (size_t)(w->want - r->recipe->mounts);
+
+	if (!r->sources || !w->want->host_peer || !r->sources->mounts[number].wanted)
+		return;
+	if (mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) == 0)
+		(void)move_mount(r->sources->trees[r->sources->mounts[number].tree].fd, "", fd, "",
+				 MOVE_MOUNT_SET_GROUP | MOVE_MOUNT_F_EMPTY_PATH |
+					 MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+static uint64_t attributes(unsigned long flags)
+{
+	static const struct {
+		unsigned long flag;
+		uint64_t attribute;
+	} known[] = {
+		{ MS_RDONLY, MOUNT_ATTR_RDONLY },
+		{ MS_NOSUID, MOUNT_ATTR_NOSUID },
+		{ MS_NODEV, MOUNT_ATTR_NODEV },
+		{ MS_NOEXEC, MOUNT_ATTR_NOEXEC },
+		{ MS_NOSYMFOLLOW, MOUNT_ATTR_NOSYMFOLLOW },
+	};
+	uint64_t result = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (flags & known[i].flag)
+			result |= known[i].attribute;
+	return result;
+}
+
+/* Not a bit each, but one of three (mount_setattr(2)): all are cleared, and one is set. */
+static uint64_t atime_attributes(unsigned long flags)
+{
+	uint64_t kind = flags & MS_NOATIME    ? MOUNT_ATTR_NOATIME
+			: flags & MS_RELATIME ? MOUNT_ATTR_RELATIME
+					      : MOUNT_ATTR_STRICTATIME;
+
+	return kind | (flags & MS_NODIRATIME ? MOUNT_ATTR_NODIRATIME : 0);
+}
+
+static struct mount_attr all_flags(unsigned long flags)
+{
+	return (struct mount_attr){
+		.attr_set = attributes(flags) | atime_attributes(flags),
+		.attr_clr = attributes(~0UL) | MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME,
+	};
+}
+
+static void set_flags(const struct view_wrong *w, int fd)
+{
+	struct mount_attr attr = all_flags(w->want->flags);
+
+	(void)mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
+}
+
+/* A clone of what the yard has of a mount that criu left out; it can only be made in our namespace.
+ */
+static int clone_source(const struct repair *r, const struct view_wrong *w)
+{
+	const struct source_mount *s;
+
+	if (w->fault != FAULT_MISSING || !r->sources)
+		return -1;
+	s = &r->sources->mounts[w->want - r->recipe->mounts];
+	if (!s->wanted)
+		return -1;
+
+	_cleanup_close_ int folder = open_beneath(r->sources->trees[s->tree].fd, s->folder);
+
+	return open_tree(folder, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+}
+
+/* Shared like the host's, as it is: then a slave of that, or private, and shared again, as it was.
+ */
+static void add_mount(const struct view_wrong *w, int clone)
+{
+	struct mount_attr attr = all_flags(w->want->flags);
+
+	if (!w->want->host_peer)
+		attr.propagation = w->want->master ? MS_SLAVE : MS_PRIVATE;
+	if (mount_setattr(clone, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0 ||
+	    move_mount(clone, "", AT_FDCWD, w->want->at, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return;
+	attr = (struct mount_attr){ .propagation = MS_SHARED };
+	if (w->want->shared && !w->want->host_peer)
+		(void)mount_setattr(clone, "", AT_EMPTY_PATH, &attr, sizeof(attr));
+}
+
+/* In a process of its own, which joins, sets what has to be set, and ends: it executes nothing. */
+static _Noreturn void put_right(const struct repair *r)
+{
+	int *clones = xcalloc(r->n, sizeof(*clones));
+
+	for (size_t i = 0; i < r->n; i++)
+		clones[i] = clone_source(r, &r->wrong[i]);
+	if (setns(r->ns, CLONE_NEWNS) < 0)
+		_exit(1);
+	for (size_t i = 0; i < r->n; i++) {
+		const struct view_wrong *w = &r->wrong[i];
+		int fd;
+
+		if (clones[i] >= 0)
+			add_mount(w, clones[i]);
+		if (w->fault != FAULT_PEERS && w->fault != FAULT_FLAGS)
+			continue;
+		fd = open_mount(w->got);
+		if (fd < 0)
+			continue;
+		if (w->fault == FAULT_PEERS)
+			set_peers(r, w, fd);
+		else
+			set_flags(w, fd);
+		close(fd);
+	}
+	_exit(0);
+}
+
+/* One mount namespace of the thawed tree: a process in it, and what it has to be. */
+struct subject {
+	pid_t pid;
+	const struct recipe *recipe;
+	const struct sources *sources; /* as in struct repair */
+};
+
+static int open_namespace(const struct verify *v, const struct subject *s)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/ns/mnt", s->pid);
+	return openat(v->proc, path, O_RDONLY | O_CLOEXEC);
+}
+
+static void repair(const struct verify *v, const struct subject *s, const struct view_wrong *wrong,
+		   size_t n)
+{
+	_cleanup_close_ int ns = open_namespace(v, s);
+	pid_t child = ns < 0 ? -1 : fork();
+
+	if (child == 0)
+		put_right(&(struct repair){ .recipe = s->recipe,
+					    .sources = s->sources,
+					    .wrong = wrong,
+					    .n = n,
+					    .ns = ns });
+	if (child > 0)
+		RETRY(waitpid(child, NULL, 0));
+}
+
+/* Saying what is wrong */
+
+static int report(const struct plan *p, const struct view_wrong *v, size_t n, struct err *e)
+{
+	_cleanup_free_ char *first = view_wrong_text(v);
+
+	for (size_t i = 0; i < n && p->tolerate; i++) {
+		_cleanup_free_ char *text = view_wrong_text(&v[i]);
+
+		fprintf(stderr, "criu-ns: not as it was frozen: the mount %s\n", printable(text));
+	}
+	if (p->tolerate)
+		return 0;
+	err_set(e, 0, "the mounts are not as they were frozen: %s%s", first,
+		n > 1 ? ", and more" : "");
+	return err_hint(e, "nothing was left running; --warn-mounts thaws it all the same");
+}
+
+/* One look: what is wrong with the mounts of the process now. */
+struct look {
+	struct mounts thawed;
+	struct view_wrong *wrong;
+	size_t n;
+};
+
+static void look_free(struct look *l)
+{
+	free(l->wrong);
+	mounts_free(&l->thawed);
+	*l = (struct look){ 0 };
+}
+
+static int look(const struct verify *v, const struct subject *s, struct look *ret, struct err *e)
+{
+	char path[32];
+	int r;
+
+	snprintf(path, sizeof(path), "%d/mountinfo", s->pid);
+	r = mounts_read(v->proc, path, &ret->thawed, e);
+	if (!r)
+		ret->n = view_check(s->recipe, &v->facts->caller_view, v->frame, &ret->thawed,
+				    &ret->wrong);
+	return r;
+}
+
+/* Nested mount namespaces */
+
+struct nested {
+	const struct image_view *view;
+	pid_t pid;
+	struct mounts before; /* as criu made it */
+};
+
+/* The images number the tasks as the root task's own pid namespace does. */
+static pid_t find_task(const struct verify *v, pid_t pid)
+{
+	_cleanup_free_ pid_t *pids = NULL;
+	size_t n = v->plan->recipe.init ? procfs_list(v->proc, ".", &pids) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct task t = { 0 };
+		struct err ignored;
+
+		if (procfs_task(v->proc, pids[i], &t, &ignored) == 0 && t.depth > 1 &&
+		    task_inner_pid(&t) == pid)
+			return t.pid;
+	}
+	return v->plan->recipe.init ? 0 : pid;
+}
+
+/* One that nobody was in, because only an open file kept it, has no table to look at. */
+static int look_nested(const struct verify *v, struct nested **ret, size_t *ret_n, struct err *e)
+{
+	const struct images *i = &v->facts->images;
+	struct nested *all = xcalloc(i->n_nested, sizeof(*all));
+	size_t n = 0;
+	int r = 0;
+
+	for (size_t k = 0; k < i->n_nested && !r; k++) {
+		pid_t pid = i->nested[k].pid ? find_task(v, i->nested[k].pid) : 0;
+		char path[32];
+
+		if (!i->nested[k].pid)
+			continue;
+		all[n] = (struct nested){ .view = &i->nested[k], .pid = pid };
+		snprintf(path, sizeof(path), "%d/mountinfo", pid);
+		r = mounts_read(v->proc, path, &all[n++].before, e);
+	}
+	*ret = all;
+	*ret_n = n;
+	return r;
+}
+
+static void free_nested(struct nested *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		mounts_free(&all[i].before);
+	free(all);
+}
+
+/* The groups that the root task's mounts leave for the host's, when they are put right. */
+static size_t left_groups(const struct verify *v, const struct look *l, struct regroup *groups)
+{
+	const struct recipe *r = &v->plan->recipe;
+	const struct sources *sources = &v->facts->sources;
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct view_wrong *w = &l->wrong[i];
+		const struct source_mount *s;
+
+		if (w->fault != FAULT_PEERS || !w->want->host_peer || !w->got->shared)
+			continue;
+		s = &sources->mounts[w->want - r->mounts];
+		if (s->wanted)
+			groups[n++] =
+				(struct regroup){ w->got->shared, sources->trees[s->tree].fd };
+	}
+	return n;
+}
+
+static void repair_root(const struct verify *v, const struct subject *s, const struct look *l,
+			const struct nested *nested, size_t n_nested)
+{
+	_cleanup_free_ struct regroup *groups = xcalloc(l->n, sizeof(*groups));
+	size_t n = left_groups(v, l, groups);
+
+	repair(v, s, l->wrong, l->n);
+	for (size_t i = 0; i < n_nested && n; i++)
+		regroup(v->proc, nested[i].pid, &nested[i].before, groups, n);
+}
+
+/* The locks: nobody can put them right any more. */
+static int check_locks(const struct verify *v, const struct subject *s, struct mounts *thawed,
+		       struct err *e)
+{
+	const struct recipe *r = s->recipe;
+	const struct recipe_mount *lost;
+	_cleanup_close_ int ns = -1;
+	unsigned which = 0;
+	int result;
+
+	if (!recipe_has_locks(r))
+		return 0;
+	ns = open_namespace(v, s);
+	result = locks_read(v->proc, ns, thawed, e);
+	lost = result < 0 ? NULL : relock_lost(r, thawed, &which);
+	if (!lost)
+		return result;
+
+	_cleanup_free_ char *text = recipe_locks_text(which);
+	_cleanup_free_ char *at = printable(xstrdup(lost->at));
+
+	if (v->plan->unlock) {
+		fprintf(stderr,
+			"criu-ns: not as it was frozen: mounts are not locked any more (%s: %s)\n",
+			at, text);
+		return 0;
+	}
+	err_set(e, 0, "the mount %s is not locked as it was frozen (%s)", lost->at, text);
+	return err_hint(e, "nothing was left running; --lose-locks thaws it all the same");
+}
+
+/* What is wrong is put right, once; nested is there for the root task's only. */
+static int verify_subject(const struct verify *v, const struct subject *s,
+			  const struct nested *nested, size_t n, struct err *e)
+{
+	struct look l = { 0 };
+	int r = look(v, s, &l, e);
+
+	if (!r && l.n) {
+		if (s->sources)
+			repair_root(v, s, &l, nested, n);
+		else
+			repair(v, s, l.wrong, l.n);
+		look_free(&l);
+		r = look(v, s, &l, e);
+	}
+	if (!r && l.n)
+		r = report(v->plan, l.wrong, l.n, e);
+	if (!r)
+		r = check_locks(v, s, &l.thawed, e);
+	look_free(&l);
+	return r;
+}
+
+static int verify_nested(const struct verify *v, const struct nested *n, struct err *e)
+{
+	struct recipe recipe = { 0 };
+	int r;
+
+	view_of_nested(&v->plan->recipe, &n->view->table, &recipe);
+	r = verify_subject(v, &(struct subject){ n->pid, &recipe, NULL }, NULL, 0, e);
+	recipe_free(&recipe);
+	return r;
+}
+
+int verify_repair(const struct verify *v, struct err *e)
+{
+	const struct subject root = { v->pid, &v->plan->recipe, &v->facts->sources };
+	struct look l = { 0 };
+	int r = look(v, &root, &l, e);
+
+	if (!r && l.n)
+		repair(v, &root, l.wrong, l.n);
+	look_free(&l);
+	return r;
+}
+
+int verify_mounts(const struct verify *v, struct err *e)
+{
+	const struct subject root = { v->pid, &v->plan->recipe, &v->facts->sources };
+	struct nested *nested = NULL;
+	size_t n = 0;
+	int r = look_nested(v, &nested, &n, e);
+
+	if (!r)
+		r = verify_subject(v, &root, nested, n, e);
+	for (size_t i = 0; i < n && !r; i++)
+		r = verify_nested(v, &nested[i], e);
+	free_nested(nested, n);
+	return r;
+}

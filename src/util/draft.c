@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "util/draft.h"
+
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Where it must have another name first: always the same, for the next one to clear away. */
+static int take_name(struct draft *d)
+{
+	d->name = xasprintf("%s.new", d->path);
+	return unlinkat(d->dirfd, d->name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int draft_begin(int dirfd, const char *folder, const char *path, mode_t mode, struct draft *ret)
+{
+	int r;
+
+	*ret = (struct draft){ .dirfd = dirfd, .path = path };
+	ret->fd = openat(dirfd, folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+	if (ret->fd >= 0)
+		return 0;
+	/* Some file systems have no files without a name. */
+	r = take_name(ret);
+	if (!r)
+		ret->fd = openat(dirfd, ret->name,
+				 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	return !r && ret->fd < 0 ? -errno : r;
+}
+
+/* The first way takes CAP_DAC_READ_SEARCH before Linux 6.10, the second one a /proc (open(2)). */
+static int link_as(const struct draft *d, const char *name)
+{
+	char self[32];
+
+	if (linkat(d->fd, "", d->dirfd, name, AT_EMPTY_PATH) == 0)
+		return 0;
+	if (errno == EEXIST)
+		return -EEXIST;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", d->fd);
+	return linkat(AT_FDCWD, self, d->dirfd, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+}
+
+static int rename_it(struct draft *d, bool replace)
+{
+	if (renameat2(d->dirfd, d->name, d->dirfd, d->path, replace ? 0 : RENAME_NOREPLACE) < 0)
+		return -errno;
+	free(d->name);
+	d->name = NULL;
+	return 0;
+}
+
+/* What has no name cannot take the place of another file: rename(2) wants one. */
+int draft_place(struct draft *d, bool replace)
+{
+	int r;
+
+	if (d->name)
+		return rename_it(d, replace);
+	r = link_as(d, d->path);
+	if (r != -EEXIST || !replace)
+		return r;
+	r = take_name(d);
+	if (!r)
+		r = link_as(d, d->name);
+	return r < 0 ? r : rename_it(d, true);
+}
+
+void draft_end(struct draft *d)
+{
+	if (d->name)
+		unlinkat(d->dirfd, d->name, 0);
+	free(d->name);
+	d->name = NULL;
+	cleanup_close(&d->fd);
+	d->fd = -1;
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "util/printable.h"
+
+#include "util/util.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a terminal acts on, or what lets a text look like another one. In order. */
+static const struct {
+	uint32_t first, last;
+} unprintable[] = {
+	{ 0x00, 0x1f },     /* C0: ESC, BEL, newline */
+	{ 0x7f, 0x9f },     /* DEL and C1: 9b is CSI, 9d OSC (ECMA-48) */
+	{ 0x61c, 0x61c },   /* the marks and overrides of Unicode's bidirectional algorithm, */
+	{ 0x200e, 0x200f }, /* UAX #9 */
+	{ 0x2028, 0x202e }, /* line and paragraph separator; embeddings and overrides */
+	{ 0x2066, 0x2069 },       { 0xd800, 0xdfff },   /* surrogates, which UTF-8 does not have */
+	{ 0xfeff, 0xfeff },       { 0xe0000, 0xe007f }, /* tags: invisible letters */
+	{ 0x110000, UINT32_MAX },
+};
+
+static bool is_printable(uint32_t c)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(unprintable) && c >= unprintable[i].first; i++)
+		if (c <= unprintable[i].last)
+			return false;
+	return true;
+}
+
+/* How many bytes the character at p has, if it is well-formed and may be shown; else 0. */
+static size_t shown_length(const unsigned char *p)
+{
+	static const struct {
+		unsigned char mask, lead;
+		uint32_t least; /* a smaller one has a shorter form, and must have that */
+	} forms[] = {
+		{ 0x80, 0x00, 0 },
+		{ 0xe0, 0xc0, 0x80 },
+		{ 0xf0, 0xe0, 0x800 },
+		{ 0xf8, 0xf0, 0x10000 },
+	};
+
+	for (size_t more = 0; more < ARRAY_SIZE(forms); more++) {
+		if ((p[0] & forms[more].mask) != forms[more].lead)
+			continue;
+
+		uint32_t c = p[0] & (uint32_t)~forms[more].mask & 0xff;
+
+		/* A NUL is no such byte, either: nothing behind the end is read. */
+		for (size_t i = 1; i <= more; i++) {
+			if ((p[i] & 0xc0) != 0x80)
+				return 0;
+			c = c << 6 | (p[i] & 0x3f);
+		}
+		return c >= forms[more].least && is_printable(c) ? more + 1 : 0;
+	}
+	return 0;
+}
+
+char *printable(char *text)
+{
+	for (unsigned char *p = (unsigned char *)text; *p;) {
+		size_t n = shown_length(p);
+
+		if (!n)
+			*p = '?';
+		p += n ? n : 1;
+	}
+	return text;
+}
+
+void printable_write(FILE *out, const char *text)
+{
+	_cleanup_free_ char *copy = printable(xstrdup(text));
+
+	fputs(copy, out);
+}

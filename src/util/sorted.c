@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "util/sorted.h"
+
+#include "util/util.h"
+
+#include <stdlib.h>
+
+/* NOLINTBEGIN(bugprone-easily-swappable-parameters): as qsort_r(3) has it */
+static int compare_pointers(const void *a, const void *b, void *s)
+/* NOLINTEND(bugprone-easily-swappable-parameters) */
+{
+	const char *one = *(const void *const *)a;
+	const char *other = *(const void *const *)b;
+	int by_key = ((const struct sorted *)s)->compare(one, other);
+
+	return by_key ? by_key : (one > other) - (one < other);
+}
+
+void sorted_make(struct sorted *s, const void *array, size_t n, size_t size,
+		 int (*compare)(const void *a, const void *b))
+{
+	*s = (struct sorted){ .v = xcalloc(n, sizeof(*s->v)), .n = n, .compare = compare };
+	for (size_t i = 0; i < n; i++)
+		s->v[i] = (const char *)array + i * size;
+	qsort_r(s->v, n, sizeof(*s->v), compare_pointers, s);
+}
+
+void sorted_free(struct sorted *s)
+{
+	free(s->v);
+	*s = (struct sorted){ 0 };
+}
+
+/* The first that is not before like; with past, that is after it. */
+static size_t bound(const struct sorted *s, const void *like, int past)
+{
+	size_t low = 0;
+	size_t high = s->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (s->compare(s->v[middle], like) < past)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct sorted_run sorted_find(const struct sorted *s, const void *like)
+{
+	size_t first = bound(s, like, 0);
+
+	return (struct sorted_run){ s->v + first, bound(s, like, 1) - first };
+}
+
+struct sorted_run sorted_from(struct sorted_run run, const void *place)
+{
+	size_t low = 0;
+	size_t high = run.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if ((const char *)run.v[middle] < (const char *)place)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return (struct sorted_run){ run.v + low, run.n - low };
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+#include "util/util.h"
+
+#include "util/err.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void cleanup_close(const int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+void cleanup_free(void *p)
+{
+	free(*(void **)p);
+}
+
+static void *checked(void *p)
+{
+	if (!p) {
+		static const char text[] = "criu-ns: out of memory; nothing was touched\n";
+
+		(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+		_exit(EXIT_OWN);
+	}
+	return p;
+}
+
+void *xcalloc(size_t n, size_t size)
+{
+	return checked(calloc(n ? n : 1, size));
+}
+
+void *xreallocarray(void *p, size_t n, size_t size)
+{
+	return checked(reallocarray(p, n, size));
+}
+
+char *xstrdup(const char *s)
+{
+	return checked(strdup(s));
+}
+
+char *xstrndup(const char *s, size_t n)
+{
+	return checked(strndup(s, n));
+}
+
+char *xasprintf(const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	return checked(text);
+}
+
+void strv_take(struct strv *s, char *text)
+{
+	s->v = xreallocarray(s->v, s->n + 2, sizeof(*s->v));
+	s->v[s->n++] = text;
+	s->v[s->n] = NULL;
+}
+
+void strv_add(struct strv *s, const char *text)
+{
+	strv_take(s, xstrdup(text));
+}
+
+void strv_insert(struct strv *s, size_t at, const char *text)
+{
+	strv_add(s, text);
+	char *added = s->v[s->n - 1];
+
+	memmove(&s->v[at + 1], &s->v[at], (s->n - 1 - at) * sizeof(*s->v));
+	s->v[at] = added;
+}
+
+void strv_free(struct strv *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		free(s->v[i]);
+	free(s->v);
+	memset(s, 0, sizeof(*s));
+}
+
+void strv_replace(struct strv *s, const char *word, const char *fmt, ...)
+{
+	char text[128];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	for (size_t i = 0; i < s->n; i++) {
+		if (strcmp(s->v[i], word) != 0)
+			continue;
+		free(s->v[i]);
+		s->v[i] = xstrdup(text);
+	}
+}
+
+char *path_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return xstrdup(".");
+	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
+}
+
+ssize_t read_fd(int fd, size_t max, char **ret)
+{
+	_cleanup_free_ char *buf = NULL;
+	size_t used = 0;
+	size_t size = 0;
+
+	for (;;) {
+		if (size - used < 2) {
+			size = size ? size * 2 : 8192;
+			buf = xreallocarray(buf, size, 1);
+		}
+		ssize_t n = RETRY(read(fd, buf + used, size - used - 1));
+
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		used += (size_t)n;
+		if (used > max)
+			return -EFBIG;
+	}
+	buf[used] = '\0';
+	*ret = buf;
+	buf = NULL;
+	return (ssize_t)used;
+}
+
+ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret)
+{
+	_cleanup_close_ int fd = RETRY(openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
+
+	return fd < 0 ? -errno : read_fd(fd, max, ret);
+}
+
+/* First without opening it (O_PATH), then that very file by its descriptor, whatever the name is
+ * now. */
+int open_regular_at(int dirfd, const char *path)
+{
+	_cleanup_close_ int found = openat(dirfd, path, O_PATH | O_CLOEXEC);
+	char again[32];
+	struct stat st;
+
+	if (found < 0 || fstat(found, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	snprintf(again, sizeof(again), "/proc/self/fd/%d", found);
+
+	int fd = open(again, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+ssize_t read_regular_at(int dirfd, const char *path, size_t max, char **ret)
+{
+	_cleanup_close_ int fd = open_regular_at(dirfd, path);
+
+	return fd < 0 ? fd : read_fd(fd, max, ret);
+}
+
+int write_all(int fd, const void *buf, size_t n)
+{
+	const char *p = buf;
+
+	while (n) {
+		ssize_t w = RETRY(write(fd, p, n));
+
+		if (w < 0)
+			return -errno;
+		p += w;
+		n -= (size_t)w;
+	}
+	return 0;
+}
+
+pid_t parse_pid(const char *text)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return -1;
+	errno = 0;
+	long value = strtol(text, &end, 10);
+
+	return errno || *end || value <= 0 || value > INT_MAX ? -1 : (pid_t)value;
+}
+
+char file_type(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR:
+		return 'd';
+	case S_IFIFO:
+		return 'p';
+	case S_IFCHR:
+		return 'c';
+	case S_IFBLK:
+		return 'b';
+	case S_IFLNK:
+		return 'l';
+	case S_IFSOCK:
+		return 's';
+	default:
+		return 'f';
+	}
+}
