@@ -39,7 +39,7 @@ install -m 4755 -o 0 -g 0 "$CRIU_NS" setuid
 turned_away set-user-ID setuid
 install -m 2755 -o 65534 -g 0 "$CRIU_NS" setgid
 turned_away set-group-ID setgid
-turned_away "set-user-ID, as the hook" setuid CRIU_NS_HOOK="/dev/null /dev/null" CRTOOLS_SCRIPT_ACTION=post-dump
+turned_away "set-user-ID, as the recheck" setuid CRIU_NS_RECHECK="/dev/null /dev/null" CRTOOLS_SCRIPT_ACTION=post-dump
 if command -v setcap >/dev/null && install -m 755 "$CRIU_NS" caps && setcap cap_sys_admin,cap_sys_ptrace+ep caps; then
 	turned_away "file capabilities" caps
 else

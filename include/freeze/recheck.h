@@ -20,11 +20,11 @@ struct recheck {
 	int exe;               /* this program; opened before any namespace is joined */
 };
 
-#define HOOK_NONE ((struct recheck){ .ask = { -1, -1 }, .answer = { -1, -1 }, .exe = -1 })
+#define RECHECK_NONE ((struct recheck){ .ask = { -1, -1 }, .answer = { -1, -1 }, .exe = -1 })
 
 int recheck_make(struct recheck *h, struct err *e);
 
-/* In the child that becomes criu: fill the slot in args. Nothing to do for HOOK_NONE. */
+/* In the child that becomes criu: fill the slot in args. Nothing to do for RECHECK_NONE. */
 int recheck_hand(const struct recheck *h, struct strv *args, struct err *e);
 
 /* Close the ends that criu has by now; all of them. */

@@ -16,7 +16,7 @@ struct watch {
 	const struct plan *plan;
 	const struct facts *facts;
 	const struct outcome_mark *before;
-	const struct recheck *hook;
+	const struct recheck *recheck;
 	pid_t criu;            /* our child, leader of a session */
 	int criu_fd;           /* its pidfd */
 	int signals;           /* signalfd: what asks us to stop */

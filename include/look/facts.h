@@ -132,7 +132,7 @@ struct facts {
 	 * Where a thaw lays out what criu asks for, in a mount namespace that nobody else sees: an
 	 * empty folder that is there to be mounted over. NULL: there is none.
 	 */
-	const char *yard;
+	const char *staging;
 	int root_errnum; /* why the content of a kept root cannot be read; 0 when it can */
 	pid_t pid_max;
 	bool stdin_is_tty;

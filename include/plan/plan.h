@@ -35,13 +35,13 @@ struct plan_step {
  * Words of the final command line that only the run can fill in, compared as whole words:
  * descriptors get their numbers when they are opened.
  */
-extern const char plan_slot_images[], plan_slot_work[], plan_slot_pidfile[], plan_slot_hook[];
+extern const char plan_slot_images[], plan_slot_work[], plan_slot_pidfile[], plan_slot_recheck[];
 
 /* The word for the file with this number in the recipe: `--inherit-fd` needs a descriptor. */
 char *plan_slot_file(size_t number);
 
-/* Below the yard (struct facts): a folder or file N for source tree N, the procfs, the root. */
-extern const char plan_yard_proc[], plan_yard_root[];
+/* Below the staging area (struct facts): a folder or file N for source tree N, the procfs, the root. */
+extern const char plan_staging_proc[], plan_staging_root[];
 
 /* What a pseudo-init calls itself, and is known by (comm). */
 extern const char plan_init_comm[];
@@ -72,7 +72,7 @@ struct plan {
 	bool record;      /* freeze: a dump, which leaves images that can be thawed */
 	bool leaves_tree; /* freeze: it is still there then (-R, -s, pre-dump) */
 	bool locks_tcp;   /* freeze: criu locks each of its TCP connections (netlock.h) */
-	bool hook;        /* freeze: criu asks before it ends the tree (hook.h) */
+	bool recheck;     /* freeze: criu asks before it ends the tree (freeze/recheck.h) */
 	bool keep_root;   /* freeze: the content of a tmpfs root is kept then */
 	bool make_root;   /* thaw: from the recipe; else --root was given */
 	bool lay_proc;    /* thaw: some of its mounts are of the procfs that is there */

@@ -17,7 +17,7 @@ int criu_tmp_watch(void);
 /* Note nothing more. The descriptor stays open: closing it waits for the kernel (verify.h). */
 void criu_tmp_stop(int watch);
 
-enum { LITTER_OF_NAMESPACE = 0 };
+enum { CRIU_TMP_OF_NAMESPACE = 0 };
 
 /*
  * Remove the folders of criu's that process `maker`, in our numbers, has made there since, or any of

@@ -37,10 +37,10 @@ struct init_args {
 	const struct facts *facts;
 	const struct criu_binary *criu;
 	const char *tty; /* TTY_RELAY: path of the pty's slave side; TTY_SHARE: of the terminal */
-	int root;        /* the kept root, made again (yard.h); -1 */
+	int root;        /* the kept root, made again (thaw/staging.h); -1 */
 	int socket;      /* SOCK_SEQPACKET, ours; criu-ns has the other end */
 	int pidfile;     /* what criu-ns will name as its pidfile (pidfile.h); -1 */
-	int litter;      /* criu_tmp_watch(); -1 */
+	int criu_tmp;    /* criu_tmp_watch(); -1 */
 	sigset_t mask;   /* the caller's, for criu */
 };
 

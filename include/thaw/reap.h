@@ -11,7 +11,7 @@
 
 #include <sys/types.h>
 
-struct settle {
+struct reap {
 	pid_t root;   /* report the end of this child ... */
 	int report;   /* ... to this socket, with this packet; -1: to nobody */
 	int root_fd;  /* -S: the root task's pidfd, when it is not our child; else -1 */
@@ -23,6 +23,6 @@ struct settle {
  * Reap until no child is left (and root_fd, if any, has ended), then exit with 0. Never returns.
  * Where memory cannot be given up (another architecture, a sanitizer) it only reaps.
  */
-_Noreturn void settle(const struct settle *from);
+_Noreturn void reap(const struct reap *from);
 
 #endif

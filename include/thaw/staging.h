@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The yard: where a thaw lays out, in the private mount namespace that criu runs in, what criu is
- * to mount for the target: whole mounts of the host's, and the root (struct facts, yard).
+ * The staging area: where a thaw lays out, in the private mount namespace that criu runs in, what criu is
+ * to mount for the target: whole mounts of the host's, and the root (struct facts, staging).
  */
 #ifndef CRIU_NS_STAGING_H
 #define CRIU_NS_STAGING_H
@@ -17,7 +17,7 @@
 int staging_make_root(const struct plan *p, const struct facts *f, int *ret, struct err *e);
 
 /*
- * Lay out the yard in the mount namespace that we are in; root is what staging_make_root() gave. Does
+ * Lay out the staging area in the mount namespace that we are in; root is what staging_make_root() gave. Does
  * nothing when the plan has no mounts.
  */
 int staging_build(const struct plan *p, const struct facts *f, int root, struct err *e);

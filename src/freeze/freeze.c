@@ -17,7 +17,8 @@
 #include "freeze/outcome.h"
 #include "freeze/recheck.h"
 #include "freeze/watch.h"
-#include "look/beside.h"
+#include "look/recipe_file.h"
+#include "look/root_archive.h"
 #include "util/process.h"
 #include "util/util.h"
 
@@ -43,7 +44,7 @@ struct entry {
 	pid_t self; /* criu-ns, which stays in the caller's namespaces */
 	int cwd;
 	int go; /* read end: a byte says "go", end of file "criu-ns is gone" */
-	struct recheck hook;
+	struct recheck recheck;
 	int errors;    /* write end, close-on-exec: a struct err, or end of file when criu runs */
 	sigset_t mask; /* the caller's */
 };
@@ -124,7 +125,7 @@ static int enter(struct entry *n, struct err *e)
 	if (!r && n->plan->copy_mounts && unshare(CLONE_NEWNS) < 0)
 		r = err_set(e, errno, "cannot make a mount namespace");
 	if (!r)
-		r = recheck_hand(&n->hook, &n->args, e);
+		r = recheck_hand(&n->recheck, &n->args, e);
 	if (r < 0)
 		return r;
 	if (n->plan->mounts != MOUNTS_CALLER) {
@@ -194,7 +195,7 @@ static int await_start(pid_t criu, int errors, struct err *e)
 static pid_t fork_criu(struct entry *n, int go)
 {
 	/* NOLINTBEGIN(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
-	pid_t criu = n->plan->enter_pid || n->plan->hook ? fork() : vfork();
+	pid_t criu = n->plan->enter_pid || n->plan->recheck ? fork() : vfork();
 
 	if (criu == 0) {
 		close(go);
@@ -255,16 +256,16 @@ static int run_criu(struct entry *n, struct watch *w, int *ret_status, struct er
 			       n->facts->target.pid);
 	n->go = go[0];
 	n->errors = errors[1];
-	r = n->plan->hook ? recheck_make(&n->hook, e) : 0;
+	r = n->plan->recheck ? recheck_make(&n->recheck, e) : 0;
 	if (!r)
 		r = start(n, go[1], w, e);
 	close(errors[1]);
-	recheck_close_inner(&n->hook);
+	recheck_close_inner(&n->recheck);
 	if (!r)
 		r = await_start(w->criu, errors[0], e);
 	if (!r)
 		r = watch_criu(w, ret_status, e);
-	recheck_close(&n->hook);
+	recheck_close(&n->recheck);
 	holder_close(w->holder);
 	cleanup_close(&w->criu_fd);
 	return r;
@@ -278,7 +279,7 @@ static int record(const struct plan *p, const struct facts *f, char **ret_old, s
 {
 	const struct recipe *r = recipe_is_empty(&p->recipe) ? NULL : &p->recipe;
 
-	return p->record ? beside_write(f->images_dir.fd, r, ret_old, e) : 0;
+	return p->record ? recipe_file_write(f->images_dir.fd, r, ret_old, e) : 0;
 }
 
 /*
@@ -289,7 +290,7 @@ static void undo(const struct plan *p, const struct facts *f, const char *old,
 		 const struct network_lock *locked, const struct outcome *o)
 {
 	if (p->record && (o->target == TARGET_RUNS || o->target == TARGET_STOPPED))
-		beside_undo(f->images_dir.fd, old);
+		recipe_file_undo(f->images_dir.fd, old);
 	if (!o->images || o->target == TARGET_RUNS || o->target == TARGET_STOPPED)
 		network_lock_clear(locked);
 }
@@ -313,7 +314,7 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 			   .criu = criu,
 			   .args = p->args,
 			   .self = getpid(),
-			   .hook = HOOK_NONE };
+			   .recheck = RECHECK_NONE };
 	struct holder holder = HOLDER_NONE;
 	struct outcome_mark before;
 	struct outcome outcome;
@@ -330,7 +331,7 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 	struct watch w = { .plan = p,
 			   .facts = f,
 			   .before = &before,
-			   .hook = &n.hook,
+			   .recheck = &n.recheck,
 			   .signals = signals,
 			   .criu_fd = -1,
 			   .holder = &holder };
@@ -349,7 +350,7 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 	if (r < 0 || ret->failed)
 		undo(p, f, old, &locked, &outcome);
 	else if (p->record && !p->keep_root)
-		beside_forget_root(f->images_dir.fd);
+		root_archive_remove(f->images_dir.fd);
 	network_lock_free(&locked);
 	return r;
 }

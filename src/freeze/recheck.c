@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "freeze/recheck.h"
 
-#include "look/beside.h"
+#include "look/root_archive.h"
 #include "plan/view.h"
 #include "util/process.h"
 #include "util/util.h"
@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char variable[] = "CRIU_NS_HOOK";
+static const char variable[] = "CRIU_NS_RECHECK";
 
 int recheck_make(struct recheck *h, struct err *e)
 {
@@ -49,7 +49,7 @@ int recheck_hand(const struct recheck *h, struct strv *args, struct err *e)
 					       getpid(), copies[2]);
 
 	setenv(variable, value, 1);
-	strv_replace(args, plan_slot_hook, "/proc/%d/fd/%d", getpid(), copies[0]);
+	strv_replace(args, plan_slot_recheck, "/proc/%d/fd/%d", getpid(), copies[0]);
 	return 0;
 }
 
@@ -110,7 +110,7 @@ static int keep_root(const struct facts *f, struct err *e)
 		return err_set(e, 0,
 			       "the root of process %d has changed while criu-ns looked at it",
 			       f->target.pid);
-	return beside_keep_root(f->images_dir.fd, root, e);
+	return root_archive_keep(f->images_dir.fd, root, e);
 }
 
 /*

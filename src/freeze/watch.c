@@ -136,11 +136,11 @@ static int reap(const struct watch *w, int *ret_status, struct err *e)
 
 int watch_criu(const struct watch *w, int *ret_status, struct err *e)
 {
-	enum { CRIU, SIGNALS, HOOK, HOLDER };
+	enum { CRIU, SIGNALS, RECHECK, HOLDER };
 	enum { LOOK_EVERY = 2000 }; /* ms; see hangs() */
 	struct pollfd p[] = { [CRIU] = { .fd = w->criu_fd, .events = POLLIN },
 			      [SIGNALS] = { .fd = w->signals, .events = POLLIN },
-			      [HOOK] = { .fd = w->hook->ask[0], .events = POLLIN },
+			      [RECHECK] = { .fd = w->recheck->ask[0], .events = POLLIN },
 			      [HOLDER] = { .events = POLLIN } };
 	struct err kept = { 0 };
 	bool said = false;
@@ -157,8 +157,8 @@ int watch_criu(const struct watch *w, int *ret_status, struct err *e)
 			end_criu(w, dead, &kept);
 		if (p[SIGNALS].revents & POLLIN)
 			on_signal(w, &said);
-		if (p[HOOK].revents & POLLIN)
-			recheck_answer(w->hook, w->plan, w->facts, &kept);
+		if (p[RECHECK].revents & POLLIN)
+			recheck_answer(w->recheck, w->plan, w->facts, &kept);
 		if (p[HOLDER].revents)
 			on_holder(w);
 	}

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "look/facts.h"
 
-#include "look/beside.h"
 #include "look/caps.h"
 #include "look/locks.h"
+#include "look/recipe_file.h"
+#include "look/root_archive.h"
 #include "look/tree.h"
 #include "util/util.h"
 
@@ -413,7 +414,7 @@ static void look_pidfile(const struct cli *cli, struct facts *f)
  * but those. In /sys rather than in /proc: what has a mount on it cannot be bound without it in a
  * user namespace (has_locked_children() in the kernel), and /proc is bound.
  */
-static const char *look_yard(void)
+static const char *look_staging(void)
 {
 	static const char *const places[] = {
 		"/sys/fs/pstore",    "/sys/fs/fuse/connections", "/sys/kernel/config",
@@ -430,13 +431,13 @@ static const char *look_yard(void)
 /* What lies beside the images, and what that names. */
 static int look_recipe(const struct cli *cli, struct facts *f, struct err *e)
 {
-	int r = beside_read(f->images_dir.fd, &f->recipe, e);
+	int r = recipe_file_read(f->images_dir.fd, &f->recipe, e);
 
 	if (r <= 0)
 		return r;
 	f->has_recipe = true;
-	f->yard = look_yard();
-	f->root_errnum = -beside_has_root(f->images_dir.fd);
+	f->staging = look_staging();
+	f->root_errnum = -root_archive_check(f->images_dir.fd);
 	r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
 	if (!r && f->recipe.n_mounts)
 		r = mounts_parse(&f->caller_view, "of the caller", e);

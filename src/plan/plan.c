@@ -11,9 +11,9 @@ const char plan_slot_images[] = "/proc/self/fd/<images>";
 const char plan_slot_work[] = "/proc/self/fd/<work>";
 const char plan_slot_pidfile[] = "/proc/1/fd/<scratch>/pid";
 
-const char plan_slot_hook[] = "/proc/self/fd/<hook>";
+const char plan_slot_recheck[] = "/proc/self/fd/<recheck>";
 
-const char plan_yard_proc[] = "proc", plan_yard_root[] = "root";
+const char plan_staging_proc[] = "proc", plan_staging_root[] = "root";
 
 char *plan_slot_file(size_t number)
 {

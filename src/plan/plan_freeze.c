@@ -589,10 +589,10 @@ static void add_automatic(const struct cli *cli, const struct facts *f, struct p
 }
 
 /* When all tasks are frozen and none is gone: what was decided on must still be true. */
-static void plan_hook(struct plan *p, size_t *at)
+static void plan_recheck(struct plan *p, size_t *at)
 {
-	p->hook = true;
-	plan_option(p, at, "--action-script", plan_slot_hook);
+	p->recheck = true;
+	plan_option(p, at, "--action-script", plan_slot_recheck);
 	plan_step(p,
 		  xstrdup("look at the mounts again when all tasks are frozen (--action-script)"),
 		  "when they have changed since, criu lets the tree go on as before");
@@ -640,7 +640,7 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 	add_skipped(p, at);
 	add_automatic(cli, f, p, at);
 	if (p->record)
-		plan_hook(p, at);
+		plan_recheck(p, at);
 	return plan_outside_fds(cli, f, p, at, e);
 }
 

@@ -140,8 +140,8 @@ static char *source_path(const struct facts *f, size_t number)
 	const struct recipe_mount *m = &f->recipe.mounts[number];
 	const struct source_mount *s = &f->sources.mounts[number];
 	bool is_proc = m->owner == OWNER_PROC;
-	_cleanup_free_ char *base = is_proc ? xasprintf("%s/%s", f->yard, plan_yard_proc)
-					    : xasprintf("%s/%zu", f->yard, s->tree);
+	_cleanup_free_ char *base = is_proc ? xasprintf("%s/%s", f->staging, plan_staging_proc)
+					    : xasprintf("%s/%zu", f->staging, s->tree);
 
 	if (!is_proc && (m->owner != OWNER_HOST || !m->key))
 		return NULL;
@@ -205,7 +205,7 @@ static int plan_root(const struct cli *cli, const struct facts *f, struct plan *
 		return err_set(e, f->root_errnum,
 			       "cannot read %s, what the root held, beside the images in %s",
 			       recipe_root_name, f->images_dir.path);
-	_cleanup_free_ char *path = xasprintf("%s/%s", f->yard, plan_yard_root);
+	_cleanup_free_ char *path = xasprintf("%s/%s", f->staging, plan_staging_root);
 
 	p->make_root = true;
 	plan_option(p, at, "--root", path);
@@ -310,9 +310,9 @@ static int plan_recipe(const struct cli *cli, const struct facts *f, struct plan
 	p->unlock = cli->lose_locks;
 	p->tree_peers = xcalloc(f->sources.n_trees, sizeof(*p->tree_peers));
 	if (p->recipe.n_mounts) {
-		if (!f->yard)
+		if (!f->staging)
 			return err_set(e, 0, "neither /sys nor /proc has a folder to mount on");
-		plan_step(p, xasprintf("lay out what is the host's on %s", f->yard),
+		plan_step(p, xasprintf("lay out what is the host's on %s", f->staging),
 			  "in a mount namespace that nobody else sees, and gone with it");
 		r = plan_root(cli, f, p, at, e);
 	}

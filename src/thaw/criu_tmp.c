@@ -49,7 +49,7 @@ static void clear_one(const struct fanotify_event_metadata *event, pid_t maker)
 	const char *name = name_of(event);
 
 	/* The kernel has 0 for a process outside of our pid namespace. */
-	if (event->pid <= 0 || (maker != LITTER_OF_NAMESPACE && event->pid != maker) || !name ||
+	if (event->pid <= 0 || (maker != CRIU_TMP_OF_NAMESPACE && event->pid != maker) || !name ||
 	    strncmp(name, start, sizeof(start) - 1) != 0 || strchr(name, '/'))
 		return;
 

@@ -4,6 +4,7 @@
 #include "cli/criu.h"
 #include "thaw/criu_tmp.h"
 #include "thaw/inherit.h"
+#include "thaw/pause.h"
 #include "thaw/pidfile.h"
 #include "thaw/reap.h"
 #include "thaw/relock.h"
@@ -40,12 +41,12 @@ struct init {
 	int scratch; /* a tmpfs that is mounted nowhere: criu's pidfile is in it, gone with us */
 	int notify;  /* --exec-cmd: read end of what the stub writes to */
 	int pidfile; /* O_PATH: the file that criu-ns is to name as its pidfile; -1: none */
-	int gate;    /* criu waits there until its mounts have been verified; -1: none, or done */
+	int pause;   /* criu waits there until its mounts have been verified; -1: none, or done */
 	int locks;   /* the root task waits there when its mounts are there, and nothing else yet */
 	bool verified;
 	bool dropped;       /* what only privileges can do is done, and they are gone */
-	struct mounts view; /* of this mount namespace, without the yard */
-	struct err err; /* what is wrong with the mounts, when verified is false after the gate */
+	struct mounts view; /* of this mount namespace, without the staging area */
+	struct err err; /* what is wrong with the mounts, when verified is false after the pause */
 	pid_t criu;     /* 0: not our child (-S), or gone */
 	pid_t root;     /* the root task, 0 until it runs */
 };
@@ -81,11 +82,11 @@ static bool say(const struct init *i, enum init_event event, int status, int fd)
  */
 static _Noreturn void end(struct init *i, int status)
 {
-	if (i->args->litter >= 0 && !i->dropped) {
+	if (i->args->criu_tmp >= 0 && !i->dropped) {
 		kill(-1, SIGKILL);
 		while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 			;
-		criu_tmp_clear(i->args->litter, LITTER_OF_NAMESPACE);
+		criu_tmp_clear(i->args->criu_tmp, CRIU_TMP_OF_NAMESPACE);
 	}
 	_exit(status);
 }
@@ -172,15 +173,15 @@ static int open_tty(const struct init_args *a, struct err *e)
  * The first file that criu opens when a task has joined its mount namespace, and has opened none of
  * its own yet (restore_task_with_children(), prepare_mappings() in criu/cr-restore.c).
  */
-static int open_locks_gate(const struct facts *f)
+static int open_locks_pause(const struct facts *f)
 {
 	char name[32];
 
 	snprintf(name, sizeof(name), "pagemap-%d.img", f->images.root);
-	return gate_open_file(f->images_dir.fd, name);
+	return pause_open_file(f->images_dir.fd, name);
 }
 
-static int make_yard(struct init *i, struct err *e)
+static int make_staging(struct init *i, struct err *e)
 {
 	_cleanup_close_ int proc = -1;
 	int r;
@@ -200,8 +201,8 @@ static int make_yard(struct init *i, struct err *e)
  */
 static void drop(struct init *i, int also)
 {
-	int keep[] = { i->socket, i->signals,      i->scratch, i->notify, i->gate,
-		       i->locks,  i->args->litter, i->pidfile, also };
+	int keep[] = { i->socket, i->signals,        i->scratch, i->notify, i->pause,
+		       i->locks,  i->args->criu_tmp, i->pidfile, also };
 
 	powerless_keep_only(keep, ARRAY_SIZE(keep));
 	powerless_forget_command_line(plan_init_comm);
@@ -216,7 +217,7 @@ static void drop(struct init *i, int also)
  */
 static bool is_needed_later(const struct init *i)
 {
-	return i->args->plan->recipe.n_mounts || i->args->litter >= 0 ||
+	return i->args->plan->recipe.n_mounts || i->args->criu_tmp >= 0 ||
 	       !i->args->facts->images.root;
 }
 
@@ -310,7 +311,7 @@ static void introduce(struct init *i, int pidfd)
 {
 	char seen;
 
-	if (i->args->litter >= 0 &&
+	if (i->args->criu_tmp >= 0 &&
 	    (!say(i, INIT_CRIU_STARTS, 0, pidfd) ||
 	     RETRY(recv(i->socket, &seen, sizeof(seen), 0)) != sizeof(seen)))
 		end(i, EXIT_OWN);
@@ -397,13 +398,13 @@ static int verify(struct init *i, struct err *e)
 	return 0;
 }
 
-/* In the mount namespace that it will stay in? What criu starts in has a copy of the yard. */
+/* In the mount namespace that it will stay in? What criu starts in has a copy of the staging area. */
 static bool has_its_mounts(const struct init *i, const struct mounts *table)
 {
-	struct stat yard;
+	struct stat staging;
 
-	return stat(i->args->facts->yard, &yard) == 0 &&
-	       !mounts_have_superblock(table, yard.st_dev);
+	return stat(i->args->facts->staging, &staging) == 0 &&
+	       !mounts_have_superblock(table, staging.st_dev);
 }
 
 static int lock_mounts(const struct init *i, int proc, pid_t pid, struct mounts *table,
@@ -425,14 +426,14 @@ static int lock_mounts(const struct init *i, int proc, pid_t pid, struct mounts 
 	snprintf(path, sizeof(path), "%d/ns/mnt", pid);
 	ns = openat(proc, path, O_RDONLY | O_CLOEXEC);
 	if (!r)
-		r = relock_mounts(proc, &v.plan->recipe, table, ns, v.facts->yard, e);
+		r = relock_mounts(proc, &v.plan->recipe, table, ns, v.facts->staging, e);
 	return r < 0 ? err_hint(e, "--lose-locks thaws it all the same, with mounts that it "
 				   "can unmount or make writable")
 		     : 0;
 }
 
 /* The file may be opened by others, and by other thaws of the same images: they go on. */
-static void on_locks_gate(struct init *i)
+static void on_locks_pause(struct init *i)
 {
 	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct mounts table = { 0 };
@@ -440,33 +441,33 @@ static void on_locks_gate(struct init *i)
 	char path[32];
 	pid_t pid = 0;
 	int r = 0;
-	int visitor = gate_visitor(i->locks, &pid);
+	int waiting = pause_next(i->locks, &pid);
 
-	if (visitor < 0)
+	if (waiting < 0)
 		return;
 	snprintf(path, sizeof(path), "%d/mountinfo", pid);
 	if (pid && pid == find_root(i, proc) && mounts_read(proc, path, &table, &ignored) == 0 &&
 	    has_its_mounts(i, &table)) {
-		gate_lift_file(i->locks);
+		pause_lift_file(i->locks);
 		r = lock_mounts(i, proc, pid, &table, &i->err);
 	}
 	mounts_free(&table);
-	gate_answer(i->locks, visitor, r == 0);
+	pause_answer(i->locks, waiting, r == 0);
 }
 
 /* Nothing runs until criu gets its answer: what needs privileges is done here, and they go. */
-static void on_gate(struct init *i)
+static void on_pause(struct init *i)
 {
-	int visitor = gate_arrived(i->gate, i->scratch);
+	int waiting = pause_take(i->pause, i->scratch);
 	bool good = verify(i, &i->err) == 0;
 
 	if (good && i->args->facts->images.root) {
 		staging_remove(i->args->plan, i->args->facts);
-		criu_tmp_stop(i->args->litter);
-		drop(i, visitor);
+		criu_tmp_stop(i->args->criu_tmp);
+		drop(i, waiting);
 	}
-	gate_answer(i->gate, visitor, good);
-	i->gate = -1; /* and nobody waits there any more */
+	pause_answer(i->pause, waiting, good);
+	i->pause = -1; /* and nobody waits there any more */
 }
 
 /* Stage: the tree runs */
@@ -517,9 +518,9 @@ static bool is_known(const struct init *i)
 /* What was left to do with privileges, where that could not be done while criu waited. */
 static void finish_late(struct init *i, struct err *e)
 {
-	if (i->gate >= 0) /* or we would wait for ourselves when we read criu's pidfile */
-		gate_answer(i->gate, gate_arrived(i->gate, i->scratch), true);
-	i->gate = -1;
+	if (i->pause >= 0) /* or we would wait for ourselves when we read criu's pidfile */
+		pause_answer(i->pause, pause_take(i->pause, i->scratch), true);
+	i->pause = -1;
 	if (verify(i, e) < 0)
 		fail(i, e);
 	staging_remove(i->args->plan, i->args->facts);
@@ -529,9 +530,9 @@ static _Noreturn void tree_runs(struct init *i)
 {
 	const struct plan *p = i->args->plan;
 	struct init_message ended = { .event = p->wait_exec ? INIT_CRIU : INIT_ENDED };
-	struct settle s = { .packet = &ended,
-			    .packet_size = sizeof(ended),
-			    .status_at = offsetof(struct init_message, status) };
+	struct reap s = { .packet = &ended,
+			  .packet_size = sizeof(ended),
+			  .status_at = offsetof(struct init_message, status) };
 	struct err e;
 	int fd = -1;
 
@@ -553,7 +554,7 @@ static _Noreturn void tree_runs(struct init *i)
 	if (s.root_fd < 0)
 		close(1);
 	close_range(2, ~0U, 0);
-	settle(&s);
+	reap(&s);
 }
 
 static _Noreturn void criu_ended(struct init *i, int status)
@@ -609,15 +610,15 @@ static _Noreturn void watch(struct init *i)
 		struct pollfd p[] = { { .fd = i->signals, .events = POLLIN },
 				      { .fd = i->socket, .events = POLLIN },
 				      { .fd = i->notify, .events = POLLIN },
-				      { .fd = i->gate, .events = POLLIN },
+				      { .fd = i->pause, .events = POLLIN },
 				      { .fd = i->locks, .events = POLLIN } };
 
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
 			continue;
 		if (p[4].revents)
-			on_locks_gate(i);
+			on_locks_pause(i);
 		if (p[3].revents)
-			on_gate(i);
+			on_pause(i);
 		if (p[2].revents)
 			on_notify(i);
 		if (p[0].revents)
@@ -644,7 +645,7 @@ _Noreturn void init_main(const struct init_args *args)
 			  .scratch = -1,
 			  .pidfile = -1,
 			  .notify = -1,
-			  .gate = -1,
+			  .pause = -1,
 			  .locks = -1 };
 	struct err e = { 0 };
 	sigset_t all;
@@ -662,14 +663,14 @@ _Noreturn void init_main(const struct init_args *args)
 	if (i.signals < 0)
 		err_set(&e, errno, "cannot watch for the end of processes");
 	if (i.signals < 0 || make_mounts(args->facts, &e) < 0 || make_scratch(&i.scratch, &e) < 0 ||
-	    make_yard(&i, &e) < 0)
+	    make_staging(&i, &e) < 0)
 		fail(&i, &e);
 	inherit_defaults();
 	i.pidfile = hold_pidfile(args->pidfile);
 	if (is_needed_later(&i))
-		i.gate = gate_open(i.scratch);
+		i.pause = pause_open(i.scratch);
 	if (recipe_has_locks(&args->plan->recipe) && !args->plan->unlock)
-		i.locks = open_locks_gate(args->facts);
+		i.locks = open_locks_pause(args->facts);
 	if ((args->plan->tty != TTY_NONE && (tty = open_tty(args, &e)) < 0) ||
 	    start_criu(&i, tty, &e) < 0)
 		fail(&i, &e);

@@ -92,10 +92,9 @@ static inline char *thread_pointer(void)
 #else
 #define PLAIN_LOOPS optimize("O2", "no-tree-loop-distribute-patterns"),
 #endif
-#define ALONE                                                                                      \
-	__attribute__((section(".text.settle"), PLAIN_LOOPS noinline, used, no_stack_protector))
+#define ALONE __attribute__((section(".text.reap"), PLAIN_LOOPS noinline, used, no_stack_protector))
 
-__asm__(".pushsection .text.settle,\"ax\",@progbits\n.balign 4096\n.popsection");
+__asm__(".pushsection .text.reap,\"ax\",@progbits\n.balign 4096\n.popsection");
 
 static _Noreturn ALONE void reap_alone(struct state *s)
 {
@@ -202,7 +201,7 @@ static _Noreturn void reap_plainly(struct state *s)
 	}
 }
 
-_Noreturn void settle(const struct settle *from)
+_Noreturn void reap(const struct reap *from)
 {
 	struct state s = { .root = from->root,
 			   .report = from->report,

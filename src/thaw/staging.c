@@ -3,7 +3,7 @@
 
 #include "util/util.h"
 
-#include "look/beside.h"
+#include "look/root_archive.h"
 #include "thaw/relock.h"
 
 #include <errno.h>
@@ -90,7 +90,7 @@ int staging_make_root(const struct plan *p, const struct facts *f, int *ret, str
 
 	_cleanup_close_ int folder = make_folders(fd, root->root);
 	int r = folder < 0 ? err_set(e, errno, "cannot make the folder %s in a tmpfs", root->root)
-			   : beside_bring_root(f->images_dir.fd, folder, e);
+			   : root_archive_extract(f->images_dir.fd, folder, e);
 
 	if (r < 0)
 		close(fd);
@@ -129,8 +129,8 @@ static int build_root(const struct plan *p, const struct facts *f, int kept, str
 	const struct recipe_mount *root = p->recipe.mounts;
 	const struct source_mount *s = f->sources.mounts;
 	bool is_kept = root->owner == OWNER_KEPT;
-	_cleanup_free_ char *tree =
-		is_kept ? xasprintf("%s/kept", f->yard) : xasprintf("%s/%zu", f->yard, s->tree);
+	_cleanup_free_ char *tree = is_kept ? xasprintf("%s/kept", f->staging)
+					    : xasprintf("%s/%zu", f->staging, s->tree);
 	int r = is_kept ? attach(kept, tree, true, false, "/", e) : 0;
 
 	if (r < 0)
@@ -142,7 +142,7 @@ static int build_root(const struct plan *p, const struct facts *f, int kept, str
 	if (folder < 0)
 		return err_set(e, -folder, "cannot find the root %s again", root->root);
 
-	_cleanup_free_ char *path = xasprintf("%s/%s", f->yard, plan_yard_root);
+	_cleanup_free_ char *path = xasprintf("%s/%s", f->staging, plan_staging_root);
 	_cleanup_close_ int clone =
 		open_tree(folder, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 
@@ -152,11 +152,11 @@ static int build_root(const struct plan *p, const struct facts *f, int kept, str
 			 : attach(clone, path, true, false, "/", e);
 }
 
-/* Shared: criu copies sharing from it. Without what is mounted on it: see look_yard() in facts.c.
+/* Shared: criu copies sharing from it. Without what is mounted on it: see look_staging() in facts.c.
  */
 static int build_proc(const struct facts *f, struct err *e)
 {
-	_cleanup_free_ char *path = xasprintf("%s/%s", f->yard, plan_yard_proc);
+	_cleanup_free_ char *path = xasprintf("%s/%s", f->staging, plan_staging_proc);
 	_cleanup_close_ int clone =
 		open_tree(AT_FDCWD, "/proc", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
@@ -170,13 +170,13 @@ int staging_build(const struct plan *p, const struct facts *f, int root, struct 
 
 	if (!p->recipe.n_mounts)
 		return 0;
-	if (mount("criu-ns-yard", f->yard, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755") <
-		    0 ||
-	    mount(NULL, f->yard, NULL, MS_PRIVATE, NULL) < 0)
-		return err_set(e, errno, "cannot mount a tmpfs on %s", f->yard);
+	if (mount("criu-ns-staging", f->staging, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		  "mode=755") < 0 ||
+	    mount(NULL, f->staging, NULL, MS_PRIVATE, NULL) < 0)
+		return err_set(e, errno, "cannot mount a tmpfs on %s", f->staging);
 	for (size_t i = 0; i < f->sources.n_trees && !r; i++) {
 		const struct source_tree *t = &f->sources.trees[i];
-		_cleanup_free_ char *path = xasprintf("%s/%zu", f->yard, i);
+		_cleanup_free_ char *path = xasprintf("%s/%zu", f->staging, i);
 
 		r = attach(t->fd, path, t->is_folder, p->tree_peers[i] && !t->has_peers, t->at, e);
 	}
@@ -188,5 +188,5 @@ int staging_build(const struct plan *p, const struct facts *f, int root, struct 
 void staging_remove(const struct plan *p, const struct facts *f)
 {
 	if (p->recipe.n_mounts)
-		umount2(f->yard, MNT_DETACH | UMOUNT_NOFOLLOW);
+		umount2(f->staging, MNT_DETACH | UMOUNT_NOFOLLOW);
 }

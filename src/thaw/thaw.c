@@ -96,7 +96,7 @@ static void undo(struct thaw *t)
 	RETRY(waitpid(t->init, NULL, t->plan->sibling ? WNOHANG : 0));
 	t->init = 0;
 	if (t->criu_pid > 0)
-		criu_tmp_clear(t->init_args.litter, t->criu_pid);
+		criu_tmp_clear(t->init_args.criu_tmp, t->criu_pid);
 	if (t->named)
 		unlinkat(t->facts->work_dir.fd, t->cli->pidfile, 0);
 }
@@ -364,7 +364,7 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 		.plan = p,
 		.facts = f,
 		.criu = criu,
-		.init_args = { .plan = p, .facts = f, .criu = criu, .pidfile = -1, .litter = -1 },
+		.init_args = { .plan = p, .facts = f, .criu = criu, .pidfile = -1, .criu_tmp = -1 },
 		.socket = -1,
 		.init_fd = -1,
 		.criu_fd = -1,
@@ -382,7 +382,7 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	if (cli->pidfile)
 		t.init_args.pidfile = pidfile_prepare(f->work_dir.fd, cli->pidfile);
 	if (f->images.own_mounts)
-		t.init_args.litter = criu_tmp_watch();
+		t.init_args.criu_tmp = criu_tmp_watch();
 
 	int r = staging_make_root(p, f, &t.init_args.root, e);
 
@@ -397,7 +397,7 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 		undo(&t);
 	cleanup_close(&t.init_args.root);
 	cleanup_close(&t.init_args.pidfile);
-	cleanup_close(&t.init_args.litter);
+	cleanup_close(&t.init_args.criu_tmp);
 	relay_close(&t.relay, t.hurried ? -1 : t.signals);
 	*ret = t.verdict;
 	return r;

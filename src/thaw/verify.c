@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/fanotify.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -26,67 +25,6 @@
 #ifndef MOVE_MOUNT_SET_GROUP
 #define MOVE_MOUNT_SET_GROUP 0x00000100
 #endif
-
-int gate_open(int dirfd)
-{
-	int fd =
-		fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK, O_RDONLY | O_CLOEXEC);
-
-	if (fd >= 0 &&
-	    fanotify_mark(fd, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_OPEN_PERM, dirfd, ".") < 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-int gate_open_file(int dirfd, const char *name)
-{
-	int fd =
-		fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK, O_RDONLY | O_CLOEXEC);
-
-	if (fd >= 0 && fanotify_mark(fd, FAN_MARK_ADD, FAN_OPEN_PERM, dirfd, name) < 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-int gate_visitor(int gate, pid_t *ret_pid)
-{
-	struct fanotify_event_metadata event;
-
-	if (read(gate, &event, sizeof(event)) != sizeof(event))
-		return -1;
-	*ret_pid = event.pid;
-	return event.fd;
-}
-
-int gate_arrived(int gate, int dirfd)
-{
-	pid_t ignored;
-	int visitor = gate_visitor(gate, &ignored);
-
-	/* Here and not later: it takes the privilege that made the mark. */
-	fanotify_mark(gate, FAN_MARK_FLUSH | FAN_MARK_FILESYSTEM, 0, dirfd, ".");
-	return visitor;
-}
-
-void gate_lift_file(int gate)
-{
-	fanotify_mark(gate, FAN_MARK_FLUSH, 0, AT_FDCWD, NULL);
-}
-
-void gate_answer(int gate, int visitor, bool allow)
-{
-	struct fanotify_response response = { .fd = visitor,
-					      .response = allow ? FAN_ALLOW : FAN_DENY };
-
-	if (visitor < 0)
-		return;
-	(void)!write(gate, &response, sizeof(response));
-	close(visitor);
-}
 
 /* Putting right */
 
@@ -112,7 +50,7 @@ static int open_mount(const struct mount *m)
 
 /*
  * A peer of the host's: criu makes it shared, with a group of its own. Its group is set from the
- * host's mount, which the yard has a clone of (MOVE_MOUNT_SET_GROUP, Linux 5.15).
+ * host's mount, which the staging area has a clone of (MOVE_MOUNT_SET_GROUP, Linux 5.15).
  */
 static void set_peers(const struct repair *r, const struct view_wrong *w, int fd)
 {
@@ -172,7 +110,7 @@ static void set_flags(const struct view_wrong *w, int fd)
 	(void)mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
 }
 
-/* A clone of what the yard has of a mount that criu left out; it can only be made in our namespace.
+/* A clone of what the staging area has of a mount that criu left out; it can only be made in our namespace.
  */
 static int clone_source(const struct repair *r, const struct view_wrong *w)
 {

@@ -602,8 +602,8 @@ static void assert_steps(const struct plan *p, const char *steps)
 }
 
 /* What a dump of a view of its own asks for, behind all that is told of mounts. */
-#define HOOK  "--action-script /proc/self/fd/<hook>"
-#define SLOTS "--images-dir /proc/self/fd/<images> --work-dir /proc/self/fd/<work>"
+#define RECHECK "--action-script /proc/self/fd/<recheck>"
+#define SLOTS   "--images-dir /proc/self/fd/<images> --work-dir /proc/self/fd/<work>"
 
 static const struct freeze {
 	const char *name;
@@ -636,58 +636,59 @@ static const struct freeze {
 	  "dump -t 951", false, true, false, MOUNTS_TARGET, 3, "dump -t 951 " SLOTS " --tree 3",
 	  "pid namespace of process 950|951 to 3|mount namespace of process 951" },
 	{ "an init is frozen from one level up", container_init, "dump -t 940", false, false, false,
-	  MOUNTS_CALLER, 940, "dump -t 940 9*KEY " HOOK,
+	  MOUNTS_CALLER, 940, "dump -t 940 9*KEY " RECHECK,
 	  "run criu in the caller's pid namespace|save the mounts of process 940|"
 	  "mount / (ext4, relatime): /srv/bundle/rootfs of /|mount /dev (tmpfs, nosuid)|"
 	  "mount /sys/fs/cgroup/cpu (cgroup, ro,nosuid,nodev,noexec,relatime): /box1 of "
 	  "/sys/fs/cgroup/cpu, key criu-ns-1|mount /sys/firmware (|write criu-ns.recipe" },
 	{ "an init, and the user wants criu to find its mounts", container_init,
 	  "dump -t 940 -M auto", false, false, false, MOUNTS_CALLER, 940,
-	  "dump -t 940 -M auto --external mnt[]:m " HOOK, "mount /sys/firmware (|mnt[]:m" },
+	  "dump -t 940 -M auto --external mnt[]:m " RECHECK, "mount /sys/firmware (|mnt[]:m" },
 	{ "an init two levels down is frozen from one level up too", init_in_a_container,
 	  "dump -t 951", false, true, true, MOUNTS_FRAME, 21,
-	  "dump -t 951 9*KEY " HOOK " " SLOTS " --tree 21",
+	  "dump -t 951 9*KEY " RECHECK " " SLOTS " --tree 21",
 	  "pid namespace of process 940|951 to 21|mount namespace of process 940|write" },
 	{ "an LXC container", lxc_init, "dump -t 940", false, false, false, MOUNTS_CALLER, 940,
-	  "dump -t 940 6*KEY " HOOK, "mount / (ext4, relatime): /var/lib/lxc/u1/rootfs of /" },
+	  "dump -t 940 6*KEY " RECHECK, "mount / (ext4, relatime): /var/lib/lxc/u1/rootfs of /" },
 	{ "a service with mounts of its own: what is the host's is named", private_tmp,
 	  "dump -t 812", false, false, false, MOUNTS_CALLER, 812,
-	  "dump -t 812 17*KEY --external mnt[]:m " HOOK,
+	  "dump -t 812 17*KEY --external mnt[]:m " RECHECK,
 	  "mount /dev/shm (tmpfs, relatime)|mount /var/tmp (ext4, relatime): /srv/private-tmp of "
 	  "/, key criu-ns-17|mount /mnt (tmpfs, relatime)|add --external mnt[]:m|"
 	  "look at the mounts again|write criu-ns.recipe" },
 	{ "unless the user has said so", private_tmp, "dump --external mnt[]:m -t 812", false,
-	  false, false, MOUNTS_CALLER, 812, "dump --external mnt[]:m -t 812 " HOOK,
+	  false, false, MOUNTS_CALLER, 812, "dump --external mnt[]:m -t 812 " RECHECK,
 	  "mount /mnt (" },
 	{ "in the old words nothing is missing", container_init,
 	  "dump --enable-external-masters -t 940", false, false, false, MOUNTS_CALLER, 940,
-	  "dump --enable-external-masters -t 940 9*KEY " HOOK, "mount /dev (" },
+	  "dump --enable-external-masters -t 940 9*KEY " RECHECK, "mount /dev (" },
 	{ "in the old words mnt[] is missing, where it is needed", private_tmp,
 	  "dump --enable-external-masters -t 812", false, false, false, MOUNTS_CALLER, 812,
-	  "dump --enable-external-masters -t 812 17*KEY --external mnt[] " HOOK, "mount /mnt (" },
+	  "dump --enable-external-masters -t 812 17*KEY --external mnt[] " RECHECK,
+	  "mount /mnt (" },
 	{ "mnt[]:s says nothing about masters", private_tmp, "dump --external mnt[]:s -t 812",
 	  false, false, false, MOUNTS_CALLER, 812,
-	  "dump --external mnt[]:s -t 812 --external mnt[]:m " HOOK, "mnt[]:m" },
+	  "dump --external mnt[]:s -t 812 --external mnt[]:m " RECHECK, "mnt[]:m" },
 	{ "mnt[]:sm says what criu reads of it, and the rest is added", private_tmp,
 	  "dump --external mnt[]:sm -t 812", false, false, false, MOUNTS_CALLER, 812,
-	  "dump --external mnt[]:sm -t 812 --external mnt[]:m " HOOK, "mnt[]:m" },
+	  "dump --external mnt[]:sm -t 812 --external mnt[]:m " RECHECK, "mnt[]:m" },
 	{ "a read-only root is frozen as it is", read_only_root, "dump -t 812", false, false, false,
-	  MOUNTS_CALLER, 812, "dump -t 812 17*KEY --external mnt[]:m " HOOK,
+	  MOUNTS_CALLER, 812, "dump -t 812 17*KEY --external mnt[]:m " RECHECK,
 	  "mount / (ext4, ro,relatime)|mount /var/tmp (" },
 	{ "so is a read-only bind of its file system", read_only_bind, "dump -t 812", false, false,
-	  false, MOUNTS_CALLER, 812, "dump -t 812 17*KEY --external mnt[]:m " HOOK,
+	  false, MOUNTS_CALLER, 812, "dump -t 812 17*KEY --external mnt[]:m " RECHECK,
 	  "mount / (ext4, relatime)|mount /var/tmp (ext4, ro,relatime)" },
 	{ "the content of a tmpfs root is kept", sandbox, "dump -t 812", false, false, false,
-	  MOUNTS_CALLER, 812, "dump -t 812 9*KEY " HOOK,
+	  MOUNTS_CALLER, 812, "dump -t 812 9*KEY " RECHECK,
 	  "mount / (tmpfs, nosuid,nodev,relatime)|keep the content of / in "
 	  "criu-ns.root.tar|write" },
 	{ "a service below a thawed tree is frozen from the frame, not from its own view",
 	  private_tmp_below_a_thaw, "dump -t 905", false, true, false, MOUNTS_FRAME, 5004,
-	  "dump -t 905 17*KEY --external mnt[]:m " HOOK " " SLOTS " --tree 5004",
+	  "dump -t 905 17*KEY --external mnt[]:m " RECHECK " " SLOTS " --tree 5004",
 	  "905 to 5004|mount namespace of process 900|mount /var/tmp (|mount /mnt (" },
 	{ "so is an init whose view differs from the frame's in /proc only", thawed_init,
 	  "dump -t 905", false, true, false, MOUNTS_FRAME, 5004,
-	  "dump -t 905 15*KEY --external mnt[]:m " HOOK " " SLOTS " --tree 5004",
+	  "dump -t 905 15*KEY --external mnt[]:m " RECHECK " " SLOTS " --tree 5004",
 	  "mount namespace of process 900|mount /proc (" },
 	{ "one that has the frame's mount namespace is entered", init_in_a_thawed_view,
 	  "dump -t 905", false, true, false, MOUNTS_TARGET, 5004,
@@ -696,19 +697,20 @@ static const struct freeze {
 	  false, true, false, MOUNTS_TARGET, 5004, "dump -t 905 " SLOTS " --tree 5004",
 	  "mount namespace of process 905" },
 	{ "peers outside are named too", peers, "dump -t 812", false, false, false, MOUNTS_CALLER,
-	  812, "dump -t 812 15*KEY --external mnt[]:s " HOOK,
+	  812, "dump -t 812 15*KEY --external mnt[]:s " RECHECK,
 	  "mount /run/user (|add --external mnt[]:s" },
 	{ "unless the user has done it", peers, "dump -t 812 --external mnt[]:s", false, false,
-	  false, MOUNTS_CALLER, 812, "dump -t 812 --external mnt[]:s " HOOK, "mount /run/user (" },
+	  false, MOUNTS_CALLER, 812, "dump -t 812 --external mnt[]:s " RECHECK,
+	  "mount /run/user (" },
 	{ "a mount namespace with the caller's mounts is entered alone", same_mounts, "dump -t 812",
 	  false, false, false, MOUNTS_TARGET, 812, "dump -t 812 " SLOTS,
 	  "run criu in the caller's pid namespace|mount namespace of process 812|directories" },
 	{ "a /proc of its own is not entered without its pid namespace", own_proc_only,
 	  "dump -t 812", false, false, false, MOUNTS_CALLER, 812,
-	  "dump -t 812 15*KEY --external mnt[]:m " HOOK, "save the mounts" },
+	  "dump -t 812 15*KEY --external mnt[]:m " RECHECK, "save the mounts" },
 	{ "a mount namespace of another user namespace is not entered", init_of_another_user,
 	  "dump -t 940", false, false, false, MOUNTS_CALLER, 940,
-	  "dump -t 940 15*KEY --external mnt[]:m " HOOK, "save the mounts" },
+	  "dump -t 940 15*KEY --external mnt[]:m " RECHECK, "save the mounts" },
 
 	{ "a view that is surely the caller's, too", surely_the_same, "dump -t 812", false, false,
 	  false, MOUNTS_TARGET, 812, "dump -t 812 " SLOTS,
@@ -719,80 +721,81 @@ static const struct freeze {
 
 	/* Propagation, and a /proc for it */
 	{ "private mounts need no /proc", private_without_proc, "dump -t 812", false, false, false,
-	  MOUNTS_CALLER, 812, "dump -t 812 " HOOK, "save the mounts|mount /tmp (" },
+	  MOUNTS_CALLER, 812, "dump -t 812 " RECHECK, "save the mounts|mount /tmp (" },
 	{ "nor do they with a slave that is left out", a_slave_that_is_left_out, "dump -t 812",
-	  false, false, false, MOUNTS_CALLER, 812, "dump -t 812 --skip-mnt /a/b " HOOK, "" },
+	  false, false, false, MOUNTS_CALLER, 812, "dump -t 812 --skip-mnt /a/b " RECHECK, "" },
 	{ "slaves do, and whose it is does not matter", slave_and_tmpfs_below_a_proc, "dump -t 812",
-	  false, false, false, MOUNTS_CALLER, 812, "dump -t 812 1*KEY " HOOK, "mount /srv (ext4" },
+	  false, false, false, MOUNTS_CALLER, 812, "dump -t 812 1*KEY " RECHECK,
+	  "mount /srv (ext4" },
 
 	/* Two on one mountpoint */
 	{ "private ones of a stack are criu's to find", stacked, "dump -t 812", false, false, false,
-	  MOUNTS_CALLER, 812, "dump -t 812 --external mnt[] " HOOK, "mount /a (ext4" },
+	  MOUNTS_CALLER, 812, "dump -t 812 --external mnt[] " RECHECK, "mount /a (ext4" },
 	{ "in the old words, too", stacked,
 	  "dump -t 812 --enable-external-masters --enable-external-sharing", false, false, false,
 	  MOUNTS_CALLER, 812,
-	  "dump -t 812 --enable-external-masters --enable-external-sharing --external mnt[] " HOOK,
+	  "dump -t 812 --enable-external-masters --enable-external-sharing --external mnt[] " RECHECK,
 	  "" },
 	{ "unless that was said", stacked, "dump -t 812 --external mnt[]", false, false, false,
-	  MOUNTS_CALLER, 812, "dump -t 812 --external mnt[] " HOOK, "" },
+	  MOUNTS_CALLER, 812, "dump -t 812 --external mnt[] " RECHECK, "" },
 	{ "a slave in a stack", stacked_slave, "dump -t 812", false, false, false, MOUNTS_CALLER,
-	  812, "dump -t 812 --external mnt[]:m " HOOK, "add --external mnt[]:m" },
+	  812, "dump -t 812 --external mnt[]:m " RECHECK, "add --external mnt[]:m" },
 	{ "in the old words", stacked_slave, "dump -t 812 --enable-external-masters", false, false,
-	  false, MOUNTS_CALLER, 812, "dump -t 812 --enable-external-masters --external mnt[] " HOOK,
-	  "" },
+	  false, MOUNTS_CALLER, 812,
+	  "dump -t 812 --enable-external-masters --external mnt[] " RECHECK, "" },
 	{ "in the old words for something else", stacked_slave,
 	  "dump -t 812 --enable-external-sharing", false, false, false, MOUNTS_CALLER, 812,
-	  "dump -t 812 --enable-external-sharing --external mnt[]:m " HOOK,
+	  "dump -t 812 --enable-external-sharing --external mnt[]:m " RECHECK,
 	  "add --external mnt[]:m" },
 	{ "a shared one in a stack", stacked_shared, "dump -t 812", false, false, false,
-	  MOUNTS_CALLER, 812, "dump -t 812 --external mnt[]:s " HOOK, "add --external mnt[]:s" },
+	  MOUNTS_CALLER, 812, "dump -t 812 --external mnt[]:s " RECHECK, "add --external mnt[]:s" },
 	{ "in the old words of sharing", stacked_shared, "dump -t 812 --enable-external-sharing",
 	  false, false, false, MOUNTS_CALLER, 812,
-	  "dump -t 812 --enable-external-sharing --external mnt[] " HOOK, "" },
+	  "dump -t 812 --enable-external-sharing --external mnt[] " RECHECK, "" },
 	{ "one that is both", stacked_shared_slave, "dump -t 812", false, false, false,
-	  MOUNTS_CALLER, 812, "dump -t 812 --external mnt[]:m --external mnt[]:s " HOOK, "" },
+	  MOUNTS_CALLER, 812, "dump -t 812 --external mnt[]:m --external mnt[]:s " RECHECK, "" },
 	{ "half of it in the old words", stacked_shared_slave,
 	  "dump -t 812 --enable-external-masters", false, false, false, MOUNTS_CALLER, 812,
-	  "dump -t 812 --enable-external-masters --external mnt[]:s " HOOK, "" },
+	  "dump -t 812 --enable-external-masters --external mnt[]:s " RECHECK, "" },
 	{ "all of it in the old words", stacked_shared_slave,
 	  "dump -t 812 --enable-external-masters --enable-external-sharing", false, false, false,
 	  MOUNTS_CALLER, 812,
-	  "dump -t 812 --enable-external-masters --enable-external-sharing --external mnt[] " HOOK,
+	  "dump -t 812 --enable-external-masters --enable-external-sharing --external mnt[] " RECHECK,
 	  "" },
 
 	/* Two or three mounts: all that is added, in its order and place */
 	{ "the longer mountpoints come first, in front of --", small_service, "dump -t 812 --",
-	  false, false, false, MOUNTS_CALLER, 812, "dump -t 812 2*KEY " HOOK " --",
+	  false, false, false, MOUNTS_CALLER, 812, "dump -t 812 2*KEY " RECHECK " --",
 	  "mount / (ext4, relatime): / of /|mount /proc (proc, relatime): key criu-ns-1|"
 	  "mount /a b (ext4, ro,nosuid): /x of /srv/app, key criu-ns-2|mount /tmp (tmpfs, -)" },
 	{ "what is named by hand is not named again", small_service,
 	  "dump -t 812 --external 'mnt[/a b]:KEY'", false, false, false, MOUNTS_CALLER, 812,
-	  "dump -t 812 --external 'mnt[/a b]:KEY' 1*KEY " HOOK,
+	  "dump -t 812 --external 'mnt[/a b]:KEY' 1*KEY " RECHECK,
 	  "mount /a b (ext4, ro,nosuid): key KEY" },
 	{ "what is skipped is not named", small_service, "dump -t 812 --skip-mnt '/a b'", false,
-	  false, false, MOUNTS_CALLER, 812, "dump -t 812 --skip-mnt '/a b' 1*KEY " HOOK,
+	  false, false, MOUNTS_CALLER, 812, "dump -t 812 --skip-mnt '/a b' 1*KEY " RECHECK,
 	  "mount /tmp (" },
 	{ "all that can be added, in its order", small_sandbox, "dump -t 812 -R", false, false,
-	  false, MOUNTS_CALLER, 812, "dump -t 812 -R 1*KEY " HOOK, "keep the content of /" },
+	  false, MOUNTS_CALLER, 812, "dump -t 812 -R 1*KEY " RECHECK, "keep the content of /" },
 	{ "an init on a folder of the host's", small_container, "dump -t 812", false, false, false,
-	  MOUNTS_CALLER, 812, "dump -t 812 " HOOK, "mount / (ext4, relatime): /srv/box of /" },
+	  MOUNTS_CALLER, 812, "dump -t 812 " RECHECK, "mount / (ext4, relatime): /srv/box of /" },
 	{ "names that can be told apart", hostile_names, "dump -t 812", false, false, false,
-	  MOUNTS_CALLER, 812, "dump -t 812 2*KEY " HOOK, "" },
+	  MOUNTS_CALLER, 812, "dump -t 812 2*KEY " RECHECK, "" },
 
 	/* Nested namespaces */
 	{ "a mount namespace below a view of its own is criu's to save", nested_mounts_in_a_view,
 	  "dump -t 812", false, false, false, MOUNTS_CALLER, 812,
-	  "dump -t 812 17*KEY --external mnt[]:m " HOOK, "" },
+	  "dump -t 812 17*KEY --external mnt[]:m " RECHECK, "" },
 	{ "with locks, too, for those who can do without them", nested_mounts_in_a_locked_view,
 	  "dump -t 812 --lose-locks", false, false, false, MOUNTS_CALLER, 812,
-	  "dump -t 812 17*KEY --external mnt[]:m " HOOK, "" },
+	  "dump -t 812 17*KEY --external mnt[]:m " RECHECK, "" },
 	{ "below the caller's, which criu leaves for a copy", nested_mounts_in_the_callers,
 	  "dump -t 812", false, false, false, MOUNTS_CALLER, 812,
-	  "dump -t 812 16*KEY --external mnt[]:s " HOOK,
+	  "dump -t 812 16*KEY --external mnt[]:s " RECHECK,
 	  "run criu in a copy of the mount namespace" },
 	{ "and below that of a thawed tree", nested_mounts, "dump -t 901", false, true, false,
 	  MOUNTS_TARGET, 5000,
-	  "dump -t 901 16*KEY --external mnt[]:m " HOOK " " SLOTS " --tree 5000",
+	  "dump -t 901 16*KEY --external mnt[]:m " RECHECK " " SLOTS " --tree 5000",
 	  "run criu in a copy of the mount namespace" },
 	{ "a network namespace below one, too", nested_network_in_its_own, "dump -t 812", false,
 	  false, false, MOUNTS_CALLER, 812, "dump -t 812", "" },
@@ -808,7 +811,7 @@ static const struct freeze {
 	  "add --external file[73:abc]|file /log|file /lib.so|directories|write criu-ns.recipe" },
 	{ "behind the mounts", files_outside_of_a_view, "dump -t 812", false, false, false,
 	  MOUNTS_CALLER, 812,
-	  "dump -t 812 2*KEY " HOOK
+	  "dump -t 812 2*KEY " RECHECK
 	  " --external file[73:5] --external file[73:abc] --external file[74:abc]",
 	  "mount /tmp (|file /dev/null" },
 	{ "but for what is named by hand", files_outside, "dump -t 812 --external file[73:abc]",
@@ -883,7 +886,7 @@ static void freeze_is_planned(void **state)
 	assert_int_equal(p.tree, x->tree);
 	assert_int_equal(p.record, u.cli.command == CMD_DUMP && !u.cli.stream);
 	assert_int_equal(p.recipe.init, f.ns_mnt_fd >= 0 && task_is_init(&f.target));
-	assert_int_equal(p.hook, strstr(x->args, "<hook>") != NULL);
+	assert_int_equal(p.recheck, strstr(x->args, "<recheck>") != NULL);
 	assert_int_equal(p.keep_root, p.recipe.n_mounts && p.recipe.mounts[0].owner == OWNER_KEPT);
 	assert_words(&p.args, x->args);
 	assert_steps(&p, x->steps);
@@ -1289,7 +1292,7 @@ static const struct written {
 	const char *line, *args, *text;
 } writtens[] = {
 	{ "of mounts", small_service, "dump -t 812",
-	  "dump -t 812 --external mnt[/proc]:criu-ns-1 --external 'mnt[/a b]:criu-ns-2' " HOOK,
+	  "dump -t 812 --external mnt[/proc]:criu-ns-1 --external 'mnt[/a b]:criu-ns-2' " RECHECK,
 	  "frame pid\n"
 	  "mount at=/ is=host root=/ type=ext4 flags=relatime host=/ folder=/ master=1\n"
 	  "mount at=/proc is=proc key=criu-ns-1 root=/ type=proc flags=relatime master=2\n"
@@ -1297,13 +1300,13 @@ static const struct written {
 	  "host=/srv/app folder=/x master=3\n"
 	  "mount at=/tmp is=own root=/ type=tmpfs flags=-\n" },
 	{ "of a root that is kept", small_sandbox, "dump -t 812",
-	  "dump -t 812 --external mnt[/usr]:criu-ns-1 " HOOK,
+	  "dump -t 812 --external mnt[/usr]:criu-ns-1 " RECHECK,
 	  "frame pid\n"
 	  "mount at=/ is=kept root=/newroot type=tmpfs flags=nosuid options=rw,size=5k\n"
 	  "mount at=/usr is=host key=criu-ns-1 root=/usr type=ext4 flags=ro host=/ folder=/usr "
 	  "master=1\n"
 	  "mount at=/proc is=own root=/ type=proc flags=-\n" },
-	{ "of an init", small_container, "dump -t 812", "dump -t 812 " HOOK,
+	{ "of an init", small_container, "dump -t 812", "dump -t 812 " RECHECK,
 	  "frame init\n"
 	  "mount at=/ is=host root=/srv/box type=ext4 flags=relatime host=/ folder=/srv/box\n"
 	  "mount at=/proc is=own root=/ type=proc flags=-\n" },
@@ -1321,14 +1324,14 @@ static const struct written {
 	  "file id=73:5 path=/dev/null type=c flags=0100000 pos=0\n"
 	  "file id=74:abc path=/lib.so type=f flags=00 pos=0\n" },
 	{ "of names that are one in another", hostile_names, "dump -t 812",
-	  "dump -t 812 --external mnt[/x]:/etc]:criu-ns-2 --external mnt[/x]:criu-ns-1 " HOOK,
+	  "dump -t 812 --external mnt[/x]:/etc]:criu-ns-2 --external mnt[/x]:criu-ns-1 " RECHECK,
 	  "frame pid\n"
 	  "mount at=/ is=host root=/ type=ext4 flags=relatime host=/ folder=/ master=1\n"
 	  "mount at=/x is=host key=criu-ns-1 root=/x type=ext4 flags=- host=/ folder=/x\n"
 	  "mount at=/x]:/etc is=host key=criu-ns-2 root=/y type=ext4 flags=- host=/ folder=/y\n"
 	  "mount at=/proc is=own root=/ type=proc flags=-\n" },
 	{ "of what is left out", with_a_hidden_mount, "dump -t 812",
-	  "dump -t 812 --skip-mnt '/a/b c' --skip-mnt '/a/b c/d' " HOOK,
+	  "dump -t 812 --skip-mnt '/a/b c' --skip-mnt '/a/b c/d' " RECHECK,
 	  "frame pid\n"
 	  "mount at=/ is=host root=/ type=ext4 flags=- host=/ folder=/\n"
 	  "mount at=/a/b\\040c is=none root=/x//deleted type=ext4 flags=- hidden\n"
@@ -1336,7 +1339,7 @@ static const struct written {
 	  "mount at=/a is=own root=/ type=tmpfs flags=-\n" },
 	{ "but not of what the user leaves out", with_a_hidden_mount,
 	  "dump -t 812 --skip-mnt '/a/b c' --skip-mnt '/a/b c/d'",
-	  "dump -t 812 --skip-mnt '/a/b c' --skip-mnt '/a/b c/d' " HOOK,
+	  "dump -t 812 --skip-mnt '/a/b c' --skip-mnt '/a/b c/d' " RECHECK,
 	  "frame pid\n"
 	  "mount at=/ is=host root=/ type=ext4 flags=- host=/ folder=/\n"
 	  "mount at=/a is=own root=/ type=tmpfs flags=-\n" },
@@ -1414,13 +1417,13 @@ static void a_pre_dump_leaves_nothing_to_thaw(void **state)
 	assert_false(p.record);
 	for (size_t i = 0; i < p.n_steps; i++)
 		unit_assert_lacks(p.steps[i].what, "write criu-ns.recipe");
-	assert_false(p.hook);
+	assert_false(p.recheck);
 	assert_words(&p.args, "pre-dump -t 812 2*KEY");
 	plan_free(&p);
 	forget(&f);
 
 	p = planned(small_sandbox, "pre-dump -t 812", &f);
-	assert_false(p.hook || p.keep_root);
+	assert_false(p.recheck || p.keep_root);
 	assert_words(&p.args, "pre-dump -t 812 1*KEY");
 	plan_free(&p);
 	forget(&f);
@@ -1693,7 +1696,7 @@ static void take_recipe(struct facts *f, const char *text)
 
 	UNIT_CHECK(recipe_parse(text, strlen(text), &f->recipe, &e) == 0, "%s", e.what);
 	f->has_recipe = true;
-	f->yard = "/yard";
+	f->staging = "/yard";
 	find_sources(f);
 	if (f->recipe.n_mounts)
 		add_image_mounts(&f->images, &f->recipe);
@@ -1840,7 +1843,7 @@ static void log_is_a_folder(struct facts *f)
 static void no_yard(struct facts *f)
 {
 	with_recipe(f);
-	f->yard = NULL;
+	f->staging = NULL;
 }
 
 static void recipe_of_others(struct facts *f)

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* The recipe (recipe.h) as a file in the images directory. */
+#ifndef CRIU_NS_RECIPE_FILE_H
+#define CRIU_NS_RECIPE_FILE_H
+
+#include "look/recipe.h"
+#include "util/err.h"
+
+/* Read the recipe in the directory dirfd. 1 when there is one, 0 when not. */
+int recipe_file_read(int dirfd, struct recipe *ret, struct err *e);
+
+/*
+ * Put the recipe there, in the place of an older one, whose text goes to *ret_old (NULL if there
+ * was none; the caller frees it). r NULL: only take the older one away. All at once (rename(2)).
+ */
+int recipe_file_write(int dirfd, const struct recipe *r, char **ret_old, struct err *e);
+
+/* Put back what was there, because nothing has come of the freeze. */
+void recipe_file_undo(int dirfd, const char *old);
+
+#endif

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "look/recipe_file.h"
+
+#include "util/draft.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_RECIPE = 16 << 20 };
+
+int recipe_file_read(int dirfd, struct recipe *ret, struct err *e)
+{
+	_cleanup_free_ char *text = NULL;
+	ssize_t n = read_regular_at(dirfd, recipe_file_name, MAX_RECIPE, &text);
+	int r;
+
+	if (n == -ENOENT)
+		return 0;
+	if (n == -EINVAL)
+		return err_set(e, 0, "%s beside the images is not a regular file",
+			       recipe_file_name);
+	if (n < 0)
+		return err_set(e, (int)-n, "cannot read %s beside the images", recipe_file_name);
+	r = recipe_parse(text, (size_t)n, ret, e);
+	return r < 0 ? r : 1;
+}
+
+static int replace_file(int dirfd, const char *text)
+{
+	struct draft d;
+	int r = draft_begin(dirfd, ".", recipe_file_name, 0600, &d);
+
+	if (!r)
+		r = write_all(d.fd, text, strlen(text));
+	if (!r)
+		r = draft_place(&d, true);
+	draft_end(&d);
+	return r;
+}
+
+int recipe_file_write(int dirfd, const struct recipe *recipe, char **ret_old, struct err *e)
+{
+	_cleanup_free_ char *text = recipe ? recipe_format(recipe) : NULL;
+	char *old = NULL;
+	int r = 0;
+
+	if (read_regular_at(dirfd, recipe_file_name, MAX_RECIPE, &old) < 0)
+		old = NULL;
+	if (text)
+		r = replace_file(dirfd, text);
+	else if (unlinkat(dirfd, recipe_file_name, 0) < 0 && errno != ENOENT)
+		r = -errno;
+	if (r < 0) {
+		free(old);
+		return err_set(e, -r, "cannot write %s to the images directory", recipe_file_name);
+	}
+	*ret_old = old;
+	return 0;
+}
+
+void recipe_file_undo(int dirfd, const char *old)
+{
+	if (old)
+		(void)replace_file(dirfd, old);
+	else
+		unlinkat(dirfd, recipe_file_name, 0);
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include "thaw/pause.h"
+
+#include <fcntl.h>
+#include <sys/fanotify.h>
+#include <unistd.h>
+
+int pause_open(int dirfd)
+{
+	int fd =
+		fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 &&
+	    fanotify_mark(fd, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_OPEN_PERM, dirfd, ".") < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int pause_open_file(int dirfd, const char *name)
+{
+	int fd =
+		fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && fanotify_mark(fd, FAN_MARK_ADD, FAN_OPEN_PERM, dirfd, name) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int pause_next(int pause, pid_t *ret_pid)
+{
+	struct fanotify_event_metadata event;
+
+	if (read(pause, &event, sizeof(event)) != sizeof(event))
+		return -1;
+	*ret_pid = event.pid;
+	return event.fd;
+}
+
+int pause_take(int pause, int dirfd)
+{
+	pid_t ignored;
+	int waiting = pause_next(pause, &ignored);
+
+	/* Here and not later: it takes the privilege that made the mark. */
+	fanotify_mark(pause, FAN_MARK_FLUSH | FAN_MARK_FILESYSTEM, 0, dirfd, ".");
+	return waiting;
+}
+
+void pause_lift_file(int pause)
+{
+	fanotify_mark(pause, FAN_MARK_FLUSH, 0, AT_FDCWD, NULL);
+}
+
+void pause_answer(int pause, int waiting, bool allow)
+{
+	struct fanotify_response response = { .fd = waiting,
+					      .response = allow ? FAN_ALLOW : FAN_DENY };
+
+	if (waiting < 0)
+		return;
+	(void)!write(pause, &response, sizeof(response));
+	close(waiting);
+}
