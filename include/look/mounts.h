@@ -129,6 +129,12 @@ char *mounts_path_join(const char *dir, const char *below);
 /* Is this superblock mounted anywhere in the table? */
 bool mounts_have_superblock(const struct mounts *t, dev_t dev);
 
+/* Is anything in the table in this peer group, or a slave of it? */
+bool mounts_have_group(const struct mounts *t, unsigned group);
+
+/* Has the directory that a mount shows (its root in the table) been deleted? */
+bool mounts_root_is_deleted(const char *root);
+
 /* The mount that path (absolute, without links) is seen through, as a walk from the root meets it.
  */
 const struct mount *mounts_covering(const struct mounts *t, const char *path);
@@ -136,18 +142,17 @@ const struct mount *mounts_covering(const struct mounts *t, const char *path);
 /* Does the mountpoint lead to this mount, or is something mounted over it? */
 bool mounts_is_visible(const struct mounts *t, const struct mount *m);
 
-/* Why a mount is the target's own. */
-enum view_why {
-	VIEW_SAME,
-	VIEW_OTHER_PLACE, /* the frame has this superblock, not this folder of it here */
-	VIEW_OTHER_FS,    /* the frame does not have this superblock */
-	VIEW_OTHER_FLAGS, /* the frame has it here, but with other flags (ro, nosuid...) */
-	VIEW_OTHER_ORDER, /* the frame has it here, in another order of a stack */
+/* How a mount differs from all that the frame has. */
+enum mount_difference {
+	OTHER_PLACE, /* the frame has this superblock, not this folder of it here */
+	OTHER_FS,    /* the frame does not have this superblock */
+	OTHER_FLAGS, /* the frame has it here, but with other flags (ro, nosuid...) */
+	OTHER_ORDER, /* the frame has it here, in another order of a stack */
 };
 
-struct view_diff {
+struct mount_diff {
 	const struct mount *mount; /* points into the target's table */
-	enum view_why why;
+	enum mount_difference why;
 };
 
 /*
@@ -158,11 +163,11 @@ struct view_diff {
  * Gives the number of mounts that differ and, in a fresh array that the caller frees, which.
  */
 size_t mounts_compare(const struct mounts *frame, const struct mounts *target,
-		      struct view_diff **ret);
+		      struct mount_diff **ret);
 
 /*
- * The quick way to VIEW_SAME, from the texts, for loading libmount takes longer than all else that
- * a freeze adds to criu's time: true when line after line of the target's table is in the frame's,
+ * The quick way to the answer that no mount differs, from the texts, because loading libmount takes
+ * longer than all else that a freeze adds to criu's time: true when line after line of the target's table is in the frame's,
  * in that order, ids and propagation aside. False means nothing: compare the tables. *own_proc: the
  * target has a procfs of its own on /proc.
  */
@@ -174,8 +179,8 @@ bool mounts_have_outside_master(const struct mounts *target);
 /* Does criu need `mnt[]:s`: is there a mount that is a peer of one of the frame's? */
 bool mounts_have_outside_peer(const struct mounts *frame, const struct mounts *target);
 
-/* "ro", "other folder"... for a person. */
-const char *view_why_text(enum view_why why);
+/* "a file system that the caller does not have"... for a person. */
+const char *mounts_difference_text(enum mount_difference why);
 
 /* The id of the mount that a descriptor is open on; -1 when it cannot be told. */
 int mounts_id_of(int fd);

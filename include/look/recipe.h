@@ -5,13 +5,14 @@
  *
  * It is input to a program that runs as root. It can name paths of the host, keys and mounts; it
  * cannot name options, programs or anything outside of what this struct holds, and a thaw checks it
- * against the images (view_fit()).
+ * against the images (plan/mount_check.h).
  */
 #ifndef CRIU_NS_RECIPE_H
 #define CRIU_NS_RECIPE_H
 
 #include "look/identity.h"
 #include "util/err.h"
+#include "util/sorted.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -101,8 +102,14 @@ static inline bool recipe_is_empty(const struct recipe *r)
 /* Is there a mount that was locked? */
 bool recipe_has_locks(const struct recipe *r);
 
-/* By its key; by its id. NULL when there is none. */
-const struct recipe_mount *recipe_by_key(const struct recipe *r, const char *key);
+/*
+ * The mounts, to be found by their mountpoint; recipe_at() gives those on one, in the recipe's order.
+ * The caller frees the former with sorted_free().
+ */
+struct sorted recipe_sort_by_at(const struct recipe *r);
+struct sorted_run recipe_at(const struct sorted *by_at, const char *at);
+
+/* By its id; NULL when there is none. */
 const struct recipe_file *recipe_by_id(const struct recipe *r, const char *id);
 
 /* "host", "own"...: the word in the file. */

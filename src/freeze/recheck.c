@@ -2,7 +2,7 @@
 #include "freeze/recheck.h"
 
 #include "look/root_archive.h"
-#include "plan/view.h"
+#include "plan/mount_check.h"
 #include "util/process.h"
 #include "util/util.h"
 
@@ -127,7 +127,7 @@ static int check_mounts(const struct plan *p, const struct facts *f, struct err 
 	snprintf(path, sizeof(path), "%d/mountinfo", f->target.pid);
 	good = mounts_unchanged(f->proc, path, &f->target_view) &&
 	       images_read(f->images_dir.fd, &images, &ignored) == 0 &&
-	       view_fit(&p->recipe, &images, &ignored) == 0;
+	       mount_check_images(&p->recipe, &images, &ignored) == 0;
 	images_free(&images);
 	if (good)
 		return 0;

@@ -426,16 +426,16 @@ static const struct mount **next_free(const struct matching *c, const char *at)
 
 /* The frame's mount that m is, or NULL and why there is none. */
 static const struct mount *match(const struct matching *c, const struct mount *m,
-				 enum view_why *why)
+				 enum mount_difference *why)
 {
 	struct sorted_run same = mount_index_find(c->frame, BY_SPOT, m);
 	const struct mount *last = same.n ? same.v[same.n - 1] : NULL;
 	struct sorted_run here;
 
-	*why = mounts_have_superblock(c->frame, m->dev) ? VIEW_OTHER_PLACE : VIEW_OTHER_FS;
+	*why = mounts_have_superblock(c->frame, m->dev) ? OTHER_PLACE : OTHER_FS;
 	if (!last)
 		return NULL;
-	*why = same_guards(last, m) ? VIEW_OTHER_ORDER : VIEW_OTHER_FLAGS;
+	*why = same_guards(last, m) ? OTHER_ORDER : OTHER_FLAGS;
 	here = sorted_from(same, *next_free(c, m->at));
 	for (size_t i = 0; i < here.n; i++)
 		if (same_guards(here.v[i], m))
@@ -444,22 +444,22 @@ static const struct mount *match(const struct matching *c, const struct mount *m
 }
 
 size_t mounts_compare(const struct mounts *frame, const struct mounts *target,
-		      struct view_diff **ret)
+		      struct mount_diff **ret)
 {
 	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	_cleanup_free_ const struct mount **next = xcalloc(frame->n, sizeof(*next));
 	const struct matching c = { .frame = frame, .next = next };
-	struct view_diff *diff = xcalloc(target->n, sizeof(*diff));
+	struct mount_diff *diff = xcalloc(target->n, sizeof(*diff));
 	size_t n = 0;
 
 	mounts_for_each (m, target) {
-		enum view_why why;
+		enum mount_difference why;
 		const struct mount *same = match(&c, m, &why);
 
 		if (same)
 			*next_free(&c, m->at) = same + 1;
 		else if (!is_own_proc(m))
-			diff[n++] = (struct view_diff){ m, why };
+			diff[n++] = (struct mount_diff){ m, why };
 	}
 	*ret = diff;
 	return n;
@@ -554,21 +554,33 @@ bool mounts_have_outside_peer(const struct mounts *frame, const struct mounts *t
 	return false;
 }
 
-const char *view_why_text(enum view_why why)
+const char *mounts_difference_text(enum mount_difference why)
 {
 	switch (why) {
-	case VIEW_SAME:
-		return "same as the frame's";
-	case VIEW_OTHER_PLACE:
-		return "another folder of a file system that the frame has";
-	case VIEW_OTHER_FS:
-		return "a file system that the frame does not have";
-	case VIEW_OTHER_FLAGS:
-		return "other flags (ro, nosuid, nodev, noexec) than in the frame";
-	case VIEW_OTHER_ORDER:
-		return "stacked in another order than in the frame";
+	case OTHER_PLACE:
+		return "another directory of a file system that the caller has";
+	case OTHER_FS:
+		return "a file system that the caller does not have";
+	case OTHER_FLAGS:
+		return "other flags (ro, nosuid, nodev, noexec) than for the caller";
+	case OTHER_ORDER:
+		return "stacked in another order than for the caller";
 	}
 	return "?";
+}
+
+bool mounts_have_group(const struct mounts *t, unsigned group)
+{
+	return group && (mounts_shared(t, group).n || mounts_slaves(t, group).n);
+}
+
+/* The kernel ends the root of such a mount with this mark (show_mountinfo()). */
+bool mounts_root_is_deleted(const char *root)
+{
+	static const char mark[] = "//deleted";
+	size_t length = strlen(root);
+
+	return length >= sizeof(mark) - 1 && !strcmp(root + length - sizeof(mark) + 1, mark);
 }
 
 int mounts_id_of(int fd)

@@ -991,12 +991,22 @@ struct recipe_file *recipe_add_file(struct recipe *r)
 	return &r->files[r->n_files++];
 }
 
-const struct recipe_mount *recipe_by_key(const struct recipe *r, const char *key)
+static int compare_at(const void *a, const void *b)
 {
-	for (size_t i = 0; i < r->n_mounts; i++)
-		if (r->mounts[i].key && !strcmp(r->mounts[i].key, key))
-			return &r->mounts[i];
-	return NULL;
+	return strcmp(((const struct recipe_mount *)a)->at, ((const struct recipe_mount *)b)->at);
+}
+
+struct sorted recipe_sort_by_at(const struct recipe *r)
+{
+	struct sorted s;
+
+	sorted_make(&s, r->mounts, r->n_mounts, sizeof(*r->mounts), compare_at);
+	return s;
+}
+
+struct sorted_run recipe_at(const struct sorted *by_at, const char *at)
+{
+	return sorted_find(by_at, &(struct recipe_mount){ .at = (char *)at });
 }
 
 const struct recipe_file *recipe_by_id(const struct recipe *r, const char *id)

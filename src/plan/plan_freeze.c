@@ -2,7 +2,9 @@
 #include "plan/planning.h"
 
 #include "look/caps.h"
-#include "plan/view.h"
+#include "plan/mount_groups.h"
+#include "plan/mount_keys.h"
+#include "plan/mount_sort.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -437,25 +439,35 @@ static void plan_copy(const struct facts *f, struct plan *p)
 		  "the target's, and that only from another one");
 }
 
+/* own: one of the frame's mounts that the caller does not have; NULL: there is none. */
+static int refuse_frame(const struct facts *f, const struct mount_diff *own, struct err *e)
+{
+	_cleanup_free_ char *what =
+		own ? xasprintf(" (%s: %s)", own->mount->at, mounts_difference_text(own->why))
+		    : xstrdup("");
+
+	err_set(e, 0,
+		"process %d (%s) lives below a container: the init of its pid namespace, "
+		"%d (%s), has mounts of its own%s",
+		f->target.pid, f->target.comm, f->frame.pid, f->frame.comm, what);
+	return err_hint(e, "freeze the container as a whole: -t %d", f->frame.pid);
+}
+
 /* An own view is saved from the frame's view; that has to be the caller's, with a /proc that fits.
  */
 static int plan_frame_view(const struct facts *f, struct plan *p, struct err *e)
 {
-	_cleanup_free_ struct view_diff *own = NULL;
+	_cleanup_free_ struct mount_diff *own = NULL;
 	const struct mounts *view = frame_view(f);
+	size_t n;
 
 	if (!f->frame.pid)
 		return 0;
 	if (f->frame_ns_mnt_fd < 0)
 		return refuse_no_proc(f, e);
-	if (f->foreign_frame || (is_in_crius_place(f) && !has_nested_mounts(f)) ||
-	    mounts_compare(&f->caller_view, view, &own) > 0) {
-		err_set(e, 0,
-			"process %d (%s) lives below a container: the init of its pid namespace, "
-			"%d (%s), has mounts of its own",
-			f->target.pid, f->target.comm, f->frame.pid, f->frame.comm);
-		return err_hint(e, "freeze the container as a whole: -t %d", f->frame.pid);
-	}
+	n = mounts_compare(&f->caller_view, view, &own);
+	if (f->foreign_frame || (is_in_crius_place(f) && !has_nested_mounts(f)) || n)
+		return refuse_frame(f, n ? own : NULL, e);
 	if (!has_own_proc(f, view))
 		return refuse_no_proc(f, e);
 	p->mounts = is_in_crius_place(f) ? MOUNTS_TARGET : MOUNTS_FRAME;
@@ -526,7 +538,7 @@ static int refuse_peers(const struct facts *f, const struct plan *p, struct err 
 static int add_keys(struct plan *p, size_t *at, struct err *e)
 {
 	_cleanup_free_ size_t *order = xcalloc(p->recipe.n_mounts, sizeof(*order));
-	int n = view_order(&p->recipe, order, e);
+	int n = mount_keys_order(&p->recipe, order, e);
 
 	for (int i = 0; i < n; i++) {
 		const struct recipe_mount *m = &p->recipe.mounts[order[i]];
@@ -557,7 +569,7 @@ static void explain_mounts(struct plan *p)
 		else
 			what = xasprintf("  mount %s (%s, %s)%s%s", m->at, m->fstype, flags,
 					 m->key ? ": key " : "", m->key ? m->key : "");
-		plan_step(p, what, view_why(m));
+		plan_step(p, what, mount_why(m));
 	}
 }
 
@@ -619,14 +631,14 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 	if (!r)
 		r = refuse_owner(f, e);
 	if (!r)
-		r = view_sort(cli, &f->caller_view, frame_view(f), &f->target_view, &f->nested_view,
-			      &p->recipe, e);
+		r = mount_sort(cli, &f->caller_view, frame_view(f), &f->target_view,
+			       &f->nested_view, &p->recipe, e);
 	if (!r)
 		r = add_keys(p, at, e);
 	if (!r)
 		r = refuse_peers(f, p, e);
 	if (!r)
-		r = view_check_groups(&p->recipe, &f->nested_view, e);
+		r = mount_groups_check(&p->recipe, &f->nested_view, e);
 	if (r < 0)
 		return r;
 	p->recipe.init = task_is_init(&f->target);
@@ -680,7 +692,7 @@ static void plan_network(const struct cli *cli, const struct facts *f, struct pl
 static int plan_views(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
 		      struct err *e)
 {
-	_cleanup_free_ struct view_diff *diff = NULL;
+	_cleanup_free_ struct mount_diff *diff = NULL;
 
 	bool nested = has_nested_mounts(f);
 

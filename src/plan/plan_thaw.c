@@ -2,7 +2,9 @@
 #include "plan/planning.h"
 
 #include "look/caps.h"
-#include "plan/view.h"
+#include "plan/mount_check.h"
+#include "plan/mount_keys.h"
+#include "plan/mount_sort.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -173,7 +175,7 @@ static void plan_source(const struct facts *f, struct plan *p, size_t number, si
 static int plan_sources(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
 			struct err *e)
 {
-	_cleanup_free_ bool *counts = view_counting(&p->recipe);
+	_cleanup_free_ bool *counts = mount_keys_counting(&p->recipe);
 	int r = 0;
 
 	for (size_t i = 0; i < p->recipe.n_mounts && !r; i++) {
@@ -276,7 +278,7 @@ static void explain_mounts(const struct facts *f, struct plan *p)
 				  ? xasprintf("  mount %s: %s of %s", m->at, s->folder,
 					      f->sources.trees[s->tree].at)
 				  : xasprintf("  mount %s", m->at),
-			  view_why(m));
+			  mount_why(m));
 	}
 }
 
@@ -301,7 +303,7 @@ static void explain_locks(struct plan *p)
 static int plan_recipe(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
 		       struct err *e)
 {
-	int r = view_fit(&f->recipe, &f->images, e);
+	int r = mount_check_images(&f->recipe, &f->images, e);
 
 	if (r < 0)
 		return r;

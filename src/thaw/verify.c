@@ -2,7 +2,7 @@
 #include "thaw/verify.h"
 
 #include "look/locks.h"
-#include "plan/view.h"
+#include "plan/mount_check.h"
 #include "thaw/regroup.h"
 #include "thaw/relock.h"
 #include "util/printable.h"
@@ -31,7 +31,7 @@
 struct repair {
 	const struct recipe *recipe;
 	const struct sources *sources; /* of it; NULL: it is that of a nested mount namespace */
-	const struct view_wrong *wrong;
+	const struct faulty_mount *wrong;
 	size_t n;
 	int ns; /* the mount namespace of the thawed tree */
 };
@@ -52,7 +52,7 @@ static int open_mount(const struct mount *m)
  * A peer of the host's: criu makes it shared, with a group of its own. Its group is set from the
  * host's mount, which the staging area has a clone of (MOVE_MOUNT_SET_GROUP, Linux 5.15).
  */
-static void set_peers(const struct repair *r, const struct view_wrong *w, int fd)
+static void set_peers(const struct repair *r, const struct faulty_mount *w, int fd)
 {
 	struct mount_attr attr = { .propagation = MS_PRIVATE };
 	size_t number = (size_t)(w->want - r->recipe->mounts);
@@ -103,7 +103,7 @@ static struct mount_attr all_flags(unsigned long flags)
 	};
 }
 
-static void set_flags(const struct view_wrong *w, int fd)
+static void set_flags(const struct faulty_mount *w, int fd)
 {
 	struct mount_attr attr = all_flags(w->want->flags);
 
@@ -112,7 +112,7 @@ static void set_flags(const struct view_wrong *w, int fd)
 
 /* A clone of what the staging area has of a mount that criu left out; it can only be made in our namespace.
  */
-static int clone_source(const struct repair *r, const struct view_wrong *w)
+static int clone_source(const struct repair *r, const struct faulty_mount *w)
 {
 	const struct source_mount *s;
 
@@ -129,7 +129,7 @@ static int clone_source(const struct repair *r, const struct view_wrong *w)
 
 /* Shared like the host's, as it is: then a slave of that, or private, and shared again, as it was.
  */
-static void add_mount(const struct view_wrong *w, int clone)
+static void add_mount(const struct faulty_mount *w, int clone)
 {
 	struct mount_attr attr = all_flags(w->want->flags);
 
@@ -153,7 +153,7 @@ static _Noreturn void put_right(const struct repair *r)
 	if (setns(r->ns, CLONE_NEWNS) < 0)
 		_exit(1);
 	for (size_t i = 0; i < r->n; i++) {
-		const struct view_wrong *w = &r->wrong[i];
+		const struct faulty_mount *w = &r->wrong[i];
 		int fd;
 
 		if (clones[i] >= 0)
@@ -187,8 +187,8 @@ static int open_namespace(const struct verify *v, const struct subject *s)
 	return openat(v->proc, path, O_RDONLY | O_CLOEXEC);
 }
 
-static void repair(const struct verify *v, const struct subject *s, const struct view_wrong *wrong,
-		   size_t n)
+static void repair(const struct verify *v, const struct subject *s,
+		   const struct faulty_mount *wrong, size_t n)
 {
 	_cleanup_close_ int ns = open_namespace(v, s);
 	pid_t child = ns < 0 ? -1 : fork();
@@ -205,12 +205,12 @@ static void repair(const struct verify *v, const struct subject *s, const struct
 
 /* Saying what is wrong */
 
-static int report(const struct plan *p, const struct view_wrong *v, size_t n, struct err *e)
+static int report(const struct plan *p, const struct faulty_mount *v, size_t n, struct err *e)
 {
-	_cleanup_free_ char *first = view_wrong_text(v);
+	_cleanup_free_ char *first = mount_fault_text(v);
 
 	for (size_t i = 0; i < n && p->tolerate; i++) {
-		_cleanup_free_ char *text = view_wrong_text(&v[i]);
+		_cleanup_free_ char *text = mount_fault_text(&v[i]);
 
 		fprintf(stderr, "criu-ns: not as it was frozen: the mount %s\n", printable(text));
 	}
@@ -224,7 +224,7 @@ static int report(const struct plan *p, const struct view_wrong *v, size_t n, st
 /* One look: what is wrong with the mounts of the process now. */
 struct look {
 	struct mounts thawed;
-	struct view_wrong *wrong;
+	struct faulty_mount *wrong;
 	size_t n;
 };
 
@@ -243,8 +243,8 @@ static int look(const struct verify *v, const struct subject *s, struct look *re
 	snprintf(path, sizeof(path), "%d/mountinfo", s->pid);
 	r = mounts_read(v->proc, path, &ret->thawed, e);
 	if (!r)
-		ret->n = view_check(s->recipe, &v->facts->caller_view, v->frame, &ret->thawed,
-				    &ret->wrong);
+		ret->n = mount_check(s->recipe, &v->facts->caller_view, v->frame, &ret->thawed,
+				     &ret->wrong);
 	return r;
 }
 
@@ -311,7 +311,7 @@ static size_t left_groups(const struct verify *v, const struct look *l, struct r
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->n; i++) {
-		const struct view_wrong *w = &l->wrong[i];
+		const struct faulty_mount *w = &l->wrong[i];
 		const struct source_mount *s;
 
 		if (w->fault != FAULT_PEERS || !w->want->host_peer || !w->got->shared)
@@ -394,7 +394,7 @@ static int verify_nested(const struct verify *v, const struct nested *n, struct 
 	struct recipe recipe = { 0 };
 	int r;
 
-	view_of_nested(&v->plan->recipe, &n->view->table, &recipe);
+	mount_expect_nested(&v->plan->recipe, &n->view->table, &recipe);
 	r = verify_subject(v, &(struct subject){ n->pid, &recipe, NULL }, NULL, 0, e);
 	recipe_free(&recipe);
 	return r;

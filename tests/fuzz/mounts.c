@@ -9,7 +9,10 @@
 #include "look/images.h"
 #include "look/mounts.h"
 #include "look/served.h"
-#include "plan/view.h"
+#include "plan/mount_check.h"
+#include "plan/mount_groups.h"
+#include "plan/mount_keys.h"
+#include "plan/mount_sort.h"
 #include "same_recipe.h"
 #include "words.h"
 
@@ -117,7 +120,7 @@ static void check_table(const struct mounts *t)
 
 static void check_comparison(const struct mounts *frame, const struct mounts *target)
 {
-	struct view_diff *diff = NULL;
+	struct mount_diff *diff = NULL;
 	bool own_proc = false;
 	size_t n = mounts_compare(frame, target, &diff);
 
@@ -126,8 +129,7 @@ static void check_comparison(const struct mounts *frame, const struct mounts *ta
 	FUZZ_CHECK(strcmp(frame->text, target->text) != 0 || n == 0, "%s differs from itself",
 		   diff[0].mount->at);
 	for (size_t i = 0; i < n; i++)
-		FUZZ_CHECK(diff[i].why != VIEW_SAME && *view_why_text(diff[i].why), "%s",
-			   diff[i].mount->at);
+		FUZZ_CHECK(*mounts_difference_text(diff[i].why), "%s", diff[i].mount->at);
 	free(diff);
 	(void)mounts_have_outside_peer(frame, target);
 }
@@ -147,7 +149,7 @@ static void check_order(const struct recipe *r)
 {
 	_cleanup_free_ size_t *order = xcalloc(r->n_mounts, sizeof(*order));
 	struct err e = { 0 };
-	int n = view_order(r, order, &e);
+	int n = mount_keys_order(r, order, &e);
 
 	if (n < 0)
 		fuzz_check_err(&e);
@@ -160,11 +162,11 @@ static void check_order(const struct recipe *r)
 static void check_return(const struct recipe *r, const struct mounts *caller,
 			 const struct mounts *target)
 {
-	struct view_wrong *wrong = NULL;
-	size_t n = view_check(r, caller, caller, target, &wrong);
+	struct faulty_mount *wrong = NULL;
+	size_t n = mount_check(r, caller, caller, target, &wrong);
 
 	for (size_t i = 0; i < n; i++) {
-		_cleanup_free_ char *text = view_wrong_text(&wrong[i]);
+		_cleanup_free_ char *text = mount_fault_text(&wrong[i]);
 
 		FUZZ_CHECK(false, "%s", text);
 	}
@@ -198,9 +200,9 @@ static void check_fit(const struct recipe *r)
 	struct images i = images_of(r);
 	struct err e = { 0 };
 
-	FUZZ_CHECK(view_fit(r, &i, &e) == 0, "%s", e.what);
+	FUZZ_CHECK(mount_check_images(r, &i, &e) == 0, "%s", e.what);
 	i.root = r->init ? 5 : 1;
-	FUZZ_CHECK(view_fit(r, &i, &e) < 0, "an init and %s", "none");
+	FUZZ_CHECK(mount_check_images(r, &i, &e) < 0, "an init and %s", "none");
 	fuzz_check_err(&e);
 	images_free(&i);
 }
@@ -210,9 +212,9 @@ static void check_nested(const struct recipe *r, const struct mounts *nested)
 	struct recipe of_nested = { 0 };
 	struct err e = { 0 };
 
-	if (view_check_groups(r, nested, &e) < 0)
+	if (mount_groups_check(r, nested, &e) < 0)
 		fuzz_check_err(&e);
-	view_of_nested(r, nested, &of_nested);
+	mount_expect_nested(r, nested, &of_nested);
 	FUZZ_CHECK(of_nested.n_mounts == nested->n, "%zu of %zu", of_nested.n_mounts, nested->n);
 	recipe_free(&of_nested);
 }
@@ -229,7 +231,7 @@ static void check_recipe(const struct cli *cli, const struct views *v)
 	struct recipe r = { 0 };
 	struct err e = { 0 };
 
-	if (view_sort(cli, &v->caller, &v->caller, &v->target, &v->nested, &r, &e) < 0) {
+	if (mount_sort(cli, &v->caller, &v->caller, &v->target, &v->nested, &r, &e) < 0) {
 		fuzz_check_err(&e);
 		FUZZ_CHECK(!r.n_mounts, "something is left");
 		return;
@@ -240,7 +242,7 @@ static void check_recipe(const struct cli *cli, const struct views *v)
 	check_order(&r);
 	check_nested(&r, &v->nested);
 	recipe_for_each_mount (m, &r)
-		FUZZ_CHECK(*view_why(m), "%s", m->at);
+		FUZZ_CHECK(*mount_why(m), "%s", m->at);
 	if (real) {
 		check_return(&r, &v->caller, &v->target);
 		check_fit(&r);

@@ -244,12 +244,12 @@ static const struct view {
 	  "/ fs\n/external_sharing fs\n/internal_sharing fs\n", false, false },
 };
 
-static const char *const whys[] = { "same", "folder", "fs", "flags", "order" };
+static const char *const whys[] = { "folder", "fs", "flags", "order" };
 
 static void assert_differ(const struct mounts *frame, const struct mounts *target,
 			  const char *expected)
 {
-	struct view_diff *diff;
+	struct mount_diff *diff;
 	size_t n = mounts_compare(frame, target, &diff);
 	char *text = xstrdup("");
 
@@ -525,7 +525,7 @@ static void only_the_tops_of_the_host_s_stacks_are_seen(void **state)
 static void an_empty_table_covers_nothing(void **state)
 {
 	const struct mounts none = { 0 };
-	struct view_diff *diff;
+	struct mount_diff *diff;
 
 	(void)state;
 	assert_null(mounts_covering(&none, "/"));
@@ -548,7 +548,7 @@ static void quick_way_agrees_with_the_tables(void **state)
 			char *target = recorded_text(names[k]);
 			struct mounts a = table_of(frame);
 			struct mounts b = table_of(target);
-			struct view_diff *diff;
+			struct mount_diff *diff;
 			bool own_proc;
 			size_t n = mounts_compare(&a, &b, &diff);
 			bool same = mounts_surely_same(frame, target, &own_proc);
@@ -654,9 +654,10 @@ static void a_change_to_the_letter_is_seen(void **state)
 static void each_reason_has_words_of_its_own(void **state)
 {
 	(void)state;
-	for (enum view_why a = VIEW_SAME; a <= VIEW_OTHER_ORDER; a++)
-		for (enum view_why b = VIEW_SAME; b < a; b++)
-			assert_string_not_equal(view_why_text(a), view_why_text(b));
+	for (enum mount_difference a = OTHER_PLACE; a <= OTHER_ORDER; a++)
+		for (enum mount_difference b = OTHER_PLACE; b < a; b++)
+			assert_string_not_equal(mounts_difference_text(a),
+						mounts_difference_text(b));
 }
 
 int main(void)

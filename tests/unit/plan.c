@@ -841,7 +841,7 @@ static const struct freeze {
 	  false, MOUNTS_CALLER, 812, "dump -t 812 --network-lock=skip", "" },
 };
 
-/* `--external mnt[AT]:criu-ns-N`, any number of times, as one word: tests/unit/view.c has them. */
+/* `--external mnt[AT]:criu-ns-N`, any number of times, as one word: tests/unit/mount_sort.c has them. */
 static void assert_words(const struct strv *words, const char *expected)
 {
 	struct strv shorter = { 0 };
@@ -1221,8 +1221,8 @@ static const struct refusal freeze_refusals[] = {
 	{ "the signals of a descriptor go outside", an_owner_outside, "dump -t 812",
 	  "descriptor 7 of process 813 (socket:[1]) sends its signals", "a tree that has both",
 	  -EINVAL },
-	{ "a view of its own below a container", below_a_container, "dump -t 905", "900", "-t 900",
-	  -EINVAL },
+	{ "a view of its own below a container", below_a_container, "dump -t 905",
+	  "has mounts of its own (/: another directory of a file system", "-t 900", -EINVAL },
 	{ "a view of its own below a single mount of its init's own", below_a_service,
 	  "dump -t 905", "900", "-t 900", -EINVAL },
 	{ "a view of its own in a pid namespace with the caller's /proc",

@@ -498,6 +498,7 @@ static void the_longest_names_survive(void **state)
 static void the_tables_grow(void **state)
 {
 	struct recipe r = { 0 };
+	struct sorted by_at;
 
 	(void)state;
 	for (size_t i = 0; i < 1000; i++) {
@@ -512,14 +513,14 @@ static void the_tables_grow(void **state)
 		free(id);
 	}
 	assert_trip(&r);
-	assert_ptr_equal(recipe_by_key(&r, "k7"), &r.mounts[7]);
-	assert_ptr_equal(recipe_by_key(&r, "k999"), &r.mounts[999]);
-	assert_null(recipe_by_key(&r, "k0"));
-	assert_null(recipe_by_key(&r, "k"));
+	by_at = recipe_sort_by_at(&r);
+	assert_int_equal(recipe_at(&by_at, "/7").n, 1);
+	assert_ptr_equal(recipe_at(&by_at, "/7").v[0], &r.mounts[7]);
+	assert_int_equal(recipe_at(&by_at, "/1000").n, 0);
+	sorted_free(&by_at);
 	assert_ptr_equal(recipe_by_id(&r, "3e7:1"), &r.files[999]);
 	assert_null(recipe_by_id(&r, "3e7:"));
 	recipe_free(&r);
-	assert_null(recipe_by_key(&r, "k7"));
 	assert_null(recipe_by_id(&r, "3e7:1"));
 }
 

@@ -104,21 +104,22 @@ static bool same_guards(const struct mount *a, const struct mount *b)
 	return !((a->flags ^ b->flags) & MOUNT_GUARDS);
 }
 
-static enum view_why plain_why(const struct mounts *frame, const struct mount *m, const bool *used)
+/* enum mount_difference, or -1: the same. */
+static int plain_why(const struct mounts *frame, const struct mount *m, const bool *used)
 {
-	enum view_why why = VIEW_OTHER_FS;
+	int why = OTHER_FS;
 
 	mounts_for_each (f, frame) {
-		if (f->dev == m->dev && why == VIEW_OTHER_FS)
-			why = VIEW_OTHER_PLACE;
+		if (f->dev == m->dev && why == OTHER_FS)
+			why = OTHER_PLACE;
 		if (!same_place(f, m))
 			continue;
 		if (!same_guards(f, m))
-			why = VIEW_OTHER_FLAGS;
+			why = OTHER_FLAGS;
 		else if (used[f - frame->v])
-			why = VIEW_OTHER_ORDER;
+			why = OTHER_ORDER;
 		else
-			return VIEW_SAME;
+			return -1;
 	}
 	return why;
 }
@@ -203,16 +204,16 @@ static void views_compare_as_in_a_walk(void **state)
 		struct mounts frame = random_table();
 		struct mounts target = random_table();
 		_cleanup_free_ bool *used = xcalloc(frame.n, sizeof(*used));
-		struct view_diff *diff;
+		struct mount_diff *diff;
 		size_t n = mounts_compare(&frame, &target, &diff);
 		size_t seen = 0;
 
 		mounts_for_each (m, &target) {
-			enum view_why why = plain_why(&frame, m, used);
+			int why = plain_why(&frame, m, used);
 			bool is_proc = !strcmp(m->fstype, "proc") && !strcmp(m->root, "/") &&
 				       !strcmp(m->at, "/proc");
 
-			if (why == VIEW_SAME) {
+			if (why == -1) {
 				plain_use(&frame, m, used);
 			} else if (!is_proc) {
 				assert_true(seen < n);

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: MIT
+#include "plan/mount_check.h"
+
+#include "plan/mount_sort.h"
+
+#include "util/util.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Against the images */
+
+static int misfit(struct err *e, const char *at, const char *why)
+{
+	err_set(e, 0, "%s does not belong to these images: %s %s", recipe_file_name, at, why);
+	return err_hint(e, "put the right one there, or take it away to thaw as criu alone would");
+}
+
+/* criu takes the marks of a folder that is gone off (strip_deleted() in criu/util.c). */
+static bool same_root(const char *ours, const char *theirs)
+{
+	size_t length = strlen(theirs);
+
+	return !strncmp(ours, theirs, length) &&
+	       (!ours[length] || !strcmp(ours + length, "//deleted") ||
+		!strcmp(ours + length, " (deleted)"));
+}
+
+/* In a cgroup namespace of the target's criu takes / for the root of such a mount (cgroup_parse(), 4.2). */
+static bool is_rooted_cgroup(const struct recipe_mount *m, const struct image_mount *i)
+{
+	return (!strcmp(m->fstype, "cgroup") || !strcmp(m->fstype, "cgroup2")) &&
+	       !strcmp(i->root, "/");
+}
+
+/*
+ * Which mount of the recipe's this one is, of those that none before it was: one that shows the same
+ * directory, before one that can have shown it.
+ */
+static const struct recipe_mount *find_place(const struct recipe *r, const struct sorted *places,
+					     const struct image_mount *i, const bool *found)
+{
+	const char *key = images_is_named(i) ? i->key : NULL;
+	struct sorted_run stack = recipe_at(places, i->at);
+	const struct recipe_mount *like = NULL;
+
+	for (size_t n = 0; n < stack.n; n++) {
+		const struct recipe_mount *m = stack.v[n];
+		bool same_key = key ? m->key && !strcmp(m->key, key) : !m->key;
+
+		if (found[m - r->mounts] || !same_key)
+			continue;
+		if (!strcmp(m->root, i->root))
+			return m;
+		if (!like && (same_root(m->root, i->root) || is_rooted_cgroup(m, i)))
+			like = m;
+	}
+	return like;
+}
+
+static int fit_mounts(const struct recipe *r, const struct images *i, const struct sorted *places,
+		      struct err *e)
+{
+	_cleanup_free_ bool *found = xcalloc(r->n_mounts, sizeof(*found));
+
+	for (size_t n = 0; n < i->n_mounts; n++) {
+		const struct recipe_mount *m = find_place(r, places, &i->mounts[n], found);
+
+		if (!m)
+			return misfit(e, i->mounts[n].at, "in them is not the mount in it");
+		found[m - r->mounts] = true;
+	}
+	recipe_for_each_mount (m, r)
+		if (!found[m - r->mounts] && m->owner != OWNER_NONE &&
+		    !mount_omitted_by_criu(m->fstype))
+			return misfit(e, m->at, "in it is not in them");
+	return 0;
+}
+
+int mount_check_images(const struct recipe *r, const struct images *i, struct err *e)
+{
+	struct sorted places;
+	int result;
+
+	if (r->init != (i->root == 1))
+		return misfit(e, "its frame", "is of another kind");
+	if (r->n_mounts && !i->own_mounts)
+		return misfit(e, "the mounts in it", "are not in them");
+	if (!r->n_mounts && i->own_mounts)
+		return misfit(e, "mounts in them", "are not in it");
+	places = recipe_sort_by_at(r);
+	result = fit_mounts(r, i, &places, e);
+	sorted_free(&places);
+	return result;
+}
+
+/* What came back */
+
+/* The number of a peer group, before and after. */
+struct group {
+	unsigned was, is;
+};
+
+struct checking {
+	const struct recipe *recipe;
+	const struct mounts *caller, *frame, *thawed;
+	const struct mount *
+		*got; /* what is there now for each mount of the recipe; NULL: nothing */
+	struct group *groups;
+	struct sorted groups_by_was, groups_by_is;
+	struct sorted places; /* the recipe's mounts, by mountpoint */
+	struct faulty_mount *v;
+	size_t n;
+};
+
+static void add_wrong(struct checking *c, enum mount_fault fault, const struct recipe_mount *want,
+		      const struct mount *got)
+{
+	c->v = xreallocarray(c->v, c->n + 1, sizeof(*c->v));
+	c->v[c->n++] = (struct faulty_mount){ fault, want, got };
+}
+
+static const struct mount *visible_at(const struct mounts *t, const char *at)
+{
+	const struct mount *m = mounts_covering(t, at);
+
+	return m && !strcmp(m->at, at) ? m : NULL;
+}
+
+/* The folder of which superblock is what the recipe calls the host's? */
+static char *expected_root(const struct mounts *host, const struct recipe_mount *m, dev_t *ret_dev)
+{
+	const struct mount *source = mounts_covering(host, m->host);
+
+	if (!source)
+		return NULL;
+
+	_cleanup_free_ char *rest = mounts_path_below(m->host, source->at);
+	_cleanup_free_ char *base = mounts_path_join(source->root, rest);
+
+	*ret_dev = source->dev;
+	return mounts_path_join(base, m->folder);
+}
+
+static void check_owner(struct checking *c, const struct recipe_mount *m, const struct mount *got)
+{
+	_cleanup_free_ char *root = NULL;
+	const struct mount *proc;
+	dev_t dev = 0;
+
+	switch (m->owner) {
+	case OWNER_HOST:
+		root = expected_root(c->caller, m, &dev);
+		if (!root || got->dev != dev)
+			add_wrong(c, FAULT_OWNER, m, got);
+		else if (strcmp(got->root, root) != 0)
+			add_wrong(c, FAULT_ROOT, m, got);
+		break;
+	case OWNER_PROC:
+		proc = mounts_covering(c->frame, "/proc");
+		if (!proc || got->dev != proc->dev)
+			add_wrong(c, FAULT_OWNER, m, got);
+		else if (strcmp(got->root, m->root) != 0)
+			add_wrong(c, FAULT_ROOT, m, got);
+		break;
+	case OWNER_OWN:
+	case OWNER_KEPT:
+		if (mounts_root_is_deleted(
+			    m->root)) /* also of the host's: criu makes the folder there */
+			break;
+		if (mounts_have_superblock(c->caller, got->dev) ||
+		    mounts_have_superblock(c->frame, got->dev))
+			add_wrong(c, FAULT_OWNER, m, got);
+		else if (strcmp(got->root, m->root) != 0)
+			add_wrong(c, FAULT_ROOT, m, got);
+		break;
+	case OWNER_GIVEN: /* what they are made from is for the user and for criu to say */
+	case OWNER_AUTO:
+	case OWNER_NONE:
+		break;
+	}
+}
+
+static int by_was(const void *a, const void *b)
+{
+	const struct group *one = a;
+	const struct group *other = b;
+
+	return (one->was > other->was) - (one->was < other->was);
+}
+
+static int by_is(const void *a, const void *b)
+{
+	const struct group *one = a;
+	const struct group *other = b;
+
+	return (one->is > other->is) - (one->is < other->is);
+}
+
+static int by_both(const void *a, const void *b)
+{
+	int r = by_was(a, b);
+
+	return r ? r : by_is(a, b);
+}
+
+/*
+ * The peer groups of all that was shared and is, each pair once. What is not shared any more is named
+ * itself, and says nothing of the others.
+ */
+static void note_groups(struct checking *c)
+{
+	struct group *g = c->groups;
+	size_t all = 0;
+	size_t n = 0;
+
+	recipe_for_each_mount (m, c->recipe) {
+		const struct mount *got = c->got[m - c->recipe->mounts];
+
+		if (got && m->shared && got->shared)
+			g[all++] = (struct group){ m->shared, got->shared };
+	}
+	qsort(g, all, sizeof(*g), by_both);
+	for (size_t i = 0; i < all; i++)
+		if (n == 0 || by_both(&g[n - 1], &g[i]) != 0)
+			g[n++] = g[i];
+	sorted_make(&c->groups_by_was, g, n, sizeof(*g), by_was);
+	sorted_make(&c->groups_by_is, g, n, sizeof(*g), by_is);
+}
+
+/* Did all that were in that group get into the other, and nobody else? */
+static bool same_group(const struct checking *c, unsigned was, unsigned is)
+{
+	const struct group like = { was, is };
+	struct sorted_run before = sorted_find(&c->groups_by_was, &like);
+	struct sorted_run after = sorted_find(&c->groups_by_is, &like);
+	bool left = before.n > 1 || (before.n && by_both(before.v[0], &like) != 0);
+	bool joined = after.n > 1 || (after.n && by_both(after.v[0], &like) != 0);
+
+	return !left && !joined;
+}
+
+/* Two mounts are peers now when, and only when, they were; and slaves of the same as before. */
+static bool same_relation(const struct checking *c, const struct recipe_mount *m,
+			  const struct mount *got)
+{
+	return same_group(c, m->shared, got->shared) && same_group(c, m->master, got->master);
+}
+
+static void check_peers(struct checking *c, const struct recipe_mount *m, const struct mount *got)
+{
+	bool good = !m->shared == !got->shared && !m->master == !got->master;
+
+	/* Neither lost to the host, nor open to it when it was not. */
+	if (good && m->shared && (m->owner == OWNER_HOST || m->host_peer))
+		good = mounts_have_group(c->caller, got->shared) == m->host_peer;
+	if (!good || !same_relation(c, m, got))
+		add_wrong(c, FAULT_PEERS, m, got);
+}
+
+static void check_mount(struct checking *c, const struct recipe_mount *m)
+{
+	const struct mount *got = c->got[m - c->recipe->mounts];
+
+	if (!got) {
+		add_wrong(c, FAULT_MISSING, m, NULL);
+		return;
+	}
+	if (m->owner != OWNER_GIVEN && strcmp(got->fstype, m->fstype) != 0)
+		add_wrong(c, FAULT_TYPE, m, got);
+	check_owner(c, m, got);
+	if (got->flags != m->flags)
+		add_wrong(c, FAULT_FLAGS, m, got);
+	check_peers(c, m, got);
+}
+
+/* Was there a mount; and one that could be seen, if this one can? */
+static bool is_wanted(const struct checking *c, const struct mount *got)
+{
+	struct sorted_run stack = recipe_at(&c->places, got->at);
+
+	for (size_t i = 0; i < stack.n; i++)
+		if (!((const struct recipe_mount *)stack.v[i])->hidden ||
+		    !mounts_is_visible(c->thawed, got))
+			return true;
+	return false;
+}
+
+size_t mount_check(const struct recipe *r, const struct mounts *caller, const struct mounts *frame,
+		   const struct mounts *thawed, struct faulty_mount **ret)
+{
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+	_cleanup_free_ const struct mount **got = xcalloc(r->n_mounts, sizeof(*got));
+	_cleanup_free_ struct group *groups = xcalloc(r->n_mounts, sizeof(*groups));
+	struct checking c = { .recipe = r,
+			      .caller = caller,
+			      .frame = frame,
+			      .thawed = thawed,
+			      .got = got,
+			      .groups = groups,
+			      .places = recipe_sort_by_at(r) };
+
+	recipe_for_each_mount (m, r)
+		if (!m->hidden)
+			got[m - r->mounts] = visible_at(thawed, m->at);
+	note_groups(&c);
+	recipe_for_each_mount (m, r)
+		if (!m->hidden)
+			check_mount(&c, m);
+	mounts_for_each (m, thawed)
+		if (!is_wanted(&c, m))
+			add_wrong(&c, FAULT_EXTRA, NULL, m);
+	sorted_free(&c.groups_by_was);
+	sorted_free(&c.groups_by_is);
+	sorted_free(&c.places);
+	*ret = c.v;
+	return c.n;
+}
+
+static bool is_group_of_hosts(const struct recipe *r, unsigned group)
+{
+	recipe_for_each_mount (m, r)
+		if (m->host_peer && m->shared == group)
+			return true;
+	return false;
+}
+
+/* Of the flags that are told apart criu knows all but this (mnt_opt2flag[] in criu/proc_parse.c). */
+static unsigned long flags_of_image(unsigned long flags)
+{
+	unsigned long known = 0;
+
+	for (size_t i = 0; i < MOUNT_FLAGS; i++)
+		known |= mount_flags[i].flag;
+	return flags & known & ~(unsigned long)MS_NOSYMFOLLOW;
+}
+
+void mount_expect_nested(const struct recipe *root, const struct mounts *nested, struct recipe *ret)
+{
+	struct recipe r = { 0 };
+
+	mounts_for_each (m, nested) {
+		struct recipe_mount *to = recipe_add_mount(&r);
+
+		to->owner = OWNER_GIVEN;
+		to->at = xstrdup(m->at);
+		to->root = xstrdup(m->root);
+		to->fstype = xstrdup(m->fstype);
+		to->flags = flags_of_image(m->flags);
+		to->shared = m->shared;
+		to->master = m->master;
+		to->host_peer = m->shared && is_group_of_hosts(root, m->shared);
+		to->hidden = !mounts_is_visible(nested, m);
+	}
+	*ret = r;
+}
+
+static char *peers_text(unsigned shared, unsigned master)
+{
+	return xstrdup(shared ? (master ? "shared and a slave" : "shared")
+			      : (master ? "a slave" : "private"));
+}
+
+char *mount_fault_text(const struct faulty_mount *w)
+{
+	const struct recipe_mount *m = w->want;
+	_cleanup_free_ char *was = NULL;
+	_cleanup_free_ char *is = NULL;
+
+	switch (w->fault) {
+	case FAULT_MISSING:
+		return *m->fstype ? xasprintf("%s (%s) has not come back", m->at, m->fstype)
+				  : xasprintf("%s has not come back", m->at);
+	case FAULT_TYPE:
+		return xasprintf("%s is of type %s and was of type %s", m->at, w->got->fstype,
+				 m->fstype);
+	case FAULT_OWNER:
+		return xasprintf("%s is another file system than it was (%s)", m->at,
+				 recipe_owner_name(m->owner));
+	case FAULT_ROOT:
+		return xasprintf("%s shows the folder %s and showed %s", m->at, w->got->root,
+				 m->root);
+	case FAULT_FLAGS:
+		was = recipe_flags_text(m->flags);
+		is = recipe_flags_text(w->got->flags);
+		return xasprintf("%s has the flags %s and had %s", m->at, is, was);
+	case FAULT_PEERS:
+		was = peers_text(m->shared, m->master);
+		is = peers_text(w->got->shared, w->got->master);
+		if (!strcmp(was, is))
+			return xasprintf("%s (%s) belongs to other peers than before", m->at, is);
+		return xasprintf("%s is %s and was %s", m->at, is, was);
+	case FAULT_EXTRA:
+		return xasprintf("%s (%s) was not mounted before", w->got->at, w->got->fstype);
+	}
+	return xstrdup("?");
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "plan/mount_keys.h"
+
+#include "util/util.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char mount_key_prefix[] = "criu-ns-";
+
+bool mount_is_keyed(const struct recipe_mount *m)
+{
+	return (m->owner == OWNER_HOST || m->owner == OWNER_PROC) && strcmp(m->at, "/") != 0;
+}
+
+static int refuse_name(const struct recipe_mount *keyed, const struct recipe_mount *other,
+		       struct err *e)
+{
+	err_set(e, 0, "the mountpoint %s has a name that criu would mistake for %s", keyed->at,
+		other->at);
+	return err_hint(e, "unmount it, or mount it in another place");
+}
+
+/* Is `mnt[AT]:` what a search for `mnt[OTHER]:` finds, too? */
+static int check_name(const struct sorted *places, const struct recipe_mount *m, struct err *e)
+{
+	for (const char *p = m->at; (p = strstr(p, "]:")); p++) {
+		_cleanup_free_ char *start = xstrndup(m->at, (size_t)(p - m->at));
+		struct sorted_run stack = recipe_at(places, start);
+
+		for (size_t i = 0; i < stack.n; i++)
+			if (!mount_is_keyed(stack.v[i]) && strcmp(start, "/") != 0)
+				return refuse_name(m, stack.v[i], e);
+	}
+	return 0;
+}
+
+/* NULL is a key like another. */
+static int by_key(const void *a, const void *b)
+{
+	const char *one = ((const struct recipe_mount *)a)->key;
+	const char *other = ((const struct recipe_mount *)b)->key;
+
+	return strcmp(one ? one : "", other ? other : "");
+}
+
+bool *mount_keys_counting(const struct recipe *r)
+{
+	bool *counts = xcalloc(r->n_mounts, sizeof(*counts));
+	struct sorted keys;
+
+	sorted_make(&keys, r->mounts, r->n_mounts, sizeof(*r->mounts), by_key);
+	for (size_t i = 0; i < keys.n;) {
+		struct sorted_run same = sorted_find(&keys, keys.v[i]);
+		const struct recipe_mount *m = same.v[0];
+
+		for (size_t k = same.n; k-- > 0;)
+			if (!((const struct recipe_mount *)same.v[k])->hidden)
+				m = same.v[k];
+		counts[m - r->mounts] = m->key != NULL;
+		i += same.n;
+	}
+	sorted_free(&keys);
+	return counts;
+}
+
+static int longer_first(const void *a, const void *b)
+{
+	size_t one = strlen(((const struct recipe_mount *)a)->at);
+	size_t other = strlen(((const struct recipe_mount *)b)->at);
+
+	return (one < other) - (one > other);
+}
+
+static int check_names(const struct recipe *r, const bool *counts, struct err *e)
+{
+	struct sorted places = recipe_sort_by_at(r);
+	int result = 0;
+
+	recipe_for_each_mount (m, r)
+		if (!result && mount_is_keyed(m) && counts[m - r->mounts])
+			result = check_name(&places, m, e);
+	sorted_free(&places);
+	return result;
+}
+
+int mount_keys_order(const struct recipe *r, size_t *order, struct err *e)
+{
+	_cleanup_free_ bool *counts = mount_keys_counting(r);
+	struct sorted by_length;
+	int n = 0;
+
+	if (check_names(r, counts, e) < 0)
+		return -EINVAL;
+	/* The longer names first: nothing that comes later can be mistaken for them. */
+	sorted_make(&by_length, r->mounts, r->n_mounts, sizeof(*r->mounts), longer_first);
+	for (size_t i = 0; i < by_length.n; i++) {
+		const struct recipe_mount *m = by_length.v[i];
+
+		if (mount_is_keyed(m) && counts[m - r->mounts])
+			order[n++] = (size_t)(m - r->mounts);
+	}
+	sorted_free(&by_length);
+	return n;
+}

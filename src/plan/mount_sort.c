@@ -1,0 +1,538 @@
+// SPDX-License-Identifier: MIT
+#include "plan/mount_sort.h"
+
+#include "plan/mount_keys.h"
+
+#include "util/util.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+struct sorting {
+	const struct cli *cli;
+	const struct mounts *caller, *target, *nested;
+	const struct mount *proc; /* the frame's */
+	struct recipe *ret;
+	const struct mount **from; /* what each of its mounts was */
+	unsigned keys;
+};
+
+/* What criu 4.2 can save, or make again from nothing (criu/filesystems.c). */
+static bool is_savable(const char *fstype)
+{
+	static const char *const types[] = {
+		"proc",    "sysfs",  "devtmpfs",   "binfmt_misc", "tmpfs",   "devpts",
+		"pstore",  "mqueue", "securityfs", "fusectl",     "debugfs", "cgroup",
+		"cgroup2", "aufs",   "overlay",    "autofs",      "simfs",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (!strcmp(fstype, types[i]))
+			return true;
+	return false;
+}
+
+bool mount_omitted_by_criu(const char *fstype)
+{
+	return !strcmp(fstype, "tracefs");
+}
+static bool in_group(const struct mount *m, unsigned group)
+{
+	return group && (m->shared == group || m->master == group);
+}
+
+/* Of the caller's mounts that show root, the first that a path leads to; rather one of m's peer group. */
+static const struct mount *showing(const struct sorting *s, const struct mount *m, const char *root,
+				   bool *is_peer)
+{
+	struct sorted_run run = mounts_showing(s->caller, m->dev, root);
+	const struct mount *first = NULL;
+
+	for (size_t i = 0; i < run.n; i++) {
+		const struct mount *f = run.v[i];
+
+		if (!mounts_is_visible(s->caller, f))
+			continue;
+		first = first ? first : f;
+		*is_peer = in_group(f, m->shared) || in_group(f, m->master);
+		if (*is_peer)
+			return f;
+		if (!m->shared && !m->master)
+			break;
+	}
+	return first;
+}
+
+/*
+ * From which of the caller's mounts this one can be made: one that shows its folder, that a path
+ * leads to, and if possible of the peer group that it got its mounts from; of those the widest.
+ */
+static const struct mount *source_of(const struct sorting *s, const struct mount *m)
+{
+	_cleanup_free_ char *dir = xcalloc(strlen(m->root) + 2, 1);
+	const struct mount *widest = NULL;
+
+	while (mounts_next_dir(m->root, dir)) {
+		bool is_peer = false;
+		const struct mount *f = showing(s, m, dir, &is_peer);
+
+		if (f && is_peer)
+			return f;
+		widest = widest ? widest : f;
+	}
+	return widest;
+}
+
+/* Is the master of this mount in that table of the tree's? */
+static bool has_inner_master(const struct mounts *t, const struct mount *m)
+{
+	return mounts_shared(t, m->master).n > 0;
+}
+
+static bool is_root(const struct mount *m)
+{
+	return !strcmp(m->at, "/");
+}
+
+static int refuse(const struct mount *m, struct err *e, const char *why)
+{
+	return err_set(e, 0, "the mount %s (%s) %s", m->at, m->fstype, why);
+}
+
+static int refuse_hidden_source(const struct sorting *s, const struct mount *m, struct err *e)
+{
+	if (mounts_root_is_deleted(m->root)) {
+		refuse(m, e, "is of a folder that has been deleted");
+		return is_root(m) ? -EINVAL
+				  : err_hint(e, "unmount it, or name it: --external 'mnt[%s]:KEY'",
+					     m->at);
+	}
+	mounts_for_each (f, s->caller) {
+		if (f->dev != m->dev || !mounts_is_below(m->root, f->root))
+			continue;
+		err_set(e, 0,
+			"the mount %s (%s) can only be made again from the mount on %s, which "
+			"something is mounted over",
+			m->at, m->fstype, f->at);
+		return err_hint(e, "mount that file system in a second place");
+	}
+	err_set(e, 0,
+		"the mount %s is of the folder %s of a file system (%s) of which the host has "
+		"only other folders",
+		m->at, m->root, m->fstype);
+	if (is_root(m))
+		return err_hint(e, "mount that file system somewhere on the host");
+	return err_hint(e,
+			"mount that file system somewhere on the host, or name the mount: "
+			"--external 'mnt[%s]:KEY'",
+			m->at);
+}
+
+static bool is_frame_proc(const struct sorting *s, const struct mount *m)
+{
+	return s->proc && m->dev == s->proc->dev && !is_root(m);
+}
+
+static bool is_stacked(const struct mounts *t, const struct mount *m)
+{
+	return mounts_at(t, m->at).n > 1;
+}
+
+/* Does one of t's mounts that m could be made from, those that show its folder, fit? */
+static bool any_showing(const struct sorting *s, const struct mounts *t, const struct mount *m,
+			bool (*fits)(const struct sorting *s, const struct mount *other))
+{
+	_cleanup_free_ char *dir = xcalloc(strlen(m->root) + 2, 1);
+
+	while (mounts_next_dir(m->root, dir)) {
+		struct sorted_run run = mounts_showing(t, m->dev, dir);
+
+		for (size_t i = 0; i < run.n; i++)
+			if (fits(s, run.v[i]))
+				return true;
+	}
+	return false;
+}
+
+static bool is_way_in(const struct sorting *s, const struct mount *m)
+{
+	return !mounts_root_is_deleted(m->root) && !(m->flags & MS_RDONLY) &&
+	       mounts_is_visible(s->target, m) && source_of(s, m);
+}
+
+/*
+ * criu makes the folder again, binds it and removes it (do_bind_mount_v2() in criu/mount-v2.c),
+ * where another mount of the target's that it is given leads to that place.
+ */
+static bool can_be_remade(const struct sorting *s, const struct mount *m)
+{
+	return any_showing(s, s->target, m, is_way_in);
+}
+
+/*
+ * Nobody can see it, before and after. In a stack criu finds it as it does; else it would look for a path
+ * that is not there.
+ */
+static enum recipe_owner owner_unseen(const struct sorting *s, const struct mount *m)
+{
+	return is_stacked(s->target, m) ? OWNER_AUTO : OWNER_NONE;
+}
+
+/* mnt[]: criu finds it as it is on the host, by its path. */
+static enum recipe_owner owner_found(const struct sorting *s, const struct mount *m)
+{
+	return mounts_is_visible(s->target, m) || source_of(s, m) ? OWNER_AUTO : owner_unseen(s, m);
+}
+
+static int sort_host(struct sorting *s, const struct mount *m, struct recipe_mount *r,
+		     struct err *e)
+{
+	const struct mount *source;
+
+	if (is_frame_proc(s, m)) {
+		r->owner = OWNER_PROC;
+		return 0;
+	}
+	source = mounts_root_is_deleted(m->root) ? NULL : source_of(s, m);
+	if (source) {
+		r->owner = OWNER_HOST;
+		r->host = xstrdup(source->at);
+		r->folder = mounts_path_below(m->root, source->root);
+		r->host_peer = m->shared && mounts_have_group(s->caller, m->shared);
+		return 0;
+	}
+	if (!mounts_is_visible(s->target, m)) {
+		r->owner = owner_unseen(s, m);
+		return 0;
+	}
+	if (mounts_root_is_deleted(m->root) && can_be_remade(s, m)) {
+		r->owner = OWNER_OWN;
+		return 0;
+	}
+	return refuse_hidden_source(s, m, e);
+}
+
+static bool is_whole(const struct sorting *s, const struct mount *m)
+{
+	(void)s;
+	return !strcmp(m->root, "/") || is_root(m);
+}
+
+/* A bind needs the whole of its file system to be mounted somewhere, or be a part of the root. */
+static bool can_be_bound(const struct sorting *s, const struct mount *m)
+{
+	return !strcmp(m->root, "/") || any_showing(s, s->target, m, is_whole) ||
+	       any_showing(s, s->nested, m, is_whole);
+}
+
+static int sort_own(struct sorting *s, const struct mount *m, struct recipe_mount *r, struct err *e)
+{
+	char dev[64];
+
+	snprintf(dev, sizeof(dev), "%u/%u", major(m->dev), minor(m->dev));
+	r->owner = OWNER_OWN;
+	if (is_root(m)) {
+		r->owner = OWNER_KEPT;
+		r->options = xstrdup(*m->options ? m->options : "rw");
+		if (!strcmp(m->fstype, "tmpfs"))
+			return 0;
+		refuse(m, e, "is mounted nowhere on the host, and criu does not save it");
+		return err_hint(e, "mount that file system somewhere on the host, too");
+	}
+	if (cli_external(s->cli, "dev", dev))
+		return 0;
+	if (!s->cli->enable_fs && !is_savable(m->fstype)) {
+		refuse(m, e, "is mounted nowhere on the host, and criu cannot save it");
+		return err_hint(e,
+				"mount it on the host and bind it, unmount it, or name it: "
+				"--external 'mnt[%s]:KEY'",
+				m->at);
+	}
+	if (!can_be_bound(s, m)) {
+		refuse(m, e, "is of a folder of a file system that is mounted as a whole nowhere");
+		return err_hint(e, "name it: --external 'mnt[%s]:KEY'", m->at);
+	}
+	if (m->master && !has_inner_master(s->target, m) && !has_inner_master(s->nested, m)) {
+		refuse(m, e, "is the slave of a mount that is neither the host's nor the target's");
+		return err_hint(e, "make it private: mount --make-private");
+	}
+	return 0;
+}
+
+/* Of what mountinfo escapes criu 4.2 reads all but this (cure_path() in criu/proc_parse.c). */
+static int refuse_newline(const struct mount *m, struct err *e)
+{
+	refuse(m, e, "has a newline in its path, which criu misreads");
+	return err_hint(e, "unmount it, or mount it in another place");
+}
+
+static int sort_mount(struct sorting *s, const struct mount *m, struct err *e)
+{
+	const char *given = is_root(m) ? NULL : cli_external(s->cli, "mnt", m->at);
+	struct recipe_mount *r = recipe_add_mount(s->ret);
+	int result = 0;
+
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+	s->from = xreallocarray(s->from, s->ret->n_mounts, sizeof(*s->from));
+	s->from[s->ret->n_mounts - 1] = m;
+	r->at = xstrdup(m->at);
+	r->root = xstrdup(m->root);
+	r->fstype = xstrdup(m->fstype);
+	r->flags = m->flags;
+	r->locks = m->locks;
+	r->shared = m->shared;
+	r->master = m->master;
+	r->hidden = !mounts_is_visible(s->target, m);
+	if (strchr(m->at, '\n') || strchr(m->root, '\n')) {
+		result = refuse_newline(m, e);
+	} else if (given && *given && !mount_omitted_by_criu(m->fstype)) {
+		r->owner = OWNER_GIVEN;
+		r->key = xstrdup(given);
+	} else if (!mounts_have_superblock(s->caller, m->dev) && !is_frame_proc(s, m)) {
+		result = sort_own(s, m, r, e);
+	} else if (s->cli->auto_external && !is_root(m) && !mount_omitted_by_criu(m->fstype)) {
+		r->owner = owner_found(s, m);
+	} else {
+		result = sort_host(s, m, r, e);
+	}
+	return result;
+}
+
+static void free_text(char **text)
+{
+	free(*text);
+	*text = NULL;
+}
+
+/* It is not for us to bring back. */
+static void hand_off(struct recipe_mount *m, enum recipe_owner owner)
+{
+	m->owner = owner;
+	m->host_peer = false;
+	free_text(&m->key);
+	free_text(&m->host);
+	free_text(&m->folder);
+}
+
+/* An element of the recipe that is being made. */
+static struct recipe_mount *entry(const struct sorting *s, const void *m)
+{
+	return &s->ret->mounts[(const struct recipe_mount *)m - s->ret->mounts];
+}
+
+/*
+ * criu knows a mountpoint only, not which of the mounts that are stacked on it is meant: they share a key,
+ * or, where one of them is not to have one, are all criu's to find.
+ */
+static void give_key(struct sorting *s, struct sorted_run stack)
+{
+	_cleanup_free_ char *key = NULL;
+	size_t keyed = 0;
+
+	for (size_t i = 0; i < stack.n; i++)
+		keyed += mount_is_keyed(stack.v[i]);
+	if (keyed == stack.n)
+		key = xasprintf("%s%u", mount_key_prefix, ++s->keys);
+	for (size_t i = 0; i < stack.n; i++) {
+		struct recipe_mount *m = entry(s, stack.v[i]);
+
+		if (key)
+			m->key = xstrdup(key);
+		else if (mount_is_keyed(m))
+			hand_off(m, OWNER_AUTO);
+	}
+}
+
+static const struct mount *origin(const struct sorting *s, const void *m)
+{
+	return s->from[entry(s, m) - s->ret->mounts];
+}
+
+static const struct mount *mounted_below(const struct sorting *s, const struct mount *m)
+{
+	mounts_for_each (other, s->target)
+		if (other != m && other->parent == m->id && strcmp(other->at, m->at) != 0 &&
+		    !cli_skips_mount(s->cli, other->at))
+			return other;
+	return NULL;
+}
+
+/* Of a stack that shares a key criu makes all from the source of the one that is seen. */
+static int check_stack(const struct sorting *s, struct sorted_run stack, struct err *e)
+{
+	const struct mount *seen = mounts_covering(s->target, origin(s, stack.v[0])->at);
+
+	for (size_t i = 0; i < stack.n; i++) {
+		const struct recipe_mount *r = stack.v[i];
+		const struct mount *m = origin(s, r);
+		const struct mount *below = NULL;
+
+		if (r->key && r->hidden &&
+		    (m->dev != seen->dev || strcmp(m->root, seen->root) != 0))
+			below = mounted_below(s, m);
+		if (!below)
+			continue;
+		err_set(e, 0,
+			"the mount %s (%s) lies on one that another is mounted over, on %s, and criu could "
+			"not tell those two apart",
+			below->at, below->fstype, m->at);
+		return err_hint(
+			e, "unmount it where the process lives, or leave it out: --skip-mnt %s",
+			below->at);
+	}
+	return 0;
+}
+
+static int give_keys(struct sorting *s, const struct sorted *places, struct err *e)
+{
+	int r = 0;
+
+	recipe_for_each_mount (m, s->ret) {
+		struct sorted_run stack = recipe_at(places, m->at);
+
+		if (r < 0 || stack.v[0] != m)
+			continue;
+		give_key(s, stack);
+		if (stack.n > 1)
+			r = check_stack(s, stack, e);
+	}
+	return r;
+}
+
+/* Which mountpoints have a mount that is left out: by the number of the first mount there. */
+static bool *find_left_out(const struct recipe *r, const struct sorted *places)
+{
+	bool *out = xcalloc(r->n_mounts, sizeof(*out));
+
+	recipe_for_each_mount (m, r) {
+		const struct recipe_mount *first = recipe_at(places, m->at).v[0];
+
+		out[first - r->mounts] |= m->owner == OWNER_NONE;
+	}
+	return out;
+}
+
+static bool is_left_out_at(const struct recipe *r, const struct sorted *places, const bool *out,
+			   const char *at)
+{
+	struct sorted_run stack = recipe_at(places, at);
+
+	return stack.n && out[(const struct recipe_mount *)stack.v[0] - r->mounts];
+}
+
+static bool lies_on_left_out(const struct recipe *r, const struct sorted *places, const bool *out,
+			     const char *at)
+{
+	_cleanup_free_ char *dir = xcalloc(strlen(at) + 2, 1);
+
+	while (mounts_next_dir(at, dir))
+		if (is_left_out_at(r, places, out, dir))
+			return true;
+	return false;
+}
+
+/*
+ * What is mounted on a mount that is left out is left out, too. criu leaves out all on that
+ * mountpoint: none of them may be seen.
+ */
+static int leave_out_below(struct sorting *s, const struct sorted *places, struct err *e)
+{
+	const struct recipe *r = s->ret;
+	_cleanup_free_ bool *first = find_left_out(r, places);
+	_cleanup_free_ bool *all = NULL;
+
+	recipe_for_each_mount (m, r)
+		if (m->hidden && lies_on_left_out(r, places, first, m->at))
+			hand_off(entry(s, m), OWNER_NONE);
+	all = find_left_out(r, places);
+	recipe_for_each_mount (m, r) {
+		if (m->owner == OWNER_NONE || !is_left_out_at(r, places, all, m->at))
+			continue;
+		err_set(e, 0,
+			"the mount %s (%s) is where another one is left out, and criu "
+			"would leave out both",
+			m->at, m->fstype);
+		return err_hint(e, "unmount it, or mount it in another place");
+	}
+	return 0;
+}
+
+/* When it is known whose each is. */
+static int finish_sorting(struct sorting *s, struct err *e)
+{
+	struct sorted places = recipe_sort_by_at(s->ret);
+	int r = leave_out_below(s, &places, e);
+
+	if (!r)
+		r = give_keys(s, &places, e);
+	sorted_free(&places);
+	return r;
+}
+
+int mount_sort(const struct cli *cli, const struct mounts *caller, const struct mounts *frame,
+	       const struct mounts *target, const struct mounts *nested, struct recipe *ret,
+	       struct err *e)
+{
+	const struct mount *root = mounts_covering(target, "/");
+	const struct mount *proc = mounts_covering(frame, "/proc");
+	struct recipe r = { 0 };
+	struct sorting s = { .cli = cli,
+			     .caller = caller,
+			     .target = target,
+			     .nested = nested,
+			     .proc = proc && !strcmp(proc->fstype, "proc") ? proc : NULL,
+			     .ret = &r };
+	int result;
+
+	if (!root)
+		return err_set(e, 0, "the target has a root that is no mount");
+	result = sort_mount(&s, root, e);
+	mounts_for_each (m, target) {
+		if (result < 0)
+			break;
+		if (m == root || cli_skips_mount(cli, m->at))
+			continue;
+		if (is_root(m))
+			result = refuse(m, e, "lies under another one on /");
+		else
+			result = sort_mount(&s, m, e);
+	}
+	if (!result)
+		result = finish_sorting(&s, e);
+	free(s.from);
+	if (result < 0) {
+		recipe_free(&r);
+		return result;
+	}
+	*ret = r;
+	return 0;
+}
+
+const char *mount_why(const struct recipe_mount *m)
+{
+	switch (m->owner) {
+	case OWNER_OWN:
+		return mounts_root_is_deleted(m->root)
+			       ? "of a folder that is deleted: criu makes it, and deletes it again"
+			       : "the target's own: criu saves it and makes it again";
+	case OWNER_HOST:
+		return m->hidden ? "the host's, and mounted over"
+		       : m->key  ? "the host's: the thaw hands it to criu"
+				 : "the host's: the thaw makes it the root";
+	case OWNER_PROC:
+		return "of the pid namespace that criu runs in: the thaw hands it its own";
+	case OWNER_KEPT:
+		return "the target's own, which criu does not save: its content is kept beside the "
+		       "images";
+	case OWNER_GIVEN:
+		return "named by hand";
+	case OWNER_AUTO:
+		return "the host's: criu finds it again (mnt[])";
+	case OWNER_NONE:
+		return "mounted over, here and on the host: left out";
+	}
+	return "?";
+}
