@@ -166,6 +166,16 @@ static int end_of_signal(int signo)
 	return EXIT_SIGNAL + signo;
 }
 
+/* All that is wrong, each on a line of its own. The exit status, that of the first. */
+static int report(const struct err *errors, size_t n)
+{
+	int status = err_report(&errors[0]);
+
+	for (size_t i = 1; i < n; i++)
+		err_report(&errors[i]);
+	return status;
+}
+
 /* Look, plan, and then print the plan or run it. The exit status. */
 static int act_on(const struct cli *cli, const struct criu_binary *criu, struct facts *f,
 		  struct plan *p)
@@ -179,8 +189,8 @@ static int act_on(const struct cli *cli, const struct criu_binary *criu, struct 
 
 	int r = freeze ? facts_look_freeze(cli, f, &e) : facts_look_thaw(cli, f, &e);
 
-	if (!r)
-		r = freeze ? plan_freeze(cli, f, p, &e) : plan_thaw(cli, f, p, &e);
+	if (!r && (freeze ? plan_freeze(cli, f, p) : plan_thaw(cli, f, p)) < 0)
+		return report(p->refusals, p->n_refusals);
 	if (!r && cli->dry_run) {
 		explain_plan(stdout, p, criu);
 		return 0;
@@ -221,9 +231,7 @@ static int check_usage(const struct cli *cli, const struct criu_binary *criu)
 	_cleanup_free_ struct err *errors = NULL;
 	size_t n = usage_check(cli, help, &errors);
 
-	for (size_t i = 0; i < n; i++)
-		err_report(&errors[i]);
-	return n ? EXIT_OWN : 0;
+	return n ? report(errors, n) : 0;
 }
 
 static int complete(const struct cli *cli)

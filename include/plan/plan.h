@@ -87,14 +87,18 @@ struct plan {
 
 	struct plan_step *steps; /* in the order in which they happen */
 	size_t n_steps;
+
+	struct err *
+		refusals; /* why it cannot be done, all that is known of that; then there is nothing else */
+	size_t n_refusals;
 };
 
 /*
- * Decide. A refusal comes back as an error that names the object in the way; nothing has been
- * touched then. The caller frees *ret with plan_free() after success.
+ * Decide. 0, or what the first of ret->refusals returned, each of which names the object in the way;
+ * nothing has been touched then. The caller frees *ret with plan_free() in either case.
  */
-int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret, struct err *e);
-int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret, struct err *e);
+int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret);
+int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret);
 void plan_free(struct plan *p);
 
 #endif

@@ -8,6 +8,15 @@
 /* Add a step. Takes ownership of what. */
 void plan_step(struct plan *p, char *what, const char *why);
 
+/*
+ * Add a refusal to those that are told at once: a function that refuses gave r < 0 and filled *e. Gives r,
+ * so that who cannot decide more after that stops, and who can goes on.
+ */
+int plan_refuse(struct plan *p, int r, const struct err *e);
+
+/* What plan_freeze() and plan_thaw() return. After a refusal nothing is left of the plan but the refusals. */
+int plan_verdict(struct plan *p);
+
 /* Start from the user's words. */
 void plan_copy_args(const struct cli *cli, struct plan *p);
 

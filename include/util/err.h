@@ -34,6 +34,9 @@ int err_set(struct err *e, int errnum, const char *fmt, ...) __attribute__((form
 /* Add the remedy to a filled *e. Returns what err_set() returned for it. */
 int err_hint(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* What err_set() returned for a filled *e. */
+int err_result(const struct err *e);
+
 /* Set the exit status that *e calls for. Returns what err_set() returned for it. */
 int err_status(struct err *e, int status);
 

@@ -29,6 +29,29 @@ void plan_step(struct plan *p, char *what, const char *why)
 	p->steps[p->n_steps++] = (struct plan_step){ what, xstrdup(why) };
 }
 
+int plan_refuse(struct plan *p, int r, const struct err *e)
+{
+	if (r < 0) {
+		p->refusals = xreallocarray(p->refusals, p->n_refusals + 1, sizeof(*p->refusals));
+		p->refusals[p->n_refusals++] = *e;
+	}
+	return r;
+}
+
+int plan_verdict(struct plan *p)
+{
+	struct plan refused = { .kind = p->kind,
+				.refusals = p->refusals,
+				.n_refusals = p->n_refusals };
+
+	if (!p->n_refusals)
+		return 0;
+	p->refusals = NULL;
+	plan_free(p);
+	*p = refused;
+	return err_result(&p->refusals[0]);
+}
+
 void plan_option(struct plan *p, size_t *at, const char *name, const char *value)
 {
 	strv_insert(&p->args, (*at)++, name);
@@ -75,6 +98,7 @@ void plan_free(struct plan *p)
 		free(p->steps[i].why);
 	}
 	free(p->steps);
+	free(p->refusals);
 	recipe_free(&p->recipe);
 	free(p->tree_peers);
 	strv_free(&p->notes);

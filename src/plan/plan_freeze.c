@@ -754,9 +754,8 @@ static int check_recipe(const struct recipe *r, struct err *e)
 	return 0;
 }
 
-int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret, struct err *e)
+static int decide(const struct cli *cli, const struct facts *f, struct plan *p, struct err *e)
 {
-	struct plan p = { .kind = PLAN_FREEZE };
 	size_t at = cli->insert_at;
 	int r = refuse_target(f, e);
 
@@ -766,45 +765,46 @@ int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret, 
 		r = refuse_reference(cli, f, e);
 	if (r < 0)
 		return r;
-	plan_copy_args(cli, &p);
-	p.record = cli->command == CMD_DUMP && !cli->stream;
-	p.locks_tcp = cli->command == CMD_DUMP && cli->tcp && !f->own_network;
-	p.leaves_tree = cli->command != CMD_DUMP || cli->leave_running || cli->leave_stopped;
-	p.enter_pid = f->frame.pid != 0;
-	p.tree = f->target.nspid[p.enter_pid ? f->frame.depth - 1 : 0];
-	explain_frame(f, &p);
-	r = plan_views(cli, f, &p, &at, e);
+	plan_copy_args(cli, p);
+	p->record = cli->command == CMD_DUMP && !cli->stream;
+	p->locks_tcp = cli->command == CMD_DUMP && cli->tcp && !f->own_network;
+	p->leaves_tree = cli->command != CMD_DUMP || cli->leave_running || cli->leave_stopped;
+	p->enter_pid = f->frame.pid != 0;
+	p->tree = f->target.nspid[p->enter_pid ? f->frame.depth - 1 : 0];
+	explain_frame(f, p);
+	r = plan_views(cli, f, p, &at, e);
 	if (!r)
-		r = check_nested(cli, f, &p, e);
-	plan_network(cli, f, &p, &at);
-	note_pipes(cli, f, &p);
+		r = check_nested(cli, f, p, e);
+	plan_network(cli, f, p, &at);
+	note_pipes(cli, f, p);
 	if (!r)
-		r = check_freeze(cli, f, &p, e);
-	if (r < 0) {
-		plan_free(&p);
+		r = check_freeze(cli, f, p, e);
+	if (r < 0)
 		return r;
-	}
-	if (p.mounts != MOUNTS_CALLER) {
-		plan_option(&p, &at, "--images-dir", plan_slot_images);
-		plan_option(&p, &at, "--work-dir", plan_slot_work);
-		plan_step(&p,
+	if (p->mounts != MOUNTS_CALLER) {
+		plan_option(p, &at, "--images-dir", plan_slot_images);
+		plan_option(p, &at, "--work-dir", plan_slot_work);
+		plan_step(p,
 			  xasprintf("hand criu the directories %s and %s as open descriptors",
 				    f->images_dir.path, f->work_dir.path),
 			  "they are the caller's, whatever the path means over there");
 	}
-	if (p.enter_pid) {
-		_cleanup_free_ char *number = xasprintf("%d", p.tree);
+	if (p->enter_pid) {
+		_cleanup_free_ char *number = xasprintf("%d", p->tree);
 
-		plan_option(&p, &at, "--tree", number);
+		plan_option(p, &at, "--tree", number);
 	}
-	if (p.record && !recipe_is_empty(&p.recipe))
-		plan_step(&p, xasprintf("write %s beside the images", recipe_file_name),
+	if (p->record && !recipe_is_empty(&p->recipe))
+		plan_step(p, xasprintf("write %s beside the images", recipe_file_name),
 			  "a thaw needs it");
-	r = recipe_is_empty(&p.recipe) ? 0 : check_recipe(&p.recipe, e);
-	if (r < 0) {
-		plan_free(&p);
-		return r;
-	}
-	*ret = p;
-	return 0;
+	return recipe_is_empty(&p->recipe) ? 0 : check_recipe(&p->recipe, e);
+}
+
+int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret)
+{
+	struct err e;
+
+	*ret = (struct plan){ .kind = PLAN_FREEZE };
+	plan_refuse(ret, decide(cli, f, ret, &e), &e);
+	return plan_verdict(ret);
 }

@@ -350,9 +350,8 @@ static int plan_own_mounts(const struct cli *cli, const struct facts *f, struct 
 	return r;
 }
 
-int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret, struct err *e)
+static int decide(const struct cli *cli, const struct facts *f, struct plan *p, struct err *e)
 {
-	struct plan p = { .kind = PLAN_THAW };
 	size_t at = cli->insert_at;
 	int r = caps_check(f->caps, CAP_USE_THAW, cli->verbose, "thaw", e);
 
@@ -360,40 +359,43 @@ int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret, st
 		r = refuse_thaw(cli, f, e);
 	if (r < 0)
 		return r;
-	plan_copy_args(cli, &p);
-	p.detach = cli->detach;
-	p.sibling = cli->sibling;
-	p.wait_exec = cli->exec_cmd;
-	r = plan_own_mounts(cli, f, &p, &at, e);
-	if (r < 0) {
-		plan_free(&p);
+	plan_copy_args(cli, p);
+	p->detach = cli->detach;
+	p->sibling = cli->sibling;
+	p->wait_exec = cli->exec_cmd;
+	r = plan_own_mounts(cli, f, p, &at, e);
+	if (!r)
+		r = plan_namespaces(cli, f, p, e);
+	if (r < 0)
 		return r;
-	}
-	r = plan_namespaces(cli, f, &p, e);
-	if (r < 0) {
-		plan_free(&p);
-		return r;
-	}
 	if (!cli->exec_cmd)
-		plan_option(&p, &at, "--restore-detached", NULL);
+		plan_option(p, &at, "--restore-detached", NULL);
 	if (f->images.pdeath && !cli->exec_cmd && !cli->sibling) {
-		plan_option(&p, &at, "--restore-sibling", NULL);
+		plan_option(p, &at, "--restore-sibling", NULL);
 		plan_step(
-			&p, xstrdup("make the root task a child of the pseudo-init"),
+			p, xstrdup("make the root task a child of the pseudo-init"),
 			"it wants a signal when its parent ends (PR_SET_PDEATHSIG), and criu ends");
 	}
-	plan_option(&p, &at, "--pidfile", plan_slot_pidfile);
+	plan_option(p, &at, "--pidfile", plan_slot_pidfile);
 	if (cli->exec_cmd) /* behind what was put in, unless that went to the very end */
-		p.exec_at = cli->command_at +
-			    (cli->insert_at <= cli->command_at ? at - cli->insert_at : 0);
-	plan_step(&p,
-		  xstrdup(p.detach ? "return when the tree runs, with criu's verdict"
-			  : p.wait_exec
+		p->exec_at = cli->command_at +
+			     (cli->insert_at <= cli->command_at ? at - cli->insert_at : 0);
+	plan_step(p,
+		  xstrdup(p->detach ? "return when the tree runs, with criu's verdict"
+			  : p->wait_exec
 				  ? "wait for the command that takes criu's place"
 				  : "wait for the root task to end, forwarding signals to it"),
-		  p.detach      ? "--restore-detached"
-		  : p.wait_exec ? "--exec-cmd"
-				: "as criu does");
-	*ret = p;
+		  p->detach      ? "--restore-detached"
+		  : p->wait_exec ? "--exec-cmd"
+				 : "as criu does");
 	return 0;
+}
+
+int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret)
+{
+	struct err e;
+
+	*ret = (struct plan){ .kind = PLAN_THAW };
+	plan_refuse(ret, decide(cli, f, ret, &e), &e);
+	return plan_verdict(ret);
 }

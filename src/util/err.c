@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int err_return(const struct err *e)
+int err_result(const struct err *e)
 {
 	return e->errnum ? -e->errnum : -EINVAL;
 }
@@ -23,7 +23,7 @@ int err_set(struct err *e, int errnum, const char *fmt, ...)
 	vsnprintf(e->what, sizeof(e->what), fmt, ap);
 	va_end(ap);
 	printable(e->what);
-	return err_return(e);
+	return err_result(e);
 }
 
 int err_hint(struct err *e, const char *fmt, ...)
@@ -34,13 +34,13 @@ int err_hint(struct err *e, const char *fmt, ...)
 	vsnprintf(e->hint, sizeof(e->hint), fmt, ap);
 	va_end(ap);
 	printable(e->hint);
-	return err_return(e);
+	return err_result(e);
 }
 
 int err_status(struct err *e, int status)
 {
 	e->status = status;
-	return err_return(e);
+	return err_result(e);
 }
 
 void err_format(const struct err *e, char *buf, unsigned long size)

@@ -49,6 +49,25 @@ static struct task task_of(const char *comm, pid_t outer, pid_t middle, pid_t in
 	return t;
 }
 
+/* Decide; *e is the first refusal. */
+static int first_refusal(int r, const struct plan *p, struct err *e)
+{
+	assert_int_equal(p->n_refusals > 0, r < 0);
+	if (r < 0)
+		*e = p->refusals[0];
+	return r;
+}
+
+static int freeze(const struct cli *cli, const struct facts *f, struct plan *ret, struct err *e)
+{
+	return first_refusal(plan_freeze(cli, f, ret), ret, e);
+}
+
+static int thaw(const struct cli *cli, const struct facts *f, struct plan *ret, struct err *e)
+{
+	return first_refusal(plan_thaw(cli, f, ret), ret, e);
+}
+
 static void any_facts(struct facts *f)
 {
 	facts_init(f);
@@ -878,7 +897,7 @@ static void freeze_is_planned(void **state)
 	any_facts(&f);
 	x->facts(&f);
 	assert_int_equal(u.r, 0);
-	UNIT_CHECK(plan_freeze(&u.cli, &f, &p, &e) == 0, "%s", e.what);
+	UNIT_CHECK(freeze(&u.cli, &f, &p, &e) == 0, "%s", e.what);
 	assert_int_equal(p.kind, PLAN_FREEZE);
 	assert_int_equal(p.enter_pid, x->enter_pid);
 	assert_int_equal(p.stop_init, x->stop_init);
@@ -1241,18 +1260,19 @@ static const struct refusal freeze_refusals[] = {
 	  "cannot write to the work directory w", "", -EACCES },
 };
 
-static void assert_refused(const struct refusal *x, int r, const struct err *e,
-			   const struct plan *p)
+static void assert_refused(const struct refusal *x, int r, const struct err *e, struct plan *p)
 {
-	struct plan untouched;
+	struct plan refused = { .kind = p->kind,
+				.refusals = p->refusals,
+				.n_refusals = p->n_refusals };
 
-	memset(&untouched, 0x5a, sizeof(untouched));
 	assert_int_equal(r, x->r);
 	unit_assert_contains(e->what, x->what);
 	unit_assert_contains(e->hint, x->hint);
 	unit_assert_lacks(e->what, "(null)");
 	unit_assert_lacks(e->hint, "(null)");
-	assert_memory_equal(p, &untouched, sizeof(untouched));
+	assert_memory_equal(p, &refused, sizeof(refused)); /* nothing is half decided */
+	plan_free(p);
 }
 
 static void freeze_is_refused(void **state)
@@ -1266,7 +1286,7 @@ static void freeze_is_refused(void **state)
 	any_facts(&f);
 	x->facts(&f);
 	memset(&p, 0x5a, sizeof(p));
-	assert_refused(x, plan_freeze(&u.cli, &f, &p, &e), &e, &p);
+	assert_refused(x, freeze(&u.cli, &f, &p, &e), &e, &p);
 	forget(&f);
 	unit_parse_free(&u);
 }
@@ -1281,7 +1301,7 @@ static struct plan planned(facts_fn *facts, const char *line, struct facts *f)
 
 	any_facts(f);
 	facts(f);
-	UNIT_CHECK(plan_freeze(&u.cli, f, &p, &e) == 0, "%s", e.what);
+	UNIT_CHECK(freeze(&u.cli, f, &p, &e) == 0, "%s", e.what);
 	unit_parse_free(&u);
 	return p;
 }
@@ -1439,7 +1459,7 @@ static void a_stream_needs_no_images_directory(void **state)
 	(void)state;
 	any_facts(&f);
 	freeze_no_images_dir(&f);
-	assert_int_equal(plan_freeze(&u.cli, &f, &p, &e), 0);
+	assert_int_equal(freeze(&u.cli, &f, &p, &e), 0);
 	plan_free(&p);
 	forget(&f);
 	unit_parse_free(&u);
@@ -1632,7 +1652,7 @@ static void thaw_is_planned(void **state)
 	any_facts(&f);
 	x->facts(&f);
 	assert_int_equal(u.r, 0);
-	UNIT_CHECK(plan_thaw(&u.cli, &f, &p, &e) == 0, "%s", e.what);
+	UNIT_CHECK(thaw(&u.cli, &f, &p, &e) == 0, "%s", e.what);
 	assert_int_equal(p.kind, PLAN_THAW);
 	assert_int_equal(p.criu_pid, x->criu_pid);
 	assert_int_equal(p.detach, u.cli.detach);
@@ -1949,7 +1969,7 @@ static void recipe_is_followed(void **state)
 	any_facts(&f);
 	x->facts(&f);
 	assert_int_equal(u.r, 0);
-	UNIT_CHECK(plan_thaw(&u.cli, &f, &p, &e) == 0, "%s", e.what);
+	UNIT_CHECK(thaw(&u.cli, &f, &p, &e) == 0, "%s", e.what);
 	unit_assert_words(&p.args, x->args);
 	assert_steps(&p, x->steps);
 	assert_int_equal(p.make_root, x->make_root);
@@ -1999,7 +2019,7 @@ static void terminal_is_chosen(void **state)
 
 	any_facts(&f);
 	x->facts(&f);
-	assert_int_equal(plan_thaw(&u.cli, &f, &p, &e), 0);
+	assert_int_equal(thaw(&u.cli, &f, &p, &e), 0);
 	assert_int_equal(p.tty, x->tty);
 	for (size_t i = 0; i < p.n_steps; i++)
 		ptys += strstr(p.steps[i].what, "pty") != NULL;
@@ -2128,7 +2148,7 @@ static void thaw_is_refused(void **state)
 	any_facts(&f);
 	x->facts(&f);
 	memset(&p, 0x5a, sizeof(p));
-	assert_refused(x, plan_thaw(&u.cli, &f, &p, &e), &e, &p);
+	assert_refused(x, thaw(&u.cli, &f, &p, &e), &e, &p);
 	forget(&f);
 	unit_parse_free(&u);
 }
@@ -2156,7 +2176,7 @@ static void thaw_is_accepted(void **state)
 
 	any_facts(&f);
 	x->facts(&f);
-	UNIT_CHECK(plan_thaw(&u.cli, &f, &p, &e) == 0, "%s", e.what);
+	UNIT_CHECK(thaw(&u.cli, &f, &p, &e) == 0, "%s", e.what);
 	plan_free(&p);
 	forget(&f);
 	unit_parse_free(&u);
@@ -2210,10 +2230,8 @@ static int try_with(const struct need *x, uint64_t caps, struct err *e)
 	any_facts(&f);
 	x->facts(&f);
 	f.caps = caps;
-	r = u.cli.command == CMD_RESTORE ? plan_thaw(&u.cli, &f, &p, e)
-					 : plan_freeze(&u.cli, &f, &p, e);
-	if (r == 0)
-		plan_free(&p);
+	r = u.cli.command == CMD_RESTORE ? thaw(&u.cli, &f, &p, e) : freeze(&u.cli, &f, &p, e);
+	plan_free(&p);
 	forget(&f);
 	unit_parse_free(&u);
 	return r;
