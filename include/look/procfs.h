@@ -60,9 +60,13 @@ int procfs_task(int proc, pid_t pid, struct task *ret, struct err *e);
 /* What /proc/PID/stat tells; much cheaper to read than status. */
 struct proc_stat {
 	char state;
-	pid_t ppid, session; /* as the reader sees them */
-	unsigned long flags; /* PF_... of include/linux/sched.h */
+	pid_t ppid, session;  /* as the reader sees them */
+	unsigned long flags;  /* PROC_EXITING and others */
+	unsigned long memory; /* virtual, in bytes; 0 when it has given that up */
 };
+
+/* PF_EXITING of the kernel's include/linux/sched.h: the task is ending. */
+#define PROC_EXITING 0x00000004UL
 
 /* Parse or read it. 0 or a negative errno. */
 int procfs_parse_stat(const char *text, struct proc_stat *ret);

@@ -12,8 +12,6 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define PF_EXITING 0x00000004 /* include/linux/sched.h */
-
 static const char inventory_name[] = "inventory.img";
 
 void outcome_mark(const struct facts *f, struct outcome_mark *ret)
@@ -78,7 +76,7 @@ static bool is_dying(const struct facts *f)
 	struct proc_stat s;
 	char path[32];
 
-	if (procfs_stat(f->proc, f->target.pid, &s) < 0 || s.flags & PF_EXITING)
+	if (procfs_stat(f->proc, f->target.pid, &s) < 0 || s.flags & PROC_EXITING)
 		return true;
 	snprintf(path, sizeof(path), "%d/status", f->target.pid);
 	if (read_file_at(f->proc, path, 65536, &text) < 0)

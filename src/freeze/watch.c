@@ -41,9 +41,16 @@ static void on_holder(const struct watch *w)
 }
 
 /*
- * All of its threads have ended, and nobody has waited for them. One that still frees the memory of the
- * process is not among those, which takes long at times.
+ * Has the thread ended, but for waiting? Not one that still frees the memory of the process, which
+ * takes long at times. The last thread of the init of a pid namespace waits for all in there
+ * (zap_pid_ns_processes() in kernel/pid_namespace.c), and so for whom criu traces.
  */
+static bool is_over(const struct proc_stat *s)
+{
+	return s->state == 'Z' || (s->flags & PROC_EXITING && !s->memory);
+}
+
+/* All of its threads have ended, and nobody has waited for them. */
 static bool threads_are_dead(int proc, pid_t pid)
 {
 	_cleanup_free_ int *tids = NULL;
@@ -56,7 +63,7 @@ static bool threads_are_dead(int proc, pid_t pid)
 	for (size_t i = 0; i < n; i++) {
 		struct proc_stat s;
 
-		if (procfs_stat(proc, tids[i], &s) < 0 || s.state != 'Z')
+		if (procfs_stat(proc, tids[i], &s) < 0 || !is_over(&s))
 			return false;
 	}
 	return n > 1;

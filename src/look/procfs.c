@@ -122,8 +122,12 @@ int procfs_parse_stat(const char *text, struct proc_stat *ret)
 	const char *p = strrchr(text, ')');
 	struct proc_stat s;
 
-	if (!p || sscanf(p + 1, " %c %d %*d %d %*d %*d %lu", &s.state, &s.ppid, &s.session,
-			 &s.flags) != 4)
+	/* fields 3, 4, 6, 9 and 23 */
+	if (!p ||
+	    sscanf(p + 1,
+		   " %c %d %*d %d %*d %*d %lu %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d "
+		   "%*u %lu",
+		   &s.state, &s.ppid, &s.session, &s.flags, &s.memory) != 5)
 		return -EINVAL;
 	*ret = s;
 	return 0;

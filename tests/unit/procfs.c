@@ -126,16 +126,21 @@ static const struct stat_text {
 	int r;
 	char state;
 	pid_t ppid, session;
-	unsigned long flags;
+	unsigned long flags, memory;
 } stat_texts[] = {
-	{ "a stat", "812 (sshd worker) S 1 812 810 0 -1 4194560 1", 0, 'S', 1, 810, 4194560 },
+	{ "a stat",
+	  "812 (sshd worker) S 1 812 810 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 100 16384 9", 0, 'S',
+	  1, 810, 4194560, 16384 },
 	{ "the fields of a stat are behind the last bracket",
-	  "3 (rcu) I 7 (x) R 2 0 0 0 -1 69238880 1", 0, 'R', 2, 0, 69238880 },
-	{ "a stat without brackets is refused", "812 sshd S 1 812 812 0 -1 4194560 1", -EINVAL, 0,
+	  "3 (rcu) I 7 (x) R 2 0 0 0 -1 69238880 1 0 0 0 0 0 0 0 20 0 1 0 100 0 0", 0, 'R', 2, 0,
+	  69238880, 0 },
+	{ "a stat without brackets is refused",
+	  "812 sshd S 1 812 812 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 100 16384 9", -EINVAL, 0, 0,
 	  0, 0, 0 },
-	{ "a stat that ends before its flags is refused", "812 (sshd) S 1 812 812 0 -1", -EINVAL, 0,
-	  0, 0, 0 },
-	{ "an empty stat is refused", "", -EINVAL, 0, 0, 0, 0 },
+	{ "a stat that ends before its memory is refused",
+	  "812 (sshd) S 1 812 812 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 100", -EINVAL, 0, 0, 0, 0,
+	  0 },
+	{ "an empty stat is refused", "", -EINVAL, 0, 0, 0, 0, 0 },
 };
 
 static void stat_is_understood(void **state)
@@ -148,6 +153,7 @@ static void stat_is_understood(void **state)
 	assert_int_equal(s.ppid, x->ppid);
 	assert_int_equal(s.session, x->session);
 	assert_int_equal(s.flags, x->flags);
+	assert_int_equal(s.memory, x->memory);
 }
 
 static const struct children {
@@ -462,8 +468,9 @@ static void ancestors_are_those_above_the_caller(void **state)
 		snprintf(path, sizeof(path), "%d", line[i]);
 		assert_int_equal(mkdirat(f.fd, path, 0755), 0);
 		strcat(path, "/stat");
-		snprintf(text, sizeof(text), "%d (x) S) R %d 1 1 0 -1 4194560 1 0\n", line[i],
-			 line[i + 1]);
+		snprintf(text, sizeof(text),
+			 "%d (x) S) R %d 1 1 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 100 0 0\n",
+			 line[i], line[i + 1]);
 		unit_write(&f, path, text, strlen(text));
 	}
 	assert_true(procfs_is_ancestor(f.fd, getpid()));
