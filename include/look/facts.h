@@ -12,7 +12,7 @@
 #include "look/mounts.h"
 #include "look/procfs.h"
 #include "look/recipe.h"
-#include "look/sources.h"
+#include "look/recipe_host.h"
 #include "util/err.h"
 
 #include <stdint.h>
@@ -126,8 +126,8 @@ struct facts {
 	/* thaw */
 	struct images images;
 	bool has_recipe;
-	struct recipe recipe; /* has_recipe, and it says something of these images */
-	struct sources sources;
+	struct recipe recipe;    /* has_recipe, and it says something of these images */
+	struct recipe_host host; /* what the recipe names on the host */
 	/*
 	 * Where a thaw lays out what criu asks for, in a mount namespace that nobody else sees: an
 	 * empty folder that is there to be mounted over. NULL: there is none.

@@ -47,6 +47,9 @@ struct recipe_mount {
 	unsigned master;
 	bool host_peer; /* the shared group is one of the host's */
 	bool hidden;    /* another mount lies on the same mountpoint, above this one */
+
+	/* thaw: the latter two, found and held (recipe_host.h); NULL: nothing of the host's is needed */
+	const struct host_mount *from;
 };
 
 /* A file that was opened outside of the target's mount namespace. */
@@ -56,7 +59,8 @@ struct recipe_file {
 	char type;           /* of find(1): f d p c b */
 	unsigned long flags; /* open flags, as in /proc/PID/fdinfo */
 	long long pos;
-	struct identity was; /* which file that was; not known in format 1 */
+	struct identity was;          /* which file that was; not known in format 1 */
+	const struct host_file *from; /* thaw: the same for a file */
 };
 
 struct recipe {

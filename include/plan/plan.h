@@ -40,7 +40,7 @@ extern const char plan_slot_images[], plan_slot_work[], plan_slot_pidfile[], pla
 /* The word for the file with this number in the recipe: `--inherit-fd` needs a descriptor. */
 char *plan_slot_file(size_t number);
 
-/* Below the staging area (struct facts): a folder or file N for source tree N, the procfs, the root. */
+/* Below the staging area (struct facts): a directory or file N for host tree N, the procfs, the root. */
 extern const char plan_staging_proc[], plan_staging_root[];
 
 /* What a pseudo-init calls itself, and is known by (comm). */
@@ -78,8 +78,7 @@ struct plan {
 	bool lay_proc;    /* thaw: some of its mounts are of the procfs that is there */
 	bool tolerate;    /* thaw: mounts that do not come back as they were are a warning */
 	bool unlock;      /* thaw: mounts that were locked are not locked again (locks.h) */
-	bool *tree_peers; /* thaw: source tree N needs to be shared, for criu to make slaves of it
-			   */
+	bool *tree_peers; /* thaw: host tree N needs to be shared, for criu to make slaves of it */
 
 	struct strv args; /* criu's command line; words may be slots */
 

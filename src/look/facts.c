@@ -65,7 +65,7 @@ void facts_free(struct facts *f)
 	free(f->reference.path);
 	free(f->chroot);
 	recipe_free(&f->recipe);
-	sources_free(&f->sources);
+	recipe_host_free(&f->host);
 	images_free(&f->images);
 	facts_init(f);
 }
@@ -441,7 +441,7 @@ static int look_recipe(const struct cli *cli, struct facts *f, struct err *e)
 	r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
 	if (!r && f->recipe.n_mounts)
 		r = mounts_parse(&f->caller_view, "of the caller", e);
-	return r < 0 ? r : sources_look(cli, &f->recipe, &f->caller_view, &f->sources, e);
+	return r < 0 ? r : recipe_host_look(cli, &f->recipe, &f->caller_view, &f->host, e);
 }
 
 int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)

@@ -136,33 +136,33 @@ static int refuse_mount(const struct recipe_mount *m, int errnum, struct err *e)
 	return err_hint(e, "put it there, or name another: --root DIR");
 }
 
-/* What a mount of the recipe's is made from, as criu is to be told; NULL: nothing to tell. */
-static char *source_path(const struct facts *f, size_t number)
+/* Where in the staging area criu finds what the mount is made from; NULL: it needs nothing there. */
+static char *staged_path(const struct facts *f, const struct recipe_mount *m)
 {
-	const struct recipe_mount *m = &f->recipe.mounts[number];
-	const struct source_mount *s = &f->sources.mounts[number];
-	bool is_proc = m->owner == OWNER_PROC;
-	_cleanup_free_ char *base = is_proc ? xasprintf("%s/%s", f->staging, plan_staging_proc)
-					    : xasprintf("%s/%zu", f->staging, s->tree);
+	_cleanup_free_ char *base = NULL;
 
-	if (!is_proc && (m->owner != OWNER_HOST || !m->key))
+	if (m->owner == OWNER_PROC)
+		base = xasprintf("%s/%s", f->staging, plan_staging_proc);
+	else if (m->from && m->key)
+		base = xasprintf("%s/%zu", f->staging, m->from->tree->number);
+	else
 		return NULL;
-	return mounts_path_join(base, is_proc ? m->root : s->folder);
+	return mounts_path_join(base, m->owner == OWNER_PROC ? m->root : m->from->path);
 }
 
-static int check_source(const struct recipe_mount *m, const struct source_mount *s, struct err *e)
+static int check_from(const struct recipe_mount *m, struct err *e)
 {
 	if (m->owner == OWNER_GIVEN && m->key) {
 		err_set(e, 0, "the mount %s was named by hand when it was frozen", m->at);
 		return err_hint(e, "name it again: --external 'mnt[%s]:PATH'", m->key);
 	}
-	return s->wanted && s->errnum ? refuse_mount(m, s->errnum, e) : 0;
+	return m->from && m->from->errnum ? refuse_mount(m, m->from->errnum, e) : 0;
 }
 
-static void plan_source(const struct facts *f, struct plan *p, size_t number, size_t *at)
+static void name_mount(const struct facts *f, const struct recipe_mount *m, struct plan *p,
+		       size_t *at)
 {
-	const struct recipe_mount *m = &p->recipe.mounts[number];
-	_cleanup_free_ char *path = source_path(f, number);
+	_cleanup_free_ char *path = staged_path(f, m);
 	_cleanup_free_ char *value = NULL;
 
 	if (!path)
@@ -172,26 +172,26 @@ static void plan_source(const struct facts *f, struct plan *p, size_t number, si
 	plan_option(p, at, "--external", value);
 }
 
-static int plan_sources(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
-			struct err *e)
+static int plan_mounts(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
+		       struct err *e)
 {
 	_cleanup_free_ bool *counts = mount_keys_counting(&p->recipe);
 	int r = 0;
 
 	for (size_t i = 0; i < p->recipe.n_mounts && !r; i++) {
 		struct recipe_mount *m = &p->recipe.mounts[i];
-		const struct source_mount *s = &f->sources.mounts[i];
 
 		if (cli_replaces_mount(cli, m->at, m->key)) {
 			m->owner = OWNER_GIVEN; /* whose it is now is not for us to say */
+			m->from = NULL;
 			continue;
 		}
-		r = check_source(m, s, e);
+		r = check_from(m, e);
 		/* criu copies the sharing from there: MOVE_MOUNT_SET_GROUP fails on a private one. */
-		if (!r && s->wanted && m->master)
-			p->tree_peers[s->tree] = true;
+		if (!r && m->from && m->master)
+			p->tree_peers[m->from->tree->number] = true;
 		if (!r && counts[i])
-			plan_source(f, p, i, at);
+			name_mount(f, m, p, at);
 	}
 	return r;
 }
@@ -207,6 +207,12 @@ static int plan_root(const struct cli *cli, const struct facts *f, struct plan *
 		return err_set(e, f->root_errnum,
 			       "cannot read %s, what the root held, beside the images in %s",
 			       recipe_root_name, f->images_dir.path);
+	if (root->owner != OWNER_KEPT && !root->from) {
+		err_set(e, 0, "the recipe does not tell what / is made from (is=%s)",
+			recipe_owner_name(root->owner));
+		return err_hint(e, "name it, as a mountpoint: --root DIR");
+	}
+
 	_cleanup_free_ char *path = xasprintf("%s/%s", f->staging, plan_staging_root);
 
 	p->make_root = true;
@@ -223,13 +229,13 @@ static int refuse_silent(const struct recipe_file *file, struct err *e)
 			file->id);
 }
 
-static int refuse_file(const struct recipe_file *file, const struct source_file *s, struct err *e)
+static int refuse_file(const struct recipe_file *file, struct err *e)
 {
-	if (s->difference)
+	if (file->from->difference)
 		err_set(e, 0, "%s is not the file that the process had open: %s", file->path,
-			s->difference);
+			file->from->difference);
 	else
-		err_set(e, s->right_errnum,
+		err_set(e, file->from->right_errnum,
 			"%s may be another file than the process had open, which could not open it "
 			"itself",
 			file->path);
@@ -239,27 +245,27 @@ static int refuse_file(const struct recipe_file *file, const struct source_file 
 			file->id, recipe_file_name);
 }
 
-static int plan_files(const struct facts *f, struct plan *p, size_t *at, struct err *e)
+static int plan_files(struct plan *p, size_t *at, struct err *e)
 {
-	for (size_t i = 0; i < f->recipe.n_files; i++) {
-		const struct recipe_file *file = &f->recipe.files[i];
-		const struct source_file *s = &f->sources.files[i];
+	for (size_t i = 0; i < p->recipe.n_files; i++) {
+		const struct recipe_file *file = &p->recipe.files[i];
+		const struct host_file *from = file->from;
 		_cleanup_free_ char *slot = plan_slot_file(i);
 
-		if (!s->wanted)
+		if (!from)
 			continue;
-		if (s->errnum == ETIMEDOUT)
+		if (from->errnum == ETIMEDOUT)
 			return refuse_silent(file, e);
-		if (s->errnum || s->is_other) {
-			err_set(e, s->errnum, "cannot find %s, which the process had open%s",
-				file->path, s->is_other ? ": there is something else" : "");
+		if (from->errnum || from->is_other) {
+			err_set(e, from->errnum, "cannot find %s, which the process had open%s",
+				file->path, from->is_other ? ": there is something else" : "");
 			return err_hint(e,
 					"put it there, or give another: --inherit-fd "
 					"'fd[N]:file[%s]'",
 					file->id);
 		}
-		if (s->difference || s->right_errnum)
-			return refuse_file(file, s, e);
+		if (from->difference || from->right_errnum)
+			return refuse_file(file, e);
 		plan_option(p, at, "--inherit-fd", slot);
 		plan_step(p, xasprintf("open %s, and hand it to criu", file->path),
 			  "the process had it open from outside of its mount namespace");
@@ -267,19 +273,14 @@ static int plan_files(const struct facts *f, struct plan *p, size_t *at, struct 
 	return 0;
 }
 
-static void explain_mounts(const struct facts *f, struct plan *p)
+static void explain_mounts(struct plan *p)
 {
-	for (size_t i = 0; i < p->recipe.n_mounts; i++) {
-		const struct recipe_mount *m = &p->recipe.mounts[i];
-		const struct source_mount *s = &f->sources.mounts[i];
-
+	recipe_for_each_mount (m, &p->recipe)
 		plan_step(p,
-			  m->owner == OWNER_HOST && s->wanted && !m->hidden
-				  ? xasprintf("  mount %s: %s of %s", m->at, s->folder,
-					      f->sources.trees[s->tree].at)
-				  : xasprintf("  mount %s", m->at),
+			  m->from && !m->hidden ? xasprintf("  mount %s: %s of %s", m->at,
+							    m->from->path, m->from->tree->at)
+						: xasprintf("  mount %s", m->at),
 			  mount_why(m));
-	}
 }
 
 static void explain_locks(struct plan *p)
@@ -310,7 +311,7 @@ static int plan_recipe(const struct cli *cli, const struct facts *f, struct plan
 	recipe_copy(&f->recipe, &p->recipe);
 	p->tolerate = cli->warn_mounts;
 	p->unlock = cli->lose_locks;
-	p->tree_peers = xcalloc(f->sources.n_trees, sizeof(*p->tree_peers));
+	p->tree_peers = xcalloc(f->host.n_trees, sizeof(*p->tree_peers));
 	if (p->recipe.n_mounts) {
 		if (!f->staging)
 			return err_set(e, 0, "neither /sys nor /proc has a folder to mount on");
@@ -319,16 +320,16 @@ static int plan_recipe(const struct cli *cli, const struct facts *f, struct plan
 		r = plan_root(cli, f, p, at, e);
 	}
 	if (!r)
-		r = plan_sources(cli, f, p, at, e);
+		r = plan_mounts(cli, f, p, at, e);
 	if (r < 0)
 		return r;
-	explain_mounts(f, p);
+	explain_mounts(p);
 	explain_locks(p);
 	if (p->recipe.n_mounts)
 		plan_step(p,
 			  xstrdup("compare the mounts with the frozen ones before the tree runs"),
 			  "what comes back is what was frozen");
-	return plan_files(f, p, at, e);
+	return plan_files(p, at, e);
 }
 
 /* The mounts that the images hold, and the files outside of them. */

@@ -240,18 +240,19 @@ static void insert_stub(struct strv *args, const struct plan *p, int notify)
 	strv_insert(args, at, number);
 }
 
-static int hand_files(const struct facts *f, struct strv *args, struct err *e)
+static int hand_files(const struct plan *p, struct strv *args, struct err *e)
 {
-	for (size_t i = 0; i < f->sources.n_files; i++) {
+	for (size_t i = 0; i < p->recipe.n_files; i++) {
+		const struct recipe_file *file = &p->recipe.files[i];
 		_cleanup_free_ char *slot = plan_slot_file(i);
 		int copy;
 
-		if (!f->sources.files[i].wanted)
+		if (!file->from)
 			continue;
-		copy = process_hand_over(f->sources.files[i].fd, e);
+		copy = process_hand_over(file->from->fd, e);
 		if (copy < 0)
 			return copy;
-		strv_replace(args, slot, "fd[%d]:file[%s]", copy, f->recipe.files[i].id);
+		strv_replace(args, slot, "fd[%d]:file[%s]", copy, file->id);
 	}
 	return 0;
 }
@@ -263,7 +264,7 @@ int init_become_criu(const struct init_args *a, int scratch, int tty, int notify
 	for (size_t i = 0; i < a->plan->args.n; i++)
 		strv_add(&args, a->plan->args.v[i]);
 	strv_replace(&args, plan_slot_pidfile, "/proc/1/fd/%d/pid", scratch);
-	if (hand_files(a->facts, &args, e) < 0)
+	if (hand_files(a->plan, &args, e) < 0)
 		return -EMFILE;
 	if (notify >= 0)
 		insert_stub(&args, a->plan, notify);

@@ -127,17 +127,17 @@ static int attach(int tree, const char *path, bool is_folder, bool peers, const 
 static int build_root(const struct plan *p, const struct facts *f, int kept, struct err *e)
 {
 	const struct recipe_mount *root = p->recipe.mounts;
-	const struct source_mount *s = f->sources.mounts;
 	bool is_kept = root->owner == OWNER_KEPT;
-	_cleanup_free_ char *tree = is_kept ? xasprintf("%s/kept", f->staging)
-					    : xasprintf("%s/%zu", f->staging, s->tree);
+	_cleanup_free_ char *tree =
+		is_kept ? xasprintf("%s/kept", f->staging)
+			: xasprintf("%s/%zu", f->staging, root->from->tree->number);
 	int r = is_kept ? attach(kept, tree, true, false, "/", e) : 0;
 
 	if (r < 0)
 		return r;
 
 	_cleanup_close_ int whole = open(tree, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	_cleanup_close_ int folder = open_beneath(whole, is_kept ? root->root : s->folder);
+	_cleanup_close_ int folder = open_beneath(whole, is_kept ? root->root : root->from->path);
 
 	if (folder < 0)
 		return err_set(e, -folder, "cannot find the root %s again", root->root);
@@ -174,11 +174,12 @@ int staging_build(const struct plan *p, const struct facts *f, int root, struct 
 		  "mode=755") < 0 ||
 	    mount(NULL, f->staging, NULL, MS_PRIVATE, NULL) < 0)
 		return err_set(e, errno, "cannot mount a tmpfs on %s", f->staging);
-	for (size_t i = 0; i < f->sources.n_trees && !r; i++) {
-		const struct source_tree *t = &f->sources.trees[i];
+	for (size_t i = 0; i < f->host.n_trees && !r; i++) {
+		const struct host_tree *t = &f->host.trees[i];
 		_cleanup_free_ char *path = xasprintf("%s/%zu", f->staging, i);
 
-		r = attach(t->fd, path, t->is_folder, p->tree_peers[i] && !t->has_peers, t->at, e);
+		r = attach(t->fd, path, t->is_directory, p->tree_peers[i] && !t->has_peers, t->at,
+			   e);
 	}
 	if (!r && p->lay_proc)
 		r = build_proc(f, e);

@@ -29,8 +29,6 @@
 /* Putting right */
 
 struct repair {
-	const struct recipe *recipe;
-	const struct sources *sources; /* of it; NULL: it is that of a nested mount namespace */
 	const struct faulty_mount *wrong;
 	size_t n;
 	int ns; /* the mount namespace of the thawed tree */
@@ -52,15 +50,14 @@ static int open_mount(const struct mount *m)
  * A peer of the host's: criu makes it shared, with a group of its own. Its group is set from the
  * host's mount, which the staging area has a clone of (MOVE_MOUNT_SET_GROUP, Linux 5.15).
  */
-static void set_peers(const struct repair *r, const struct faulty_mount *w, int fd)
+static void set_peers(const struct faulty_mount *w, int fd)
 {
 	struct mount_attr attr = { .propagation = MS_PRIVATE };
-	size_t number = (size_t)(w->want - r->recipe->mounts);
 
-	if (!r->sources || !w->want->host_peer || !r->sources->mounts[number].wanted)
+	if (!w->want->host_peer || !w->want->from)
 		return;
 	if (mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) == 0)
-		(void)move_mount(r->sources->trees[r->sources->mounts[number].tree].fd, "", fd, "",
+		(void)move_mount(w->want->from->tree->fd, "", fd, "",
 				 MOVE_MOUNT_SET_GROUP | MOVE_MOUNT_F_EMPTY_PATH |
 					 MOVE_MOUNT_T_EMPTY_PATH);
 }
@@ -112,19 +109,16 @@ static void set_flags(const struct faulty_mount *w, int fd)
 
 /* A clone of what the staging area has of a mount that criu left out; it can only be made in our namespace.
  */
-static int clone_source(const struct repair *r, const struct faulty_mount *w)
+static int clone_source(const struct faulty_mount *w)
 {
-	const struct source_mount *s;
+	const struct host_mount *from = w->fault == FAULT_MISSING ? w->want->from : NULL;
 
-	if (w->fault != FAULT_MISSING || !r->sources)
-		return -1;
-	s = &r->sources->mounts[w->want - r->recipe->mounts];
-	if (!s->wanted)
+	if (!from)
 		return -1;
 
-	_cleanup_close_ int folder = open_beneath(r->sources->trees[s->tree].fd, s->folder);
+	_cleanup_close_ int dir = open_beneath(from->tree->fd, from->path);
 
-	return open_tree(folder, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	return open_tree(dir, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 }
 
 /* Shared like the host's, as it is: then a slave of that, or private, and shared again, as it was.
@@ -149,7 +143,7 @@ static _Noreturn void put_right(const struct repair *r)
 	int *clones = xcalloc(r->n, sizeof(*clones));
 
 	for (size_t i = 0; i < r->n; i++)
-		clones[i] = clone_source(r, &r->wrong[i]);
+		clones[i] = clone_source(&r->wrong[i]);
 	if (setns(r->ns, CLONE_NEWNS) < 0)
 		_exit(1);
 	for (size_t i = 0; i < r->n; i++) {
@@ -164,7 +158,7 @@ static _Noreturn void put_right(const struct repair *r)
 		if (fd < 0)
 			continue;
 		if (w->fault == FAULT_PEERS)
-			set_peers(r, w, fd);
+			set_peers(w, fd);
 		else
 			set_flags(w, fd);
 		close(fd);
@@ -176,7 +170,7 @@ static _Noreturn void put_right(const struct repair *r)
 struct subject {
 	pid_t pid;
 	const struct recipe *recipe;
-	const struct sources *sources; /* as in struct repair */
+	bool is_nested; /* it is not the root task's */
 };
 
 static int open_namespace(const struct verify *v, const struct subject *s)
@@ -194,11 +188,7 @@ static void repair(const struct verify *v, const struct subject *s,
 	pid_t child = ns < 0 ? -1 : fork();
 
 	if (child == 0)
-		put_right(&(struct repair){ .recipe = s->recipe,
-					    .sources = s->sources,
-					    .wrong = wrong,
-					    .n = n,
-					    .ns = ns });
+		put_right(&(struct repair){ .wrong = wrong, .n = n, .ns = ns });
 	if (child > 0)
 		RETRY(waitpid(child, NULL, 0));
 }
@@ -304,22 +294,16 @@ static void free_nested(struct nested *all, size_t n)
 }
 
 /* The groups that the root task's mounts leave for the host's, when they are put right. */
-static size_t left_groups(const struct verify *v, const struct look *l, struct regroup *groups)
+static size_t left_groups(const struct look *l, struct regroup *groups)
 {
-	const struct recipe *r = &v->plan->recipe;
-	const struct sources *sources = &v->facts->sources;
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->n; i++) {
 		const struct faulty_mount *w = &l->wrong[i];
-		const struct source_mount *s;
 
-		if (w->fault != FAULT_PEERS || !w->want->host_peer || !w->got->shared)
-			continue;
-		s = &sources->mounts[w->want - r->mounts];
-		if (s->wanted)
-			groups[n++] =
-				(struct regroup){ w->got->shared, sources->trees[s->tree].fd };
+		if (w->fault == FAULT_PEERS && w->want->host_peer && w->want->from &&
+		    w->got->shared)
+			groups[n++] = (struct regroup){ w->got->shared, w->want->from->tree->fd };
 	}
 	return n;
 }
@@ -328,7 +312,7 @@ static void repair_root(const struct verify *v, const struct subject *s, const s
 			const struct nested *nested, size_t n_nested)
 {
 	_cleanup_free_ struct regroup *groups = xcalloc(l->n, sizeof(*groups));
-	size_t n = left_groups(v, l, groups);
+	size_t n = left_groups(l, groups);
 
 	repair(v, s, l->wrong, l->n);
 	for (size_t i = 0; i < n_nested && n; i++)
@@ -374,7 +358,7 @@ static int verify_subject(const struct verify *v, const struct subject *s,
 	int r = look(v, s, &l, e);
 
 	if (!r && l.n) {
-		if (s->sources)
+		if (!s->is_nested)
 			repair_root(v, s, &l, nested, n);
 		else
 			repair(v, s, l.wrong, l.n);
@@ -395,14 +379,14 @@ static int verify_nested(const struct verify *v, const struct nested *n, struct 
 	int r;
 
 	mount_expect_nested(&v->plan->recipe, &n->view->table, &recipe);
-	r = verify_subject(v, &(struct subject){ n->pid, &recipe, NULL }, NULL, 0, e);
+	r = verify_subject(v, &(struct subject){ n->pid, &recipe, true }, NULL, 0, e);
 	recipe_free(&recipe);
 	return r;
 }
 
 int verify_repair(const struct verify *v, struct err *e)
 {
-	const struct subject root = { v->pid, &v->plan->recipe, &v->facts->sources };
+	const struct subject root = { v->pid, &v->plan->recipe, false };
 	struct look l = { 0 };
 	int r = look(v, &root, &l, e);
 
@@ -414,7 +398,7 @@ int verify_repair(const struct verify *v, struct err *e)
 
 int verify_mounts(const struct verify *v, struct err *e)
 {
-	const struct subject root = { v->pid, &v->plan->recipe, &v->facts->sources };
+	const struct subject root = { v->pid, &v->plan->recipe, false };
 	struct nested *nested = NULL;
 	size_t n = 0;
 	int r = look_nested(v, &nested, &n, e);

@@ -1685,29 +1685,32 @@ static const char recipe_lines[] =
 	"file id=73:abc path=/var/log/x type=f flags=02001 pos=77\n"
 	"end\n";
 
-/* As sources_look() leaves it, where all is to be found. */
-static void find_sources(struct facts *f)
+/* As recipe_host_look() leaves it, where all is to be found. */
+static void find_all(struct facts *f)
 {
 	static const char *const trees[] = { "/", "/srv/app" };
-	struct sources *s = &f->sources;
+	struct recipe_host *h = &f->host;
 
-	s->trees = xcalloc(ARRAY_SIZE(trees), sizeof(*s->trees));
+	h->trees = xcalloc(ARRAY_SIZE(trees), sizeof(*h->trees));
 	for (size_t i = 0; i < ARRAY_SIZE(trees); i++)
-		s->trees[s->n_trees++] = (struct source_tree){ .at = xstrdup(trees[i]), .fd = -1 };
-	s->n_mounts = f->recipe.n_mounts;
-	s->mounts = xcalloc(s->n_mounts, sizeof(*s->mounts));
-	for (size_t i = 0; i < s->n_mounts; i++) {
-		const struct recipe_mount *m = &f->recipe.mounts[i];
+		h->trees[h->n_trees++] =
+			(struct host_tree){ .number = i, .at = xstrdup(trees[i]), .fd = -1 };
+	h->mounts = xcalloc(f->recipe.n_mounts, sizeof(*h->mounts));
+	for (size_t i = 0; i < f->recipe.n_mounts; i++) {
+		struct recipe_mount *m = &f->recipe.mounts[i];
 
-		if (m->owner == OWNER_HOST)
-			s->mounts[i] = (struct source_mount){ .wanted = true,
-							      .tree = strcmp(m->host, "/") != 0,
-							      .folder = xstrdup(m->folder) };
+		if (m->owner != OWNER_HOST)
+			continue;
+		m->from = &h->mounts[h->n_mounts];
+		h->mounts[h->n_mounts++] =
+			(struct host_mount){ .tree = &h->trees[strcmp(m->host, "/") != 0],
+					     .path = xstrdup(m->folder) };
 	}
-	s->n_files = f->recipe.n_files;
-	s->files = xcalloc(s->n_files, sizeof(*s->files));
-	for (size_t i = 0; i < s->n_files; i++)
-		s->files[i] = (struct source_file){ .wanted = true, .fd = -1 };
+	h->files = xcalloc(f->recipe.n_files, sizeof(*h->files));
+	for (size_t i = 0; i < f->recipe.n_files; i++) {
+		h->files[h->n_files] = (struct host_file){ .fd = -1 };
+		f->recipe.files[i].from = &h->files[h->n_files++];
+	}
 }
 
 static void take_recipe(struct facts *f, const char *text)
@@ -1717,7 +1720,7 @@ static void take_recipe(struct facts *f, const char *text)
 	UNIT_CHECK(recipe_parse(text, strlen(text), &f->recipe, &e) == 0, "%s", e.what);
 	f->has_recipe = true;
 	f->staging = "/yard";
-	find_sources(f);
+	find_all(f);
 	if (f->recipe.n_mounts)
 		add_image_mounts(&f->images, &f->recipe);
 }
@@ -1728,50 +1731,61 @@ static void with_recipe(struct facts *f)
 	take_recipe(f, recipe_lines);
 }
 
-static size_t place(const struct facts *f, const char *at)
+static struct recipe_mount *place(const struct facts *f, const char *at)
 {
 	for (size_t i = 0; i < f->recipe.n_mounts; i++)
 		if (!strcmp(f->recipe.mounts[i].at, at) && !f->recipe.mounts[i].hidden)
-			return i;
+			return &f->recipe.mounts[i];
 	fail_msg("no mount on %s", at);
-	return 0;
+	return NULL;
+}
+
+/* Why what the mount is made from was not found. */
+static void lose(const struct recipe_mount *m, int errnum)
+{
+	((struct host_mount *)m->from)->errnum = errnum;
+}
+
+static struct host_file *file_of(const struct facts *f, size_t number)
+{
+	return (struct host_file *)f->recipe.files[number].from;
 }
 
 static void locked_opt(struct facts *f)
 {
 	with_recipe(f);
-	f->recipe.mounts[place(f, "/opt")].locks = LOCK_MOUNT | LOCK_ATIME;
+	place(f, "/opt")->locks = LOCK_MOUNT | LOCK_ATIME;
 }
 
-/* As sources_look() leaves out what is given by hand. */
+/* As recipe_host_look() leaves out what is given by hand. */
 static void opt_by_hand(struct facts *f)
 {
 	with_recipe(f);
-	f->sources.mounts[place(f, "/opt")].wanted = false;
+	place(f, "/opt")->from = NULL;
 }
 
 static void opt_missing(struct facts *f)
 {
 	with_recipe(f);
-	f->sources.mounts[place(f, "/opt")].errnum = ENOENT;
+	lose(place(f, "/opt"), ENOENT);
 }
 
 static void all_missing(struct facts *f)
 {
 	with_recipe(f);
-	f->sources.mounts[place(f, "/all")].errnum = ENOENT;
+	lose(place(f, "/all"), ENOENT);
 }
 
 static void stack_missing(struct facts *f)
 {
 	with_recipe(f);
-	f->sources.mounts[place(f, "/stack")].errnum = EACCES;
+	lose(place(f, "/stack"), EACCES);
 }
 
 static void root_by_hand(struct facts *f)
 {
 	with_recipe(f);
-	f->sources.mounts[0].wanted = false;
+	f->recipe.mounts[0].from = NULL;
 }
 
 static void root_missing(struct facts *f)
@@ -1779,7 +1793,7 @@ static void root_missing(struct facts *f)
 	images(f);
 	take_recipe(f, "criu-ns-recipe 1\nframe pid\nmount at=/ is=host root=/srv/box type=ext4 "
 		       "flags=- host=/ folder=/srv/box\nend\n");
-	f->sources.mounts[0].errnum = ENOENT;
+	lose(&f->recipe.mounts[0], ENOENT);
 }
 
 static void kept(struct facts *f)
@@ -1787,6 +1801,13 @@ static void kept(struct facts *f)
 	images(f);
 	take_recipe(f, "criu-ns-recipe 1\nframe pid\nmount at=/ is=kept root=/newroot type=tmpfs "
 		       "flags=- options=rw\nend\n");
+}
+
+static void root_of_nothing(struct facts *f)
+{
+	images(f);
+	take_recipe(f, "criu-ns-recipe 1\nframe pid\nmount at=/ is=own root=/ type=ext4 flags=-\n"
+		       "end\n");
 }
 
 static void kept_and_lost(struct facts *f)
@@ -1845,19 +1866,19 @@ static void a_recipe_of_an_init(struct facts *f)
 static void null_by_hand(struct facts *f)
 {
 	with_recipe(f);
-	f->sources.files[0].wanted = false;
+	f->recipe.files[0].from = NULL;
 }
 
 static void log_missing(struct facts *f)
 {
 	with_recipe(f);
-	f->sources.files[1].errnum = ENOENT;
+	file_of(f, 1)->errnum = ENOENT;
 }
 
 static void log_is_a_folder(struct facts *f)
 {
 	with_recipe(f);
-	f->sources.files[1].is_other = true;
+	file_of(f, 1)->is_other = true;
 }
 
 static void no_yard(struct facts *f)
@@ -1975,7 +1996,7 @@ static void recipe_is_followed(void **state)
 	assert_int_equal(p.make_root, x->make_root);
 	assert_int_equal(p.lay_proc, x->lay_proc);
 	assert_int_equal(p.tolerate, x->tolerate);
-	for (size_t i = 0; i < f.sources.n_trees; i++)
+	for (size_t i = 0; i < f.host.n_trees; i++)
 		UNIT_CHECK(p.tree_peers[i] == (x->peers[i] == '1'), "tree %zu", i);
 	/* The plan has its own copy, in which what was given by hand is. */
 	assert_int_equal(p.recipe.n_mounts, f.recipe.n_mounts);
@@ -2119,6 +2140,8 @@ static const struct refusal recipe_refusals[] = {
 	  "cannot find /b, which is to be mounted on /stack", "mnt[criu-ns-5]:PATH", -EACCES },
 	{ "a missing root", root_missing, "restore",
 	  "cannot find /srv/box, which is to be mounted on /", "--root DIR", -ENOENT },
+	{ "a root that is made from nothing", root_of_nothing, "restore",
+	  "the recipe does not tell what / is made from (is=own)", "--root DIR", -EINVAL },
 	{ "the lost content of a root", kept_and_lost, "restore", "cannot read criu-ns.root.tar",
 	  "", -ENOENT },
 	{ "a mount that was named by hand", named_by_hand, "restore",

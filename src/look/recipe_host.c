@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+#include "look/recipe_host.h"
+
+#include "look/served.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+int open_beneath(int dirfd, const char *path)
+{
+	int fd;
+
+	if (!strcmp(path, "/")) {
+		fd = fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
+		return fd < 0 ? -errno : fd;
+	}
+	return served_open(dirfd, path + 1,
+			   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
+				   RESOLVE_NO_XDEV);
+}
+
+/* What is looked for, and where. */
+struct search {
+	const struct cli *cli;
+	struct recipe_host *found;
+	const struct mounts *caller;
+	struct host_tree **tree_of; /* for each of the caller's mounts, once it was looked at */
+	int *errnum_of;             /* ... why it could not be cloned */
+	struct served served;
+};
+
+/* 0, or -ETIMEDOUT: criu would wait for it for ever. */
+static int check_server(struct search *s, dev_t dev, int fd)
+{
+	if (!served_is_suspect(&s->served, dev) || served_answers(&s->served, dev, fd, ""))
+		return 0;
+	return -ETIMEDOUT;
+}
+
+/* Mounts */
+
+static int clone_mount(struct search *s, const struct mount *m, struct host_tree *ret)
+{
+	struct statx st;
+	_cleanup_close_ int fd = open_tree(
+		AT_FDCWD, m->at, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	int r;
+
+	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &st) < 0)
+		return -errno;
+	r = check_server(s, m->dev, fd);
+	if (r < 0)
+		return r;
+	*ret = (struct host_tree){ .number = s->found->n_trees,
+				   .at = xstrdup(m->at),
+				   .fd = steal_fd(&fd),
+				   .has_peers = m->shared || m->master,
+				   .is_directory = S_ISDIR(st.stx_mode) };
+	return 0;
+}
+
+/* The clone of that mount; each is made once. Or why it cannot be: a negative errno. */
+static int find_tree(struct search *s, const struct mount *m, const struct host_tree **ret)
+{
+	size_t number = (size_t)(m - s->caller->v);
+	struct host_tree *next = &s->found->trees[s->found->n_trees];
+
+	if (!s->tree_of[number] && !s->errnum_of[number]) {
+		s->errnum_of[number] = -clone_mount(s, m, next);
+		if (!s->errnum_of[number]) {
+			s->tree_of[number] = next;
+			s->found->n_trees++;
+		}
+	}
+	*ret = s->tree_of[number];
+	return -s->errnum_of[number];
+}
+
+static int look_mount(struct search *s, const struct recipe_mount *m, struct host_mount *ret)
+{
+	const struct mount *covering = mounts_covering(s->caller, m->host);
+	int r = covering ? find_tree(s, covering, &ret->tree) : -ENOENT;
+
+	if (r < 0)
+		return r;
+
+	/* On another host that directory may be a part of another mount than it was. */
+	_cleanup_free_ char *rest = mounts_path_below(m->host, covering->at);
+
+	ret->path = mounts_path_join(rest, m->folder);
+
+	_cleanup_close_ int fd = open_beneath(ret->tree->fd, ret->path);
+
+	return fd < 0 ? fd : 0;
+}
+
+static int look_mounts(struct search *s, struct recipe *r, struct err *e)
+{
+	for (size_t i = 0; i < r->n_mounts; i++) {
+		struct recipe_mount *m = &r->mounts[i];
+		struct host_mount *found = &s->found->mounts[s->found->n_mounts];
+
+		if (m->owner != OWNER_HOST || cli_replaces_mount(s->cli, m->at, m->key))
+			continue;
+		m->from = found;
+		s->found->n_mounts++;
+		found->errnum = -look_mount(s, m, found);
+		if (found->errnum == EPERM)
+			return err_set(e, EPERM, "cannot take hold of the mount %s", m->host);
+	}
+	return 0;
+}
+
+/* Files */
+
+/* The same file is given back whoever may open it now; another one only if the process itself could. */
+static void look_identity(const struct recipe_file *r, struct host_file *ret)
+{
+	struct identity now;
+	int errnum = -identity_look(ret->fd, r->was.fs != 0, &now);
+
+	if (errnum)
+		ret->errnum = errnum;
+	else if (identity_compare(&r->was, &now, r->type, &ret->difference) == IDENTITY_LIKE &&
+		 r->was.rights)
+		ret->right_errnum = -identity_allows(r->was.rights, r->path, ret->fd, r->flags);
+}
+
+/*
+ * O_PATH: criu opens it itself, through this descriptor, with the flags that it had. Who may write
+ * to a directory on the way must not be able to lead root elsewhere: no symbolic links.
+ */
+static void look_file(struct search *s, const struct recipe_file *r, struct host_file *ret)
+{
+	struct statx st;
+
+	ret->fd = served_open(AT_FDCWD, r->path, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+	if (ret->fd < 0) {
+		ret->errnum = -ret->fd;
+		return;
+	}
+	if (statx(ret->fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &st) < 0) {
+		ret->errnum = errno;
+		return;
+	}
+	ret->errnum = -check_server(s, makedev(st.stx_dev_major, st.stx_dev_minor), ret->fd);
+	ret->is_other = file_type(st.stx_mode) != r->type;
+	if (!ret->errnum && !ret->is_other && r->was.known)
+		look_identity(r, ret);
+}
+
+static void look_files(struct search *s, struct recipe *r)
+{
+	for (size_t i = 0; i < r->n_files; i++) {
+		struct recipe_file *file = &r->files[i];
+		_cleanup_free_ char *name = xasprintf("file[%s]", file->id);
+		struct host_file *found = &s->found->files[s->found->n_files];
+
+		if (cli_inherits(s->cli, name))
+			continue;
+		file->from = found;
+		s->found->n_files++;
+		look_file(s, file, found);
+	}
+}
+
+static void forget(struct recipe *r)
+{
+	for (size_t i = 0; i < r->n_mounts; i++)
+		r->mounts[i].from = NULL;
+	for (size_t i = 0; i < r->n_files; i++)
+		r->files[i].from = NULL;
+}
+
+int recipe_host_look(const struct cli *cli, struct recipe *r, const struct mounts *caller,
+		     struct recipe_host *ret, struct err *e)
+{
+	/* Not more of each than that: what points to them stays where it is. */
+	struct recipe_host found = { .trees = xcalloc(r->n_mounts, sizeof(*found.trees)),
+				     .mounts = xcalloc(r->n_mounts, sizeof(*found.mounts)),
+				     .files = xcalloc(r->n_files, sizeof(*found.files)) };
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+	_cleanup_free_ struct host_tree **tree_of = xcalloc(caller->n, sizeof(*tree_of));
+	_cleanup_free_ int *errnum_of = xcalloc(caller->n, sizeof(*errnum_of));
+	struct search s = { .cli = cli,
+			    .found = &found,
+			    .caller = caller,
+			    .tree_of = tree_of,
+			    .errnum_of = errnum_of };
+	int result;
+
+	served_learn(&s.served, caller);
+	look_files(&s, r);
+	result = look_mounts(&s, r, e);
+	served_free(&s.served);
+	if (result < 0) {
+		forget(r);
+		recipe_host_free(&found);
+	} else {
+		*ret = found;
+	}
+	return result;
+}
+
+void recipe_host_free(struct recipe_host *h)
+{
+	for (size_t i = 0; i < h->n_trees; i++) {
+		free(h->trees[i].at);
+		cleanup_close(&h->trees[i].fd);
+	}
+	for (size_t i = 0; i < h->n_mounts; i++)
+		free(h->mounts[i].path);
+	for (size_t i = 0; i < h->n_files; i++) {
+		cleanup_close(&h->files[i].fd);
+		free(h->files[i].difference);
+	}
+	free(h->trees);
+	free(h->mounts);
+	free(h->files);
+	*h = (struct recipe_host){ 0 };
+}
