@@ -14,7 +14,10 @@
 /* The plan's notes, a line each, with start in front. */
 void explain_notes(FILE *out, const struct plan *p, const char *start);
 
-/* --dry-run: each step with its reason, and criu's final command line, ready to paste. */
+/*
+ * --dry-run: each step with its reason, and criu's final command line, where a placeholder like
+ * /proc/self/fd/<images> stands for each descriptor that only a run has.
+ */
 void explain_plan(FILE *out, const struct plan *p, const struct criu_binary *criu);
 
 /*

@@ -36,7 +36,7 @@ struct init_args {
 	const struct plan *plan;
 	const struct facts *facts;
 	const struct criu_binary *criu;
-	const char *tty; /* TTY_RELAY: path of the pty's slave side; TTY_SHARE: of the terminal */
+	const char *tty; /* TTY_RELAY only: path of the slave side of the pty */
 	int root;        /* the kept root, made again (thaw/staging.h); -1 */
 	int socket;      /* SOCK_SEQPACKET, ours; criu-ns has the other end */
 	int pidfile;     /* what criu-ns will name as its pidfile (pidfile.h); -1 */
