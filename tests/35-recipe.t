@@ -96,6 +96,10 @@ rm host/one
 mv host/gone host/one
 mv log log.gone
 turned_down "a file is missing" images "$T/log.*fd\[N\]:file\[$file\]"
+mv host/one host/gone
+turned_down "a file and a folder are missing" images "$T/host/one.*mnt\[$key\]:PATH"
+like "$err" "criu-ns: .*$T/log.*fd\[N\]:file\[$file\]" "... and both are named at once"
+mv host/gone host/one
 exec 9>>log.other
 comes_back "... another takes its place" images one --inherit-fd "fd[9]:file[$file]"
 exec 9>&-

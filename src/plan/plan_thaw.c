@@ -10,36 +10,53 @@
 #include <stdio.h>
 #include <string.h>
 
-static int refuse_thaw(const struct cli *cli, const struct facts *f, struct err *e)
+static int check_images(const struct facts *f, struct err *e)
 {
-	int r = 0;
+	int r = plan_check_dir(&f->images_dir, "images", false, e);
 
-	if (!cli->stream)
-		r = plan_check_dir(&f->images_dir, "images", false, e);
-	if (!r && !cli->stream && !f->images.present) {
+	if (r < 0)
+		return r;
+	if (!f->images.present) {
 		/* criu writes the inventory last (write_img_inventory() in criu/image.c). */
 		err_set(e, 0,
 			f->images.unfinished
 				? "the freeze into %s failed, or was interrupted: it has no inventory.img"
 				: "there are no images in %s: it has no inventory.img",
 			f->images_dir.path);
-		r = err_hint(e, "name the directory of a freeze%s with -D",
-			     f->images.unfinished ? " that succeeded" : "");
-	} else if (!r && !cli->stream && !f->images.has_tree) {
+		return err_hint(e, "name the directory of a freeze%s with -D",
+				f->images.unfinished ? " that succeeded" : "");
+	}
+	if (!f->images.has_tree) {
 		/* criu 4.2.1 dies of SIGSEGV there */
 		err_set(e, 0, "the images in %s are incomplete: they have no pstree.img",
 			f->images_dir.path);
-		r = err_hint(e, "was the freeze interrupted, or is it a pre-dump?");
+		return err_hint(e, "was the freeze interrupted, or is it a pre-dump?");
 	}
-	if (!r)
-		r = plan_check_dir(&f->work_dir, "work", true, e);
-	if (!r && cli->pidfile && f->pidfile_errnum)
+	return 0;
+}
+
+static int check_pidfile(const struct cli *cli, const struct facts *f, struct err *e)
+{
+	if (!cli->pidfile)
+		return 0;
+	if (f->pidfile_errnum)
 		return err_set(e, f->pidfile_errnum, "cannot make the pidfile %s", cli->pidfile);
-	if (!r && cli->pidfile && f->pidfile_exists) {
-		err_set(e, 0, "the pidfile %s already exists", cli->pidfile);
-		r = err_hint(e, "remove it, or name another");
-	}
-	return r;
+	if (!f->pidfile_exists)
+		return 0;
+	err_set(e, 0, "the pidfile %s already exists", cli->pidfile);
+	return err_hint(e, "remove it, or name another");
+}
+
+/* The work directory is that of the images, where no other is named: it is refused once. */
+static bool check_dirs(const struct cli *cli, const struct facts *f, struct plan *p)
+{
+	struct err e;
+	bool images = cli->stream || plan_refuse(p, check_images(f, &e), &e) == 0;
+	bool is_same = f->images_dir.fd < 0 && !strcmp(f->images_dir.path, f->work_dir.path);
+
+	if (!is_same && plan_refuse(p, plan_check_dir(&f->work_dir, "work", true, &e), &e) == 0)
+		plan_refuse(p, check_pidfile(cli, f, &e), &e);
+	return images;
 }
 
 /*
@@ -172,28 +189,27 @@ static void name_mount(const struct facts *f, const struct recipe_mount *m, stru
 	plan_option(p, at, "--external", value);
 }
 
-static int plan_mounts(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
-		       struct err *e)
+static void plan_mounts(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
 {
 	_cleanup_free_ bool *counts = mount_keys_counting(&p->recipe);
-	int r = 0;
 
-	for (size_t i = 0; i < p->recipe.n_mounts && !r; i++) {
+	for (size_t i = 0; i < p->recipe.n_mounts; i++) {
 		struct recipe_mount *m = &p->recipe.mounts[i];
+		struct err e;
 
 		if (cli_replaces_mount(cli, m->at, m->key)) {
 			m->owner = OWNER_GIVEN; /* whose it is now is not for us to say */
 			m->from = NULL;
 			continue;
 		}
-		r = check_from(m, e);
+		if (plan_refuse(p, check_from(m, &e), &e) < 0)
+			continue;
 		/* criu copies the sharing from there: MOVE_MOUNT_SET_GROUP fails on a private one. */
-		if (!r && m->from && m->master)
+		if (m->from && m->master)
 			p->tree_peers[m->from->tree->number] = true;
-		if (!r && counts[i])
+		if (counts[i])
 			name_mount(f, m, p, at);
 	}
-	return r;
 }
 
 static int plan_root(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
@@ -245,41 +261,44 @@ static int refuse_file(const struct recipe_file *file, struct err *e)
 			file->id, recipe_file_name);
 }
 
-static int plan_files(struct plan *p, size_t *at, struct err *e)
+static int check_file(const struct recipe_file *file, struct err *e)
+{
+	const struct host_file *from = file->from;
+
+	if (from->errnum == ETIMEDOUT)
+		return refuse_silent(file, e);
+	if (from->errnum || from->is_other) {
+		err_set(e, from->errnum, "cannot find %s, which the process had open%s", file->path,
+			from->is_other ? ": there is something else" : "");
+		return err_hint(e, "put it there, or give another: --inherit-fd 'fd[N]:file[%s]'",
+				file->id);
+	}
+	return from->difference || from->right_errnum ? refuse_file(file, e) : 0;
+}
+
+static void plan_files(struct plan *p, size_t *at)
 {
 	for (size_t i = 0; i < p->recipe.n_files; i++) {
 		const struct recipe_file *file = &p->recipe.files[i];
-		const struct host_file *from = file->from;
 		_cleanup_free_ char *slot = plan_slot_file(i);
+		struct err e;
 
-		if (!from)
+		if (!file->from || plan_refuse(p, check_file(file, &e), &e) < 0)
 			continue;
-		if (from->errnum == ETIMEDOUT)
-			return refuse_silent(file, e);
-		if (from->errnum || from->is_other) {
-			err_set(e, from->errnum, "cannot find %s, which the process had open%s",
-				file->path, from->is_other ? ": there is something else" : "");
-			return err_hint(e,
-					"put it there, or give another: --inherit-fd "
-					"'fd[N]:file[%s]'",
-					file->id);
-		}
-		if (from->difference || from->right_errnum)
-			return refuse_file(file, e);
 		plan_option(p, at, "--inherit-fd", slot);
 		plan_step(p, xasprintf("open %s, and hand it to criu", file->path),
 			  "the process had it open from outside of its mount namespace");
 	}
-	return 0;
 }
 
 static void explain_mounts(struct plan *p)
 {
 	recipe_for_each_mount (m, &p->recipe)
 		plan_step(p,
-			  m->from && !m->hidden ? xasprintf("  mount %s: %s of %s", m->at,
-							    m->from->path, m->from->tree->at)
-						: xasprintf("  mount %s", m->at),
+			  m->from && !m->from->errnum && !m->hidden
+				  ? xasprintf("  mount %s: %s of %s", m->at, m->from->path,
+					      m->from->tree->at)
+				  : xasprintf("  mount %s", m->at),
 			  mount_why(m));
 }
 
@@ -301,74 +320,67 @@ static void explain_locks(struct plan *p)
 			  "flags, either");
 }
 
-static int plan_recipe(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
-		       struct err *e)
+/* Where criu finds what it is to mount; the mounts are of a recipe that has some. */
+static int plan_staging(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
+			struct err *e)
 {
-	int r = mount_check_images(&f->recipe, &f->images, e);
+	if (!f->staging)
+		return err_set(e, 0, "neither /sys nor /proc has a directory to mount on");
+	plan_step(p, xasprintf("lay out what is the host's on %s", f->staging),
+		  "in a mount namespace that nobody else sees, and gone with it");
+	plan_refuse(p, plan_root(cli, f, p, at, e), e);
+	plan_mounts(cli, f, p, at);
+	explain_mounts(p);
+	explain_locks(p);
+	plan_step(p, xstrdup("compare the mounts with the frozen ones before the tree runs"),
+		  "what comes back is what was frozen");
+	return 0;
+}
 
-	if (r < 0)
-		return r;
+static void plan_recipe(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
+{
+	struct err e;
+
+	if (plan_refuse(p, mount_check_images(&f->recipe, &f->images, &e), &e) < 0)
+		return;
 	recipe_copy(&f->recipe, &p->recipe);
 	p->tolerate = cli->warn_mounts;
 	p->unlock = cli->lose_locks;
 	p->tree_peers = xcalloc(f->host.n_trees, sizeof(*p->tree_peers));
-	if (p->recipe.n_mounts) {
-		if (!f->staging)
-			return err_set(e, 0, "neither /sys nor /proc has a folder to mount on");
-		plan_step(p, xasprintf("lay out what is the host's on %s", f->staging),
-			  "in a mount namespace that nobody else sees, and gone with it");
-		r = plan_root(cli, f, p, at, e);
-	}
-	if (!r)
-		r = plan_mounts(cli, f, p, at, e);
-	if (r < 0)
-		return r;
-	explain_mounts(p);
-	explain_locks(p);
 	if (p->recipe.n_mounts)
-		plan_step(p,
-			  xstrdup("compare the mounts with the frozen ones before the tree runs"),
-			  "what comes back is what was frozen");
-	return plan_files(p, at, e);
+		plan_refuse(p, plan_staging(cli, f, p, at, &e), &e);
+	plan_files(p, at);
 }
 
 /* The mounts that the images hold, and the files outside of them. */
-static int plan_own_mounts(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
-			   struct err *e)
+static void plan_own_mounts(const struct cli *cli, const struct facts *f, struct plan *p,
+			    size_t *at)
 {
 	static const char why[] = "some of its mounts were the host's, and are to be found there "
 				  "again";
-	int r = 0;
+	struct err e;
 
 	if (f->has_recipe)
-		r = plan_recipe(cli, f, p, at, e);
+		plan_recipe(cli, f, p, at);
 	else if (f->images.own_mounts)
-		r = plan_bare_mounts(cli, f, p, at, e);
-	if (!r && f->images.auto_external) {
+		plan_refuse(p, plan_bare_mounts(cli, f, p, at, &e), &e);
+	if (f->images.auto_external) {
 		plan_external(cli, p, at, 'm', why);
 		plan_external(cli, p, at, 's', why);
 	}
-	return r;
 }
 
-static int decide(const struct cli *cli, const struct facts *f, struct plan *p, struct err *e)
+static void plan_criu(const struct cli *cli, const struct facts *f, struct plan *p)
 {
 	size_t at = cli->insert_at;
-	int r = caps_check(f->caps, CAP_USE_THAW, cli->verbose, "thaw", e);
+	struct err e;
 
-	if (!r)
-		r = refuse_thaw(cli, f, e);
-	if (r < 0)
-		return r;
 	plan_copy_args(cli, p);
 	p->detach = cli->detach;
 	p->sibling = cli->sibling;
 	p->wait_exec = cli->exec_cmd;
-	r = plan_own_mounts(cli, f, p, &at, e);
-	if (!r)
-		r = plan_namespaces(cli, f, p, e);
-	if (r < 0)
-		return r;
+	plan_own_mounts(cli, f, p, &at);
+	plan_refuse(p, plan_namespaces(cli, f, p, &e), &e);
 	if (!cli->exec_cmd)
 		plan_option(p, &at, "--restore-detached", NULL);
 	if (f->images.pdeath && !cli->exec_cmd && !cli->sibling) {
@@ -389,14 +401,17 @@ static int decide(const struct cli *cli, const struct facts *f, struct plan *p, 
 		  p->detach      ? "--restore-detached"
 		  : p->wait_exec ? "--exec-cmd"
 				 : "as criu does");
-	return 0;
 }
 
+/* Without rights what else is missing cannot be told, and without images what they need. */
 int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret)
 {
 	struct err e;
 
 	*ret = (struct plan){ .kind = PLAN_THAW };
-	plan_refuse(ret, decide(cli, f, ret, &e), &e);
+	if (plan_refuse(ret, caps_check(f->caps, CAP_USE_THAW, cli->verbose, "thaw", &e), &e) ==
+		    0 &&
+	    check_dirs(cli, f, ret))
+		plan_criu(cli, f, ret);
 	return plan_verdict(ret);
 }

@@ -2160,6 +2160,75 @@ static const struct refusal recipe_refusals[] = {
 	{ "nowhere to lay things out", no_yard, "restore", "/sys nor /proc", "", -EINVAL },
 };
 
+static void much_is_missing(struct facts *f)
+{
+	with_recipe(f);
+	lose(place(f, "/opt"), ENOENT);
+	((struct host_mount *)place(f, "/opt")->from)->tree = NULL;
+	lose(place(f, "/all"), ENOENT);
+	file_of(f, 0)->errnum = ENOENT;
+	file_of(f, 1)->difference = xstrdup("it belongs to 1:1");
+	f->pidfile_exists = true;
+}
+
+static void no_directories(struct facts *f)
+{
+	images(f);
+	f->images_dir = (struct dir){ .path = "/img", .fd = -1, .errnum = ENOENT };
+	f->work_dir = f->images_dir;
+	f->pidfile_exists = true;
+}
+
+static void no_work_directory(struct facts *f)
+{
+	with_recipe(f);
+	f->work_dir = (struct dir){ .path = "/work", .fd = -1, .errnum = ENOENT };
+	file_of(f, 1)->errnum = ENOENT;
+}
+
+/* All that a thaw is refused for, in this order. */
+static const struct refusals {
+	const char *name;
+	facts_fn *facts;
+	const char *line;
+	const char *what[8];
+} several[] = {
+	{ "all that is missing is told at once",
+	  much_is_missing,
+	  "restore --pidfile p",
+	  { "the pidfile p already exists", "which is to be mounted on /opt",
+	    "which is to be mounted on /all", "cannot find /dev/null",
+	    "/var/log/x is not the file that the process had open" } },
+	{ "one directory for both is missing once",
+	  no_directories,
+	  "restore --pidfile p",
+	  { "cannot open the images directory /img" } },
+	{ "without a work directory nothing is said of a pidfile",
+	  no_work_directory,
+	  "restore --pidfile p",
+	  { "cannot open the work directory /work", "cannot find /var/log/x" } },
+};
+
+static void all_is_told_at_once(void **state)
+{
+	const struct refusals *x = *state;
+	struct unit_cli u = unit_parse(x->line, NULL, false);
+	struct facts f;
+	struct plan p;
+	size_t n = 0;
+
+	any_facts(&f);
+	x->facts(&f);
+	assert_true(plan_thaw(&u.cli, &f, &p) < 0);
+	for (; x->what[n] && n < p.n_refusals; n++)
+		unit_assert_contains(p.refusals[n].what, x->what[n]);
+	assert_null(x->what[n]);
+	assert_int_equal(p.n_refusals, n);
+	plan_free(&p);
+	forget(&f);
+	unit_parse_free(&u);
+}
+
 static void thaw_is_refused(void **state)
 {
 	const struct refusal *x = *state;
@@ -2357,6 +2426,7 @@ int main(void)
 	UNIT_ROWS(thaw_is_planned, thaws);
 	UNIT_ROWS(terminal_is_chosen, terminals);
 	UNIT_ROWS(thaw_is_refused, thaw_refusals);
+	UNIT_ROWS(all_is_told_at_once, several);
 	UNIT_ROWS(recipe_is_followed, laids);
 	UNIT_ROWS(thaw_is_refused, recipe_refusals);
 	UNIT_ROWS(thaw_is_accepted, accepted);
