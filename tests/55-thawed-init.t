@@ -35,5 +35,6 @@ three unchanged --propagation unchanged
 mount -t tmpfs -o mode=1777 shm /dev/shm || bail_out "no stacked mounts"
 mount -t devpts devpts /dev/pts || bail_out "no stacked mounts"
 three stacked-private
-three stacked-slave --propagation slave
+# Below a private one a slave of the host's cannot be made again (57-mounted-over.t); that is the lower one on a slave host.
+on_host slave || three stacked-slave --propagation slave
 finish

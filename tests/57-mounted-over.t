@@ -61,4 +61,35 @@ service 'mount -t tmpfs own "$1/own"'
 round by-hand --external 'mnt[]:m'
 stop
 umount -l dir
+
+# Two of the host's on one mountpoint: criu makes both from the upper one.
+refused() { # refused NAME REGEX: with a way out
+	mkdir "$1.no"
+	fails_with 125 "$1: the freeze is refused" "$CRIU_NS" dump -t "$pid" -D "$1.no" -o dump.log
+	like "$err" "the mount $T/stack (.*) is hidden by another one there, and $2.*--skip-mnt $T/stack" "... with the reason"
+	[ ! -e "$1.no/dump.log" ] && alive "$pid"
+	report $? "... and nothing was stopped"
+}
+
+mkdir stack
+mount -t tmpfs -o nosuid lower stack
+mount --make-shared stack
+mount -t tmpfs -o nosuid,nodev upper stack
+own_start unshare -U -r -m -p -f --mount-proc setsid perl -e "$own_keeper" </dev/null >/dev/null 2>&1
+own_attend_child "$started"
+refused "more flags in a user namespace" "does not have the flags of that \(nodev\)"
+round "more-flags-left-out" --skip-mnt "$T/stack"
+stop
+
+service 'mount -t tmpfs own "$1/own"'
+round "more flags in the caller's user namespace"
+stop
+
+mount --make-private stack
+service 'mount -t tmpfs own "$1/own"'
+refused "a slave below a private one" "is the slave of a mount of the host's"
+round "slave-left-out" --skip-mnt "$T/stack"
+stop
+umount stack
+umount stack
 finish

@@ -5,6 +5,7 @@
 #include "plan/mount_groups.h"
 #include "plan/mount_keys.h"
 #include "plan/mount_sort.h"
+#include "plan/mount_stacks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -639,6 +640,9 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 		r = refuse_peers(f, p, e);
 	if (!r)
 		r = mount_groups_check(&p->recipe, &f->nested_view, e);
+	if (!r)
+		r = mount_stacks_check(&p->recipe, &f->caller_view, &f->nested_view,
+				       f->mnt_owner != f->user_ns, e);
 	if (r < 0)
 		return r;
 	p->recipe.init = task_is_init(&f->target);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-/* Views of their own: whose each mount is, and what criu is told of it (mount_sort.c, mount_keys.c, mount_groups.c). */
+/* Views of their own: whose each mount is, and what criu is told of it (mount_sort.c and its kin). */
 #include "sorting.h"
 
 #include "plan/mount_groups.h"
 #include "plan/mount_keys.h"
+#include "plan/mount_stacks.h"
 
 #include <errno.h>
 
@@ -711,6 +712,92 @@ static void peers_can_be_made_or_not(void **state)
 	free(nested_text);
 }
 
+/* Two on /s, of the host's and the target's own table; what the lower one has to get from the upper one. */
+#define LOWER(n, fields) M(n " 20", "0:91", "/", "/s", fields, "tmpfs")
+#define UPPER(n, fields) M(n " 21", "0:92", "/", "/s", fields, "tmpfs")
+
+static const struct stack {
+	const char *name, *host, *target, *nested;
+	bool is_users;
+	const char *what; /* NULL: it can be made */
+} stacks[] = {
+	{ "a stack with the same flags and peers",
+	  LOWER("21", " shared:5") UPPER("22", " shared:6"),
+	  LOWER("21", " master:5") UPPER("22", " master:6"), "", true, NULL },
+	{ "less flags below, in the caller's user namespace",
+	  LOWER("21", "") UPPER("22", ",nosuid,nodev"),
+	  LOWER("21", "") UPPER("22", ",nosuid,nodev"), "", false, NULL },
+	{ "less flags below, in another user namespace",
+	  LOWER("21", "") UPPER("22", ",nosuid,nodev"),
+	  LOWER("21", "") UPPER("22", ",nosuid,nodev"), "", true,
+	  "the mount /s (tmpfs) is hidden by another one there, and does not have the flags of "
+	  "that (nosuid,nodev)" },
+	{ "more flags below can be added", LOWER("21", ",nosuid") UPPER("22", ""),
+	  LOWER("21", ",nosuid") UPPER("22", ""), "", true, NULL },
+	{ "atime is locked as it is", LOWER("21", ",relatime") UPPER("22", ",noatime"),
+	  LOWER("21", ",relatime") UPPER("22", ",noatime"), "", true,
+	  "the flags of that (noatime)" },
+	{ "a slave below a private one", LOWER("21", " shared:5") UPPER("22", ""),
+	  LOWER("21", " master:5") UPPER("22", ""), "", false, "is the slave of a mount" },
+	{ "below one that is a slave", LOWER("21", " shared:5") UPPER("22", " master:6"),
+	  LOWER("21", " master:5") UPPER("22", " master:6"), "", false, NULL },
+	{ "a slave of a mount of the tree's", LOWER("21", "") UPPER("22", ""),
+	  LOWER("21", " master:5") UPPER("22", ""),
+	  M("31 30", "0:91", "/", "/b", " shared:5", "tmpfs"), false, NULL },
+};
+
+static void hidden_can_be_made_or_not(void **state)
+{
+	const struct stack *x = *state;
+	char *host_text = xasprintf("%s%s", ROOT, x->host);
+	char *target_text = xasprintf("%s%s", ROOT, x->target);
+	char *nested_text = xasprintf("%s%s", ROOT, x->nested);
+	struct mounts host = table_of(host_text);
+	struct mounts target = table_of(target_text);
+	struct mounts nested = table_of(nested_text);
+	struct recipe r = sorted("dump", &host, &host, &target);
+	struct err e = { 0 };
+
+	assert_int_equal(r.mounts[1].owner, OWNER_AUTO);
+	assert_int_equal(mount_stacks_check(&r, &host, &nested, x->is_users, &e),
+			 x->what ? -EINVAL : 0);
+	if (x->what)
+		unit_assert_contains(e.what, x->what);
+	r.mounts[1].hidden = false; /* then it is not for this check */
+	assert_int_equal(mount_stacks_check(&r, &host, &nested, x->is_users, &e), 0);
+	recipe_free(&r);
+	mounts_free(&host);
+	mounts_free(&target);
+	mounts_free(&nested);
+	free(host_text);
+	free(target_text);
+	free(nested_text);
+}
+
+/* With a key it is made from what the key of the one that is seen stands for, which is made shared. */
+static void a_hidden_mount_with_a_key(void **state)
+{
+	struct mounts host = table_of(ROOT M("21 20", "0:91", "/", "/m", ",nodev", "tmpfs"));
+	struct recipe r = { 0 };
+	struct err e = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct recipe_mount *m = add_mount(&r, OWNER_HOST, "/s");
+
+		m->key = xstrdup("k");
+		m->host = xstrdup(i ? "/m" : "/");
+		m->folder = xstrdup("/");
+		m->master = i ? 0 : 5;
+		m->hidden = i == 0;
+	}
+	assert_int_equal(mount_stacks_check(&r, &host, &(struct mounts){ 0 }, false, &e), 0);
+	assert_int_equal(mount_stacks_check(&r, &host, &(struct mounts){ 0 }, true, &e), -EINVAL);
+	unit_assert_contains(e.what, "(nodev)");
+	recipe_free(&r);
+	mounts_free(&host);
+}
+
 static void hand_made_is_sorted(void **state)
 {
 	const struct hand *x = *state;
@@ -993,6 +1080,8 @@ int main(void)
 	UNIT_ROWS(hand_made_is_sorted, hands);
 	UNIT_ROWS(a_nested_view_counts, nested_hands);
 	UNIT_ROWS(peers_can_be_made_or_not, groups);
+	UNIT_ROWS(hidden_can_be_made_or_not, stacks);
+	UNIT(a_hidden_mount_with_a_key);
 	UNIT(each_owner_has_a_reason_of_its_own);
 	UNIT_ROWS(order_is_found, orders);
 	UNIT(criu_finds_each_key_and_no_other);

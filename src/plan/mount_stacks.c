@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "plan/mount_stacks.h"
+
+#include "util/util.h"
+
+#include <string.h>
+
+static const struct recipe_mount *seen_at(const struct sorted *by_at, const char *at)
+{
+	struct sorted_run stack = recipe_at(by_at, at);
+
+	for (size_t i = 0; i < stack.n; i++)
+		if (!((const struct recipe_mount *)stack.v[i])->hidden)
+			return stack.v[i];
+	return NULL;
+}
+
+/*
+ * The mount of the caller's that criu makes this hidden one from: that of the key that it shares with
+ * the one that is seen, or what lies there on the host; NULL: it makes it in another way.
+ */
+static const struct mount *source_of(const struct recipe_mount *m, const struct sorted *by_at,
+				     const struct mounts *caller)
+{
+	const struct recipe_mount *seen = m->key ? seen_at(by_at, m->at) : NULL;
+	const struct mount *found = NULL;
+
+	if (m->owner == OWNER_HOST)
+		return seen && seen->host ? mounts_covering(caller, seen->host) : NULL;
+	if (m->owner == OWNER_AUTO)
+		found = mounts_covering(caller, m->at);
+	return found && !strcmp(found->at, m->at) ? found : NULL;
+}
+
+static int refuse(const struct recipe_mount *m, struct err *e, const char *why)
+{
+	err_set(e, 0, "the mount %s (%s) is hidden by another one there, and %s", m->at, m->fstype,
+		why);
+	return err_hint(e, "unmount it where the process lives, or leave both out: --skip-mnt %s",
+			m->at);
+}
+
+/* What the source has and the mount has not; all about atime is locked together. */
+static int check_flags(const struct recipe_mount *m, const struct mount *source, struct err *e)
+{
+	const unsigned long atime = MS_NOATIME | MS_NODIRATIME | MS_RELATIME;
+	unsigned long more = source->flags & ~m->flags & MOUNT_GUARDS;
+	_cleanup_free_ char *names = NULL;
+	_cleanup_free_ char *why = NULL;
+
+	if ((source->flags ^ m->flags) & atime)
+		more |= source->flags & atime;
+	if (!more && !((source->flags ^ m->flags) & atime))
+		return 0;
+	names = recipe_flags_text(more);
+	why = xasprintf("does not have the flags of that (%s), which nobody can take off in its "
+			"user namespace when criu makes both from that one",
+			names);
+	return refuse(m, e, why);
+}
+
+static bool has_outer_master(const struct recipe *r, const struct mounts *nested,
+			     const struct recipe_mount *m)
+{
+	recipe_for_each_mount (other, r)
+		if (other->shared == m->master)
+			return false;
+	return m->master && !mounts_shared(nested, m->master).n;
+}
+
+/* Of what the recipe has a key for the thaw makes the source shared, if it is not. */
+static int check_peers(const struct recipe *r, const struct mounts *nested,
+		       const struct recipe_mount *m, const struct mount *source, struct err *e)
+{
+	if (m->key || source->shared || source->master || !has_outer_master(r, nested, m))
+		return 0;
+	return refuse(
+		m, e,
+		"is the slave of a mount of the host's, while that one, from which criu makes "
+		"both, is private");
+}
+
+int mount_stacks_check(const struct recipe *r, const struct mounts *caller,
+		       const struct mounts *nested, bool is_users, struct err *e)
+{
+	struct sorted by_at = recipe_sort_by_at(r);
+	int result = 0;
+
+	recipe_for_each_mount (m, r) {
+		const struct mount *source = m->hidden ? source_of(m, &by_at, caller) : NULL;
+
+		if (!source || result < 0)
+			continue;
+		if (is_users)
+			result = check_flags(m, source, e);
+		if (!result)
+			result = check_peers(r, nested, m, source, e);
+	}
+	sorted_free(&by_at);
+	return result;
+}
