@@ -45,9 +45,9 @@ static int refuse_rights(void)
 	struct err e;
 
 	err_set(&e, 0,
-		"criu-ns must not be set-user-ID, set-group-ID or have file capabilities: "
+		"criu-ns must not be set-user-ID or set-group-ID, nor have file capabilities: "
 		"whoever may start it would be root");
-	err_hint(&e, "take that from the file, and start it as root");
+	err_hint(&e, "remove that from the file, and start it as root");
 	return err_report(&e);
 }
 

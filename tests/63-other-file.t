@@ -68,7 +68,7 @@ chown 1234:1234 logs/log
 
 mv logs/log logs/log.1
 ln secret logs/log
-refused "a secret of root's is linked there" images "it is inode $(stat -c %i secret), and was $(stat -c %i logs/log.1)"
+refused "a secret of root's is linked there" images "it is inode $(stat -c %i secret), but was $(stat -c %i logs/log.1)"
 is "$(cat secret)" secret "... the secret is untouched"
 exec 9>>logs/log.1
 thaw "... thaw, with the file that it was" images --inherit-fd "fd[9]:file[$file]"
@@ -99,7 +99,7 @@ thaw "on another host a file with that owner and mode is as good: thaw" other
 grows logs/log "... it grows"
 end
 chmod 600 logs/log
-refused "on another host another mode" other "its mode is 0600, and was 0640"
+refused "on another host another mode" other "its mode is 0600, but was 0640"
 chmod 640 logs/log
 rm logs/log
 ln secret logs/log

@@ -45,7 +45,7 @@ like "$err" "^criu-ns: .*$shown$good" "... the name is shown"
 run "$CRIU_NS" restore -d -D changed -o restore.log --pidfile pid --warn-mounts
 is "$status" 0 "--warn-mounts"
 harmless "--warn-mounts"
-like "$err" "^criu-ns: not as it was frozen: .*$shown$good" "... the name is shown"
+like "$err" "^criu-ns: a mount is not as it was frozen: .*$shown$good" "... the name is shown"
 pid=$(cat changed/pid)
 goes_on "${pid:-0}" "$first" "$count" "... it goes on"
 

@@ -33,7 +33,7 @@ for ((i = 1; i <= clones; i++)); do
 done
 
 thaw "a thaw with --lose-locks" images --lose-locks
-like "$err" "not locked any more .*: " "... says what is lost"
+like "$err" "not locked as they were .*: " "... says what is lost"
 like "$(freedoms "$pid")" "makes usr writable" "... and so it is"
 kill -KILL "$pid" && dead "$pid" "... and ends"
 
@@ -41,7 +41,7 @@ kill -KILL "$pid" && dead "$pid" "... and ends"
 sed -i '/ at=\/ /s/ locked=/ locked=mount,/' images/criu-ns.recipe
 run "$CRIU_NS" restore -d -D images -o restore.log --pidfile lost
 is "$status" 125 "a lock that does not come back undoes the thaw"
-like "$err" "the mount / is not locked as it was frozen \(mount\).*--lose-locks" "... with the reason and a way out"
+like "$err" "the mount / is not locked as it was at the freeze \(mount\).*--lose-locks" "... with the reason and a way out"
 [ ! -e images/lost ]
 report $? "... and there is no pidfile"
 

@@ -26,7 +26,7 @@ fails_with 1 "an option that is like nothing is for criu to judge" "$CRIU_NS" ch
 
 if [ "$EUID" = 0 ]; then
 	says "a directory that is a file" \
-		"criu-ns: cannot open the images directory file: Not a directory; name a directory that a freeze has filled" \
+		"criu-ns: cannot open the images directory file: Not a directory; name a directory with the images of a freeze" \
 		restore -D file
 	says "images of a freeze that failed" "criu-ns: the freeze into half failed, or was interrupted: it has no \
 inventory.img; name the directory of a freeze that succeeded with -D" restore -D half
@@ -46,8 +46,8 @@ with -D" restore -D empty
 	chmod 755 criu-ns criu
 	nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups env CRIU_BINARY="$T/criu")
 	fails_with 125 "a thaw as nobody" "${nobody[@]}" ./criu-ns restore -D words
-	is "$err" "criu-ns: cannot thaw: criu-ns must be run as root: Operation not permitted; -v tells which \
-capabilities it takes" "... is told to be root"
+	is "$err" "criu-ns: cannot thaw: criu-ns must be run as root: Operation not permitted; -v shows which \
+capabilities it needs" "... is told to be root"
 else
 	skip "needs root" 16
 fi

@@ -126,7 +126,7 @@ const struct cli_option cli_options[] = {
 	OWN("exit-status", no_argument, CLI_OWN_EXIT_STATUS,
 	    "   a foreground restore exits with what the root task returned"),
 	OWN("warn-mounts", no_argument, CLI_OWN_WARN_MOUNTS,
-	    "   a restore goes on when mounts do not come back as they were"),
+	    "  a restore goes on even if mounts do not come back as they were"),
 	OWN("lose-locks", no_argument, CLI_OWN_LOSE_LOCKS,
 	    "    mounts locked for a user namespace may come back unlocked"),
 	{ NULL, 0, 0, false, CLI_PASS, NULL },

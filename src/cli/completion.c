@@ -199,7 +199,7 @@ int completion_print(FILE *out, const char *shell, struct err *e)
 			return 0;
 		}
 	}
-	err_set(e, 0, "completion wants the name of a shell%s%s", shell ? ", not " : "",
+	err_set(e, 0, "completion needs the name of a shell%s%s", shell ? ", not " : "",
 		shell ? shell : "");
 	return err_hint(e, "there is a script for bash, zsh and fish");
 }

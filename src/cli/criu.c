@@ -88,8 +88,8 @@ static int search_path(struct criu_binary *ret, struct err *e)
 		path += length + (path[length] == ':');
 	}
 	err_set(e, 0, "there is no criu on PATH");
-	err_hint(e, "install it (criu.org; on kernels from 6.16 on it must be 4.2.1 or newer), or "
-		    "name it: --criu-binary PATH or $CRIU_BINARY");
+	err_hint(e, "install it (criu.org; on kernels from 6.16 on it must be 4.2.1 or newer), "
+		    "or name it: --criu-binary PATH or $CRIU_BINARY");
 	return err_status(e, EXIT_NOT_FOUND);
 }
 

@@ -61,7 +61,7 @@ static void print_criu_help(const struct criu_binary *criu)
 		       criu->path);
 		return;
 	}
-	printf("\nAll else is criu's (%s --help):\n", criu->path);
+	printf("\nEverything else is criu's (%s --help):\n", criu->path);
 	ask_criu(criu, "--help", NULL);
 }
 

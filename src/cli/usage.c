@@ -176,7 +176,7 @@ static void check_freeze(const struct cli *cli, bool misspelt, struct errors *al
 	struct err *e;
 
 	if (cli->tree && parse_pid(cli->tree) < 0) {
-		err_set(add(all), 0, "-t wants the pid of a process, not '%s'", cli->tree);
+		err_set(add(all), 0, "-t takes the pid of a process, not '%s'", cli->tree);
 	} else if (!cli->tree && !misspelt) {
 		e = add(all);
 		err_set(e, 0, "%s needs the pid of a process: -t PID", cli->word);
@@ -184,7 +184,7 @@ static void check_freeze(const struct cli *cli, bool misspelt, struct errors *al
 			err_hint(e, "did you mean -t %s?", extra);
 	}
 	if (extra && (cli->tree || !is_pid))
-		err_set(add(all), 0, "excessive word '%s' behind the command %s", extra, cli->word);
+		err_set(add(all), 0, "unexpected word '%s' after the command %s", extra, cli->word);
 }
 
 static void check_thaw(const struct cli *cli, struct errors *all)
@@ -196,13 +196,12 @@ static void check_thaw(const struct cli *cli, struct errors *all)
 	if (cli->exec_cmd && cli->detach)
 		err_set(add(all), 0, "--restore-detached and --exec-cmd cannot be used together");
 	if (cli->exec_cmd && !cli->command_at)
-		err_set(add(all), 0, "--exec-cmd requires a command, behind \"--\"");
+		err_set(add(all), 0, "--exec-cmd requires a command, after \"--\"");
 	if (!cli->exec_cmd && extra)
-		err_set(add(all), 0, "excessive word '%s' behind the command %s", extra, cli->word);
+		err_set(add(all), 0, "unexpected word '%s' after the command %s", extra, cli->word);
 	if (cli->exit_status && (cli->detach || cli->exec_cmd))
 		err_set(add(all), 0,
-			"--exit-status is for a thaw in the foreground: nobody waits for the root task "
-			"with %s",
+			"--exit-status needs a thaw in the foreground: with %s nobody waits for the root task",
 			cli->detach ? "--restore-detached" : "--exec-cmd");
 }
 

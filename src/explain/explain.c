@@ -120,82 +120,76 @@ void explain_errors(const char *log, size_t max, struct strv *ret)
 static const struct {
 	const char *text, *remedy;
 } remedies[] = {
-	{ "do not match expected", "a pid of the images is taken in there; that should not happen "
-				   "under criu-ns: please report it" },
-	{ "tables-restore",
-	  "locking the network of its network namespace needs iptables: install it, or "
-	  "freeze with --network-lock skip (or nftables)" },
+	{ "do not match expected", "a pid of the images is already used in the new pid namespace; "
+				   "this should not happen under criu-ns: please report it" },
+	{ "tables-restore", "criu locks its network namespace with iptables: install it, "
+			    "or freeze with --network-lock nftables or skip" },
 	{ "execvp(",
-	  "a program that criu starts was not found: action scripts are looked for from the "
-	  "work directory (-W, else -D)" },
-	{ "Can't lookup mount=", "a descriptor was opened in another mount namespace; reopen it "
-				 "inside, or give it with --external file[...] and --inherit-fd" },
+	  "a program that criu starts was not found: "
+	  "the path of an action script is relative to the work directory (-W, else -D)" },
+	{ "Can't lookup mount=",
+	  "a descriptor was opened in another mount namespace; reopen it inside, "
+	  "or give it with --external file[...] and --inherit-fd" },
 	{ "has unreachable sharing",
-	  "a mount is a slave of one that criu cannot see; add --external "
-	  "mnt[]:m, or name it: --external mnt[PATH]:KEY" },
-	{ "Unable to convert uid or gid", "its user namespace must map uid 0 and gid 0 "
-					  "(bwrap --uid 0 --gid 0, unshare -r)" },
+	  "a mount is a slave of one that criu cannot see; add --external mnt[]:m, "
+	  "or name it: --external mnt[PATH]:KEY" },
+	{ "Unable to convert uid or gid",
+	  "its user namespace must map uid 0 and gid 0 (bwrap --uid 0 --gid 0, unshare -r)" },
 	{ "belong to the target user namespace",
-	  "some of its namespaces belong to another user namespace than its own; freeze the "
-	  "process that made the sandbox" },
+	  "some of its namespaces belong to another user namespace than its own; "
+	  "freeze the process that made the sandbox" },
 	{ "Unaccessible path opened",
-	  "its working folder, or an open file, lies under a mount that was made later; start "
-	  "it in another folder (cd /)" },
-	{ "without libnftables", "the network of its network namespace has to be locked: install "
-				 "iptables, or freeze with --network-lock skip" },
+	  "its working directory, or an open file, is hidden by a mount that was made later; "
+	  "start it in another directory (cd /)" },
+	{ "without libnftables",
+	  "criu has to lock its network namespace: install iptables, or freeze with --network-lock skip" },
 	{ "is not a session leader", "it is part of a shell's session: add --shell-job (-j)" },
 	{ "dangling tty", "its terminal belongs to a shell outside: add --shell-job (-j)" },
 	{ "Don't have tty to inherit", "the images are of a shell job: thaw from a terminal" },
-	{ "outside of its pid namespace", "its session belongs to a process outside of its pid "
-					  "namespace; start it with setsid" },
+	{ "outside of its pid namespace",
+	  "its session belongs to a process outside of its pid namespace; start it with setsid" },
 	{ "file owner pid",
 	  "a descriptor sends its signals (F_SETOWN) to a process outside of the tree, "
-	  "which has no pid in there" },
+	  "which has no pid in the new pid namespace" },
 	{ "Can't open file proc/",
-	  "it had a file of /proc of a process outside of the tree open, which "
-	  "is not to be seen in there" },
+	  "it had a file open in the /proc directory of a process outside of the tree, "
+	  "which the new pid namespace does not have" },
 	{ "has bad size", "the file has changed since the freeze; put it back as it was" },
 	{ "has bad build-ID",
-	  "the file was replaced since the freeze; put the old one back, or add "
-	  "--file-validation filesize" },
-	{ "has bad mode", "the file's mode has changed; put it back or add --skip-file-rwx-check" },
+	  "the file was replaced since the freeze; put the old one back, or add --file-validation filesize" },
+	{ "has bad mode", "the file's mode has changed; set it back or add --skip-file-rwx-check" },
 	{ "Can't dump ghost file",
 	  "a deleted file is still open and large: add --ghost-limit SIZE" },
 	{ "link-remap", "an open file has lost its name: add --link-remap" },
 	{ "file-locks", "it holds file locks: add --file-locks (-l), also to the thaw" },
 	{ "tcp-established",
-	  "it has TCP connections: add --tcp-established or --tcp-close, also to "
-	  "the thaw" },
+	  "it has TCP connections: add --tcp-established or --tcp-close, also to the thaw" },
 	{ "Connected TCP socket in image",
 	  "add --tcp-established or --tcp-close, as in the freeze" },
 	{ "In-flight connection",
 	  "a connection is being made: add --skip-in-flight, or try again" },
 	{ "External socket found in image", "add --ext-unix-sk, as in the freeze" },
 	{ "ext-unix-sk",
-	  "a socket's other end is outside of the tree: add --ext-unix-sk, also to the "
-	  "thaw" },
+	  "a socket's other end is outside of the tree: add --ext-unix-sk, also to the thaw" },
 	{ "half of stream unix",
-	  "the other end of a unix stream is outside of the tree: freeze that "
-	  "process too (an ancestor of both), or close the connection" },
-	{ "io_uring", "criu cannot freeze io_uring; switch it off in the program (libuv: "
-		      "UV_USE_IO_URING=0)" },
-	{ "non-regular mapping", "it has mapped a device, which takes a plugin of criu's" },
+	  "the other end of a unix stream is outside of the tree: "
+	  "freeze that process too (an ancestor of both), or close the connection" },
+	{ "io_uring",
+	  "criu cannot freeze io_uring; switch it off in the program (libuv: UV_USE_IO_URING=0)" },
+	{ "non-regular mapping", "it has mapped a device, which needs a plugin of criu's" },
 	{ "vDSO area bounds", "this criu is too old for this kernel: 4.2.1 or newer is needed" },
 	{ " opt: Operation not supported",
-	  "this criu is too old for this kernel: 4.2.1 or newer is "
-	  "needed" },
-	{ "nested", "a process in the tree has a namespace of its own; freeze the tree's part "
-		    "outside of it" },
+	  "this criu is too old for this kernel: 4.2.1 or newer is needed" },
+	{ "nested",
+	  "a process in the tree has a namespace of its own; freeze the tree's part outside of it" },
 	{ "doesn't live in IPC ns",
 	  "it shares SysV memory with the host: start it with unshare -i" },
 	{ "Can't bind inet socket", "the address or port is in use, or gone" },
 	{ "Timeout reached", "a process did not stop in time: try again, or --timeout SECONDS" },
 	{ "required by image is not supported on host",
-	  "this processor lacks something that the other "
-	  "had: thaw on a like one, or try --cpu-cap=none" },
+	  "this processor lacks a feature that the other one had: thaw on a similar one, or try --cpu-cap=none" },
 	{ "Tracking memory is not available",
-	  "this kernel has no soft-dirty tracking, which pre-dump "
-	  "and --track-mem need" },
+	  "this kernel has no soft-dirty tracking, which pre-dump and --track-mem need" },
 	{ "Can't open file", "a file that it had open is gone; put it back" },
 };
 
@@ -270,7 +264,7 @@ void explain_log(FILE *out, const char *log, uint64_t caps)
 			continue;
 		caps_missing_text(caps, missing, sizeof(missing));
 		if (*missing)
-			fprintf(out, "criu-ns: missing here: %s\n", missing);
+			fprintf(out, "criu-ns: missing capabilities: %s\n", missing);
 		break;
 	}
 	if (remedy)

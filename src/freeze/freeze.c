@@ -93,8 +93,7 @@ static int prove_frame(const struct entry *n, struct err *e)
 		return r;
 	if (readlink("/proc/self", self, sizeof(self) - 1) < 0 || parse_pid(self) != getpid()) {
 		err_set(e, 0,
-			"/proc in the mount namespace of process %d does not show its pid "
-			"namespace",
+			"/proc in the mount namespace of process %d does not show its pid namespace",
 			f->target.pid);
 		return err_hint(e,
 				"it was started without --mount-proc, or /proc was mounted over");
@@ -113,7 +112,7 @@ static int join_mounts(const struct entry *n, struct err *e)
 	if (setns(target ? f->ns_mnt_fd : f->frame_ns_mnt_fd, CLONE_NEWNS) < 0) {
 		err_set(e, errno, "cannot join the mount namespace of process %d (%s)", whose->pid,
 			whose->comm);
-		return err_hint(e, "it takes CAP_SYS_ADMIN and CAP_SYS_CHROOT");
+		return err_hint(e, "this needs CAP_SYS_ADMIN and CAP_SYS_CHROOT");
 	}
 	return prove_frame(n, e);
 }

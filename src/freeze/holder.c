@@ -107,7 +107,7 @@ int holder_start(const struct facts *f, bool stop_init, int criu, struct holder 
 	int life[2];
 
 	if (make_root(&root) < 0 || pipe2(life, O_CLOEXEC) < 0)
-		return err_set(e, errno, "cannot prepare to hold the target's pid namespace");
+		return err_set(e, errno, "cannot prepare the holder of the target's pid namespace");
 	h.root = root;
 	h.life = life[1];
 	if (stop_init)
@@ -122,7 +122,8 @@ int holder_start(const struct facts *f, bool stop_init, int criu, struct holder 
 		r = -ECHILD;
 	if (r < 0) {
 		holder_close(ret);
-		return err_set(e, -r, "cannot hold the pid namespace of process %d", f->target.pid);
+		return err_set(e, -r, "cannot keep the pid namespace of process %d alive",
+			       f->target.pid);
 	}
 	return 0;
 }

@@ -153,10 +153,9 @@ static bool is_rule_of(const char *line, const char *chain, int family, const ch
 		       unsigned from_port, const char *to, unsigned to_port)
 {
 	const char *bits = family == AF_INET ? "32" : "128";
-	_cleanup_free_ char *rule =
-		xasprintf("-A %s -s %s/%s -d %s/%s -p tcp -m mark ! --mark 0xc114 -m tcp "
-			  "--sport %u --dport %u -j DROP",
-			  chain, from, bits, to, bits, from_port, to_port);
+	_cleanup_free_ char *rule = xasprintf(
+		"-A %s -s %s/%s -d %s/%s -p tcp -m mark ! --mark 0xc114 -m tcp --sport %u --dport %u -j DROP",
+		chain, from, bits, to, bits, from_port, to_port);
 
 	return !strcmp(line, rule);
 }

@@ -126,34 +126,35 @@ static int judge_success(const struct plan *p, const struct facts *f, const stru
 	const char *criu = "criu ended with status 0";
 
 	if (p->record && !o->images) {
-		err_set(e, 0, "%s and left no images of process %d (%s) in %s", criu, f->target.pid,
-			f->target.comm, f->images_dir.path);
-		return err_hint(e, o->target == TARGET_ENDED
-					   ? "the process has ended"
-					   : "the process is still there; is what is run criu?");
+		err_set(e, 0, "%s, but left no images of process %d (%s) in %s", criu,
+			f->target.pid, f->target.comm, f->images_dir.path);
+		return err_hint(
+			e,
+			o->target == TARGET_ENDED
+				? "the process has ended"
+				: "the process is still there; is the program that was run really criu?");
 	}
 	if (!p->leaves_tree && o->target != TARGET_ENDED) {
-		err_set(e, 0, "%s and process %d (%s) is still there", criu, f->target.pid,
+		err_set(e, 0, "%s, but process %d (%s) is still there", criu, f->target.pid,
 			f->target.comm);
-		return err_hint(e, "is what is run criu?");
+		return err_hint(e, "is the program that was run really criu?");
 	}
 	return 0;
 }
 
 /* A network namespace is locked as a whole (network_lock_internal() in criu/net.c). */
 static const char lock_hint[] =
-	"; criu may have locked its network: nsenter -t %d -n %s would show that (%s)";
+	"; criu may have locked its network: nsenter -t %d -n %s shows that (%s)";
 
 static void tell_running(const struct facts *f, struct verdict *ret)
 {
 	pid_t pid = f->target.pid;
 	size_t size = sizeof(ret->known);
 	/* the parasite is criu's code in its memory (compel) */
-	int n = snprintf(
-		ret->known, size,
-		"process %d runs, perhaps with something of criu's in it: its next freeze, "
-		"or its own work, may fail",
-		pid);
+	int n = snprintf(ret->known, size,
+			 "process %d runs, perhaps with code of criu's left in its memory: "
+			 "the next freeze, or the process itself, may fail",
+			 pid);
 
 	if (f->own_network && n > 0 && (size_t)n < size)
 		snprintf(ret->known + n, size - (size_t)n, lock_hint, pid,
@@ -180,7 +181,7 @@ static void tell(const struct facts *f, const struct outcome *o, struct verdict 
 			 images);
 		break;
 	case TARGET_STOPPED:
-		snprintf(ret->known, size, "process %d is stopped: kill -CONT %d lets it go on",
+		snprintf(ret->known, size, "process %d is stopped: kill -CONT %d lets it run on",
 			 pid, pid);
 		break;
 	case TARGET_RUNS:
@@ -198,11 +199,11 @@ int outcome_judge(const struct plan *p, const struct facts *f, const struct outc
 		return judge_success(p, f, o, e);
 	if (WIFSIGNALED(o->wait_status) && p->record && !p->leaves_tree && o->images &&
 	    o->target == TARGET_ENDED) {
-		snprintf(ret->known, sizeof(ret->known),
-			 "criu died of signal %d (%s) when it had ended process %d; the images are "
-			 "complete",
-			 WTERMSIG(o->wait_status), strsignal(WTERMSIG(o->wait_status)),
-			 f->target.pid);
+		snprintf(
+			ret->known, sizeof(ret->known),
+			"criu died of signal %d (%s) after it had ended process %d; the images are complete",
+			WTERMSIG(o->wait_status), strsignal(WTERMSIG(o->wait_status)),
+			f->target.pid);
 		ret->status = 0;
 		return 0;
 	}

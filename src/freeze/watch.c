@@ -23,8 +23,8 @@ static void on_signal(const struct watch *w, bool *said)
 		return;
 	*said = true;
 	fprintf(stderr,
-		"criu-ns: got %s, and wait for criu: a freeze that has begun cannot be "
-		"cancelled without harm to the target\n",
+		"criu-ns: got %s, but waits for criu: "
+		"a freeze that has begun cannot be cancelled without harm to the target\n",
 		strsignal((int)info.ssi_signo));
 }
 
@@ -117,7 +117,8 @@ static void end_criu(const struct watch *w, pid_t dead, struct err *e)
 {
 	pidfd_send_signal(w->criu_fd, SIGKILL, NULL, 0);
 	err_set(e, 0, "process %d was killed while criu froze it", dead);
-	err_hint(e, "criu waited for it in vain and was ended; there are no whole images");
+	err_hint(e,
+		 "criu waited for it in vain, so criu-ns ended criu; the images are not complete");
 }
 
 /*

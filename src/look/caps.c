@@ -90,7 +90,7 @@ int caps_check(uint64_t effective, unsigned use, bool verbose, const char *doing
 		return 0;
 	if (!effective && !verbose) {
 		err_set(e, EPERM, "cannot %s: criu-ns must be run as root", doing);
-		return err_hint(e, "-v tells which capabilities it takes");
+		return err_hint(e, "-v shows which capabilities it needs");
 	}
 	err_set(e, EPERM, "cannot %s: criu-ns lacks %s", doing, missing);
 	return err_hint(e, "run it as root");

@@ -93,7 +93,7 @@ static int look_caller(const struct cli *cli, struct facts *f, struct err *e)
 	if (!r)
 		r = procfs_namespace(f->proc, "self", "mnt", &f->ns_mnt);
 	if (r < 0)
-		return err_set(e, -r, "cannot see criu-ns's own namespaces");
+		return err_set(e, -r, "cannot read criu-ns's own namespaces");
 	look_dir(cli->images_dir, &f->images_dir);
 	look_dir(cli->work_dir, &f->work_dir);
 	return 0;
@@ -224,7 +224,8 @@ static int look_owners(struct facts *f, struct err *e)
 	if (!r)
 		r = procfs_namespace(f->proc, who, "user", &f->target_user_ns);
 	if (r < 0)
-		return err_set(e, -r, "cannot see the user namespace of process %d", f->target.pid);
+		return err_set(e, -r, "cannot read the user namespace of process %d",
+			       f->target.pid);
 	look_network(f);
 	look_root(f);
 	f->mnt_owner = f->ns_mnt_fd >= 0 ? owner_of(f->ns_mnt_fd) : f->user_ns;
@@ -347,7 +348,7 @@ static int look_target(const struct cli *cli, struct facts *f, struct err *e)
 	if (f->target.kthread || f->target.state == 'Z' || f->target.tgid != pid || f->is_ancestor)
 		return 0; /* the plan refuses; it has no namespaces to look at */
 	if (f->target_fd < 0)
-		return err_set(e, ESRCH, "cannot hold process %d", pid);
+		return err_set(e, ESRCH, "cannot open a pidfd of process %d", pid);
 	r = procfs_namespaces(f->proc, &f->target, e);
 	if (r == -EACCES || r == -EPERM) {
 		/* Without a look at its namespaces: all that could be needed. */

@@ -140,13 +140,13 @@ const char *identity_read(const char *text, struct identity *ret)
 		has_mode |= !strcmp(part, "mode");
 		if (!read_part(part, value, &i)) {
 			identity_free(&i);
-			return "an unknown name, or a value that does not go with it";
+			return "an unknown name, or an invalid value";
 		}
 		part = next;
 	}
 	if (!has_owner || !has_mode) {
 		identity_free(&i);
-		return "without owner or mode";
+		return "the owner or the mode is missing";
 	}
 	*ret = i;
 	return NULL;
@@ -175,7 +175,7 @@ static enum identity_match compare_owners(const struct identity *was, const stru
 		*ret_text = xasprintf("it belongs to %u:%u, and belonged to %u:%u", now->uid,
 				      now->gid, was->uid, was->gid);
 	else if (was->mode != now->mode)
-		*ret_text = xasprintf("its mode is %04o, and was %04o", now->mode, was->mode);
+		*ret_text = xasprintf("its mode is %04o, but was %04o", now->mode, was->mode);
 	return *ret_text ? IDENTITY_OTHER : match;
 }
 
@@ -190,11 +190,11 @@ enum identity_match identity_compare(const struct identity *was, const struct id
 
 	*ret_text = NULL;
 	if (is_device && was->rdev != now->rdev)
-		*ret_text = xasprintf("it is device %lx, and was %lx", (unsigned long)now->rdev,
+		*ret_text = xasprintf("it is device %lx, but was %lx", (unsigned long)now->rdev,
 				      (unsigned long)was->rdev);
 	else if (!is_device && same_boot && !same_inode)
 		*ret_text = was->inode == now->inode ? xstrdup("it is on another file system")
-						     : xasprintf("it is inode %lu, and was %lu",
+						     : xasprintf("it is inode %lu, but was %lu",
 								 (unsigned long)now->inode,
 								 (unsigned long)was->inode);
 	else if (!is_device && same_boot && births && was->born != now->born)

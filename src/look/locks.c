@@ -225,7 +225,7 @@ int locks_read(int proc, int ns_fd, struct mounts *t, struct err *e)
 	close(out[0]);
 	if (!answer || n != (ssize_t)(t->n * sizeof(unsigned)))
 		return err_set(e, pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD,
-			       "cannot find out which of its mounts are locked");
+			       "cannot find out which of the target's mounts are locked");
 	for (size_t i = 0; i < t->n; i++)
 		memcpy(&t->v[i].locks, answer + i * sizeof(unsigned), sizeof(unsigned));
 	return 0;

@@ -230,7 +230,7 @@ int mounts_parse(struct mounts *t, const char *path, struct err *e)
 	if (!r)
 		return 0;
 	free_entries(t);
-	return err_set(e, 0, "cannot understand the mount table %s", path);
+	return err_set(e, 0, "cannot parse the mount table %s", path);
 }
 
 int mounts_read_text(int dirfd, const char *path, struct mounts *ret, struct err *e)

@@ -34,9 +34,9 @@ int procfs_open(int *ret_fd, struct err *e)
 	self[n < 0 ? 0 : n] = '\0';
 	if (parse_pid(self) != getpid()) {
 		err_set(e, 0, "/proc shows another pid namespace than the one criu-ns runs in");
-		return err_hint(e,
-				"mount a fresh one: unshare -m mount -t proc proc /proc, or start "
-				"with unshare --mount-proc");
+		return err_hint(
+			e,
+			"mount a fresh one: unshare -m mount -t proc proc /proc, or start with unshare --mount-proc");
 	}
 	*ret_fd = steal_fd(&fd);
 	return 0;
@@ -125,8 +125,7 @@ int procfs_parse_stat(const char *text, struct proc_stat *ret)
 	/* fields 3, 4, 6, 9 and 23 */
 	if (!p ||
 	    sscanf(p + 1,
-		   " %c %d %*d %d %*d %*d %lu %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d "
-		   "%*u %lu",
+		   " %c %d %*d %d %*d %*d %lu %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %*u %lu",
 		   &s.state, &s.ppid, &s.session, &s.flags, &s.memory) != 5)
 		return -EINVAL;
 	*ret = s;
@@ -168,7 +167,7 @@ int procfs_task(int proc, pid_t pid, struct task *ret, struct err *e)
 	if (n < 0)
 		return err_set(e, (int)-n, "cannot read /proc/%s", path);
 	if (procfs_parse_status(text, &t) < 0 || t.pid != pid)
-		return err_set(e, 0, "cannot understand /proc/%s", path);
+		return err_set(e, 0, "cannot parse /proc/%s", path);
 	if (!t.has_kthread)
 		t.kthread = is_kernel_thread(proc, pid);
 	*ret = t;
@@ -218,9 +217,9 @@ int procfs_namespaces(int proc, struct task *task, struct err *e)
 		r = procfs_namespace(proc, who, "mnt", &task->ns_mnt);
 	if (!r)
 		return 0;
-	err_set(e, -r, "cannot see the namespaces of process %d (%s)", task->pid, task->comm);
+	err_set(e, -r, "cannot read the namespaces of process %d (%s)", task->pid, task->comm);
 	if (r == -EACCES || r == -EPERM)
-		err_hint(e, "that takes CAP_SYS_PTRACE: run as root");
+		err_hint(e, "this needs CAP_SYS_PTRACE: run it as root");
 	return r;
 }
 

@@ -16,8 +16,8 @@ const char recipe_root_name[] = "criu-ns.root.tar";
 static const char magic[] = "criu-ns-recipe ";
 static const char version[] = "2"; /* what is written; 1 knows no was= */
 static const char first_version[] = "1";
-static const char comment[] = "# What a thaw needs beside criu's images; criu-ns(1), THE RECIPE, "
-			      "tells how to read and edit it.\n";
+static const char comment[] =
+	"# What a thaw needs beside criu's images; criu-ns(1), THE RECIPE, tells how to read and edit it.\n";
 
 /* 100,000 mounts is the kernel's default limit (fs.mount-max). */
 enum { MAX_SIZE = 16 << 20, MAX_LINES = 100000 };
@@ -137,10 +137,10 @@ static const char *read_flags(char **value, void *to)
 		unsigned long flag = flag_by_name(p, n);
 
 		if (!flag)
-			return "not \"-\" nor a list of ro, nosuid, nodev, noexec, nosymfollow, "
-			       "noatime, nodiratime, relatime";
+			return "not \"-\" nor a list of ro, nosuid, nodev, noexec, "
+			       "nosymfollow, noatime, nodiratime, relatime";
 		if (flags & flag)
-			return "a flag is there twice";
+			return "a duplicate flag";
 		flags |= flag;
 		more = p[n] == ',';
 		p += n + more;
@@ -174,7 +174,7 @@ static const char *read_locks(char **value, void *to)
 		if (!lock)
 			return "not a list of mount, ro, nosuid, nodev, noexec, atime";
 		if (locks & lock)
-			return "a lock is there twice";
+			return "a duplicate lock";
 		locks |= lock;
 		more = p[n] == ',';
 		p += n + more;
@@ -541,9 +541,11 @@ static int parse_value(const struct parser *p, const struct field *f, struct spa
 	_cleanup_free_ char *text = unescape(value);
 
 	if (!text) {
-		(void)bad(p, "%s=%s: a backslash that is no escape", f->name, show(value).text);
-		return err_hint(p->e, "write \\134 for a backslash, \\040 for a blank, \\ooo for "
-				      "any byte but NUL");
+		(void)bad(p, "%s=%s: a backslash that does not begin an escape", f->name,
+			  show(value).text);
+		return err_hint(
+			p->e,
+			"write \\134 for a backslash, \\040 for a blank, \\ooo for any byte but NUL");
 	}
 
 	const char *wrong = f->kind->read(&text, (char *)entry + f->offset);
@@ -563,7 +565,7 @@ static int parse_field(const struct parser *p, const struct fields *fields, stru
 	if (!f)
 		return bad(p, "unknown field \"%s\"", show(name).text);
 	if (*seen & 1U << (f - fields->v))
-		return bad(p, "\"%s\" is there twice", f->name);
+		return bad(p, "duplicate field \"%s\"", f->name);
 	*seen |= 1U << (f - fields->v);
 	if (f->kind != &bare_kind)
 		return parse_value(p, f, value, entry);
@@ -610,7 +612,7 @@ static int check_mount_fields(const struct parser *p, const struct recipe_mount 
 		if (r < 0)
 			return r;
 		if (there && !belongs)
-			return bad(p, "\"%s\" does not go with %s%s", f->name,
+			return bad(p, "\"%s\" cannot be used with %s%s", f->name,
 				   rootless ? "the root" : "is=",
 				   rootless ? "" : owner_names[m->owner]);
 	}
@@ -628,7 +630,7 @@ static int check_root(const struct parser *p, const struct recipe_mount *m, bool
 	if (!is_root && at_root && !m->hidden)
 		return bad(p, "a second root (at=/) that is not hidden");
 	if (!is_root && m->owner == OWNER_KEPT)
-		return bad(p, "is=kept goes with the root only");
+		return bad(p, "only the root can have is=kept");
 	return 0;
 }
 
@@ -643,8 +645,10 @@ static int check_key(const struct parser *p, const struct recipe_mount *m)
 	if (n > (given ? MAX_GIVEN_KEY : MAX_KEY))
 		return bad(p, "the key has more than %d bytes", given ? MAX_GIVEN_KEY : MAX_KEY);
 	if (!given && strspn(m->key, allowed) != n)
-		return bad(p, "the key \"%s\" has other than letters, digits, \"_\", \".\", \"-\"",
-			   show_text(m->key).text);
+		return bad(
+			p,
+			"the key \"%s\" has characters other than letters, digits, \"_\", \".\", \"-\"",
+			show_text(m->key).text);
 	return 0;
 }
 
@@ -696,7 +700,7 @@ static int parse_frame(struct parser *p, struct span words)
 	struct span frame = take_word(&words);
 
 	if (p->framed)
-		return bad(p, "a second frame");
+		return bad(p, "a second \"frame\" line");
 	p->framed = true;
 	p->ret->init = span_is(frame, "init");
 	if ((p->ret->init || span_is(frame, "pid")) && !take_word(&words).n)
@@ -707,7 +711,7 @@ static int parse_frame(struct parser *p, struct span words)
 static int parse_end(struct parser *p, struct span words)
 {
 	p->ended = true;
-	return take_word(&words).n ? bad(p, "a word behind \"end\"") : 0;
+	return take_word(&words).n ? bad(p, "a word after \"end\"") : 0;
 }
 
 static int parse_words(struct parser *p, struct span words)
@@ -725,12 +729,12 @@ static int parse_words(struct parser *p, struct span words)
 	struct span word = take_word(&words);
 
 	if (p->ended)
-		return bad(p, "a line behind \"end\"");
+		return bad(p, "a line after \"end\"");
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
 		if (!span_is(word, lines[i].word))
 			continue;
 		if (lines[i].framed && !p->framed)
-			return bad(p, "a %s before the frame", lines[i].word);
+			return bad(p, "a \"%s\" line before the \"frame\" line", lines[i].word);
 		return lines[i].parse(p, words);
 	}
 	(void)bad(p, "unknown word \"%s\"", show(word).text);
@@ -807,7 +811,7 @@ static int check_version(struct parser *p)
 		return err_hint(p->e, "thaw with that criu-ns");
 	}
 	(void)bad(p, "the file is not a recipe");
-	return err_hint(p->e, "the first line of a recipe is \"%s%s\"", magic, version);
+	return err_hint(p->e, "the first line of a recipe must be \"%s%s\"", magic, version);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -830,7 +834,7 @@ static int check_unique(struct parser *p, const struct names *names, const char 
 		if (strcmp(a->name, b->name) != 0 || (a->at && !strcmp(a->at, b->at)))
 			continue;
 		p->line = b->line;
-		return bad(p, "%s=%s is on line %lu already", field, show_text(a->name).text,
+		return bad(p, "%s=%s is already on line %lu", field, show_text(a->name).text,
 			   a->line);
 	}
 	return 0;
@@ -841,11 +845,11 @@ static int check_whole(struct parser *p)
 	int r = 0;
 
 	if (!p->ended)
-		return cut_short(p, "it ends without \"end\"");
+		return cut_short(p, "it does not end with \"end\"");
 	if (!p->framed)
-		r = bad(p, "it ends without a frame");
+		r = bad(p, "it has no \"frame\" line");
 	else if (recipe_is_empty(p->ret))
-		r = bad(p, "it ends without a mount or a file");
+		r = bad(p, "it has no \"mount\" or \"file\" line");
 	else if (p->ret->n_mounts + p->ret->n_files > MAX_ENTRIES)
 		r = bad(p, "more than %d mounts and files", MAX_ENTRIES);
 	if (!r)

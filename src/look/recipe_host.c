@@ -114,7 +114,7 @@ static int look_mounts(struct search *s, struct recipe *r, struct err *e)
 		s->found->n_mounts++;
 		found->errnum = -look_mount(s, m, found);
 		if (found->errnum == EPERM)
-			return err_set(e, EPERM, "cannot take hold of the mount %s", m->host);
+			return err_set(e, EPERM, "cannot open the mount %s", m->host);
 	}
 	return 0;
 }

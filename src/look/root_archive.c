@@ -59,7 +59,7 @@ static int run_tar(bool keep, int archive, int folder, struct err *e)
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		err_set(e, 0, "tar could not %s the content of the root",
 			keep ? "keep" : "bring back");
-		return err_hint(e, "is tar installed, and is there room?");
+		return err_hint(e, "is tar installed, and is there enough space?");
 	}
 	return 0;
 }

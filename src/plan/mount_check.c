@@ -13,7 +13,7 @@
 static int misfit(struct err *e, const char *at, const char *why)
 {
 	err_set(e, 0, "%s does not belong to these images: %s %s", recipe_file_name, at, why);
-	return err_hint(e, "put the right one there, or take it away to thaw as criu alone would");
+	return err_hint(e, "replace it by the right one, or remove it to thaw as criu alone would");
 }
 
 /* criu takes the marks of a folder that is gone off (strip_deleted() in criu/util.c). */
@@ -67,13 +67,14 @@ static int fit_mounts(const struct recipe *r, const struct images *i, const stru
 		const struct recipe_mount *m = find_place(r, places, &i->mounts[n], found);
 
 		if (!m)
-			return misfit(e, i->mounts[n].at, "in them is not the mount in it");
+			return misfit(e, i->mounts[n].at,
+				      "is mounted in the images, but not as the recipe says");
 		found[m - r->mounts] = true;
 	}
 	recipe_for_each_mount (m, r)
 		if (!found[m - r->mounts] && m->owner != OWNER_NONE &&
 		    !mount_omitted_by_criu(m->fstype))
-			return misfit(e, m->at, "in it is not in them");
+			return misfit(e, m->at, "is mounted in the recipe, but not in the images");
 	return 0;
 }
 
@@ -83,11 +84,11 @@ int mount_check_images(const struct recipe *r, const struct images *i, struct er
 	int result;
 
 	if (r->init != (i->root == 1))
-		return misfit(e, "its frame", "is of another kind");
+		return misfit(e, "the frame of the recipe", "is not that of the images");
 	if (r->n_mounts && !i->own_mounts)
-		return misfit(e, "the mounts in it", "are not in them");
+		return misfit(e, "the recipe", "has mounts, but the images have none");
 	if (!r->n_mounts && i->own_mounts)
-		return misfit(e, "mounts in them", "are not in it");
+		return misfit(e, "the images", "have mounts, but the recipe has none");
 	places = recipe_sort_by_at(r);
 	result = fit_mounts(r, i, &places, e);
 	sorted_free(&places);
@@ -372,24 +373,24 @@ char *mount_fault_text(const struct faulty_mount *w)
 		return *m->fstype ? xasprintf("%s (%s) has not come back", m->at, m->fstype)
 				  : xasprintf("%s has not come back", m->at);
 	case FAULT_TYPE:
-		return xasprintf("%s is of type %s and was of type %s", m->at, w->got->fstype,
+		return xasprintf("%s is of type %s, but was of type %s", m->at, w->got->fstype,
 				 m->fstype);
 	case FAULT_OWNER:
 		return xasprintf("%s is another file system than it was (%s)", m->at,
 				 recipe_owner_name(m->owner));
 	case FAULT_ROOT:
-		return xasprintf("%s shows the folder %s and showed %s", m->at, w->got->root,
+		return xasprintf("%s shows the directory %s, but showed %s", m->at, w->got->root,
 				 m->root);
 	case FAULT_FLAGS:
 		was = recipe_flags_text(m->flags);
 		is = recipe_flags_text(w->got->flags);
-		return xasprintf("%s has the flags %s and had %s", m->at, is, was);
+		return xasprintf("%s has the flags %s, but had %s", m->at, is, was);
 	case FAULT_PEERS:
 		was = peers_text(m->shared, m->master);
 		is = peers_text(w->got->shared, w->got->master);
 		if (!strcmp(was, is))
-			return xasprintf("%s (%s) belongs to other peers than before", m->at, is);
-		return xasprintf("%s is %s and was %s", m->at, is, was);
+			return xasprintf("%s (%s) has other peers than before", m->at, is);
+		return xasprintf("%s is %s, but was %s", m->at, is, was);
 	case FAULT_EXTRA:
 		return xasprintf("%s (%s) was not mounted before", w->got->at, w->got->fstype);
 	}

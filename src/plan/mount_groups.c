@@ -60,8 +60,8 @@ static const struct member *master_of(const struct members *g, const struct memb
 static int refuse_group(const struct member *one, const struct member *other, struct err *e)
 {
 	err_set(e, 0,
-		"the mounts %s and %s are peers, or slaves of one master, and of directories (%s and "
-		"%s) of which neither holds the other, which criu can freeze and not thaw",
+		"the mounts %s and %s are peers, or slaves of one master, but neither of their directories "
+		"(%s and %s) contains the other: criu can freeze this, but not thaw it",
 		one->at, other->at, one->root, other->root);
 	return err_hint(e, "make one of them private: mount --make-private");
 }

@@ -105,7 +105,7 @@ static int refuse(const struct mount *m, struct err *e, const char *why)
 static int refuse_hidden_source(const struct sorting *s, const struct mount *m, struct err *e)
 {
 	if (mounts_root_is_deleted(m->root)) {
-		refuse(m, e, "is of a folder that has been deleted");
+		refuse(m, e, "is of a directory that has been deleted");
 		return is_root(m) ? -EINVAL
 				  : err_hint(e, "unmount it, or name it: --external 'mnt[%s]:KEY'",
 					     m->at);
@@ -114,21 +114,20 @@ static int refuse_hidden_source(const struct sorting *s, const struct mount *m, 
 		if (f->dev != m->dev || !mounts_is_below(m->root, f->root))
 			continue;
 		err_set(e, 0,
-			"the mount %s (%s) can only be made again from the mount on %s, which "
-			"something is mounted over",
+			"the mount %s (%s) can only be made again from the mount on %s, which another mount covers",
 			m->at, m->fstype, f->at);
 		return err_hint(e, "mount that file system in a second place");
 	}
 	err_set(e, 0,
-		"the mount %s is of the folder %s of a file system (%s) of which the host has "
-		"only other folders",
+		"the mount %s is of the directory %s of a file system (%s) "
+		"of which the host has mounted only other directories",
 		m->at, m->root, m->fstype);
 	if (is_root(m))
 		return err_hint(e, "mount that file system somewhere on the host");
-	return err_hint(e,
-			"mount that file system somewhere on the host, or name the mount: "
-			"--external 'mnt[%s]:KEY'",
-			m->at);
+	return err_hint(
+		e,
+		"mount that file system somewhere on the host, or name the mount: --external 'mnt[%s]:KEY'",
+		m->at);
 }
 
 static bool is_frame_proc(const struct sorting *s, const struct mount *m)
@@ -246,17 +245,18 @@ static int sort_own(struct sorting *s, const struct mount *m, struct recipe_moun
 		return 0;
 	if (!s->cli->enable_fs && !is_savable(m->fstype)) {
 		refuse(m, e, "is mounted nowhere on the host, and criu cannot save it");
-		return err_hint(e,
-				"mount it on the host and bind it, unmount it, or name it: "
-				"--external 'mnt[%s]:KEY'",
-				m->at);
+		return err_hint(
+			e,
+			"mount it on the host and bind it, unmount it, or name it: --external 'mnt[%s]:KEY'",
+			m->at);
 	}
 	if (!can_be_bound(s, m)) {
-		refuse(m, e, "is of a folder of a file system that is mounted as a whole nowhere");
+		refuse(m, e,
+		       "is of a directory of a file system that is nowhere mounted as a whole");
 		return err_hint(e, "name it: --external 'mnt[%s]:KEY'", m->at);
 	}
 	if (m->master && !has_inner_master(s->target, m) && !has_inner_master(s->nested, m)) {
-		refuse(m, e, "is the slave of a mount that is neither the host's nor the target's");
+		refuse(m, e, "is a slave of a mount that is neither the host's nor the target's");
 		return err_hint(e, "make it private: mount --make-private");
 	}
 	return 0;
@@ -376,11 +376,12 @@ static int check_stack(const struct sorting *s, struct sorted_run stack, struct 
 		if (!below)
 			continue;
 		err_set(e, 0,
-			"the mount %s (%s) lies on one that another is mounted over, on %s, and criu could "
-			"not tell those two apart",
+			"the mount %s (%s) is on a mount that another one covers, "
+			"on %s, and criu could not tell those two apart",
 			below->at, below->fstype, m->at);
 		return err_hint(
-			e, "unmount it where the process lives, or leave it out: --skip-mnt %s",
+			e,
+			"unmount it in the process's mount namespace, or leave it out: --skip-mnt %s",
 			below->at);
 	}
 	return 0;
@@ -452,8 +453,8 @@ static int leave_out_below(struct sorting *s, const struct sorted *places, struc
 		if (m->owner == OWNER_NONE || !is_left_out_at(r, places, all, m->at))
 			continue;
 		err_set(e, 0,
-			"the mount %s (%s) is where another one is left out, and criu "
-			"would leave out both",
+			"the mount %s (%s) has the same mountpoint as one that is left out, "
+			"and criu would leave out both",
 			m->at, m->fstype);
 		return err_hint(e, "unmount it, or mount it in another place");
 	}
@@ -488,7 +489,7 @@ int mount_sort(const struct cli *cli, const struct mounts *caller, const struct 
 	int result;
 
 	if (!root)
-		return err_set(e, 0, "the target has a root that is no mount");
+		return err_set(e, 0, "the root of the target is not a mount");
 	result = sort_mount(&s, root, e);
 	mounts_for_each (m, target) {
 		if (result < 0)
@@ -496,7 +497,7 @@ int mount_sort(const struct cli *cli, const struct mounts *caller, const struct 
 		if (m == root || cli_skips_mount(cli, m->at))
 			continue;
 		if (is_root(m))
-			result = refuse(m, e, "lies under another one on /");
+			result = refuse(m, e, "is covered by another one on /");
 		else
 			result = sort_mount(&s, m, e);
 	}
@@ -516,23 +517,22 @@ const char *mount_why(const struct recipe_mount *m)
 	switch (m->owner) {
 	case OWNER_OWN:
 		return mounts_root_is_deleted(m->root)
-			       ? "of a folder that is deleted: criu makes it, and deletes it again"
+			       ? "of a deleted directory: criu makes that, and deletes it again"
 			       : "the target's own: criu saves it and makes it again";
 	case OWNER_HOST:
-		return m->hidden ? "the host's, and mounted over"
-		       : m->key  ? "the host's: the thaw hands it to criu"
+		return m->hidden ? "the host's, and covered by another mount"
+		       : m->key  ? "the host's: the thaw gives it to criu"
 				 : "the host's: the thaw makes it the root";
 	case OWNER_PROC:
-		return "of the pid namespace that criu runs in: the thaw hands it its own";
+		return "of the pid namespace that criu runs in: the thaw gives criu that of the new one";
 	case OWNER_KEPT:
-		return "the target's own, which criu does not save: its content is kept beside the "
-		       "images";
+		return "the target's own, which criu does not save: its content is kept beside the images";
 	case OWNER_GIVEN:
 		return "named by hand";
 	case OWNER_AUTO:
 		return "the host's: criu finds it again (mnt[])";
 	case OWNER_NONE:
-		return "mounted over, here and on the host: left out";
+		return "covered by another mount, here and on the host: left out";
 	}
 	return "?";
 }

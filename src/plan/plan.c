@@ -83,7 +83,7 @@ int plan_check_dir(const struct dir *d, const char *name, bool write, struct err
 			return err_hint(e, "make it first: mkdir %s", d->path);
 		if (d->errnum == ENOENT || d->errnum == ENOTDIR)
 			return err_hint(e, "name a directory%s",
-					write ? "" : " that a freeze has filled");
+					write ? "" : " with the images of a freeze");
 		return -d->errnum;
 	}
 	if (write && !d->writable)

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-static const char meant[] = "criu reads one letter of mnt[]:sm";
+static const char meant[] = "criu reads only one letter of mnt[]:sm";
 
 /* Namespaces of a part of the tree */
 
@@ -58,8 +58,8 @@ static bool is_thawed(const struct cli *cli, const struct facts *f, const struct
 static int refuse_thread(const struct nested_ns *n, struct err *e)
 {
 	err_set(e, 0,
-		"thread %d of process %d (%s) is in another %s than its process, which criu does "
-		"not see: it would come back in that of the process",
+		"thread %d of process %d (%s) is in another %s than its process, "
+		"which criu does not see: it would come back in that of the process",
 		n->tid, n->pid, n->comm, kind_text(n->kind));
 	return err_hint(e, "move it back (setns(2)), or end it");
 }
@@ -72,20 +72,20 @@ static int refuse_nested(const struct facts *f, const struct nested_ns *n, struc
 		return refuse_thread(n, e);
 	if (is_pid && !n->is_crius) {
 		err_set(e, 0,
-			"process %d (%s), in the tree of process %d, lives in a pid namespace "
-			"below, which criu cannot freeze",
+			"process %d (%s), in the tree of process %d, "
+			"lives in a pid namespace below that one's, which criu cannot freeze",
 			n->pid, n->comm, f->target.pid);
 		return err_hint(e, "freeze that pid namespace's init by itself, or end it");
 	}
 	err_set(e, 0,
-		"process %d (%s), in the tree of process %d, is in another %s than that, which "
-		"criu cannot %s",
+		"process %d (%s), in the tree of process %d, is in another %s than that one, which criu cannot %s",
 		n->pid, n->comm, f->target.pid, kind_text(n->kind),
 		n->is_crius || !strcmp(n->kind, "mnt") || !strcmp(n->kind, "net") ? "thaw"
 										  : "freeze");
 	if (!n->is_crius && !strcmp(n->kind, "net"))
-		return err_hint(e, "freeze it by itself, or start the whole tree in a network "
-				   "namespace: unshare --net");
+		return err_hint(
+			e,
+			"freeze it by itself, or start the whole tree in a network namespace: unshare --net");
 	return err_hint(e, "freeze it by itself, or end it");
 }
 
@@ -94,8 +94,7 @@ static int refuse_nested_locks(const struct facts *f, const struct nested_ns *n,
 {
 	err_set(e, 0,
 		"process %d (%s), in the tree of process %d, is in a mount namespace of its own, "
-		"whose mounts would come back so that their user namespace can unmount or change "
-		"what it cannot now",
+		"whose locked mounts would come back unlocked",
 		n->pid, n->comm, f->target.pid);
 	return err_hint(e, "freeze it by itself, or end it; --lose-locks freezes it all the same");
 }
@@ -159,16 +158,14 @@ static int refuse_target(const struct facts *f, struct err *e)
 	 * namespace. */
 	if (f->target_user_ns != f->user_ns && !task_is_init(t)) {
 		err_set(e, 0,
-			"process %d (%s) has a user namespace of its own and no pid namespace of "
-			"its "
-			"own, which criu can freeze and not thaw",
+			"process %d (%s) has a user namespace of its own, but no pid namespace of its own, "
+			"which criu can freeze, but not thaw",
 			t->pid, t->comm);
 		return err_hint(e, "start it in both: unshare --user --pid --fork --mount-proc");
 	}
 	if (t->session == 0) {
 		err_set(e, 0,
-			"process %d (%s) belongs to a session outside of its pid namespace, "
-			"which criu cannot freeze",
+			"process %d (%s) belongs to a session outside of its pid namespace, which criu cannot freeze",
 			t->pid, t->comm);
 		return err_hint(e, "start it with setsid");
 	}
@@ -226,16 +223,17 @@ static int refuse_served(const struct facts *f, struct err *e)
 
 	if (s->is_silent) {
 		err_set(e, 0,
-			"%s is in a file system (device %u:%u) whose server does not answer, and criu "
-			"would wait for that for ever",
+			"%s is in a file system (device %u:%u) whose server does not answer, "
+			"so criu would wait for ever",
 			what, major(s->dev), minor(s->dev));
-		return err_hint(
-			e, "end the server; or for FUSE: echo 1 >/sys/fs/fuse/connections/%u/abort",
-			minor(s->dev));
+		return err_hint(e,
+				"end the server or, for FUSE, abort the connection: "
+				"echo 1 >/sys/fs/fuse/connections/%u/abort",
+				minor(s->dev));
 	}
 	err_set(e, 0,
-		"%s is in a file system of FUSE or the network, and process %d of the same tree serves one "
-		"(descriptor %d is /dev/fuse), which criu would stop before it asks it",
+		"%s is in a FUSE or network file system, and process %d of the same tree serves one "
+		"(its descriptor %d is /dev/fuse): criu would stop that process, and then wait for its answer",
 		what, f->server.pid, f->server.fd);
 	return err_hint(e, "freeze the processes without their server, or close the file");
 }
@@ -255,20 +253,24 @@ static int refuse_reference(const struct cli *cli, const struct facts *f, struct
 
 	if (r->is_owner) {
 		err_set(e, 0,
-			"%s sends its signals to process or group %d (F_SETOWN), which is outside of the "
-			"tree, and not there for a thaw",
+			"%s sends its signals to process or group %d (F_SETOWN), "
+			"which is outside of the tree, so a thaw would not find it",
 			what, r->to);
-		return err_hint(e, "end that, or freeze a tree that has both");
+		return err_hint(e,
+				"end that process or group, or freeze a tree that contains both");
 	}
 	err_set(e, 0,
-		"%s is in the /proc of process %d, which is outside of the tree, and not there for a thaw",
+		"%s is in the /proc directory of process %d, which is outside of the tree, "
+		"so a thaw would not find it",
 		what, r->to);
 	if (r->fd < 0)
-		return err_hint(e, "let it go elsewhere, or freeze a tree that has both");
-	return err_hint(e,
-			"close it, freeze a tree that has both, or give it by hand: --external "
-			"'file[%s]'",
-			id);
+		return err_hint(
+			e,
+			"make it change to another directory, or freeze a tree that contains both");
+	return err_hint(
+		e,
+		"close it, freeze a tree that contains both, or name it by hand: --external 'file[%s]'",
+		id);
 }
 
 static int refuse_outside(const struct outside_fd *o, struct err *e)
@@ -280,12 +282,11 @@ static int refuse_outside(const struct outside_fd *o, struct err *e)
 		return err_hint(e, "add --shell-job (-j)");
 	}
 	err_set(e, 0,
-		"%s was opened in another mount namespace, and is not to be found here under "
-		"that path",
+		"%s was opened in another mount namespace, and cannot be found here under that path",
 		what);
 	return err_hint(e,
-			"reopen it from inside (for stdio: exec </dev/null >/dev/null 2>&1), or "
-			"give it by hand: --external 'file[%x:%lx]'",
+			"reopen it from inside (for stdio: exec </dev/null >/dev/null 2>&1), "
+			"or name it by hand: --external 'file[%x:%lx]'",
 			(unsigned)o->mnt_id, (unsigned long)o->ino);
 }
 
@@ -294,12 +295,12 @@ static int refuse_stream(const struct outside_fd *o, struct err *e)
 	_cleanup_free_ char *what = holder(o->pid, o->fd, o->path);
 
 	err_set(e, 0,
-		"%s was opened in another mount namespace, and --stream leaves no folder for what "
-		"a thaw has to know of it",
+		"%s was opened in another mount namespace, "
+		"and with --stream there is no directory for what a thaw has to know about it",
 		what);
-	return err_hint(e,
-			"give it by hand, and --inherit-fd at the thaw: --external 'file[%x:%lx]'",
-			(unsigned)o->mnt_id, (unsigned long)o->ino);
+	return err_hint(
+		e, "name it by hand, and give --inherit-fd at the thaw: --external 'file[%x:%lx]'",
+		(unsigned)o->mnt_id, (unsigned long)o->ino);
 }
 
 /* criu knows them by mount and inode (files-reg.c), whatever descriptors they are. */
@@ -347,13 +348,12 @@ static int refuse_no_proc(const struct facts *f, struct err *e)
 	const struct task *t = &f->target;
 
 	err_set(e, 0,
-		"process %d (%s) lives in a pid namespace whose /proc is not mounted in its "
-		"mount namespace",
+		"process %d (%s) lives in a pid namespace whose /proc is not mounted in its mount namespace",
 		t->pid, t->comm);
-	return err_hint(e,
-			"freeze the init of that pid namespace instead (-t %d), or start it with "
-			"unshare --mount-proc",
-			f->frame.pid);
+	return err_hint(
+		e,
+		"freeze the init of that pid namespace instead (-t %d), or start it with unshare --mount-proc",
+		f->frame.pid);
 }
 
 static void explain_frame(const struct facts *f, struct plan *p)
@@ -362,10 +362,10 @@ static void explain_frame(const struct facts *f, struct plan *p)
 
 	if (!f->frame.pid) {
 		plan_step(p, xstrdup("run criu in the caller's pid namespace"),
-			  task_is_init(t) && t->depth > 1 ? "the target is the init of its pid "
-							    "namespace, which is frozen as a whole "
-							    "from one level up"
-							  : "the target lives in it");
+			  task_is_init(t) && t->depth > 1
+				  ? "the target is the init of its pid namespace, "
+				    "which is frozen as a whole from one level up"
+				  : "the target lives in it");
 		return;
 	}
 	plan_step(
@@ -373,18 +373,16 @@ static void explain_frame(const struct facts *f, struct plan *p)
 		xasprintf(
 			"join the pid namespace of process %d (%s), and hold it until criu is done",
 			f->frame.pid, f->frame.comm),
-		"criu has to run in the frame of the init of the target's pid namespace; the "
-		"kernel "
-		"ends everything in it when that init ends");
+		"criu has to run in the frame of the init of the target's pid namespace; "
+		"the kernel ends everything in it when that init ends");
 	/* Our own waits for all of its children, and one of them is what holds the namespace. */
 	p->stop_init = strcmp(f->frame.comm, plan_init_comm) != 0;
 	if (p->stop_init)
-		plan_step(
-			p,
-			xasprintf("stop process %d (%s) until criu is done", f->frame.pid,
-				  f->frame.comm),
-			"an init that waits for the target only would end with it, and criu in the "
-			"namespace with the init");
+		plan_step(p,
+			  xasprintf("stop process %d (%s) until criu is done", f->frame.pid,
+				    f->frame.comm),
+			  "an init that waits only for the target would end with it, "
+			  "and the kernel would end criu with that init");
 	plan_step(p, xasprintf("translate pid %d to %d", t->pid, p->tree),
 		  "that is the target's number in there (NSpid)");
 }
@@ -398,8 +396,7 @@ static int plan_same_view(const struct cli *cli, const struct facts *f, struct p
 		p,
 		xasprintf("join the mount namespace of process %d (%s)", f->target.pid,
 			  f->target.comm),
-		"its mounts are the caller's, so criu need not save them, and their masters are in "
-		"reach");
+		"its mounts are the caller's, so criu need not save them, and their masters are in reach");
 	p->recipe.init = task_is_init(&f->target);
 	return plan_outside_fds(cli, f, p, at, e);
 }
@@ -435,9 +432,10 @@ static void plan_copy(const struct facts *f, struct plan *p)
 	if (!is_in_crius_place(f))
 		return;
 	p->copy_mounts = true;
-	plan_step(p, xstrdup("run criu in a copy of the mount namespace that it is in"),
-		  "a process of the tree has one of its own, which criu saves only together with "
-		  "the target's, and that only from another one");
+	plan_step(
+		p, xstrdup("run criu in a copy of the mount namespace that it is in"),
+		"a process of the tree has a mount namespace of its own, which criu saves only together "
+		"with the target's, and the target's only from another one");
 }
 
 /* own: one of the frame's mounts that the caller does not have; NULL: there is none. */
@@ -489,8 +487,7 @@ static int refuse_owner(const struct facts *f, struct err *e)
 
 	if (f->chroot) { /* "The root task has another root than mntns", or an empty mountinfo */
 		err_set(e, 0,
-			"process %d (%s) has a root (%s) that is not the root of its mount "
-			"namespace, "
+			"process %d (%s) has a root (%s) that is not the root of its mount namespace, "
 			"which criu cannot freeze",
 			t->pid, t->comm, f->chroot);
 		return err_hint(
@@ -500,8 +497,8 @@ static int refuse_owner(const struct facts *f, struct err *e)
 	if (f->mnt_owner == f->target_user_ns || f->mnt_owner == f->user_ns)
 		return 0;
 	err_set(e, 0,
-		"the mounts of process %d (%s) belong to another user namespace than the process "
-		"itself, which criu cannot freeze",
+		"the mounts of process %d (%s) belong to another user namespace than the process itself, "
+		"which criu cannot freeze",
 		t->pid, t->comm);
 	return err_hint(e, "freeze the process that made the sandbox, its parent: -t %d", t->ppid);
 }
@@ -526,11 +523,12 @@ static int refuse_peers(const struct facts *f, const struct plan *p, struct err 
 		if (m->owner == OWNER_NONE || (!m->shared && !m->master))
 			continue;
 		err_set(e, 0,
-			"process %d (%s) has mounts that are shared or slaves (%s), and no procfs "
-			"on /proc, without which criu could not make them so again",
+			"process %d (%s) has mounts that are shared or slaves (%s), but no procfs on /proc, "
+			"without which criu cannot make them shared or slaves again",
 			f->target.pid, f->target.comm, m->at);
-		return err_hint(e, "start it with a /proc, or with private mounts "
-				   "(unshare --propagation private)");
+		return err_hint(
+			e,
+			"start it with a /proc, or with private mounts (unshare --propagation private)");
 	}
 	return 0;
 }
@@ -608,7 +606,7 @@ static void plan_recheck(struct plan *p, size_t *at)
 	plan_option(p, at, "--action-script", plan_slot_recheck);
 	plan_step(p,
 		  xstrdup("look at the mounts again when all tasks are frozen (--action-script)"),
-		  "when they have changed since, criu lets the tree go on as before");
+		  "if they have changed by then, criu lets the tree run on as before");
 	recipe_for_each_mount (m, &p->recipe)
 		p->keep_root |= m->owner == OWNER_KEPT;
 	if (p->keep_root)
@@ -625,8 +623,8 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 	if (!r && cli->stream)
 		r = err_set(
 			e, 0,
-			"process %d (%s) has mounts of its own, and --stream leaves no folder for "
-			"what a thaw has to know of them",
+			"process %d (%s) has mounts of its own, "
+			"and with --stream there is no directory for what a thaw has to know about them",
 			f->target.pid, f->target.comm);
 
 	if (!r)
@@ -647,11 +645,11 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 		return r;
 	p->recipe.init = task_is_init(&f->target);
 	plan_copy(f, p);
-	plan_step(p,
-		  xasprintf("let criu save the mounts of process %d (%s)", f->target.pid,
-			    f->target.comm),
-		  "its view is its own; what is the host's is named to criu (--external "
-		  "mnt[AT]:KEY)");
+	plan_step(
+		p,
+		xasprintf("let criu save the mounts of process %d (%s)", f->target.pid,
+			  f->target.comm),
+		"its view is its own; criu is told which mounts are the host's (--external mnt[AT]:KEY)");
 	explain_mounts(p);
 	add_skipped(p, at);
 	add_automatic(cli, f, p, at);
@@ -673,9 +671,10 @@ static void note_pipes(const struct cli *cli, const struct facts *f, struct plan
 			strv_take(
 				&p->notes,
 				xasprintf(
-					"descriptor %d of process %d is a pipe whose other end is "
-					"outside of the tree: a thaw makes a new one with nobody "
-					"there, unless it is given: --inherit-fd 'fd[N]:%s'",
+					"descriptor %d of process %d is a pipe "
+					"whose other end is outside of the tree: a thaw makes a new pipe "
+					"with nobody at the other end, unless it is given one: "
+					"--inherit-fd 'fd[N]:%s'",
 					l->fd, l->pid, name));
 	}
 	if (n > 1)
@@ -688,9 +687,9 @@ static void plan_network(const struct cli *cli, const struct facts *f, struct pl
 	if (!f->own_network || f->has_iptables || cli->network_lock)
 		return;
 	plan_option(p, at, "--network-lock", "nftables");
-	plan_step(p, xstrdup("add --network-lock nftables"),
-		  "criu locks the target's network namespace with iptables, which is not installed "
-		  "here");
+	plan_step(
+		p, xstrdup("add --network-lock nftables"),
+		"criu locks the target's network namespace with iptables, which is not installed here");
 }
 
 static int plan_views(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
@@ -752,7 +751,7 @@ static int check_recipe(const struct recipe *r, struct err *e)
 	if (result < 0) {
 		_cleanup_free_ char *why = xstrdup(e->what);
 
-		return err_set(e, 0, "what a thaw would have to know cannot be written down: %s",
+		return err_set(e, 0, "the recipe, which a thaw would need, cannot be written: %s",
 			       why);
 	}
 	return 0;
@@ -791,7 +790,7 @@ static int decide(const struct cli *cli, const struct facts *f, struct plan *p, 
 		plan_step(p,
 			  xasprintf("hand criu the directories %s and %s as open descriptors",
 				    f->images_dir.path, f->work_dir.path),
-			  "they are the caller's, whatever the path means over there");
+			  "they are the caller's, whatever these paths lead to in there");
 	}
 	if (p->enter_pid) {
 		_cleanup_free_ char *number = xasprintf("%d", p->tree);

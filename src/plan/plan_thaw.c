@@ -69,11 +69,11 @@ static void plan_tty(const struct cli *cli, const struct facts *f, struct plan *
 	if (!cli->shell_job || !f->stdin_is_tty)
 		return;
 	p->tty = TTY_RELAY;
-	plan_step(p, xstrdup("open a pty and relay it to this terminal"),
-		  cli->detach ? "a shell job needs a terminal in its own session; detached, its "
-				"output goes "
-				"on being shown"
-			      : "a shell job needs a terminal in its own session");
+	plan_step(
+		p, xstrdup("open a pty and relay it to this terminal"),
+		cli->detach
+			? "a shell job needs a terminal in its own session; detached, its output is still shown here"
+			: "a shell job needs a terminal in its own session");
 }
 
 static int plan_namespaces(const struct cli *cli, const struct facts *f, struct plan *p,
@@ -89,12 +89,11 @@ static int plan_namespaces(const struct cli *cli, const struct facts *f, struct 
 		  xstrdup("make a new pid and mount namespace with a small pseudo-init as pid 1"),
 		  "every pid of the images is free in there, whatever runs outside");
 	plan_step(p, xstrdup("make all mounts in it slaves, mount a fresh /proc, make that shared"),
-		  "nothing flows back to the caller, mounts made later still arrive, and criu "
-		  "reads its "
-		  "own pid namespace");
+		  "no mount goes back to the caller, mounts made later still arrive, "
+		  "and criu sees its own pid namespace");
 	plan_tty(cli, f, p);
 	plan_step(p, xasprintf("start criu there as pid %d", p->criu_pid),
-		  "neither criu nor its helpers may sit on a pid that the images need");
+		  "neither criu nor its helpers may use a pid that the images need");
 	if (f->images.root == 1)
 		plan_step(p,
 			  xstrdup("thaw the root task as the init of a pid namespace below that"),
@@ -124,16 +123,16 @@ static int plan_bare_mounts(const struct cli *cli, const struct facts *f, struct
 	/* With the wrong one a container would come back on the host's root. */
 	if (!root || !is_callers_root(f, root->dev, root->root)) {
 		err_set(e, 0,
-			"the images in %s are of a process with a root of its own (%s of another "
-			"file system, or folder, than / here), and have no %s",
+			"the images in %s are of a process with another root directory "
+			"(%s of its file system) than / here, but there is no %s",
 			f->images_dir.path, root ? root->root : "unknown", recipe_file_name);
-		return err_hint(e, "name it, as a mountpoint: --root DIR");
+		return err_hint(e, "name the root, which must be a mountpoint: --root DIR");
 	}
 	/* criu 4.1.1 and 4.2 crash without (BUG at mount.c:48). */
 	plan_option(p, at, "--root", "/");
 	plan_step(
 		p, xstrdup("add --root /"),
-		"the images hold a mount namespace on the host's root, and criu needs to be told");
+		"the images have a mount namespace on the host's root, and criu has to be told so");
 	return 0;
 }
 
@@ -170,7 +169,7 @@ static char *staged_path(const struct facts *f, const struct recipe_mount *m)
 static int check_from(const struct recipe_mount *m, struct err *e)
 {
 	if (m->owner == OWNER_GIVEN && m->key) {
-		err_set(e, 0, "the mount %s was named by hand when it was frozen", m->at);
+		err_set(e, 0, "the mount %s was named by hand at the freeze", m->at);
 		return err_hint(e, "name it again: --external 'mnt[%s]:PATH'", m->key);
 	}
 	return m->from && m->from->errnum ? refuse_mount(m, m->from->errnum, e) : 0;
@@ -221,12 +220,12 @@ static int plan_root(const struct cli *cli, const struct facts *f, struct plan *
 		return 0;
 	if (root->owner == OWNER_KEPT && f->root_errnum)
 		return err_set(e, f->root_errnum,
-			       "cannot read %s, what the root held, beside the images in %s",
+			       "cannot read %s, the content of the root, beside the images in %s",
 			       recipe_root_name, f->images_dir.path);
 	if (root->owner != OWNER_KEPT && !root->from) {
-		err_set(e, 0, "the recipe does not tell what / is made from (is=%s)",
+		err_set(e, 0, "the recipe does not say what / is made from (is=%s)",
 			recipe_owner_name(root->owner));
-		return err_hint(e, "name it, as a mountpoint: --root DIR");
+		return err_hint(e, "name the root, which must be a mountpoint: --root DIR");
 	}
 
 	_cleanup_free_ char *path = xasprintf("%s/%s", f->staging, plan_staging_root);
@@ -252,12 +251,12 @@ static int refuse_file(const struct recipe_file *file, struct err *e)
 			file->from->difference);
 	else
 		err_set(e, file->from->right_errnum,
-			"%s may be another file than the process had open, which could not open it "
-			"itself",
+			"%s may be another file than the one that the process had open, "
+			"and the process could not open it itself",
 			file->path);
 	return err_hint(e,
-			"put that file back, or give one: --inherit-fd 'fd[N]:file[%s]'; to take "
-			"what is there now, remove was=... from its line in %s",
+			"put that file back, or give one: --inherit-fd 'fd[N]:file[%s]'; "
+			"to take what is there now, remove was=... from its line in %s",
 			file->id, recipe_file_name);
 }
 
@@ -311,13 +310,14 @@ static void explain_locks(struct plan *p)
 	if (!n)
 		return;
 	if (p->unlock)
-		plan_step(p, xasprintf("leave %zu mount%s unlocked", n, n == 1 ? "" : "s"),
-			  "--lose-locks; the root of its user namespace can unmount what it could "
-			  "not, or change its flags");
+		plan_step(
+			p, xasprintf("leave %zu mount%s unlocked", n, n == 1 ? "" : "s"),
+			"--lose-locks was given; the root of its user namespace will be able to unmount them, "
+			"or to change their flags");
 	else
-		plan_step(p, xasprintf("lock %zu mount%s again", n, n == 1 ? "" : "s"),
-			  "the root of its user namespace could not unmount them, or change their "
-			  "flags, either");
+		plan_step(
+			p, xasprintf("lock %zu mount%s again", n, n == 1 ? "" : "s"),
+			"the root of its user namespace could neither unmount them nor change their flags");
 }
 
 /* Where criu finds what it is to mount; the mounts are of a recipe that has some. */
@@ -326,14 +326,14 @@ static int plan_staging(const struct cli *cli, const struct facts *f, struct pla
 {
 	if (!f->staging)
 		return err_set(e, 0, "neither /sys nor /proc has a directory to mount on");
-	plan_step(p, xasprintf("lay out what is the host's on %s", f->staging),
-		  "in a mount namespace that nobody else sees, and gone with it");
+	plan_step(p, xasprintf("lay out the host's mounts on %s", f->staging),
+		  "in a mount namespace that nobody else sees; they disappear with it");
 	plan_refuse(p, plan_root(cli, f, p, at, e), e);
 	plan_mounts(cli, f, p, at);
 	explain_mounts(p);
 	explain_locks(p);
 	plan_step(p, xstrdup("compare the mounts with the frozen ones before the tree runs"),
-		  "what comes back is what was frozen");
+		  "what comes back has to be what was frozen");
 	return 0;
 }
 
@@ -356,8 +356,8 @@ static void plan_recipe(const struct cli *cli, const struct facts *f, struct pla
 static void plan_own_mounts(const struct cli *cli, const struct facts *f, struct plan *p,
 			    size_t *at)
 {
-	static const char why[] = "some of its mounts were the host's, and are to be found there "
-				  "again";
+	static const char why[] =
+		"some of its mounts were the host's, and criu has to find them there again";
 	struct err e;
 
 	if (f->has_recipe)
@@ -394,7 +394,7 @@ static void plan_criu(const struct cli *cli, const struct facts *f, struct plan 
 		p->exec_at = cli->command_at +
 			     (cli->insert_at <= cli->command_at ? at - cli->insert_at : 0);
 	plan_step(p,
-		  xstrdup(p->detach ? "return when the tree runs, with criu's verdict"
+		  xstrdup(p->detach ? "return when the tree runs, with criu's exit status"
 			  : p->wait_exec
 				  ? "wait for the command that takes criu's place"
 				  : "wait for the root task to end, forwarding signals to it"),

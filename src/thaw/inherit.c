@@ -25,8 +25,8 @@ static void fresh_keyring(void)
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS &&
 	    errno != EPERM && errno != EACCES)
 		fprintf(stderr,
-			"criu-ns: the thawed tree keeps the caller's session keyring, since "
-			"no new one can be made: %s\n",
+			"criu-ns: the thawed tree keeps the caller's session keyring, "
+			"because no new one can be made: %s\n",
 			strerror(errno));
 }
 

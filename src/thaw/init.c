@@ -118,9 +118,10 @@ static int make_mounts(const struct facts *f, struct err *e)
 		err_set(e, errno, "cannot mount /proc in the new pid namespace");
 		/* mount_too_revealing(): a user namespace may only mount what it sees in full */
 		return errno == EPERM
-			       ? err_hint(e, "in a container nothing may be mounted over parts of "
-					     "/proc (Docker: --security-opt "
-					     "systempaths=unconfined)")
+			       ? err_hint(
+					 e,
+					 "in a container, no mount may cover a part of /proc (Docker: "
+					 "--security-opt systempaths=unconfined)")
 			       : -e->errnum;
 	}
 	/* criu copies sharing from it: MOVE_MOUNT_SET_GROUP fails with EINVAL on a private mount.
@@ -428,8 +429,9 @@ static int lock_mounts(const struct init *i, int proc, pid_t pid, struct mounts 
 	ns = openat(proc, path, O_RDONLY | O_CLOEXEC);
 	if (!r)
 		r = relock_mounts(proc, &v.plan->recipe, table, ns, v.facts->staging, e);
-	return r < 0 ? err_hint(e, "--lose-locks thaws it all the same, with mounts that it "
-				   "can unmount or make writable")
+	return r < 0 ? err_hint(
+			       e,
+			       "--lose-locks thaws it all the same, with mounts that it can unmount or make writable")
 		     : 0;
 }
 
@@ -493,12 +495,13 @@ static int open_root_task(struct init *i, int *ret_fd, struct err *e)
 	pid_t pid = i->args->facts->images.root ? find_root(i, proc) : read_pidfile(i);
 
 	if (pid <= 0)
-		return err_set(e, 0, "criu succeeded, and there is no root task");
+		return err_set(e, 0, "criu succeeded, but there is no root task");
 
 	_cleanup_close_ int fd = pidfd_open(pid, 0);
 
 	if (fd < 0)
-		return err_set(e, errno, "cannot hold the root task (pid %d inside)", pid);
+		return err_set(e, errno, "cannot open a pidfd of the root task (pid %d inside)",
+			       pid);
 	*ret_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3); /* what stays is moved to 0 and 1: see keep() */
 	i->root = pid;
 	return 0;

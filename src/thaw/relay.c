@@ -172,7 +172,8 @@ int relay_leave_behind(struct relay *r, struct err *e)
 	close(terminal);
 	close(r->master);
 	r->master = -1;
-	return pid < 0 ? err_set(e, errno, "cannot leave a process for the terminal behind") : 0;
+	return pid < 0 ? err_set(e, errno, "cannot start the process that stays for the terminal")
+		       : 0;
 }
 
 static bool has_output(const struct relay *r)

@@ -89,8 +89,9 @@ int staging_make_root(const struct plan *p, const struct facts *f, int *ret, str
 		return -EINVAL;
 
 	_cleanup_close_ int folder = make_folders(fd, root->root);
-	int r = folder < 0 ? err_set(e, errno, "cannot make the folder %s in a tmpfs", root->root)
-			   : root_archive_extract(f->images_dir.fd, folder, e);
+	int r = folder < 0
+			? err_set(e, errno, "cannot make the directory %s in a tmpfs", root->root)
+			: root_archive_extract(f->images_dir.fd, folder, e);
 
 	if (r < 0)
 		close(fd);

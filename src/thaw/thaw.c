@@ -342,7 +342,8 @@ static int start_init(struct thaw *t, struct err *e)
 		err_set(e, errno, "cannot make a pid and a mount namespace");
 		if (errno == ENOSPC || errno == EUSERS)
 			return err_hint(
-				e, "too many, or nested too deep (sysctl user.max_pid_namespaces)");
+				e,
+				"there are too many, or they are nested too deep (sysctl user.max_pid_namespaces)");
 		return -e->errnum;
 	}
 	return 0;

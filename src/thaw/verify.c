@@ -202,7 +202,7 @@ static int report(const struct plan *p, const struct faulty_mount *v, size_t n, 
 	for (size_t i = 0; i < n && p->tolerate; i++) {
 		_cleanup_free_ char *text = mount_fault_text(&v[i]);
 
-		fprintf(stderr, "criu-ns: not as it was frozen: the mount %s\n", printable(text));
+		fprintf(stderr, "criu-ns: a mount is not as it was frozen: %s\n", printable(text));
 	}
 	if (p->tolerate)
 		return 0;
@@ -342,11 +342,11 @@ static int check_locks(const struct verify *v, const struct subject *s, struct m
 
 	if (v->plan->unlock) {
 		fprintf(stderr,
-			"criu-ns: not as it was frozen: mounts are not locked any more (%s: %s)\n",
-			at, text);
+			"criu-ns: mounts are not locked as they were at the freeze (%s: %s)\n", at,
+			text);
 		return 0;
 	}
-	err_set(e, 0, "the mount %s is not locked as it was frozen (%s)", lost->at, text);
+	err_set(e, 0, "the mount %s is not locked as it was at the freeze (%s)", lost->at, text);
 	return err_hint(e, "nothing was left running; --lose-locks thaws it all the same");
 }
 

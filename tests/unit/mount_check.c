@@ -349,41 +349,55 @@ static const struct fit {
 	{ "files without mounts", files_only, NULL },
 	{ "tracefs, which is not in images", tracefs_in_the_recipe_only, NULL },
 	{ "tracefs in the images of a criu that saves it", tracefs_in_both, NULL },
-	{ "another mount with tracefs", tracefs_and_one_less, "/b in it is not in them" },
-	{ "tracefs in another place", tracefs_in_another_place, "/a in them" },
-	{ "a recipe of an init", only_the_recipe_of_an_init, "its frame is of another kind" },
-	{ "images of an init", only_the_images_of_an_init, "its frame is of another kind" },
-	{ "images without mounts", no_mounts_in_the_images, "the mounts in it are not in them" },
-	{ "a recipe without mounts", no_mounts_in_the_recipe, "mounts in them are not in it" },
-	{ "images whose mounts are not understood", damaged_images, "/ in it is not in them" },
-	{ "a mount less in the images", one_less_in_the_images, "/ in it is not in them" },
-	{ "a mount less in the recipe", one_less_in_the_recipe, "/e in them" },
+	{ "another mount with tracefs", tracefs_and_one_less,
+	  "/b is mounted in the recipe, but not in the images" },
+	{ "tracefs in another place", tracefs_in_another_place, "/a is mounted in the images" },
+	{ "a recipe of an init", only_the_recipe_of_an_init,
+	  "the frame of the recipe is not that of the images" },
+	{ "images of an init", only_the_images_of_an_init,
+	  "the frame of the recipe is not that of the images" },
+	{ "images without mounts", no_mounts_in_the_images,
+	  "the recipe has mounts, but the images have none" },
+	{ "a recipe without mounts", no_mounts_in_the_recipe,
+	  "the images have mounts, but the recipe has none" },
+	{ "images whose mounts are not understood", damaged_images,
+	  "/ is mounted in the recipe, but not in the images" },
+	{ "a mount less in the images", one_less_in_the_images,
+	  "/ is mounted in the recipe, but not in the images" },
+	{ "a mount less in the recipe", one_less_in_the_recipe, "/e is mounted in the images" },
 	{ "another mount less in the images", another_less_in_the_images,
-	  "/e in it is not in them" },
-	{ "a mount twice in the images", twice_in_the_images, "/b in them is not the mount in it" },
-	{ "a mount twice in the recipe", twice_in_the_recipe, "/b in it is not in them" },
+	  "/e is mounted in the recipe, but not in the images" },
+	{ "a mount twice in the images", twice_in_the_images,
+	  "/b is mounted in the images, but not as the recipe says" },
+	{ "a mount twice in the recipe", twice_in_the_recipe,
+	  "/b is mounted in the recipe, but not in the images" },
 	{ "a mount twice in both", twice_in_both, NULL },
-	{ "a stack in which one is twice", one_of_a_stack_twice_in_the_images, "/d in them" },
+	{ "a stack in which one is twice", one_of_a_stack_twice_in_the_images,
+	  "/d is mounted in the images" },
 	{ "a stack in another order", a_stack_in_another_order, NULL },
 	{ "the images' order does not matter", another_order, NULL },
 	{ "a cgroup mount on top of one of a part of it", a_cgroup_on_a_part_of_it, NULL },
 	{ "what is left out is not in the images", left_out, NULL },
-	{ "and nothing stands for it", left_out_and_another, "/f in them is not the mount in it" },
+	{ "and nothing stands for it", left_out_and_another,
+	  "/f is mounted in the images, but not as the recipe says" },
 	{ "what is left out is not what is in the images below it", below_what_is_left_out,
-	  "/f/g in it is not in them" },
-	{ "another mountpoint", another_mountpoint, "/b in them is not the mount in it" },
-	{ "another folder", another_folder, "/b in them" },
-	{ "another folder on the root", another_folder_on_the_root, "/ in them" },
+	  "/f/g is mounted in the recipe, but not in the images" },
+	{ "another mountpoint", another_mountpoint,
+	  "/b is mounted in the images, but not as the recipe says" },
+	{ "another folder", another_folder, "/b is mounted in the images" },
+	{ "another folder on the root", another_folder_on_the_root, "/ is mounted in the images" },
 	{ "a folder that is gone, as criu writes it", a_deleted_folder, NULL },
 	{ "in criu's other words", a_deleted_folder_in_other_words, NULL },
-	{ "another folder that is gone", another_deleted_folder, "/b in them" },
-	{ "a folder that starts like it", a_longer_folder, "/a in them" },
-	{ "another key", another_key, "/a in them" },
-	{ "keys that have changed places", keys_changed_places, " in them" },
-	{ "a key that criu does not ask for", a_key_that_criu_does_not_ask_for, "/b in them" },
-	{ "no key where criu asks for one", no_key_where_criu_asks, "/a in them" },
-	{ "a key where criu finds it itself", a_key_where_criu_finds_it_itself, "/a in them" },
-	{ "another key by hand", a_key_named_by_hand_is_another, "/c in them" },
+	{ "another folder that is gone", another_deleted_folder, "/b is mounted in the images" },
+	{ "a folder that starts like it", a_longer_folder, "/a is mounted in the images" },
+	{ "another key", another_key, "/a is mounted in the images" },
+	{ "keys that have changed places", keys_changed_places, " is mounted in the images" },
+	{ "a key that criu does not ask for", a_key_that_criu_does_not_ask_for,
+	  "/b is mounted in the images" },
+	{ "no key where criu asks for one", no_key_where_criu_asks, "/a is mounted in the images" },
+	{ "a key where criu finds it itself", a_key_where_criu_finds_it_itself,
+	  "/a is mounted in the images" },
+	{ "another key by hand", a_key_named_by_hand_is_another, "/c is mounted in the images" },
 };
 
 static void recipe_fits_or_not(void **state)
@@ -477,16 +491,16 @@ static const struct check {
 	  "extra /tmp/.criu (tmpfs) was not mounted before\n" },
 	{ "something else above it", NULL, NULL, "78 70 0:6",
 	  "99 73 0:99 / /tmp ro - overlay t rw\n78 70 0:6", NULL, NULL,
-	  "type /tmp is of type overlay and was of type tmpfs\n"
-	  "flags /tmp has the flags ro and had nodev\n"
-	  "peers /tmp is private and was shared\n" },
+	  "type /tmp is of type overlay, but was of type tmpfs\n"
+	  "flags /tmp has the flags ro, but had nodev\n"
+	  "peers /tmp is private, but was shared\n" },
 	{ "a mount that was hidden may be what it likes", NULL, NULL,
 	  "75 70 0:51 / /cache rw - tmpfs", "75 70 8:1 /q /cache ro shared:1 - ext4", NULL, NULL,
 	  "" },
 	{ "or not be there", NULL, NULL, "75 70 0:51 / /cache rw - tmpfs b rw\n", "", "76 75",
 	  "76 70", "" },
 	{ "another type", NULL, NULL, "master:95 - tmpfs", "master:95 - ramfs", NULL, NULL,
-	  "type /in is of type ramfs and was of type tmpfs\n" },
+	  "type /in is of type ramfs, but was of type tmpfs\n" },
 
 	/* Whose it is */
 	{ "the host's where it was its own", NULL, NULL, "76 75 0:52", "76 75 0:6", NULL, NULL,
@@ -504,13 +518,13 @@ static const struct check {
 	{ "the frame's procfs where it was its own", NULL, NULL, "76 75 0:52", "76 75 0:55", NULL,
 	  NULL, "owner /cache is another file system than it was (own)\n" },
 	{ "another folder of the host's", NULL, NULL, "8:2 /x", "8:2 /xx", NULL, NULL,
-	  "root /opt shows the folder /xx and showed /x\n" },
+	  "root /opt shows the directory /xx, but showed /x\n" },
 	{ "another folder on the root", NULL, NULL, "8:1 / /", "8:1 /srv /", NULL, NULL,
-	  "root / shows the folder /srv and showed /\n" },
+	  "root / shows the directory /srv, but showed /\n" },
 	{ "another folder of its own", NULL, NULL, "0:50 /in", "0:50 /", NULL, NULL,
-	  "root /in shows the folder / and showed /in\n" },
+	  "root /in shows the directory /, but showed /in\n" },
 	{ "another folder of the procfs", NULL, NULL, "0:55 /sys", "0:55 /", NULL, NULL,
-	  "root /sys shows the folder / and showed /sys\n" },
+	  "root /sys shows the directory /, but showed /sys\n" },
 
 	/* On another host, or a later one */
 	{ "the disk has another number", "10 1 8:1", "10 1 9:1", "70 3 8:1", "70 3 9:1", NULL, NULL,
@@ -520,8 +534,8 @@ static const struct check {
 	  "72 70 8:1 /srv/app/x", NULL, NULL, "" },
 	{ "and another folder there is another one",
 	  "13 10 8:2 / /srv/app rw,relatime shared:4 - ext4 /dev/sdb rw\n", "", "72 70 8:2 /x",
-	  "72 70 8:1 /x", NULL, NULL, "root /opt shows the folder /x and showed /x\n" },
-	{ "the mount is of a folder", "8:2 / /srv/app", "8:2 /apps/1 /srv/app", "8:2 /x",
+	  "72 70 8:1 /x", NULL, NULL, "root /opt shows the directory /x, but showed /x\n" },
+	{ "the mount is of a directory", "8:2 / /srv/app", "8:2 /apps/1 /srv/app", "8:2 /x",
 	  "8:2 /apps/1/x", NULL, NULL, "" },
 	{ "a mount farther up covers the folder", "13 10 8:2 / /srv/app", "13 10 8:2 / /srv",
 	  "8:2 /x", "8:2 /app/x", NULL, NULL,
@@ -532,76 +546,76 @@ static const struct check {
 
 	/* Flags */
 	{ "writable, and was read-only", NULL, NULL, "/opt ro,", "/opt rw,", NULL, NULL,
-	  "flags /opt has the flags nosuid,relatime and had ro,nosuid,relatime\n" },
+	  "flags /opt has the flags nosuid,relatime, but had ro,nosuid,relatime\n" },
 	{ "a guard less", NULL, NULL, "/tmp rw,nodev", "/tmp rw", NULL, NULL,
-	  "flags /tmp has the flags - and had nodev\n" },
+	  "flags /tmp has the flags -, but had nodev\n" },
 	{ "a guard more", NULL, NULL, "/cache rw - tmpfs c", "/cache rw,noexec - tmpfs c", NULL,
-	  NULL, "flags /cache has the flags noexec and had -\n" },
+	  NULL, "flags /cache has the flags noexec, but had -\n" },
 	{ "access times", NULL, NULL, "/opt ro,nosuid,relatime", "/opt ro,nosuid,noatime", NULL,
-	  NULL, "flags /opt has the flags ro,nosuid,noatime and had ro,nosuid,relatime\n" },
+	  NULL, "flags /opt has the flags ro,nosuid,noatime, but had ro,nosuid,relatime\n" },
 
 	/* Peers */
 	{ "private, and was the host's peer", NULL, NULL, "/var/log rw,relatime shared:1",
-	  "/var/log rw,relatime", NULL, NULL, "peers /var/log is private and was shared\n" },
+	  "/var/log rw,relatime", NULL, NULL, "peers /var/log is private, but was shared\n" },
 	{ "shared with nobody, and was the host's peer", NULL, NULL,
 	  "/var/log rw,relatime shared:1", "/var/log rw,relatime shared:99", NULL, NULL,
-	  "peers / (shared) belongs to other peers than before\n"
-	  "peers /var/log (shared) belongs to other peers than before\n" },
+	  "peers / (shared) has other peers than before\n"
+	  "peers /var/log (shared) has other peers than before\n" },
 	{ "peers of each other, and not of the host's any more", NULL, NULL,
 	  "/ / rw,relatime shared:1", "/ / rw,relatime shared:99", "/var/log rw,relatime shared:1",
 	  "/var/log rw,relatime shared:99",
-	  "peers / (shared) belongs to other peers than before\n"
-	  "peers /var/log (shared) belongs to other peers than before\n" },
+	  "peers / (shared) has other peers than before\n"
+	  "peers /var/log (shared) has other peers than before\n" },
 	{ "a peer of the host's, and had a group of its own", NULL, NULL, "/mine rw shared:97",
 	  "/mine rw shared:5", NULL, NULL,
-	  "peers /mine (shared and a slave) belongs to other peers than before\n" },
+	  "peers /mine (shared and a slave) has other peers than before\n" },
 	{ "the master of one of the host's, and had a group of its own",
 	  "/home rw,relatime shared:5", "/home rw,relatime shared:5 master:97", NULL, NULL, NULL,
-	  NULL, "peers /mine (shared and a slave) belongs to other peers than before\n" },
+	  NULL, "peers /mine (shared and a slave) has other peers than before\n" },
 	{ "the host has made its own private since", "/ / rw,relatime shared:1", "/ / rw,relatime",
 	  NULL, NULL, NULL, NULL,
-	  "peers / (shared) belongs to other peers than before\n"
-	  "peers /var/log (shared) belongs to other peers than before\n" },
+	  "peers / (shared) has other peers than before\n"
+	  "peers /var/log (shared) has other peers than before\n" },
 	{ "of what was named by hand whose peer it is does not matter", NULL, NULL,
 	  "/given ro shared:98", "/given ro shared:5", NULL, NULL, "" },
 	{ "a slave, and was private", NULL, NULL, "/null rw,nosuid", "/null rw,nosuid master:99",
-	  NULL, NULL, "peers /null is a slave and was private\n" },
+	  NULL, NULL, "peers /null is a slave, but was private\n" },
 	{ "shared, and was private", NULL, NULL, "/null rw,nosuid", "/null rw,nosuid shared:99",
-	  NULL, NULL, "peers /null is shared and was private\n" },
+	  NULL, NULL, "peers /null is shared, but was private\n" },
 	{ "private, and was a slave", NULL, NULL, "/proc rw,relatime master:92",
-	  "/proc rw,relatime", NULL, NULL, "peers /proc is private and was a slave\n" },
+	  "/proc rw,relatime", NULL, NULL, "peers /proc is private, but was a slave\n" },
 	{ "shared and no slave any more", NULL, NULL, "shared:97 master:96", "shared:97", NULL,
-	  NULL, "peers /mine is shared and was shared and a slave\n" },
+	  NULL, "peers /mine is shared, but was shared and a slave\n" },
 	{ "a slave of a mount outside may have any of those", NULL, NULL, "master:94", "master:3",
 	  NULL, NULL, "" },
 	{ "a slave of one of its own, and was of one outside", NULL, NULL, "master:94", "master:95",
-	  NULL, NULL, "peers /opt (a slave) belongs to other peers than before\n" },
+	  NULL, NULL, "peers /opt (a slave) has other peers than before\n" },
 	{ "a slave of one outside, and was of its own", NULL, NULL, "/in rw,nodev master:95",
 	  "/in rw,nodev master:99", NULL, NULL,
-	  "peers /in (a slave) belongs to other peers than before\n" },
+	  "peers /in (a slave) has other peers than before\n" },
 	{ "a peer of one that was another", NULL, NULL, "/mine rw shared:97", "/mine rw shared:95",
 	  NULL, NULL,
-	  "peers /tmp (shared) belongs to other peers than before\n"
-	  "peers /in (a slave) belongs to other peers than before\n"
-	  "peers /mine (shared and a slave) belongs to other peers than before\n" },
+	  "peers /tmp (shared) has other peers than before\n"
+	  "peers /in (a slave) has other peers than before\n"
+	  "peers /mine (shared and a slave) has other peers than before\n" },
 	{ "one group that is private now is not the fault of the private ones", NULL, NULL,
 	  "/tmp rw,nodev shared:95", "/tmp rw,nodev", "/in rw,nodev master:95", "/in rw,nodev",
-	  "peers /tmp is private and was shared\npeers /in is private and was a slave\n" },
+	  "peers /tmp is private, but was shared\npeers /in is private, but was a slave\n" },
 
 	/* By hand: what it is, and whose, is the user's; how it is mounted is not. */
 	{ "flags of what was named by hand", NULL, NULL, "/given ro", "/given rw", NULL, NULL,
-	  "flags /given has the flags - and had ro\n" },
+	  "flags /given has the flags -, but had ro\n" },
 	{ "peers of what was named by hand", NULL, NULL, "/given ro shared:98", "/given ro", NULL,
-	  NULL, "peers /given is private and was shared\n" },
+	  NULL, "peers /given is private, but was shared\n" },
 	{ "nothing instead of what was named by hand", NULL, NULL, "/z /given", "/z /other", NULL,
 	  NULL,
 	  "missing /given (ext4) has not come back\nextra /other (xfs) was not mounted before\n" },
 
 	{ "all that is wrong is told", NULL, NULL, "0:50 /in /in rw,nodev master:95 - tmpfs",
 	  "8:1 / /in rw - ext4", NULL, NULL,
-	  "type /in is of type ext4 and was of type tmpfs\nowner /in is another file system than "
+	  "type /in is of type ext4, but was of type tmpfs\nowner /in is another file system than "
 	  "it was (own)\n"
-	  "flags /in has the flags - and had nodev\npeers /in is private and was a slave\n" },
+	  "flags /in has the flags -, but had nodev\npeers /in is private, but was a slave\n" },
 };
 
 static char *wrong_text(const struct faulty_mount *v, size_t n)
@@ -690,7 +704,7 @@ static const struct back {
 	{ "as it was", M("14 10", "0:13", "/", "/trace", "", "tracefs"),
 	  M("21 20", "0:13", "/", "/a", "", "tracefs"),
 	  M("31 20", "0:13", "/x", "/a", " shared:97", "tracefs"), "host /a #1 / of /trace\n",
-	  "root /a shows the folder /x and showed /\npeers /a is shared and was private\n" },
+	  "root /a shows the directory /x, but showed /\npeers /a is shared, but was private\n" },
 	{ "what was left out is not missed", HIDDEN_HOST, HIDDEN_TARGET,
 	  M("32 20", "0:95", "/", "/a", "", "tmpfs"), "none /a/b hidden\nown /a\n", "" },
 	{ "nor minded where nobody sees it", HIDDEN_HOST, HIDDEN_TARGET,
@@ -739,9 +753,9 @@ static void a_nested_view_is_checked(void **state)
 	free(v);
 	n = mount_check(&r, &host, &host, &bad, &v);
 	text = wrong_text(v, n);
-	assert_string_equal(text, "peers / is private and was a slave\n"
-				  "flags /a has the flags nosuid and had ro,nosuid\n"
-				  "peers /h (shared) belongs to other peers than before\n"
+	assert_string_equal(text, "peers / is private, but was a slave\n"
+				  "flags /a has the flags nosuid, but had ro,nosuid\n"
+				  "peers /h (shared) has other peers than before\n"
 				  "missing /b (none) has not come back\n"
 				  "extra /x (tmpfs) was not mounted before\n");
 	free(text);
@@ -803,8 +817,8 @@ static void what_is_automatic_is_checked_less(void **state)
 	free(v);
 	n = mount_check(&r, &host, &host, &bad, &v);
 	text = wrong_text(v, n);
-	assert_string_equal(text, "type /a is of type xfs and was of type ext4\n"
-				  "peers /a is a slave and was private\n");
+	assert_string_equal(text, "type /a is of type xfs, but was of type ext4\n"
+				  "peers /a is a slave, but was private\n");
 	free(text);
 	free(v);
 	recipe_free(&r);

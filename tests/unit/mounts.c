@@ -136,7 +136,7 @@ static void damage_is_an_error(void **state)
 		int r = read_text(damaged, strlen(damaged), &t, &e);
 
 		UNIT_CHECK(r == -EINVAL, "line %zu: %d", numbers[i] + 1, r);
-		unit_assert_contains(e.what, "cannot understand the mount table");
+		unit_assert_contains(e.what, "cannot parse the mount table");
 		mounts_free(&t);
 		free(damaged);
 	}

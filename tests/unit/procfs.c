@@ -317,8 +317,8 @@ static const struct no_task {
 } no_tasks[] = {
 	{ "a pid that nobody has", 4242, -ESRCH, "cannot find process 4242" },
 	{ "a process that has just gone", 962, -ESRCH, "cannot find process 962" },
-	{ "a status that makes no sense", 960, -EINVAL, "cannot understand /proc/960/status" },
-	{ "a status of another process", 961, -EINVAL, "cannot understand /proc/961/status" },
+	{ "a status that makes no sense", 960, -EINVAL, "cannot parse /proc/960/status" },
+	{ "a status of another process", 961, -EINVAL, "cannot parse /proc/961/status" },
 };
 
 static void task_is_refused(void **state)
@@ -365,7 +365,7 @@ static void both_namespaces_of_a_task_are_read(void **state)
 	assert_int_equal(t.ns_mnt, 4026532400);
 	assert_int_equal(procfs_task(proc, 822, &t, &e), 0);
 	assert_int_equal(procfs_namespaces(proc, &t, &e), -ENOENT);
-	assert_string_equal(e.what, "cannot see the namespaces of process 822 (defunct)");
+	assert_string_equal(e.what, "cannot read the namespaces of process 822 (defunct)");
 }
 
 static const struct init {

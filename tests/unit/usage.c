@@ -59,10 +59,10 @@ static const struct row rows[] = {
 	  "freeze needs the pid of a process: -t PID\n" },
 	{ "a pid without -t", "dump 12 -D d",
 	  "dump needs the pid of a process: -t PID; did you mean -t 12?\n" },
-	{ "a name for a pid", "pre-dump -t nginx", "-t wants the pid of a process, not 'nginx'\n" },
+	{ "a name for a pid", "pre-dump -t nginx", "-t takes the pid of a process, not 'nginx'\n" },
 	{ "a word too much in a dump", "dump -t 12 now",
-	  "excessive word 'now' behind the command dump\n" },
-	{ "two pids", "dump -t 12 13", "excessive word '13' behind the command dump\n" },
+	  "unexpected word 'now' after the command dump\n" },
+	{ "two pids", "dump -t 12 13", "unexpected word '13' after the command dump\n" },
 
 	/* a thaw */
 	{ "a sibling that is not detached", "restore -S",
@@ -70,22 +70,21 @@ static const struct row rows[] = {
 	{ "a command in the background", "restore -d --exec-cmd -- prog",
 	  "--restore-detached and --exec-cmd cannot be used together\n" },
 	{ "no command to execute", "restore --exec-cmd",
-	  "--exec-cmd requires a command, behind \"--\"\n" },
+	  "--exec-cmd requires a command, after \"--\"\n" },
 	{ "no command to execute behind --", "restore --exec-cmd --",
-	  "--exec-cmd requires a command, behind \"--\"\n" },
+	  "--exec-cmd requires a command, after \"--\"\n" },
 	{ "a word too much", "restore -D d now",
-	  "excessive word 'now' behind the command restore\n" },
+	  "unexpected word 'now' after the command restore\n" },
 	{ "a word too much behind --", "restore -D d -- now",
-	  "excessive word 'now' behind the command restore\n" },
+	  "unexpected word 'now' after the command restore\n" },
 	{ "an exit status that nobody waits for", "restore -d --exit-status",
-	  "--exit-status is for a thaw in the foreground: nobody waits for the root task with "
-	  "--restore-detached\n" },
+	  "--exit-status needs a thaw in the foreground: with --restore-detached nobody waits for the root task\n" },
 	{ "an exit status of a command", "restore --exit-status --exec-cmd -- prog",
-	  "--exit-status is for a thaw in the foreground: nobody waits for the root task with --exec-cmd\n" },
+	  "--exit-status needs a thaw in the foreground: with --exec-cmd nobody waits for the root task\n" },
 	{ "several at once", "restore -S --exec-cmd --dry-rum",
 	  "there is no option '--dry-rum'; did you mean --dry-run?\n"
 	  "--restore-sibling only makes sense with --restore-detached\n"
-	  "--exec-cmd requires a command, behind \"--\"\n" },
+	  "--exec-cmd requires a command, after \"--\"\n" },
 };
 
 static void errors_are(void **state)
