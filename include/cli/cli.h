@@ -40,7 +40,6 @@ enum cli_role {
 	CLI_INHERIT_FD,
 	CLI_SKIP_MNT,
 	CLI_ENABLE_FS,
-	CLI_CGROUPS,
 	CLI_TCP,
 	CLI_NETWORK_LOCK,
 	CLI_VERBOSITY,
@@ -108,9 +107,9 @@ struct cli {
 	const char *root;
 	bool detach, sibling, shell_job, leave_stopped, leave_running, exec_cmd, stream;
 	bool unprivileged;
-	bool verbose;                          /* -v, in any number */
-	bool tcp;                              /* --tcp-established, --tcp-close */
-	bool enable_fs, cgroups, network_lock; /* --enable-fs, --manage-cgroups...: were given */
+	bool verbose;                 /* -v, in any number */
+	bool tcp;                     /* --tcp-established, --tcp-close */
+	bool enable_fs, network_lock; /* --enable-fs, --network-lock: were given */
 	struct strv externals; /* values of --external, and of --ext-mount-map in its words */
 	struct strv inherited; /* of --inherit-fd */
 	struct strv skipped;   /* of --skip-mnt */
@@ -128,7 +127,6 @@ struct cli {
 	size_t insert_at;
 	size_t word_at; /* of `word` in args, 0 if there is none */
 	size_t command_at;
-	bool terminator; /* args[command_at - 1] is "--" */
 
 	struct strv unknown; /* options that criu 4.2 does not have */
 	struct strv storage; /* owns what configuration files gave */

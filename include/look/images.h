@@ -57,9 +57,8 @@ int images_parse_pstree(const void *text, size_t size, struct images *ret);
 /* Parse the text of a mountpoints-N.img; -EINVAL on damage, with nothing added. */
 int images_parse_mounts(const void *text, size_t size, struct images *ret);
 
-/* The same in full, and the text of an ids-PID.img: which mount namespace a task was in, by number. */
+/* The same in full. */
 int images_parse_table(const void *text, size_t size, struct mounts *ret);
-int images_parse_ids(const void *text, size_t size, unsigned long *ret);
 
 /* Parse the text of the root task's core-PID.img: pdeath. -EINVAL on damage. */
 int images_parse_core(const void *text, size_t size, struct images *ret);

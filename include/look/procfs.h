@@ -22,7 +22,6 @@ struct task {
 	char comm[64];
 	char state;                /* R S D T t Z X I */
 	bool kthread, has_kthread; /* has: the kernel says it in status */
-	uid_t uid;
 	int depth; /* entries in nspid: 1 for a task of the procfs's own pid namespace */
 	pid_t nspid[PROCFS_DEPTH]; /* outermost first; the last is what the task itself sees */
 	pid_t session;             /* as the task itself sees it; 0: its leader is outside */

@@ -10,11 +10,6 @@
 #include "look/facts.h"
 #include "util/err.h"
 
-enum plan_kind {
-	PLAN_FREEZE, /* run criu in the frame of the target */
-	PLAN_THAW,   /* run criu under a pseudo-init in new namespaces */
-};
-
 /* The mount namespace that criu runs in. */
 enum plan_mounts {
 	MOUNTS_CALLER,
@@ -47,8 +42,6 @@ extern const char plan_staging_proc[], plan_staging_root[];
 extern const char plan_init_comm[];
 
 struct plan {
-	enum plan_kind kind;
-
 	/* freeze */
 	bool enter_pid; /* join the frame's pid namespace, and hold it until criu is done */
 	bool stop_init; /* keep the frame's init from running meanwhile */

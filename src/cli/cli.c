@@ -68,7 +68,7 @@ const struct cli_option cli_options[] = {
 	BOOL("force-irmap"),
 	ROLE("ext-mount-map", 'M', required_argument, false, CLI_EXT_MOUNT_MAP),
 	ROLE("exec-cmd", 0, no_argument, false, CLI_EXEC_CMD),
-	ROLE("manage-cgroups", 0, optional_argument, false, CLI_CGROUPS),
+	MAYBE("manage-cgroups"),
 	VALUE("cgroup-root"),
 	ROLE("inherit-fd", 0, required_argument, false, CLI_INHERIT_FD),
 	VALUE("feature"),
@@ -354,9 +354,6 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 	case CLI_ENABLE_FS:
 		c->enable_fs = true;
 		break;
-	case CLI_CGROUPS:
-		c->cgroups = true;
-		break;
 	case CLI_VERBOSITY:
 		c->verbose = true;
 		break;
@@ -628,7 +625,6 @@ static void build_args(struct cli *c, const struct walk *w, int command, bool po
 	}
 	if (insert_before >= w->argc)
 		c->insert_at = c->args.n;
-	c->terminator = w->terminator && extra == w->end_of_options + 1;
 }
 
 /* criu/config.c:pre_parse() looks for these words anywhere, even as an option's value. */

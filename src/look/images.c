@@ -372,17 +372,6 @@ static bool parse_ids_entry(struct cursor c, struct images *ret)
 	return true;
 }
 
-int images_parse_ids(const void *text, size_t size, unsigned long *ret)
-{
-	struct image_view view = { 0 };
-	struct images i = { .nested = &view };
-	int r = parse_image(text, size, IDS_MAGIC, parse_ids_entry, &i);
-
-	if (!r)
-		*ret = view.id;
-	return r;
-}
-
 /* inventory_entry (criu/images/inventory.proto): root_ids = 3, those of criu itself. */
 static bool parse_inventory_entry(struct cursor c, struct images *ret)
 {

@@ -77,8 +77,6 @@ static void parse_field(const char *key, char *value, struct task *t, int *seen)
 		t->ppid = atoi(value);
 	} else if (!strcmp(key, "TracerPid")) {
 		t->tracer = atoi(value);
-	} else if (!strcmp(key, "Uid")) {
-		t->uid = (uid_t)strtoul(value, NULL, 10);
 	} else if (!strcmp(key, "NSpid")) {
 		t->depth = parse_pids(value, t->nspid, PROCFS_DEPTH);
 	} else if (!strcmp(key, "NSsid")) {

@@ -40,9 +40,7 @@ int plan_refuse(struct plan *p, int r, const struct err *e)
 
 int plan_verdict(struct plan *p)
 {
-	struct plan refused = { .kind = p->kind,
-				.refusals = p->refusals,
-				.n_refusals = p->n_refusals };
+	struct plan refused = { .refusals = p->refusals, .n_refusals = p->n_refusals };
 
 	if (!p->n_refusals)
 		return 0;

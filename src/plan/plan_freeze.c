@@ -807,7 +807,7 @@ int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret)
 {
 	struct err e;
 
-	*ret = (struct plan){ .kind = PLAN_FREEZE };
+	*ret = (struct plan){ 0 };
 	plan_refuse(ret, decide(cli, f, ret, &e), &e);
 	return plan_verdict(ret);
 }

@@ -408,7 +408,7 @@ int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret)
 {
 	struct err e;
 
-	*ret = (struct plan){ .kind = PLAN_THAW };
+	*ret = (struct plan){ 0 };
 	if (plan_refuse(ret, caps_check(f->caps, CAP_USE_THAW, cli->verbose, "thaw", &e), &e) ==
 		    0 &&
 	    check_dirs(cli, f, ret))

@@ -32,8 +32,6 @@ static void check_places(const struct cli *c)
 	FUZZ_CHECK(c->insert_at >= 1 && c->insert_at <= c->args.n, "%zu of %zu", c->insert_at,
 		   c->args.n);
 	FUZZ_CHECK(c->command_at < c->args.n, "%zu of %zu", c->command_at, c->args.n);
-	FUZZ_CHECK(!c->terminator || !strcmp(c->args.v[c->command_at - 1], "--"), "%zu",
-		   c->command_at);
 }
 
 /* With an option that we do not know we cannot say what is its value. */
@@ -50,8 +48,7 @@ static void check_again(const struct cli *c, bool posix)
 			   "an option of ours is left in %zu words", c->args.n);
 		FUZZ_CHECK(again.command == c->command && again.args.n == c->args.n &&
 				   again.insert_at == c->insert_at &&
-				   again.command_at == c->command_at &&
-				   again.terminator == c->terminator,
+				   again.command_at == c->command_at,
 			   "%zu and %zu words", c->args.n, again.args.n);
 		for (size_t i = 0; i < again.args.n; i++)
 			FUZZ_CHECK(!strcmp(again.args.v[i], c->args.v[i]), "%s and %s",

@@ -53,7 +53,6 @@ static void status_is_understood(void **state)
 	assert_int_equal(t.pid, 901);
 	assert_int_equal(t.tgid, 901);
 	assert_int_equal(t.ppid, 900);
-	assert_int_equal(t.uid, 1000);
 	assert_int_equal(t.state, 'S');
 	assert_false(t.kthread);
 	assert_int_equal(t.depth, s->depth);
@@ -500,7 +499,6 @@ static void our_own_task_is_read_from_the_real_proc(void **state)
 	}
 	assert_int_equal(procfs_task(fd, getpid(), &t, &e), 0);
 	assert_int_equal(t.ppid, getppid());
-	assert_int_equal(t.uid, getuid());
 	assert_int_equal(task_inner_pid(&t), getpid());
 	assert_string_equal(t.comm, "procfs");
 	assert_false(t.kthread);
