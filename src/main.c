@@ -10,7 +10,7 @@
 #include "freeze/recheck.h"
 #include "look/facts.h"
 #include "plan/plan.h"
-#include "thaw/init.h"
+#include "thaw/init_criu.h"
 #include "thaw/thaw.h"
 #include "util/err.h"
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "thaw/init.h"
 
-#include "cli/criu.h"
 #include "thaw/criu_tmp.h"
 #include "thaw/inherit.h"
+#include "thaw/init_criu.h"
+#include "thaw/init_mounts.h"
+#include "thaw/init_namespaces.h"
 #include "thaw/pause.h"
 #include "thaw/pidfile.h"
 #include "thaw/reap.h"
-#include "thaw/relock.h"
 #include "thaw/staging.h"
-#include "thaw/verify.h"
 #include "util/powerless.h"
 #include "util/process.h"
 #include "util/util.h"
@@ -20,19 +20,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* No dashes: criu must take it for an operand. */
-const char init_stub_word[] = "criu-ns-exec-stub";
 
 struct init {
 	const struct init_args *args;
@@ -99,89 +92,6 @@ static _Noreturn void fail(struct init *i, const struct err *e)
 
 /* Stage: namespaces */
 
-/* With the flags of the caller's, where it is known: a thawed view may be made of it. */
-static unsigned long proc_flags(const struct facts *f)
-{
-	const struct mount *m = f->caller_view.n ? mounts_covering(&f->caller_view, "/proc") : NULL;
-
-	return m ? m->flags & MOUNT_GUARDS : MS_NOSUID | MS_NODEV | MS_NOEXEC;
-}
-
-static int make_mounts(const struct facts *f, struct err *e)
-{
-	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) {
-		err_set(e, errno, "cannot make the mounts of the new mount namespace slaves");
-		return errno == EINVAL ? err_hint(e, "/ is not a mountpoint: leave the chroot")
-				       : -e->errnum;
-	}
-	if (mount("proc", "/proc", "proc", proc_flags(f), NULL) < 0) {
-		err_set(e, errno, "cannot mount /proc in the new pid namespace");
-		/* mount_too_revealing(): a user namespace may only mount what it sees in full */
-		return errno == EPERM
-			       ? err_hint(
-					 e,
-					 "in a container, no mount may cover a part of /proc (Docker: "
-					 "--security-opt systempaths=unconfined)")
-			       : -e->errnum;
-	}
-	/* criu copies sharing from it: MOVE_MOUNT_SET_GROUP fails with EINVAL on a private mount.
-	 */
-	if (mount(NULL, "/proc", NULL, MS_SHARED, NULL) < 0)
-		return err_set(e, errno, "cannot make the new /proc shared");
-	return 0;
-}
-
-static int make_scratch(int *ret, struct err *e)
-{
-	_cleanup_close_ int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
-
-	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return err_set(e, errno, "cannot make a tmpfs for criu's pidfile");
-	*ret = fsmount(fs, FSMOUNT_CLOEXEC, 0);
-	return *ret < 0 ? err_set(e, errno, "cannot open a tmpfs for criu's pidfile") : 0;
-}
-
-/*
- * Move the cursor from which the kernel gives pids, so that criu and its helpers sit where the
- * images need nothing. Where /proc/sys is read-only, clone3(set_tid) still moves criu.
- */
-static bool move_cursor(pid_t next)
-{
-	_cleanup_close_ int fd = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
-	char text[16];
-	int n = snprintf(text, sizeof(text), "%d", next - 1);
-
-	return fd >= 0 && write(fd, text, (size_t)n) == n;
-}
-
-/*
- * The terminal is opened here, by path, in the new mount namespace: a descriptor from the caller's
- * would make the next freeze fail ("Can't lookup mount=N for fd=0").
- */
-static int open_tty(const struct init_args *a, struct err *e)
-{
-	int fd = open(a->tty, O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
-		return err_set(e, errno, "cannot open the terminal %s", a->tty);
-	/* criu restores the foreground process group: the terminal must be our session's. */
-	if (ioctl(fd, TIOCSCTTY, 0) < 0)
-		return err_set(e, errno, "cannot make %s the terminal of the new session", a->tty);
-	return fd;
-}
-
-/*
- * The first file that criu opens when a task has joined its mount namespace, and has opened none of
- * its own yet (restore_task_with_children(), prepare_mappings() in criu/cr-restore.c).
- */
-static int open_locks_pause(const struct facts *f)
-{
-	char name[32];
-
-	snprintf(name, sizeof(name), "pagemap-%d.img", f->images.root);
-	return pause_open_file(f->images_dir.fd, name);
-}
-
 static int make_staging(struct init *i, struct err *e)
 {
 	_cleanup_close_ int proc = -1;
@@ -230,65 +140,6 @@ static void drop_early(struct init *i, int also)
 
 /* Stage: criu */
 
-/* `-- cmd` of --exec-cmd becomes `-- stub FD cmd`: it tells us that the tree runs. */
-static void insert_stub(struct strv *args, const struct plan *p, int notify)
-{
-	_cleanup_free_ char *number = xasprintf("%d", notify);
-	size_t at = p->exec_at;
-
-	strv_insert(args, at++, "/proc/1/exe"); /* pseudo-init is us */
-	strv_insert(args, at++, init_stub_word);
-	strv_insert(args, at, number);
-}
-
-static int hand_files(const struct plan *p, struct strv *args, struct err *e)
-{
-	for (size_t i = 0; i < p->recipe.n_files; i++) {
-		const struct recipe_file *file = &p->recipe.files[i];
-		_cleanup_free_ char *slot = plan_slot_file(i);
-		int copy;
-
-		if (!file->from)
-			continue;
-		copy = process_hand_over(file->from->fd, e);
-		if (copy < 0)
-			return copy;
-		strv_replace(args, slot, "fd[%d]:file[%s]", copy, file->id);
-	}
-	return 0;
-}
-
-int init_become_criu(const struct init_args *a, int scratch, int tty, int notify, struct err *e)
-{
-	struct strv args = { 0 };
-
-	for (size_t i = 0; i < a->plan->args.n; i++)
-		strv_add(&args, a->plan->args.v[i]);
-	strv_replace(&args, plan_slot_pidfile, "/proc/1/fd/%d/pid", scratch);
-	if (hand_files(a->plan, &args, e) < 0)
-		return -EMFILE;
-	if (notify >= 0)
-		insert_stub(&args, a->plan, notify);
-	if (tty >= 0)
-		for (int fd = 0; fd <= 2; fd++)
-			if (isatty(fd) && dup2(tty, fd) < 0)
-				return err_set(e, errno, "cannot hand the terminal to criu");
-	sigprocmask(SIG_SETMASK, &a->mask, NULL);
-	return criu_exec(a->criu, args.v, false, e);
-}
-
-int init_exec_stub(char *argv[])
-{
-	int fd = atoi(argv[2]);
-
-	if (write(fd, "", 1) != 1)
-		return EXIT_OWN;
-	close(fd);
-	execvp(argv[3], argv + 3);
-	fprintf(stderr, "criu-ns: cannot run %s: %m\n", argv[3]);
-	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE;
-}
-
 /* In the child: wait until the pseudo-init has no privileges any more, if it can do without. */
 static _Noreturn void become_criu(const struct init *i, int tty, int notify, const int go[2])
 {
@@ -322,7 +173,7 @@ static void introduce(struct init *i, int pidfd)
 static int start_child(struct init *i, int tty, struct err *e)
 {
 	const struct plan *p = i->args->plan;
-	bool moved = move_cursor(p->criu_pid);
+	bool moved = init_move_cursor(p->criu_pid);
 	int notify[2] = { -1, -1 };
 	_cleanup_close_ int pidfd = -1;
 	int go[2];
@@ -349,7 +200,7 @@ static int start_criu(struct init *i, int tty, struct err *e)
 {
 	if (!i->args->plan->sibling)
 		return start_child(i, tty, e);
-	move_cursor(i->args->plan->criu_pid);
+	init_move_cursor(i->args->plan->criu_pid);
 	drop_early(i, tty);
 	(void)say(i, INIT_READY, i->scratch, tty);
 	return 0;
@@ -357,105 +208,14 @@ static int start_criu(struct init *i, int tty, struct err *e)
 
 /* Stage: the mounts */
 
-/*
- * The root task, before criu has said so. An init has another number here than in the images: it is
- * the only one in this namespace that is pid 1 in one below.
- */
-static pid_t find_root(const struct init *i, int proc)
-{
-	_cleanup_free_ int *pids = NULL;
-	size_t n;
-
-	if (i->args->facts->images.root != 1)
-		return i->args->facts->images.root;
-	n = procfs_list(proc, ".", &pids);
-	for (size_t p = 0; p < n; p++) {
-		struct task t = { 0 };
-		struct err ignored;
-
-		/* In the one right below: what runs already may have made others by now. */
-		if (procfs_task(proc, pids[p], &t, &ignored) == 0 && task_is_init(&t) &&
-		    t.depth == 2)
-			return t.pid;
-	}
-	return 0;
-}
-
 static int verify(struct init *i, struct err *e)
 {
-	const struct plan *p = i->args->plan;
-	_cleanup_close_ int proc = -1;
-
-	if (i->verified || !p->recipe.n_mounts)
+	if (i->verified || !i->args->plan->recipe.n_mounts)
 		return 0;
-	proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (verify_mounts(&(struct verify){ .plan = p,
-					    .facts = i->args->facts,
-					    .proc = proc,
-					    .pid = find_root(i, proc),
-					    .frame = &i->view },
-			  e) < 0)
+	if (init_verify_mounts(i->args, &i->view, e) < 0)
 		return -EINVAL;
 	i->verified = true;
 	return 0;
-}
-
-/* In the mount namespace that it will stay in? What criu starts in has a copy of the staging area. */
-static bool has_its_mounts(const struct init *i, const struct mounts *table)
-{
-	struct stat staging;
-
-	return stat(i->args->facts->staging, &staging) == 0 &&
-	       !mounts_have_superblock(table, staging.st_dev);
-}
-
-static int lock_mounts(const struct init *i, int proc, pid_t pid, struct mounts *table,
-		       struct err *e)
-{
-	const struct verify v = { .plan = i->args->plan,
-				  .facts = i->args->facts,
-				  .proc = proc,
-				  .pid = pid,
-				  .frame = &i->view };
-	_cleanup_close_ int ns = -1;
-	char path[32];
-	int r = verify_repair(&v, e);
-
-	mounts_free(table);
-	snprintf(path, sizeof(path), "%d/mountinfo", pid);
-	if (!r)
-		r = mounts_read(proc, path, table, e);
-	snprintf(path, sizeof(path), "%d/ns/mnt", pid);
-	ns = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	if (!r)
-		r = relock_mounts(proc, &v.plan->recipe, table, ns, v.facts->staging, e);
-	return r < 0 ? err_hint(
-			       e,
-			       "--lose-locks thaws it all the same, with mounts that it can unmount or make writable")
-		     : 0;
-}
-
-/* The file may be opened by others, and by other thaws of the same images: they go on. */
-static void on_locks_pause(struct init *i)
-{
-	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct mounts table = { 0 };
-	struct err ignored;
-	char path[32];
-	pid_t pid = 0;
-	int r = 0;
-	int waiting = pause_next(i->locks, &pid);
-
-	if (waiting < 0)
-		return;
-	snprintf(path, sizeof(path), "%d/mountinfo", pid);
-	if (pid && pid == find_root(i, proc) && mounts_read(proc, path, &table, &ignored) == 0 &&
-	    has_its_mounts(i, &table)) {
-		pause_lift_file(i->locks);
-		r = lock_mounts(i, proc, pid, &table, &i->err);
-	}
-	mounts_free(&table);
-	pause_answer(i->locks, waiting, r == 0);
 }
 
 /* Nothing runs until criu gets its answer: what needs privileges is done here, and they go. */
@@ -492,7 +252,8 @@ static pid_t read_pidfile(const struct init *i)
 static int open_root_task(struct init *i, int *ret_fd, struct err *e)
 {
 	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	pid_t pid = i->args->facts->images.root ? find_root(i, proc) : read_pidfile(i);
+	pid_t pid = i->args->facts->images.root ? init_find_root(i->args->facts, proc)
+						: read_pidfile(i);
 
 	if (pid <= 0)
 		return err_set(e, 0, "criu succeeded, but there is no root task");
@@ -620,7 +381,7 @@ static _Noreturn void watch(struct init *i)
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
 			continue;
 		if (p[4].revents)
-			on_locks_pause(i);
+			init_lock_mounts(i->args, &i->view, i->locks, &i->err);
 		if (p[3].revents)
 			on_pause(i);
 		if (p[2].revents)
@@ -666,16 +427,16 @@ _Noreturn void init_main(const struct init_args *args)
 	i.signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (i.signals < 0)
 		err_set(&e, errno, "cannot watch for the end of processes");
-	if (i.signals < 0 || make_mounts(args->facts, &e) < 0 || make_scratch(&i.scratch, &e) < 0 ||
-	    make_staging(&i, &e) < 0)
+	if (i.signals < 0 || init_make_mounts(args->facts, &e) < 0 ||
+	    init_make_scratch(&i.scratch, &e) < 0 || make_staging(&i, &e) < 0)
 		fail(&i, &e);
 	inherit_defaults();
 	i.pidfile = hold_pidfile(args->pidfile);
 	if (is_needed_later(&i))
 		i.pause = pause_open(i.scratch);
 	if (recipe_has_locks(&args->plan->recipe) && !args->plan->unlock)
-		i.locks = open_locks_pause(args->facts);
-	if ((args->plan->tty != TTY_NONE && (tty = open_tty(args, &e)) < 0) ||
+		i.locks = init_open_lock_pause(args->facts);
+	if ((args->plan->tty != TTY_NONE && (tty = init_open_tty(args->tty, &e)) < 0) ||
 	    start_criu(&i, tty, &e) < 0)
 		fail(&i, &e);
 	cleanup_close(&tty);

@@ -10,6 +10,7 @@
 #include "thaw/criu_tmp.h"
 #include "thaw/inherit.h"
 #include "thaw/init.h"
+#include "thaw/init_criu.h"
 #include "thaw/pidfile.h"
 #include "thaw/relay.h"
 #include "thaw/staging.h"

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "thaw/init_criu.h"
+
+#include "util/process.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* No dashes: criu must take it for an operand. */
+const char init_stub_word[] = "criu-ns-exec-stub";
+
+/* `-- cmd` of --exec-cmd becomes `-- stub FD cmd`: it tells us that the tree runs. */
+static void insert_stub(struct strv *args, const struct plan *p, int notify)
+{
+	_cleanup_free_ char *number = xasprintf("%d", notify);
+	size_t at = p->exec_at;
+
+	strv_insert(args, at++, "/proc/1/exe"); /* pseudo-init is us */
+	strv_insert(args, at++, init_stub_word);
+	strv_insert(args, at, number);
+}
+
+static int hand_files(const struct plan *p, struct strv *args, struct err *e)
+{
+	for (size_t i = 0; i < p->recipe.n_files; i++) {
+		const struct recipe_file *file = &p->recipe.files[i];
+		_cleanup_free_ char *slot = plan_slot_file(i);
+		int copy;
+
+		if (!file->from)
+			continue;
+		copy = process_hand_over(file->from->fd, e);
+		if (copy < 0)
+			return copy;
+		strv_replace(args, slot, "fd[%d]:file[%s]", copy, file->id);
+	}
+	return 0;
+}
+
+int init_become_criu(const struct init_args *a, int scratch, int tty, int notify, struct err *e)
+{
+	struct strv args = { 0 };
+
+	for (size_t i = 0; i < a->plan->args.n; i++)
+		strv_add(&args, a->plan->args.v[i]);
+	strv_replace(&args, plan_slot_pidfile, "/proc/1/fd/%d/pid", scratch);
+	if (hand_files(a->plan, &args, e) < 0)
+		return -EMFILE;
+	if (notify >= 0)
+		insert_stub(&args, a->plan, notify);
+	if (tty >= 0)
+		for (int fd = 0; fd <= 2; fd++)
+			if (isatty(fd) && dup2(tty, fd) < 0)
+				return err_set(e, errno, "cannot hand the terminal to criu");
+	sigprocmask(SIG_SETMASK, &a->mask, NULL);
+	return criu_exec(a->criu, args.v, false, e);
+}
+
+int init_exec_stub(char *argv[])
+{
+	int fd = atoi(argv[2]);
+
+	if (write(fd, "", 1) != 1)
+		return EXIT_OWN;
+	close(fd);
+	execvp(argv[3], argv + 3);
+	fprintf(stderr, "criu-ns: cannot run %s: %m\n", argv[3]);
+	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE;
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "thaw/init_mounts.h"
+
+#include "thaw/pause.h"
+#include "thaw/relock.h"
+#include "thaw/verify.h"
+#include "util/util.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+pid_t init_find_root(const struct facts *f, int proc)
+{
+	_cleanup_free_ int *pids = NULL;
+	size_t n;
+
+	if (f->images.root != 1)
+		return f->images.root;
+	n = procfs_list(proc, ".", &pids);
+	for (size_t p = 0; p < n; p++) {
+		struct task t = { 0 };
+		struct err ignored;
+
+		/* In the one right below: what runs already may have made others by now. */
+		if (procfs_task(proc, pids[p], &t, &ignored) == 0 && task_is_init(&t) &&
+		    t.depth == 2)
+			return t.pid;
+	}
+	return 0;
+}
+
+int init_verify_mounts(const struct init_args *a, const struct mounts *frame, struct err *e)
+{
+	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return verify_mounts(&(struct verify){ .plan = a->plan,
+					       .facts = a->facts,
+					       .proc = proc,
+					       .pid = init_find_root(a->facts, proc),
+					       .frame = frame },
+			     e);
+}
+
+/*
+ * The first file that criu opens when a task has joined its mount namespace, and has opened none of
+ * its own yet (restore_task_with_children(), prepare_mappings() in criu/cr-restore.c).
+ */
+int init_open_lock_pause(const struct facts *f)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "pagemap-%d.img", f->images.root);
+	return pause_open_file(f->images_dir.fd, name);
+}
+
+/* In the mount namespace that it will stay in? What criu starts in has a copy of the staging area. */
+static bool has_its_mounts(const struct facts *f, const struct mounts *table)
+{
+	struct stat staging;
+
+	return stat(f->staging, &staging) == 0 && !mounts_have_superblock(table, staging.st_dev);
+}
+
+static int lock_mounts(const struct verify *v, struct mounts *table, struct err *e)
+{
+	_cleanup_close_ int ns = -1;
+	char path[32];
+	int r = verify_repair(v, e);
+
+	mounts_free(table);
+	snprintf(path, sizeof(path), "%d/mountinfo", v->pid);
+	if (!r)
+		r = mounts_read(v->proc, path, table, e);
+	snprintf(path, sizeof(path), "%d/ns/mnt", v->pid);
+	ns = openat(v->proc, path, O_RDONLY | O_CLOEXEC);
+	if (!r)
+		r = relock_mounts(v->proc, &v->plan->recipe, table, ns, v->facts->staging, e);
+	return r < 0 ? err_hint(
+			       e,
+			       "--lose-locks thaws it all the same, with mounts that it can unmount or make writable")
+		     : 0;
+}
+
+void init_lock_mounts(const struct init_args *a, const struct mounts *frame, int pause,
+		      struct err *e)
+{
+	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct mounts table = { 0 };
+	struct err ignored;
+	char path[32];
+	pid_t pid = 0;
+	int r = 0;
+	int waiting = pause_next(pause, &pid);
+
+	if (waiting < 0)
+		return;
+	snprintf(path, sizeof(path), "%d/mountinfo", pid);
+	if (pid && pid == init_find_root(a->facts, proc) &&
+	    mounts_read(proc, path, &table, &ignored) == 0 && has_its_mounts(a->facts, &table)) {
+		pause_lift_file(pause);
+		r = lock_mounts(&(struct verify){ .plan = a->plan,
+						  .facts = a->facts,
+						  .proc = proc,
+						  .pid = pid,
+						  .frame = frame },
+				&table, e);
+	}
+	mounts_free(&table);
+	pause_answer(pause, waiting, r == 0);
+}
