@@ -8,6 +8,7 @@
 #define CRIU_NS_FACTS_H
 
 #include "cli/cli.h"
+#include "look/finding.h"
 #include "look/images.h"
 #include "look/mounts.h"
 #include "look/procfs.h"
@@ -23,65 +24,6 @@ struct dir {
 	int fd;
 	bool writable;
 	int errnum; /* why it could not be opened, or is not writable; 0 if it was */
-};
-
-/* A file that the target's tree has open, or mapped, from another mount namespace. */
-struct outside_fd {
-	pid_t pid;
-	int fd; /* -1: mapped, or the working folder */
-	int mnt_id;
-	ino_t ino;
-	char type; /* of find(1): f d p c b s */
-	bool is_tty;
-	unsigned long flags; /* open flags and position, from fdinfo */
-	long long pos;
-	char *path;
-	bool is_here; /* the caller finds the same file under that path */
-	struct identity was;
-};
-
-/*
- * A namespace that the target is not in, and a process below it is; or that a process is not in, and
- * one of its threads is.
- */
-struct nested_ns {
-	const char *kind; /* its name in /proc/PID/ns */
-	ino_t ns;
-	pid_t pid, tid; /* the first that is in it; they are equal unless it is a thread's */
-	char comm[64];
-	bool is_crius; /* the one that criu will be in */
-};
-
-/* A pipe of which the tree has one end only. */
-struct lone_pipe {
-	pid_t pid;
-	int fd;
-	ino_t ino;
-};
-
-/* A file that is not the kernel's to answer for (served.h), the last that was found in the tree. */
-struct served_file {
-	pid_t pid;
-	int fd; /* -1: mapped, or the working directory */
-	dev_t dev;
-	char *path; /* NULL: there is none */
-	bool is_silent;
-};
-
-struct server {
-	pid_t pid; /* 0: there is none */
-	int fd;    /* its /dev/fuse */
-};
-
-/* What something in the tree refers to by number, and a thaw has not (outside.h). */
-struct reference {
-	pid_t pid;
-	int fd;        /* -1: the working directory */
-	char *path;    /* NULL: there is none */
-	pid_t to;      /* the process outside */
-	bool is_owner; /* it gets the descriptor's signals; else it is whose directory is open */
-	int mnt_id;
-	ino_t ino;
 };
 
 struct facts {
@@ -106,8 +48,6 @@ struct facts {
 	ino_t mnt_owner;    /* the user namespace that the target's mount namespace belongs to */
 	bool foreign_frame; /* the frame init's belongs to another one than the caller's */
 	char *chroot; /* the target's root, when that is not the root of its mount namespace */
-	struct nested_ns *nested; /* one for each namespace, in the order of criu's walk */
-	size_t n_nested;
 	/*
 	 * The target's view is the caller's, as the texts tell, and its /proc fits the frame. Then,
 	 * and where there is nothing to compare, the tables are not parsed.
@@ -115,13 +55,7 @@ struct facts {
 	bool same_view;
 	struct mounts caller_view, target_view, frame_view;
 	struct mounts nested_view; /* the mounts of all nested mount namespaces */
-	struct outside_fd *outside;
-	size_t n_outside;
-	struct lone_pipe *pipes;
-	size_t n_pipes;
-	struct reference reference; /* the first that was found */
-	struct served_file served;
-	struct server server; /* in the tree, of a file system in user space */
+	struct findings findings;  /* what the look at the tree has found */
 
 	/* thaw */
 	struct images images;

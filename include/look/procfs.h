@@ -107,8 +107,20 @@ struct proc_fdinfo {
 void procfs_parse_fdinfo(const char *text, struct proc_fdinfo *ret);
 int procfs_fdinfo(int proc, pid_t pid, int fd, struct proc_fdinfo *ret);
 
-/* The names of the entries of a folder, added to *ret. */
-void procfs_names(int proc, const char *path, struct strv *ret);
+/* A line of /proc/PID/maps. */
+struct proc_map {
+	unsigned long start, end;
+	dev_t dev; /* the superblock's, as in mountinfo; 0: nothing is mapped there that has one */
+	ino_t ino;
+	const char *path; /* within the line; what is no character of a path's is escaped */
+	size_t path_length;
+};
+
+/* Parse the line that text begins with; gives the next one, NULL at the end, and where it is no such line. */
+const char *procfs_parse_map(const char *text, struct proc_map *ret);
+
+/* The text of that file, in fresh memory; NULL when it cannot be read. */
+char *procfs_maps(int proc, pid_t pid);
 
 /* The threads of a process, with the numbers that they have in its own pid namespace. */
 size_t procfs_inner_threads(int proc, pid_t pid, pid_t **ret);

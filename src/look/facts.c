@@ -54,15 +54,7 @@ void facts_free(struct facts *f)
 	mounts_free(&f->target_view);
 	mounts_free(&f->frame_view);
 	mounts_free(&f->nested_view);
-	free(f->nested);
-	for (size_t i = 0; i < f->n_outside; i++) {
-		free(f->outside[i].path);
-		identity_free(&f->outside[i].was);
-	}
-	free(f->outside);
-	free(f->pipes);
-	free(f->served.path);
-	free(f->reference.path);
+	findings_free(&f->findings);
 	free(f->chroot);
 	recipe_free(&f->recipe);
 	recipe_host_free(&f->host);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -241,17 +242,61 @@ size_t procfs_list(int proc, const char *path, int **ret)
 	return n;
 }
 
-void procfs_names(int proc, const char *path, struct strv *ret)
+/* A number, and the character that has to follow it; NULL when it does not. */
+static const char *parse_number(const char *text, int base, char after, unsigned long *ret)
 {
-	int fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *d;
+	char *end;
 
-	while (dir && (d = readdir(dir)))
-		if (d->d_name[0] != '.')
-			strv_add(ret, d->d_name);
-	if (dir)
-		closedir(dir);
+	*ret = strtoul(text, &end, base);
+	return end > text && *end == after ? end + 1 : NULL;
+}
+
+static const char *skip_word(const char *text)
+{
+	text += strcspn(text, " \n");
+	return *text == ' ' ? text + 1 : NULL;
+}
+
+/* START-END PERMS OFFSET MAJOR:MINOR INODE   PATH (proc_pid_maps(5)) */
+static const char *parse_map(const char *at, struct proc_map *ret)
+{
+	unsigned long major = 0;
+	unsigned long minor = 0;
+	unsigned long ino = 0;
+
+	at = parse_number(at, 16, '-', &ret->start);
+	at = at ? parse_number(at, 16, ' ', &ret->end) : NULL;
+	at = at ? skip_word(at) : NULL;
+	at = at ? skip_word(at) : NULL;
+	at = at ? parse_number(at, 16, ':', &major) : NULL;
+	at = at ? parse_number(at, 16, ' ', &minor) : NULL;
+	at = at ? parse_number(at, 10, ' ', &ino) : NULL;
+	ret->dev = makedev((unsigned)major, (unsigned)minor);
+	ret->ino = ino;
+	return at;
+}
+
+const char *procfs_parse_map(const char *text, struct proc_map *ret)
+{
+	struct proc_map m = { 0 };
+	const char *at = parse_map(text, &m);
+
+	if (!at)
+		return NULL;
+	m.path = at + strspn(at, " ");
+	m.path_length = strcspn(m.path, "\n");
+	*ret = m;
+	return m.path + m.path_length + (m.path[m.path_length] == '\n');
+}
+
+char *procfs_maps(int proc, pid_t pid)
+{
+	enum { MOST = 64 << 20 }; /* 65530 of a thousand bytes (vm.max_map_count) */
+	char *text = NULL;
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/maps", pid);
+	return read_file_at(proc, path, MOST, &text) > 0 ? text : NULL;
 }
 
 void procfs_parse_children(char *text, pid_t **list, size_t *n)

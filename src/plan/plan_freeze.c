@@ -6,124 +6,13 @@
 #include "plan/mount_keys.h"
 #include "plan/mount_sort.h"
 #include "plan/mount_stacks.h"
+#include "plan/plan_findings.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 
 static const char meant[] = "criu reads only one letter of mnt[]:sm";
-
-/* Namespaces of a part of the tree */
-
-static const char *kind_text(const char *kind)
-{
-	static const struct {
-		const char *kind, *text;
-	} texts[] = {
-		{ "pid", "pid namespace" },     { "mnt", "mount namespace" },
-		{ "net", "network namespace" }, { "uts", "UTS namespace (host name)" },
-		{ "ipc", "IPC namespace" },     { "cgroup", "cgroup namespace" },
-		{ "time", "time namespace" },   { "user", "user namespace" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		if (!strcmp(texts[i].kind, kind))
-			return texts[i].text;
-	return kind;
-}
-
-/*
- * criu saves several mount and network namespaces (CLONE_SUBNS in criu/include/namespaces.h), but
- * thaws them only where the root task has one that criu is not in ("Can't restore sub-task in NS",
- * criu/pstree.c). Of the other kinds all of the tree has to be in one. It never looks at those of
- * a thread.
- */
-static bool is_thawed(const struct cli *cli, const struct facts *f, const struct plan *p,
-		      const struct nested_ns *n)
-{
-	_cleanup_free_ char *number = xasprintf("%lu", (unsigned long)n->ns);
-
-	if (n->tid != n->pid)
-		return false;
-	if (cli_external(cli, n->kind, number)) /* by hand: criu's word is the last */
-		return true;
-	if (n->is_crius)
-		return false;
-	if (!strcmp(n->kind, "mnt"))
-		return p->recipe.n_mounts > 0;
-	return !strcmp(n->kind, "net") && f->own_network;
-}
-
-static int refuse_thread(const struct nested_ns *n, struct err *e)
-{
-	err_set(e, 0,
-		"thread %d of process %d (%s) is in another %s than its process, "
-		"which criu does not see: it would come back in that of the process",
-		n->tid, n->pid, n->comm, kind_text(n->kind));
-	return err_hint(e, "move it back (setns(2)), or end it");
-}
-
-static int refuse_nested(const struct facts *f, const struct nested_ns *n, struct err *e)
-{
-	bool is_pid = !strcmp(n->kind, "pid");
-
-	if (n->tid != n->pid)
-		return refuse_thread(n, e);
-	if (is_pid && !n->is_crius) {
-		err_set(e, 0,
-			"process %d (%s), in the tree of process %d, "
-			"lives in a pid namespace below that one's, which criu cannot freeze",
-			n->pid, n->comm, f->target.pid);
-		return err_hint(e, "freeze that pid namespace's init by itself, or end it");
-	}
-	err_set(e, 0,
-		"process %d (%s), in the tree of process %d, is in another %s than that one, which criu cannot %s",
-		n->pid, n->comm, f->target.pid, kind_text(n->kind),
-		n->is_crius || !strcmp(n->kind, "mnt") || !strcmp(n->kind, "net") ? "thaw"
-										  : "freeze");
-	if (!n->is_crius && !strcmp(n->kind, "net"))
-		return err_hint(
-			e,
-			"freeze it by itself, or start the whole tree in a network namespace: unshare --net");
-	return err_hint(e, "freeze it by itself, or end it");
-}
-
-/* They are made again for the root task's mounts only (locks.h). */
-static int refuse_nested_locks(const struct facts *f, const struct nested_ns *n, struct err *e)
-{
-	err_set(e, 0,
-		"process %d (%s), in the tree of process %d, is in a mount namespace of its own, "
-		"whose locked mounts would come back unlocked",
-		n->pid, n->comm, f->target.pid);
-	return err_hint(e, "freeze it by itself, or end it; --lose-locks freezes it all the same");
-}
-
-/* That of access times keeps nobody from anything, and each procfs of a user namespace has it. */
-static bool has_guards_locked(const struct recipe *r)
-{
-	recipe_for_each_mount (m, r)
-		if (m->locks & ~(unsigned)LOCK_ATIME)
-			return true;
-	return false;
-}
-
-static bool loses_locks(const struct cli *cli, const struct plan *p, const struct nested_ns *n)
-{
-	return !strcmp(n->kind, "mnt") && has_guards_locked(&p->recipe) && !cli->lose_locks;
-}
-
-static int check_nested(const struct cli *cli, const struct facts *f, const struct plan *p,
-			struct err *e)
-{
-	for (size_t i = 0; i < f->n_nested; i++)
-		if (!is_thawed(cli, f, p, &f->nested[i]))
-			return refuse_nested(f, &f->nested[i], e);
-	for (size_t i = 0; i < f->n_nested; i++)
-		if (loses_locks(cli, p, &f->nested[i]))
-			return refuse_nested_locks(f, &f->nested[i], e);
-	return 0;
-}
 
 static int refuse_target(const struct facts *f, struct err *e)
 {
@@ -154,22 +43,34 @@ static int refuse_target(const struct facts *f, struct err *e)
 		err_set(e, 0, "process %d is the pseudo-init of a thawed tree", t->pid);
 		return err_hint(e, "freeze the root task, its child (pgrep -P %d)", t->pid);
 	}
-	/* Its root task mounts a procfs (mount_proc() in criu/cr-restore.c), as that user
-	 * namespace. */
-	if (f->target_user_ns != f->user_ns && !task_is_init(t)) {
-		err_set(e, 0,
-			"process %d (%s) has a user namespace of its own, but no pid namespace of its own, "
-			"which criu can freeze, but not thaw",
-			t->pid, t->comm);
-		return err_hint(e, "start it in both: unshare --user --pid --fork --mount-proc");
-	}
-	if (t->session == 0) {
-		err_set(e, 0,
-			"process %d (%s) belongs to a session outside of its pid namespace, which criu cannot freeze",
-			t->pid, t->comm);
-		return err_hint(e, "start it with setsid");
-	}
 	return 0;
+}
+
+/* Its root task mounts a procfs (mount_proc() in criu/cr-restore.c), as that user namespace. */
+static int refuse_user_ns(const struct facts *f, struct err *e)
+{
+	const struct task *t = &f->target;
+
+	if (f->target_user_ns == f->user_ns || task_is_init(t))
+		return 0;
+	err_set(e, 0,
+		"process %d (%s) has a user namespace of its own, but no pid namespace of its own, "
+		"which criu can freeze, but not thaw",
+		t->pid, t->comm);
+	return err_hint(e, "start it in both: unshare --user --pid --fork --mount-proc");
+}
+
+static int refuse_session(const struct facts *f, struct err *e)
+{
+	const struct task *t = &f->target;
+
+	if (t->session != 0)
+		return 0;
+	err_set(e, 0,
+		"process %d (%s) belongs to a session outside of its pid namespace, which criu "
+		"cannot freeze",
+		t->pid, t->comm);
+	return err_hint(e, "start it with setsid");
 }
 
 static bool same_proc(const struct mounts *a, const struct mounts *b)
@@ -198,149 +99,6 @@ static bool proc_fits(const struct facts *f)
 	if (!task_is_init(&f->target) || f->frame.ns_mnt == f->target.ns_mnt)
 		return has_own_proc(f, &f->target_view);
 	return same_proc(&f->target_view, f->frame_view.n ? &f->frame_view : &f->caller_view);
-}
-
-/* Descriptors from another mount namespace */
-
-static char *holder(pid_t pid, int fd, const char *path)
-{
-	return fd < 0 ? xasprintf("the file %s that process %d has mapped", path, pid)
-		      : xasprintf("descriptor %d of process %d (%s)", fd, pid, path);
-}
-
-/*
- * criu asks for the status of each file when all tasks are stopped, and waits in the kernel, where not
- * even KILL ends it.
- */
-static int refuse_served(const struct facts *f, struct err *e)
-{
-	const struct served_file *s = &f->served;
-
-	if (!s->path || (!s->is_silent && !f->server.pid))
-		return 0;
-
-	_cleanup_free_ char *what = holder(s->pid, s->fd, s->path);
-
-	if (s->is_silent) {
-		err_set(e, 0,
-			"%s is in a file system (device %u:%u) whose server does not answer, "
-			"so criu would wait for ever",
-			what, major(s->dev), minor(s->dev));
-		return err_hint(e,
-				"end the server or, for FUSE, abort the connection: "
-				"echo 1 >/sys/fs/fuse/connections/%u/abort",
-				minor(s->dev));
-	}
-	err_set(e, 0,
-		"%s is in a FUSE or network file system, and process %d of the same tree serves one "
-		"(its descriptor %d is /dev/fuse): criu would stop that process, and then wait for its answer",
-		what, f->server.pid, f->server.fd);
-	return err_hint(e, "freeze the processes without their server, or close the file");
-}
-
-/* "Can't open file proc/..." or "file owner pid", at the thaw. */
-static int refuse_reference(const struct cli *cli, const struct facts *f, struct err *e)
-{
-	const struct reference *r = &f->reference;
-	_cleanup_free_ char *id = xasprintf("%x:%lx", (unsigned)r->mnt_id, (unsigned long)r->ino);
-
-	if (!r->path || (!r->is_owner && cli_external(cli, "file", id)))
-		return 0;
-
-	_cleanup_free_ char *what =
-		r->fd < 0 ? xasprintf("the working directory of process %d (%s)", r->pid, r->path)
-			  : holder(r->pid, r->fd, r->path);
-
-	if (r->is_owner) {
-		err_set(e, 0,
-			"%s sends its signals to process or group %d (F_SETOWN), "
-			"which is outside of the tree, so a thaw would not find it",
-			what, r->to);
-		return err_hint(e,
-				"end that process or group, or freeze a tree that contains both");
-	}
-	err_set(e, 0,
-		"%s is in the /proc directory of process %d, which is outside of the tree, "
-		"so a thaw would not find it",
-		what, r->to);
-	if (r->fd < 0)
-		return err_hint(
-			e,
-			"make it change to another directory, or freeze a tree that contains both");
-	return err_hint(
-		e,
-		"close it, freeze a tree that contains both, or name it by hand: --external 'file[%s]'",
-		id);
-}
-
-static int refuse_outside(const struct outside_fd *o, struct err *e)
-{
-	_cleanup_free_ char *what = holder(o->pid, o->fd, o->path);
-
-	if (o->is_tty) {
-		err_set(e, 0, "%s is a terminal outside of its mount namespace", what);
-		return err_hint(e, "add --shell-job (-j)");
-	}
-	err_set(e, 0,
-		"%s was opened in another mount namespace, and cannot be found here under that path",
-		what);
-	return err_hint(e,
-			"reopen it from inside (for stdio: exec </dev/null >/dev/null 2>&1), "
-			"or name it by hand: --external 'file[%x:%lx]'",
-			(unsigned)o->mnt_id, (unsigned long)o->ino);
-}
-
-static int refuse_stream(const struct outside_fd *o, struct err *e)
-{
-	_cleanup_free_ char *what = holder(o->pid, o->fd, o->path);
-
-	err_set(e, 0,
-		"%s was opened in another mount namespace, "
-		"and with --stream there is no directory for what a thaw has to know about it",
-		what);
-	return err_hint(
-		e, "name it by hand, and give --inherit-fd at the thaw: --external 'file[%x:%lx]'",
-		(unsigned)o->mnt_id, (unsigned long)o->ino);
-}
-
-/* criu knows them by mount and inode (files-reg.c), whatever descriptors they are. */
-static int plan_outside_fd(const struct cli *cli, const struct outside_fd *o, struct plan *p,
-			   size_t *at, struct err *e)
-{
-	_cleanup_free_ char *id = xasprintf("%x:%lx", (unsigned)o->mnt_id, (unsigned long)o->ino);
-	_cleanup_free_ char *name = xasprintf("file[%s]", id);
-	struct recipe_file *file;
-
-	if (cli_external(cli, "file", id) || recipe_by_id(&p->recipe, id) ||
-	    (o->is_tty && cli->shell_job))
-		return 0;
-	if (o->is_tty || !o->is_here || o->type == 's')
-		return refuse_outside(o, e);
-	if (cli->stream)
-		return refuse_stream(o, e);
-	file = recipe_add_file(&p->recipe);
-	*file = (struct recipe_file){ .id = xstrdup(id),
-				      .path = xstrdup(o->path),
-				      .type = o->type,
-				      .flags = o->flags,
-				      .pos = o->pos > 0 ? o->pos : 0 };
-	identity_copy(&o->was, &file->was);
-	plan_option(p, at, "--external", name);
-	plan_step(p, xasprintf("add --external %s", name),
-		  "it was opened, or mapped, outside of the target's mount namespace");
-	plan_step(p, xasprintf("  file %s", o->path),
-		  "the thaw opens it again and hands it to criu");
-	return 0;
-}
-
-static int plan_outside_fds(const struct cli *cli, const struct facts *f, struct plan *p,
-			    size_t *at, struct err *e)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < f->n_outside && !r; i++)
-		r = plan_outside_fd(cli, &f->outside[i], p, at, e);
-	return r;
 }
 
 static int refuse_no_proc(const struct facts *f, struct err *e)
@@ -388,8 +146,7 @@ static void explain_frame(const struct facts *f, struct plan *p)
 }
 
 /* The target sees what the caller sees: criu runs in its mount namespace and saves no mounts. */
-static int plan_same_view(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
-			  struct err *e)
+static void plan_same_view(const struct facts *f, struct plan *p)
 {
 	p->mounts = MOUNTS_TARGET;
 	plan_step(
@@ -398,21 +155,12 @@ static int plan_same_view(const struct cli *cli, const struct facts *f, struct p
 			  f->target.comm),
 		"its mounts are the caller's, so criu need not save them, and their masters are in reach");
 	p->recipe.init = task_is_init(&f->target);
-	return plan_outside_fds(cli, f, p, at, e);
 }
 
 /* Does the target live in the mount namespace that criu has to run in? */
 static bool is_in_crius_place(const struct facts *f)
 {
 	return f->frame.pid ? f->frame.ns_mnt == f->target.ns_mnt : f->ns_mnt_fd < 0;
-}
-
-static bool has_nested_mounts(const struct facts *f)
-{
-	for (size_t i = 0; i < f->n_nested; i++)
-		if (!strcmp(f->nested[i].kind, "mnt") && f->nested[i].tid == f->nested[i].pid)
-			return true;
-	return false;
 }
 
 /* What is mounted where criu runs. */
@@ -465,7 +213,8 @@ static int plan_frame_view(const struct facts *f, struct plan *p, struct err *e)
 	if (f->frame_ns_mnt_fd < 0)
 		return refuse_no_proc(f, e);
 	n = mounts_compare(&f->caller_view, view, &own);
-	if (f->foreign_frame || (is_in_crius_place(f) && !has_nested_mounts(f)) || n)
+	if (f->foreign_frame ||
+	    (is_in_crius_place(f) && !findings_have_nested_mounts(&f->findings)) || n)
 		return refuse_frame(f, n ? own : NULL, e);
 	if (!has_own_proc(f, view))
 		return refuse_no_proc(f, e);
@@ -655,30 +404,7 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 	add_automatic(cli, f, p, at);
 	if (p->record)
 		plan_recheck(p, at);
-	return plan_outside_fds(cli, f, p, at, e);
-}
-
-/* criu makes a new pipe, which nobody else has; and says nothing (criu/pipes.c). */
-static void note_pipes(const struct cli *cli, const struct facts *f, struct plan *p)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < f->n_pipes; i++) {
-		const struct lone_pipe *l = &f->pipes[i];
-		_cleanup_free_ char *name = xasprintf("pipe:[%lu]", (unsigned long)l->ino);
-
-		if (!cli_inherits(cli, name) && n++ == 0)
-			strv_take(
-				&p->notes,
-				xasprintf(
-					"descriptor %d of process %d is a pipe "
-					"whose other end is outside of the tree: a thaw makes a new pipe "
-					"with nobody at the other end, unless it is given one: "
-					"--inherit-fd 'fd[N]:%s'",
-					l->fd, l->pid, name));
-	}
-	if (n > 1)
-		strv_take(&p->notes, xasprintf("the same goes for %zu more of its pipes", n - 1));
+	return 0;
 }
 
 /* Locking stops packets from the outside between the freeze and the thaw. */
@@ -697,7 +423,7 @@ static int plan_views(const struct cli *cli, const struct facts *f, struct plan 
 {
 	_cleanup_free_ struct mount_diff *diff = NULL;
 
-	bool nested = has_nested_mounts(f);
+	bool nested = findings_have_nested_mounts(&f->findings);
 
 	if (f->ns_mnt_fd < 0) {
 		if (p->enter_pid)
@@ -709,8 +435,10 @@ static int plan_views(const struct cli *cli, const struct facts *f, struct plan 
 		return 0;
 	}
 
-	if (f->same_view && !nested)
-		return plan_same_view(cli, f, p, at, e);
+	if (f->same_view && !nested) {
+		plan_same_view(f, p);
+		return 0;
+	}
 
 	bool own = nested || f->mnt_owner != f->user_ns || f->foreign_frame ||
 		   mounts_compare(&f->caller_view, &f->target_view, &diff) > 0;
@@ -719,25 +447,21 @@ static int plan_views(const struct cli *cli, const struct facts *f, struct plan 
 		return plan_own_view(cli, f, p, at, e);
 	if (!proc_fits(f))
 		return refuse_no_proc(f, e);
-	return plan_same_view(cli, f, p, at, e);
+	plan_same_view(f, p);
+	return 0;
 }
 
-static int check_freeze(const struct cli *cli, const struct facts *f, const struct plan *p,
-			struct err *e)
+static int check_caps(const struct cli *cli, const struct facts *f, const struct plan *p,
+		      struct err *e)
 {
 	bool enters = p->enter_pid || p->mounts != MOUNTS_CALLER;
 	char doing[64];
-	int r = 0;
 
+	if (!enters && cli->unprivileged)
+		return 0;
 	snprintf(doing, sizeof(doing), "freeze process %d", f->target.pid);
-	if (enters || !cli->unprivileged)
-		r = caps_check(f->caps, CAP_USE_FREEZE | (enters ? CAP_USE_ENTER : 0), cli->verbose,
-			       doing, e);
-	if (!r && !cli->stream)
-		r = plan_check_dir(&f->images_dir, "images", true, e);
-	if (!r)
-		r = plan_check_dir(&f->work_dir, "work", true, e);
-	return r;
+	return caps_check(f->caps, CAP_USE_FREEZE | (enters ? CAP_USE_ENTER : 0), cli->verbose,
+			  doing, e);
 }
 
 /* What the thaw would not read is known before anything is frozen. */
@@ -757,36 +481,12 @@ static int check_recipe(const struct recipe *r, struct err *e)
 	return 0;
 }
 
-static int decide(const struct cli *cli, const struct facts *f, struct plan *p, struct err *e)
+/* criu may see other paths there than the caller does. */
+static void plan_handed(const struct facts *f, struct plan *p, size_t *at)
 {
-	size_t at = cli->insert_at;
-	int r = refuse_target(f, e);
-
-	if (!r)
-		r = refuse_served(f, e);
-	if (!r)
-		r = refuse_reference(cli, f, e);
-	if (r < 0)
-		return r;
-	plan_copy_args(cli, p);
-	p->record = cli->command == CMD_DUMP && !cli->stream;
-	p->locks_tcp = cli->command == CMD_DUMP && cli->tcp && !f->own_network;
-	p->leaves_tree = cli->command != CMD_DUMP || cli->leave_running || cli->leave_stopped;
-	p->enter_pid = f->frame.pid != 0;
-	p->tree = f->target.nspid[p->enter_pid ? f->frame.depth - 1 : 0];
-	explain_frame(f, p);
-	r = plan_views(cli, f, p, &at, e);
-	if (!r)
-		r = check_nested(cli, f, p, e);
-	plan_network(cli, f, p, &at);
-	note_pipes(cli, f, p);
-	if (!r)
-		r = check_freeze(cli, f, p, e);
-	if (r < 0)
-		return r;
 	if (p->mounts != MOUNTS_CALLER) {
-		plan_option(p, &at, "--images-dir", plan_slot_images);
-		plan_option(p, &at, "--work-dir", plan_slot_work);
+		plan_option(p, at, "--images-dir", plan_slot_images);
+		plan_option(p, at, "--work-dir", plan_slot_work);
 		plan_step(p,
 			  xasprintf("hand criu the directories %s and %s as open descriptors",
 				    f->images_dir.path, f->work_dir.path),
@@ -795,12 +495,46 @@ static int decide(const struct cli *cli, const struct facts *f, struct plan *p, 
 	if (p->enter_pid) {
 		_cleanup_free_ char *number = xasprintf("%d", p->tree);
 
-		plan_option(p, &at, "--tree", number);
+		plan_option(p, at, "--tree", number);
 	}
+}
+
+/* Each asks something of its own, so that all refusals are found. */
+static void check_all(const struct cli *cli, const struct facts *f, struct plan *p)
+{
+	struct err e;
+
+	plan_refuse(p, check_caps(cli, f, p, &e), &e);
+	if (!cli->stream)
+		plan_refuse(p, plan_check_dir(&f->images_dir, "images", true, &e), &e);
+	if (cli->stream || strcmp(f->work_dir.path, f->images_dir.path) != 0)
+		plan_refuse(p, plan_check_dir(&f->work_dir, "work", true, &e), &e);
+}
+
+static void decide(const struct cli *cli, const struct facts *f, struct plan *p)
+{
+	size_t at = cli->insert_at;
+	struct err e;
+
+	plan_copy_args(cli, p);
+	p->record = cli->command == CMD_DUMP && !cli->stream;
+	p->locks_tcp = cli->command == CMD_DUMP && cli->tcp && !f->own_network;
+	p->leaves_tree = cli->command != CMD_DUMP || cli->leave_running || cli->leave_stopped;
+	p->enter_pid = f->frame.pid != 0;
+	p->tree = f->target.nspid[p->enter_pid ? f->frame.depth - 1 : 0];
+	plan_refuse(p, refuse_user_ns(f, &e), &e);
+	plan_refuse(p, refuse_session(f, &e), &e);
+	explain_frame(f, p);
+	plan_refuse(p, plan_views(cli, f, p, &at, &e), &e);
+	plan_findings(cli, f, p, &at);
+	plan_network(cli, f, p, &at);
+	check_all(cli, f, p);
+	plan_handed(f, p, &at);
 	if (p->record && !recipe_is_empty(&p->recipe))
 		plan_step(p, xasprintf("write %s beside the images", recipe_file_name),
 			  "a thaw needs it");
-	return recipe_is_empty(&p->recipe) ? 0 : check_recipe(&p->recipe, e);
+	if (!p->n_refusals && !recipe_is_empty(&p->recipe))
+		plan_refuse(p, check_recipe(&p->recipe, &e), &e);
 }
 
 int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret)
@@ -808,6 +542,7 @@ int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret)
 	struct err e;
 
 	*ret = (struct plan){ 0 };
-	plan_refuse(ret, decide(cli, f, ret, &e), &e);
+	if (plan_refuse(ret, refuse_target(f, &e), &e) == 0)
+		decide(cli, f, ret);
 	return plan_verdict(ret);
 }

@@ -65,6 +65,17 @@ static void check_fdinfo(const char *text)
 	FUZZ_CHECK(strstr(text, "pos:") || info.pos == 9, "%lld", info.pos);
 }
 
+static void check_maps(const char *text)
+{
+	struct proc_map m = { .start = 7 };
+
+	for (const char *next; (next = procfs_parse_map(text, &m)); text = next) {
+		FUZZ_CHECK(next > text && m.path > text && m.path + m.path_length <= next, "%s",
+			   text);
+		FUZZ_CHECK(!memchr(m.path, '\n', m.path_length), "a path of two lines");
+	}
+}
+
 /* The readers, in a tree where all of a process's files have this text. */
 static void check_tree(int proc)
 {
@@ -105,5 +116,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_children(text);
 	check_namespace(text);
 	check_fdinfo(text);
+	check_maps(text);
 	return 0;
 }

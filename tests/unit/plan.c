@@ -410,46 +410,42 @@ static void stacked_shared_slave(struct facts *f)
 				     "22 21 0:30 / /a rw - tmpfs t rw\n");
 }
 
-static void add_outside(struct facts *f, struct outside_fd o)
+static void add_outside(struct facts *f, struct finding x)
 {
-	f->outside = xreallocarray(f->outside, f->n_outside + 1, sizeof(*f->outside));
-	o.path = xstrdup(o.path);
-	f->outside[f->n_outside++] = o;
+	x.kind = FINDING_OUTSIDE_FILE;
+	x.path = xstrdup(x.path);
+	findings_add(&f->findings, &x);
 }
 
 /* A log that several descriptors have open, /dev/null, and a mapped file. */
 static void add_files(struct facts *f)
 {
-	static const struct outside_fd log = { .pid = 812,
-					       .fd = 1,
-					       .mnt_id = 0x73,
-					       .ino = 0xabc,
-					       .type = 'f',
-					       .flags = 02001,
-					       .pos = 77,
-					       .path = (char *)"/log",
-					       .is_here = true };
-	struct outside_fd o = log;
+	struct finding log = { .pid = 812,
+			       .fd = 1,
+			       .path = (char *)"/log",
+			       .mnt_id = 0x73,
+			       .ino = 0xabc,
+			       .file = {
+				       .type = 'f', .flags = 02001, .pos = 77, .is_here = true } };
 
-	add_outside(f, (struct outside_fd){ .pid = 812,
-					    .fd = 0,
-					    .mnt_id = 0x73,
-					    .ino = 5,
-					    .type = 'c',
-					    .flags = 0100000,
-					    .pos = -1,
-					    .path = (char *)"/dev/null",
-					    .is_here = true });
-	add_outside(f, o);
-	o.fd = 2;
-	add_outside(f, o);
-	add_outside(f, (struct outside_fd){ .pid = 813,
-					    .fd = -1,
-					    .mnt_id = 0x74,
-					    .ino = 0xabc,
-					    .type = 'f',
-					    .path = (char *)"/lib.so",
-					    .is_here = true });
+	add_outside(
+		f, (struct finding){
+			   .pid = 812,
+			   .fd = 0,
+			   .path = (char *)"/dev/null",
+			   .mnt_id = 0x73,
+			   .ino = 5,
+			   .file = { .type = 'c', .flags = 0100000, .pos = -1, .is_here = true } });
+	add_outside(f, log);
+	log.fd = 2;
+	add_outside(f, log);
+	add_outside(f, (struct finding){ .pid = 813,
+					 .as = HELD_MAP,
+					 .fd = -1,
+					 .path = (char *)"/lib.so",
+					 .mnt_id = 0x74,
+					 .ino = 0xabc,
+					 .file = { .type = 'f', .is_here = true } });
 }
 
 static void files_outside(struct facts *f)
@@ -490,10 +486,13 @@ static void surely_the_same_for_an_init(struct facts *f)
 
 static void add_nested(struct facts *f, const char *kind, pid_t pid, pid_t tid, ino_t ns)
 {
-	f->nested = xreallocarray(f->nested, f->n_nested + 1, sizeof(*f->nested));
-	f->nested[f->n_nested++] = (struct nested_ns){
-		.kind = kind, .ns = ns, .pid = pid, .tid = tid, .comm = "inner"
-	};
+	struct finding x = { .kind = FINDING_NESTED_NS,
+			     .pid = pid,
+			     .as = HELD_BY_TASK,
+			     .ino = ns,
+			     .ns = { .kind = kind, .tid = tid, .comm = "inner" } };
+
+	findings_add(&f->findings, &x);
 }
 
 static void nested(struct facts *f)
@@ -537,7 +536,7 @@ static void nested_mounts_in_a_locked_view(struct facts *f)
 static void criu_mounts_in_a_view(struct facts *f)
 {
 	nested_mounts_in_a_view(f);
-	f->nested[0].is_crius = true;
+	f->findings.v[0].ns.is_crius = true;
 }
 
 static void nested_network(struct facts *f)
@@ -562,20 +561,19 @@ static void nested_uts_in_its_own(struct facts *f)
 static void thread_with_a_network(struct facts *f)
 {
 	nested_network_in_its_own(f);
-	f->nested[0].tid = 831;
+	f->findings.v[0].ns.tid = 831;
 }
 
 static void a_terminal_outside(struct facts *f)
 {
 	same_mounts(f);
-	add_outside(f, (struct outside_fd){ .pid = 812,
-					    .fd = 0,
-					    .mnt_id = 0x73,
-					    .ino = 5,
-					    .type = 'c',
-					    .is_tty = true,
-					    .is_here = true,
-					    .path = (char *)"/dev/pts/3" });
+	add_outside(f,
+		    (struct finding){ .pid = 812,
+				      .fd = 0,
+				      .path = (char *)"/dev/pts/3",
+				      .mnt_id = 0x73,
+				      .ino = 5,
+				      .file = { .type = 'c', .is_tty = true, .is_here = true } });
 }
 
 static void own_network(struct facts *f)
@@ -962,32 +960,32 @@ static void session_outside(struct facts *f)
 static void fd_outside(struct facts *f)
 {
 	thawed(f);
-	add_outside(f, (struct outside_fd){ .pid = 903,
-					    .fd = 7,
-					    .mnt_id = 0x73,
-					    .ino = 0x1f,
-					    .type = 'c',
-					    .path = (char *)"/dev/null" });
+	add_outside(f, (struct finding){ .pid = 903,
+					 .fd = 7,
+					 .path = (char *)"/dev/null",
+					 .mnt_id = 0x73,
+					 .ino = 0x1f,
+					 .file = { .type = 'c' } });
 }
 
 static void mapped_outside(struct facts *f)
 {
 	fd_outside(f);
-	f->outside[0].fd = -1;
+	f->findings.v[0].as = HELD_MAP;
 }
 
 static void socket_outside(struct facts *f)
 {
 	fd_outside(f);
-	f->outside[0].type = 's';
-	f->outside[0].is_here = true;
+	f->findings.v[0].file.type = 's';
+	f->findings.v[0].file.is_here = true;
 }
 
 /* The first of several that cannot be found again. */
 static void one_of_the_files_outside(struct facts *f)
 {
 	files_outside(f);
-	f->outside[1].is_here = false;
+	f->findings.v[1].file.is_here = false;
 }
 
 static void chrooted(struct facts *f)
@@ -1057,34 +1055,46 @@ static void inside_a_container(struct facts *f)
 	in_frame(f, task_of("tini", 940, 0, 1));
 }
 
+static void add_held(struct facts *f, enum finding_kind kind, const char *path)
+{
+	findings_add(&f->findings, &(struct finding){ .kind = kind,
+						      .pid = 813,
+						      .fd = 7,
+						      .path = xstrdup(path),
+						      .dev = makedev(0, 44),
+						      .other = 9 });
+}
+
 static void a_silent_server(struct facts *f)
 {
 	here(f);
-	f->served = (struct served_file){
-		.pid = 813, .fd = 7, .dev = makedev(0, 44), .path = xstrdup("/f"), .is_silent = true
-	};
+	add_held(f, FINDING_SILENT_FILE, "/f");
+}
+
+static void a_served_file(struct facts *f)
+{
+	here(f);
+	add_held(f, FINDING_SERVED_FILE, "/f");
 }
 
 static void a_server_in_the_tree(struct facts *f)
 {
-	a_silent_server(f);
-	f->served.is_silent = false;
-	f->server = (struct server){ .pid = 814, .fd = 5 };
+	a_served_file(f);
+	add_held(f, FINDING_FUSE_SERVER, "/dev/fuse");
+	f->findings.v[1].pid = 814;
 }
 
 static void a_directory_of_a_process_outside(struct facts *f)
 {
 	here(f);
-	f->reference =
-		(struct reference){ .pid = 813, .fd = -1, .path = xstrdup("/proc/9"), .to = 9 };
+	add_held(f, FINDING_PROC_FILE, "/proc/9");
+	f->findings.v[0].as = HELD_CWD;
 }
 
 static void an_owner_outside(struct facts *f)
 {
 	here(f);
-	f->reference = (struct reference){
-		.pid = 813, .fd = 7, .path = xstrdup("socket:[1]"), .to = 9, .is_owner = true
-	};
+	add_held(f, FINDING_OWNER, "socket:[1]");
 }
 
 static void below_a_container(struct facts *f)
@@ -1260,14 +1270,13 @@ static const struct refusal freeze_refusals[] = {
 
 static void assert_refused(const struct refusal *x, int r, const struct err *e, struct plan *p)
 {
-	struct plan refused = { .refusals = p->refusals, .n_refusals = p->n_refusals };
-
 	assert_int_equal(r, x->r);
 	unit_assert_contains(e->what, x->what);
 	unit_assert_contains(e->hint, x->hint);
 	unit_assert_lacks(e->what, "(null)");
 	unit_assert_lacks(e->hint, "(null)");
-	assert_memory_equal(p, &refused, sizeof(refused)); /* nothing is half decided */
+	assert_int_equal(p->args.n + p->n_steps + p->notes.n, 0); /* nothing is half decided */
+	assert_true(recipe_is_empty(&p->recipe));
 	plan_free(p);
 }
 
@@ -1283,6 +1292,90 @@ static void freeze_is_refused(void **state)
 	x->facts(&f);
 	memset(&p, 0x5a, sizeof(p));
 	assert_refused(x, freeze(&u.cli, &f, &p, &e), &e, &p);
+	forget(&f);
+	unit_parse_free(&u);
+}
+
+/* In whatever order they were found: by kind, and then what is no finding. */
+static void everything_at_once(struct facts *f)
+{
+	freeze_unwritable(f);
+	add_held(f, FINDING_OWNER, "socket:[1]");
+	add_nested(f, "net", 830, 830, 77);
+	add_held(f, FINDING_SILENT_FILE, "/f");
+	add_nested(f, "uts", 830, 830, 78);
+	add_held(f, FINDING_PROC_FILE, "/proc/9/stat");
+	f->target.session = 0;
+}
+
+static void all_refusals_are_told_at_once(void **state)
+{
+	static const char *const whats[] = {
+		"belongs to a session outside of its pid namespace",
+		"descriptor 7 of process 813 (/f) is in a file system (device 0:44)",
+		"descriptor 7 of process 813 (/proc/9/stat) is in the /proc directory of process 9",
+		"descriptor 7 of process 813 (socket:[1]) sends its signals to process or group 9",
+		"process 830 (inner), in the tree of process 812, is in another network namespace",
+		"process 830 (inner), in the tree of process 812, is in another UTS namespace",
+		"cannot write to the images directory d",
+	};
+	struct unit_cli u = unit_parse("dump -t 812 -D d", NULL, false);
+	struct facts f;
+	struct plan p;
+
+	(void)state;
+	any_facts(&f);
+	everything_at_once(&f);
+	assert_int_equal(plan_freeze(&u.cli, &f, &p), -EINVAL);
+	assert_int_equal(p.n_refusals, ARRAY_SIZE(whats));
+	for (size_t i = 0; i < ARRAY_SIZE(whats); i++)
+		unit_assert_contains(p.refusals[i].what, whats[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(whats) - 1; i++)
+		assert_true(p.refusals[i].hint[0]);
+	plan_free(&p);
+	forget(&f);
+	unit_parse_free(&u);
+}
+
+/* A zombie has nothing to look at. */
+static void a_target_that_is_none_has_one_refusal(void **state)
+{
+	struct unit_cli u = unit_parse("dump -t 812 -D d", NULL, false);
+	struct facts f;
+	struct plan p;
+
+	(void)state;
+	any_facts(&f);
+	everything_at_once(&f);
+	f.target.state = 'Z';
+	assert_int_equal(plan_freeze(&u.cli, &f, &p), -EINVAL);
+	assert_int_equal(p.n_refusals, 1);
+	unit_assert_contains(p.refusals[0].what, "is a zombie");
+	plan_free(&p);
+	forget(&f);
+	unit_parse_free(&u);
+}
+
+/* Mounts that are refused make no second refusal of the mount namespace that they are in. */
+static void nested_mounts_that_are_refused(struct facts *f)
+{
+	private_tmp(f);
+	add_nested(f, "mnt", 830, 830, 77);
+}
+
+static void a_refusal_makes_no_other(void **state)
+{
+	struct unit_cli u = unit_parse("dump -t 812 --stream", NULL, false);
+	struct facts f;
+	struct plan p;
+
+	(void)state;
+	any_facts(&f);
+	nested_mounts_that_are_refused(&f);
+	assert_int_equal(plan_freeze(&u.cli, &f, &p), -EINVAL);
+	assert_int_equal(p.n_refusals, 1);
+	unit_assert_contains(p.refusals[0].what, "--stream");
+	plan_free(&p);
 	forget(&f);
 	unit_parse_free(&u);
 }
@@ -1386,10 +1479,22 @@ static void recipe_is_written(void **state)
 	forget(&f);
 }
 
+static void a_server_outside_of_the_tree_is_no_obstacle(void **state)
+{
+	struct facts f;
+	struct plan p = planned(a_served_file, "dump -t 812", &f);
+
+	(void)state;
+	assert_int_equal(p.n_refusals, 0);
+	plan_free(&p);
+	forget(&f);
+}
+
 static void add_pipe(struct facts *f, int fd, ino_t ino)
 {
-	f->pipes = xreallocarray(f->pipes, f->n_pipes + 1, sizeof(*f->pipes));
-	f->pipes[f->n_pipes++] = (struct lone_pipe){ .pid = 812, .fd = fd, .ino = ino };
+	findings_add(
+		&f->findings,
+		&(struct finding){ .kind = FINDING_LONE_PIPE, .pid = 812, .fd = fd, .ino = ino });
 }
 
 static void three_pipes(struct facts *f)
@@ -2416,6 +2521,10 @@ int main(void)
 	UNIT_ROWS(freeze_is_planned, freezes);
 	UNIT_ROWS(freeze_is_refused, freeze_refusals);
 	UNIT_ROWS(recipe_is_written, writtens);
+	UNIT(all_refusals_are_told_at_once);
+	UNIT(a_target_that_is_none_has_one_refusal);
+	UNIT(a_refusal_makes_no_other);
+	UNIT(a_server_outside_of_the_tree_is_no_obstacle);
 	UNIT(a_pipe_with_one_end_is_noted);
 	UNIT(a_pre_dump_leaves_nothing_to_thaw);
 	UNIT(a_stream_needs_no_images_directory);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 /* What stands around the lines that a row is about. */
 #define STATUS(name, nspid, nssid)                                                                 \
@@ -308,6 +309,60 @@ static void rights_are_read(void **state)
 	unit_folder_remove(&f);
 }
 
+static const struct map {
+	const char *name, *text;
+	unsigned long start, end;
+	dev_t dev;
+	ino_t ino;
+	const char *path;
+} maps[] = {
+	{ "a mapped file",
+	  "7f5c4a26a000-7f5c4a27b000 r-xp 00026000 08:11 1443062                    /usr/lib/libc.so.6\n",
+	  0x7f5c4a26a000, 0x7f5c4a27b000, 0x811, 1443062, "/usr/lib/libc.so.6" },
+	{ "a file with blanks, that is gone", "1000-2000 rw-s 0 00:2c 7     /a b (deleted)\n",
+	  0x1000, 0x2000, 0x2c, 7, "/a b (deleted)" },
+	{ "memory", "7f00-8000 rw-p 00000000 00:00 0 \n", 0x7f00, 0x8000, 0, 0, "" },
+	{ "a stack", "7f00-8000 rw-p 00000000 00:00 0                          [stack]\n", 0x7f00,
+	  0x8000, 0, 0, "[stack]" },
+};
+
+static void map_is_parsed(void **state)
+{
+	const struct map *x = *state;
+	_cleanup_free_ char *text = xasprintf("%s1-2 r--p 0 00:00 0 \n", x->text);
+	struct proc_map m;
+	const char *next = procfs_parse_map(text, &m);
+
+	assert_ptr_equal(next, text + strlen(x->text));
+	assert_true(m.start == x->start && m.end == x->end && m.ino == x->ino);
+	assert_true(m.dev == makedev(x->dev >> 8, x->dev & 0xff));
+	assert_int_equal(m.path_length, strlen(x->path));
+	assert_memory_equal(m.path, x->path, m.path_length);
+	next = procfs_parse_map(next, &m);
+	assert_true(next && !*next && m.start == 1);
+	assert_null(procfs_parse_map(next, &m));
+}
+
+static void what_is_no_map_is_not_parsed(void **state)
+{
+	static const char *const texts[] = { "",
+					     "\n",
+					     "1000",
+					     "1000-2000",
+					     "1000-2000 r--p",
+					     "1000-2000 r--p 0 08",
+					     "1000-2000 r--p 0 08:01",
+					     "x-y r--p 0 08:01 5 /a",
+					     "1000 2000 r--p 0 08:01 5 /a" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct proc_map m = { .start = 7 };
+
+		UNIT_CHECK(!procfs_parse_map(texts[i], &m) && m.start == 7, "%s", texts[i]);
+	}
+}
+
 static const struct no_task {
 	const char *name;
 	pid_t pid;
@@ -525,6 +580,8 @@ int main(void)
 	UNIT_ROWS(link_is_understood, links);
 	UNIT_ROWS(fdinfo_is_understood, fdinfos);
 	UNIT_ROWS(task_is_read, recorded);
+	UNIT_ROWS(map_is_parsed, maps);
+	UNIT(what_is_no_map_is_not_parsed);
 	UNIT_ROWS(task_is_refused, no_tasks);
 	UNIT_ROWS(namespace_is_read, namespaces);
 	UNIT_ROWS(rights_are_read, rights);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "look/nested.h"
-
-#include "util/util.h"
+/*
+ * Namespaces that only a part of the tree is in, one finding each, in the order of criu's walk: the target
+ * is not in it, and a process below it is; or a process is not in it, and one of its threads is.
+ */
+#include "look/probe.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,14 +25,6 @@ static struct namespaces read_namespaces(int proc, const char *who)
 		if (procfs_namespace(proc, who, kinds[i], &ret.v[i]) < 0)
 			ret.v[i] = 0;
 	return ret;
-}
-
-static bool is_known(const struct facts *f, const char *kind, ino_t ns)
-{
-	for (size_t i = 0; i < f->n_nested; i++)
-		if (f->nested[i].ns == ns && !strcmp(f->nested[i].kind, kind))
-			return true;
-	return false;
 }
 
 /* Is it the one that criu will be in? */
@@ -60,29 +54,32 @@ static void add_view(struct facts *f, pid_t pid)
 	mounts_free(&table);
 }
 
-static void add_nested(struct facts *f, pid_t pid, pid_t tid, const char *kind, ino_t ns)
+static void add_nested(struct look *l, pid_t pid, pid_t tid, const char *kind, ino_t ns)
 {
-	struct nested_ns n = {
-		.pid = pid, .tid = tid, .kind = kind, .ns = ns, .is_crius = is_crius(f, kind, ns)
+	struct finding x = {
+		.kind = FINDING_NESTED_NS, .pid = pid, .as = HELD_BY_TASK, .fd = -1, .ino = ns
 	};
 	struct task task;
 	struct err ignored;
 
-	if (is_known(f, kind, ns) || procfs_task(f->proc, pid, &task, &ignored) < 0)
+	if (procfs_task(l->facts->proc, pid, &task, &ignored) < 0 ||
+	    seen_before(&l->seen, FINDING_NESTED_NS, ns, 0))
 		return;
-	snprintf(n.comm, sizeof(n.comm), "%s", task.comm);
-	f->nested = xreallocarray(f->nested, f->n_nested + 1, sizeof(*f->nested));
-	f->nested[f->n_nested++] = n;
+	x.ns = (struct nested_ns){ .kind = kind,
+				   .tid = tid,
+				   .is_crius = is_crius(l->facts, kind, ns) };
+	snprintf(x.ns.comm, sizeof(x.ns.comm), "%s", task.comm);
+	findings_add(&l->facts->findings, &x);
 	if (pid == tid && !strcmp(kind, "mnt"))
-		add_view(f, pid);
+		add_view(l->facts, pid);
 }
 
-static void compare(struct facts *f, pid_t pid, pid_t tid, const struct namespaces *theirs,
+static void compare(struct look *l, pid_t pid, pid_t tid, const struct namespaces *theirs,
 		    const struct namespaces *expected)
 {
 	for (size_t i = 0; i < KINDS; i++)
 		if (theirs->v[i] && expected->v[i] && theirs->v[i] != expected->v[i])
-			add_nested(f, pid, tid, kinds[i], theirs->v[i]);
+			add_nested(l, pid, tid, kinds[i], theirs->v[i]);
 }
 
 /* The folder of its threads has a link for each of them (proc_task_getattr() in the kernel). */
@@ -93,40 +90,41 @@ static bool has_threads(int proc, const char *folder)
 	return fstatat(proc, folder, &st, 0) == 0 && st.st_nlink > 3;
 }
 
-static void look_threads(struct facts *f, pid_t pid, const struct namespaces *of_process)
+static void look_threads(struct look *l, pid_t pid, const struct namespaces *of_process)
 {
 	_cleanup_free_ int *tids = NULL;
 	char path[64];
 	size_t n;
 
 	snprintf(path, sizeof(path), "%d/task", pid);
-	if (!has_threads(f->proc, path))
+	if (!has_threads(l->facts->proc, path))
 		return;
-	n = procfs_list(f->proc, path, &tids);
+	n = procfs_list(l->facts->proc, path, &tids);
 	for (size_t i = 0; i < n; i++) {
 		struct namespaces theirs;
 
 		if (tids[i] == pid)
 			continue;
 		snprintf(path, sizeof(path), "%d/task/%d", pid, tids[i]);
-		theirs = read_namespaces(f->proc, path);
-		compare(f, pid, tids[i], &theirs, of_process);
+		theirs = read_namespaces(l->facts->proc, path);
+		compare(l, pid, tids[i], &theirs, of_process);
 	}
 }
 
-void nested_look(struct facts *f, const pid_t *pids, size_t n)
+/* state: the namespaces of the target, which is the first. */
+static void look_task(struct look *l, pid_t pid, void *state)
 {
-	struct namespaces root = { 0 };
+	struct namespaces own;
+	char who[16];
 
-	for (size_t i = 0; i < n; i++) {
-		struct namespaces own;
-		char who[16];
-
-		snprintf(who, sizeof(who), "%d", pids[i]);
-		own = read_namespaces(f->proc, who);
-		if (i == 0)
-			root = own;
-		compare(f, pids[i], pids[i], &own, &root);
-		look_threads(f, pids[i], &own);
-	}
+	snprintf(who, sizeof(who), "%d", pid);
+	own = read_namespaces(l->facts->proc, who);
+	if (pid == l->pids[0])
+		memcpy(state, &own, sizeof(own));
+	compare(l, pid, pid, &own, state);
+	look_threads(l, pid, &own);
 }
+
+const struct probe probe_nested = { .name = "nested",
+				    .state_size = sizeof(struct namespaces),
+				    .task = look_task };

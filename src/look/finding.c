@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include "look/finding.h"
+
+#include "util/util.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct finding *findings_add(struct findings *s, const struct finding *x)
+{
+	s->v = xreallocarray(s->v, s->n + 1, sizeof(*s->v));
+	s->v[s->n] = *x;
+	return &s->v[s->n++];
+}
+
+const struct finding *findings_first(const struct findings *s, enum finding_kind kind)
+{
+	findings_for_each (x, s)
+		if (x->kind == kind)
+			return x;
+	return NULL;
+}
+
+bool findings_have_nested_mounts(const struct findings *s)
+{
+	findings_for_each (x, s)
+		if (x->kind == FINDING_NESTED_NS && !strcmp(x->ns.kind, "mnt") &&
+		    x->ns.tid == x->pid)
+			return true;
+	return false;
+}
+
+void findings_free(struct findings *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		free(s->v[i].path);
+		if (s->v[i].kind == FINDING_OUTSIDE_FILE)
+			identity_free(&s->v[i].file.was);
+	}
+	free(s->v);
+	*s = (struct findings){ 0 };
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+/* Files that the tree has open, or mapped, from another mount namespace. */
+#include "look/probe.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+
+/* Terminals, pseudo-terminals, the console (Documentation/admin-guide/devices.txt). */
+static bool is_tty(const struct statx *st)
+{
+	unsigned number = S_ISCHR(st->stx_mode) ? st->stx_rdev_major : 0;
+
+	return number == 4 || number == 5 || (number >= 136 && number <= 143);
+}
+
+/* Only a name to compare with: it is not opened for anything. */
+static bool leads_to(const char *path, const struct statx *st)
+{
+	_cleanup_close_ int fd =
+		served_open(AT_FDCWD, path, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+	struct statx here;
+
+	return fd >= 0 &&
+	       statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &here) == 0 &&
+	       statx_dev(&here) == statx_dev(st) && here.stx_ino == st->stx_ino;
+}
+
+/*
+ * criu finds a file in any of the mount namespaces of the tree (lookup_mnt_id() in criu/mount.c). Most files
+ * of a task are on the same mount, and a table that is not parsed is a long text.
+ */
+static bool is_in_tree(const struct facts *f, int mnt_id, int *last)
+{
+	if (mnt_id == *last)
+		return true;
+	if (!mounts_have_id(&f->target_view, mnt_id) && !mounts_have_id(&f->nested_view, mnt_id))
+		return false;
+	*last = mnt_id;
+	return true;
+}
+
+/* Pipes, sockets and memfds have mounts of the kernel's own, which are in no table. */
+static bool is_mounted(struct facts *f, dev_t dev)
+{
+	struct err ignored;
+
+	return facts_parse_views(f, &ignored) == 0 &&
+	       (mounts_have_superblock(&f->caller_view, dev) ||
+		mounts_have_superblock(&f->target_view, dev));
+}
+
+/* The file itself is not opened, and only a file system that answers at once is asked. */
+static void look_identity(const struct facts *f, const struct held *h, struct identity *ret)
+{
+	_cleanup_close_ int fd = openat(f->proc, h->link, O_PATH | O_CLOEXEC);
+	bool ask_fs = false;
+
+	mounts_for_each (m, &f->caller_view)
+		ask_fs |= m->dev == statx_dev(&h->st) && identity_may_ask(m->fstype);
+	if (fd >= 0 && identity_look(fd, ask_fs, ret) == 0)
+		ret->rights = procfs_rights(f->proc, h->pid);
+}
+
+static bool wants_map(const struct look *l, const struct proc_map *m)
+{
+	(void)l;
+	(void)m;
+	return true;
+}
+
+static void look_held(struct look *l, struct held *h, void *last_in_tree)
+{
+	const struct statx *st = held_is_path(h) ? held_status(l, h) : NULL;
+	struct facts *f = l->facts;
+	struct proc_fdinfo info = { 0 };
+	struct finding *x;
+
+	if (!st || is_in_tree(f, (int)st->stx_mnt_id, last_in_tree) ||
+	    !is_mounted(f, statx_dev(st)) ||
+	    seen_before(&l->seen, FINDING_OUTSIDE_FILE, st->stx_mnt_id, st->stx_ino))
+		return;
+	if (h->as == HELD_FD)
+		(void)procfs_fdinfo(f->proc, h->pid, h->fd, &info);
+	x = look_found(l, FINDING_OUTSIDE_FILE, h);
+	x->file = (struct outside_file){ .type = file_type(st->stx_mode),
+					 .is_tty = is_tty(st),
+					 .flags = info.flags,
+					 .pos = info.pos,
+					 .is_here = leads_to(h->path, st) };
+	look_identity(f, h, &x->file.was);
+}
+
+const struct probe probe_outside = { .name = "outside",
+				     .state_size = sizeof(int),
+				     .wants = look_has_views,
+				     .held = look_held,
+				     .wants_map = wants_map };

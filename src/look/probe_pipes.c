@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+/* Pipes of which the tree has one end only. */
+#include "look/probe.h"
+
+#include "util/sorted.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pipe_end {
+	pid_t pid;
+	int fd;
+	ino_t ino;
+	bool reads, writes;
+};
+
+struct pipe_ends {
+	struct pipe_end *v;
+	size_t n;
+};
+
+/* The link has the permissions that the descriptor was opened with (proc_pid_fd(5)). */
+static void look_mode(const struct look *l, const struct held *h, struct pipe_end *end)
+{
+	struct stat st;
+	bool is_known = fstatat(l->facts->proc, h->link, &st, AT_SYMLINK_NOFOLLOW) == 0;
+
+	end->reads = !is_known || (st.st_mode & S_IRUSR);
+	end->writes = !is_known || (st.st_mode & S_IWUSR);
+}
+
+static void look_held(struct look *l, struct held *h, void *state)
+{
+	static const char start[] = "pipe:[";
+	struct pipe_end end = { .pid = h->pid, .fd = h->fd };
+	struct pipe_ends *ends = state;
+
+	if (h->as != HELD_FD || strncmp(h->path, start, sizeof(start) - 1) != 0)
+		return;
+	end.ino = strtoul(h->path + sizeof(start) - 1, NULL, 10);
+	look_mode(l, h, &end);
+	ends->v = xreallocarray(ends->v, ends->n + 1, sizeof(*ends->v));
+	ends->v[ends->n++] = end;
+}
+
+static int by_ino(const void *a, const void *b)
+{
+	const struct pipe_end *one = a;
+	const struct pipe_end *other = b;
+
+	return (one->ino > other->ino) - (one->ino < other->ino);
+}
+
+/* Is it the first descriptor of a pipe that nothing in the tree reads, or nothing writes? */
+static bool is_lone(const struct sorted *sorted, const struct pipe_end *end)
+{
+	struct sorted_run run = sorted_find(sorted, end);
+	bool reads = false;
+	bool writes = false;
+
+	if (run.v[0] != end)
+		return false;
+	for (size_t i = 0; i < run.n; i++) {
+		reads |= ((const struct pipe_end *)run.v[i])->reads;
+		writes |= ((const struct pipe_end *)run.v[i])->writes;
+	}
+	return !(reads && writes);
+}
+
+static void find_lone(struct look *l, void *state)
+{
+	struct pipe_ends *ends = state;
+	struct sorted sorted;
+
+	sorted_make(&sorted, ends->v, ends->n, sizeof(*ends->v), by_ino);
+	for (size_t i = 0; i < ends->n; i++) {
+		const struct pipe_end *end = &ends->v[i];
+
+		if (is_lone(&sorted, end))
+			findings_add(&l->facts->findings,
+				     &(struct finding){ .kind = FINDING_LONE_PIPE,
+							.pid = end->pid,
+							.as = HELD_FD,
+							.fd = end->fd,
+							.ino = end->ino });
+	}
+	sorted_free(&sorted);
+	free(ends->v);
+}
+
+const struct probe probe_pipes = { .name = "pipes",
+				   .state_size = sizeof(struct pipe_ends),
+				   .wants = look_has_views,
+				   .held = look_held,
+				   .end = find_lone };

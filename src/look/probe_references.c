@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Processes outside of the tree that something in it refers to by number. The thawed tree has a pid
+ * namespace of its own, in which there is nobody with that number, and criu cannot restore it.
+ */
+#include "look/probe.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+static bool has(const struct look *l, pid_t pid)
+{
+	for (size_t i = 0; i < l->n_pids; i++)
+		if (l->pids[i] == pid)
+			return true;
+	return false;
+}
+
+/* Whichever pid namespace the number is of. */
+static bool has_number(const struct look *l, pid_t number)
+{
+	struct err ignored;
+	struct task t;
+
+	if (procfs_task(l->facts->proc, number, &t, &ignored) == 0 && has(l, t.tgid)) /* a thread */
+		return true;
+	for (size_t i = 0; i < l->n_pids; i++) {
+		if (procfs_task(l->facts->proc, l->pids[i], &t, &ignored) < 0)
+			continue;
+		for (int level = 0; level < t.depth; level++)
+			if (t.nspid[level] == number)
+				return true;
+	}
+	return false;
+}
+
+/* The number after "/proc/", of a process that lives; what was one's that has ended criu knows. */
+static pid_t number_of(const char *path)
+{
+	static const char gone[] = " (deleted)";
+	size_t length = strlen(path);
+	char *end;
+	long number;
+
+	if (strncmp(path, "/proc/", 6) != 0 || path[6] < '1' || path[6] > '9')
+		return 0;
+	if (length > sizeof(gone) && !strcmp(path + length - sizeof(gone) + 1, gone))
+		return 0;
+	number = strtol(path + 6, &end, 10);
+	return *end == '/' || *end == '\0' ? (pid_t)number : 0;
+}
+
+static bool is_on_procfs(int proc, const char *link)
+{
+	_cleanup_close_ int fd = openat(proc, link, O_PATH | O_CLOEXEC);
+	struct statfs fs;
+
+	return fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+/* A thawed tree has a pid 1, too. */
+static void look_proc_file(struct look *l, struct held *h, void *state)
+{
+	pid_t number = number_of(h->path);
+	const struct statx *st;
+
+	(void)state;
+	if (number <= 1 || !is_on_procfs(l->facts->proc, h->link) || has_number(l, number))
+		return;
+	st = held_status(l, h);
+	if (st && !seen_before(&l->seen, FINDING_PROC_FILE, st->stx_mnt_id, st->stx_ino))
+		look_found(l, FINDING_PROC_FILE, h)->other = number;
+}
+
+const struct probe probe_proc_files = { .name = "proc_files", .held = look_proc_file };
+
+static bool is_owner_in_tree(const struct look *l, const struct f_owner_ex *owner)
+{
+	struct err ignored;
+	struct task t;
+
+	if (owner->type != F_OWNER_PGRP)
+		return procfs_task(l->facts->proc, owner->pid, &t, &ignored) < 0 || has(l, t.tgid);
+	for (size_t i = 0; i < l->n_pids; i++)
+		if (getpgid(l->pids[i]) == owner->pid)
+			return true;
+	return false;
+}
+
+/* criu asks in the target's pid namespace, and keeps nothing of one that has no number there. */
+static bool has_number_inside(const struct facts *f, pid_t pid)
+{
+	struct err ignored;
+	struct task t;
+
+	return procfs_task(f->proc, pid, &t, &ignored) == 0 &&
+	       procfs_namespaces(f->proc, &t, &ignored) == 0 && t.ns_pid == f->target.ns_pid &&
+	       task_inner_pid(&t) != 1;
+}
+
+/* Of a file that somebody serves no copy is made: FUSE tells the server when that is closed. */
+static bool may_copy(const struct look *l, struct held *h)
+{
+	const struct statx *st = held_is_path(h) ? held_status(l, h) : NULL;
+
+	return held_is_path(h) ? st && !served_is_of_a_server(&l->served, statx_dev(st)) : *h->path;
+}
+
+static bool get_owner(const struct held *h, struct f_owner_ex *ret)
+{
+	_cleanup_close_ int copy = pidfd_getfd(h->pidfd, h->fd, 0);
+
+	return copy >= 0 && fcntl(copy, F_GETOWN_EX, ret) == 0 && ret->pid > 0;
+}
+
+/* Any descriptor can have one, and criu asks each for it (fill_fd_params() in criu/files.c). */
+static void look_owner(struct look *l, struct held *h, void *state)
+{
+	struct f_owner_ex owner = { 0 };
+	const struct statx *st;
+
+	(void)state;
+	if (h->as != HELD_FD || !may_copy(l, h) || !get_owner(h, &owner) ||
+	    is_owner_in_tree(l, &owner) || !has_number_inside(l->facts, owner.pid))
+		return;
+	st = held_status(l, h);
+	if (st && !seen_before(&l->seen, FINDING_OWNER, st->stx_mnt_id << 32 | (unsigned)owner.pid,
+			       st->stx_ino))
+		look_found(l, FINDING_OWNER, h)->other = owner.pid;
+}
+
+const struct probe probe_owners = { .name = "owners", .held = look_owner };
