@@ -106,9 +106,11 @@ static int parse(int argc, char *argv[], struct cli *ret, struct err *e)
 
 	cli_config_paths(argc, argv, getenv("HOME"), getenv("CRIU_CONFIG_FILE"), paths);
 	for (int i = 0; i < CLI_CONFIGS; i++) {
-		if (paths[i] && read_file_at(AT_FDCWD, paths[i], MAX_CONFIG, &texts[i]) < 0)
+		if (!paths[i])
+			continue;
+		if (read_file_at(AT_FDCWD, paths[i], MAX_CONFIG, &texts[i]) < 0)
 			texts[i] = NULL; /* criu passes over what it cannot open, too */
-		if (texts[i])
+		else
 			keep_for_criu(paths[i], texts[i]);
 	}
 

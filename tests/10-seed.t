@@ -17,7 +17,7 @@ mkdir bare
 fails_with 1 "plain criu cannot freeze the thawed counter" \
 	"$CRIU_BINARY" dump -t "$thawed" -D bare -o dump.log
 if on_host private; then
-	skip "no mount of a private host is shared"
+	lacks "no mount of a private host is shared"
 else
 	like "$(cat bare/dump.log)" "unreachable sharing" "... for its mounts have unreachable sharing"
 fi

@@ -42,14 +42,14 @@ is "$(readlink "/proc/$pid/fd/"* | grep -cvx /dev/null)" 0 "the thawed process h
 
 unlike "$(grep -v ' /proc ' "/proc/$init/mountinfo")" "shared:" "its mounts are slaves: none leaks out"
 if on_host private; then
-	skip "mounts of a private host go nowhere"
+	lacks "mounts of a private host go nowhere"
 else
 	like "$(awk '$5 == "/"' "/proc/$init/mountinfo")" "master:" "... while new mounts of the host come in"
 fi
 is "$(cat /proc/self/mountinfo)" "$before" "the host's mounts are as before"
 
 if grep -q __asan "$CRIU_NS"; then
-	skip "a build with sanitizers is not small"
+	lacks "a build with sanitizers is not small"
 else
 	pss=$(sed -n 's/^Pss: *\([0-9]*\) kB/\1/p' "/proc/$init/smaps_rollup")
 	[ "$pss" -le 150 ]

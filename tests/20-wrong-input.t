@@ -52,7 +52,7 @@ kthread=$(kernel_thread)
 if [ -n "$kthread" ]; then
 	refuses "a kernel thread" "$kthread.*kernel|kernel.*$kthread" dump -t "$kthread" -D images
 else
-	skip "no kernel thread in sight" 2
+	lacks "no kernel thread in sight" 2
 fi
 refuses "its own parent" "$$.*(ancestor|parent)|(ancestor|parent).*$$" dump -t $$ -D images
 refuses "an ancestor" "$PPID.*(ancestor|parent)|(ancestor|parent).*$PPID" dump -t $PPID -D images

@@ -89,7 +89,7 @@ for kind in tmpfs folder; do
 	own_root $kind none private
 	cycles "... with private mounts and no /proc" $kind.private
 	if on_host private; then # nor are the mounts of this one slaves
-		skip "no mount of a private host has slaves" 4
+		lacks "no mount of a private host has slaves" 4
 		continue
 	fi
 	own_root $kind none
@@ -131,7 +131,7 @@ unshare -m --propagation shared sh -c '
 	"$TARGETS/waitfor" state $! && "$CRIU_NS" dump -t $! -D traced -o dump.log &&
 		"$CRIU_NS" restore -d -D traced -o restore.log --pidfile pid' 2>traced.err
 if [ $? = 77 ]; then
-	skip "no tracefs here" 2
+	lacks "no tracefs here" 2
 else
 	[ -s traced/pid ]
 	report $? "a host with tracefs: freeze and thaw" "$(cat traced.err)"

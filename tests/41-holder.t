@@ -85,7 +85,7 @@ if (echo -1000 >/proc/self/oom_score_adj) 2>/dev/null; then
 		is "$(cat "/proc/$process/oom_score_adj")" -1000 "the kernel ends others first when memory runs out"
 	done
 else
-	skip "oom_score_adj cannot be lowered without CAP_SYS_RESOURCE" 2
+	lacks "oom_score_adj cannot be lowered without CAP_SYS_RESOURCE" 2
 fi
 for id in 0 65534 1; do
 	powerless "$id" kill -TERM "$holder" 2>/dev/null

@@ -52,6 +52,9 @@ static const char *const harmless[] = {
 	"xreallocarray",
 	"xstrdup",
 	"xstrndup",
+	/* strtol() and strtoul() by the names that C23 has for them in glibc 2.38 and newer */
+	"__isoc23_strtol",
+	"__isoc23_strtoul",
 	/* what compilers put in */
 	"_GLOBAL_OFFSET_TABLE_",
 	"__stack_chk_fail",
