@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The contents page: parse, look, plan, then explain or run, and a status for the caller. */
+/* The sequence of the stages: parse, look, plan, then explain or run; and the exit status. */
 #include "cli/cli.h"
 #include "cli/completion.h"
 #include "cli/criu.h"
@@ -29,9 +29,9 @@
 #include <unistd.h>
 
 /*
- * Made set-user-ID or given file capabilities, criu-ns would let whoever starts it run any program
- * as root: the criu that it names. AT_SECURE (getauxval(3)) tells; SELinux sets it also for root
- * that it moves to another domain, which gains nothing from us.
+ * If criu-ns were set-user-ID or had file capabilities, whoever starts it could run any program as root, by
+ * naming it as the criu to run. AT_SECURE (getauxval(3)) is set then. SELinux also sets it for root that
+ * enters another domain, who gains no rights by that.
  */
 static bool has_gained_rights(void)
 {
@@ -52,8 +52,8 @@ static int refuse_rights(void)
 }
 
 /*
- * Whoever starts us may have closed standard descriptors, and ours must not take their numbers; or
- * have SIGCHLD ignored, and then no child could be waited for (criu's tool neither).
+ * The caller may have closed standard descriptors, whose numbers the descriptors of criu-ns must not take;
+ * or may ignore SIGCHLD, and then no child could be waited for (nor could one of criu).
  */
 static void start_clean(void)
 {
@@ -67,23 +67,23 @@ static void start_clean(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
-/* N of a path that names descriptor N, as a shell makes it of `--config <(...)`; else -1. */
+/* The N of a path that names descriptor N, which a shell makes of `--config <(...)`; else -1. */
 static int named_descriptor(const char *path)
 {
-	static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" };
+	static const char *const prefixes[] = { "/dev/fd/", "/proc/self/fd/" };
 
 	if (!strcmp(path, "/dev/stdin"))
 		return STDIN_FILENO;
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		size_t length = strlen(folders[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		size_t length = strlen(prefixes[i]);
 
-		if (!strncmp(path, folders[i], length) && isdigit((unsigned char)path[length]))
+		if (!strncmp(path, prefixes[i], length) && isdigit((unsigned char)path[length]))
 			return atoi(path + length);
 	}
 	return -1;
 }
 
-/* A pipe gives its text once, and criu is to read it, too: a file takes the pipe's number. */
+/* A pipe can be read only once, but criu has to read it, too: a file with the text takes the pipe's number. */
 static void keep_for_criu(const char *path, const char *text)
 {
 	int number = named_descriptor(path);
@@ -109,7 +109,7 @@ static int parse(int argc, char *argv[], struct cli *ret, struct err *e)
 		if (!paths[i])
 			continue;
 		if (read_file_at(AT_FDCWD, paths[i], MAX_CONFIG, &texts[i]) < 0)
-			texts[i] = NULL; /* criu passes over what it cannot open, too */
+			texts[i] = NULL; /* criu ignores files that it cannot open, too */
 		else
 			keep_for_criu(paths[i], texts[i]);
 	}
@@ -138,8 +138,8 @@ static int pass(const struct cli *cli, const struct criu_binary *criu)
 }
 
 /*
- * A configuration file says what criu refuses: it is to do so in its own words. Without the command
- * it has nothing else to do, should it know better.
+ * A configuration file has something that criu will refuse: let criu report it in its own words. It is
+ * run without the command word, so that it does nothing in case a newer criu accepts it.
  */
 static int refuse_config(const struct cli *cli, const struct criu_binary *criu)
 {
@@ -155,7 +155,7 @@ static int refuse_config(const struct cli *cli, const struct criu_binary *criu)
 	return err_report(&e);
 }
 
-/* Die of the signal that ended the work, so that the caller's shell sees what happened. */
+/* Die of the signal that stopped the work, so that the caller's shell sees what happened. */
 static int end_of_signal(int signo)
 {
 	sigset_t set;
@@ -168,7 +168,7 @@ static int end_of_signal(int signo)
 	return EXIT_SIGNAL + signo;
 }
 
-/* All that is wrong, each on a line of its own. The exit status, that of the first. */
+/* Print all errors, each on a line of its own. Returns the exit status of the first. */
 static int report(const struct err *errors, size_t n)
 {
 	int status = err_report(&errors[0]);
@@ -178,7 +178,7 @@ static int report(const struct err *errors, size_t n)
 	return status;
 }
 
-/* Look, plan, and then print the plan or run it. The exit status. */
+/* Look, plan, and then print the plan or run it. Returns the exit status. */
 static int act_on(const struct cli *cli, const struct criu_binary *criu, struct facts *f,
 		  struct plan *p)
 {
@@ -226,7 +226,7 @@ static int act(const struct cli *cli, const struct criu_binary *criu)
 	return status;
 }
 
-/* Print what is wrong with the words of the line, all of it. 0, or the exit status. */
+/* Print all errors in the command line. Returns 0, or the exit status. */
 static int check_usage(const struct cli *cli, const struct criu_binary *criu)
 {
 	_cleanup_free_ char *help = usage_needs_help(cli) ? help_of_criu(criu) : NULL;
@@ -271,7 +271,7 @@ static int run(const struct cli *cli, struct criu_binary *criu)
 	}
 }
 
-/* A command that is criu's alone: what is wrong with its options is for criu to say. */
+/* Is it a command that criu-ns only passes on? Then criu reports what is wrong with its options. */
 static bool is_crius(int argc, char *argv[])
 {
 	for (const struct cli_word *c = cli_commands; argc > 1 && c->word; c++)

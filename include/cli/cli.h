@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * criu's command line: its grammar as one table, and what of it criu-ns must know.
+ * criu's command line: its grammar as one table, and what criu-ns has to know of it.
  *
- * Pure: argument vectors and the texts of configuration files in, a struct out. The words of the
- * user are never rewritten: our own options are cut out, and what we add goes in at one place
- * (criu takes the last of two, and of what several configuration files say).
+ * Pure: argument vectors and the texts of configuration files in, a struct out. The user's words are
+ * never rewritten: our own options are removed, and everything that criu-ns adds is inserted in one place
+ * (when an option is given twice, also in configuration files, criu takes the last one).
  */
 #ifndef CRIU_NS_CLI_H
 #define CRIU_NS_CLI_H
@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* What criu-ns does with an option; CLI_PASS ones only go through. */
+/* What criu-ns does with an option; those with CLI_PASS are only passed on to criu. */
 enum cli_role {
 	CLI_PASS,
 	CLI_TREE,
@@ -75,8 +75,8 @@ enum cli_command {
 	CMD_DUMP,
 	CMD_PRE_DUMP,
 	CMD_RESTORE,
-	CMD_COMPLETION, /* ours: completion bash|zsh|fish */
-	CMD_CRIU,       /* any other command that criu 4.2 has: criu's, with nothing changed */
+	CMD_COMPLETION, /* our own: completion bash|zsh|fish */
+	CMD_CRIU,       /* any other command of criu 4.2: passed to criu unchanged */
 	CMD_UNKNOWN,    /* a word that criu 4.2 does not know; a newer one might */
 };
 
@@ -91,14 +91,14 @@ extern const struct cli_word cli_commands[];
 struct cli {
 	enum cli_command command;
 	const char *word;   /* the command word as given; NULL if none */
-	bool help, version; /* asked for; nothing else matters then */
-	bool bad_config;    /* criu will refuse what a configuration file says */
+	bool help, version; /* was asked for; then nothing else matters */
+	bool bad_config;    /* a configuration file has something that criu will refuse */
 
 	/* our own options */
 	const char *criu_binary;
 	bool dry_run, exit_status, warn_mounts, lose_locks;
 
-	/* criu's, the last word of configuration files and command line together */
+	/* criu's options: the last value of each in configuration files and command line */
 	const char *tree;       /* as given; NULL if not */
 	const char *images_dir; /* "." if not given, as criu has it */
 	const char *work_dir;   /* images_dir if not given, as criu has it */
@@ -109,7 +109,7 @@ struct cli {
 	bool unprivileged;
 	bool verbose;                 /* -v, in any number */
 	bool tcp;                     /* --tcp-established, --tcp-close */
-	bool enable_fs, network_lock; /* --enable-fs, --network-lock: were given */
+	bool enable_fs, network_lock; /* --enable-fs, --network-lock were given */
 	struct strv externals; /* values of --external, and of --ext-mount-map in its words */
 	struct strv inherited; /* of --inherit-fd */
 	struct strv skipped;   /* of --skip-mnt */
@@ -119,9 +119,9 @@ struct cli {
 		meant_sharing; /* the second letter of mnt[]:sm, which criu does not read */
 
 	/*
-	 * The line for criu: args without our own options, args[0] is a placeholder. What criu-ns
-	 * adds goes in front of args[insert_at]; for restore --exec-cmd, args[command_at] is where
-	 * the command to execute starts (0: none).
+	 * The command line for criu: args without our own options; args[0] is a placeholder. What criu-ns
+	 * adds is inserted before args[insert_at]. For restore --exec-cmd, args[command_at] is the first
+	 * word of the command to execute (0: none).
 	 */
 	struct strv args;
 	size_t insert_at;
@@ -129,7 +129,7 @@ struct cli {
 	size_t command_at;
 
 	struct strv unknown; /* options that criu 4.2 does not have */
-	struct strv storage; /* owns what configuration files gave */
+	struct strv storage; /* owns the strings from configuration files */
 };
 
 enum { CLI_CONFIGS = 4 };
@@ -144,10 +144,10 @@ void cli_config_paths(int argc, char *const argv[], const char *home, const char
 
 /*
  * Parse. configs[] are the texts of those files (NULL: not there). posix: $POSIXLY_CORRECT is set,
- * which makes criu's getopt stop at the first operand. Strings in *ret point into argv and into
- * *ret itself: keep argv, and free *ret with cli_free().
- * Fails on what criu would refuse anyway and would be wrong to act on: an option without its value.
- * In a configuration file that is only noted (bad_config): criu is to say it in its own words.
+ * which makes criu's getopt stop at the first operand. Strings in *ret point into argv and into *ret
+ * itself: the caller keeps argv, and frees *ret with cli_free().
+ * Fails on an option without its value, which criu would refuse anyway. In a configuration file that is
+ * only noted (bad_config), because criu reports it in its own words.
  */
 int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bool posix,
 	      struct cli *ret, struct err *e);
@@ -167,8 +167,8 @@ bool cli_inherits(const struct cli *c, const char *name);
 bool cli_skips_mount(const struct cli *c, const char *at);
 
 /*
- * Does the line of a thaw say what to mount on `at`: --external mnt[KEY]:PATH, or for the root, which
- * has no key (NULL), --root?
+ * Does the command line of a thaw say what to mount on `at`, by --external mnt[KEY]:PATH or, for the
+ * root, which has no key (NULL), by --root?
  */
 bool cli_replaces_mount(const struct cli *c, const char *at, const char *key);
 

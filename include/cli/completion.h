@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* Print the script for a shell, by its name (bash, zsh, fish); -EINVAL for one that there is no script for. */
+/* Print the script for the shell of that name (bash, zsh, fish); -EINVAL for any other shell. */
 int completion_print(FILE *out, const char *shell, struct err *e);
 
 #endif

@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 #include "cli/criu.h"
 
-/* Print it, and give the exit status. */
+/* Print it, and return the exit status. */
 int help_print(const struct cli *cli);
 int help_version(const struct cli *cli);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Words for people: the plan before, and what went wrong after. */
+/* Texts for people: the plan before a run, and what failed after it. */
 #ifndef CRIU_NS_EXPLAIN_H
 #define CRIU_NS_EXPLAIN_H
 
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <time.h>
 
-/* The plan's notes, a line each, with start in front. */
+/* Print the plan's notes, one on a line, each after the text start. */
 void explain_notes(FILE *out, const struct plan *p, const char *start);
 
 /*
@@ -21,24 +21,24 @@ void explain_notes(FILE *out, const struct plan *p, const char *start);
 void explain_plan(FILE *out, const struct plan *p, const struct criu_binary *criu);
 
 /*
- * The error lines of a criu log that matter: at most max of them, in order, without time stamps
- * and source positions, without those that are known to be harmless or say only that it failed.
- * Pure; adds to *ret.
+ * The error lines of a criu log that matter: at most max of them, in order, without time stamps and source
+ * positions. Lines that are known to be harmless, or say only that criu failed, are left out. Pure; adds
+ * to *ret.
  */
 void explain_errors(const char *log, size_t max, struct strv *ret);
 
-/* What to do about an error line of criu's, in a sentence; NULL when we know nothing. */
+/* What to do about an error line of criu's, in a sentence; NULL if that is not known. */
 const char *explain_remedy(const char *line);
 
 /*
- * Show what matters of a log, with what to do about it; with these capabilities (caps.h), where one
- * that is missing may be the reason.
+ * Show the lines of a log that matter, and what to do. caps are the caller's (caps.h): where a missing
+ * capability may be the reason, that is shown, too.
  */
 void explain_log(FILE *out, const char *log, uint64_t caps);
 
 /*
- * criu has ended with a status other than 0: show the lines that matter, where the log is, and
- * what was being done. `since` is when criu-ns started: an older log is not this run's.
+ * criu has ended with a status other than 0: show the lines of its log that matter, where the log is, and
+ * what was being done. `since` is when criu-ns started, because an older log is not this run's.
  */
 void explain_failure(FILE *out, const struct cli *cli, const struct facts *f, int status,
 		     const struct timespec *since);

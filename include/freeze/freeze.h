@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A freeze: joins the frame, becomes criu, and sees what has come of it. */
+/* A freeze: joins the frame, becomes criu, and finds out what the result is. */
 #ifndef CRIU_NS_FREEZE_H
 #define CRIU_NS_FREEZE_H
 
@@ -9,8 +9,8 @@
 #include "util/err.h"
 
 /*
- * Carry the plan out. 0 with *ret filled when criu ran, whatever it said; an error when criu-ns
- * failed itself: then the target runs as before.
+ * Carry out the plan. 0 with *ret filled if criu ran, whatever its status; an error if criu-ns itself
+ * failed: then the target runs as before.
  */
 int freeze_run(const struct plan *p, const struct facts *f, const struct criu_binary *criu,
 	       struct verdict *ret, struct err *e);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * criu's network lock: packet filter rules that keep the other side of a frozen TCP connection quiet
- * until the thaw. A criu that is killed, or that gives up on a half of the tree, leaves them behind,
- * and the connection is dead for ever though its process runs.
+ * until the thaw. A criu that is killed, or that fails in the middle of the tree, leaves them behind, and
+ * the connection is dead for ever although its process runs.
  */
 #ifndef CRIU_NS_NETWORK_LOCK_H
 #define CRIU_NS_NETWORK_LOCK_H
@@ -32,9 +32,8 @@ void network_lock_look(const struct facts *f, struct network_lock *ret);
 void network_lock_free(struct network_lock *l);
 
 /*
- * Nothing has come of the freeze: take away the rules for these connections, which nobody else's can
- * be. Runs what criu runs: iptables-save and iptables-restore, and nft. Those that are not there are
- * passed over.
+ * The freeze has failed: remove the rules for these connections, which cannot belong to another freeze. Runs
+ * the tools that criu uses, iptables-save, iptables-restore and nft, as far as they are installed.
  */
 void network_lock_clear(const struct network_lock *l);
 

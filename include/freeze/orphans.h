@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What criu has started, and leaves behind when it is killed. */
+/* Processes that criu has started, and leaves behind when it is killed. */
 #ifndef CRIU_NS_ORPHANS_H
 #define CRIU_NS_ORPHANS_H
 
@@ -7,13 +7,13 @@
 
 enum orphans {
 	ORPHANS_ALL,
-	ORPHANS_FILTERS, /* those that change the packet filter only: the rest may be the user's */
+	ORPHANS_FILTERS, /* only those that change the packet filter, because the others may be the user's */
 };
 
 /*
- * End the members of the session of that leader, which itself has ended and has not been waited for
- * yet: until then nobody else can have its number, and a session's members keep the number of the
- * session taken (pid_has_task() in kernel/pid.c). Reads all of /proc.
+ * End the members of the session of that leader, which itself has ended, but must not have been waited for
+ * yet: until then nobody else can have its pid, and after that the members of the session keep it taken
+ * (pid_has_task() in kernel/pid.c). Reads all of /proc.
  */
 void orphans_end(int proc, pid_t leader, enum orphans which);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Waiting for criu in a freeze, and for all that can happen meanwhile. */
+/* Waiting for criu in a freeze, and for everything that can happen meanwhile. */
 #ifndef CRIU_NS_WATCH_H
 #define CRIU_NS_WATCH_H
 
@@ -17,15 +17,15 @@ struct watch {
 	const struct facts *facts;
 	const struct outcome_mark *before;
 	const struct recheck *recheck;
-	pid_t criu;            /* our child, leader of a session */
+	pid_t criu;            /* our child, and leader of a session */
 	int criu_fd;           /* its pidfd */
-	int signals;           /* signalfd: what asks us to stop */
+	int signals;           /* signalfd for the signals that ask criu-ns to stop */
 	struct holder *holder; /* replaced when it is lost */
 };
 
 /*
- * Wait until criu has ended. Nothing that it had started is left then, and nobody is traced. Gives
- * its wait status in *ret_status; an error when criu-ns knows better why there is no freeze.
+ * Wait until criu has ended. Then nothing that it had started is left, and nobody is traced. Gives its wait
+ * status in *ret_status, or an error if criu-ns knows better why the freeze failed.
  */
 int watch_criu(const struct watch *w, int *ret_status, struct err *e);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file that gets its name when it is whole: nobody ever sees a half of it, no link is followed, and
- * nothing is left of it when we are killed before.
+ * A file that gets its name when it is complete: nobody ever sees a part of it, no link is followed, and
+ * nothing is left of it when criu-ns is killed before.
  */
 #ifndef CRIU_NS_DRAFT_H
 #define CRIU_NS_DRAFT_H
@@ -12,8 +12,8 @@
 struct draft {
 	int fd; /* write here */
 	int dirfd;
-	const char *path; /* what it will be, relative to dirfd */
-	char *name;       /* what it is meanwhile; NULL: nothing (open(2), O_TMPFILE) */
+	const char *path; /* its name in the end, relative to dirfd */
+	char *name;       /* its name until then; NULL: it has none (open(2), O_TMPFILE) */
 };
 
 /*
@@ -22,10 +22,10 @@ struct draft {
  */
 int draft_begin(int dirfd, const char *folder, const char *path, mode_t mode, struct draft *ret);
 
-/* Give it its name, in the place of another file, or else -EEXIST if there is one. */
+/* Give it its name. If there is such a file: replace it, or fail with -EEXIST. */
 int draft_place(struct draft *d, bool replace);
 
-/* What has not got its name is gone. */
+/* Close it; a file that has not got its name is removed. */
 void draft_end(struct draft *d);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What stays behind beside a tree: it has no rights, and nobody in there has any over it. */
+/* For a process that stays beside a tree: it has no rights, and no process of the tree has rights over it. */
 #ifndef CRIU_NS_POWERLESS_H
 #define CRIU_NS_POWERLESS_H
 
@@ -7,23 +7,23 @@
 #include <sys/types.h>
 
 /*
- * Nobody may trace this process, or read its memory, without CAP_SYS_PTRACE, from now on: it has
+ * From now on nobody may trace this process, or read its memory, without CAP_SYS_PTRACE, because it has
  * copies of the caller's environment and command line.
  */
 void powerless_hide(void);
 
 /*
- * Overwrite what /proc/PID/cmdline and /proc/PID/environ show, with the name only: the caller's command line may have
- * passwords in it. No pointer into argv or environ is of use afterwards.
+ * Overwrite what /proc/PID/cmdline and /proc/PID/environ show with the name alone, because the caller's
+ * command line may contain passwords. Pointers into argv and environ are useless afterwards.
  */
 void powerless_forget_command_line(const char *name);
 
-/* Close all descriptors but these; a -1 among them counts for nothing. Sorts the array. */
+/* Close all descriptors but these; a -1 among them is ignored. Sorts the array. */
 void powerless_keep_only(int *fds, size_t n);
 
 /*
- * Give up every capability for good, and all ids. kill(2) and prlimit(2) are allowed to whoever has
- * the same user id: it becomes one that no user has. Where a user namespace maps one id only, that
+ * Give up every capability for good, and all ids: because whoever has the same user id may use kill(2)
+ * and prlimit(2), the id becomes one that no user has. Where a user namespace maps only one id, that
  * stays, without capabilities.
  */
 void powerless_become(void);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Texts that others chose (names of processes and files, mountpoints, criu's log) on their way to a
- * terminal or into a log. Everything of that kind that criu-ns prints goes through here, so that it
- * can neither begin a second line, nor steer the terminal, nor show words in another order.
+ * terminal or into a log. Everything of this kind that criu-ns prints goes through these functions, so
+ * that it can neither begin a second line, nor control the terminal, nor show words in another order.
  */
 #ifndef CRIU_NS_PRINTABLE_H
 #define CRIU_NS_PRINTABLE_H
@@ -16,7 +16,7 @@
  */
 char *printable(char *text);
 
-/* Print a text in that way. */
+/* Print a text with these replacements. */
 void printable_write(FILE *out, const char *text);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Processes of our own: how they are made, what ends them, what they hand on. */
+/* Processes that criu-ns starts: how they are made, what ends them, what they pass on. */
 #ifndef CRIU_NS_PROCESS_H
 #define CRIU_NS_PROCESS_H
 
@@ -8,28 +8,28 @@
 #include <signal.h>
 #include <sys/types.h>
 
-/* The signals that end or steer a program from outside, and that are forwarded or waited out. */
+/* The signals by which others end or control a program: a thaw forwards them, a freeze holds them back. */
 void process_signal_set(sigset_t *set);
 
 /*
- * Let the kernel end others first when memory runs out: who has somebody stopped, and ends, leaves
- * him stopped, or broken. proc is the caller's procfs. Not allowed without CAP_SYS_RESOURCE: then it
- * stays as it is.
+ * Let the kernel end other processes first when memory runs out, because a process that has stopped
+ * another one and is ended leaves that stopped or broken. proc is the caller's procfs. Without
+ * CAP_SYS_RESOURCE, which this needs, nothing is changed.
  */
 void process_outlive(int proc);
 
-/* 0-255 for an exit, 128+N for a death by signal N, of a wait status. */
+/* The exit status for a wait status: 0-255 after an exit, 128+N after a death by signal N. */
 int process_exit_code(int wait_status);
 
 /*
- * The bare system call: fork with namespace flags, and at a chosen pid (0: the next). A pidfd in
- * *ret_fd if wanted. No library state is touched: it may be called in a vfork()ed child, too.
+ * The bare system call: fork with namespace flags, and with a chosen pid (0: the next one). Gives a
+ * pidfd in *ret_fd unless that is NULL. Touches no library state, so that a vfork()ed child may call it, too.
  */
 pid_t process_clone(unsigned long flags, pid_t pid, int *ret_fd);
 
 /*
- * A copy of a descriptor that criu will have, in the process that becomes criu: with a number that
- * the user's own (--status-fd, --ps-socket) do not have.
+ * In the process that becomes criu: copy a descriptor so that criu has it, under a number that does not
+ * meet the user's own descriptors (--status-fd, --ps-socket).
  */
 int process_hand_over(int fd, struct err *e);
 

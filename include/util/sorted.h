@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Elements of an array in an order of their own, found by bisection; those that are equal stay in the
- * order of the array. Pure.
+ * A sorted index of an array, searched by bisection; equal elements stay in the order of the array. Pure.
  */
 #ifndef CRIU_NS_SORTED_H
 #define CRIU_NS_SORTED_H
@@ -14,21 +13,21 @@ struct sorted {
 	int (*compare)(const void *a, const void *b); /* of two elements, as for qsort(3) */
 };
 
-/* Sort the n elements of that size at array, which must stay where it is. sorted_free() at the end. */
+/* Sort the n elements of that size at array, which must not be moved. The caller ends with sorted_free(). */
 void sorted_make(struct sorted *s, const void *array, size_t n, size_t size,
 		 int (*compare)(const void *a, const void *b));
 void sorted_free(struct sorted *s);
 
-/* Some that follow one another. */
+/* A run of neighbours in the sorted order. */
 struct sorted_run {
 	const void *const *v;
 	size_t n;
 };
 
-/* All that are equal to an element made up for the question. */
+/* All elements that are equal to like. */
 struct sorted_run sorted_find(const struct sorted *s, const void *like);
 
-/* Of a run, those from that place in the array on. */
+/* The part of a run that is at that place in the array, or behind it. */
 struct sorted_run sorted_from(struct sorted_run run, const void *place);
 
 #endif

@@ -17,7 +17,7 @@ void cleanup_free(void *p);
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Hand a descriptor over: the value goes, the variable is -1 from now on. */
+/* Hand a descriptor over: returns the value, and sets the variable to -1. */
 static inline int steal_fd(int *fd)
 {
 	int value = *fd;
@@ -43,8 +43,8 @@ struct strv {
 };
 
 /*
- * Memory exhaustion ends the program with a message (exit 125): we allocate a few kilobytes,
- * before anything is touched.
+ * When memory runs out, the program ends with a message (exit status 125). Only a few kilobytes are
+ * allocated, before anything is touched.
  */
 void *xcalloc(size_t n, size_t size);
 void *xreallocarray(void *p, size_t n, size_t size);
@@ -57,7 +57,7 @@ void strv_take(struct strv *s, char *text); /* takes ownership of text */
 void strv_insert(struct strv *s, size_t at, const char *text);
 void strv_free(struct strv *s);
 
-/* Replace the word by printf text, wherever it stands. */
+/* Replace each string that is this word by printf text. */
 void strv_replace(struct strv *s, const char *word, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -65,17 +65,17 @@ void strv_replace(struct strv *s, const char *word, const char *fmt, ...)
 char *path_directory(const char *path);
 
 /*
- * Read all that is left of a descriptor, or a whole file relative to dirfd, into a fresh
- * NUL-terminated string of at most max bytes. Gives the length or a negative errno (-EFBIG when
- * there is more). The caller frees *ret.
+ * Read the rest of a descriptor, or a whole file relative to dirfd, into a fresh NUL-terminated string
+ * of at most max bytes. Gives the length or a negative errno (-EFBIG if there is more). The caller frees
+ * *ret.
  */
 ssize_t read_fd(int fd, size_t max, char **ret);
 ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret);
 
 /*
- * The same for a file in a directory that others may write to (images, logs): a regular file, to
- * which a link may lead, as criu follows links there. Anything else (a FIFO that would keep us
- * waiting, a device that acts when it is opened) is not opened, and gives -EINVAL.
+ * The same for a file in a directory that others may write to (images, logs). Links are followed, as by
+ * criu, but only to a regular file: anything else (a FIFO on which open() would wait, a device that acts
+ * when it is opened) is not opened, and gives -EINVAL.
  */
 int open_regular_at(int dirfd, const char *path);
 ssize_t read_regular_at(int dirfd, const char *path, size_t max, char **ret);

@@ -30,7 +30,7 @@
 		name, 0, a, false, r, help                                                         \
 	}
 
-/* The order and the twins of criu/config.c:parse_options() in 4.2. */
+/* In the order of criu/config.c:parse_options() in 4.2, and with its --no-NAME twins. */
 const struct cli_option cli_options[] = {
 	ROLE("tree", 't', required_argument, false, CLI_TREE),
 	ROLE("leave-stopped", 's', no_argument, false, CLI_LEAVE_STOPPED),
@@ -118,7 +118,7 @@ const struct cli_option cli_options[] = {
 	BOOL("ghost-fiemap"),
 	BOOL("allow-uprobes"),
 
-	/* No prefix of ours may make one of criu's ambiguous that was unique (tests/unit/cli.c). */
+	/* Our own names must not make a prefix ambiguous that is unique for criu (tests/unit/cli.c). */
 	OWN("criu-binary", required_argument, CLI_OWN_CRIU_BINARY,
 	    "PATH run this criu (else $CRIU_BINARY, else criu on PATH)"),
 	OWN("dry-run", no_argument, CLI_OWN_DRY_RUN,
@@ -171,8 +171,8 @@ static void grammar_free(struct grammar *g)
 }
 
 /*
- * Leading '-': operands come back in order and argv is not permuted, so that indices into it stay
- * true; '+' where POSIX order is asked for. ':' tells a missing value from an unknown option.
+ * With a leading '-', operands come back in order and argv is not permuted, so that indices into it stay
+ * valid; '+' is for POSIX order. With ':', a missing value can be told from an unknown option.
  */
 static void grammar_make(bool posix, struct grammar *g)
 {
@@ -217,7 +217,7 @@ static const struct cli_option *option_of(int value)
 	return NULL;
 }
 
-/* Does `word`, length bytes long, abbreviate the option, or with `no` its twin? 2: it is whole. */
+/* Does `word`, length bytes long, abbreviate the option, or with `no` its twin? 2: it is the full name. */
 static int abbreviates(const char *word, size_t length, const struct cli_option *o, bool no)
 {
 	_cleanup_free_ char *name = xasprintf("%s%s", no ? "no-" : "", o->name);
@@ -241,16 +241,16 @@ static const char *abbreviated_by(const char *word)
 			int match = abbreviates(word + 2, length - 2, o, no);
 
 			if (match == 2)
-				return NULL; /* "--all=x" is wrong in another way */
+				return NULL; /* "--all=x" is another error */
 			found = match && !candidates++ ? o->name : found;
 		}
 	}
-	return candidates > 1 ? found : NULL; /* "--restore-d=1" is wrong in that way, too */
+	return candidates > 1 ? found : NULL; /* "--restore-d=1" is that error, too */
 }
 
 /*
- * criu documents mnt[]:sm for both and reads one letter (3.17 to 4.2, ext_mount_parse_auto() in
- * criu/mount.c): what was meant and not read is for the plan to add.
+ * criu documents mnt[]:sm for both letters, but reads only one (3.17 to 4.2, ext_mount_parse_auto() in
+ * criu/mount.c). The plan adds the one that was meant and not read.
  */
 static void note_external(struct cli *c, const char *value)
 {
@@ -272,7 +272,7 @@ static void note_external(struct cli *c, const char *value)
 	c->meant_sharing |= strchr(value + 1, 's') != NULL;
 }
 
-/* The old form, KEY:VALUE or "auto" (criu/config.c): its first colon is what parts the two. */
+/* The old form, KEY:VALUE or "auto" (criu/config.c), is split at its first colon. */
 static void note_mount_map(struct cli *c, const char *value)
 {
 	const char *colon = strchr(value, ':');
@@ -387,7 +387,7 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 	}
 }
 
-/* One walk over one argument vector; getopt keeps the rest of its state in globals. */
+/* The state of parsing one argument vector; getopt keeps the rest of its state in globals. */
 struct walk {
 	struct cli *cli;
 	struct grammar grammar;
@@ -410,7 +410,7 @@ static void add_operand(struct walk *w, int index, bool after_unknown)
 	w->n_operands++;
 }
 
-/* optind when a letter cluster is not finished still points at the cluster itself. */
+/* Until a letter cluster is finished, optind still points at the cluster itself. */
 static int take_option(struct walk *w, int value, int first, struct err *e)
 {
 	const struct cli_option *o = option_of(value);
@@ -440,7 +440,7 @@ static int walk_options(struct walk *w, struct err *e)
 {
 	bool after_unknown = false;
 
-	optind = 0; /* glibc: start anew, also the hidden state (getopt(3)) */
+	optind = 0; /* glibc: also resets the hidden state (getopt(3)) */
 	opterr = 0;
 	for (;;) {
 		int first = optind ? optind : 1;
@@ -448,8 +448,7 @@ static int walk_options(struct walk *w, struct err *e)
 					w->grammar.long_options, NULL);
 
 		if (value == -1) {
-			/* It swallowed "--", and nothing else: "-D --" is an option with a value.
-			 */
+			/* getopt has taken "--", and nothing else: "-D --" is an option with a value. */
 			w->terminator = optind > first;
 			break;
 		}
@@ -492,9 +491,9 @@ static void walk_free(struct walk *w)
 }
 
 /*
- * criu/config.c:parse_statement(): a name, then a value, quoted or not, then a comment; which
- * starts at any '#', also in quotes. The name ends at the first blank, or else tab, of the line;
- * a name with nothing but a blank behind it has the value "".
+ * criu/config.c:parse_statement(): a name, then a value, quoted or not, then a comment, which starts at
+ * any '#', even in quotes. The name ends at the first blank of the line or, if there is none, at the
+ * first tab; a name that is followed by a blank and nothing else has the value "".
  */
 static void parse_statement(const char *line, size_t length, struct strv *out)
 {
@@ -545,14 +544,14 @@ static int apply_config(struct cli *c, const char *text, bool posix, struct err 
 	int r = walk_vector(c, (int)words.n, words.v, posix, &w, e);
 
 	walk_free(&w);
-	/* The values stay: *c points at them. */
+	/* The values stay, because *c points at them. */
 	for (size_t i = 0; i < words.n; i++)
 		strv_take(&c->storage, words.v[i]);
 	free(words.v);
 	return r;
 }
 
-/* The one command of two words: the second looks like a command, too. */
+/* The only command of two words; the second one is the name of a command, too. */
 static bool is_cpuinfo(const struct walk *w, int i)
 {
 	const char *next = i + 1 < w->n_operands ? w->argv[w->operands[i + 1]] : "";
@@ -562,8 +561,8 @@ static bool is_cpuinfo(const struct walk *w, int i)
 }
 
 /*
- * The command word is the first operand; but the word behind an option that criu 4.2 does not have
- * may be that option's value, and then the command is the next known one.
+ * The command word is the first operand; but the word after an option that criu 4.2 does not have may be
+ * the value of that option, and then the command is the next known word.
  */
 static int find_command(const struct walk *w)
 {
@@ -582,8 +581,8 @@ static int find_command(const struct walk *w)
 }
 
 /*
- * Where the words behind the command word start, -1 if there are none. With "--" that is behind it:
- * what stands before may be the value of an option that criu 4.2 does not have.
+ * Where the words after the command word start; -1 if there are none. If there is a "--", they start
+ * after that, because a word before it may be the value of an option that criu 4.2 does not have.
  */
 static int find_extra(const struct walk *w, int command)
 {
@@ -596,7 +595,7 @@ static int find_extra(const struct walk *w, int command)
 	return w->operands[command + 1];
 }
 
-/* What criu is to read in the place of argv[i]: its own word for the command, else the same. */
+/* What criu gets instead of argv[i]: its own word for the command, else the same word. */
 static const char *word_for_criu(const struct walk *w, int i, int command)
 {
 	const struct cli_word *c = look_up(w->argv[i]);
@@ -604,7 +603,7 @@ static const char *word_for_criu(const struct walk *w, int i, int command)
 	return command >= 0 && i == w->operands[command] && c->criu ? c->criu : w->argv[i];
 }
 
-/* Copy the line without our own options, and keep the places where more may be put in. */
+/* Copy the line without our own options, and note the places where options can be inserted. */
 static void build_args(struct cli *c, const struct walk *w, int command, bool posix)
 {
 	int extra = find_extra(w, command);
@@ -701,7 +700,7 @@ void cli_free(struct cli *c)
 	strv_free(&c->storage);
 }
 
-/* external_lookup_by_key() in criu/external.c: the last one that starts so, up to a colon. */
+/* external_lookup_by_key() in criu/external.c: the last one that starts with the ID and a colon. */
 const char *cli_external(const struct cli *c, const char *kind, const char *id)
 {
 	_cleanup_free_ char *key = xasprintf("%s[%s]", kind, id);

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* What comes behind an option. */
+/* The value that an option takes. */
 enum values { ANYTHING, PIDS, DIRECTORIES, FILES, WORDS };
 
 struct completed {
@@ -56,7 +56,7 @@ static void print_commands(FILE *out)
 		fprintf(out, "%s%s", c == cli_commands ? "" : " ", c->word);
 }
 
-/* Options with such a value, as "-t --tree": with `between` in the place of the blank. */
+/* All options that take such a value, like "-t --tree", with `between` instead of the blank. */
 static void print_names(FILE *out, const struct cli_option *o, const char *between)
 {
 	if (o->letter)
@@ -88,7 +88,7 @@ static void print_bash_value(FILE *out, const struct cli_option *o)
 
 static void print_bash(FILE *out)
 {
-	/* bash takes "--tree=1" for three words. */
+	/* bash splits "--tree=1" into three words. */
 	fputs("# bash completion for criu-ns, made by: criu-ns completion bash\n"
 	      "_criu_ns_take() { mapfile -t COMPREPLY < <(compgen \"$@\" -- \"$cur\"); }\n"
 	      "_criu_ns() {\n"

@@ -28,8 +28,8 @@ static bool same_content(const char *a, const char *b)
 }
 
 /*
- * Linked or copied under the name criu we must not find ourselves, again and again. Two copies that
- * find each other do that, too.
+ * If criu-ns is linked or copied under the name criu, it must not find and execute itself again and
+ * again. Two copies that find each other would do the same.
  */
 static bool is_ourselves(const char *path)
 {
@@ -75,7 +75,7 @@ static int search_path(struct criu_binary *ret, struct err *e)
 {
 	const char *path = getenv("PATH");
 
-	/* An empty environment is no reason to fail: execvp(3) has such a default too. */
+	/* An empty environment is not an error: execvp(3) has such a default, too. */
 	if (!path)
 		path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 	while (*path) {
@@ -115,7 +115,7 @@ int criu_exec(const struct criu_binary *criu, char *const argv[], bool by_descri
 {
 	if (by_descriptor) {
 		execveat(criu->fd, "", argv, environ, AT_EMPTY_PATH);
-		/* A script: its interpreter opens it by descriptor, which must live that long. */
+		/* It is a script: its interpreter opens it by this descriptor, so that must stay open. */
 		if (errno == ENOENT) {
 			fcntl(criu->fd, F_SETFD, 0);
 			execveat(criu->fd, "", argv, environ, AT_EMPTY_PATH);

@@ -17,7 +17,7 @@
 #define CRIU_NS_VERSION "unknown"
 #endif
 
-/* Run criu with one option, its output to ours or, with text, into a string. -1 without a criu. */
+/* Run criu with one option; its output goes to stdout or, if text is given, into a string. -1 without a criu. */
 static int ask_criu(const struct criu_binary *criu, const char *option, char **text)
 {
 	char *const argv[] = { (char *)"criu", (char *)option, NULL };
@@ -53,7 +53,7 @@ char *help_of_criu(const struct criu_binary *criu)
 	return text;
 }
 
-/* Not onto a terminal, where ours would scroll away; a script that looks for an option gets both. */
+/* Not to a terminal, where our own help would scroll away; a script that looks for an option gets both. */
 static void print_criu_help(const struct criu_binary *criu)
 {
 	if (isatty(STDOUT_FILENO)) {
@@ -94,7 +94,7 @@ int help_print(const struct cli *cli)
 	return 0;
 }
 
-/* criu's lines first, as they are: scripts read the first one. */
+/* criu's lines first, unchanged, because scripts read the first one. */
 int help_version(const struct cli *cli)
 {
 	struct criu_binary criu = { .fd = -1 };

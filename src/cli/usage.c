@@ -6,7 +6,7 @@
 
 /* Spelling */
 
-/* Longer than any option or command is. */
+/* Longer than any option or command. */
 enum { MAX_WORD = 64 };
 
 static size_t least(size_t a, size_t b)
@@ -15,8 +15,8 @@ static size_t least(size_t a, size_t b)
 }
 
 /*
- * The edits between two words: letters put in, left out, exchanged for another, or swapped with
- * their neighbour (the Damerau-Levenshtein distance).
+ * The number of edits between two words: letters added, removed, replaced, or swapped with their
+ * neighbour (the Damerau-Levenshtein distance).
  */
 static size_t distance(const char *a, size_t a_length, const char *b, size_t b_length)
 {
@@ -40,7 +40,7 @@ static size_t distance(const char *a, size_t a_length, const char *b, size_t b_l
 	return row[a_length % 3][b_length];
 }
 
-/* Two slips of the finger in a long word, one in a short one. */
+/* Two typing errors in a long word, one in a short one. */
 static bool is_like(const char *word, size_t length, const char *known, size_t *best)
 {
 	size_t known_length = strlen(known);
@@ -79,9 +79,9 @@ static const char *nearest_command(const char *word)
 	return found;
 }
 
-/* What criu's help has */
+/* What criu's --help lists */
 
-/* Is the word there, and not the start of a longer one? */
+/* Is the word in the text, and not only as a part of a longer one? */
 static bool lists(const char *help, const char *word)
 {
 	static const char more[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
@@ -124,7 +124,7 @@ static struct err *add(struct errors *all)
 	return &all->v[all->n++];
 }
 
-/* Gives whether there is one, which may be what the line lacks. */
+/* Returns whether there is one: then a missing word may be the reason for other errors. */
 static bool check_options(const struct cli *cli, const char *help, struct errors *all)
 {
 	for (size_t i = 0; i < cli->unknown.n; i++) {
@@ -163,7 +163,7 @@ static void check_command(const struct cli *cli, const char *help, struct errors
 		err_hint(e, "dump, restore and check are the common ones; see criu-ns --help");
 }
 
-/* The word behind the command word, which only --exec-cmd has a use for. */
+/* The word after the command word; only --exec-cmd allows one. */
 static const char *extra_word(const struct cli *cli)
 {
 	return cli->command_at && !cli->unknown.n ? cli->args.v[cli->command_at] : NULL;

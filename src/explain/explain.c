@@ -18,7 +18,7 @@ static bool is_plain_word(const char *word)
 					   "0123456789_-+=/.,:@%")];
 }
 
-/* As a shell reads it. */
+/* Quoted for a shell. */
 static void print_word(FILE *out, const char *word)
 {
 	const char *quote;
@@ -68,7 +68,7 @@ void explain_plan(FILE *out, const struct plan *p, const struct criu_binary *cri
 	fputc('\n', out);
 }
 
-/* Said in every run on some machines, or a consequence of the line before. */
+/* Lines that some machines have in every run, or that follow from the line before. */
 static const char *const noise[] = {
 	"Can't setup RLIMIT_NOFILE for self", /* root without CAP_SYS_RESOURCE */
 	"Can't keep kdat cache on non-tempfs",

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Stages 3 and 4 of a freeze (src/README.md, "Threat model"). Three processes take part beside the caller's:
+ * Stages 3 and 4 of a freeze (src/README.md, "Threat model"). Three processes take part:
  *
  *   criu-ns          stays where the caller is; waits; never interrupts criu
  *     ├─ criu        in the target's frame, in a session of its own: Ctrl-C must not reach it
- *     └─ (gone) ─▶ holder   a child of the frame's init, so that this init does not end, and the
- *                           kernel not kill criu with it, when criu has killed the tree
+ *     └─ (gone) ─▶ holder   a child of the frame's init: keeps that init from ending when criu has
+ *                           killed the tree, because the kernel would kill criu with it
  *
- * See holder.h, and watch.h for what is waited for.
+ * See holder.h; see watch.h for what criu-ns waits for.
  */
 #include "freeze/freeze.h"
 
@@ -50,10 +50,10 @@ struct entry {
 };
 
 /*
- * The table of the namespace that we are in now, against the caller's, as both are at this moment:
- * whoever lives in it may have changed it since, or have shown us less than there is (a task in a
- * chroot). Texts are compared, and nothing else: libmount is loaded by path when it is needed
- * first, and looks up paths itself, which are the target's in here.
+ * Compare the mount table of the namespace that this process has joined with the caller's, as both are at
+ * this moment: whoever lives in it may have changed it since, or may have shown less than there is (a task
+ * in a chroot). Only the texts are compared, because libmount is loaded by path when it is first needed,
+ * and looks up paths itself, and paths lead to the target's files in here.
  */
 static int prove_mounts(const struct entry *n, struct err *e)
 {
@@ -82,7 +82,7 @@ static int prove_mounts(const struct entry *n, struct err *e)
 	return r;
 }
 
-/* After joining: are we where the plan wanted to be? See stage 3 in src/README.md. */
+/* After joining: is this the frame that the plan is about? See stage 3 in src/README.md. */
 static int prove_frame(const struct entry *n, struct err *e)
 {
 	const struct facts *f = n->facts;
@@ -143,9 +143,9 @@ static int enter(struct entry *n, struct err *e)
 }
 
 /*
- * What must not end criu: it has no handlers for these, and its parasite would stay in the target.
- * Blocked, not ignored, so that what criu starts has them back: cr_system() (criu/util.c) empties
- * the mask of every program that it executes. criu itself needs SIGALRM, for --timeout.
+ * These signals must not end criu: it has no handlers for them, and its parasite would stay in the target.
+ * They are blocked, not ignored, so that the programs that criu starts can get them: cr_system()
+ * (criu/util.c) empties the mask of every program that it executes. criu needs SIGALRM for --timeout.
  */
 static void block_signals(const sigset_t *callers)
 {
@@ -157,7 +157,7 @@ static void block_signals(const sigset_t *callers)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-/* All that can be done before the holder is there is done while it is being made. */
+/* Everything that does not need the holder is done while the holder is being started. */
 static _Noreturn void become_criu(struct entry *n)
 {
 	struct err e = { 0 };
@@ -190,7 +190,7 @@ static int await_start(pid_t criu, int errors, struct err *e)
 	return e->errnum ? -e->errnum : -EINVAL;
 }
 
-/* Without a holder to wait for, criu can be executed at once, and our memory need not be copied. */
+/* Without a holder to wait for, criu is executed at once, so that vfork() will do, which copies no memory. */
 static pid_t fork_criu(struct entry *n, int go)
 {
 	/* NOLINTBEGIN(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
@@ -204,14 +204,14 @@ static pid_t fork_criu(struct entry *n, int go)
 	return criu;
 }
 
-/* criu has been forked: hold the namespace, then let it begin. */
+/* criu's process has been forked: start the holder, then let criu begin. */
 static int hold_and_go(const struct entry *n, int go, struct watch *w, struct err *e)
 {
 	int r = 0;
 
 	if (n->plan->enter_pid)
 		r = holder_start(n->facts, n->plan->stop_init, w->criu_fd, w->holder, e);
-	/* The read end is ours, too: no SIGPIPE from a child that has failed and ended. */
+	/* This process has the read end, too, so there is no SIGPIPE if the child has failed and ended. */
 	if (!r && n->plan->enter_pid)
 		(void)write_all(go, "", 1);
 	return r;
@@ -224,7 +224,7 @@ static int start(struct entry *n, int go, struct watch *w, struct err *e)
 	if (n->plan->enter_pid && setns(f->frame_ns_pid_fd, CLONE_NEWPID) < 0)
 		return err_set(e, errno, "cannot join the pid namespace of process %d (%s)",
 			       f->frame.pid, f->frame.comm);
-	/* A last look through the pidfd: from here on the pid is criu's to trust. */
+	/* Check the pidfd a last time: from here on, criu works with the pid. */
 	if (pidfd_send_signal(f->target_fd, 0, NULL, 0) < 0)
 		return err_set(e, errno, "process %d has ended", f->target.pid);
 	w->criu = fork_criu(n, go);
@@ -271,8 +271,8 @@ static int run_criu(struct entry *n, struct watch *w, int *ret_status, struct er
 }
 
 /*
- * The recipe lies there before criu begins: a criu-ns that is killed does not take the freeze with
- * it.
+ * The recipe is written before criu begins, so that a freeze can be thawed even if criu-ns is killed
+ * during it.
  */
 static int record(const struct plan *p, const struct facts *f, char **ret_old, struct err *e)
 {
@@ -282,8 +282,8 @@ static int record(const struct plan *p, const struct facts *f, char **ret_old, s
 }
 
 /*
- * Nothing has come of the freeze: what is beside the images, and in the packet filter, is undone.
- * Without its recipe a tree cannot be thawed: that goes only when the target goes on for sure.
+ * The freeze has failed: undo what was written beside the images, and what criu left in the packet filter.
+ * Because a tree cannot be thawed without its recipe, that is removed only if the target certainly lives.
  */
 static void undo(const struct plan *p, const struct facts *f, const char *old,
 		 const struct network_lock *locked, const struct outcome *o)
@@ -294,7 +294,7 @@ static void undo(const struct plan *p, const struct facts *f, const char *old,
 		network_lock_clear(locked);
 }
 
-/* Run criu, and see what has come of it. */
+/* Run criu, and find out what the result is. */
 static int run_and_judge(struct entry *n, struct watch *w, struct outcome *o, struct verdict *ret,
 			 struct err *e)
 {

@@ -21,12 +21,12 @@ struct hold {
 	int proc;       /* the caller's procfs */
 	int criu;       /* pidfd */
 	int life;       /* write end: a byte when it holds */
-	int root;       /* an empty folder that is mounted nowhere */
-	pid_t *threads; /* of the init to stop, as they are numbered in its pid namespace */
+	int root;       /* an empty directory that is mounted nowhere */
+	pid_t *threads; /* the threads of the init to stop, by their ids in its pid namespace */
 	size_t n_threads;
 };
 
-/* One that is traced already, or has just ended, is left alone. */
+/* A thread that is already traced, or has just ended, is left alone. */
 static void stop_threads(const struct hold *h)
 {
 	for (size_t i = 0; i < h->n_threads; i++)
@@ -38,9 +38,9 @@ static void stop_threads(const struct hold *h)
 static const char name[] = "criu-ns-hold";
 
 /*
- * It is seen in the target's pid namespace, and what it keeps can be had through its /proc/PID/root,
- * cwd, fd and environ by whoever has CAP_SYS_PTRACE in there: nothing of the caller's, then. In a
- * user namespace it keeps its ids: without a /proc it does not learn which others it could have.
+ * The holder is visible in the target's pid namespace, where whoever has CAP_SYS_PTRACE can reach what it
+ * has through its /proc/PID/root, cwd, fd and environ; so it must have nothing of the caller's. In a user
+ * namespace it keeps its ids, because without a /proc it cannot find out which others are mapped.
  */
 static _Noreturn void hold(const struct hold *h)
 {
@@ -57,7 +57,7 @@ static _Noreturn void hold(const struct hold *h)
 	dup2(h->life, 1);
 	close_range(2, ~0U, 0);
 	powerless_forget_command_line(name);
-	stop_threads(h); /* the last thing that takes a capability */
+	stop_threads(h); /* the last call that needs a capability */
 	powerless_become();
 	setsid();
 	prctl(PR_SET_NAME, name);
@@ -67,8 +67,8 @@ static _Noreturn void hold(const struct hold *h)
 }
 
 /*
- * Fork the holder, and let it become an orphan: the frame's init inherits it. The one in between
- * borrows our memory, for it does nothing but this.
+ * Fork the holder, and let it become an orphan, so that the frame's init inherits it. The process in
+ * between shares our memory (vfork), because it does nothing else.
  */
 static int fork_holder(const struct hold *h)
 {

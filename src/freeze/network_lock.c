@@ -65,7 +65,7 @@ static int by_value(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* "0100007F:1F90": words as the processor has them, each of four bytes in the order of the network. */
+/* "0100007F:1F90": an address is printed as words in host byte order, whose bytes are in network order. */
 static const char *parse_address(const char *text, size_t words, struct in6_addr *ret,
 				 unsigned *ret_port)
 {
@@ -75,7 +75,7 @@ static const char *parse_address(const char *text, size_t words, struct in6_addr
 	return sscanf(text, ":%4x", ret_port) == 1 ? text + 5 : NULL;
 }
 
-/* criu locks an IPv4 connection of an IPv6 socket as such (ipv6_addr_mapped() in criu/netfilter.c). */
+/* criu locks an IPv4 connection of an IPv6 socket as IPv4 (ipv6_addr_mapped() in criu/netfilter.c). */
 static void print_address(bool v4, const struct in6_addr *a, char *ret)
 {
 	const void *at = v4 && IN6_IS_ADDR_V4MAPPED(a) ? &a->s6_addr32[3] : &a->s6_addr32[0];
@@ -146,9 +146,9 @@ void network_lock_free(struct network_lock *l)
 	*l = (struct network_lock){ 0 };
 }
 
-/* Recognise */
+/* Recognising the rules */
 
-/* As criu makes it (IPTABLES_CONN_CMD in criu/netfilter.c), and iptables prints it. */
+/* The rule that criu makes (IPTABLES_CONN_CMD in criu/netfilter.c), as iptables prints it. */
 static bool is_rule_of(const char *line, const char *chain, int family, const char *from,
 		       unsigned from_port, const char *to, unsigned to_port)
 {
@@ -180,16 +180,16 @@ static bool has_element(const char *text, const char *from, unsigned from_port, 
 	return false;
 }
 
-/* criu makes a table for each freeze, with a set of what is locked (NFTABLES_CONN_CMD). */
+/* criu makes a table for each freeze, with a set of the locked connections (NFTABLES_CONN_CMD). */
 bool network_lock_is_table(const char *text, const struct connection *c)
 {
 	return has_element(text, c->local, c->local_port, c->remote, c->remote_port) ||
 	       has_element(text, c->remote, c->remote_port, c->local, c->local_port);
 }
 
-/* Take away */
+/* Removing them */
 
-/* The text as a file without a name: a pipe would have us wait, or killed, where nobody reads. */
+/* The text as a file without a name: with a pipe that nobody reads, writing would wait or raise SIGPIPE. */
 static int as_file(const char *text)
 {
 	int fd = memfd_create("rules", MFD_CLOEXEC);
@@ -215,7 +215,7 @@ static _Noreturn void become_filter(const char *const argv[], int input, int out
 	_exit(EXIT_NOT_FOUND);
 }
 
-/* Run a program with that input, none for -1; the caller frees what it says. */
+/* Run a program with that input (-1: none); gives its output, which the caller frees. */
 static int run_filter(const char *const argv[], int input, char **ret_output)
 {
 	int out[2];
@@ -246,7 +246,7 @@ static bool locks_any(const struct network_lock *l, const char *text,
 	return false;
 }
 
-/* The rules among those that iptables-save has listed, as iptables-restore takes them away. */
+/* Input for iptables-restore that deletes the rules of these connections from what iptables-save listed. */
 static char *rules_to_delete(const struct network_lock *l, char *text)
 {
 	char *rules = xstrdup("*filter\n");

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 
-/* What criu runs to lock a connection (criu/netfilter.c), and what that is a link to. */
+/* The programs that criu runs to lock a connection (criu/netfilter.c), and those that they are links to. */
 static bool is_filter(int proc, pid_t pid)
 {
 	static const char *const names[] = { "iptables", "ip6tables", "xtables-", "nft" };
@@ -36,7 +36,7 @@ static bool is_orphan(int proc, pid_t pid, pid_t leader)
 	       s.state != 'Z' && s.state != 'X';
 }
 
-/* A pid means nothing until a pidfd holds the process, and it is seen to be the same then. */
+/* A pid may be reused until a pidfd holds the process; so check after pidfd_open() that it is the same one. */
 static bool end_one(int proc, pid_t pid, pid_t leader)
 {
 	enum { LONG = 1000 };
@@ -65,7 +65,7 @@ static size_t end_all(int proc, pid_t leader, enum orphans which)
 
 void orphans_end(int proc, pid_t leader, enum orphans which)
 {
-	enum { ENOUGH = 10 }; /* rounds, for those that were forked meanwhile */
+	enum { ENOUGH = 10 }; /* rounds, because processes may have forked meanwhile */
 
 	for (int i = 0; i < ENOUGH && end_all(proc, leader, which) > 0; i++)
 		;

@@ -23,8 +23,8 @@ void outcome_mark(const struct facts *f, struct outcome_mark *ret)
 }
 
 /*
- * criu truncates what is there. Some file systems count in seconds (ext4 with small inodes, FAT): a
- * time stamp proves something only when it is older than that.
+ * criu truncates an existing file. Some file systems count in seconds (ext4 with small inodes, FAT), so
+ * an unchanged time stamp proves something only if it is a few seconds old.
  */
 static bool is_older(const struct outcome_mark *before, const struct stat *st)
 {
@@ -43,9 +43,8 @@ static bool has_image(int dirfd, const char *name, struct stat *st)
 }
 
 /*
- * criu writes the inventory last (cr_dump_tasks() in criu/cr-dump.c); what is in its buffers then
- * (criu/bfd.c) goes to the files that belong to no single task just before it ends the tree: those
- * are empty until then.
+ * criu writes the inventory last (cr_dump_tasks() in criu/cr-dump.c). The files that belong to no single
+ * task are empty until just before criu ends the tree, when it writes its buffers (criu/bfd.c).
  */
 bool outcome_images(const struct facts *f, const struct outcome_mark *before)
 {
@@ -68,7 +67,7 @@ static bool ends_within(int pidfd, int ms)
 	return RETRY(poll(&p, 1, ms)) > 0;
 }
 
-/* KILL is on its way to it: in its pending signals, or it has begun to end. */
+/* Has it been killed: is SIGKILL pending, or has it begun to exit? */
 static bool is_dying(const struct facts *f)
 {
 	static const unsigned long long kill_bit = 1ULL << (SIGKILL - 1);
@@ -88,8 +87,8 @@ static bool is_dying(const struct facts *f)
 }
 
 /*
- * criu may have been ended between its KILL and the end of the target, or the target may just have
- * been killed by somebody else. The memory of a large process takes seconds to free.
+ * criu may have ended after it sent SIGKILL and before the target has ended, or somebody else may just
+ * have killed the target. Freeing the memory of a large process takes seconds.
  */
 static enum outcome_target look_at_target(const struct facts *f, bool may_be_killed)
 {
@@ -150,7 +149,7 @@ static void tell_running(const struct facts *f, struct verdict *ret)
 {
 	pid_t pid = f->target.pid;
 	size_t size = sizeof(ret->known);
-	/* the parasite is criu's code in its memory (compel) */
+	/* criu's code in its memory is the parasite (compel) */
 	int n = snprintf(ret->known, size,
 			 "process %d runs, perhaps with code of criu's left in its memory: "
 			 "the next freeze, or the process itself, may fail",

@@ -28,8 +28,8 @@ int recheck_make(struct recheck *h, struct err *e)
 }
 
 /*
- * What criu starts has no descriptor but the standard ones; criu itself keeps ours, and the stub
- * finds them, and its own program, in /proc.
+ * criu closes all descriptors but the standard ones in what it starts, but keeps them itself: the stub
+ * finds the pipes, and criu finds the program of the stub, in the /proc/PID/fd of criu.
  */
 int recheck_hand(const struct recheck *h, struct strv *args, struct err *e)
 {
@@ -70,8 +70,8 @@ void recheck_close(struct recheck *h)
 }
 
 /*
- * The target's root, and nothing that is mounted on it: cloned in its mount namespace, by a process
- * that shares our descriptors, does this one thing, and opens no path but "/".
+ * Clone the target's root, without what is mounted on it. That takes a process in the target's mount
+ * namespace, which shares our descriptors, does nothing else, and opens no path but "/".
  */
 static int open_root(const struct facts *f, int *ret, struct err *e)
 {
@@ -114,8 +114,8 @@ static int keep_root(const struct facts *f, struct err *e)
 }
 
 /*
- * What is frozen must be what was looked at, and what criu has saved, which may have looked at
- * another moment: the recipe tells of that.
+ * The mounts must still be those that were looked at, and also those that criu has saved, because criu may
+ * have read them at another moment; the recipe is compared with its images.
  */
 static int check_mounts(const struct plan *p, const struct facts *f, struct err *e)
 {

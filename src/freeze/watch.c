@@ -29,8 +29,8 @@ static void on_signal(const struct watch *w, bool *said)
 }
 
 /*
- * Another holder, as long as there is somebody to inherit it: when the tree has ended already, so has
- * the init, and the kernel ends criu. Then what criu has left tells the rest (outcome.h).
+ * Start another holder, as long as there is an init to inherit it. If the tree has already ended, so has
+ * the init, and the kernel ends criu; then outcome.h finds out what the result is.
  */
 static void on_holder(const struct watch *w)
 {
@@ -41,16 +41,16 @@ static void on_holder(const struct watch *w)
 }
 
 /*
- * Has the thread ended, but for waiting? Not one that still frees the memory of the process, which
- * takes long at times. The last thread of the init of a pid namespace waits for all in there
- * (zap_pid_ns_processes() in kernel/pid_namespace.c), and so for whom criu traces.
+ * Has the thread ended, so that it only has to be waited for? One that is still freeing the memory of the
+ * process, which may take long, has not. The last thread of the init of a pid namespace waits for all
+ * processes in it (zap_pid_ns_processes() in kernel/pid_namespace.c), including those that criu traces.
  */
 static bool is_over(const struct proc_stat *s)
 {
 	return s->state == 'Z' || (s->flags & PROC_EXITING && !s->memory);
 }
 
-/* All of its threads have ended, and nobody has waited for them. */
+/* Have all of its threads ended, and has nobody waited for them? */
 static bool threads_are_dead(int proc, pid_t pid)
 {
 	_cleanup_free_ int *tids = NULL;
@@ -83,7 +83,7 @@ static bool is_dead(const struct watch *w, pid_t pid)
 
 /*
  * A process with several threads that criu traces and that has ended; 0: there is none. Reads all of
- * /proc: those whose parent has been killed, too, are no longer below the target.
+ * /proc, because a process whose parent has been killed, too, is no longer below the target.
  */
 static pid_t find_dead(const struct watch *w)
 {
@@ -97,12 +97,12 @@ static pid_t find_dead(const struct watch *w)
 }
 
 /*
- * criu waits for ever for a process with several threads that somebody has killed: the kernel
- * reports its end when all threads have been waited for, and criu waits for the first one only
- * (delay_group_leader() in kernel/exit.c). For the same reason its pidfd stays silent (before
- * PIDFD_THREAD of Linux 6.9), and there is no descriptor for the processes that criu finds on its
- * way: hence a timer. It is rare, and begins when most freezes have ended.
- * Once the images are complete it is criu that ends the tree.
+ * If somebody kills a process with several threads, criu waits for it for ever: the kernel reports its end
+ * only when all threads have been waited for, and criu waits only for the first one (delay_group_leader()
+ * in kernel/exit.c). For the same reason its pidfd does not become readable (before PIDFD_THREAD of Linux
+ * 6.9), and there is no descriptor for the processes that criu finds while it works. So a timer is used;
+ * it first expires when most freezes have long ended.
+ * Once the images are complete, it is criu that ends the tree.
  */
 static bool hangs(const struct watch *w, pid_t *seen)
 {
@@ -122,9 +122,9 @@ static void end_criu(const struct watch *w, pid_t dead, struct err *e)
 }
 
 /*
- * criu's own children are ended before its number is free. When it has not been killed it has none but
- * an action script's, which are the user's; or an iptables whose shell was killed, and that would lock
- * a connection when all others have been unlocked.
+ * criu's own children are ended before criu is reaped, because its pid identifies their session. If criu
+ * has not been killed, its only children are those of an action script, which are the user's, or an
+ * iptables whose shell was killed, and which would lock a connection after all others are unlocked.
  */
 static int reap(const struct watch *w, int *ret_status, struct err *e)
 {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Where it must have another name first: always the same, for the next one to clear away. */
+/* The name it has first, where it must have one: always the same, so that the next run removes it. */
 static int take_name(struct draft *d)
 {
 	d->name = xasprintf("%s.new", d->path);
@@ -32,7 +32,7 @@ int draft_begin(int dirfd, const char *folder, const char *path, mode_t mode, st
 	return !r && ret->fd < 0 ? -errno : r;
 }
 
-/* The first way takes CAP_DAC_READ_SEARCH before Linux 6.10, the second one a /proc (open(2)). */
+/* The first way needs CAP_DAC_READ_SEARCH before Linux 6.10, the second one a /proc (open(2)). */
 static int link_as(const struct draft *d, const char *name)
 {
 	char self[32];
@@ -54,7 +54,7 @@ static int rename_it(struct draft *d, bool replace)
 	return 0;
 }
 
-/* What has no name cannot take the place of another file: rename(2) wants one. */
+/* A file without a name cannot replace another one, because rename(2) needs a name. */
 int draft_place(struct draft *d, bool replace)
 {
 	int r;

@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 /*
- * The last one that is valid ((uid_t)-1 is none, setresuid(2)). Not 65534, which programs run as; and
- * ranges of ids for containers (subuid(5)) are given out from below.
+ * The last valid id ((uid_t)-1 is not one, setresuid(2)). Not 65534, because programs run as that; and
+ * ranges of ids for containers (subuid(5)) are allocated from below.
  */
 static const unsigned unused_id = 0xfffffffe;
 
@@ -78,7 +78,7 @@ uid_t powerless_highest_id(const char *map)
 	return highest;
 }
 
-/* The last of the range that a user namespace has: of 65536 it is 65535, which is no user either. */
+/* The last id that a user namespace maps: 65535 of 65536, which is no user's, either. */
 static uid_t last_mapped(const char *map)
 {
 	_cleanup_free_ char *text = NULL;
@@ -112,6 +112,6 @@ void powerless_become(void)
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	leave_ids();
 	syscall(SYS_capset, &header, none);
-	/* New ids have made it what fs.suid_dumpable says (commit_creds() in kernel/cred.c). */
+	/* Changing the ids has set it to what fs.suid_dumpable says (commit_creds() in kernel/cred.c). */
 	powerless_hide();
 }

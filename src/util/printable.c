@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a terminal acts on, or what lets a text look like another one. In order. */
+/* Characters that a terminal acts on, or that make a text look like another one, in order. */
 static const struct {
 	uint32_t first, last;
 } unprintable[] = {
@@ -28,12 +28,12 @@ static bool is_printable(uint32_t c)
 	return true;
 }
 
-/* How many bytes the character at p has, if it is well-formed and may be shown; else 0. */
+/* The number of bytes of the character at p, if it is well-formed and may be shown; else 0. */
 static size_t shown_length(const unsigned char *p)
 {
 	static const struct {
 		unsigned char mask, lead;
-		uint32_t least; /* a smaller one has a shorter form, and must have that */
+		uint32_t least; /* smaller ones have a shorter form, and must be in that */
 	} forms[] = {
 		{ 0x80, 0x00, 0 },
 		{ 0xe0, 0xc0, 0x80 },
@@ -47,7 +47,7 @@ static size_t shown_length(const unsigned char *p)
 
 		uint32_t c = p[0] & (uint32_t)~forms[more].mask & 0xff;
 
-		/* A NUL is no such byte, either: nothing behind the end is read. */
+		/* NUL is not such a byte, either: nothing after the end is read. */
 		for (size_t i = 1; i <= more; i++) {
 			if ((p[i] & 0xc0) != 0x80)
 				return 0;

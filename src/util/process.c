@@ -43,7 +43,7 @@ pid_t process_clone(unsigned long flags, pid_t pid, int *ret_fd)
 	struct clone_args args = {
 		.flags = flags | (ret_fd ? CLONE_PIDFD : 0),
 		.pidfd = (uintptr_t)ret_fd,
-		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD, /* it is the parent's then */
+		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD, /* must be 0 then: clone3(2) */
 		.set_tid = pid ? (uintptr_t)&pid : 0,
 		.set_tid_size = pid ? 1 : 0,
 	};

@@ -31,7 +31,7 @@ void sorted_free(struct sorted *s)
 	*s = (struct sorted){ 0 };
 }
 
-/* The first that is not before like; with past, that is after it. */
+/* The first element that is not before like; with past, the first that is after it. */
 static size_t bound(const struct sorted *s, const void *like, int past)
 {
 	size_t low = 0;

@@ -155,8 +155,7 @@ ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret)
 	return fd < 0 ? -errno : read_fd(fd, max, ret);
 }
 
-/* First without opening it (O_PATH), then that very file by its descriptor, whatever the name is
- * now. */
+/* First with O_PATH, which opens nothing; then that same file by its descriptor, whatever has the name now. */
 int open_regular_at(int dirfd, const char *path)
 {
 	_cleanup_close_ int found = openat(dirfd, path, O_PATH | O_CLOEXEC);
