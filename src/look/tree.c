@@ -23,6 +23,7 @@ struct walk {
 	struct look look;
 	void *state[PROBES];
 	bool wanted[PROBES];
+	struct seen mapped; /* by superblock, address and inode */
 };
 
 /* What a task holds */
@@ -110,6 +111,12 @@ static bool is_same_file(const struct proc_map *a, const struct proc_map *b)
 	       !memcmp(a->path, b->path, b->path_length);
 }
 
+/* What a task has from fork(2) is at the same address as in its parent, where it has been looked at. */
+static bool is_inherited(struct walk *w, const struct proc_map *m)
+{
+	return seen_before(&w->mapped, major(m->dev) << 20 | minor(m->dev), m->start, m->ino);
+}
+
 /* Program and libraries of a sandbox's own init may have been mapped before it made its mounts. */
 static void look_maps(struct walk *w, pid_t pid)
 {
@@ -124,6 +131,8 @@ static void look_maps(struct walk *w, pid_t pid)
 		if (m.path[0] != '/' || is_same_file(&m, &last) || !is_wanted(w, &m))
 			continue;
 		last = m;
+		if (is_inherited(w, &m))
+			continue;
 		snprintf(name, sizeof(name), "map_files/%lx-%lx", m.start, m.end);
 		look_link(w, pid, name, HELD_MAP);
 	}
@@ -198,5 +207,6 @@ void tree_look(struct facts *f)
 	}
 	served_free(&w.look.served);
 	seen_free(&w.look.seen);
+	seen_free(&w.mapped);
 	free(w.look.pids);
 }

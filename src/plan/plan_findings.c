@@ -13,7 +13,7 @@ struct answer {
 	const struct cli *cli;
 	const struct facts *f;
 	struct plan *p;
-	size_t *at;    /* options go there */
+	size_t at;     /* options go there */
 	size_t n_told; /* findings of this kind that had something to be told */
 };
 
@@ -272,7 +272,7 @@ static int answer_outside_file(struct answer *a, const struct finding *x, struct
 				      .flags = o->flags,
 				      .pos = o->pos > 0 ? o->pos : 0 };
 	identity_copy(&o->was, &file->was);
-	plan_option(a->p, a->at, "--external", name);
+	plan_option(a->p, &a->at, "--external", name);
 	plan_step(a->p, xasprintf("add --external %s", name),
 		  "it was opened, or mapped, outside of the target's mount namespace");
 	plan_step(a->p, xasprintf("  file %s", x->path),
@@ -325,15 +325,16 @@ static const struct {
 
 void plan_findings(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
 {
+	struct answer a = { .cli = cli, .f = f, .p = p, .at = *at };
 	struct err e;
 
 	for (int kind = 0; kind < FINDING_KINDS; kind++) {
-		struct answer a = { .cli = cli, .f = f, .p = p, .at = at };
-
+		a.n_told = 0;
 		findings_for_each (x, &f->findings)
 			if ((int)x->kind == kind && rows[kind].answer)
 				plan_refuse(p, rows[kind].answer(&a, x, &e), &e);
 		if (rows[kind].end)
 			rows[kind].end(&a);
 	}
+	*at = a.at;
 }
