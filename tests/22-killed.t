@@ -138,15 +138,13 @@ for ms in 01 03 05 08 12 17 23 30; do
 	"$CRIU_NS" restore -d -D images -o restore.log --pidfile pid 2>/dev/null &
 	wrapper=$!
 	sleep "0.0$ms"
-	kill -KILL "$wrapper" 2>/dev/null
-	wait "$wrapper" 2>/dev/null
+	{ kill -KILL "$wrapper" && wait "$wrapper"; } 2>/dev/null # without bash's remark
 	tree_or_nothing "KILL $ms ms into a thaw"
 done
 
 "$CRIU_NS" restore -D images -o restore.log --pidfile pid 2>/dev/null &
 wrapper=$!
 waitfor file images/pid
-kill -KILL "$wrapper"
-wait "$wrapper" 2>/dev/null
+{ kill -KILL "$wrapper" && wait "$wrapper"; } 2>/dev/null
 tree_or_nothing "KILL in a thaw in the foreground, with the tree running"
 finish

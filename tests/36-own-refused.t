@@ -91,8 +91,7 @@ unmounted() {
 # An image of ext4 that only the target has.
 private_ext4() {
 	local loop
-	why="no loop device"
-	command -v mkfs.ext4 losetup >/dev/null || return 77
+	why="no mkfs.ext4 (Debian: e2fsprogs), or no loop device"
 	truncate -s 16M ext4.image && mkfs.ext4 -q ext4.image || return 77
 	loop=$(losetup --show -f ext4.image 2>/dev/null) || return 77
 	own_start unshare -m --propagation private sh -c 'mount -t ext4 "$2" "$1/own" && exec "$TARGETS/counter"' sh "$T" "$loop" \
