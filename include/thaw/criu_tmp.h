@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * criu makes folders in /tmp, and leaves them there when it fails at some points, or is ended. They
- * are ours to clear up, and nobody else's are.
+ * criu makes directories in /tmp, and leaves them there when it fails at some points, or is killed. Those of
+ * our criu are removed, and no others.
  */
 #ifndef CRIU_NS_CRIU_TMP_H
 #define CRIU_NS_CRIU_TMP_H
@@ -9,19 +9,20 @@
 #include <sys/types.h>
 
 /*
- * From now on note who makes folders in /tmp (fanotify(7), Linux 5.9). Gives a descriptor, or -1
- * where that cannot be had: then nothing is cleared.
+ * From now on note who makes directories in /tmp (fanotify(7), Linux 5.9). Gives a descriptor, or -1 where
+ * that is not possible: then nothing will be removed.
  */
 int criu_tmp_watch(void);
 
-/* Note nothing more. The descriptor stays open: closing it waits for the kernel (verify.h). */
+/* Note nothing more. The descriptor stays open, because closing it waits for the kernel (pause.h). */
 void criu_tmp_stop(int watch);
 
 enum { CRIU_TMP_OF_NAMESPACE = 0 };
 
 /*
- * Remove the folders of criu's that process `maker`, in our numbers, has made there since, or any of
- * our own pid namespace, as far as they are empty. For when none of them lives any more.
+ * Remove those of criu's directories that are empty and that process `maker`, a pid in our own pid
+ * namespace, has made since; or, for CRIU_TMP_OF_NAMESPACE, any process of our own pid namespace. To be
+ * called when none of these processes lives any more.
  */
 void criu_tmp_clear(int watch, pid_t maker);
 

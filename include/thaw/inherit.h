@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a process hands down to its children, and criu neither saves nor sets: without this a thawed
- * tree would have it from whoever thawed it.
+ * Attributes that a process inherits from its parent, and that criu neither saves nor sets: without this, a
+ * thawed tree would have those of whoever thawed it.
  */
 #ifndef CRIU_NS_INHERIT_H
 #define CRIU_NS_INHERIT_H
 
 /*
- * Give this process the kernel's defaults, and a session keyring of its own, for all that it starts
- * from now on. What cannot be had stays as it is; a keyring that stays is said on stderr.
+ * Give this process, and so all that it starts from now on, the kernel's defaults and a new session keyring.
+ * An attribute that cannot be set stays as it is; if that is the keyring, stderr says so.
  */
 void inherit_defaults(void);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pseudo-init: pid 1 of the pid namespace that a thaw makes. It prepares the namespaces, starts
- * criu, says how that went, and then only reaps, without privileges and without descriptors, until
- * nothing is left in the namespace.
+ * The pseudo-init: pid 1 of the pid namespace that a thaw makes. It prepares the namespaces, starts criu,
+ * reports the result, and then only reaps, without privileges and without descriptors, until nothing is
+ * left in the namespace.
  */
 #ifndef CRIU_NS_INIT_H
 #define CRIU_NS_INIT_H
@@ -14,16 +14,15 @@
 
 #include <signal.h>
 
-/* What pseudo-init says to criu-ns through their socket, one packet each. */
+/* What the pseudo-init tells criu-ns through their socket, one packet each. */
 enum init_event {
 	INIT_FAILED, /* it could not do its part: err */
-	INIT_READY,  /* -S only: the namespaces are there, criu may come */
-	INIT_CRIU,   /* criu has ended without a running tree, or the --exec-cmd command has: status
-		      */
-	INIT_CRIU_STARTS, /* its pidfd comes along; it waits for a byte as the answer */
-	INIT_RUNNING, /* the tree runs; a pidfd of the root task comes along. A byte is the answer */
-	INIT_SETTLED, /* the answer has come: from now on the tree does without criu-ns */
-	INIT_ENDED,   /* the root task has ended: status */
+	INIT_READY,  /* -S only: the namespaces are ready for criu */
+	INIT_CRIU, /* status: criu has ended without a running tree, or the --exec-cmd command has */
+	INIT_CRIU_STARTS, /* with its pidfd; it waits for a byte as the answer */
+	INIT_RUNNING,     /* the tree runs; with a pidfd of the root task. The answer is a byte */
+	INIT_SETTLED,     /* the answer has arrived: from now on the tree does not need criu-ns */
+	INIT_ENDED,       /* status: the root task has ended */
 };
 
 struct init_message {
@@ -37,14 +36,14 @@ struct init_args {
 	const struct facts *facts;
 	const struct criu_binary *criu;
 	const char *tty; /* TTY_RELAY only: path of the slave side of the pty */
-	int root;        /* the kept root, made again (thaw/staging.h); -1 */
+	int root;        /* the kept root, made again (thaw/staging.h), or -1 */
 	int socket;      /* SOCK_SEQPACKET, ours; criu-ns has the other end */
-	int pidfile;     /* what criu-ns will name as its pidfile (pidfile.h); -1 */
-	int criu_tmp;    /* criu_tmp_watch(); -1 */
+	int pidfile;     /* the file that criu-ns will name as its pidfile (pidfile.h), or -1 */
+	int criu_tmp;    /* of criu_tmp_watch() */
 	sigset_t mask;   /* the caller's, for criu */
 };
 
-/* The pseudo-init's life, in a child with new pid and mount namespaces. */
+/* The main function of the pseudo-init, for a child with new pid and mount namespaces. */
 _Noreturn void init_main(const struct init_args *args);
 
 #endif

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <termios.h>
 
-/* What has been read from one side, and the other has not taken yet. */
+/* What has been read from one side, but not yet written to the other. */
 struct flow {
 	char bytes[4096];
 	size_t start, n;
@@ -34,14 +34,14 @@ struct relay {
 int relay_open(struct relay *r, struct err *e);
 
 /*
- * Connect, when the tree runs: the caller's terminal goes to raw mode, until relay_close(). Before,
- * it is as it was, and Ctrl-C ends criu-ns; what was typed by then is read now.
+ * Connect the two sides, when the tree runs: the caller's terminal is in raw mode until relay_close(). Before
+ * that it is unchanged, and Ctrl-C ends criu-ns; what has been typed until then is read now.
  */
 void relay_start(struct relay *r);
 
 /*
- * What to wait for now, and moving what can be moved then. Neither side is ever waited for here: one
- * that takes nothing gets nothing more, and nothing more is read for it.
+ * What to poll for now, and moving what can be moved then. These never wait for either side: for one that
+ * accepts nothing, nothing more is read from the other.
  */
 enum { RELAY_POLLFDS = 3 };
 void relay_wants(const struct relay *r, struct pollfd p[RELAY_POLLFDS]);
@@ -51,14 +51,14 @@ void relay_move(struct relay *r, const struct pollfd p[RELAY_POLLFDS]);
 void relay_resize(const struct relay *r);
 
 /*
- * Detached: a small process stays behind that shows on the caller's terminal what the tree writes,
- * and reads nothing from it, for the terminal's input is the shell's. It holds that terminal only.
+ * Detached: start a small process that stays, and shows on the caller's terminal what the tree writes. It
+ * reads nothing from there, because the terminal's input is the shell's, and has no other descriptors.
  */
 int relay_leave_behind(struct relay *r, struct err *e);
 
 /*
- * Pass on what is still there, and give the terminal back. A terminal that takes nothing is waited
- * for until there is something to read from `signals`; not at all when that is -1.
+ * Pass on the rest of the output, and restore the terminal. If the terminal accepts nothing, wait for it until
+ * there is something to read from `signals`; do not wait if that is -1.
  */
 void relay_close(struct relay *r, int signals);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The staging area: where a thaw lays out, in the private mount namespace that criu runs in, what criu is
- * to mount for the target: whole mounts of the host's, and the root (struct facts, staging).
+ * The staging area: a directory in the private mount namespace that criu runs in (struct facts, staging), where
+ * a thaw puts what criu is to mount for the target: whole mounts of the host's, and the root.
  */
 #ifndef CRIU_NS_STAGING_H
 #define CRIU_NS_STAGING_H
@@ -11,18 +11,18 @@
 #include "util/err.h"
 
 /*
- * The root that was a tmpfs, made again with what it held: a mount that is attached nowhere. Gives
- * its descriptor in *ret; -1, and success, when the plan has no such root.
+ * Make a tmpfs root again, with its content, as a mount that is attached nowhere. Gives its descriptor in
+ * *ret; -1, and success, if the plan has no such root.
  */
 int staging_make_root(const struct plan *p, const struct facts *f, int *ret, struct err *e);
 
 /*
- * Lay out the staging area in the mount namespace that we are in; root is what staging_make_root() gave. Does
- * nothing when the plan has no mounts.
+ * Build the staging area in our mount namespace; root is the descriptor from staging_make_root(). Does nothing
+ * if the plan has no mounts.
  */
 int staging_build(const struct plan *p, const struct facts *f, int root, struct err *e);
 
-/* Take it away again. */
+/* Remove it again. */
 void staging_remove(const struct plan *p, const struct facts *f);
 
 #endif

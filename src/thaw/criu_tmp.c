@@ -26,7 +26,7 @@ int criu_tmp_watch(void)
 	return fd;
 }
 
-/* The name comes behind a file handle (struct fanotify_event_info_fid). */
+/* The name follows a file handle (struct fanotify_event_info_fid). */
 static const char *name_of(const struct fanotify_event_metadata *event)
 {
 	const struct fanotify_event_info_fid *info = (const void *)(event + 1);
@@ -48,7 +48,7 @@ static void clear_one(const struct fanotify_event_metadata *event, pid_t maker)
 {
 	const char *name = name_of(event);
 
-	/* The kernel has 0 for a process outside of our pid namespace. */
+	/* For a process outside of our pid namespace the kernel gives 0. */
 	if (event->pid <= 0 || (maker != CRIU_TMP_OF_NAMESPACE && event->pid != maker) || !name ||
 	    strncmp(name, start, sizeof(start) - 1) != 0 || strchr(name, '/'))
 		return;

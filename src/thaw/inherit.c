@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 /*
- * Who possesses a session keyring can use keys in it that nobody else can (keyrings(7)). Where there
- * are no keyrings, or a filter forbids them (seccomp(2)), the tree cannot use any either.
+ * A process that possesses a session keyring can use keys in it that others cannot (keyrings(7)). Where
+ * there are no keyrings, or a filter forbids them (seccomp(2)), the tree cannot use any, either.
  */
 static void fresh_keyring(void)
 {
@@ -38,7 +38,7 @@ static void write_to(const char *path, const char *text)
 		(void)!write(fd, text, strlen(text));
 }
 
-/* ioprio_set(2): the class "none" follows the nice value, which criu does set. */
+/* ioprio_set(2): with the class "none" the priority follows the nice value, which criu sets. */
 static void default_io_priority(void)
 {
 	enum { WHO_PROCESS = 1, CLASS_NONE = 0 };
@@ -46,7 +46,7 @@ static void default_io_priority(void)
 	syscall(SYS_ioprio_set, WHO_PROCESS, 0, CLASS_NONE);
 }
 
-/* All that there may be: the kernel leaves out what the cpuset does not allow. */
+/* All processors that there may be, because the kernel leaves out those that the cpuset does not allow. */
 static void all_processors(void)
 {
 	unsigned char all[8192 / 8];
@@ -60,14 +60,14 @@ void inherit_defaults(void)
 	enum { TIMER_SLACK = 50000 /* ns, PR_SET_TIMERSLACK(2const) */ };
 
 	fresh_keyring();
-	/* criu sets the supplementary groups where there were some (restore_creds(), pie/restorer.c). */
+	/* criu sets the supplementary groups only if there were some (restore_creds(), pie/restorer.c). */
 	(void)!setgroups(0, NULL);
 	default_io_priority();
 	all_processors();
 	prctl(PR_SET_TIMERSLACK, TIMER_SLACK);
 	personality(PER_LINUX);
 	syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0);
-	/* criu sets it where it was not 0 (restore_task(), cr-restore.c). */
+	/* criu sets it only if it was not 0 (restore_task(), cr-restore.c). */
 	write_to("/proc/self/oom_score_adj", "0");
 	write_to("/proc/self/coredump_filter", "0x33"); /* core(5) */
 }

@@ -31,20 +31,20 @@ struct init {
 	const struct init_args *args;
 	int socket;
 	int signals; /* signalfd: SIGCHLD */
-	int scratch; /* a tmpfs that is mounted nowhere: criu's pidfile is in it, gone with us */
-	int notify;  /* --exec-cmd: read end of what the stub writes to */
-	int pidfile; /* O_PATH: the file that criu-ns is to name as its pidfile; -1: none */
-	int pause;   /* criu waits there until its mounts have been verified; -1: none, or done */
-	int locks;   /* the root task waits there when its mounts are there, and nothing else yet */
+	int scratch; /* a tmpfs that is mounted nowhere, for criu's pidfile; it ends with this process */
+	int notify;  /* --exec-cmd: read end of the pipe that the stub writes to */
+	int pidfile; /* O_PATH: the file that criu-ns will name as its pidfile; -1: none */
+	int pause; /* criu waits there until the mounts have been verified; -1: it does not, or that is done */
+	int locks; /* the root task waits there when it has its mounts, and nothing is open on them */
 	bool verified;
-	bool dropped;       /* what only privileges can do is done, and they are gone */
-	struct mounts view; /* of this mount namespace, without the staging area */
-	struct err err; /* what is wrong with the mounts, when verified is false after the pause */
+	bool dropped;       /* everything that needs privileges is done, and they are dropped */
+	struct mounts view; /* the table of this mount namespace, without the staging area */
+	struct err err; /* what is wrong with the mounts, if verified is false after the pause */
 	pid_t criu;     /* 0: not our child (-S), or gone */
 	pid_t root;     /* the root task, 0 until it runs */
 };
 
-/* Tell criu-ns; false when it is gone. With fd goes a descriptor (unix(7), SCM_RIGHTS). */
+/* Tell criu-ns; false if it has ended. Passes a descriptor along unless fd is -1 (unix(7), SCM_RIGHTS). */
 static bool send_message(const struct init *i, struct init_message *m, int fd)
 {
 	struct iovec iov = { m, sizeof(*m) };
@@ -69,9 +69,9 @@ static bool say(const struct init *i, enum init_event event, int status, int fd)
 }
 
 /*
- * Nothing came of the thaw. The kernel would end everything in our namespace with us
- * (pid_namespaces(7)); what criu leaves in /tmp can be removed only when criu has ended. Without
- * privileges we cannot do it; criu has done it by then, or criu-ns does.
+ * The thaw has failed. The kernel would end everything in our pid namespace together with us
+ * (pid_namespaces(7)), but what criu leaves in /tmp can be removed only after criu has ended. Without
+ * privileges we cannot do that; then either criu has done it, or criu-ns does.
  */
 static _Noreturn void end(struct init *i, int status)
 {
@@ -107,8 +107,8 @@ static int make_staging(struct init *i, struct err *e)
 /* Stage: no privileges */
 
 /*
- * From now on we hold what the thaw still needs, and that is of no use to the tree: it may have the
- * right to trace us. `also` is one more descriptor that is needed now, or -1.
+ * From now on we hold only what the thaw still needs, and nothing that is of use to the tree, because the
+ * tree may have the right to trace us. `also` is one more descriptor that is needed now, or -1.
  */
 static void drop(struct init *i, int also)
 {
@@ -123,8 +123,8 @@ static void drop(struct init *i, int also)
 }
 
 /*
- * What takes privileges when criu runs already: to compare mounts and put them right, to clear up
- * after criu, and to read criu's pidfile for want of another way to know the root task.
+ * What needs privileges while criu runs: comparing and repairing mounts, cleaning up after criu, and
+ * reading criu's pidfile if there is no other way to know the root task.
  */
 static bool is_needed_later(const struct init *i)
 {
@@ -140,7 +140,7 @@ static void drop_early(struct init *i, int also)
 
 /* Stage: criu */
 
-/* In the child: wait until the pseudo-init has no privileges any more, if it can do without. */
+/* In the child: wait until the pseudo-init has dropped its privileges, unless it still needs them. */
 static _Noreturn void become_criu(const struct init *i, int tty, int notify, const int go[2])
 {
 	struct err e;
@@ -157,8 +157,8 @@ static _Noreturn void become_criu(const struct init *i, int tty, int notify, con
 }
 
 /*
- * Should we be killed, criu-ns clears up after criu: it must know who that was, and by its own number
- * for it, which can be had only as long as criu lives.
+ * If we are killed, criu-ns cleans up after criu. For that it needs criu's pid in its own pid namespace,
+ * which it can find out only while criu lives.
  */
 static void introduce(struct init *i, int pidfd)
 {
@@ -190,12 +190,12 @@ static int start_child(struct init *i, int tty, struct err *e)
 	cleanup_close(&notify[1]);
 	drop_early(i, go[1]);
 	introduce(i, pidfd);
-	(void)!write(go[1], "", 1); /* a child that is dead already is reaped as all others are */
+	(void)!write(go[1], "", 1); /* a child that has already ended is reaped like all others */
 	close(go[1]);
 	return 0;
 }
 
-/* With -S it is criu-ns that starts criu. */
+/* With -S, criu-ns starts criu. */
 static int start_criu(struct init *i, int tty, struct err *e)
 {
 	if (!i->args->plan->sibling)
@@ -218,7 +218,7 @@ static int verify(struct init *i, struct err *e)
 	return 0;
 }
 
-/* Nothing runs until criu gets its answer: what needs privileges is done here, and they go. */
+/* Nothing runs until criu gets its answer: everything that needs privileges is done here, then they are dropped. */
 static void on_pause(struct init *i)
 {
 	int waiting = pause_take(i->pause, i->scratch);
@@ -230,18 +230,18 @@ static void on_pause(struct init *i)
 		drop(i, waiting);
 	}
 	pause_answer(i->pause, waiting, good);
-	i->pause = -1; /* and nobody waits there any more */
+	i->pause = -1; /* nobody will wait there any more */
 }
 
 /* Stage: the tree runs */
 
-/* Keep `fd` under the number `as`, where it is above all others that are to stay. */
+/* Keep `fd` under the number `as`; it must be above all others that are to stay. */
 static int keep(int fd, int as)
 {
 	return fd < 0 ? -1 : dup3(fd, as, O_CLOEXEC);
 }
 
-/* Where the images do not tell: criu has written its pidfile just before it let the tree run. */
+/* If the images do not tell the root task: criu writes its pidfile just before it lets the tree run. */
 static pid_t read_pidfile(const struct init *i)
 {
 	_cleanup_free_ char *text = NULL;
@@ -263,14 +263,14 @@ static int open_root_task(struct init *i, int *ret_fd, struct err *e)
 	if (fd < 0)
 		return err_set(e, errno, "cannot open a pidfd of the root task (pid %d inside)",
 			       pid);
-	*ret_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3); /* what stays is moved to 0 and 1: see keep() */
+	*ret_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3); /* what stays is moved to 0 and 1, see keep() */
 	i->root = pid;
 	return 0;
 }
 
 /*
- * The tree may stay when somebody knows of it: criu-ns says that it does, or it was killed, and has
- * named the tree in the pidfile before. When the socket is at its end criu-ns can do nothing more.
+ * The tree may stay only if somebody knows about it: if criu-ns says so, or if criu-ns was killed after it
+ * had named the tree in the pidfile. At the end of file on the socket, criu-ns can do nothing more.
  */
 static bool is_known(const struct init *i)
 {
@@ -280,10 +280,10 @@ static bool is_known(const struct init *i)
 	       pidfile_is_named(i->pidfile);
 }
 
-/* What was left to do with privileges, where that could not be done while criu waited. */
+/* The rest that needs privileges, if it could not be done while criu waited. */
 static void finish_late(struct init *i, struct err *e)
 {
-	if (i->pause >= 0) /* or we would wait for ourselves when we read criu's pidfile */
+	if (i->pause >= 0) /* or reading criu's pidfile would wait for ourselves */
 		pause_answer(i->pause, pause_take(i->pause, i->scratch), true);
 	i->pause = -1;
 	if (verify(i, e) < 0)
@@ -310,7 +310,7 @@ static _Noreturn void tree_runs(struct init *i)
 	if (!say(i, INIT_RUNNING, 0, fd) || !is_known(i))
 		end(i, EXIT_OWN);
 	(void)say(i, INIT_SETTLED, 0, -1);
-	/* The command of --exec-cmd has criu's pid; its end is what criu-ns waits for. */
+	/* The command of --exec-cmd has criu's pid; criu-ns waits for its end. */
 	s.root = p->wait_exec ? i->criu : i->root;
 	s.report = keep(p->detach ? -1 : i->socket, 0);
 	s.root_fd = keep(p->sibling ? fd : -1, 1);
@@ -341,13 +341,13 @@ static void on_message(struct init *i)
 	int status;
 	ssize_t n = RETRY(recv(i->socket, &status, sizeof(status), MSG_DONTWAIT));
 
-	if (n == 0) /* criu-ns is gone: as long as the tree does not run there shall be nothing */
+	if (n == 0) /* criu-ns has ended: unless the tree runs, nothing may stay */
 		end(i, EXIT_OWN);
 	if (n == sizeof(status) && i->args->plan->sibling)
 		criu_ended(i, status);
 }
 
-/* Nothing but criu is reaped yet: any other child might be the root task. */
+/* Reap nothing but criu yet, because any other child may be the root task. */
 static void on_child(struct init *i)
 {
 	struct signalfd_siginfo info;
@@ -368,7 +368,7 @@ static void on_notify(struct init *i)
 	i->notify = -1;
 }
 
-/* Until the tree runs, or there is nothing. */
+/* Wait until the tree runs, or the thaw has failed. */
 static _Noreturn void watch(struct init *i)
 {
 	for (;;) {
@@ -393,7 +393,7 @@ static _Noreturn void watch(struct init *i)
 	}
 }
 
-/* So that whoever gets our descriptors cannot write another pid into it. */
+/* O_PATH, so that whoever gets our descriptors cannot write another pid to it. */
 static int hold_pidfile(int fd)
 {
 	char path[32];
@@ -416,7 +416,7 @@ _Noreturn void init_main(const struct init_args *args)
 	sigset_t all;
 	int tty = -1;
 
-	/* Nothing may end or stop pid 1 but the kernel; SIGCHLD is read, the rest stays pending. */
+	/* Only the kernel may end or stop pid 1; SIGCHLD is read, all other signals stay pending. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	prctl(PR_SET_NAME, plan_init_comm);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* No dashes: criu must take it for an operand. */
+/* Without dashes, so that criu takes it for an operand. */
 const char init_stub_word[] = "criu-ns-exec-stub";
 
 /* `-- cmd` of --exec-cmd becomes `-- stub FD cmd`: it tells us that the tree runs. */
@@ -20,7 +20,7 @@ static void insert_stub(struct strv *args, const struct plan *p, int notify)
 	_cleanup_free_ char *number = xasprintf("%d", notify);
 	size_t at = p->exec_at;
 
-	strv_insert(args, at++, "/proc/1/exe"); /* pseudo-init is us */
+	strv_insert(args, at++, "/proc/1/exe"); /* this is the pseudo-init */
 	strv_insert(args, at++, init_stub_word);
 	strv_insert(args, at, number);
 }

@@ -45,7 +45,7 @@ int pause_take(int pause, int dirfd)
 	pid_t ignored;
 	int waiting = pause_next(pause, &ignored);
 
-	/* Here and not later: it takes the privilege that made the mark. */
+	/* Here and not later, because it needs the privilege with which the mark was made. */
 	fanotify_mark(pause, FAN_MARK_FLUSH | FAN_MARK_FILESYSTEM, 0, dirfd, ".");
 	return waiting;
 }

@@ -16,13 +16,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What the loop works on, by value: it must not look at memory that is gone. */
+/* What the loop works on, by value, because it must not read memory that is unmapped. */
 struct state {
 	pid_t root;
 	int report, root_fd;
 	size_t packet_size, status_at;
 	char packet[2048];
-	uintptr_t code, code_end, stack; /* what must stay: the stack, and a page or two of code */
+	uintptr_t code, code_end,
+		stack; /* what must stay mapped: the stack, and a page or two of code */
 };
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -88,7 +89,7 @@ static inline char *thread_pointer(void)
  * is one page, and the state is on the stack.
  */
 #ifdef __clang__
-#define PLAIN_LOOPS /* clang makes no memset() or memcpy() of these loops */
+#define PLAIN_LOOPS /* keeps clang from making memset() or memcpy() of these loops */
 #else
 #define PLAIN_LOOPS optimize("O2", "no-tree-loop-distribute-patterns"),
 #endif
@@ -109,7 +110,7 @@ static _Noreturn ALONE void reap_alone(struct state *s)
 		if (pid == -ECHILD) {
 			if (p.fd < 0)
 				raw(SYS_exit_group, 0, 0, 0, 0);
-			raw(SYS_ppoll, (long)&p, 1, 0, 0); /* -S: then children may have come */
+			raw(SYS_ppoll, (long)&p, 1, 0, 0); /* -S: there may be children by then */
 			p.fd = p.revents ? -1 : p.fd;
 		} else if (pid == s->root && s->report >= 0) {
 			*(volatile int *)(s->packet + s->status_at) = status;
@@ -119,9 +120,9 @@ static _Noreturn ALONE void reap_alone(struct state *s)
 }
 
 /*
- * glibc (2.35 and later) has told the kernel to write to a place in its thread block at every
- * preemption, rseq(2); that place goes. The length must be the registered one: 32 at first, later
- * what getauxval(AT_RSEQ_FEATURE_SIZE) says, rounded up.
+ * glibc (2.35 and later) has registered an area in its thread block, to which the kernel writes at every
+ * preemption (rseq(2)); it is unregistered, because that memory will be unmapped. The length must be the
+ * registered one: 32 in older versions, then what getauxval(AT_RSEQ_FEATURE_SIZE) says, rounded up.
  */
 static bool leave_rseq(void)
 {
@@ -136,7 +137,7 @@ static bool leave_rseq(void)
 	return false;
 }
 
-/* The stack as /proc has it; nothing else may lie between it and the code. */
+/* The stack, according to /proc; nothing else may be mapped between it and the code. */
 static bool find_stack(struct state *s)
 {
 	_cleanup_free_ char *maps = NULL;
@@ -161,10 +162,10 @@ static void let_go(struct state *s)
 	uintptr_t code = (uintptr_t)reap_alone & ~(page - 1);
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0) & ~(page - 1);
 
-	/* two pages, should the code cross a boundary; it must lie below the stack */
+	/* two pages, because the code may cross a boundary; it must be below the stack */
 	if (!find_stack(s) || code + 2 * page > s->stack || !leave_rseq())
 		return;
-	/* What deeper calls have left on the stack, far enough below this frame. */
+	/* Discard what deeper calls have left on the stack, far enough below this frame. */
 	if (here - s->stack > 2 * page)
 		madvise((void *)s->stack, here - s->stack - 2 * page, MADV_DONTNEED);
 	s->code = code;

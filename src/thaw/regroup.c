@@ -33,7 +33,7 @@ static int open_at(const char *at)
 	return open_tree(AT_FDCWD, at, OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 }
 
-/* Onto the root, where a path from our root does not meet it. */
+/* Move it onto the root, where a path from our root does not lead to it. */
 static bool move_away(const struct mount *m, struct covers *c)
 {
 	int fd = c->n < MOST_COVERS ? open_at(m->at) : -1;
@@ -57,7 +57,7 @@ static void move_back(struct covers *c)
 	}
 }
 
-/* The mount itself, whatever it takes to see it. */
+/* Open the mount itself, after moving away all that cover it. */
 static int uncover(const struct mounts *table, const struct mount *m, struct covers *c)
 {
 	for (;;) {
@@ -97,7 +97,7 @@ static void follow(const struct mounts *table, const struct mount *m, int from)
 	move_back(&covers);
 }
 
-/* A slave of the host's mount: it can only be made in our own mount namespace. */
+/* A slave of the host's mount, which can only be made in our own mount namespace. */
 static int clone_slave(int tree)
 {
 	struct mount_attr attr = { .propagation = MS_SLAVE };
@@ -108,7 +108,7 @@ static int clone_slave(int tree)
 	return fd;
 }
 
-/* In a process of its own, which joins, does this, and ends: it executes nothing. */
+/* Runs in a process of its own, which joins, does this, and ends; it executes nothing. */
 static _Noreturn void follow_all(int ns, const struct mounts *before, const struct regroup *groups,
 				 size_t n)
 {

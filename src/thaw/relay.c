@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 /*
- * The terminal once more, for writes that do not wait: the shell shares the caller's descriptor and
- * its O_NONBLOCK. What is no terminal takes a page when poll(2) says that it takes something.
+ * Open the terminal once more, for writes that do not wait, because the shell shares the caller's
+ * descriptor and its O_NONBLOCK flag. Anything but a terminal accepts a page when poll(2) reports it writable.
  */
 static int open_screen(int fd)
 {
@@ -26,7 +26,7 @@ static int open_screen(int fd)
 
 int relay_open(struct relay *r, struct err *e)
 {
-	/* Non-blocking: nobody shares it with us. */
+	/* It can be made non-blocking, because nobody shares it. */
 	int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
 	struct winsize size;
 	int on = 0;
@@ -39,7 +39,7 @@ int relay_open(struct relay *r, struct err *e)
 		cleanup_close(&fd);
 		return -e->errnum;
 	}
-	/* On Linux the master takes the settings for its slave (ioctl_tty(2)). */
+	/* On Linux, settings made on the master apply to its slave (ioctl_tty(2)). */
 	if (tcgetattr(STDIN_FILENO, &r->saved) == 0)
 		tcsetattr(fd, TCSANOW, &r->saved);
 	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
@@ -56,7 +56,7 @@ void relay_start(struct relay *r)
 {
 	struct termios raw = r->saved;
 
-	/* Not TCSADRAIN: a terminal that was stopped (Ctrl-S) would keep us waiting. */
+	/* Not TCSADRAIN, which would wait for a terminal that was stopped (Ctrl-S). */
 	cfmakeraw(&raw);
 	r->raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 	r->input_open = true;
@@ -83,7 +83,7 @@ static void flow_write(struct flow *f, int to)
 	if (n >= 0) {
 		f->start += (size_t)n;
 		f->n -= (size_t)n;
-	} else if (!is_later(n)) { /* nobody will take it any more */
+	} else if (!is_later(n)) { /* nobody will read it any more */
 		f->n = 0;
 		f->ended = true;
 	}
@@ -107,7 +107,7 @@ void relay_wants(const struct relay *r, struct pollfd p[RELAY_POLLFDS])
 	p[2] = (struct pollfd){ .fd = r->output.n ? r->screen : -1, .events = POLLOUT };
 	if (r->input.n)
 		p[1].events |= POLLOUT;
-	if (!p[1].events) /* or its hangup would wake us, again and again */
+	if (!p[1].events) /* or its hangup would make poll() return again and again */
 		p[1].fd = -1;
 }
 
@@ -133,7 +133,7 @@ void relay_resize(const struct relay *r)
 		ioctl(r->master, TIOCSWINSZ, &size);
 }
 
-/* As a job of the terminal's session: when that goes away, SIGHUP ends it, and then the tree's. */
+/* It is a job of the terminal's session: when that ends, SIGHUP ends this process, and then the tree's session. */
 static _Noreturn void show(int master, int terminal)
 {
 	struct relay r = { .master = 0, .screen = 1 };
@@ -184,7 +184,7 @@ static bool has_output(const struct relay *r)
 			       ioctl(r->master, FIONREAD, &pending) == 0 && pending > 0);
 }
 
-/* As long as the terminal takes it, and where it does not, until there is a signal. */
+/* As long as the terminal accepts output; if it does not, wait until it does, or until there is a signal. */
 static void drain(struct relay *r, int signals)
 {
 	struct pollfd p[] = { { .fd = r->screen, .events = POLLOUT },

@@ -23,25 +23,25 @@
 #endif
 
 /*
- * The kernel locks a mount when it comes, by propagation, into a mount namespace of another user
- * namespace, below the top of what comes (attach_recursive_mnt() and lock_mnt_tree() in
- * fs/namespace.c of the kernel). So what is to be locked is taken off, and comes back on top of a
- * cover from a clone of its parent that is in our mount namespace, and whose slave the parent is
- * made for that time. When the clone is unmounted the cover goes, there and here, and what lies on
- * it slides down to where the cover was, locked (propagate_umount() in fs/pnode.c). What only has
- * locked flags comes without a cover.
+ * The kernel locks a mount that arrives by propagation in a mount namespace of another user namespace,
+ * unless it is the top of the tree that arrives (attach_recursive_mnt() and lock_mnt_tree() in
+ * fs/namespace.c of the kernel). So a mount that is to be locked is unmounted, and comes back on top of
+ * another mount, the cover. It comes from a clone of its parent in our mount namespace, whose slave the
+ * parent is made for that time. When the clone is unmounted, the cover goes away, there and here, and what
+ * is mounted on it takes its place, locked (propagate_umount() in fs/pnode.c). A mount of which only flags
+ * are to be locked comes without a cover.
  */
 enum how { HOW_PLAIN, HOW_LOCKED, HOW_FLAGS, HOW_N };
 
 struct piece {
 	const struct mount *m;
 	struct piece *parent; /* NULL: the root */
-	unsigned locks;       /* as they are to be */
+	unsigned locks;       /* the locks that it is to have */
 	enum how how;
 	bool along; /* it comes with its parent */
 	size_t children;
 	int body;           /* the mount, detached */
-	int cover;          /* what lies below it while it comes */
+	int cover;          /* its cover, until it has arrived */
 	int keeper;         /* a clone that is in its peer groups, as criu made them */
 	int clones[HOW_N];  /* what its children come from, */
 	bool needed[HOW_N]; /* as long as they have not */
@@ -105,7 +105,7 @@ static int open_place(const char *path)
 	return open_tree(AT_FDCWD, path, OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 }
 
-/* Where a mount belongs in the one that is mounted on `above`, which fd is open on. */
+/* Open the mountpoint of a mount below the mount on `above`, which fd is open on. */
 static int open_below(int fd, const char *above, const char *at)
 {
 	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
@@ -138,9 +138,9 @@ static uint64_t guards(unsigned long flags, unsigned locks)
 	return result;
 }
 
-/* Take off */
+/* Unmounting */
 
-/* Two clones at least: of one that is unbindable the kernel makes none. */
+/* Two clones at least; an unbindable mount cannot be cloned. */
 static int clone_piece(struct piece *p, int fd)
 {
 	p->body = clone_of(fd);
@@ -167,7 +167,7 @@ static int take_off(struct work *w, struct piece *p)
 	int r;
 
 	if (fd < 0 || mounts_id_of(fd) != p->m->id)
-		return 0; /* something hides it; that comes first */
+		return 0; /* another mount hides it; that one comes first */
 	r = clone_piece(p, fd);
 	if (r < 0)
 		return r;
@@ -193,9 +193,9 @@ static int take_all_off(struct work *w)
 	return !r && w->n_order + 1 < w->n ? -EBUSY : r;
 }
 
-/* Come back */
+/* Mounting again */
 
-/* A place on which to mount something of that type, in ours. */
+/* A mountpoint of that type (file or directory), in our mount namespace. */
 static int make_place(const struct work *w, const char *name, int like)
 {
 	struct stat st;
@@ -220,7 +220,7 @@ static int attach_at_place(const struct work *w, const char *name, int fd)
 	return at < 0 ? -errno : put_on(fd, at);
 }
 
-/* The mount and those that come along, on each other as they are to be. */
+/* The mount and those that come with it, mounted on each other as they are to be. */
 static int assemble(struct work *w, const struct piece *top)
 {
 	int r = 0;
@@ -254,7 +254,7 @@ static int bring(struct work *w, const struct piece *p, int clone)
 		return r;
 	at = open_below(clone, p->parent->m->at, p->m->at);
 	r = at < 0 ? -errno : put_on(carrier, at);
-	/* It has arrived: from now on what happens to it here is not to happen there. */
+	/* It has arrived: from now on, nothing that happens to it here may propagate there. */
 	return r < 0 ? r : propagate(carrier, MS_PRIVATE, true);
 }
 
@@ -266,7 +266,7 @@ static int unmount_fd(int fd)
 	return umount2(path, MNT_DETACH) < 0 ? -errno : 0;
 }
 
-/* The parent as the slave of its clone: it is private, for the time being. */
+/* Make the parent, which is private for the time being, a slave of its clone. */
 static int enslave(struct work *w, const struct piece *parent, int clone)
 {
 	int r = attach_at_place(w, "parent", clone);
@@ -282,7 +282,7 @@ static int enslave(struct work *w, const struct piece *parent, int clone)
 	return r < 0 ? r : enter(w, false);
 }
 
-/* All children of that kind, at once. */
+/* Bring back all children of that kind at once. */
 static int bring_children(struct work *w, struct piece *parent, enum how how)
 {
 	int clone = parent->clones[how];
@@ -297,7 +297,7 @@ static int bring_children(struct work *w, struct piece *parent, enum how how)
 		if (p->parent == parent && p->how == how && !p->along)
 			r = bring(w, p, clone);
 	}
-	/* Covers go together, on both sides; without covers nothing is to go there. */
+	/* The covers are removed together, on both sides; without covers, nothing may be unmounted there. */
 	if (!r && how == HOW_FLAGS)
 		r = propagate(clone, MS_PRIVATE, false);
 	return r < 0 ? r : unmount_fd(clone);
@@ -323,7 +323,7 @@ static int bring_back(struct work *w, struct piece *p)
 	return r;
 }
 
-/* What was not locked, and the peer groups. */
+/* Set the flags that were not locked, and the peer groups. */
 static int finish(const struct piece *p)
 {
 	struct mount_attr attr = { .attr_set = guards(p->m->flags, ~p->locks) };
@@ -340,7 +340,7 @@ static int finish(const struct piece *p)
 
 /* In a process of its own */
 
-/* Only the flags that are to be locked, when they come. */
+/* When they arrive, they have only those flags that are to be locked. */
 static void strip(const struct piece *p)
 {
 	struct mount_attr attr = { .attr_clr = guards(p->m->flags, ~p->locks) };
@@ -395,9 +395,9 @@ int relock_prepare(int fd, const struct recipe_mount *m)
 }
 
 /*
- * Of those that are stacked on one mountpoint one can be seen. The others are told apart by their
- * type: neither table has them in the order in which they lie. Two of one type are locked alike,
- * with all that either was.
+ * Of the mounts that are stacked on one mountpoint, only one can be seen. The others are told apart by
+ * their type, because neither table has them in the order of the stack. Two of the same type get the same
+ * locks: all that either had.
  */
 static const struct recipe_mount *find_wanted(const struct recipe *r, const struct mounts *now,
 					      const struct mount *got, unsigned *ret_locks)
@@ -446,7 +446,7 @@ static void make_pieces(struct work *w, const struct mounts *now)
 	}
 }
 
-/* What is there is as criu made it: some flags are locked, because they are where criu has it from. */
+/* The mount is as criu made it: flags that are locked on its source are already locked here. */
 static bool decide(struct work *w, const struct recipe *r, const struct mounts *now)
 {
 	bool any = false;
@@ -478,7 +478,7 @@ static _Noreturn void work_main(struct work *w, int out)
 	struct err e = { 0 };
 	int r;
 
-	/* A few for each mount. */
+	/* A few descriptors for each mount. */
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
 		limit.rlim_cur = limit.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &limit);

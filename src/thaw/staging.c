@@ -17,7 +17,7 @@
 
 /* The root that was a tmpfs */
 
-/* Options of mountinfo that are no parameters of tmpfs's. */
+/* Options in mountinfo that are not parameters of tmpfs. */
 static bool is_flag_only(const char *option)
 {
 	return !strcmp(option, "rw") || !strcmp(option, "ro") || !strcmp(option, "seclabel");
@@ -58,7 +58,7 @@ static int make_tmpfs(const char *options, int *ret, struct err *e)
 	return *ret < 0 ? err_set(e, errno, "cannot mount a tmpfs") : 0;
 }
 
-/* The folder of its superblock that was mounted on / (bubblewrap: /newroot). */
+/* The directory of its superblock that was mounted on / (bubblewrap: /newroot). */
 static int make_folders(int fd, const char *path)
 {
 	_cleanup_free_ char *copy = xstrdup(path);
@@ -153,8 +153,7 @@ static int build_root(const struct plan *p, const struct facts *f, int kept, str
 			 : attach(clone, path, true, false, "/", e);
 }
 
-/* Shared: criu copies sharing from it. Without what is mounted on it: see look_staging() in facts.c.
- */
+/* Shared, because criu copies sharing from it; without what is mounted on it, see look_staging() in facts.c. */
 static int build_proc(const struct facts *f, struct err *e)
 {
 	_cleanup_free_ char *path = xasprintf("%s/%s", f->staging, plan_staging_proc);

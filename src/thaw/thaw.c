@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * A thaw as criu-ns sees it: make the namespaces with a pseudo-init in them (init.c), hear from it
- * how it goes, write the pidfile, and in the foreground stay until the root task ends. Until the
- * tree runs, the end of criu-ns is the end of the pseudo-init, and so of everything in there.
+ * The caller's side of a thaw: make the namespaces with a pseudo-init in them (init.c), receive its
+ * messages, write the pidfile, and in the foreground stay until the root task ends. Until the tree runs,
+ * the pseudo-init ends when criu-ns does, and with it everything in its pid namespace.
  */
 #include "thaw/thaw.h"
 
@@ -54,22 +54,22 @@ struct thaw {
 	pid_t init;
 	int init_fd;
 	int root_fd;    /* -1 until the tree runs */
-	pid_t criu_pid; /* with -S, and where it has to be cleared up after it; else 0 */
+	pid_t criu_pid; /* with -S, and if criu-ns may have to clean up after it; else 0 */
 	int criu_fd;    /* -S only */
 	struct relay relay;
-	bool named;   /* there is a pidfile of ours */
-	bool settled; /* the tree does without us */
-	bool hurried; /* a signal has asked for an end */
+	bool named;   /* criu-ns has written the pidfile */
+	bool settled; /* the tree no longer needs criu-ns */
+	bool hurried; /* a signal has asked criu-ns to stop */
 	bool done;
 	struct verdict verdict;
 };
 
 /*
- * As long as the tree does not run, pseudo-init ends when we are gone, and clears up: true when it has.
+ * Until the tree runs, the pseudo-init cleans up and ends when criu-ns is gone: returns true when it has.
  *
- * With -S it cannot end before criu is reaped (zap_pid_ns_processes() in the kernel), and our caller,
- * whose child criu is, may do that only when we have ended. That its end of the socket is closed says
- * that it has cleared up.
+ * With -S it cannot end before criu is reaped (zap_pid_ns_processes() in the kernel), and our caller, whose
+ * child criu is, may do that only after we have ended. So when the pseudo-init closes its end of the
+ * socket, it has cleaned up.
  */
 static bool let_go(struct thaw *t)
 {
@@ -83,8 +83,8 @@ static bool let_go(struct thaw *t)
 }
 
 /*
- * Everything that was made is in the pseudo-init's namespaces, and ends with it; not the pidfile, and
- * what criu left in /tmp when the pseudo-init was killed, and could not clear up.
+ * Everything that a thaw makes is in the pseudo-init's namespaces, and ends with it, except the pidfile,
+ * and what criu left in /tmp if the pseudo-init was killed and could not clean up.
  */
 static void undo(struct thaw *t)
 {
@@ -102,7 +102,7 @@ static void undo(struct thaw *t)
 		unlinkat(t->facts->work_dir.fd, t->cli->pidfile, 0);
 }
 
-/* A packet from pseudo-init, and the descriptor that comes with it or -1. False at the end. */
+/* Receive a packet from the pseudo-init, and the descriptor that comes with it or -1. False at the end of file. */
 static bool receive(const struct thaw *t, struct init_message *m, int *ret_fd)
 {
 	struct iovec iov = { m, sizeof(*m) };
@@ -121,8 +121,8 @@ static bool receive(const struct thaw *t, struct init_message *m, int *ret_fd)
 }
 
 /*
- * Our number for the root task. The pseudo-init reaps it only when it has our answer; with -S our
- * parent may have done so already.
+ * The root task's pid in our pid namespace. The pseudo-init reaps the root task only when it has our
+ * answer; with -S, our parent may already have done so.
  */
 static int write_pidfile(struct thaw *t, struct err *e)
 {
@@ -139,8 +139,8 @@ static int write_pidfile(struct thaw *t, struct err *e)
 }
 
 /*
- * The pidfile comes last. Once it is there the tree stays, whatever becomes of us: pseudo-init looks
- * for it when it gets no answer.
+ * The pidfile comes last. Once it exists the tree stays, whatever happens to criu-ns: the pseudo-init looks
+ * for it if it gets no answer.
  */
 static int tree_runs(struct thaw *t, int root_fd, struct err *e)
 {
@@ -158,7 +158,7 @@ static int tree_runs(struct thaw *t, int root_fd, struct err *e)
 	return r;
 }
 
-/* setns() into a mount namespace leaves us at its root; the same folder is there, too. */
+/* After setns() into a mount namespace, the working directory is its root; the old one exists there, too. */
 static int return_to(const char *path, int cwd, struct err *e)
 {
 	struct stat before;
@@ -171,8 +171,8 @@ static int return_to(const char *path, int cwd, struct err *e)
 }
 
 /*
- * -S: criu must be a child of our caller, for criu makes the root task its own sibling. It joins the
- * mount namespace itself: criu-ns stays in the caller's, where what the tree mounts is not seen.
+ * -S: criu must be a child of our caller, because it makes the root task its own sibling. The new process
+ * joins the mount namespace itself; criu-ns stays in the caller's, where the tree's mounts are not visible.
  */
 static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
 {
@@ -183,7 +183,7 @@ static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
 		return err_set(e, errno, "cannot join the pid namespace of the thaw");
 	t->criu_pid = process_clone(CLONE_PARENT, 0, &t->criu_fd);
 	if (t->criu_pid == 0) {
-		inherit_defaults(); /* it is not pseudo-init's child, and has not got these from it */
+		inherit_defaults(); /* it is not the pseudo-init's child, and has not inherited these from it */
 		if (setns(t->init_fd, CLONE_NEWNS) < 0)
 			err_set(e, errno, "cannot join the mount namespace of the thaw");
 		else if (return_to(path ? path : "/", cwd, e) == 0)
@@ -195,8 +195,8 @@ static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
 }
 
 /*
- * criu is our sibling, so that its status is for our parent to collect; we look at it before that
- * (proc(5), stat, field 52) or after (PIDFD_GET_INFO, Linux 6.15).
+ * criu is our sibling, so our parent collects its status; it can be read before that (proc(5), stat, field
+ * 52) or afterwards (PIDFD_GET_INFO, Linux 6.15).
  */
 static int sibling_status(const struct thaw *t)
 {
@@ -276,7 +276,7 @@ static bool asks_for_an_end(int signo)
 	return signo == SIGINT || signo == SIGTERM || signo == SIGHUP || signo == SIGQUIT;
 }
 
-/* Before the tree runs a signal undoes the thaw; then signals are for the root task. */
+/* Before the tree runs, a signal undoes the thaw; after that, signals are forwarded to the root task. */
 static void on_signal(struct thaw *t)
 {
 	struct signalfd_siginfo info;
@@ -313,7 +313,7 @@ static int loop(struct thaw *t, struct err *e)
 		relay_wants(&t->relay, p + 3);
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
 			return err_set(e, errno, "cannot wait for the thaw");
-		/* First: a signal that comes with the word that the tree runs is for the tree. */
+		/* The socket first: a signal that comes together with INIT_RUNNING is for the tree. */
 		if (p[0].revents)
 			r = on_message(t, e);
 		if (p[1].revents)

@@ -26,7 +26,7 @@
 #define MOVE_MOUNT_SET_GROUP 0x00000100
 #endif
 
-/* Putting right */
+/* Repairing */
 
 struct repair {
 	const struct faulty_mount *wrong;
@@ -34,7 +34,7 @@ struct repair {
 	int ns; /* the mount namespace of the thawed tree */
 };
 
-/* The mount, when the path still leads to it: nothing in there runs yet. */
+/* Open the mount, if the path still leads to it; nothing in there runs yet. */
 static int open_mount(const struct mount *m)
 {
 	int fd = open_tree(AT_FDCWD, m->at, OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
@@ -47,8 +47,8 @@ static int open_mount(const struct mount *m)
 }
 
 /*
- * A peer of the host's: criu makes it shared, with a group of its own. Its group is set from the
- * host's mount, which the staging area has a clone of (MOVE_MOUNT_SET_GROUP, Linux 5.15).
+ * A peer of a mount of the host's: criu makes it shared, with a peer group of its own. Its group is set from
+ * the clone of the host's mount in the staging area (MOVE_MOUNT_SET_GROUP, Linux 5.15).
  */
 static void set_peers(const struct faulty_mount *w, int fd)
 {
@@ -82,7 +82,7 @@ static uint64_t attributes(unsigned long flags)
 	return result;
 }
 
-/* Not a bit each, but one of three (mount_setattr(2)): all are cleared, and one is set. */
+/* These are not bits, but three values (mount_setattr(2)): all bits are cleared, and one value is set. */
 static uint64_t atime_attributes(unsigned long flags)
 {
 	uint64_t kind = flags & MS_NOATIME    ? MOUNT_ATTR_NOATIME
@@ -107,8 +107,7 @@ static void set_flags(const struct faulty_mount *w, int fd)
 	(void)mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
 }
 
-/* A clone of what the staging area has of a mount that criu left out; it can only be made in our namespace.
- */
+/* Clone, from the staging area, a mount that criu left out; that is possible only in our own mount namespace. */
 static int clone_source(const struct faulty_mount *w)
 {
 	const struct host_mount *from = w->fault == FAULT_MISSING ? w->want->from : NULL;
@@ -121,8 +120,7 @@ static int clone_source(const struct faulty_mount *w)
 	return open_tree(dir, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 }
 
-/* Shared like the host's, as it is: then a slave of that, or private, and shared again, as it was.
- */
+/* The clone is shared like the host's mount. Make it a slave of that, or private, then shared again if it was. */
 static void add_mount(const struct faulty_mount *w, int clone)
 {
 	struct mount_attr attr = all_flags(w->want->flags);
@@ -137,7 +135,7 @@ static void add_mount(const struct faulty_mount *w, int clone)
 		(void)mount_setattr(clone, "", AT_EMPTY_PATH, &attr, sizeof(attr));
 }
 
-/* In a process of its own, which joins, sets what has to be set, and ends: it executes nothing. */
+/* Runs in a process of its own, which joins, sets what has to be set, and ends; it executes nothing. */
 static _Noreturn void put_right(const struct repair *r)
 {
 	int *clones = xcalloc(r->n, sizeof(*clones));
@@ -166,7 +164,7 @@ static _Noreturn void put_right(const struct repair *r)
 	_exit(0);
 }
 
-/* One mount namespace of the thawed tree: a process in it, and what it has to be. */
+/* One mount namespace of the thawed tree: a process in it, and the mounts that it has to have. */
 struct subject {
 	pid_t pid;
 	const struct recipe *recipe;
@@ -193,7 +191,7 @@ static void repair(const struct verify *v, const struct subject *s,
 		RETRY(waitpid(child, NULL, 0));
 }
 
-/* Saying what is wrong */
+/* Reporting */
 
 static int report(const struct plan *p, const struct faulty_mount *v, size_t n, struct err *e)
 {
@@ -211,7 +209,7 @@ static int report(const struct plan *p, const struct faulty_mount *v, size_t n, 
 	return err_hint(e, "nothing was left running; --warn-mounts thaws it all the same");
 }
 
-/* One look: what is wrong with the mounts of the process now. */
+/* One comparison: what is wrong with the mounts of the process now. */
 struct look {
 	struct mounts thawed;
 	struct faulty_mount *wrong;
@@ -263,7 +261,7 @@ static pid_t find_task(const struct verify *v, pid_t pid)
 	return v->plan->recipe.init ? 0 : pid;
 }
 
-/* One that nobody was in, because only an open file kept it, has no table to look at. */
+/* A mount namespace that only an open file kept alive has no process in it, and so no table to read. */
 static int look_nested(const struct verify *v, struct nested **ret, size_t *ret_n, struct err *e)
 {
 	const struct images *i = &v->facts->images;
@@ -293,7 +291,7 @@ static void free_nested(struct nested *all, size_t n)
 	free(all);
 }
 
-/* The groups that the root task's mounts leave for the host's, when they are put right. */
+/* The peer groups that the root task's mounts leave for those of the host's, when they are repaired. */
 static size_t left_groups(const struct look *l, struct regroup *groups)
 {
 	size_t n = 0;
@@ -319,7 +317,7 @@ static void repair_root(const struct verify *v, const struct subject *s, const s
 		regroup(v->proc, nested[i].pid, &nested[i].before, groups, n);
 }
 
-/* The locks: nobody can put them right any more. */
+/* The locks, which cannot be repaired any more. */
 static int check_locks(const struct verify *v, const struct subject *s, struct mounts *thawed,
 		       struct err *e)
 {
@@ -350,7 +348,7 @@ static int check_locks(const struct verify *v, const struct subject *s, struct m
 	return err_hint(e, "nothing was left running; --lose-locks thaws it all the same");
 }
 
-/* What is wrong is put right, once; nested is there for the root task's only. */
+/* Compare, repair once, and compare again; nested is given for the root task's mount namespace only. */
 static int verify_subject(const struct verify *v, const struct subject *s,
 			  const struct nested *nested, size_t n, struct err *e)
 {
