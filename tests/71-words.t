@@ -69,9 +69,9 @@ complete_bash() { # complete_bash WORD...: the candidates for the last one
 		printf "%s\n" "${COMPREPLY[@]}"' bash "$@" | sort | tr '\n' ' '
 }
 
-complete_fish() { # complete_fish LINE
+complete_fish() { # complete_fish LINE: what begins as its last word does; fish 4 has what is like it, too
 	"$CRIU_NS" completion fish >completion.fish
-	fish -c 'source completion.fish; complete -C "$argv"' "$1" | cut -f1 | sort | tr '\n' ' '
+	fish -c 'source completion.fish; complete -C "$argv"' "$1" | cut -f1 | grep -e "^${1##* }" | sort | tr '\n' ' '
 }
 
 # As somebody at a terminal: there is no other way to ask zsh.
