@@ -58,8 +58,6 @@ static inline bool look_has_views(const struct facts *f)
 struct finding *look_found(struct look *l, enum finding_kind kind, struct held *h);
 
 struct probe {
-	const char *name;
-
 	/* The size of what it remembers during a look; state is that much, all zero at first. */
 	size_t state_size;
 

@@ -125,6 +125,4 @@ static void look_task(struct look *l, pid_t pid, void *state)
 	look_threads(l, pid, &own);
 }
 
-const struct probe probe_nested = { .name = "nested",
-				    .state_size = sizeof(struct namespaces),
-				    .task = look_task };
+const struct probe probe_nested = { .state_size = sizeof(struct namespaces), .task = look_task };

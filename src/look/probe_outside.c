@@ -90,8 +90,7 @@ static void look_held(struct look *l, struct held *h, void *last_in_tree)
 	look_identity(f, h, &x->file.was);
 }
 
-const struct probe probe_outside = { .name = "outside",
-				     .state_size = sizeof(int),
+const struct probe probe_outside = { .state_size = sizeof(int),
 				     .wants = look_has_views,
 				     .held = look_held,
 				     .wants_map = wants_map };

@@ -89,8 +89,7 @@ static void find_lone(struct look *l, void *state)
 	free(ends->v);
 }
 
-const struct probe probe_pipes = { .name = "pipes",
-				   .state_size = sizeof(struct pipe_ends),
+const struct probe probe_pipes = { .state_size = sizeof(struct pipe_ends),
 				   .wants = look_has_views,
 				   .held = look_held,
 				   .end = find_lone };

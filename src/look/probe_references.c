@@ -77,7 +77,7 @@ static void look_proc_file(struct look *l, struct held *h, void *state)
 		look_found(l, FINDING_PROC_FILE, h)->other = number;
 }
 
-const struct probe probe_proc_files = { .name = "proc_files", .held = look_proc_file };
+const struct probe probe_proc_files = { .held = look_proc_file };
 
 static bool is_owner_in_tree(const struct look *l, const struct f_owner_ex *owner)
 {
@@ -134,4 +134,4 @@ static void look_owner(struct look *l, struct held *h, void *state)
 		look_found(l, FINDING_OWNER, h)->other = owner.pid;
 }
 
-const struct probe probe_owners = { .name = "owners", .held = look_owner };
+const struct probe probe_owners = { .held = look_owner };

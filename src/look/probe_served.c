@@ -42,4 +42,4 @@ static void look_held(struct look *l, struct held *h, void *state)
 		   h);
 }
 
-const struct probe probe_served = { .name = "served", .held = look_held, .wants_map = wants_map };
+const struct probe probe_served = { .held = look_held, .wants_map = wants_map };
