@@ -272,7 +272,7 @@ static int run(const struct cli *cli, struct criu_binary *criu)
 }
 
 /* Is it a command that criu-ns only passes on? Then criu reports what is wrong with its options. */
-static bool is_crius(int argc, char *argv[])
+static bool is_criu_command(int argc, char *argv[])
 {
 	for (const struct cli_word *c = cli_commands; argc > 1 && c->word; c++)
 		if (c->command == CMD_CRIU && !strcmp(c->word, argv[1]))
@@ -304,7 +304,8 @@ int main(int argc, char *argv[])
 		return recheck_stub();
 	start_clean();
 	if (parse(argc, argv, &cli, &e) < 0)
-		return is_crius(argc, argv) ? leave_to_criu(argv, &criu, &e) : err_report(&e);
+		return is_criu_command(argc, argv) ? leave_to_criu(argv, &criu, &e)
+						   : err_report(&e);
 
 	int status = run(&cli, &criu);
 

@@ -82,6 +82,9 @@ struct mounts {
  */
 int mounts_read(int dirfd, const char *path, struct mounts *ret, struct err *e);
 
+/* The same for the table of a process, in a procfs. */
+int mounts_read_of(int proc, pid_t pid, struct mounts *ret, struct err *e);
+
 /*
  * The same in two steps: the text only, and then the table from it, unless it is there already;
  * path is for the messages.

@@ -77,6 +77,9 @@ int procfs_namespaces(int proc, struct task *task, struct err *e);
 /* The inode of one of a task's namespaces ("pid", "mnt", "user"...); who is "self" or a number. */
 int procfs_namespace(int proc, const char *who, const char *kind, ino_t *ret);
 
+/* A descriptor of it; -1 with errno. */
+int procfs_open_namespace(int proc, pid_t pid, const char *kind);
+
 /* What its link reads: "mnt:[4026531841]", namespaces(7). */
 int procfs_parse_namespace(const char *link, ino_t *ret);
 

@@ -118,7 +118,7 @@ struct errors {
 	size_t n;
 };
 
-static struct err *add(struct errors *all)
+static struct err *add_error(struct errors *all)
 {
 	all->v = xreallocarray(all->v, all->n + 1, sizeof(*all->v));
 	return &all->v[all->n++];
@@ -134,7 +134,7 @@ static bool check_options(const struct cli *cli, const char *help, struct errors
 
 		if (!near || lists_option(help, word))
 			continue;
-		e = add(all);
+		e = add_error(all);
 		err_set(e, 0, "there is no option '%s'", word);
 		err_hint(e, "did you mean --%s?", near);
 	}
@@ -147,7 +147,7 @@ static void check_command(const struct cli *cli, const char *help, struct errors
 	struct err *e;
 
 	if (cli->command == CMD_NONE) {
-		e = add(all);
+		e = add_error(all);
 		err_set(e, 0, "no command given");
 		err_hint(e, "for example: criu-ns dump -t PID -D DIR; see criu-ns --help");
 		return;
@@ -155,7 +155,7 @@ static void check_command(const struct cli *cli, const char *help, struct errors
 	if (cli->command != CMD_UNKNOWN || lists_command(help, cli->word))
 		return;
 	near = nearest_command(cli->word);
-	e = add(all);
+	e = add_error(all);
 	err_set(e, 0, "there is no command '%s', neither of criu-ns nor of criu", cli->word);
 	if (near)
 		err_hint(e, "did you mean %s?", near);
@@ -169,22 +169,23 @@ static const char *extra_word(const struct cli *cli)
 	return cli->command_at && !cli->unknown.n ? cli->args.v[cli->command_at] : NULL;
 }
 
-static void check_freeze(const struct cli *cli, bool misspelt, struct errors *all)
+static void check_freeze_words(const struct cli *cli, bool misspelt, struct errors *all)
 {
 	const char *extra = extra_word(cli);
 	bool is_pid = extra && parse_pid(extra) > 0;
 	struct err *e;
 
 	if (cli->tree && parse_pid(cli->tree) < 0) {
-		err_set(add(all), 0, "-t takes the pid of a process, not '%s'", cli->tree);
+		err_set(add_error(all), 0, "-t takes the pid of a process, not '%s'", cli->tree);
 	} else if (!cli->tree && !misspelt) {
-		e = add(all);
+		e = add_error(all);
 		err_set(e, 0, "%s needs the pid of a process: -t PID", cli->word);
 		if (is_pid)
 			err_hint(e, "did you mean -t %s?", extra);
 	}
 	if (extra && (cli->tree || !is_pid))
-		err_set(add(all), 0, "unexpected word '%s' after the command %s", extra, cli->word);
+		err_set(add_error(all), 0, "unexpected word '%s' after the command %s", extra,
+			cli->word);
 }
 
 static void check_thaw(const struct cli *cli, struct errors *all)
@@ -192,15 +193,18 @@ static void check_thaw(const struct cli *cli, struct errors *all)
 	const char *extra = extra_word(cli);
 
 	if (cli->sibling && !cli->detach)
-		err_set(add(all), 0, "--restore-sibling only makes sense with --restore-detached");
+		err_set(add_error(all), 0,
+			"--restore-sibling only makes sense with --restore-detached");
 	if (cli->exec_cmd && cli->detach)
-		err_set(add(all), 0, "--restore-detached and --exec-cmd cannot be used together");
+		err_set(add_error(all), 0,
+			"--restore-detached and --exec-cmd cannot be used together");
 	if (cli->exec_cmd && !cli->command_at)
-		err_set(add(all), 0, "--exec-cmd requires a command, after \"--\"");
+		err_set(add_error(all), 0, "--exec-cmd requires a command, after \"--\"");
 	if (!cli->exec_cmd && extra)
-		err_set(add(all), 0, "unexpected word '%s' after the command %s", extra, cli->word);
+		err_set(add_error(all), 0, "unexpected word '%s' after the command %s", extra,
+			cli->word);
 	if (cli->exit_status && (cli->detach || cli->exec_cmd))
-		err_set(add(all), 0,
+		err_set(add_error(all), 0,
 			"--exit-status needs a thaw in the foreground: with %s nobody waits for the root task",
 			cli->detach ? "--restore-detached" : "--exec-cmd");
 }
@@ -217,7 +221,7 @@ size_t usage_check(const struct cli *cli, const char *criu_help, struct err **re
 
 	check_command(cli, criu_help, &all);
 	if (cli->command == CMD_DUMP || cli->command == CMD_PRE_DUMP)
-		check_freeze(cli, misspelt, &all);
+		check_freeze_words(cli, misspelt, &all);
 	if (cli->command == CMD_RESTORE)
 		check_thaw(cli, &all);
 	*ret = all.v;

@@ -57,7 +57,7 @@ static void note_tree(int proc, pid_t pid, struct inodes *ret)
 		note_tree(proc, children[i], ret);
 }
 
-static int by_value(const void *a, const void *b)
+static int by_inode(const void *a, const void *b)
 {
 	const unsigned long *x = a;
 	const unsigned long *y = b;
@@ -120,7 +120,7 @@ static void note_connections(const struct facts *f, const char *name, int family
 		unsigned long ino;
 
 		if (!network_lock_parse(line, family, &c, &ino) ||
-		    !bsearch(&ino, sockets->v, sockets->n, sizeof(ino), by_value))
+		    !bsearch(&ino, sockets->v, sockets->n, sizeof(ino), by_inode))
 			continue;
 		ret->v = xreallocarray(ret->v, ret->n + 1, sizeof(*ret->v));
 		ret->v[ret->n++] = c;
@@ -133,7 +133,7 @@ void network_lock_look(const struct facts *f, struct network_lock *ret)
 
 	note_tree(f->proc, f->target.pid, &sockets);
 	if (sockets.n) {
-		qsort(sockets.v, sockets.n, sizeof(*sockets.v), by_value);
+		qsort(sockets.v, sockets.n, sizeof(*sockets.v), by_inode);
 		note_connections(f, "tcp", AF_INET, &sockets, ret);
 		note_connections(f, "tcp6", AF_INET6, &sockets, ret);
 	}

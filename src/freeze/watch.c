@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* criu 4.2 cannot be cancelled; say so once. */
-static void on_signal(const struct watch *w, bool *said)
+static void note_signal(const struct watch *w, bool *said)
 {
 	struct signalfd_siginfo info;
 
@@ -164,7 +164,7 @@ int watch_criu(const struct watch *w, int *ret_status, struct err *e)
 		if (n == 0 && hangs(w, &dead))
 			end_criu(w, dead, &kept);
 		if (p[SIGNALS].revents & POLLIN)
-			on_signal(w, &said);
+			note_signal(w, &said);
 		if (p[RECHECK].revents & POLLIN)
 			recheck_answer(w->recheck, w->plan, w->facts, &kept);
 		if (p[HOLDER].revents)

@@ -95,12 +95,9 @@ static int look_caller(const struct cli *cli, struct facts *f, struct err *e)
 
 static int open_namespace(int proc, pid_t pid, const char *kind, int *ret, struct err *e)
 {
-	char path[64];
-
-	snprintf(path, sizeof(path), "%d/ns/%s", pid, kind);
-	*ret = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	*ret = procfs_open_namespace(proc, pid, kind);
 	if (*ret < 0)
-		return err_set(e, errno, "cannot open /proc/%s", path);
+		return err_set(e, errno, "cannot open /proc/%d/ns/%s", pid, kind);
 	return 0;
 }
 
@@ -227,12 +224,9 @@ static int look_owners(struct facts *f, struct err *e)
 
 static int read_frame(struct facts *f, struct err *e)
 {
-	char path[32];
-
 	if (f->frame_view.n || f->frame_ns_mnt_fd < 0 || f->frame.ns_mnt == f->target.ns_mnt)
 		return 0;
-	snprintf(path, sizeof(path), "%d/mountinfo", f->frame.pid);
-	return mounts_read(f->proc, path, &f->frame_view, e);
+	return mounts_read_of(f->proc, f->frame.pid, &f->frame_view, e);
 }
 
 int facts_parse_views(struct facts *f, struct err *e)

@@ -27,7 +27,7 @@ static bool is_made_of(const char *text, const char *allowed)
 	return *text && !text[strspn(text, allowed)];
 }
 
-static bool read_number(const char *text, int base, unsigned long max, unsigned long *ret)
+static bool read_digits(const char *text, int base, unsigned long max, unsigned long *ret)
 {
 	static const char digits[] = "0123456789abcdef";
 	char allowed[sizeof(digits)];
@@ -39,7 +39,7 @@ static bool read_number(const char *text, int base, unsigned long max, unsigned 
 	return *ret <= max;
 }
 
-static bool read_owner(const char *text, struct identity *i)
+static bool read_uid_gid(const char *text, struct identity *i)
 {
 	_cleanup_free_ char *uid = xstrdup(text);
 	char *gid = strchr(uid, ':');
@@ -48,8 +48,8 @@ static bool read_owner(const char *text, struct identity *i)
 	if (!gid)
 		return false;
 	*gid++ = '\0';
-	if (!read_number(uid, 10, UINT_MAX, &numbers[0]) ||
-	    !read_number(gid, 10, UINT_MAX, &numbers[1]))
+	if (!read_digits(uid, 10, UINT_MAX, &numbers[0]) ||
+	    !read_digits(gid, 10, UINT_MAX, &numbers[1]))
 		return false;
 	i->uid = (uid_t)numbers[0];
 	i->gid = (gid_t)numbers[1];
@@ -96,13 +96,13 @@ static bool read_part(const char *name, const char *value, struct identity *i)
 	unsigned long number;
 
 	if (!strcmp(name, "owner"))
-		return read_owner(value, i);
+		return read_uid_gid(value, i);
 	if (!strcmp(name, "by"))
 		return read_rights(value, i);
 	if (!strcmp(name, "boot"))
 		return read_boot(value, i);
 	if (!strcmp(name, "mode")) {
-		bool good = read_number(value, 8, 07777, &number);
+		bool good = read_digits(value, 8, 07777, &number);
 
 		i->mode = good ? (mode_t)number : 0;
 		return good;
@@ -110,7 +110,7 @@ static bool read_part(const char *name, const char *value, struct identity *i)
 	for (size_t n = 0; n < ARRAY_SIZE(numbers); n++) {
 		if (strcmp(name, numbers[n].name) != 0)
 			continue;
-		if (!read_number(value, numbers[n].base, ULONG_MAX, &number))
+		if (!read_digits(value, numbers[n].base, ULONG_MAX, &number))
 			return false;
 		*numbers[n].to = number;
 		return true;

@@ -246,7 +246,7 @@ static char *text_of(const struct field *f)
 }
 
 /* mnt_entry (criu/images/mnt.proto): root_dev = 3, root = 6, mountpoint = 7, ext_key = 18. */
-static bool parse_mount(struct cursor c, struct images *ret)
+static bool parse_mount_entry(struct cursor c, struct images *ret)
 {
 	/* criu's own numbering of devices, include/kdev.h */
 	enum { MINOR_BITS = 20, ROOT = 6, MOUNTPOINT = 7, EXT_KEY = 18, LAST };
@@ -294,7 +294,7 @@ static void free_mounts(struct images *i)
 int images_parse_mounts(const void *text, size_t size, struct images *ret)
 {
 	struct images i = { 0 };
-	int r = parse_image(text, size, MNTS_MAGIC, parse_mount, &i);
+	int r = parse_image(text, size, MNTS_MAGIC, parse_mount_entry, &i);
 
 	if (r < 0) {
 		free_mounts(&i);
@@ -408,14 +408,15 @@ bool images_is_named(const struct image_mount *m)
 	return m->key && !images_is_auto(m) && strcmp(m->key, dev_key) != 0;
 }
 
-static void add_view(struct images *i, const struct image_view *view)
+static void add_nested_view(struct images *i, const struct image_view *view)
 {
 	i->nested = xreallocarray(i->nested, i->n_nested + 1, sizeof(*i->nested));
 	i->nested[i->n_nested++] = *view;
 }
 
 /* The number of the mount namespace in such an image; 0: it is not there, or damaged. */
-static unsigned long read_number(int dirfd, const char *name, uint32_t magic, parse_entry_fn *parse)
+static unsigned long read_image_number(int dirfd, const char *name, uint32_t magic,
+				       parse_entry_fn *parse)
 {
 	_cleanup_free_ char *text = NULL;
 	struct image_view view = { 0 };
@@ -426,18 +427,18 @@ static unsigned long read_number(int dirfd, const char *name, uint32_t magic, pa
 }
 
 /* Of the namespace that a task was in; a zombie has no image of this kind. */
-static unsigned long number_of(int dirfd, pid_t pid)
+static unsigned long view_number(int dirfd, pid_t pid)
 {
 	_cleanup_free_ char *name = xasprintf("ids-%d.img", pid);
 
-	return read_number(dirfd, name, IDS_MAGIC, parse_ids_entry);
+	return read_image_number(dirfd, name, IDS_MAGIC, parse_ids_entry);
 }
 
 /* Somebody of the tree for each of them. */
 static void look_for_tasks(int dirfd, struct images *ret)
 {
 	for (size_t n = 0; n < ret->n_ids && ret->n_nested; n++) {
-		unsigned long number = number_of(dirfd, ret->ids[n]);
+		unsigned long number = view_number(dirfd, ret->ids[n]);
 
 		for (size_t i = 0; i < ret->n_nested && number; i++)
 			if (ret->nested[i].id == number)
@@ -501,7 +502,7 @@ static void read_mountpoints(int dirfd, const char *name, struct search *s, stru
 	for (size_t m = 0; m < i.n_mounts; m++)
 		view.auto_external |= images_is_auto(&i.mounts[m]);
 	if (n > 0 && images_parse_table(text, (size_t)n, &view.table) == 0)
-		add_view(ret, &view);
+		add_nested_view(ret, &view);
 	if (s->wanted ? view.id == s->wanted : !s->number || view.id < s->number) {
 		free_mounts(&s->view);
 		s->view = i;
@@ -514,11 +515,11 @@ static void read_mountpoints(int dirfd, const char *name, struct search *s, stru
 /* What criu saved of mount namespaces; nothing when the root task was in the one that criu ran in. */
 static void read_views(int dirfd, DIR *dir, struct images *ret)
 {
-	struct search s = { .wanted = ret->root ? number_of(dirfd, ret->root) : 0 };
+	struct search s = { .wanted = ret->root ? view_number(dirfd, ret->root) : 0 };
 	struct dirent *d;
 
-	if (s.wanted &&
-	    s.wanted == read_number(dirfd, "inventory.img", INVENTORY_MAGIC, parse_inventory_entry))
+	if (s.wanted && s.wanted == read_image_number(dirfd, "inventory.img", INVENTORY_MAGIC,
+						      parse_inventory_entry))
 		return;
 	while ((d = readdir(dir)))
 		read_mountpoints(dirfd, d->d_name, &s, ret);
@@ -585,7 +586,7 @@ void images_free(struct images *i)
 	*i = (struct images){ 0 };
 }
 
-static int by_value(const void *a, const void *b)
+static int by_pid(const void *a, const void *b)
 {
 	pid_t x = *(const pid_t *)a;
 	pid_t y = *(const pid_t *)b;
@@ -603,7 +604,7 @@ pid_t images_free_pid(const pid_t *ids, size_t n, pid_t pid_max)
 
 	if (n)
 		memcpy(sorted, ids, n * sizeof(*ids));
-	qsort(sorted, n, sizeof(*sorted), by_value);
+	qsort(sorted, n, sizeof(*sorted), by_pid);
 	for (size_t i = 0; i < n && from < pid_max; i++) {
 		pid_t id = sorted[i] < pid_max ? sorted[i] : pid_max;
 

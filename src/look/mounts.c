@@ -249,6 +249,14 @@ int mounts_read(int dirfd, const char *path, struct mounts *ret, struct err *e)
 	return r < 0 ? r : mounts_parse(ret, path, e);
 }
 
+int mounts_read_of(int proc, pid_t pid, struct mounts *ret, struct err *e)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/mountinfo", pid);
+	return mounts_read(proc, path, ret, e);
+}
+
 bool mounts_unchanged(int dirfd, const char *path, const struct mounts *t)
 {
 	_cleanup_free_ char *text = NULL;
@@ -476,7 +484,7 @@ struct line {
 
 /* Take the line at *text, and move *text to the next. False at the end, or when it is no such line.
  */
-static bool take_line(const char **text, struct line *ret)
+static bool take_mountinfo(const char **text, struct line *ret)
 {
 	size_t whole = strcspn(*text, "\n");
 	const char *p = *text;
@@ -520,10 +528,10 @@ bool mounts_surely_same(const char *frame, const char *target, bool *own_proc)
 		const char *ahead = frame;
 		struct line f = { 0 };
 
-		if (!take_line(&target, &t))
+		if (!take_mountinfo(&target, &t))
 			return false;
 		do {
-			if (!take_line(&ahead, &f)) {
+			if (!take_mountinfo(&ahead, &f)) {
 				ahead = NULL;
 				break;
 			}

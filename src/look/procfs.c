@@ -59,7 +59,7 @@ static int parse_pids(const char *text, pid_t *out, int max)
 	return n;
 }
 
-static void parse_field(const char *key, char *value, struct task *t, int *seen)
+static void take_status(const char *key, char *value, struct task *t, int *seen)
 {
 	pid_t list[PROCFS_DEPTH];
 	int n;
@@ -101,7 +101,7 @@ int procfs_parse_status(char *text, struct task *ret)
 		if (!colon)
 			continue;
 		*colon++ = '\0';
-		parse_field(line, colon + strspn(colon, " \t"), &t, &seen);
+		take_status(line, colon + strspn(colon, " \t"), &t, &seen);
 	}
 	if (seen != 3 || t.pid <= 0)
 		return -EINVAL;
@@ -203,6 +203,14 @@ int procfs_namespace(int proc, const char *who, const char *kind, ino_t *ret)
 		return -errno;
 	link[n] = '\0';
 	return procfs_parse_namespace(link, ret);
+}
+
+int procfs_open_namespace(int proc, pid_t pid, const char *kind)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%d/ns/%s", pid, kind);
+	return openat(proc, path, O_RDONLY | O_CLOEXEC);
 }
 
 int procfs_namespaces(int proc, struct task *task, struct err *e)

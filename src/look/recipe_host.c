@@ -122,7 +122,7 @@ static int look_mounts(struct search *s, struct recipe *r, struct err *e)
 /* Files */
 
 /* The same file is given back whoever may open it now; another one only if the process itself could. */
-static void look_identity(const struct recipe_file *r, struct host_file *ret)
+static void compare_file(const struct recipe_file *r, struct host_file *ret)
 {
 	struct identity now;
 	int errnum = -identity_look(ret->fd, r->was.fs != 0, &now);
@@ -138,7 +138,7 @@ static void look_identity(const struct recipe_file *r, struct host_file *ret)
  * O_PATH: criu opens it itself, through this descriptor, with the flags that it had. Who may write
  * to a directory on the way must not be able to lead root elsewhere: no symbolic links.
  */
-static void look_file(struct search *s, const struct recipe_file *r, struct host_file *ret)
+static void find_file(struct search *s, const struct recipe_file *r, struct host_file *ret)
 {
 	struct statx st;
 
@@ -154,7 +154,7 @@ static void look_file(struct search *s, const struct recipe_file *r, struct host
 	ret->errnum = -check_server(s, makedev(st.stx_dev_major, st.stx_dev_minor), ret->fd);
 	ret->is_other = file_type(st.stx_mode) != r->type;
 	if (!ret->errnum && !ret->is_other && r->was.known)
-		look_identity(r, ret);
+		compare_file(r, ret);
 }
 
 static void look_files(struct search *s, struct recipe *r)
@@ -168,7 +168,7 @@ static void look_files(struct search *s, struct recipe *r)
 			continue;
 		file->from = found;
 		s->found->n_files++;
-		look_file(s, file, found);
+		find_file(s, file, found);
 	}
 }
 

@@ -49,7 +49,7 @@ static bool is_served_type(const char *type, size_t length)
 	return false;
 }
 
-static int by_dev(const void *a, const void *b)
+static int by_device(const void *a, const void *b)
 {
 	const struct superblock *one = a;
 	const struct superblock *other = b;
@@ -61,21 +61,21 @@ static struct superblock *find(const struct served *s, dev_t dev)
 {
 	const struct superblock key = { .dev = dev };
 
-	return s->n ? bsearch(&key, s->v, s->n, sizeof(*s->v), by_dev) : NULL;
+	return s->n ? bsearch(&key, s->v, s->n, sizeof(*s->v), by_device) : NULL;
 }
 
 static void sort(struct served *s)
 {
 	size_t n = 0;
 
-	qsort(s->v, s->n, sizeof(*s->v), by_dev);
+	qsort(s->v, s->n, sizeof(*s->v), by_device);
 	for (size_t i = 0; i < s->n; i++)
 		if (n == 0 || s->v[n - 1].dev != s->v[i].dev)
 			s->v[n++] = s->v[i];
 	s->n = n;
 }
 
-static void add(struct served *s, size_t *room, dev_t dev, bool is_served)
+static void add_device(struct served *s, size_t *room, dev_t dev, bool is_served)
 {
 	if (s->n == *room) {
 		*room = *room ? *room * 2 : 64;
@@ -94,7 +94,7 @@ static void add_memory(struct served *s, size_t *room)
 	struct stat st;
 
 	if (fd >= 0 && fstat(fd, &st) == 0)
-		add(s, room, st.st_dev, false);
+		add_device(s, room, st.st_dev, false);
 }
 
 static void learn_text(struct served *s, size_t *room, const char *mountinfo)
@@ -106,8 +106,8 @@ static void learn_text(struct served *s, size_t *room, const char *mountinfo)
 		unsigned minor;
 
 		if (type && type < end && sscanf(line, "%*d %*d %u:%u", &major, &minor) == 2)
-			add(s, room, makedev(major, minor),
-			    is_served_type(type + 3, strcspn(type + 3, " \n")));
+			add_device(s, room, makedev(major, minor),
+				   is_served_type(type + 3, strcspn(type + 3, " \n")));
 		line = *end ? end + 1 : end;
 	}
 }
@@ -119,7 +119,7 @@ void served_learn(struct served *s, const struct mounts *t)
 	if (!s->n)
 		add_memory(s, &room);
 	mounts_for_each (m, t)
-		add(s, &room, m->dev, is_served_type(m->fstype, strlen(m->fstype)));
+		add_device(s, &room, m->dev, is_served_type(m->fstype, strlen(m->fstype)));
 	if (!t->n)
 		learn_text(s, &room, t->text);
 	sort(s);
@@ -150,7 +150,7 @@ static void trust(struct served *s, dev_t dev)
 	size_t room = s->n;
 
 	if (!find(s, dev)) {
-		add(s, &room, dev, true);
+		add_device(s, &room, dev, true);
 		sort(s);
 	}
 	find(s, dev)->has_answered = true;
@@ -179,7 +179,7 @@ static void close_all_but(int a, int b)
 }
 
 /* It may stay for as long as the server does: it must not keep a pipe or a directory of the caller's. */
-static _Noreturn void put(const struct question *q, int out, pid_t parent)
+static _Noreturn void put_question(const struct question *q, int out, pid_t parent)
 {
 	int answer;
 
@@ -223,7 +223,7 @@ static int put_to_child(const struct question *q)
 		return -errno;
 	pid = fork();
 	if (pid == 0)
-		put(q, pipe[1], parent);
+		put_question(q, pipe[1], parent);
 	close(pipe[1]);
 	answer = pid < 0 ? -errno : hear(q, pid, pipe[0]);
 	close(pipe[0]);

@@ -19,7 +19,7 @@ static const struct recipe_mount *seen_at(const struct sorted *by_at, const char
  * The mount of the caller's that criu makes this hidden one from: that of the key that it shares with
  * the one that is seen, or what lies there on the host; NULL: it makes it in another way.
  */
-static const struct mount *source_of(const struct recipe_mount *m, const struct sorted *by_at,
+static const struct mount *made_from(const struct recipe_mount *m, const struct sorted *by_at,
 				     const struct mounts *caller)
 {
 	const struct recipe_mount *seen = m->key ? seen_at(by_at, m->at) : NULL;
@@ -32,7 +32,7 @@ static const struct mount *source_of(const struct recipe_mount *m, const struct 
 	return found && !strcmp(found->at, m->at) ? found : NULL;
 }
 
-static int refuse(const struct recipe_mount *m, struct err *e, const char *why)
+static int refuse_hidden(const struct recipe_mount *m, struct err *e, const char *why)
 {
 	err_set(e, 0, "the mount %s (%s) is hidden by another one there, and %s", m->at, m->fstype,
 		why);
@@ -56,7 +56,7 @@ static int check_flags(const struct recipe_mount *m, const struct mount *source,
 	why = xasprintf("does not have the flags of that (%s), which nobody can take off in its "
 			"user namespace when criu makes both from that one",
 			names);
-	return refuse(m, e, why);
+	return refuse_hidden(m, e, why);
 }
 
 static bool has_outer_master(const struct recipe *r, const struct mounts *nested,
@@ -69,12 +69,12 @@ static bool has_outer_master(const struct recipe *r, const struct mounts *nested
 }
 
 /* Of what the recipe has a key for the thaw makes the source shared, if it is not. */
-static int check_peers(const struct recipe *r, const struct mounts *nested,
+static int check_slave(const struct recipe *r, const struct mounts *nested,
 		       const struct recipe_mount *m, const struct mount *source, struct err *e)
 {
 	if (m->key || source->shared || source->master || !has_outer_master(r, nested, m))
 		return 0;
-	return refuse(
+	return refuse_hidden(
 		m, e,
 		"is the slave of a mount of the host's, while that one, from which criu makes "
 		"both, is private");
@@ -87,14 +87,14 @@ int mount_stacks_check(const struct recipe *r, const struct mounts *caller,
 	int result = 0;
 
 	recipe_for_each_mount (m, r) {
-		const struct mount *source = m->hidden ? source_of(m, &by_at, caller) : NULL;
+		const struct mount *source = m->hidden ? made_from(m, &by_at, caller) : NULL;
 
 		if (!source || result < 0)
 			continue;
 		if (is_users)
 			result = check_flags(m, source, e);
 		if (!result)
-			result = check_peers(r, nested, m, source, e);
+			result = check_slave(r, nested, m, source, e);
 	}
 	sorted_free(&by_at);
 	return result;

@@ -290,7 +290,7 @@ static void plan_files(struct plan *p, size_t *at)
 	}
 }
 
-static void explain_mounts(struct plan *p)
+static void explain_mount_sources(struct plan *p)
 {
 	recipe_for_each_mount (m, &p->recipe)
 		plan_step(p,
@@ -330,7 +330,7 @@ static int plan_staging(const struct cli *cli, const struct facts *f, struct pla
 		  "in a mount namespace that nobody else sees; they disappear with it");
 	plan_refuse(p, plan_root(cli, f, p, at, e), e);
 	plan_mounts(cli, f, p, at);
-	explain_mounts(p);
+	explain_mount_sources(p);
 	explain_locks(p);
 	plan_step(p, xstrdup("compare the mounts with the frozen ones before the tree runs"),
 		  "what comes back has to be what was frozen");

@@ -141,7 +141,7 @@ static void drop_early(struct init *i, int also)
 /* Stage: criu */
 
 /* In the child: wait until the pseudo-init has dropped its privileges, unless it still needs them. */
-static _Noreturn void become_criu(const struct init *i, int tty, int notify, const int go[2])
+static _Noreturn void criu_main(const struct init *i, int tty, int notify, const int go[2])
 {
 	struct err e;
 	char byte;
@@ -182,7 +182,7 @@ static int start_child(struct init *i, int tty, struct err *e)
 		return err_set(e, errno, "cannot make a pipe");
 	i->criu = process_clone(0, moved ? 0 : p->criu_pid, &pidfd);
 	if (i->criu == 0)
-		become_criu(i, tty, notify[1], go);
+		criu_main(i, tty, notify[1], go);
 	if (i->criu < 0)
 		return err_set(e, errno, "cannot start a process in the new pid namespace");
 	i->notify = notify[0];
@@ -272,7 +272,7 @@ static int open_root_task(struct init *i, int *ret_fd, struct err *e)
  * The tree may stay only if somebody knows about it: if criu-ns says so, or if criu-ns was killed after it
  * had named the tree in the pidfile. At the end of file on the socket, criu-ns can do nothing more.
  */
-static bool is_known(const struct init *i)
+static bool tree_is_known(const struct init *i)
 {
 	char known;
 
@@ -307,7 +307,7 @@ static _Noreturn void tree_runs(struct init *i)
 		fail(i, &e);
 	if (!i->dropped)
 		drop(i, fd);
-	if (!say(i, INIT_RUNNING, 0, fd) || !is_known(i))
+	if (!say(i, INIT_RUNNING, 0, fd) || !tree_is_known(i))
 		end(i, EXIT_OWN);
 	(void)say(i, INIT_SETTLED, 0, -1);
 	/* The command of --exec-cmd has criu's pid; criu-ns waits for its end. */
@@ -336,7 +336,7 @@ static _Noreturn void criu_ended(struct init *i, int status)
 }
 
 /* -S: criu-ns tells how criu, which is not our child, has ended. */
-static void on_message(struct init *i)
+static void on_socket(struct init *i)
 {
 	int status;
 	ssize_t n = RETRY(recv(i->socket, &status, sizeof(status), MSG_DONTWAIT));
@@ -389,7 +389,7 @@ static _Noreturn void watch(struct init *i)
 		if (p[0].revents)
 			on_child(i);
 		if (p[1].revents)
-			on_message(i);
+			on_socket(i);
 	}
 }
 

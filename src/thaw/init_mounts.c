@@ -67,15 +67,12 @@ static bool has_its_mounts(const struct facts *f, const struct mounts *table)
 static int lock_mounts(const struct verify *v, struct mounts *table, struct err *e)
 {
 	_cleanup_close_ int ns = -1;
-	char path[32];
 	int r = verify_repair(v, e);
 
 	mounts_free(table);
-	snprintf(path, sizeof(path), "%d/mountinfo", v->pid);
 	if (!r)
-		r = mounts_read(v->proc, path, table, e);
-	snprintf(path, sizeof(path), "%d/ns/mnt", v->pid);
-	ns = openat(v->proc, path, O_RDONLY | O_CLOEXEC);
+		r = mounts_read_of(v->proc, v->pid, table, e);
+	ns = procfs_open_namespace(v->proc, v->pid, "mnt");
 	if (!r)
 		r = relock_mounts(v->proc, &v->plan->recipe, table, ns, v->facts->staging, e);
 	return r < 0 ? err_hint(
@@ -90,16 +87,14 @@ void init_lock_mounts(const struct init_args *a, const struct mounts *frame, int
 	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct mounts table = { 0 };
 	struct err ignored;
-	char path[32];
 	pid_t pid = 0;
 	int r = 0;
 	int waiting = pause_next(pause, &pid);
 
 	if (waiting < 0)
 		return;
-	snprintf(path, sizeof(path), "%d/mountinfo", pid);
 	if (pid && pid == init_find_root(a->facts, proc) &&
-	    mounts_read(proc, path, &table, &ignored) == 0 && has_its_mounts(a->facts, &table)) {
+	    mounts_read_of(proc, pid, &table, &ignored) == 0 && has_its_mounts(a->facts, &table)) {
 		pause_lift_file(pause);
 		r = lock_mounts(&(struct verify){ .plan = a->plan,
 						  .facts = a->facts,

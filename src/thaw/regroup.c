@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "thaw/regroup.h"
 
+#include "look/procfs.h"
+#include "thaw/mount_fd.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -13,10 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef MOVE_MOUNT_SET_GROUP
-#define MOVE_MOUNT_SET_GROUP 0x00000100
-#endif
-
 /* Mounts that have been moved out of the way, in that order. */
 enum { MOST_COVERS = 32 };
 
@@ -28,15 +26,10 @@ struct covers {
 	size_t n;
 };
 
-static int open_at(const char *at)
-{
-	return open_tree(AT_FDCWD, at, OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
-}
-
 /* Move it onto the root, where a path from our root does not lead to it. */
 static bool move_away(const struct mount *m, struct covers *c)
 {
-	int fd = c->n < MOST_COVERS ? open_at(m->at) : -1;
+	int fd = c->n < MOST_COVERS ? mount_fd_open(m->at) : -1;
 
 	if (fd >= 0 && mounts_id_of(fd) == m->id &&
 	    move_mount(fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) == 0) {
@@ -61,7 +54,7 @@ static void move_back(struct covers *c)
 static int uncover(const struct mounts *table, const struct mount *m, struct covers *c)
 {
 	for (;;) {
-		int fd = open_at(m->at);
+		int fd = mount_fd_open(m->at);
 		int id = mounts_id_of(fd);
 		const struct mount *cover = id < 0 ? NULL : mounts_by_id(table, id);
 
@@ -79,8 +72,7 @@ static void set_group(int fd, int from, bool shared)
 
 	if (mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
 		return;
-	(void)move_mount(from, "", fd, "",
-			 MOVE_MOUNT_SET_GROUP | MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	(void)mount_fd_join_group(fd, from);
 	attr.propagation = MS_SHARED;
 	if (shared)
 		(void)mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
@@ -101,7 +93,7 @@ static void follow(const struct mounts *table, const struct mount *m, int from)
 static int clone_slave(int tree)
 {
 	struct mount_attr attr = { .propagation = MS_SLAVE };
-	int fd = open_tree(tree, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	int fd = mount_fd_clone(tree);
 
 	if (fd >= 0)
 		(void)mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
@@ -131,11 +123,7 @@ static _Noreturn void follow_all(int ns, const struct mounts *before, const stru
 void regroup(int proc, pid_t pid, const struct mounts *before, const struct regroup *groups,
 	     size_t n)
 {
-	char path[32];
-
-	snprintf(path, sizeof(path), "%d/ns/mnt", pid);
-
-	_cleanup_close_ int ns = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int ns = procfs_open_namespace(proc, pid, "mnt");
 	pid_t child = ns < 0 ? -1 : fork();
 
 	if (child == 0)

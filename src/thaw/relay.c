@@ -134,7 +134,7 @@ void relay_resize(const struct relay *r)
 }
 
 /* It is a job of the terminal's session: when that ends, SIGHUP ends this process, and then the tree's session. */
-static _Noreturn void show(int master, int terminal)
+static _Noreturn void show_output(int master, int terminal)
 {
 	struct relay r = { .master = 0, .screen = 1 };
 	sigset_t none;
@@ -168,7 +168,7 @@ int relay_leave_behind(struct relay *r, struct err *e)
 		return err_set(e, errno, "cannot open the caller's terminal");
 	pid = fork();
 	if (pid == 0)
-		show(r->master, terminal);
+		show_output(r->master, terminal);
 	close(terminal);
 	close(r->master);
 	r->master = -1;

@@ -2,6 +2,7 @@
 #include "thaw/relock.h"
 
 #include "look/locks.h"
+#include "thaw/mount_fd.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -17,10 +18,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#ifndef MOVE_MOUNT_SET_GROUP
-#define MOVE_MOUNT_SET_GROUP 0x00000100 /* Linux 5.15 */
-#endif
 
 /*
  * The kernel locks a mount that arrives by propagation in a mount namespace of another user namespace,
@@ -59,7 +56,7 @@ struct work {
 	size_t n_order;
 };
 
-static int enter(struct work *w, bool theirs)
+static int join(struct work *w, bool theirs)
 {
 	if (w->is_there == theirs)
 		return 0;
@@ -79,30 +76,9 @@ static int propagate(int fd, unsigned long how, bool all)
 		       : 0;
 }
 
-static int clone_of(int fd)
-{
-	return open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-}
-
 static int put_on(int fd, int on)
 {
-	return move_mount(fd, "", on, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0
-		       ? -errno
-		       : 0;
-}
-
-static int join_groups(int fd, int from)
-{
-	return move_mount(from, "", fd, "",
-			  MOVE_MOUNT_SET_GROUP | MOVE_MOUNT_F_EMPTY_PATH |
-				  MOVE_MOUNT_T_EMPTY_PATH) < 0
-		       ? -errno
-		       : 0;
-}
-
-static int open_place(const char *path)
-{
-	return open_tree(AT_FDCWD, path, OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	return mount_fd_put_on(fd, on) < 0 ? -errno : 0;
 }
 
 /* Open the mountpoint of a mount below the mount on `above`, which fd is open on. */
@@ -143,27 +119,27 @@ static uint64_t guards(unsigned long flags, unsigned locks)
 /* Two clones at least; an unbindable mount cannot be cloned. */
 static int clone_piece(struct piece *p, int fd)
 {
-	p->body = clone_of(fd);
+	p->body = mount_fd_clone(fd);
 	p->unbindable = p->body < 0;
 	if (p->m->shared || p->m->master)
-		p->keeper = clone_of(fd);
+		p->keeper = mount_fd_clone(fd);
 	if (propagate(fd, MS_PRIVATE, false) < 0)
 		return -errno;
 	if (p->unbindable)
-		p->body = clone_of(fd);
+		p->body = mount_fd_clone(fd);
 	if (p->body < 0 || propagate(p->body, MS_PRIVATE, false) < 0)
 		return -errno;
 	if (p->how == HOW_LOCKED && !p->along)
-		p->cover = clone_of(fd);
+		p->cover = mount_fd_clone(fd);
 	for (size_t i = 0; i < HOW_N; i++)
 		if (p->needed[i])
-			p->clones[i] = clone_of(fd);
+			p->clones[i] = mount_fd_clone(fd);
 	return 0;
 }
 
 static int take_off(struct work *w, struct piece *p)
 {
-	_cleanup_close_ int fd = open_place(p->m->at);
+	_cleanup_close_ int fd = mount_fd_open(p->m->at);
 	int r;
 
 	if (fd < 0 || mounts_id_of(fd) != p->m->id)
@@ -274,19 +250,19 @@ static int enslave(struct work *w, const struct piece *parent, int clone)
 	if (!r)
 		r = propagate(clone, MS_SHARED, false);
 	if (!r)
-		r = enter(w, true);
+		r = join(w, true);
 	if (!r)
-		r = join_groups(parent->now, clone);
+		r = mount_fd_join_group(parent->now, clone) < 0 ? -errno : 0;
 	if (!r)
 		r = propagate(parent->now, MS_SLAVE, false);
-	return r < 0 ? r : enter(w, false);
+	return r < 0 ? r : join(w, false);
 }
 
 /* Bring back all children of that kind at once. */
 static int bring_children(struct work *w, struct piece *parent, enum how how)
 {
 	int clone = parent->clones[how];
-	int r = enter(w, false);
+	int r = join(w, false);
 
 	parent->needed[how] = false;
 	if (!r)
@@ -316,10 +292,10 @@ static int bring_back(struct work *w, struct piece *p)
 	if (p->how != HOW_PLAIN && !p->along && p->parent->needed[p->how])
 		r = bring_children(w, p->parent, p->how);
 	if (!r)
-		r = enter(w, true);
+		r = join(w, true);
 	if (!r && p->how == HOW_PLAIN)
 		r = put_plain(p);
-	p->now = open_place(p->m->at);
+	p->now = mount_fd_open(p->m->at);
 	return r;
 }
 
@@ -333,7 +309,7 @@ static int finish(const struct piece *p)
 	if (attr.attr_set && p->how != HOW_PLAIN &&
 	    mount_setattr(p->now, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
 		return -errno;
-	if (p->keeper >= 0 && join_groups(p->now, p->keeper) < 0)
+	if (p->keeper >= 0 && mount_fd_join_group(p->now, p->keeper) < 0)
 		return -errno;
 	return p->unbindable ? propagate(p->now, MS_UNBINDABLE, false) : 0;
 }
@@ -351,7 +327,7 @@ static void strip(const struct piece *p)
 
 static int start_with_root(struct piece *root)
 {
-	root->now = open_place("/");
+	root->now = mount_fd_open("/");
 	if (root->now < 0)
 		return -errno;
 	return clone_piece(root, root->now);
@@ -359,7 +335,7 @@ static int start_with_root(struct piece *root)
 
 static int work(struct work *w, const struct piece **ret_at)
 {
-	int r = enter(w, true);
+	int r = join(w, true);
 
 	for (size_t i = 0; i < w->n && !r; i++)
 		if (!w->v[i].parent)
@@ -447,7 +423,7 @@ static void make_pieces(struct work *w, const struct mounts *now)
 }
 
 /* The mount is as criu made it: flags that are locked on its source are already locked here. */
-static bool decide(struct work *w, const struct recipe *r, const struct mounts *now)
+static bool decide_locks(struct work *w, const struct recipe *r, const struct mounts *now)
 {
 	bool any = false;
 
@@ -521,7 +497,7 @@ int relock_mounts(int proc, const struct recipe *r, struct mounts *now, int ns_f
 	if (result < 0)
 		return result;
 	make_pieces(&w, now);
-	if (decide(&w, r, now)) {
+	if (decide_locks(&w, r, now)) {
 		w.ns_own = openat(proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
 		result = w.ns_own < 0 ? err_set(e, errno, "cannot open our mount namespace")
 				      : run_work(&w, e);

@@ -4,6 +4,7 @@
 #include "util/util.h"
 
 #include "look/root_archive.h"
+#include "thaw/mount_fd.h"
 #include "thaw/relock.h"
 
 #include <errno.h>
@@ -102,7 +103,7 @@ int staging_make_root(const struct plan *p, const struct facts *f, int *ret, str
 
 /* The layout */
 
-static int make_place(const char *path, bool is_folder)
+static int make_mountpoint(const char *path, bool is_folder)
 {
 	int fd;
 
@@ -117,7 +118,7 @@ static int make_place(const char *path, bool is_folder)
 static int attach(int tree, const char *path, bool is_folder, bool peers, const char *what,
 		  struct err *e)
 {
-	if (make_place(path, is_folder) < 0 ||
+	if (make_mountpoint(path, is_folder) < 0 ||
 	    move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return err_set(e, errno, "cannot lay out %s on %s", what, path);
 	if (peers && mount(NULL, path, NULL, MS_SHARED, NULL) < 0)
@@ -144,8 +145,7 @@ static int build_root(const struct plan *p, const struct facts *f, int kept, str
 		return err_set(e, -folder, "cannot find the root %s again", root->root);
 
 	_cleanup_free_ char *path = xasprintf("%s/%s", f->staging, plan_staging_root);
-	_cleanup_close_ int clone =
-		open_tree(folder, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	_cleanup_close_ int clone = mount_fd_clone(folder);
 
 	if (clone >= 0 && root->locks && !p->unlock)
 		(void)relock_prepare(clone, root);

@@ -71,7 +71,7 @@ struct thaw {
  * child criu is, may do that only after we have ended. So when the pseudo-init closes its end of the
  * socket, it has cleaned up.
  */
-static bool let_go(struct thaw *t)
+static bool let_tree_go(struct thaw *t)
 {
 	enum { PATIENCE = 2000 /* ms */ };
 	struct pollfd of_socket = { .fd = t->socket };
@@ -86,11 +86,11 @@ static bool let_go(struct thaw *t)
  * Everything that a thaw makes is in the pseudo-init's namespaces, and ends with it, except the pidfile,
  * and what criu left in /tmp if the pseudo-init was killed and could not clean up.
  */
-static void undo(struct thaw *t)
+static void undo_thaw(struct thaw *t)
 {
 	if (t->init <= 0)
 		return;
-	if (t->root_fd >= 0 || !let_go(t))
+	if (t->root_fd >= 0 || !let_tree_go(t))
 		pidfd_send_signal(t->init_fd, SIGKILL, NULL, 0);
 	close(t->socket);
 	t->socket = -1;
@@ -142,7 +142,7 @@ static int write_pidfile(struct thaw *t, struct err *e)
  * The pidfile comes last. Once it exists the tree stays, whatever happens to criu-ns: the pseudo-init looks
  * for it if it gets no answer.
  */
-static int tree_runs(struct thaw *t, int root_fd, struct err *e)
+static int note_running(struct thaw *t, int root_fd, struct err *e)
 {
 	int r = 0;
 
@@ -256,7 +256,7 @@ static int on_message(struct thaw *t, struct err *e)
 		(void)RETRY(send(t->socket, "", 1, MSG_NOSIGNAL));
 		return 0;
 	case INIT_RUNNING:
-		return tree_runs(t, fd, e);
+		return note_running(t, fd, e);
 	case INIT_SETTLED:
 		t->settled = true;
 		t->done = t->plan->detach;
@@ -396,7 +396,7 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	if (!r)
 		r = loop(&t, e);
 	if (r < 0 || t.verdict.failed || t.verdict.interrupted)
-		undo(&t);
+		undo_thaw(&t);
 	cleanup_close(&t.init_args.root);
 	cleanup_close(&t.init_args.pidfile);
 	cleanup_close(&t.init_args.criu_tmp);

@@ -3,6 +3,7 @@
 
 #include "look/locks.h"
 #include "plan/mount_check.h"
+#include "thaw/mount_fd.h"
 #include "thaw/regroup.h"
 #include "thaw/relock.h"
 #include "util/printable.h"
@@ -22,9 +23,6 @@
 #ifndef MOUNT_ATTR_NOSYMFOLLOW
 #define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
 #endif
-#ifndef MOVE_MOUNT_SET_GROUP
-#define MOVE_MOUNT_SET_GROUP 0x00000100
-#endif
 
 /* Repairing */
 
@@ -37,7 +35,7 @@ struct repair {
 /* Open the mount, if the path still leads to it; nothing in there runs yet. */
 static int open_mount(const struct mount *m)
 {
-	int fd = open_tree(AT_FDCWD, m->at, OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	int fd = mount_fd_open(m->at);
 
 	if (fd >= 0 && mounts_id_of(fd) != m->id) {
 		close(fd);
@@ -57,9 +55,7 @@ static void set_peers(const struct faulty_mount *w, int fd)
 	if (!w->want->host_peer || !w->want->from)
 		return;
 	if (mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) == 0)
-		(void)move_mount(w->want->from->tree->fd, "", fd, "",
-				 MOVE_MOUNT_SET_GROUP | MOVE_MOUNT_F_EMPTY_PATH |
-					 MOVE_MOUNT_T_EMPTY_PATH);
+		(void)mount_fd_join_group(fd, w->want->from->tree->fd);
 }
 
 static uint64_t attributes(unsigned long flags)
@@ -117,7 +113,7 @@ static int clone_source(const struct faulty_mount *w)
 
 	_cleanup_close_ int dir = open_beneath(from->tree->fd, from->path);
 
-	return open_tree(dir, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	return mount_fd_clone(dir);
 }
 
 /* The clone is shared like the host's mount. Make it a slave of that, or private, then shared again if it was. */
@@ -171,18 +167,10 @@ struct subject {
 	bool is_nested; /* it is not the root task's */
 };
 
-static int open_namespace(const struct verify *v, const struct subject *s)
-{
-	char path[32];
-
-	snprintf(path, sizeof(path), "%d/ns/mnt", s->pid);
-	return openat(v->proc, path, O_RDONLY | O_CLOEXEC);
-}
-
 static void repair(const struct verify *v, const struct subject *s,
 		   const struct faulty_mount *wrong, size_t n)
 {
-	_cleanup_close_ int ns = open_namespace(v, s);
+	_cleanup_close_ int ns = procfs_open_namespace(v->proc, s->pid, "mnt");
 	pid_t child = ns < 0 ? -1 : fork();
 
 	if (child == 0)
@@ -193,7 +181,8 @@ static void repair(const struct verify *v, const struct subject *s,
 
 /* Reporting */
 
-static int report(const struct plan *p, const struct faulty_mount *v, size_t n, struct err *e)
+static int report_faults(const struct plan *p, const struct faulty_mount *v, size_t n,
+			 struct err *e)
 {
 	_cleanup_free_ char *first = mount_fault_text(v);
 
@@ -225,11 +214,8 @@ static void look_free(struct look *l)
 
 static int look(const struct verify *v, const struct subject *s, struct look *ret, struct err *e)
 {
-	char path[32];
-	int r;
+	int r = mounts_read_of(v->proc, s->pid, &ret->thawed, e);
 
-	snprintf(path, sizeof(path), "%d/mountinfo", s->pid);
-	r = mounts_read(v->proc, path, &ret->thawed, e);
 	if (!r)
 		ret->n = mount_check(s->recipe, &v->facts->caller_view, v->frame, &ret->thawed,
 				     &ret->wrong);
@@ -271,13 +257,11 @@ static int look_nested(const struct verify *v, struct nested **ret, size_t *ret_
 
 	for (size_t k = 0; k < i->n_nested && !r; k++) {
 		pid_t pid = i->nested[k].pid ? find_task(v, i->nested[k].pid) : 0;
-		char path[32];
 
 		if (!i->nested[k].pid)
 			continue;
 		all[n] = (struct nested){ .view = &i->nested[k], .pid = pid };
-		snprintf(path, sizeof(path), "%d/mountinfo", pid);
-		r = mounts_read(v->proc, path, &all[n++].before, e);
+		r = mounts_read_of(v->proc, pid, &all[n++].before, e);
 	}
 	*ret = all;
 	*ret_n = n;
@@ -329,7 +313,7 @@ static int check_locks(const struct verify *v, const struct subject *s, struct m
 
 	if (!recipe_has_locks(r))
 		return 0;
-	ns = open_namespace(v, s);
+	ns = procfs_open_namespace(v->proc, s->pid, "mnt");
 	result = locks_read(v->proc, ns, thawed, e);
 	lost = result < 0 ? NULL : relock_lost(r, thawed, &which);
 	if (!lost)
@@ -364,7 +348,7 @@ static int verify_subject(const struct verify *v, const struct subject *s,
 		r = look(v, s, &l, e);
 	}
 	if (!r && l.n)
-		r = report(v->plan, l.wrong, l.n, e);
+		r = report_faults(v->plan, l.wrong, l.n, e);
 	if (!r)
 		r = check_locks(v, s, &l.thawed, e);
 	look_free(&l);

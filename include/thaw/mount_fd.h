@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One mount at a time, by descriptor: what regroup.c, relock.c, staging.c and verify.c are made of.
+ * Each gives a descriptor or 0, or -1 with errno.
+ */
+#ifndef CRIU_NS_MOUNT_FD_H
+#define CRIU_NS_MOUNT_FD_H
+
+/* The mount that the path leads to, itself: the last link is not followed. */
+int mount_fd_open(const char *at);
+
+/* A copy of what fd is open on, without what is mounted on it, attached nowhere. */
+int mount_fd_clone(int fd);
+
+/* Attach, or move, the mount fd to the place that `on` is open on. */
+int mount_fd_put_on(int fd, int on);
+
+/* Into the peer group, and below the master, of another mount (MOVE_MOUNT_SET_GROUP, Linux 5.15). */
+int mount_fd_join_group(int fd, int from);
+
+#endif
