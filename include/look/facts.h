@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is the case: everything that the plan is made from, read once, before anything is touched.
- * Descriptors that identify a process, a namespace or a directory are held from the first look to
- * the end, so that a reused pid or a moved folder cannot come in between.
+ * Everything that the plan is made from, read once, before anything is touched. Descriptors that identify a
+ * process, a namespace or a directory are held from the first look to the end, so that a reused pid or a moved
+ * directory cannot be taken for it.
  */
 #ifndef CRIU_NS_FACTS_H
 #define CRIU_NS_FACTS_H
@@ -38,47 +38,47 @@ struct facts {
 	int target_fd;       /* pidfd */
 	int ns_pid_fd;       /* the target's pid namespace, -1 if it is the caller's */
 	int ns_mnt_fd;       /* the target's mount namespace, -1 if it is the caller's */
-	bool is_ancestor;    /* of criu-ns, or criu-ns itself */
+	bool is_ancestor;    /* an ancestor of criu-ns, or criu-ns itself */
 	struct task frame;   /* init of the frame's pid namespace; pid 0 if that is the caller's */
 	int frame_ns_pid_fd; /* -1 if the frame's pid namespace is the caller's */
 	int frame_ns_mnt_fd; /* -1 if the frame init's mount namespace is the caller's */
 	bool own_network,
 		has_iptables;          /* a network namespace of its own; what criu locks it with */
 	ino_t user_ns, target_user_ns; /* the caller's, the target's */
-	ino_t mnt_owner;    /* the user namespace that the target's mount namespace belongs to */
-	bool foreign_frame; /* the frame init's belongs to another one than the caller's */
-	char *chroot; /* the target's root, when that is not the root of its mount namespace */
+	ino_t mnt_owner; /* the user namespace that the target's mount namespace belongs to */
+	bool foreign_frame; /* the mount namespace of the frame's init belongs to another one than the caller's */
+	char *chroot; /* the target's root, if that is not the root of its mount namespace */
 	/*
-	 * The target's view is the caller's, as the texts tell, and its /proc fits the frame. Then,
-	 * and where there is nothing to compare, the tables are not parsed.
+	 * According to the texts, the target's view is the caller's, and its /proc fits the frame. Then,
+	 * and if there is nothing to compare, the tables are not parsed.
 	 */
 	bool same_view;
 	struct mounts caller_view, target_view, frame_view;
 	struct mounts nested_view; /* the mounts of all nested mount namespaces */
-	struct findings findings;  /* what the look at the tree has found */
+	struct findings findings;  /* what the probes have found in the tree */
 
 	/* thaw */
 	struct images images;
 	bool has_recipe;
-	struct recipe recipe;    /* has_recipe, and it says something of these images */
+	struct recipe recipe;    /* if has_recipe */
 	struct recipe_host host; /* what the recipe names on the host */
 	/*
-	 * Where a thaw lays out what criu asks for, in a mount namespace that nobody else sees: an
-	 * empty folder that is there to be mounted over. NULL: there is none.
+	 * The staging area: an existing empty directory on which a thaw mounts, in a mount namespace that
+	 * nobody else sees, what criu is to find (thaw/staging.h). NULL: there is no such directory.
 	 */
 	const char *staging;
-	int root_errnum; /* why the content of a kept root cannot be read; 0 when it can */
+	int root_errnum; /* why the content of a kept root cannot be read; 0 if it can */
 	pid_t pid_max;
 	bool stdin_is_tty;
 	bool pidfile_exists;
-	int pidfile_errnum; /* why it could not be made there; 0 when it could */
+	int pidfile_errnum; /* why it cannot be made there; 0 if it can */
 };
 
 /* All descriptors -1, the rest zero. */
 void facts_init(struct facts *f);
 void facts_free(struct facts *f);
 
-/* Parse the tables of caller, target and frame, unless they are: for when the two texts are not enough. */
+/* Parse the tables of caller, target and frame, if not yet done, because comparing the texts is not enough. */
 int facts_parse_views(struct facts *f, struct err *e);
 
 /* Read what a freeze (dump, pre-dump) or a thaw (restore) has to know. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the look at a tree has found that a freeze has to answer: with an option, a step, a note or a
- * refusal. Each kind has a probe that finds it (look/probe_*.c) and a row that answers it
- * (plan/plan_findings.c).
+ * What was found in a tree and needs an answer at the freeze: an option, a step, a note or a refusal. Each kind
+ * has a probe that finds it (look/probe_*.c), and a row that answers it (plan/plan_findings.c).
  */
 #ifndef CRIU_NS_FINDING_H
 #define CRIU_NS_FINDING_H
@@ -16,7 +15,7 @@
 /* In the order in which they are answered. */
 enum finding_kind {
 	FINDING_SILENT_FILE,  /* in a file system whose server does not answer (served.h) */
-	FINDING_SERVED_FILE,  /* in one whose server does */
+	FINDING_SERVED_FILE,  /* in one whose server answers */
 	FINDING_FUSE_SERVER,  /* serves a file system itself: /dev/fuse */
 	FINDING_PROC_FILE,    /* in the /proc/PID of a process outside of the tree */
 	FINDING_OWNER,        /* a descriptor whose signals go to a process outside (F_SETOWN) */
@@ -26,7 +25,7 @@ enum finding_kind {
 	FINDING_KINDS
 };
 
-/* How a process has what was found. */
+/* How a process holds what was found. */
 enum held_as { HELD_FD, HELD_PROGRAM, HELD_CWD, HELD_MAP, HELD_BY_TASK };
 
 /* FINDING_OUTSIDE_FILE */
@@ -42,7 +41,7 @@ struct outside_file {
 /* FINDING_NESTED_NS */
 struct nested_ns {
 	const char *kind; /* its name in /proc/PID/ns */
-	pid_t tid; /* of the first that is in it; the process's pid unless it is a thread's */
+	pid_t tid; /* of the first task that is in it; the pid of the process unless that is a thread */
 	char comm[64];
 	bool is_crius; /* the one that criu will be in */
 };
@@ -53,7 +52,7 @@ struct finding {
 	enum held_as as;
 	int fd;     /* HELD_FD */
 	char *path; /* what its link reads; NULL: it has none */
-	int mnt_id; /* mount, superblock and inode, where they were asked for */
+	int mnt_id; /* mount, superblock and inode, if they were looked up */
 	dev_t dev;
 	ino_t ino;
 	pid_t other; /* the process outside that it refers to */
@@ -71,7 +70,7 @@ struct findings {
 #define findings_for_each(x, s) /* NOLINTNEXTLINE(bugprone-macro-parentheses): x is a name */      \
 	for (const struct finding *x = (s)->v; (s)->n && x < (s)->v + (s)->n; x++)
 
-/* Add one. Takes ownership of what it has. */
+/* Add a finding. Takes ownership of its strings. */
 struct finding *findings_add(struct findings *s, const struct finding *x);
 
 /* The first of a kind; NULL: there is none. */

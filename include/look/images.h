@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What criu-ns must know of a folder of images before a thaw: every pid that criu will want.
+ * What criu-ns must know of a directory of images before a thaw: every pid that criu will need, and the mounts.
  */
 #ifndef CRIU_NS_IMAGES_H
 #define CRIU_NS_IMAGES_H
@@ -16,20 +16,21 @@
 struct image_mount {
 	dev_t dev;
 	char *root, *at;
-	char *key; /* by which criu asks for it (--external mnt[KEY]:PATH); NULL: criu makes it */
+	char *key; /* the key by which criu looks for it (--external mnt[KEY]:PATH); NULL: criu makes the mount */
 };
 
 /* A mount namespace that the root task was not in. */
 struct image_view {
-	unsigned long id;    /* criu's number for it */
-	pid_t pid;           /* who was in it, in the numbers of the images; 0: nobody */
-	bool auto_external;  /* mnt[] found some of its mounts */
-	struct mounts table; /* without types and options; criu knows fewer flags than the kernel */
+	unsigned long id;   /* criu's number for it */
+	pid_t pid;          /* a process that was in it, as the images number it; 0: none */
+	bool auto_external; /* mnt[] found some of its mounts */
+	struct mounts
+		table; /* without types and options; criu saves fewer flags than the kernel has */
 };
 
 struct images {
 	bool present;    /* there is an inventory.img */
-	bool unfinished; /* there is not, but there are other images */
+	bool unfinished; /* there is none, but there are other images */
 	bool has_tree;   /* and a pstree.img */
 	pid_t root;      /* the root task's pid in the images; 0 when unknown */
 	bool pdeath;     /* it wants a signal when its parent ends (PR_SET_PDEATHSIG) */
@@ -44,9 +45,9 @@ struct images {
 };
 
 /*
- * Read the images in the directory dirfd, in which those of an earlier freeze may lie, too: which
- * mount namespaces are this tree's is told by its tasks (ids-PID.img). A pstree.img that cannot be understood leaves ids empty:
- * criu itself will say what is wrong with it, and nothing has to be guessed here.
+ * Read the images in the directory dirfd. Those of an earlier freeze may be there, too; which mount namespaces
+ * belong to this tree is known from its tasks (ids-PID.img). If pstree.img cannot be parsed, ids is empty: criu
+ * itself will report what is wrong with it, and nothing has to be guessed here.
  */
 int images_read(int dirfd, struct images *ret, struct err *e);
 void images_free(struct images *i);
@@ -66,25 +67,24 @@ int images_parse_core(const void *text, size_t size, struct images *ret);
 /* The mount that was on /, as the task saw it; NULL when unknown. */
 const struct image_mount *images_root_mount(const struct images *i);
 
-/* Did criu find this one itself (mnt[]), and will look for it in the same way? */
+/* Did criu find this one itself (mnt[]), so that it will look for it in the same way? */
 bool images_is_auto(const struct image_mount *m);
 
-/* Has it a key that somebody gave it (--external mnt[AT]:KEY)? */
+/* Does it have a key that was given to it (--external mnt[AT]:KEY)? */
 bool images_is_named(const struct image_mount *m);
 
 /*
- * Add the pids that a remap-fpath.img needs: of dead processes whose /proc/PID was open. criu makes
- * a helper with that pid for as long as it restores (criu/files-reg.c).
+ * Add the pids that a remap-fpath.img needs, those of dead processes whose /proc/PID was open: while it
+ * restores, criu makes a helper process with each of these pids (criu/files-reg.c).
  */
 int images_parse_remaps(const void *text, size_t size, struct images *ret);
 
 /*
- * Where criu may sit: in the middle of a run of pids that is free of ids, with room behind it for
- * its short-lived helpers (usernsd, cgroupd, iptables-restore, action scripts...) and before it for
- * what criu makes up itself: it takes the first pid above the images' (get_free_pid() in
- * criu/pstree.c). Above all ids where there is room, so that what the thawed tree starts later does
- * not meet them either; as far up as possible where no ids are known. Gives 0 when there is no such
- * run below pid_max.
+ * A pid for criu, in the middle of a run of pids that are none of the ids. Above it there is room for criu's
+ * short-lived helpers (usernsd, cgroupd, iptables-restore, action scripts...), and below it for pids that criu
+ * itself chooses: it takes the first one above those of the images (get_free_pid() in criu/pstree.c). The run is
+ * above all ids if there is room, so that what the thawed tree starts later does not meet criu and its helpers,
+ * either; it is as high as possible if no ids are known. Gives 0 if there is no such run below pid_max.
  */
 pid_t images_free_pid(const pid_t *ids, size_t n, pid_t pid_max);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A mount table in several orders, so that no question about one mount takes a walk through all: there may
- * be 100,000 (fs.mount-max). Each order is made when it is first asked for, and kept in the table: who
- * changes a table after that has to drop them. For mounts.c, which has the questions.
+ * A mount table in several orders, so that no question about one mount needs a walk through all of them: there
+ * may be 100,000 (fs.mount-max). Each order is made when it is first needed, and kept in the table; code that
+ * changes a table after that has to drop them. This is for mounts.c, which answers the questions.
  */
 #ifndef CRIU_NS_MOUNT_INDEX_H
 #define CRIU_NS_MOUNT_INDEX_H
@@ -22,13 +22,13 @@ enum mount_order {
 	MOUNT_ORDERS
 };
 
-/* Those that are as like is in what the order goes by, in the order of the table. */
+/* The mounts that are equal to like in the fields of that order, in the order of the table. */
 struct sorted_run mount_index_find(const struct mounts *t, enum mount_order order,
 				   const struct mount *like);
 
 /*
- * For each mount of the table: does its mountpoint lead to it? covering is how to find what a path leads
- * to; it is called once for each mountpoint.
+ * For each mount of the table: does its mountpoint lead to it? covering is the function that finds what a path
+ * leads to; it is called once for each mountpoint.
  */
 const bool *mount_index_visible(const struct mounts *t,
 				const struct mount *(*covering)(const struct mounts *t,

@@ -16,8 +16,8 @@
 struct mount {
 	int id, parent;
 	dev_t dev;  /* the superblock */
-	char *root; /* folder of that superblock that is mounted here */
-	char *at;   /* mountpoint, as the process whose table it is sees it */
+	char *root; /* directory of that superblock that is mounted here */
+	char *at;   /* mountpoint, as the process sees it whose table this is */
 	char *fstype;
 	char *options;           /* the superblock's */
 	unsigned long flags;     /* MS_RDONLY, MS_NOSUID... of the mount: MOUNT_GUARDS and atime */
@@ -26,9 +26,8 @@ struct mount {
 };
 
 /*
- * What nobody may change of a mount, however privileged in the user namespace that the mount
- * namespace belongs to (mount_namespaces(7), "Restrictions on mount namespaces"). mountinfo does
- * not tell.
+ * What nobody may change on a mount, however privileged in the user namespace that the mount namespace belongs
+ * to (mount_namespaces(7), "Restrictions on mount namespaces"). mountinfo does not show it.
  */
 enum mount_lock {
 	LOCK_MOUNT = 1, /* it cannot be unmounted */
@@ -39,7 +38,7 @@ enum mount_lock {
 	LOCK_ATIME = 32,
 };
 
-/* Their names, and the flag that each keeps in place; 0: the mount itself, or all about atime. */
+/* Their names, and the flag that each of them keeps set; 0: the mount itself, or all flags of access times. */
 struct mount_lock_name {
 	const char *name;
 	unsigned lock;
@@ -52,10 +51,10 @@ extern const struct mount_lock_name mount_locks[MOUNT_LOCKS];
 #define MS_NOSYMFOLLOW 256
 #endif
 
-/* The flags that keep somebody from something. */
+/* The flags that forbid something. */
 enum { MOUNT_GUARDS = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW };
 
-/* The flags that are told apart, by the names that they have in mountinfo. */
+/* The flags that are distinguished, by their names in mountinfo. */
 struct mount_flag {
 	const char *name;
 	unsigned long flag;
@@ -64,10 +63,10 @@ enum { MOUNT_FLAGS = 8 };
 extern const struct mount_flag mount_flags[MOUNT_FLAGS];
 
 struct mounts {
-	struct mount *v; /* empty when only the text was read */
+	struct mount *v; /* empty if only the text was read */
 	size_t n;
 	char *text;                /* as it was read */
-	struct mount_index *index; /* NULL until something is looked for (mount_index.h) */
+	struct mount_index *index; /* NULL until the first search (mount_index.h) */
 };
 
 /* Of an empty table nothing is computed: NULL + 0 is undefined before C2y. */
@@ -77,8 +76,8 @@ struct mounts {
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 /*
- * Read the table at path (relative to dirfd). Damaged lines and an empty table are errors:
- * libmount would skip the former. The caller frees *ret with mounts_free(), also after a failure.
+ * Read the table at path (relative to dirfd). Damaged lines, which libmount would skip, and an empty table are
+ * errors. The caller frees *ret with mounts_free(), also after a failure.
  */
 int mounts_read(int dirfd, const char *path, struct mounts *ret, struct err *e);
 
@@ -86,8 +85,7 @@ int mounts_read(int dirfd, const char *path, struct mounts *ret, struct err *e);
 int mounts_read_of(int proc, pid_t pid, struct mounts *ret, struct err *e);
 
 /*
- * The same in two steps: the text only, and then the table from it, unless it is there already;
- * path is for the messages.
+ * The same in two steps: read only the text; then parse it, unless that has been done. path is for messages.
  */
 int mounts_read_text(int dirfd, const char *path, struct mounts *ret, struct err *e);
 int mounts_parse(struct mounts *t, const char *path, struct err *e);
@@ -97,12 +95,12 @@ void mounts_free(struct mounts *t);
 /* Move the mounts of one table to the end of another, which has no text then. */
 void mounts_append(struct mounts *to, struct mounts *from);
 
-/* Is the table at path still, to the letter, the one that was read before? */
+/* Is the text of the table at path still exactly the one that was read before? */
 bool mounts_unchanged(int dirfd, const char *path, const struct mounts *t);
 
 const struct mount *mounts_by_id(const struct mounts *t, int id);
 
-/* Is there a mount with this id? From the text, if that is all there is. */
+/* Is there a mount with this id? Searches the text, if that is not parsed. */
 bool mounts_have_id(const struct mounts *t, int id);
 
 /*
@@ -116,16 +114,15 @@ struct sorted_run mounts_shared(const struct mounts *t, unsigned group);
 struct sorted_run mounts_slaves(const struct mounts *t, unsigned master);
 
 /*
- * What path lies below, from "/" on, and path itself at last; dir, which has room for all of path, is empty
- * at first. False: that was the last.
+ * Walk through the directories above path, from "/" on, and finally path itself: dir, which has room for all of
+ * path, is empty at first, and becomes the next one. False: there is none.
  */
 bool mounts_next_dir(const char *path, char *dir);
 
-/* Is path (absolute, without links) the folder dir, or something below it? */
+/* Is path (absolute, without links) the directory dir, or something below it? */
 bool mounts_is_below(const char *path, const char *dir);
 
-/* What of path lies below dir, "/" for all of it; and the path of that below another folder. Fresh.
- */
+/* The part of path below dir ("/" for dir itself); and the path of such a part below another directory. Fresh. */
 char *mounts_path_below(const char *path, const char *dir);
 char *mounts_path_join(const char *dir, const char *below);
 
@@ -138,19 +135,18 @@ bool mounts_have_group(const struct mounts *t, unsigned group);
 /* Has the directory that a mount shows (its root in the table) been deleted? */
 bool mounts_root_is_deleted(const char *root);
 
-/* The mount that path (absolute, without links) is seen through, as a walk from the root meets it.
- */
+/* The mount that a walk from the root along path (absolute, without links) leads to. */
 const struct mount *mounts_covering(const struct mounts *t, const char *path);
 
 /* Does the mountpoint lead to this mount, or is something mounted over it? */
 bool mounts_is_visible(const struct mounts *t, const struct mount *m);
 
-/* How a mount differs from all that the frame has. */
+/* How a mount differs from all mounts of the frame. */
 enum mount_difference {
-	OTHER_PLACE, /* the frame has this superblock, not this folder of it here */
+	OTHER_PLACE, /* the frame has this superblock, but not this directory of it here */
 	OTHER_FS,    /* the frame does not have this superblock */
 	OTHER_FLAGS, /* the frame has it here, but with other flags (ro, nosuid...) */
-	OTHER_ORDER, /* the frame has it here, in another order of a stack */
+	OTHER_ORDER, /* the frame has it here, but in another order of a stack */
 };
 
 struct mount_diff {
@@ -159,20 +155,20 @@ struct mount_diff {
 };
 
 /*
- * Compare the target's view with the frame's. The view is the same when each of the target's
- * mounts is in the frame's table: same superblock, folder, mountpoint and protective flags, same
- * order where several are stacked. A procfs of its own on /proc does not count, unless it hides
- * something (hidepid, subset): a new pid namespace needs one. Mounts that only the frame has do not count either: they came later.
- * Gives the number of mounts that differ and, in a fresh array that the caller frees, which.
+ * Compare the target's view with the frame's. They are the same if each of the target's mounts is in the
+ * frame's table: same superblock, directory, mountpoint and protective flags, and same order if several are
+ * stacked. A procfs of its own on /proc does not count, because a new pid namespace needs one, unless it hides
+ * something (hidepid, subset). Mounts that only the frame has do not count, either, because they came later.
+ * Gives the number of mounts that differ and, in a fresh array that the caller frees, which they are.
  */
 size_t mounts_compare(const struct mounts *frame, const struct mounts *target,
 		      struct mount_diff **ret);
 
 /*
- * The quick way to the answer that no mount differs, from the texts, because loading libmount takes
- * longer than all else that a freeze adds to criu's time: true when line after line of the target's table is in the frame's,
- * in that order, ids and propagation aside. False means nothing: compare the tables. *own_proc: the
- * target has a procfs of its own on /proc.
+ * The quick way to find that no mount differs, from the texts alone, because loading libmount takes longer than
+ * everything else that a freeze adds to criu's time. True if all lines of the target's table are in the frame's,
+ * in the same order, apart from ids and propagation. False means nothing: then the tables have to be compared.
+ * *own_proc: the target has a procfs of its own on /proc.
  */
 bool mounts_surely_same(const char *frame, const char *target, bool *own_proc);
 
@@ -185,7 +181,7 @@ bool mounts_have_outside_peer(const struct mounts *frame, const struct mounts *t
 /* "a file system that the caller does not have"... for a person. */
 const char *mounts_difference_text(enum mount_difference why);
 
-/* The id of the mount that a descriptor is open on; -1 when it cannot be told. */
+/* The id of the mount that a descriptor is open on; -1 if it cannot be found out. */
 int mounts_id_of(int fd);
 
 #endif

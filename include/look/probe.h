@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A probe looks at one thing in the tree. It is a file, look/probe_NAME.c, and a line in the table of
- * look/tree.c, which walks the tree once for all of them; what it finds becomes findings (finding.h).
- * Probes read, and stop nothing: what changes meanwhile is for criu to judge.
+ * look/tree.c, which walks the tree once for all probes; what it finds becomes findings (finding.h). Probes
+ * only read, and stop nothing; criu will find out what has changed meanwhile.
  */
 #ifndef CRIU_NS_PROBE_H
 #define CRIU_NS_PROBE_H
@@ -19,7 +19,8 @@ struct look {
 	pid_t *pids; /* the target and all below it, parents first */
 	size_t n_pids;
 	struct served served; /* the superblocks of all mount tables */
-	struct seen seen;     /* by kind of finding, and what tells those of a kind apart */
+	struct seen
+		seen; /* the findings so far: by kind, and by what distinguishes those of a kind */
 };
 
 /* Something that a process holds. */
@@ -27,7 +28,7 @@ struct held {
 	pid_t pid;
 	int pidfd; /* of the process */
 	enum held_as as;
-	int fd;          /* HELD_FD: its number there; else -1 */
+	int fd;          /* HELD_FD: its number in that process; else -1 */
 	char link[64];   /* the magic link to it, relative to the caller's procfs */
 	char path[4096]; /* what that reads: "/a/path", "pipe:[N]", "socket:[N]"... */
 	struct statx st; /* held_status() */
@@ -35,46 +36,46 @@ struct held {
 };
 
 /*
- * Its status, which is asked for when the first probe wants it; NULL when there is none. No server of a
- * file system is asked for it: the fields that only that knows may be stale.
+ * Its status, which is read when the first probe needs it; NULL if there is none. No server of a file system is
+ * asked for it, so fields that only the server knows may be stale.
  */
 const struct statx *held_status(const struct look *l, struct held *h);
 
 dev_t statx_dev(const struct statx *st);
 
-/* Is it a path? Everything else has a name of the kernel's, with a colon. */
+/* Is it a path? Everything else has a name that the kernel makes, with a colon. */
 static inline bool held_is_path(const struct held *h)
 {
 	return h->path[0] == '/';
 }
 
-/* Is a part of the tree in another mount namespace than the caller? Else criu does not ask which mount a file is on. */
+/* Is a part of the tree in another mount namespace than the caller? If not, criu does not look up mounts of files. */
 static inline bool look_has_views(const struct facts *f)
 {
 	return f->ns_mnt_fd >= 0 || f->nested_view.n;
 }
 
-/* A finding of that kind about it, added to the facts: to be filled further. */
+/* Add a finding of that kind about it to the facts; the caller fills in the rest. */
 struct finding *look_found(struct look *l, enum finding_kind kind, struct held *h);
 
 struct probe {
-	/* The size of what it remembers during a look; state is that much, all zero at first. */
+	/* The size of the probe's state, which is all zero at first. */
 	size_t state_size;
 
-	/* Of each task, before anything that tasks hold. */
+	/* Called for each task, before anything that tasks hold. */
 	void (*task)(struct look *l, pid_t pid, void *state);
 
-	/* Is there anything to look at in what the tasks hold? NULL: always. */
+	/* Does the probe need what the tasks hold? NULL: always. */
 	bool (*wants)(const struct facts *f);
 
 	/*
-	 * Of each descriptor, program and working directory; and of the mapped files that a probe asks
-	 * for when it sees their line in /proc/PID/maps, because there are many of them.
+	 * Called for each descriptor, program and working directory, and for those mapped files that a probe
+	 * asks for when it sees their line in /proc/PID/maps, because there are many of them.
 	 */
 	void (*held)(struct look *l, struct held *h, void *state);
 	bool (*wants_map)(const struct look *l, const struct proc_map *m);
 
-	/* When all was seen. Frees what state points to. */
+	/* Called at the end. Frees what state points to. */
 	void (*end)(struct look *l, void *state);
 };
 

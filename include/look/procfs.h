@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All reads of /proc/PID, through one descriptor of a procfs: so that a recorded tree can stand in
- * for it in tests, and so that the target's view of /proc is never used.
+ * All reads of /proc/PID, through one descriptor of a procfs, so that tests can use a recorded tree instead,
+ * and so that the target's view of /proc is never used.
  */
 #ifndef CRIU_NS_PROCFS_H
 #define CRIU_NS_PROCFS_H
@@ -14,18 +14,18 @@
 
 enum { PROCFS_DEPTH = 33 }; /* MAX_PID_NS_LEVEL is 32, pid_namespaces(7) */
 
-/* What /proc/PID/status and /proc/PID/ns tell. */
+/* What /proc/PID/status and /proc/PID/ns say. */
 struct task {
 	pid_t pid; /* as the reader of this procfs sees it */
 	pid_t tgid, ppid;
 	pid_t tracer; /* 0: none that the reader sees */
 	char comm[64];
 	char state;                /* R S D T t Z X I */
-	bool kthread, has_kthread; /* has: the kernel says it in status */
+	bool kthread, has_kthread; /* has_kthread: status has it */
 	int depth; /* entries in nspid: 1 for a task of the procfs's own pid namespace */
 	pid_t nspid[PROCFS_DEPTH]; /* outermost first; the last is what the task itself sees */
 	pid_t session;             /* as the task itself sees it; 0: its leader is outside */
-	ino_t ns_pid, ns_mnt;      /* 0 when not read */
+	ino_t ns_pid, ns_mnt;      /* 0 if not read */
 };
 
 static inline pid_t task_inner_pid(const struct task *t)
@@ -40,28 +40,28 @@ static inline bool task_is_init(const struct task *t)
 }
 
 /*
- * Open the caller's /proc. Refuses one that is not a procfs, or belongs to another pid namespace
- * than the caller's: every pid in it would mean somebody else. Gives the descriptor.
+ * Open the caller's /proc. Refuses one that is not a procfs, or that belongs to another pid namespace than the
+ * caller's, because every pid in it would mean another process. Gives the descriptor.
  */
 int procfs_open(int *ret_fd, struct err *e);
 
 /*
- * The parsers are apart from the readers, for tests and for fuzzing: they are pure, and give 0, or
- * -EINVAL with *ret untouched. Those that take a char * write into the text.
+ * The parsers are separate from the readers, for tests and fuzzing. They are pure, and return 0, or -EINVAL
+ * with *ret untouched. Those that take a char * write to the text.
  */
 
 /* The text of a status file; namespaces stay 0. */
 int procfs_parse_status(char *text, struct task *ret);
 
-/* Read a task's status. -ESRCH (with the message) when there is none. */
+/* Read a task's status. -ESRCH (with the message) if there is no such task. */
 int procfs_task(int proc, pid_t pid, struct task *ret, struct err *e);
 
-/* What /proc/PID/stat tells; much cheaper to read than status. */
+/* What /proc/PID/stat says; it is much faster to read than status. */
 struct proc_stat {
 	char state;
 	pid_t ppid, session;  /* as the reader sees them */
 	unsigned long flags;  /* PROC_EXITING and others */
-	unsigned long memory; /* virtual, in bytes; 0 when it has given that up */
+	unsigned long memory; /* virtual memory, in bytes; 0 if it has given that up */
 };
 
 /* PF_EXITING of the kernel's include/linux/sched.h: the task is ending. */
@@ -71,7 +71,7 @@ struct proc_stat {
 int procfs_parse_stat(const char *text, struct proc_stat *ret);
 int procfs_stat(int proc, pid_t pid, struct proc_stat *ret);
 
-/* Read which pid and mount namespace the task is in; it needs the right to ptrace the task. */
+/* Read which pid and mount namespace the task is in; this needs the right to ptrace the task. */
 int procfs_namespaces(int proc, struct task *task, struct err *e);
 
 /* The inode of one of a task's namespaces ("pid", "mnt", "user"...); who is "self" or a number. */
@@ -80,61 +80,61 @@ int procfs_namespace(int proc, const char *who, const char *kind, ino_t *ret);
 /* A descriptor of it; -1 with errno. */
 int procfs_open_namespace(int proc, pid_t pid, const char *kind);
 
-/* What its link reads: "mnt:[4026531841]", namespaces(7). */
+/* The text of its link: "mnt:[4026531841]", namespaces(7). */
 int procfs_parse_namespace(const char *link, ino_t *ret);
 
 /*
- * The pid, in the reader's numbers, of the init of the pid namespace with this inode: the task of
- * it whose innermost pid is 1. -ESRCH when it cannot be seen. Reads all of /proc: the slow way for
- * kernels without NS_GET_TGID_FROM_PIDNS (before 6.11).
+ * The pid, as the reader sees it, of the init of the pid namespace with this inode, which is the task in it
+ * whose innermost pid is 1. -ESRCH if it cannot be seen. Reads all of /proc; this is the slow way for kernels
+ * without NS_GET_TGID_FROM_PIDNS (before 6.11).
  */
 int procfs_find_init(int proc, ino_t ns_pid, pid_t *ret);
 
 /*
- * The numbers that are names of entries of a folder (descriptors, threads), and the children of a
- * process. Gives how many, 0 when it cannot be read, and a fresh array that the caller frees.
+ * The entries of a directory whose names are numbers (descriptors, threads), and the children of a process.
+ * Gives how many there are (0 if it cannot be read) and a fresh array that the caller frees.
  */
 size_t procfs_list(int proc, const char *path, int **ret);
 size_t procfs_children(int proc, pid_t pid, pid_t **ret);
 
-/* Add the pids in the text of a task's "children" to a list of *n; what is no pid is passed over. */
+/* Add the pids in the text of a task's "children" to a list of *n; ignores everything else in it. */
 void procfs_parse_children(char *text, pid_t **list, size_t *n);
 
-/* What /proc/PID/fdinfo/N tells (proc_pid_fdinfo(5)). */
+/* What /proc/PID/fdinfo/N says (proc_pid_fdinfo(5)). */
 struct proc_fdinfo {
 	unsigned long flags; /* of open(2) */
 	long long pos;
 };
 
-/* Parse or read it; what the text does not have, or cannot be read, is left in *ret as it was. */
+/* Parse or read it; a field that the text does not have, or that cannot be read, is not changed in *ret. */
 void procfs_parse_fdinfo(const char *text, struct proc_fdinfo *ret);
 int procfs_fdinfo(int proc, pid_t pid, int fd, struct proc_fdinfo *ret);
 
 /* A line of /proc/PID/maps. */
 struct proc_map {
 	unsigned long start, end;
-	dev_t dev; /* the superblock's, as in mountinfo; 0: nothing is mapped there that has one */
+	dev_t dev; /* the superblock's, as in mountinfo; 0: no file is mapped there */
 	ino_t ino;
-	const char *path; /* within the line; what is no character of a path's is escaped */
+	const char *path; /* within the line; characters that cannot be in it are escaped */
 	size_t path_length;
 };
 
-/* Parse the line that text begins with; gives the next one, NULL at the end, and where it is no such line. */
+/* Parse the line that text begins with; gives the next one, or NULL at the end, and if it is not such a line. */
 const char *procfs_parse_map(const char *text, struct proc_map *ret);
 
-/* The text of that file, in fresh memory; NULL when it cannot be read. */
+/* The text of that file, in fresh memory; NULL if it cannot be read. */
 char *procfs_maps(int proc, pid_t pid);
 
-/* The threads of a process, with the numbers that they have in its own pid namespace. */
+/* The threads of a process, by their ids in its own pid namespace. */
 size_t procfs_inner_threads(int proc, pid_t pid, pid_t **ret);
 
 /*
- * What a task opens files as: "UID:GID:GROUP:GROUP..." (fsuid, fsgid and the supplementary groups),
- * as the reader's user namespace numbers them. In fresh memory; NULL when it cannot be read.
+ * With which ids a task opens files: "UID:GID:GROUP:GROUP..." (fsuid, fsgid and the supplementary groups), as
+ * the reader's user namespace numbers them. In fresh memory; NULL if that cannot be read.
  */
 char *procfs_rights(int proc, pid_t pid);
 
-/* The pid, in the reader's numbers, behind a pidfd of ours; -1 once it has been reaped. */
+/* The pid, as the reader sees it, of one of our pidfds; -1 once the process has been reaped. */
 pid_t procfs_pidfd(int proc, int pidfd);
 
 /* Is pid the caller itself or an ancestor of it? */

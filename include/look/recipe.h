@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The recipe: what a thaw has to know beside criu's images, as a text file that lies with them.
- * What it looks like is in criu-ns(1), THE RECIPE.
+ * The recipe: what a thaw has to know beyond criu's images, in a text file beside them. Its format is described
+ * in criu-ns(1), THE RECIPE.
  *
- * It is input to a program that runs as root. It can name paths of the host, keys and mounts; it
- * cannot name options, programs or anything outside of what this struct holds, and a thaw checks it
- * against the images (plan/mount_check.h).
+ * It is input to a program that runs as root. It can name paths of the host, keys and mounts; it cannot name
+ * options, programs or anything else that this struct does not have, and a thaw checks it against the images
+ * (plan/mount_check.h).
  */
 #ifndef CRIU_NS_RECIPE_H
 #define CRIU_NS_RECIPE_H
@@ -18,17 +18,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The names of the files beside the images: the recipe, and what a tmpfs root held. */
+/* The names of the files beside the images: the recipe, and the content of a tmpfs root. */
 extern const char recipe_file_name[], recipe_root_name[];
 
 /* Whose a mount is: where its superblock comes from in a thaw. */
 enum recipe_owner {
 	OWNER_OWN,   /* the target's: criu saves it and makes it again */
-	OWNER_HOST,  /* the host's: a folder of a mount that is there */
-	OWNER_PROC,  /* the procfs of the pid namespace that the thaw is in */
+	OWNER_HOST,  /* the host's: a directory of a mount there */
+	OWNER_PROC,  /* the procfs of the pid namespace in which criu runs */
 	OWNER_KEPT,  /* a tmpfs on / whose content is kept beside the images */
-	OWNER_GIVEN, /* the user's, who named it to criu by hand, and has to again */
-	OWNER_AUTO,  /* criu's own way to find it again (mnt[]) */
+	OWNER_GIVEN, /* the user's, who named it to criu by hand, and has to do so again */
+	OWNER_AUTO,  /* the host's, which criu finds again by itself (mnt[]) */
 	OWNER_NONE,  /* nobody's: hidden, here and on the host, and left out (--skip-mnt) */
 };
 
@@ -36,19 +36,19 @@ enum recipe_owner {
 struct recipe_mount {
 	enum recipe_owner owner;
 	char *at;   /* mountpoint in the target's view; "/" is the root */
-	char *root; /* folder of its superblock that was mounted there */
+	char *root; /* directory of its superblock that was mounted there */
 	char *fstype;
 	unsigned long flags; /* as in struct mount */
 	unsigned locks;      /* likewise */
 	char *key;           /* host, proc, given: its name in criu's images; NULL for the root */
-	char *host, *folder; /* host: mountpoint on the host, and folder below that */
+	char *host, *folder; /* host: mountpoint on the host, and the directory below that */
 	char *options;       /* kept: the superblock's options */
 	unsigned shared;     /* peer groups by number, 0: none; equal numbers are one group */
 	unsigned master;
 	bool host_peer; /* the shared group is one of the host's */
-	bool hidden;    /* another mount lies on the same mountpoint, above this one */
+	bool hidden;    /* another mount on the same mountpoint covers this one */
 
-	/* thaw: the latter two, found and held (recipe_host.h); NULL: nothing of the host's is needed */
+	/* thaw: host and folder, found and held open (recipe_host.h); NULL: nothing of the host's is needed */
 	const struct host_mount *from;
 };
 
@@ -56,10 +56,10 @@ struct recipe_mount {
 struct recipe_file {
 	char *id;            /* "MNT:INODE" in hex, as criu's images name it */
 	char *path;          /* on the host */
-	char type;           /* of find(1): f d p c b */
+	char type;           /* as in find(1): f d p c b */
 	unsigned long flags; /* open flags, as in /proc/PID/fdinfo */
 	long long pos;
-	struct identity was;          /* which file that was; not known in format 1 */
+	struct identity was;          /* which file it was; not known in format 1 */
 	const struct host_file *from; /* thaw: the same for a file */
 };
 
@@ -80,10 +80,10 @@ struct recipe {
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 /*
- * Parse size bytes of text. On failure (the line is named) nothing is in *ret. What is accepted is
- * complete, up to its last line "end", and well-formed: absolute paths without "." and "..", keys
- * that criu can look up and that are there once, one root in front of all other mounts. The caller
- * frees *ret with recipe_free().
+ * Parse size bytes of text. After a failure, which names the line, *ret is empty. A recipe that is accepted is
+ * complete, up to its last line "end", and well-formed: paths are absolute and without "." and "..", keys are
+ * unique and criu can look them up, and one root comes before all other mounts. The caller frees *ret with
+ * recipe_free().
  */
 int recipe_parse(const char *text, size_t size, struct recipe *ret, struct err *e);
 
@@ -93,7 +93,7 @@ char *recipe_format(const struct recipe *r);
 void recipe_copy(const struct recipe *from, struct recipe *ret);
 void recipe_free(struct recipe *r);
 
-/* Append an empty entry, and give it. */
+/* Append an empty entry, and return it. */
 struct recipe_mount *recipe_add_mount(struct recipe *r);
 struct recipe_file *recipe_add_file(struct recipe *r);
 
@@ -107,8 +107,8 @@ static inline bool recipe_is_empty(const struct recipe *r)
 bool recipe_has_locks(const struct recipe *r);
 
 /*
- * The mounts, to be found by their mountpoint; recipe_at() gives those on one, in the recipe's order.
- * The caller frees the former with sorted_free().
+ * The mounts, sorted by mountpoint, and those on one mountpoint, in the recipe's order. The caller frees the
+ * former with sorted_free().
  */
 struct sorted recipe_sort_by_at(const struct recipe *r);
 struct sorted_run recipe_at(const struct sorted *by_at, const char *at);

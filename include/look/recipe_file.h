@@ -6,16 +6,16 @@
 #include "look/recipe.h"
 #include "util/err.h"
 
-/* Read the recipe in the directory dirfd. 1 when there is one, 0 when not. */
+/* Read the recipe in the directory dirfd. 1 if there is one, 0 if not. */
 int recipe_file_read(int dirfd, struct recipe *ret, struct err *e);
 
 /*
- * Put the recipe there, in the place of an older one, whose text goes to *ret_old (NULL if there
- * was none; the caller frees it). r NULL: only take the older one away. All at once (rename(2)).
+ * Write the recipe there. It replaces, at once (rename(2)), an older one, whose text goes to *ret_old (NULL if
+ * there was none; the caller frees it). r NULL: only remove the older one.
  */
 int recipe_file_write(int dirfd, const struct recipe *r, char **ret_old, struct err *e);
 
-/* Put back what was there, because nothing has come of the freeze. */
+/* Restore the old one, because the freeze has failed. */
 void recipe_file_undo(int dirfd, const char *old);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a recipe names on the host, found and held: whole mounts, directories in them, files. Looked
- * up once, in the caller's view, before anything is started; a path that is missing is known then.
+ * What a recipe names on the host, found and held open: whole mounts, directories in them, files. They are
+ * looked up once, in the caller's view, before anything is started, so that a missing path is known then.
  */
 #ifndef CRIU_NS_RECIPE_HOST_H
 #define CRIU_NS_RECIPE_HOST_H
@@ -13,26 +13,26 @@
 
 /* A mount of the caller's, cloned without what is mounted on it, and attached nowhere. */
 struct host_tree {
-	size_t number; /* among all of them: its name in the staging area */
+	size_t number; /* its index, which is its name in the staging area */
 	char *at;      /* mountpoint in the caller's view */
 	int fd;
 	bool has_peers;    /* it is shared, or a slave */
 	bool is_directory; /* what is mounted is a directory, not a file */
 };
 
-/* From what one of the recipe's mounts is made. */
+/* What one of the recipe's mounts is made from. */
 struct host_mount {
 	const struct host_tree *tree;
-	char *path; /* in that; "/" for all of it */
-	int errnum; /* why it cannot be found, and tree may be NULL; 0 when it was */
+	char *path; /* of the directory in it; "/" for all of it */
+	int errnum; /* why it cannot be found (then tree may be NULL); 0 if it was found */
 };
 
 struct host_file {
 	int fd; /* O_PATH */
 	int errnum;
-	bool is_other;    /* there is something of another type there */
-	char *difference; /* why it is not the file that was frozen; NULL when it may be that */
-	int right_errnum; /* why the process could not open it itself; 0 when it could */
+	bool is_other;    /* a file of another type is there */
+	char *difference; /* why it is not the file that was frozen; NULL if it may be that */
+	int right_errnum; /* why the process could not open it itself; 0 if it could */
 };
 
 struct recipe_host {
@@ -45,19 +45,17 @@ struct recipe_host {
 };
 
 /*
- * Look for all that the recipe names and the command line does not replace by hand, and let each of
- * its mounts and files point to what was found (`from`). What is missing is noted there; an error
- * only when looking is not possible at all. The caller frees *ret with recipe_host_free(), when it
- * does not need the recipe any more.
+ * Look for everything that the recipe names and the command line does not replace, and let each mount and file
+ * of the recipe point to what was found (`from`). What is missing is noted there; it is an error only if looking
+ * is not possible at all. The caller frees *ret with recipe_host_free() when it no longer needs the recipe.
  */
 int recipe_host_look(const struct cli *cli, struct recipe *r, const struct mounts *caller,
 		     struct recipe_host *ret, struct err *e);
 void recipe_host_free(struct recipe_host *h);
 
 /*
- * Open path below the directory dirfd so that nothing leads out of it: no "..", no symbolic link, no
- * other mount (openat2(2)). "/" is the directory itself. Gives an O_PATH descriptor or a negative
- * errno.
+ * Open path below the directory dirfd so that nothing leads out of it: no "..", no symbolic link, no other
+ * mount (openat2(2)). "/" is the directory itself. Gives an O_PATH descriptor or a negative errno.
  */
 int open_beneath(int dirfd, const char *path);
 

@@ -12,15 +12,15 @@
 int root_archive_check(int dirfd);
 
 /*
- * Keep what is below the directory root_fd, one file system only. The archive is there, whole, when
- * this returns, because criu may end the tree from then on.
+ * Keep what is below the directory root_fd, in that file system only. The archive is complete when this
+ * returns, because criu may end the tree from then on.
  */
 int root_archive_keep(int dirfd, int root_fd, struct err *e);
 
-/* Put the content into the directory root_fd. */
+/* Unpack the content into the directory root_fd. */
 int root_archive_extract(int dirfd, int root_fd, struct err *e);
 
-/* Remove one that an older freeze left: there is no such root any more. */
+/* Remove one that an older freeze left, because there is no such root any more. */
 void root_archive_remove(int dirfd);
 
 #endif

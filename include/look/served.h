@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * File systems that a process or another host answers for: FUSE, NFS and their kind. One that stays
- * silent keeps whoever asks it in the kernel, beyond KILL (request_wait_answer() in fs/fuse/dev.c). So a
- * question is put by a child that holds nothing of ours, and that is left behind when no answer comes.
+ * File systems that a process or another host serves: FUSE, NFS and similar ones. If a server does not answer,
+ * whoever asks it waits in the kernel, where not even SIGKILL ends it (request_wait_answer() in
+ * fs/fuse/dev.c). So a child that holds nothing of ours asks, and is left behind if no answer comes.
  */
 #ifndef CRIU_NS_SERVED_H
 #define CRIU_NS_SERVED_H
@@ -21,23 +21,24 @@ struct served {
 	size_t n;
 };
 
-/* Take the superblocks of a mount table, parsed or not, as known. */
+/* Note the superblocks of a mount table, parsed or not. */
 void served_learn(struct served *s, const struct mounts *t);
 void served_free(struct served *s);
 
-/* Is it of a kind that is served, or not known at all; and has not answered yet? */
+/* Is it of a kind that is served, or not known at all, and has it not answered yet? */
 bool served_is_of_a_server(const struct served *s, dev_t dev);
 bool served_is_suspect(const struct served *s, dev_t dev);
 
 /*
- * Would criu get an answer when it looks at a file: what link, a magic link in the procfs dirfd, leads
- * to, or dirfd itself where link is empty? An error, no right to look for one, is an answer. Remembers a superblock that gave one.
+ * Would criu get an answer when it looks at a file? The file is the one that link, a magic link in the procfs
+ * dirfd, leads to, or dirfd itself if link is empty. An error, for example a missing permission, is an answer,
+ * too. Remembers superblocks that have answered.
  */
 bool served_answers(struct served *s, dev_t dev, int dirfd, const char *link);
 
 /*
- * Take hold of a file: an O_PATH descriptor, or a negative errno; -ETIMEDOUT when nobody answers. What
- * the kernel has in its cache is found without a child (RESOLVE_CACHED, openat2(2)).
+ * Open a file: an O_PATH descriptor, or a negative errno; -ETIMEDOUT if its server does not answer. What the
+ * kernel has in its cache is opened without a child (RESOLVE_CACHED, openat2(2)).
  */
 int served_open(int dirfd, const char *path, unsigned long long resolve);
 

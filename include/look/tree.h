@@ -8,7 +8,7 @@
 
 #include "look/facts.h"
 
-/* Fill in findings and nested_view. A tree that changes meanwhile is criu's to judge. */
+/* Fill in findings and nested_view. criu will find out if the tree changes meanwhile. */
 void tree_look(struct facts *f);
 
 #endif

@@ -17,8 +17,8 @@ struct need {
 };
 
 /*
- * "Always" is measured: criu 4.2.1, root without that one capability, a process that does nothing
- * special (tests/26-capabilities.t). The others matter for some processes only.
+ * "Always" was measured with criu 4.2.1, as root without that one capability, and a process that does nothing
+ * special (tests/26-capabilities.t). The others are needed only for some processes.
  */
 static const struct need needs[] = {
 	{ CAP_SYS_ADMIN, CAP_USE_ENTER | CAP_USE_THAW,
@@ -49,7 +49,7 @@ int caps_effective(uint64_t *ret, struct err *e)
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
 		cap_flag_value_t set = CAP_CLEAR;
 
-		/* EINVAL: a kernel without it (CAP_CHECKPOINT_RESTORE before 5.9) */
+		/* EINVAL: the kernel does not have it (CAP_CHECKPOINT_RESTORE before 5.9) */
 		if (cap_get_flag(caps, needs[i].cap, CAP_EFFECTIVE, &set) < 0 || set == CAP_SET)
 			mask |= UINT64_C(1) << needs[i].cap;
 	}
@@ -58,7 +58,7 @@ int caps_effective(uint64_t *ret, struct err *e)
 	return 0;
 }
 
-/* Append "CAP_X (why), CAP_Y (why)" for what is missing and wanted. */
+/* Append "CAP_X (why), CAP_Y (why)" for the capabilities that are wanted and missing. */
 static size_t list_missing(uint64_t effective, unsigned use, char *buf, size_t size)
 {
 	size_t used = 0;

@@ -62,7 +62,7 @@ void facts_free(struct facts *f)
 	facts_init(f);
 }
 
-/* What both directions need */
+/* For a freeze and a thaw */
 
 static void look_dir(const char *path, struct dir *ret)
 {
@@ -153,7 +153,7 @@ static int look_frame(struct facts *f, struct err *e)
 	return 0;
 }
 
-/* The user namespace that a namespace belongs to; 0 when it cannot be seen, which is nobody's. */
+/* The user namespace that a namespace belongs to; 0, which is no namespace, if it cannot be seen. */
 static ino_t owner_of(int ns_fd)
 {
 	_cleanup_close_ int user_fd = ioctl(ns_fd, NS_GET_USERNS);
@@ -190,7 +190,7 @@ static void look_network(struct facts *f)
 		f->has_iptables = is_on_path("iptables-restore");
 }
 
-/* The kernel tells the path of another mount namespace's root as "/" (d_path()). */
+/* For the root of another mount namespace the kernel gives the path "/" (d_path()). */
 static void look_root(struct facts *f)
 {
 	char name[32];
@@ -203,7 +203,7 @@ static void look_root(struct facts *f)
 		f->chroot = xstrndup(root, (size_t)n);
 }
 
-/* Who owns a mount namespace may remount in it while we are there: only our own user namespace. */
+/* The owner of a mount namespace may remount in it while we are there, so it must be our own user namespace. */
 static int look_owners(struct facts *f, struct err *e)
 {
 	char who[16];
@@ -233,7 +233,7 @@ int facts_parse_views(struct facts *f, struct err *e)
 {
 	int r = 0;
 
-	if (f->ns_mnt_fd < 0 && !f->caller_view.text) { /* the target lives in the caller's */
+	if (f->ns_mnt_fd < 0 && !f->caller_view.text) { /* the target is in the caller's */
 		r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
 		if (!r)
 			f->target_view.text = xstrdup(f->caller_view.text);
@@ -246,9 +246,9 @@ int facts_parse_views(struct facts *f, struct err *e)
 }
 
 /*
- * A task shows the mounts below its root only. In a chroot that may be nothing, or less than there
- * is: then the table is read from within, by a process that joins, reads it through the caller's
- * procfs, and opens nothing.
+ * The mountinfo of a task has only the mounts below its root. In a chroot that may be none, or not all: then
+ * the table is read from within, by a process that joins, reads it through the caller's procfs, and opens
+ * nothing.
  */
 static int read_joined(const struct facts *f, struct mounts *ret, struct err *e)
 {
@@ -290,8 +290,8 @@ static int read_target(struct facts *f, struct err *e)
 }
 
 /*
- * An init that is not in its frame's mount namespace may have a procfs on /proc that shows its own
- * pid namespace, and the frame init one that shows another: the texts do not tell which is which.
+ * An init that is not in its frame's mount namespace may have a procfs on /proc that shows its own pid
+ * namespace, while the frame's init has one that shows another; the texts do not tell them apart.
  */
 static bool has_two_views(const struct facts *f)
 {
@@ -332,12 +332,12 @@ static int look_target(const struct cli *cli, struct facts *f, struct err *e)
 		return r;
 	f->is_ancestor = procfs_is_ancestor(f->proc, pid);
 	if (f->target.kthread || f->target.state == 'Z' || f->target.tgid != pid || f->is_ancestor)
-		return 0; /* the plan refuses; it has no namespaces to look at */
+		return 0; /* the plan will refuse it; there are no namespaces to look at */
 	if (f->target_fd < 0)
 		return err_set(e, ESRCH, "cannot open a pidfd of process %d", pid);
 	r = procfs_namespaces(f->proc, &f->target, e);
 	if (r == -EACCES || r == -EPERM) {
-		/* Without a look at its namespaces: all that could be needed. */
+		/* Before its namespaces are looked at, so with all capabilities that may be needed. */
 		char doing[64];
 
 		snprintf(doing, sizeof(doing), "freeze process %d", pid);
@@ -367,8 +367,7 @@ int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e)
 		return r;
 	if (f->target_fd >= 0)
 		tree_look(f);
-	/* All that was read by number was about the process that the pidfd holds, if it still
-	 * lives. */
+	/* If the process of the pidfd still lives, everything that was read by its pid was about it. */
 	if (f->target_fd >= 0 && pidfd_send_signal(f->target_fd, 0, NULL, 0) < 0 && errno == ESRCH)
 		return err_set(e, ESRCH, "process %d has just ended", f->target.pid);
 	return 0;
@@ -397,9 +396,9 @@ static void look_pidfile(const struct cli *cli, struct facts *f)
 }
 
 /*
- * Folders that the kernel makes for file systems to be mounted on, and in which there is nothing
- * but those. In /sys rather than in /proc: what has a mount on it cannot be bound without it in a
- * user namespace (has_locked_children() in the kernel), and /proc is bound.
+ * Directories that the kernel makes as mountpoints for file systems, and that are otherwise empty. Those in
+ * /sys come first, because /proc will be bound, and in a user namespace a mount cannot be bound without the
+ * mounts on it (has_locked_children() in the kernel).
  */
 static const char *look_staging(void)
 {
@@ -415,7 +414,7 @@ static const char *look_staging(void)
 	return NULL;
 }
 
-/* What lies beside the images, and what that names. */
+/* Read the recipe beside the images, and look for what it names. */
 static int look_recipe(const struct cli *cli, struct facts *f, struct err *e)
 {
 	int r = recipe_file_read(f->images_dir.fd, &f->recipe, e);

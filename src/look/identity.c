@@ -56,7 +56,7 @@ static bool read_uid_gid(const char *text, struct identity *i)
 	return true;
 }
 
-/* At least a user and a group. */
+/* There must be a user and a group at least. */
 static bool read_rights(const char *text, struct identity *i)
 {
 	size_t colons = 0;
@@ -202,7 +202,7 @@ enum identity_match identity_compare(const struct identity *was, const struct id
 				      (unsigned long)now->inode);
 	if (*ret_text)
 		return IDENTITY_OTHER;
-	/* Whoever owns it may have changed its mode since: the process has it open all the same. */
+	/* Its owner may have changed the mode since; that takes nothing from a process that has the file open. */
 	if (!is_device && same_inode && births && was->born == now->born && (same_boot || same_fs))
 		return IDENTITY_SAME;
 	return compare_owners(was, now, is_device || same_boot ? IDENTITY_SAME : IDENTITY_LIKE,

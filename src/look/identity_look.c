@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What of identity.h asks the kernel. */
+/* The part of identity.h that asks the kernel. */
 #include "look/identity.h"
 
 #include "util/util.h"
@@ -76,7 +76,7 @@ int identity_look(int fd, bool ask_fs, struct identity *ret)
 
 /* Rights */
 
-/* In the child only: user and group for files, no capability. Groups a host has not are nobody's. */
+/* In the child only: take user and groups for files, and drop all capabilities. */
 static bool take_rights(const char *rights)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -92,7 +92,7 @@ static bool take_rights(const char *rights)
 		return false;
 	setfsgid(groups[0]);
 	setfsuid(uid);
-	/* They tell of no failure but by what is in force now (setfsuid(2)). */
+	/* They do not report failures; only a second call tells which id is in force (setfsuid(2)). */
 	return (gid_t)setfsgid((gid_t)-1) == groups[0] && (uid_t)setfsuid((uid_t)-1) == uid &&
 	       syscall(SYS_capset, &header, none) == 0;
 }
@@ -111,7 +111,7 @@ static int access_mode(unsigned long flags)
 	}
 }
 
-/* The way to it counts as well: which directories may be searched. */
+/* The path counts as well, because each directory in it must be searchable. */
 static int try_as(const char *rights, const char *path, int fd, unsigned long flags)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
@@ -127,7 +127,7 @@ static int try_as(const char *rights, const char *path, int fd, unsigned long fl
 		return errno;
 	if (known.st_dev != found.st_dev || known.st_ino != found.st_ino)
 		return ESTALE;
-	/* The system call itself: glibc's faccessat() may ask for the real user instead. */
+	/* The system call itself, because glibc's faccessat() may check for the real user instead. */
 	return syscall(SYS_faccessat2, again, "", access_mode(flags), AT_EMPTY_PATH | AT_EACCESS) <
 			       0
 		       ? errno
@@ -140,7 +140,7 @@ int identity_allows(const char *rights, const char *path, int fd, unsigned long 
 	pid_t pid;
 
 	if (!strncmp(rights, "0:", 2))
-		return 0; /* root's task, and we are root */
+		return 0; /* it was root's task, and we are root */
 	pid = fork();
 	if (pid == 0)
 		_exit(try_as(rights, path, fd, flags));

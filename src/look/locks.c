@@ -19,9 +19,9 @@
 #include <unistd.h>
 
 /*
- * A copy of the target's mounts keeps their locks (copy_tree() in fs/namespace.c of the kernel).
- * Attached in a mount namespace of our own, which nobody sees and which ends with the process that
- * made it, it can be tried what the kernel refuses.
+ * A copy of the target's mounts keeps their locks (copy_tree() in fs/namespace.c of the kernel). It is
+ * attached in a mount namespace of our own, which nobody sees and which ends with the process that made it;
+ * there one can try what the kernel refuses.
  */
 struct trial {
 	int proc;
@@ -30,11 +30,11 @@ struct trial {
 	struct mounts
 		here;    /* the table of our mount namespace: the caller's mounts, and the copy */
 	int tree;        /* the root of the copy */
-	int *copies;     /* for each mount of the target the number of its copy in here, or -1 */
+	int *copies;     /* for each mount of the target the index of its copy in `here`, or -1 */
 	unsigned *locks; /* the result */
 };
 
-/* Below dirfd, across mounts, and over no link: the tree may put one there at any time. */
+/* Open a path below dirfd, across mounts, but following no link, because the tree may make one at any time. */
 static int open_in(int dirfd, const char *path)
 {
 	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
@@ -44,7 +44,7 @@ static int open_in(int dirfd, const char *path)
 	return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
 }
 
-/* Nothing on the way to it, nor itself, may keep a lookup waiting for a server. */
+/* Neither the mount nor one on the way to it may be of a kind where a lookup waits for a server. */
 static bool is_in_reach(const struct trial *t, const struct mount *m)
 {
 	for (size_t n = 0; m && n < t->target->n; n++) {
@@ -55,7 +55,7 @@ static bool is_in_reach(const struct trial *t, const struct mount *m)
 	return true;
 }
 
-/* By the way from the root: the kernel copies children with their parents. */
+/* Match them along the path from the root, because the kernel copies children with their parents. */
 static void find_copies(struct trial *t, const struct mount *of, int id)
 {
 	mounts_for_each (copy, &t->here)
@@ -71,7 +71,7 @@ static void find_copies(struct trial *t, const struct mount *of, int id)
 	}
 }
 
-/* On the copy, what the kernel allows is done. */
+/* On the copy, each change is tried, and is made if the kernel allows it. */
 static bool can_clear(int fd, unsigned lock)
 {
 	static const struct {
@@ -133,7 +133,7 @@ static unsigned long lockable(unsigned long flags)
 	return locks;
 }
 
-/* From the last to the first: what lies above another is off when that is tried. */
+/* From the last to the first, so that a mount on top of another is unmounted before that one is tried. */
 static void try_all(struct trial *t, const struct mount *root)
 {
 	for (size_t i = t->target->n; i-- > 0;) {
@@ -150,7 +150,7 @@ static void try_all(struct trial *t, const struct mount *root)
 	}
 }
 
-/* A mount namespace in which the copy is all that can be seen, and nothing flows out of it. */
+/* Make a mount namespace in which only the copy is visible, and from which nothing propagates. */
 static int attach_copy(struct trial *t, int own_ns)
 {
 	struct mount_attr attr = { .propagation = MS_PRIVATE };
@@ -164,7 +164,7 @@ static int attach_copy(struct trial *t, int own_ns)
 	return 0;
 }
 
-/* In a process of its own, which executes nothing, and opens no path of the target's but "/". */
+/* Runs in a process of its own, which executes nothing, and opens no path of the target's but "/". */
 static int run_trial(struct trial *t, int ns_fd, struct err *e)
 {
 	const struct mount *root = mounts_covering(t->target, "/");

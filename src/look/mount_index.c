@@ -67,7 +67,7 @@ static int (*const orders[MOUNT_ORDERS])(const void *a, const void *b) = {
 	[BY_SHARED] = by_shared, [BY_MASTER] = by_master,
 };
 
-/* What is kept changes nothing that the table says: it is made for tables that are const, too. */
+/* Keeping an order changes nothing in the table itself, so it is allowed for const tables, too. */
 static struct mount_index *index_of(const struct mounts *t)
 {
 	if (!t->index)

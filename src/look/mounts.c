@@ -19,10 +19,10 @@
 enum { MAX_TABLE = 64 << 20 };
 
 /*
- * libmount is loaded when the first table is read, not when the program starts: with its own
- * libraries (libblkid, libselinux, libpcre2) it takes longer to load than all else that a thaw
- * adds to criu's time, and a thaw reads no table; and the pseudo-init, which lives as long as the
- * thawed tree, is not to carry it.
+ * libmount is loaded when the first table is parsed, not when the program starts: with its own libraries
+ * (libblkid, libselinux, libpcre2) it takes longer to load than everything else that a thaw adds to criu's
+ * time, and most thaws parse no table; and the pseudo-init, which lives as long as the thawed tree, should
+ * not have it in memory.
  */
 #define LIBMOUNT_SYMBOLS(X)                                                                        \
 	X(mnt_new_table)                                                                           \
@@ -215,10 +215,10 @@ int mounts_parse(struct mounts *t, const char *path, struct err *e)
 	FILE *stream = fmemopen(t->text, length, "re");
 	struct libmnt_table *tb = lib.mnt_new_table();
 
-	/* Without a name of the file: libmount would look for it (path_to_tid() in libmount/src/tab_parse.c), in
-	 * whatever view we are in. */
+	/* Without a file name, because libmount would look that up (path_to_tid() in libmount/src/tab_parse.c),
+	 * in whatever view this process is in. */
 	r = stream && tb ? lib.mnt_table_parse_stream(tb, stream, "") : -ENOMEM;
-	/* libmount leaves a line out that it cannot read, and returns success (seen with 2.38.1) */
+	/* libmount skips lines that it cannot parse, and returns success (seen with 2.38.1) */
 	if (!r && (t->text[length - 1] != '\n' ||
 		   (size_t)lib.mnt_table_get_nents(tb) != count_lines(t->text)))
 		r = -EINVAL;
@@ -354,7 +354,7 @@ bool mounts_have_superblock(const struct mounts *t, dev_t dev)
 	return mounts_of(t, dev).n > 0;
 }
 
-/* Of the mounts on m, the one that a walk to path steps onto first; dir is room for a path as long. */
+/* Of the mounts on m, the first that a walk to path meets; dir is a buffer for a path of that length. */
 static const struct mount *next_on(const struct mounts *t, const struct mount *m, const char *path,
 				   char *dir)
 {
@@ -388,7 +388,7 @@ const struct mount *mounts_covering(const struct mounts *t, const char *path)
 	const struct mount *at = root_of(t);
 	size_t steps = t->n;
 
-	/* The tables of the kernel have no loops; those that somebody made up might. */
+	/* The kernel's tables have no loops, but made-up ones may have. */
 	for (const struct mount *next = at; next && steps--; next = next_on(t, at, path, dir))
 		at = next;
 	return at;
@@ -400,8 +400,8 @@ bool mounts_is_visible(const struct mounts *t, const struct mount *m)
 }
 
 /*
- * Only a procfs that shows all there is may be replaced by a fresh one: proc(5) has hidepid=, gid=
- * and subset=, and without any of them the options are one word.
+ * Only a procfs that shows everything may be replaced by a fresh one. proc(5) has the options hidepid=, gid=
+ * and subset=; without any of them, the options are a single word.
  */
 static bool is_own_proc(const struct mount *m)
 {
@@ -415,13 +415,13 @@ static bool same_guards(const struct mount *a, const struct mount *b)
 }
 
 /*
- * The frame's mounts that are still free to be matched. Of a stack a match uses up all that is below it, too:
- * what comes later in the target's table was mounted later.
+ * The frame's mounts that are not matched yet. A match in a stack also uses up all mounts below it, because
+ * a mount that comes later in the target's table was mounted later.
  */
 struct matching {
 	const struct mounts *frame;
-	const struct mount *
-		*next; /* by the first mount on a mountpoint: the first there that is free */
+	const struct mount **
+		next; /* by the first mount on a mountpoint: the first one there that is not matched yet */
 };
 
 static const struct mount **next_free(const struct matching *c, const char *at)
@@ -432,7 +432,7 @@ static const struct mount **next_free(const struct matching *c, const char *at)
 	return first ? &c->next[first - c->frame->v] : NULL;
 }
 
-/* The frame's mount that m is, or NULL and why there is none. */
+/* The mount of the frame's that is the same as m; or NULL, and why there is none. */
 static const struct mount *match(const struct matching *c, const struct mount *m,
 				 enum mount_difference *why)
 {
@@ -473,8 +473,7 @@ size_t mounts_compare(const struct mounts *frame, const struct mounts *target,
 	return n;
 }
 
-/* Of a line of mountinfo: fields 3 to 6, superblock, root, mountpoint and flags; and what follows.
- */
+/* The parts of a line of mountinfo: fields 3 to 6 (superblock, root, mountpoint, flags), and the rest. */
 struct line {
 	const char *key;
 	size_t length;
@@ -482,8 +481,7 @@ struct line {
 	size_t rest_length;
 };
 
-/* Take the line at *text, and move *text to the next. False at the end, or when it is no such line.
- */
+/* Parse the line at *text, and move *text to the next one. False at the end, or if it is not such a line. */
 static bool take_mountinfo(const char **text, struct line *ret)
 {
 	size_t whole = strcspn(*text, "\n");
@@ -505,7 +503,7 @@ static bool take_mountinfo(const char **text, struct line *ret)
 	return true;
 }
 
-/* What is behind the first lone dash is the file system's: its type, and then words of its own choice. */
+/* After the first single dash come the type of the file system, and then words that it chooses itself. */
 static bool is_own_proc_line(const struct line *l)
 {
 	static const char place[] = " / /proc ";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Namespaces that only a part of the tree is in, one finding each, in the order of criu's walk: the target
- * is not in it, and a process below it is; or a process is not in it, and one of its threads is.
+ * Namespaces that only a part of the tree is in, one finding for each, in the order of criu's walk: those of
+ * processes that the target is not in, and those of threads that their process is not in.
  */
 #include "look/probe.h"
 
@@ -12,7 +12,7 @@
 static const char *const kinds[] = { "pid", "mnt", "net", "uts", "ipc", "cgroup", "time", "user" };
 enum { KINDS = ARRAY_SIZE(kinds) };
 
-/* Of one task, by kind; 0: it has ended, or the kernel has no such kind. */
+/* The namespaces of one task, by kind; 0: it has ended, or the kernel does not have that kind. */
 struct namespaces {
 	ino_t v[KINDS];
 };
@@ -39,7 +39,7 @@ static bool is_crius(const struct facts *f, const char *kind, ino_t ns)
 	return procfs_namespace(f->proc, "self", kind, &ours) == 0 && ns == ours;
 }
 
-/* criu reads the table of the first task that it meets in a mount namespace, and so do we. */
+/* Like criu, read the mount table of the first task that is found in a mount namespace. */
 static void add_view(struct facts *f, pid_t pid)
 {
 	struct mounts table = { 0 };
@@ -47,7 +47,7 @@ static void add_view(struct facts *f, pid_t pid)
 	char path[32];
 
 	snprintf(path, sizeof(path), "%d/mountinfo", pid);
-	/* criu saves it together with the target's, which two texts do not tell enough of then. */
+	/* criu saves it together with the target's, for which comparing the two texts is not enough. */
 	if (facts_parse_views(f, &ignored) == 0 &&
 	    mounts_read(f->proc, path, &table, &ignored) == 0)
 		mounts_append(&f->nested_view, &table);
@@ -82,7 +82,7 @@ static void compare(struct look *l, pid_t pid, pid_t tid, const struct namespace
 			add_nested(l, pid, tid, kinds[i], theirs->v[i]);
 }
 
-/* The folder of its threads has a link for each of them (proc_task_getattr() in the kernel). */
+/* The link count of its task directory includes one for each thread (proc_task_getattr() in the kernel). */
 static bool has_threads(int proc, const char *folder)
 {
 	struct stat st;
@@ -111,7 +111,7 @@ static void look_threads(struct look *l, pid_t pid, const struct namespaces *of_
 	}
 }
 
-/* state: the namespaces of the target, which is the first. */
+/* state: the namespaces of the target, which is the first task. */
 static void look_task(struct look *l, pid_t pid, void *state)
 {
 	struct namespaces own;

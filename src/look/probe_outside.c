@@ -13,7 +13,7 @@ static bool is_tty(const struct statx *st)
 	return number == 4 || number == 5 || (number >= 136 && number <= 143);
 }
 
-/* Only a name to compare with: it is not opened for anything. */
+/* A path only to compare with; the file is not opened. */
 static bool leads_to(const char *path, const struct statx *st)
 {
 	_cleanup_close_ int fd =
@@ -26,8 +26,8 @@ static bool leads_to(const char *path, const struct statx *st)
 }
 
 /*
- * criu finds a file in any of the mount namespaces of the tree (lookup_mnt_id() in criu/mount.c). Most files
- * of a task are on the same mount, and a table that is not parsed is a long text.
+ * criu finds a file in any mount namespace of the tree (lookup_mnt_id() in criu/mount.c). The last answer is
+ * kept, because most files of a task are on the same mount, and searching the text of a table is slow.
  */
 static bool is_in_tree(const struct facts *f, int mnt_id, int *last)
 {
@@ -39,7 +39,7 @@ static bool is_in_tree(const struct facts *f, int mnt_id, int *last)
 	return true;
 }
 
-/* Pipes, sockets and memfds have mounts of the kernel's own, which are in no table. */
+/* Pipes, sockets and memfds are on mounts of the kernel's own, which are in no table. */
 static bool is_mounted(struct facts *f, dev_t dev)
 {
 	struct err ignored;

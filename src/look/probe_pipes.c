@@ -20,7 +20,7 @@ struct pipe_ends {
 	size_t n;
 };
 
-/* The link has the permissions that the descriptor was opened with (proc_pid_fd(5)). */
+/* The permissions of the link show whether the descriptor was opened for reading or writing (proc_pid_fd(5)). */
 static void look_mode(const struct look *l, const struct held *h, struct pipe_end *end)
 {
 	struct stat st;
@@ -52,7 +52,7 @@ static int by_ino(const void *a, const void *b)
 	return (one->ino > other->ino) - (one->ino < other->ino);
 }
 
-/* Is it the first descriptor of a pipe that nothing in the tree reads, or nothing writes? */
+/* Is it the first descriptor of a pipe from which nothing in the tree reads, or to which nothing writes? */
 static bool is_lone(const struct sorted *sorted, const struct pipe_end *end)
 {
 	struct sorted_run run = sorted_find(sorted, end);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Processes outside of the tree that something in it refers to by number. The thawed tree has a pid
- * namespace of its own, in which there is nobody with that number, and criu cannot restore it.
+ * Processes outside of the tree that something in the tree refers to by pid. In the pid namespace of the
+ * thawed tree no process has that pid, and criu cannot restore such a reference.
  */
 #include "look/probe.h"
 
@@ -21,7 +21,7 @@ static bool has(const struct look *l, pid_t pid)
 	return false;
 }
 
-/* Whichever pid namespace the number is of. */
+/* In whichever pid namespace the number is. */
 static bool has_number(const struct look *l, pid_t number)
 {
 	struct err ignored;
@@ -39,7 +39,7 @@ static bool has_number(const struct look *l, pid_t number)
 	return false;
 }
 
-/* The number after "/proc/", of a process that lives; what was one's that has ended criu knows. */
+/* The number after "/proc/", if that process lives; criu handles those of processes that have ended. */
 static pid_t number_of(const char *path)
 {
 	static const char gone[] = " (deleted)";
@@ -92,7 +92,7 @@ static bool is_owner_in_tree(const struct look *l, const struct f_owner_ex *owne
 	return false;
 }
 
-/* criu asks in the target's pid namespace, and keeps nothing of one that has no number there. */
+/* criu asks in the target's pid namespace, and does not save an owner that has no pid there. */
 static bool has_number_inside(const struct facts *f, pid_t pid)
 {
 	struct err ignored;
@@ -103,7 +103,7 @@ static bool has_number_inside(const struct facts *f, pid_t pid)
 	       task_inner_pid(&t) != 1;
 }
 
-/* Of a file that somebody serves no copy is made: FUSE tells the server when that is closed. */
+/* Descriptors of served files are not copied, because FUSE tells the server when the copy is closed. */
 static bool may_copy(const struct look *l, struct held *h)
 {
 	const struct statx *st = held_is_path(h) ? held_status(l, h) : NULL;
@@ -118,7 +118,7 @@ static bool get_owner(const struct held *h, struct f_owner_ex *ret)
 	return copy >= 0 && fcntl(copy, F_GETOWN_EX, ret) == 0 && ret->pid > 0;
 }
 
-/* Any descriptor can have one, and criu asks each for it (fill_fd_params() in criu/files.c). */
+/* Any descriptor can have an owner, and criu asks each for it (fill_fd_params() in criu/files.c). */
 static void look_owner(struct look *l, struct held *h, void *state)
 {
 	struct f_owner_ex owner = { 0 };

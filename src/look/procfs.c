@@ -117,7 +117,7 @@ int procfs_parse_status(char *text, struct task *ret)
 
 int procfs_parse_stat(const char *text, struct proc_stat *ret)
 {
-	/* comm may hold blanks and parentheses: the fields start behind the last one */
+	/* comm may contain blanks and parentheses, so the fields start after the last parenthesis */
 	const char *p = strrchr(text, ')');
 	struct proc_stat s;
 
@@ -143,7 +143,7 @@ int procfs_stat(int proc, pid_t pid, struct proc_stat *ret)
 	return n < 0 ? (int)n : procfs_parse_stat(text, ret);
 }
 
-/* For kernels before 6.10 or so, which have no "Kthread:" in status. */
+/* For kernels before about 6.10, which have no "Kthread:" in status. */
 static bool is_kernel_thread(int proc, pid_t pid)
 {
 	struct proc_stat s;
@@ -250,7 +250,7 @@ size_t procfs_list(int proc, const char *path, int **ret)
 	return n;
 }
 
-/* A number, and the character that has to follow it; NULL when it does not. */
+/* Parse a number and the character that has to follow it; NULL if it does not. */
 static const char *parse_number(const char *text, int base, char after, unsigned long *ret)
 {
 	char *end;
@@ -299,7 +299,7 @@ const char *procfs_parse_map(const char *text, struct proc_map *ret)
 
 char *procfs_maps(int proc, pid_t pid)
 {
-	enum { MOST = 64 << 20 }; /* 65530 of a thousand bytes (vm.max_map_count) */
+	enum { MOST = 64 << 20 }; /* 65530 lines (vm.max_map_count) of a thousand bytes */
 	char *text = NULL;
 	char path[32];
 
@@ -454,7 +454,7 @@ bool procfs_is_ancestor(int proc, pid_t pid)
 	return s.ppid == pid;
 }
 
-/* The number in the column of a line of a status file: real, effective, saved, file system's. */
+/* The number in a column of a line of a status file: real, effective, saved or file system id. */
 static unsigned long status_number(const char *text, const char *key, int column)
 {
 	const char *line = strstr(text, key);

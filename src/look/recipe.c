@@ -14,7 +14,7 @@ const char recipe_file_name[] = "criu-ns.recipe";
 const char recipe_root_name[] = "criu-ns.root.tar";
 
 static const char magic[] = "criu-ns-recipe ";
-static const char version[] = "2"; /* what is written; 1 knows no was= */
+static const char version[] = "2"; /* the format that is written; 1 has no was= */
 static const char first_version[] = "1";
 static const char comment[] =
 	"# What a thaw needs beside criu's images; criu-ns(1), THE RECIPE, tells how to read and edit it.\n";
@@ -22,7 +22,7 @@ static const char comment[] =
 /* 100,000 mounts is the kernel's default limit (fs.mount-max). */
 enum { MAX_SIZE = 16 << 20, MAX_LINES = 100000 };
 
-/* So that what was read can be written, with magic, comment, frame and end, and read again. */
+/* Limits with which everything that was read can be written again, with magic, comment, frame and end. */
 enum { MAX_ENTRIES = MAX_LINES - 4 };
 
 enum { MAX_KEY = 64, MAX_GIVEN_KEY = 4096, MAX_OPEN_FLAGS = 0177777777 };
@@ -36,21 +36,21 @@ static const char *const owner_names[] = {
 /* Values: from a text, and to a text */
 
 /*
- * What a value can be. read() gives what is wrong with the text, or NULL; it may change the text,
- * or take it and leave NULL. write() gives a fresh text, or NULL for a member that is not set.
+ * A type of value. read() returns what is wrong with the text, or NULL; it may change the text, or take it and
+ * leave NULL. write() returns a fresh text, or NULL for a member that is not set.
  */
 struct kind {
 	const char *(*read)(char **value, void *to);
 	char *(*write)(const void *from);
 };
 
-/* strtoull() accepts blanks and signs, and tells what is too large by errno only. */
+/* strtoull() accepts blanks and signs, and reports a number that is too large only by errno. */
 static bool read_number(const char *text, unsigned base, unsigned long long max,
 			unsigned long long *ret)
 {
 	unsigned long long value = 0;
 
-	/* 017 is 15 for some readers, and 17 for others. */
+	/* Some programs read 017 as 15, others as 17. */
 	if (!*text || (base == 10 && text[0] == '0' && text[1]))
 		return false;
 	for (; *text; text++) {
@@ -207,7 +207,7 @@ static char *write_group(const void *from)
 	return group ? xasprintf("%u", group) : NULL;
 }
 
-/* Two members of a mount: the group, and whether it is the host's. */
+/* For two members of a mount: the peer group, and whether it is the host's. */
 static const char *read_shared(char **value, void *to)
 {
 	struct recipe_mount *m = to;
@@ -228,7 +228,7 @@ static char *write_shared(const void *from)
 	return m->shared ? xasprintf("%u%s", m->shared, m->host_peer ? ":host" : "") : NULL;
 }
 
-/* The one kind without a value: the name alone is the word. */
+/* The one type without a value: the word is the name alone. */
 static const char *read_bare(char **value, void *to)
 {
 	(void)value;
@@ -241,7 +241,7 @@ static char *write_bare(const void *from)
 	return *(const bool *)from ? xstrdup("") : NULL;
 }
 
-/* As printf("%x") writes it: an id is compared as a text. */
+/* As printf("%x") writes it, because ids are compared as text. */
 static bool is_hex(const char *text, size_t n, size_t max)
 {
 	return n > 0 && n <= max && strspn(text, "0123456789abcdef") >= n &&
@@ -393,10 +393,10 @@ struct span {
 	size_t n;
 };
 
-/* Something that may be there once, and where it was. */
+/* A name that may occur only once, and the line it was on. */
 struct name {
 	const char *name;
-	const char *at; /* but often at the same mountpoint; NULL: only once at all */
+	const char *at; /* the mountpoint at which it may occur again; NULL: it may not */
 	unsigned long line;
 };
 
@@ -407,7 +407,7 @@ struct names {
 
 struct parser {
 	struct span rest;
-	unsigned long line; /* the one that was taken last */
+	unsigned long line; /* the current line */
 	bool framed, ended;
 	struct names keys, ids;
 	struct recipe *ret;
@@ -440,7 +440,7 @@ static __attribute__((format(printf, 2, 3))) int bad(const struct parser *p, con
 	return err_set(p->e, 0, "line %lu of the recipe: %s", p->line, what);
 }
 
-/* A word of the file for a message: as it stands there, not too long, and nothing but ASCII. */
+/* A word of the file for a message: as it is in the file, but not too long, and only in ASCII. */
 struct shown {
 	char text[80];
 };
@@ -487,7 +487,7 @@ static struct span take_word(struct span *line)
 	return word;
 }
 
-/* The byte that the three octal digits behind a backslash stand for; NUL when they are not that. */
+/* The byte that the three octal digits after a backslash stand for; NUL if they are not such digits. */
 static char escaped_byte(const char *p, size_t n)
 {
 	unsigned value = 0;
@@ -502,7 +502,7 @@ static char escaped_byte(const char *p, size_t n)
 	return (char)value;
 }
 
-/* A fresh text; NULL when a backslash is not followed by the octal digits of a byte but NUL. */
+/* A fresh text; NULL if a backslash is not followed by the octal digits of a byte other than NUL. */
 static char *unescape(struct span s)
 {
 	char *text = xcalloc(s.n + 1, 1);
@@ -575,7 +575,7 @@ static int parse_field(const struct parser *p, const struct fields *fields, stru
 	return 0;
 }
 
-/* Words into an entry; *ret_seen gets a bit for each field that was there. */
+/* Parse words into an entry; *ret_seen gets a bit for each field that was there. */
 static int parse_fields(const struct parser *p, const struct fields *fields, struct span words,
 			void *entry, unsigned *ret_seen)
 {
@@ -634,7 +634,7 @@ static int check_root(const struct parser *p, const struct recipe_mount *m, bool
 	return 0;
 }
 
-/* What criu and its option --external can take; a key of the user's went through them already. */
+/* What criu and its option --external accept; they have already accepted a key of the user's. */
 static int check_key(const struct parser *p, const struct recipe_mount *m)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
@@ -652,7 +652,7 @@ static int check_key(const struct parser *p, const struct recipe_mount *m)
 	return 0;
 }
 
-/* Room for the entry behind n of them, when it doubles at each power of two. */
+/* Make room for one more than n entries; the array doubles at each power of two. */
 static void *grow(void *v, size_t n, size_t size)
 {
 	return n & (n - 1) ? v : xreallocarray(v, n ? 2 * n : 1, size);
@@ -719,12 +719,12 @@ static int parse_words(struct parser *p, struct span words)
 	static const struct {
 		const char *word;
 		int (*parse)(struct parser *p, struct span words);
-		bool framed; /* goes behind the frame */
+		bool framed; /* comes after the frame */
 	} lines[] = {
 		{ "frame", parse_frame, false },
 		{ "mount", parse_mount, true },
 		{ "file", parse_file, true },
-		{ "end", parse_end, false }, /* check_whole() misses the frame */
+		{ "end", parse_end, false }, /* check_whole() reports the missing frame */
 	};
 	struct span word = take_word(&words);
 
@@ -781,7 +781,7 @@ static int take_line(struct parser *p, struct span *ret)
 	return 0;
 }
 
-/* Is the whole of it a number above ours? No leading zero, any length. */
+/* Is it, as a whole, a number above our own version? Without leading zeros, of any length. */
 static bool is_newer(struct span number)
 {
 	for (size_t i = 0; i < number.n; i++)
@@ -790,7 +790,7 @@ static bool is_newer(struct span number)
 	return number.n && number.p[0] != '0' && !span_is(number, version);
 }
 
-/* Before all else: what another format, or a later one, calls damage is not known here. */
+/* The format is checked first, because it is not known here what is an error in another format. */
 static int check_version(struct parser *p)
 {
 	const char *newline = memchr(p->rest.p, '\n', p->rest.n);

@@ -27,17 +27,18 @@ int open_beneath(int dirfd, const char *path)
 				   RESOLVE_NO_XDEV);
 }
 
-/* What is looked for, and where. */
+/* The state of the search. */
 struct search {
 	const struct cli *cli;
 	struct recipe_host *found;
 	const struct mounts *caller;
-	struct host_tree **tree_of; /* for each of the caller's mounts, once it was looked at */
-	int *errnum_of;             /* ... why it could not be cloned */
+	struct host_tree *
+		*tree_of; /* by the caller's mounts; filled in when one is first looked at */
+	int *errnum_of;   /* ... why it could not be cloned */
 	struct served served;
 };
 
-/* 0, or -ETIMEDOUT: criu would wait for it for ever. */
+/* 0, or -ETIMEDOUT if criu would wait for ever. */
 static int check_server(struct search *s, dev_t dev, int fd)
 {
 	if (!served_is_suspect(&s->served, dev) || served_answers(&s->served, dev, fd, ""))
@@ -67,7 +68,7 @@ static int clone_mount(struct search *s, const struct mount *m, struct host_tree
 	return 0;
 }
 
-/* The clone of that mount; each is made once. Or why it cannot be: a negative errno. */
+/* The clone of that mount, made only once; or a negative errno, the reason why it cannot be made. */
 static int find_tree(struct search *s, const struct mount *m, const struct host_tree **ret)
 {
 	size_t number = (size_t)(m - s->caller->v);
@@ -92,7 +93,7 @@ static int look_mount(struct search *s, const struct recipe_mount *m, struct hos
 	if (r < 0)
 		return r;
 
-	/* On another host that directory may be a part of another mount than it was. */
+	/* On another host, that directory may be in another mount than before. */
 	_cleanup_free_ char *rest = mounts_path_below(m->host, covering->at);
 
 	ret->path = mounts_path_join(rest, m->folder);
@@ -121,7 +122,7 @@ static int look_mounts(struct search *s, struct recipe *r, struct err *e)
 
 /* Files */
 
-/* The same file is given back whoever may open it now; another one only if the process itself could. */
+/* The same file is given back whoever may open it now; another one only if the process itself could open it. */
 static void compare_file(const struct recipe_file *r, struct host_file *ret)
 {
 	struct identity now;
@@ -135,8 +136,8 @@ static void compare_file(const struct recipe_file *r, struct host_file *ret)
 }
 
 /*
- * O_PATH: criu opens it itself, through this descriptor, with the flags that it had. Who may write
- * to a directory on the way must not be able to lead root elsewhere: no symbolic links.
+ * O_PATH, because criu itself opens the file through this descriptor, with the flags that it had. No symbolic
+ * links, because somebody who may write to a directory on the way must not be able to lead root elsewhere.
  */
 static void find_file(struct search *s, const struct recipe_file *r, struct host_file *ret)
 {
@@ -183,7 +184,7 @@ static void forget(struct recipe *r)
 int recipe_host_look(const struct cli *cli, struct recipe *r, const struct mounts *caller,
 		     struct recipe_host *ret, struct err *e)
 {
-	/* Not more of each than that: what points to them stays where it is. */
+	/* There are never more of each, so the arrays are not moved, and pointers into them stay valid. */
 	struct recipe_host found = { .trees = xcalloc(r->n_mounts, sizeof(*found.trees)),
 				     .mounts = xcalloc(r->n_mounts, sizeof(*found.mounts)),
 				     .files = xcalloc(r->n_files, sizeof(*found.files)) };

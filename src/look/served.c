@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Which superblocks are whose */
+/* Which superblocks are served */
 
 struct superblock {
 	dev_t dev;
@@ -85,8 +85,8 @@ static void add_device(struct served *s, size_t *room, dev_t dev, bool is_served
 }
 
 /*
- * The kernel's own mount of shared memory (memfd_create(2), shmget(2)) is in no table, and its files have
- * paths like any other's.
+ * The kernel's own mount for shared memory (memfd_create(2), shmget(2)) is in no table, but its files have
+ * paths like all others.
  */
 static void add_memory(struct served *s, size_t *room)
 {
@@ -178,12 +178,12 @@ static void close_all_but(int a, int b)
 	close_range(high + 1, ~0U, 0);
 }
 
-/* It may stay for as long as the server does: it must not keep a pipe or a directory of the caller's. */
+/* It may stay as long as the server does, so it must not keep a pipe or a directory of the caller's. */
 static _Noreturn void put_question(const struct question *q, int out, pid_t parent)
 {
 	int answer;
 
-	/* Nobody else would end it, were we killed now. */
+	/* If we are killed now, nobody else would end it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EXIT_FAILURE);

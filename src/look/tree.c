@@ -12,9 +12,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* One line each; each is in look/probe_NAME.c. */
+/* One line for each probe; its code is in look/probe_NAME.c. */
 static const struct probe *const probes[] = {
-	&probe_nested, /* before all that ask which view a file is in */
+	&probe_nested, /* before all probes that ask which view a file is in */
 	&probe_served, &probe_proc_files, &probe_owners, &probe_outside, &probe_pipes,
 };
 enum { PROBES = ARRAY_SIZE(probes) };
@@ -117,7 +117,7 @@ static bool is_inherited(struct walk *w, const struct proc_map *m)
 	return seen_before(&w->mapped, major(m->dev) << 20 | minor(m->dev), m->start, m->ino);
 }
 
-/* Program and libraries of a sandbox's own init may have been mapped before it made its mounts. */
+/* A sandbox's own init may have mapped its program and libraries before it made its mounts. */
 static void look_maps(struct walk *w, pid_t pid)
 {
 	_cleanup_free_ char *text = procfs_maps(w->look.facts->proc, pid);
@@ -140,7 +140,7 @@ static void look_maps(struct walk *w, pid_t pid)
 
 /* The walk */
 
-/* The task and everything below it; a tree that changes meanwhile is criu's to judge. */
+/* The task and everything below it; criu will find out if the tree changes meanwhile. */
 static void add_tasks(struct look *l, pid_t pid, int depth)
 {
 	enum { TOO_DEEP = 1024 };
