@@ -309,6 +309,8 @@ static _Noreturn void tree_runs(struct init *i)
 		drop(i, fd);
 	if (!say(i, INIT_RUNNING, 0, fd) || !tree_is_known(i))
 		end(i, EXIT_OWN);
+	/* Whoever looks when criu-ns has returned finds nothing of the caller's here. */
+	powerless_keep_only((int[]){ i->socket, p->sibling ? fd : -1 }, 2);
 	(void)say(i, INIT_SETTLED, 0, -1);
 	/* The command of --exec-cmd has criu's pid; criu-ns waits for its end. */
 	s.root = p->wait_exec ? i->criu : i->root;
