@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The recipe's mounts against the images, before a thaw; and against the mounts that came back,
- * before the tree runs. Pure.
+ * Compares the recipe's mounts with the images, before a thaw, and with the mounts that came back, before the tree
+ * runs. Pure.
  */
 #ifndef CRIU_NS_MOUNT_CHECK_H
 #define CRIU_NS_MOUNT_CHECK_H
@@ -11,7 +11,7 @@
 #include "look/recipe.h"
 #include "util/err.h"
 
-/* Does the recipe tell of these images? The mount that does not fit is named. */
+/* Does the recipe belong to these images? The error names the mount that does not fit. */
 int mount_check_images(const struct recipe *r, const struct images *i, struct err *e);
 
 enum mount_fault {
@@ -31,22 +31,22 @@ struct faulty_mount {
 };
 
 /*
- * Compare what came back with what was frozen: the recipe with the thawed table. The caller's table
- * tells whose a superblock is; frame is that of the mount namespace that criu runs in, which has
- * the same mounts and perhaps another procfs. Gives how many are wrong and, in a fresh array that
- * the caller frees, which; each mount is named once per fault.
+ * Compare what was frozen, in the recipe, with what came back, the thawed table. The caller's table tells whose a
+ * superblock is; frame is the table of the mount namespace that criu runs in, which has the same mounts, and
+ * perhaps another procfs. Gives the number of faults and, in a fresh array that the caller frees, the faults; a
+ * mount may have several.
  */
 size_t mount_check(const struct recipe *r, const struct mounts *caller, const struct mounts *frame,
 		   const struct mounts *thawed, struct faulty_mount **ret);
 
 /*
- * What mount_check() is to compare a nested mount namespace with: its table in the images, as mounts
- * whose source is criu's to say; root is the recipe of the root task's. The caller frees *ret.
+ * The recipe with which mount_check() has to compare a nested mount namespace: its table in the images, as mounts
+ * whose source criu decides; root is the recipe for the root task's mounts. The caller frees *ret.
  */
 void mount_expect_nested(const struct recipe *root, const struct mounts *nested,
 			 struct recipe *ret);
 
-/* One line on a fault: "/usr is writable and was read-only"; the caller frees it. */
+/* One line about a fault: "/usr has the flags -, but had ro"; the caller frees it. */
 char *mount_fault_text(const struct faulty_mount *w);
 
 #endif

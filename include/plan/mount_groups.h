@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Peer groups (mount_namespaces(7)) that criu can freeze, and not make again. Pure. */
+/* Peer groups (mount_namespaces(7)) that criu can freeze, but not make again. Pure. */
 #ifndef CRIU_NS_MOUNT_GROUPS_H
 #define CRIU_NS_MOUNT_GROUPS_H
 
@@ -9,8 +9,8 @@
 
 /*
  * Can criu make the peers and slaves among the mounts of the tree again? It copies a peer group from
- * the widest of its mounts, which has to hold the directories of all others
- * (restore_one_sharing_group() in criu/mount-v2.c); only slaves of a master outside need none.
+ * the widest of its mounts, whose directory has to contain those of all others
+ * (restore_one_sharing_group() in criu/mount-v2.c); only slaves of a master outside of the tree do not need that.
  */
 int mount_groups_check(const struct recipe *r, const struct mounts *nested, struct err *e);
 

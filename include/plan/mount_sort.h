@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whose each mount of a target with a view of its own is, and what a thaw has to know of it: the
- * mounts of the recipe. Pure; decided at the freeze.
+ * Decides at the freeze, for a target with a view of its own, whose each mount is, and what a thaw has to know
+ * about it: the mounts of the recipe. Pure.
  */
 #ifndef CRIU_NS_MOUNT_SORT_H
 #define CRIU_NS_MOUNT_SORT_H
@@ -16,11 +16,11 @@
  * - on /: a directory of a mount of the caller's (host), or a tmpfs of its own (kept);
  * - superblocks that the caller has: host;
  * - the procfs of the frame, the mount namespace in which criu will run: proc;
- * - superblocks that neither has: own, criu saves and makes them;
- * - what was named by hand: given; automatic, where the user said mnt[].
+ * - superblocks that neither has: own, criu saves the mounts and makes them;
+ * - what was named by hand: given; what criu finds itself, because the user said mnt[]: auto.
  * nested are the mounts of the other mount namespaces of the tree, which criu takes into account.
- * An error, with the mount, the reason and a way out, for what criu could not thaw again. The
- * caller frees *ret.
+ * A mount that criu could not thaw again is an error, with the mount, the reason and a way out. The caller frees
+ * *ret.
  */
 int mount_sort(const struct cli *cli, const struct mounts *caller, const struct mounts *frame,
 	       const struct mounts *target, const struct mounts *nested, struct recipe *ret,
@@ -31,7 +31,7 @@ const char *mount_why(const struct recipe_mount *m);
 
 /*
  * criu 4.2 neither saves nor makes a mount of this type, and does not say so (tracefs_parse() in
- * criu/filesystems.c): where it is the host's, the thaw puts it there (thaw/verify.c).
+ * criu/filesystems.c). If it is the host's, the thaw mounts it (thaw/verify.c).
  */
 bool mount_omitted_by_criu(const char *fstype);
 

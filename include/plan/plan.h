@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decisions, and nothing else: command line and facts in, what to do and why out. No system call,
- * no errno, no environment, no globals (tests/unit/plan.c, tests/unit/purity).
+ * Only decisions: command line and facts in, what to do and why out. No system calls, no errno, no environment, no
+ * globals (tests/unit/plan.c, tests/unit/purity.c).
  */
 #ifndef CRIU_NS_PLAN_H
 #define CRIU_NS_PLAN_H
@@ -27,66 +27,66 @@ struct plan_step {
 };
 
 /*
- * Words of the final command line that only the run can fill in, compared as whole words:
+ * Placeholders in the final command line, compared as whole words, which only the run can fill in, because
  * descriptors get their numbers when they are opened.
  */
 extern const char plan_slot_images[], plan_slot_work[], plan_slot_pidfile[], plan_slot_recheck[];
 
-/* The word for the file with this number in the recipe: `--inherit-fd` needs a descriptor. */
+/* The placeholder for the file with this index in the recipe, because `--inherit-fd` needs a descriptor. */
 char *plan_slot_file(size_t number);
 
 /* Below the staging area (struct facts): a directory or file N for host tree N, the procfs, the root. */
 extern const char plan_staging_proc[], plan_staging_root[];
 
-/* What a pseudo-init calls itself, and is known by (comm). */
+/* The name of a pseudo-init (comm), by which it is recognised. */
 extern const char plan_init_comm[];
 
 struct plan {
 	/* freeze */
-	bool enter_pid; /* join the frame's pid namespace, and hold it until criu is done */
+	bool enter_pid; /* join the frame's pid namespace, and keep it alive until criu is done */
 	bool stop_init; /* keep the frame's init from running meanwhile */
 	enum plan_mounts mounts;
-	bool copy_mounts; /* leave it for a copy: criu does not save one that it is in itself */
+	bool copy_mounts; /* leave it for a copy, because criu does not save one that it is in itself */
 	pid_t tree;       /* the target's pid as criu will see it */
 
 	/* thaw */
 	enum plan_tty tty;
-	pid_t criu_pid; /* where criu sits in the new pid namespace */
+	pid_t criu_pid; /* criu's pid in the new pid namespace */
 	bool sibling;   /* -S: the root task becomes a child of our caller */
 	bool wait_exec; /* --exec-cmd: the command takes criu's place, then the tree runs */
 	bool detach;
 	size_t exec_at; /* where the --exec-cmd command starts in args */
 
 	/*
-	 * Both: what is written beside the images, or what must have come back. Empty: the target
-	 * has nothing that criu's images do not tell.
+	 * Both: what is written beside the images, or what has to come back. Empty: criu's images say
+	 * everything.
 	 */
 	struct recipe recipe;
 	bool record;      /* freeze: a dump, which leaves images that can be thawed */
-	bool leaves_tree; /* freeze: it is still there then (-R, -s, pre-dump) */
-	bool locks_tcp;   /* freeze: criu locks each of its TCP connections (netlock.h) */
-	bool recheck;     /* freeze: criu asks before it ends the tree (freeze/recheck.h) */
-	bool keep_root;   /* freeze: the content of a tmpfs root is kept then */
-	bool make_root;   /* thaw: from the recipe; else --root was given */
-	bool lay_proc;    /* thaw: some of its mounts are of the procfs that is there */
-	bool tolerate;    /* thaw: mounts that do not come back as they were are a warning */
-	bool unlock;      /* thaw: mounts that were locked are not locked again (locks.h) */
+	bool leaves_tree; /* freeze: the tree stays (-R, -s, pre-dump) */
+	bool locks_tcp; /* freeze: criu locks each of its TCP connections (freeze/network_lock.h) */
+	bool recheck;   /* freeze: criu asks before it ends the tree (freeze/recheck.h) */
+	bool keep_root; /* freeze: at that moment, the content of a tmpfs root is kept */
+	bool make_root; /* thaw: from the recipe; else --root was given */
+	bool lay_proc;  /* thaw: some of its mounts are of the procfs that is there */
+	bool tolerate;  /* thaw: mounts that do not come back as they were are a warning */
+	bool unlock;    /* thaw: mounts that were locked are not locked again (relock.h) */
 	bool *tree_peers; /* thaw: host tree N needs to be shared, for criu to make slaves of it */
 
-	struct strv args; /* criu's command line; words may be slots */
+	struct strv args; /* criu's command line; words may be placeholders (slots) */
 
-	struct strv notes; /* what the user should know, and need not act on */
+	struct strv notes; /* what the user should know, but need not act on */
 
 	struct plan_step *steps; /* in the order in which they happen */
 	size_t n_steps;
 
 	struct err *
-		refusals; /* why it cannot be done, all that is known of that; then there is nothing else */
+		refusals; /* all known reasons why it cannot be done; if there are any, there is nothing else */
 	size_t n_refusals;
 };
 
 /*
- * Decide. 0, or what the first of ret->refusals returned, each of which names the object in the way;
+ * Decide. Returns 0, or what the first of ret->refusals returned. Each refusal names the object in the way, and
  * nothing has been touched then. The caller frees *ret with plan_free() in either case.
  */
 int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the two directions' decisions (plan_freeze.c, plan_thaw.c) share. Pure, as they are. */
+/* What the decisions of a freeze and of a thaw (plan_freeze.c, plan_thaw.c) share. Pure. */
 #ifndef CRIU_NS_PLANNING_H
 #define CRIU_NS_PLANNING_H
 
@@ -9,18 +9,18 @@
 void plan_step(struct plan *p, char *what, const char *why);
 
 /*
- * Add a refusal to those that are told at once: a function that refuses gave r < 0 and filled *e. Gives r,
- * so that who cannot decide more after that stops, and who can goes on.
+ * Add a refusal, with which a function returned r < 0 and filled *e, to those that are reported together. Returns
+ * r, so that a caller can stop if nothing more can be decided after it, or go on.
  */
 int plan_refuse(struct plan *p, int r, const struct err *e);
 
-/* What plan_freeze() and plan_thaw() return. After a refusal nothing is left of the plan but the refusals. */
+/* What plan_freeze() and plan_thaw() return. After a refusal, nothing but the refusals is left of the plan. */
 int plan_verdict(struct plan *p);
 
-/* Start from the user's words. */
+/* Start with the user's command line. */
 void plan_copy_args(const struct cli *cli, struct plan *p);
 
-/* Put an option in at *at, with its value unless that is NULL; *at moves behind it. */
+/* Insert an option at *at, with its value unless that is NULL; *at moves behind it. */
 void plan_option(struct plan *p, size_t *at, const char *name, const char *value);
 
 /* `--external mnt[]:m` or `:s`, unless it was given by hand. */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Against the images */
+/* The recipe and the images */
 
 static int misfit(struct err *e, const char *at, const char *why)
 {
@@ -16,7 +16,7 @@ static int misfit(struct err *e, const char *at, const char *why)
 	return err_hint(e, "replace it by the right one, or remove it to thaw as criu alone would");
 }
 
-/* criu takes the marks of a folder that is gone off (strip_deleted() in criu/util.c). */
+/* criu removes the marks of a deleted directory (strip_deleted() in criu/util.c). */
 static bool same_root(const char *ours, const char *theirs)
 {
 	size_t length = strlen(theirs);
@@ -26,7 +26,7 @@ static bool same_root(const char *ours, const char *theirs)
 		!strcmp(ours + length, " (deleted)"));
 }
 
-/* In a cgroup namespace of the target's criu takes / for the root of such a mount (cgroup_parse(), 4.2). */
+/* If the target has a cgroup namespace of its own, criu saves / as the root of such a mount (cgroup_parse(), 4.2). */
 static bool is_rooted_cgroup(const struct recipe_mount *m, const struct image_mount *i)
 {
 	return (!strcmp(m->fstype, "cgroup") || !strcmp(m->fstype, "cgroup2")) &&
@@ -34,8 +34,8 @@ static bool is_rooted_cgroup(const struct recipe_mount *m, const struct image_mo
 }
 
 /*
- * Which mount of the recipe's this one is, of those that none before it was: one that shows the same
- * directory, before one that can have shown it.
+ * Which mount of the recipe this one is, among those that are not matched yet: preferably one that shows the
+ * same directory, else one that may have shown it.
  */
 static const struct recipe_mount *find_place(const struct recipe *r, const struct sorted *places,
 					     const struct image_mount *i, const bool *found)
@@ -106,7 +106,7 @@ struct checking {
 	const struct recipe *recipe;
 	const struct mounts *caller, *frame, *thawed;
 	const struct mount *
-		*got; /* what is there now for each mount of the recipe; NULL: nothing */
+		*got; /* for each mount of the recipe the one that is there now, or NULL */
 	struct group *groups;
 	struct sorted groups_by_was, groups_by_is;
 	struct sorted places; /* the recipe's mounts, by mountpoint */
@@ -128,7 +128,7 @@ static const struct mount *visible_at(const struct mounts *t, const char *at)
 	return m && !strcmp(m->at, at) ? m : NULL;
 }
 
-/* The folder of which superblock is what the recipe calls the host's? */
+/* Is it a directory of the superblock from which the recipe makes this mount of the host's? */
 static char *expected_root(const struct mounts *host, const struct recipe_mount *m, dev_t *ret_dev)
 {
 	const struct mount *source = mounts_covering(host, m->host);
@@ -167,7 +167,7 @@ static void check_owner(struct checking *c, const struct recipe_mount *m, const 
 	case OWNER_OWN:
 	case OWNER_KEPT:
 		if (mounts_root_is_deleted(
-			    m->root)) /* also of the host's: criu makes the folder there */
+			    m->root)) /* also the host's, because criu makes the directory there */
 			break;
 		if (mounts_have_superblock(c->caller, got->dev) ||
 		    mounts_have_superblock(c->frame, got->dev))
@@ -175,7 +175,7 @@ static void check_owner(struct checking *c, const struct recipe_mount *m, const 
 		else if (strcmp(got->root, m->root) != 0)
 			add_wrong(c, FAULT_ROOT, m, got);
 		break;
-	case OWNER_GIVEN: /* what they are made from is for the user and for criu to say */
+	case OWNER_GIVEN: /* what they are made from is up to the user and criu */
 	case OWNER_AUTO:
 	case OWNER_NONE:
 		break;
@@ -206,8 +206,8 @@ static int by_both(const void *a, const void *b)
 }
 
 /*
- * The peer groups of all that was shared and is, each pair once. What is not shared any more is named
- * itself, and says nothing of the others.
+ * The peer groups, before and now, of all mounts that were and are shared; each pair once. A mount that is no
+ * longer shared is a fault by itself, and says nothing about the others.
  */
 static void note_groups(struct checking *c)
 {
@@ -229,7 +229,7 @@ static void note_groups(struct checking *c)
 	sorted_make(&c->groups_by_is, g, n, sizeof(*g), by_is);
 }
 
-/* Did all that were in that group get into the other, and nobody else? */
+/* Are all mounts that were in that group in the other one now, and no others? */
 static bool same_group(const struct checking *c, unsigned was, unsigned is)
 {
 	const struct group like = { was, is };
@@ -241,7 +241,7 @@ static bool same_group(const struct checking *c, unsigned was, unsigned is)
 	return !left && !joined;
 }
 
-/* Two mounts are peers now when, and only when, they were; and slaves of the same as before. */
+/* Two mounts must be peers if and only if they were peers, and slaves of the same master as before. */
 static bool same_relation(const struct checking *c, const struct recipe_mount *m,
 			  const struct mount *got)
 {
@@ -252,7 +252,7 @@ static void check_peers(struct checking *c, const struct recipe_mount *m, const 
 {
 	bool good = !m->shared == !got->shared && !m->master == !got->master;
 
-	/* Neither lost to the host, nor open to it when it was not. */
+	/* It must be a peer of the host's mount if and only if it was one. */
 	if (good && m->shared && (m->owner == OWNER_HOST || m->host_peer))
 		good = mounts_have_group(c->caller, got->shared) == m->host_peer;
 	if (!good || !same_relation(c, m, got))
@@ -275,7 +275,7 @@ static void check_mount(struct checking *c, const struct recipe_mount *m)
 	check_peers(c, m, got);
 }
 
-/* Was there a mount; and one that could be seen, if this one can? */
+/* Was there a mount before, which was visible if this one is? */
 static bool is_wanted(const struct checking *c, const struct mount *got)
 {
 	struct sorted_run stack = recipe_at(&c->places, got->at);
@@ -326,7 +326,7 @@ static bool is_group_of_hosts(const struct recipe *r, unsigned group)
 	return false;
 }
 
-/* Of the flags that are told apart criu knows all but this (mnt_opt2flag[] in criu/proc_parse.c). */
+/* Of the flags that are distinguished, criu saves all but this one (mnt_opt2flag[] in criu/proc_parse.c). */
 static unsigned long flags_of_image(unsigned long flags)
 {
 	unsigned long known = 0;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of a mount that criu makes again: all that decides whether it can make it a peer, and a slave. */
+/* The properties of a mount on which it depends whether criu can make it a peer or a slave again. */
 struct member {
 	const char *at, *root;
 	unsigned shared, master;

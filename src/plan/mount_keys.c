@@ -22,7 +22,7 @@ static int refuse_name(const struct recipe_mount *keyed, const struct recipe_mou
 	return err_hint(e, "unmount it, or mount it in another place");
 }
 
-/* Is `mnt[AT]:` what a search for `mnt[OTHER]:` finds, too? */
+/* Does a search for `mnt[OTHER]:` find `mnt[AT]:`, too? */
 static int check_name(const struct sorted *places, const struct recipe_mount *m, struct err *e)
 {
 	for (const char *p = m->at; (p = strstr(p, "]:")); p++) {
@@ -93,7 +93,7 @@ int mount_keys_order(const struct recipe *r, size_t *order, struct err *e)
 
 	if (check_names(r, counts, e) < 0)
 		return -EINVAL;
-	/* The longer names first: nothing that comes later can be mistaken for them. */
+	/* The longer names first, because no later one can be mistaken for them. */
 	sorted_make(&by_length, r->mounts, r->n_mounts, sizeof(*r->mounts), longer_first);
 	for (size_t i = 0; i < by_length.n; i++) {
 		const struct recipe_mount *m = by_length.v[i];

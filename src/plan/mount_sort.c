@@ -20,7 +20,7 @@ struct sorting {
 	unsigned keys;
 };
 
-/* What criu 4.2 can save, or make again from nothing (criu/filesystems.c). */
+/* The file systems that criu 4.2 can save, or mount anew (criu/filesystems.c). */
 static bool is_savable(const char *fstype)
 {
 	static const char *const types[] = {
@@ -44,7 +44,7 @@ static bool in_group(const struct mount *m, unsigned group)
 	return group && (m->shared == group || m->master == group);
 }
 
-/* Of the caller's mounts that show root, the first that a path leads to; rather one of m's peer group. */
+/* Of the caller's mounts that show root, the first that a path leads to; preferably one of m's peer group. */
 static const struct mount *showing(const struct sorting *s, const struct mount *m, const char *root,
 				   bool *is_peer)
 {
@@ -67,8 +67,9 @@ static const struct mount *showing(const struct sorting *s, const struct mount *
 }
 
 /*
- * From which of the caller's mounts this one can be made: one that shows its folder, that a path
- * leads to, and if possible of the peer group that it got its mounts from; of those the widest.
+ * The mount of the caller's from which this one can be made: it has to show the directory of this one, and a path
+ * has to lead to it. Preferably it is of the peer group from which this one gets its mounts; of several, it is
+ * the widest.
  */
 static const struct mount *source_of(const struct sorting *s, const struct mount *m)
 {
@@ -86,7 +87,7 @@ static const struct mount *source_of(const struct sorting *s, const struct mount
 	return widest;
 }
 
-/* Is the master of this mount in that table of the tree's? */
+/* Is the master of this mount in that table of the tree? */
 static bool has_inner_master(const struct mounts *t, const struct mount *m)
 {
 	return mounts_shared(t, m->master).n > 0;
@@ -140,7 +141,7 @@ static bool is_stacked(const struct mounts *t, const struct mount *m)
 	return mounts_at(t, m->at).n > 1;
 }
 
-/* Does one of t's mounts that m could be made from, those that show its folder, fit? */
+/* Does one of t's mounts fit, of those that show the directory of m, so that m could be made from them? */
 static bool any_showing(const struct sorting *s, const struct mounts *t, const struct mount *m,
 			bool (*fits)(const struct sorting *s, const struct mount *other))
 {
@@ -163,8 +164,8 @@ static bool is_way_in(const struct sorting *s, const struct mount *m)
 }
 
 /*
- * criu makes the folder again, binds it and removes it (do_bind_mount_v2() in criu/mount-v2.c),
- * where another mount of the target's that it is given leads to that place.
+ * criu makes the directory again, binds it and removes it (do_bind_mount_v2() in criu/mount-v2.c), if another
+ * mount of the target's, which criu is given, leads to that place.
  */
 static bool can_be_remade(const struct sorting *s, const struct mount *m)
 {
@@ -172,15 +173,15 @@ static bool can_be_remade(const struct sorting *s, const struct mount *m)
 }
 
 /*
- * Nobody can see it, before and after. In a stack criu finds it as it does; else it would look for a path
- * that is not there.
+ * Nobody can see this mount, neither before nor after. In a stack, criu finds it by the mountpoint; else criu
+ * would look for a path that does not exist.
  */
 static enum recipe_owner owner_unseen(const struct sorting *s, const struct mount *m)
 {
 	return is_stacked(s->target, m) ? OWNER_AUTO : OWNER_NONE;
 }
 
-/* mnt[]: criu finds it as it is on the host, by its path. */
+/* With mnt[], criu finds it on the host by its path. */
 static enum recipe_owner owner_found(const struct sorting *s, const struct mount *m)
 {
 	return mounts_is_visible(s->target, m) || source_of(s, m) ? OWNER_AUTO : owner_unseen(s, m);
@@ -220,7 +221,7 @@ static bool is_whole(const struct sorting *s, const struct mount *m)
 	return !strcmp(m->root, "/") || is_root(m);
 }
 
-/* A bind needs the whole of its file system to be mounted somewhere, or be a part of the root. */
+/* For a bind mount, its file system must be mounted somewhere as a whole, or be a part of the root. */
 static bool can_be_bound(const struct sorting *s, const struct mount *m)
 {
 	return !strcmp(m->root, "/") || any_showing(s, s->target, m, is_whole) ||
@@ -262,7 +263,7 @@ static int sort_own(struct sorting *s, const struct mount *m, struct recipe_moun
 	return 0;
 }
 
-/* Of what mountinfo escapes criu 4.2 reads all but this (cure_path() in criu/proc_parse.c). */
+/* Of the characters that mountinfo escapes, criu 4.2 reads all but this one (cure_path() in criu/proc_parse.c). */
 static int refuse_newline(const struct mount *m, struct err *e)
 {
 	refuse(m, e, "has a newline in its path, which criu misreads");
@@ -307,7 +308,7 @@ static void free_text(char **text)
 	*text = NULL;
 }
 
-/* It is not for us to bring back. */
+/* criu-ns does not bring this mount back. */
 static void hand_off(struct recipe_mount *m, enum recipe_owner owner)
 {
 	m->owner = owner;
@@ -317,15 +318,15 @@ static void hand_off(struct recipe_mount *m, enum recipe_owner owner)
 	free_text(&m->folder);
 }
 
-/* An element of the recipe that is being made. */
+/* A mount of the recipe that is being made. */
 static struct recipe_mount *entry(const struct sorting *s, const void *m)
 {
 	return &s->ret->mounts[(const struct recipe_mount *)m - s->ret->mounts];
 }
 
 /*
- * criu knows a mountpoint only, not which of the mounts that are stacked on it is meant: they share a key,
- * or, where one of them is not to have one, are all criu's to find.
+ * Because criu identifies mounts only by mountpoint, not which of those stacked on it is meant, they share a key;
+ * or, if one of them must not have a key, criu has to find all of them by itself.
  */
 static void give_key(struct sorting *s, struct sorted_run stack)
 {
@@ -360,7 +361,7 @@ static const struct mount *mounted_below(const struct sorting *s, const struct m
 	return NULL;
 }
 
-/* Of a stack that shares a key criu makes all from the source of the one that is seen. */
+/* criu makes all mounts of a stack that share a key from the source of the one that is seen. */
 static int check_stack(const struct sorting *s, struct sorted_run stack, struct err *e)
 {
 	const struct mount *seen = mounts_covering(s->target, origin(s, stack.v[0])->at);
@@ -403,7 +404,7 @@ static int give_keys(struct sorting *s, const struct sorted *places, struct err 
 	return r;
 }
 
-/* Which mountpoints have a mount that is left out: by the number of the first mount there. */
+/* Which mountpoints have a mount that is left out, by the index of the first mount there. */
 static bool *find_left_out(const struct recipe *r, const struct sorted *places)
 {
 	bool *out = xcalloc(r->n_mounts, sizeof(*out));
@@ -436,8 +437,8 @@ static bool lies_on_left_out(const struct recipe *r, const struct sorted *places
 }
 
 /*
- * What is mounted on a mount that is left out is left out, too. criu leaves out all on that
- * mountpoint: none of them may be seen.
+ * A mount on one that is left out is left out, too. Because criu leaves out all mounts on that mountpoint, none of
+ * them may be visible.
  */
 static int leave_out_below(struct sorting *s, const struct sorted *places, struct err *e)
 {
@@ -461,7 +462,7 @@ static int leave_out_below(struct sorting *s, const struct sorted *places, struc
 	return 0;
 }
 
-/* When it is known whose each is. */
+/* The checks that need to know whose each mount is. */
 static int finish_sorting(struct sorting *s, struct err *e)
 {
 	struct sorted places = recipe_sort_by_at(s->ret);

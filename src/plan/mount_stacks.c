@@ -16,8 +16,8 @@ static const struct recipe_mount *seen_at(const struct sorted *by_at, const char
 }
 
 /*
- * The mount of the caller's that criu makes this hidden one from: that of the key that it shares with
- * the one that is seen, or what lies there on the host; NULL: it makes it in another way.
+ * The mount of the caller's from which criu makes this hidden one: that of the key that it shares with the one
+ * that is seen, or the one that is there on the host; NULL: criu makes it in another way.
  */
 static const struct mount *made_from(const struct recipe_mount *m, const struct sorted *by_at,
 				     const struct mounts *caller)
@@ -40,7 +40,7 @@ static int refuse_hidden(const struct recipe_mount *m, struct err *e, const char
 			m->at);
 }
 
-/* What the source has and the mount has not; all about atime is locked together. */
+/* The flags that the source has, but not the mount; all flags of access times are locked together. */
 static int check_flags(const struct recipe_mount *m, const struct mount *source, struct err *e)
 {
 	const unsigned long atime = MS_NOATIME | MS_NODIRATIME | MS_RELATIME;
@@ -68,7 +68,7 @@ static bool has_outer_master(const struct recipe *r, const struct mounts *nested
 	return m->master && !mounts_shared(nested, m->master).n;
 }
 
-/* Of what the recipe has a key for the thaw makes the source shared, if it is not. */
+/* If the recipe has a key for it, the thaw makes the source shared, unless it already is. */
 static int check_slave(const struct recipe *r, const struct mounts *nested,
 		       const struct recipe_mount *m, const struct mount *source, struct err *e)
 {

@@ -8,18 +8,18 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-/* What an answer is made from, and where it goes. */
+/* What an answer is made from, and where the answer goes. */
 struct answer {
 	const struct cli *cli;
 	const struct facts *f;
 	struct plan *p;
-	size_t at;     /* options go there */
-	size_t n_told; /* findings of this kind that had something to be told */
+	size_t at;     /* where options are inserted */
+	size_t n_told; /* how many findings of this kind were reported */
 };
 
 /* Words for what was found */
 
-/* Who has it and what it is, as the subject of a sentence. */
+/* What was found and who has it, as the subject of a sentence. */
 static char *subject(const struct finding *x)
 {
 	switch (x->as) {
@@ -34,7 +34,7 @@ static char *subject(const struct finding *x)
 	}
 }
 
-/* As criu knows a file (files-reg.c), whatever descriptors it has. */
+/* The id by which criu identifies a file (files-reg.c), whichever descriptors it has. */
 static char *file_id(const struct finding *x)
 {
 	return xasprintf("%x:%lx", (unsigned)x->mnt_id, (unsigned long)x->ino);
@@ -43,8 +43,8 @@ static char *file_id(const struct finding *x)
 /* FINDING_SILENT_FILE, FINDING_SERVED_FILE */
 
 /*
- * criu asks for the status of each file when all tasks are stopped, and waits in the kernel, where not
- * even KILL ends it.
+ * criu asks for the status of each file when all tasks are stopped, and waits in the kernel, where not even
+ * SIGKILL ends it.
  */
 static int answer_silent_file(struct answer *a, const struct finding *x, struct err *e)
 {
@@ -132,10 +132,10 @@ static const char *kind_text(const char *kind)
 }
 
 /*
- * criu saves several mount and network namespaces (CLONE_SUBNS in criu/include/namespaces.h), but
- * thaws them only where the root task has one that criu is not in ("Can't restore sub-task in NS",
- * criu/pstree.c). Of the other kinds all of the tree has to be in one. It never looks at those of
- * a thread. Where the mounts have been refused already, they are not refused again.
+ * criu saves several mount and network namespaces (CLONE_SUBNS in criu/include/namespaces.h), but thaws them only
+ * if the root task has one that criu itself is not in ("Can't restore sub-task in NS", criu/pstree.c). For the
+ * other kinds, the whole tree has to be in one namespace. criu never looks at the namespaces of a thread. If the
+ * mounts have already been refused, they are not refused again.
  */
 static bool is_thawed(const struct answer *a, const struct finding *x)
 {
@@ -143,7 +143,7 @@ static bool is_thawed(const struct answer *a, const struct finding *x)
 
 	if (x->ns.tid != x->pid)
 		return false;
-	if (cli_external(a->cli, x->ns.kind, number)) /* by hand: criu's word is the last */
+	if (cli_external(a->cli, x->ns.kind, number)) /* named by hand: criu decides */
 		return true;
 	if (x->ns.is_crius)
 		return false;
@@ -186,7 +186,7 @@ static int refuse_nested(const struct facts *f, const struct finding *x, struct 
 	return err_hint(e, "freeze it by itself, or end it");
 }
 
-/* That of access times keeps nobody from anything, and each procfs of a user namespace has it. */
+/* The lock of access times forbids nothing of importance, and every procfs of a user namespace has it. */
 static bool has_guards_locked(const struct recipe *r)
 {
 	recipe_for_each_mount (m, r)
@@ -201,7 +201,7 @@ static bool loses_locks(const struct answer *a, const struct finding *x)
 	       !a->cli->lose_locks;
 }
 
-/* They are made again for the root task's mounts only (locks.h). */
+/* Locks are made again only for the root task's mounts (thaw/relock.h). */
 static int refuse_nested_locks(const struct facts *f, const struct finding *x, struct err *e)
 {
 	err_set(e, 0,
@@ -280,7 +280,7 @@ static int answer_outside_file(struct answer *a, const struct finding *x, struct
 	return 0;
 }
 
-/* FINDING_LONE_PIPE: criu makes a new pipe, which nobody else has; and says nothing (criu/pipes.c) */
+/* FINDING_LONE_PIPE: criu makes a new pipe, of which nobody has the other end, and does not say so (criu/pipes.c) */
 
 static int answer_lone_pipe(struct answer *a, const struct finding *x, struct err *e)
 {
@@ -308,14 +308,14 @@ static void note_more_pipes(struct answer *a)
 /* The table */
 
 static const struct {
-	/* Of each finding: 0, or a refusal. */
+	/* Called for each finding: 0, or a refusal. */
 	int (*answer)(struct answer *a, const struct finding *x, struct err *e);
-	/* When all of the kind are answered. */
+	/* Called when all findings of the kind have been answered. */
 	void (*end)(struct answer *a);
 } rows[FINDING_KINDS] = {
 	[FINDING_SILENT_FILE] = { answer_silent_file, NULL },
 	[FINDING_SERVED_FILE] = { answer_served_file, NULL },
-	[FINDING_FUSE_SERVER] = { NULL, NULL }, /* with the file that it serves */
+	[FINDING_FUSE_SERVER] = { NULL, NULL }, /* answered together with the file that it serves */
 	[FINDING_PROC_FILE] = { answer_proc_file, NULL },
 	[FINDING_OWNER] = { answer_owner, NULL },
 	[FINDING_NESTED_NS] = { answer_nested_ns, NULL },

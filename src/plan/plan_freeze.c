@@ -46,7 +46,7 @@ static int refuse_target(const struct facts *f, struct err *e)
 	return 0;
 }
 
-/* Its root task mounts a procfs (mount_proc() in criu/cr-restore.c), as that user namespace. */
+/* At the thaw, its root task mounts a procfs, as root of that user namespace (mount_proc() in criu/cr-restore.c). */
 static int refuse_user_ns(const struct facts *f, struct err *e)
 {
 	const struct task *t = &f->target;
@@ -81,7 +81,7 @@ static bool same_proc(const struct mounts *a, const struct mounts *b)
 	return one && other && one->dev == other->dev;
 }
 
-/* Own procfs on top of /proc in the view: criu in there needs the pid namespace that it shows. */
+/* Does the view have a procfs of its own on /proc? A criu in there needs the pid namespace that it shows. */
 static bool has_own_proc(const struct facts *f, const struct mounts *view)
 {
 	return mounts_covering(view, "/proc") && mounts_covering(&f->caller_view, "/proc") &&
@@ -89,8 +89,8 @@ static bool has_own_proc(const struct facts *f, const struct mounts *view)
 }
 
 /*
- * Could criu, run in the target's mount namespace, find itself in the /proc there? An init in the
- * frame's may have one that shows its own pid namespace, a level further down.
+ * Could criu find itself in the /proc of the target's mount namespace, if it ran there? The /proc of an init in
+ * the frame may show that init's own pid namespace, one level further down.
  */
 static bool proc_fits(const struct facts *f)
 {
@@ -133,7 +133,7 @@ static void explain_frame(const struct facts *f, struct plan *p)
 			f->frame.pid, f->frame.comm),
 		"criu has to run in the frame of the init of the target's pid namespace; "
 		"the kernel ends everything in it when that init ends");
-	/* Our own waits for all of its children, and one of them is what holds the namespace. */
+	/* The pseudo-init waits for all of its children, and one of them is the holder. */
 	p->stop_init = strcmp(f->frame.comm, plan_init_comm) != 0;
 	if (p->stop_init)
 		plan_step(p,
@@ -172,8 +172,8 @@ static const struct mounts *frame_view(const struct facts *f)
 }
 
 /*
- * criu saves the nested mount namespaces only with the root task's, and that only when it is not in
- * it itself ("Can't restore sub-task in NS", criu/pstree.c).
+ * criu saves the nested mount namespaces only together with the root task's, and that one only if criu itself is
+ * in another ("Can't restore sub-task in NS", criu/pstree.c).
  */
 static void plan_copy(const struct facts *f, struct plan *p)
 {
@@ -186,7 +186,7 @@ static void plan_copy(const struct facts *f, struct plan *p)
 		"with the target's, and the target's only from another one");
 }
 
-/* own: one of the frame's mounts that the caller does not have; NULL: there is none. */
+/* own: a mount of the frame's that the caller does not have; NULL: there is none. */
 static int refuse_frame(const struct facts *f, const struct mount_diff *own, struct err *e)
 {
 	_cleanup_free_ char *what =
@@ -200,8 +200,7 @@ static int refuse_frame(const struct facts *f, const struct mount_diff *own, str
 	return err_hint(e, "freeze the container as a whole: -t %d", f->frame.pid);
 }
 
-/* An own view is saved from the frame's view; that has to be the caller's, with a /proc that fits.
- */
+/* An own view is saved from the frame's view, which has to be the caller's, with a /proc that fits. */
 static int plan_frame_view(const struct facts *f, struct plan *p, struct err *e)
 {
 	_cleanup_free_ struct mount_diff *own = NULL;
@@ -227,8 +226,8 @@ static int plan_frame_view(const struct facts *f, struct plan *p, struct err *e)
 }
 
 /*
- * A mount namespace of another user namespace is criu's to save only together with that one, the
- * target's (check_user_ns() in criu/namespaces.c).
+ * criu saves a mount namespace of another user namespace only together with that user namespace, which has to be
+ * the target's (check_user_ns() in criu/namespaces.c).
  */
 static int refuse_owner(const struct facts *f, struct err *e)
 {
@@ -253,7 +252,7 @@ static int refuse_owner(const struct facts *f, struct err *e)
 }
 
 /*
- * criu sets peers and masters by way of /proc/self/fd, in the thawed view (restore_one_sharing() in
+ * criu sets peers and masters through /proc/self/fd in the thawed view (restore_one_sharing() in
  * criu/mount-v2.c).
  */
 static int refuse_peers(const struct facts *f, const struct plan *p, struct err *e)
@@ -282,7 +281,7 @@ static int refuse_peers(const struct facts *f, const struct plan *p, struct err 
 	return 0;
 }
 
-/* For each mount that is not criu's to make: `--external mnt[AT]:KEY`. */
+/* For each mount that criu must not make: `--external mnt[AT]:KEY`. */
 static int add_keys(struct plan *p, size_t *at, struct err *e)
 {
 	_cleanup_free_ size_t *order = xcalloc(p->recipe.n_mounts, sizeof(*order));
@@ -321,7 +320,7 @@ static void explain_mounts(struct plan *p)
 	}
 }
 
-/* mnt[], where the user wants it, or two mounts on one mountpoint leave no other way. */
+/* mnt[], if the user wants it, or if two mounts on one mountpoint leave no other way. */
 static void add_automatic(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
 {
 	bool needed = cli->auto_external;
@@ -348,7 +347,7 @@ static void add_automatic(const struct cli *cli, const struct facts *f, struct p
 		plan_option(p, at, "--external", "mnt[]");
 }
 
-/* When all tasks are frozen and none is gone: what was decided on must still be true. */
+/* When all tasks are frozen and none is ended, the facts that the plan was made from must still be true. */
 static void plan_recheck(struct plan *p, size_t *at)
 {
 	p->recheck = true;
@@ -407,7 +406,7 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 	return 0;
 }
 
-/* Locking stops packets from the outside between the freeze and the thaw. */
+/* The lock stops packets from outside between the freeze and the thaw. */
 static void plan_network(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
 {
 	if (!f->own_network || f->has_iptables || cli->network_lock)
@@ -464,7 +463,7 @@ static int check_caps(const struct cli *cli, const struct facts *f, const struct
 			  doing, e);
 }
 
-/* What the thaw would not read is known before anything is frozen. */
+/* A recipe that a thaw could not read is refused before anything is frozen. */
 static int check_recipe(const struct recipe *r, struct err *e)
 {
 	_cleanup_free_ char *text = recipe_format(r);
@@ -499,7 +498,7 @@ static void plan_handed(const struct facts *f, struct plan *p, size_t *at)
 	}
 }
 
-/* Each asks something of its own, so that all refusals are found. */
+/* Each check is independent of the others, so that all refusals are found. */
 static void check_all(const struct cli *cli, const struct facts *f, struct plan *p)
 {
 	struct err e;

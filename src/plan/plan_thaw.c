@@ -47,7 +47,7 @@ static int check_pidfile(const struct cli *cli, const struct facts *f, struct er
 	return err_hint(e, "remove it, or name another");
 }
 
-/* The work directory is that of the images, where no other is named: it is refused once. */
+/* If no work directory is named, it is that of the images, and is refused only once. */
 static bool check_dirs(const struct cli *cli, const struct facts *f, struct plan *p)
 {
 	struct err e;
@@ -60,9 +60,9 @@ static bool check_dirs(const struct cli *cli, const struct facts *f, struct plan
 }
 
 /*
- * A shell job needs a terminal in its own session, and criu to be in that session: the caller's is
- * outside of the new pid namespace ("Failed to set group 0", criu 4.2.1), and its shell shall keep
- * its terminal. So the job gets a pty.
+ * A shell job needs a terminal in its own session, and criu has to be in that session. The caller's session is
+ * outside of the new pid namespace ("Failed to set group 0", criu 4.2.1), and its shell has to keep its terminal.
+ * So the job gets a pty.
  */
 static void plan_tty(const struct cli *cli, const struct facts *f, struct plan *p)
 {
@@ -104,7 +104,7 @@ static int plan_namespaces(const struct cli *cli, const struct facts *f, struct 
 	return 0;
 }
 
-/* Is the folder of that superblock what the caller has on / ? */
+/* Is that directory of that superblock what the caller has on /? */
 static bool is_callers_root(const struct facts *f, dev_t dev, const char *folder)
 {
 	const struct mount *ours = mounts_covering(&f->caller_view, "/");
@@ -112,7 +112,7 @@ static bool is_callers_root(const struct facts *f, dev_t dev, const char *folder
 	return ours && dev == ours->dev && !strcmp(folder, ours->root);
 }
 
-/* Images without a recipe: as criu alone would do it, if it can be known. */
+/* Images without a recipe are thawed as criu alone would do it, as far as that is known. */
 static int plan_bare_mounts(const struct cli *cli, const struct facts *f, struct plan *p,
 			    size_t *at, struct err *e)
 {
@@ -120,7 +120,7 @@ static int plan_bare_mounts(const struct cli *cli, const struct facts *f, struct
 
 	if (cli->root)
 		return 0;
-	/* With the wrong one a container would come back on the host's root. */
+	/* With the wrong root, a container would come back on the host's root. */
 	if (!root || !is_callers_root(f, root->dev, root->root)) {
 		err_set(e, 0,
 			"the images in %s are of a process with another root directory "
@@ -128,7 +128,7 @@ static int plan_bare_mounts(const struct cli *cli, const struct facts *f, struct
 			f->images_dir.path, root ? root->root : "unknown", recipe_file_name);
 		return err_hint(e, "name the root, which must be a mountpoint: --root DIR");
 	}
-	/* criu 4.1.1 and 4.2 crash without (BUG at mount.c:48). */
+	/* Without it, criu 4.1.1 and 4.2 crash (BUG at mount.c:48). */
 	plan_option(p, at, "--root", "/");
 	plan_step(
 		p, xstrdup("add --root /"),
@@ -152,7 +152,7 @@ static int refuse_mount(const struct recipe_mount *m, int errnum, struct err *e)
 	return err_hint(e, "put it there, or name another: --root DIR");
 }
 
-/* Where in the staging area criu finds what the mount is made from; NULL: it needs nothing there. */
+/* The path in the staging area of what the mount is made from; NULL: it needs nothing there. */
 static char *staged_path(const struct facts *f, const struct recipe_mount *m)
 {
 	_cleanup_free_ char *base = NULL;
@@ -197,13 +197,13 @@ static void plan_mounts(const struct cli *cli, const struct facts *f, struct pla
 		struct err e;
 
 		if (cli_replaces_mount(cli, m->at, m->key)) {
-			m->owner = OWNER_GIVEN; /* whose it is now is not for us to say */
+			m->owner = OWNER_GIVEN; /* criu-ns does not know where it is now */
 			m->from = NULL;
 			continue;
 		}
 		if (plan_refuse(p, check_from(m, &e), &e) < 0)
 			continue;
-		/* criu copies the sharing from there: MOVE_MOUNT_SET_GROUP fails on a private one. */
+		/* criu copies the sharing from there, and MOVE_MOUNT_SET_GROUP fails on a private mount. */
 		if (m->from && m->master)
 			p->tree_peers[m->from->tree->number] = true;
 		if (counts[i])
@@ -320,7 +320,7 @@ static void explain_locks(struct plan *p)
 			"the root of its user namespace could neither unmount them nor change their flags");
 }
 
-/* Where criu finds what it is to mount; the mounts are of a recipe that has some. */
+/* The staging area, for a recipe that has mounts. */
 static int plan_staging(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
 			struct err *e)
 {
@@ -352,7 +352,7 @@ static void plan_recipe(const struct cli *cli, const struct facts *f, struct pla
 	plan_files(p, at);
 }
 
-/* The mounts that the images hold, and the files outside of them. */
+/* The mounts in the images, and the files from outside of them. */
 static void plan_own_mounts(const struct cli *cli, const struct facts *f, struct plan *p,
 			    size_t *at)
 {
@@ -390,7 +390,7 @@ static void plan_criu(const struct cli *cli, const struct facts *f, struct plan 
 			"it wants a signal when its parent ends (PR_SET_PDEATHSIG), and criu ends");
 	}
 	plan_option(p, &at, "--pidfile", plan_slot_pidfile);
-	if (cli->exec_cmd) /* behind what was put in, unless that went to the very end */
+	if (cli->exec_cmd) /* after the inserted options, unless they were inserted at the very end */
 		p->exec_at = cli->command_at +
 			     (cli->insert_at <= cli->command_at ? at - cli->insert_at : 0);
 	plan_step(p,
@@ -403,7 +403,7 @@ static void plan_criu(const struct cli *cli, const struct facts *f, struct plan 
 				 : "as criu does");
 }
 
-/* Without rights what else is missing cannot be told, and without images what they need. */
+/* Without rights, nothing else can be checked; without images, it is not known what they need. */
 int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret)
 {
 	struct err e;
