@@ -17,7 +17,7 @@ first=$id
 round "a process that sees what the caller sees"
 goes_on "$pid" "$first" "$count" "... it is that one"
 
-own_service
+own_service shared
 service=$id
 round "a service with mounts of its own"
 goes_on "$(own_seen "$pid")" "$service" "$count" "... it is that one"

@@ -86,9 +86,8 @@ static bool lists(const char *help, const char *word)
 {
 	static const char more[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
 	size_t length = strlen(word);
-	const char *at = help;
 
-	while (at && (at = strstr(at, word))) {
+	for (const char *at = help ? strstr(help, word) : NULL; at; at = strstr(at, word)) {
 		at += length;
 		if (!*at || !strchr(more, *at))
 			return true;
