@@ -1,5 +1,5 @@
 #!/bin/bash
-# The seed of the project: what criu-ns has thawed criu can freeze only once more, and criu-ns again.
+# The first test of the project: what criu-ns has thawed, criu can freeze only once more, but criu-ns again.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Freeze and thaw as often as wanted; and a copy thawed while the original still runs.
+# Freeze and thaw any number of times; and a copy that is thawed while the original still runs.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A goblin: its stdin and stdout are pipes to somebody else. Thawed onto new pipes it answers there.
+# A process whose stdin and stdout are pipes to another process. Thawed onto new pipes, it answers there.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Images with the lowest pids there are, 2 to 8: criu and its helpers must keep off them in a thaw.
+# Images with the lowest pids there are, 2 to 8, which criu and its helpers must not use in a thaw.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

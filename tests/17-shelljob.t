@@ -1,6 +1,6 @@
 #!/bin/bash
-# A shell job: its session and its terminal are the shell's. Frozen with -j from another terminal,
-# thawed with -j in the foreground of a new one, there it answers.
+# A shell job: its session and its terminal are the shell's. It is frozen with -j from another terminal,
+# thawed with -j in the foreground of a new one, and answers there.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A detached thaw returns at once, and what stays behind is small, bare and without any rights.
+# A detached thaw returns at once; the pseudo-init that stays is small, and has no descriptors and no rights.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

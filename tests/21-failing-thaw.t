@@ -1,5 +1,5 @@
 #!/bin/bash
-# A thaw that fails says why and leaves nothing: no process, no mount, no file. Detached or not.
+# A thaw that fails says why and leaves nothing: no process, no mount, no file; detached or not.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

@@ -1,6 +1,6 @@
 #!/bin/bash
-# criu-ns ended by a signal, at every stage of criu and at moments in between. A freeze leaves the target
-# running or completely dumped, a thaw leaves a running tree or nothing.
+# criu-ns is ended by a signal, at every stage of criu and at moments in between. A freeze leaves the target
+# running or completely dumped; a thaw leaves a running tree or nothing.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

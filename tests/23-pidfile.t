@@ -1,5 +1,5 @@
 #!/bin/bash
-# The pidfile holds the pid that the caller sees. It appears when the tree runs, all at once.
+# The pidfile has the pid that the caller sees. It appears when the tree runs, at once and complete.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

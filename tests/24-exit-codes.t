@@ -1,6 +1,6 @@
 #!/bin/bash
-# Exit codes: criu's own; 125 own failure; 126, 127 no criu; 128+N criu died of signal N; and what a
-# thaw in the foreground makes of the end of the tree.
+# Exit codes: criu's own; 125 criu-ns failed; 126, 127 no criu; 128+N criu died of signal N; and what a thaw in
+# the foreground returns when the tree ends.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Whoever lacks the rights is told which capability is missing; whoever has enough is let through.
+# A caller who lacks a capability is told which one; one who has enough of them is not refused.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

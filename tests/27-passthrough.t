@@ -1,5 +1,5 @@
 #!/bin/bash
-# What is not dump, pre-dump or restore is criu's, with nothing changed: output, exit code, descriptors.
+# Commands other than dump, pre-dump and restore are criu's, unchanged: output, exit code, descriptors.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_criu

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What keeps its meaning from criu: -S, --exec-cmd, --action-script, -s, --status-fd, --daemon.
+# Options that keep the meaning that they have for criu: -S, --exec-cmd, --action-script, -s, --status-fd, --daemon.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

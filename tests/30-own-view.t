@@ -1,6 +1,6 @@
 #!/bin/bash
-# Targets whose mounts or pid namespace are their own: frozen so that they can be thawed, as often as
-# wanted. Never dumped and lost. 32-own-cycles.t has the sandboxes that people use.
+# Targets with mounts or a pid namespace of their own: each is frozen so that it can be thawed, any number of
+# times, or is refused; none is lost. 32-own-cycles.t has the sandboxes that people use.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh
@@ -58,7 +58,7 @@ attend $!
 cycles "a read-only bind of the root's file system" bind
 like "$(grep " $T/bind " "/proc/$pid/mountinfo")" " [^ ]*/usr $T/bind ro," "it is that folder, and read-only"
 
-# A root of its own: a tmpfs, of which criu does not save what it holds; a folder. criu makes slaves
+# A root of its own: a tmpfs, of which criu does not save what it holds; a directory. criu makes slaves
 # through /proc, in that root: without one there it could freeze and not thaw.
 # shellcheck disable=SC2016
 rooted='cd "$1" && mkdir -p bin old state && cp "$TARGETS/counter" bin || exit 1

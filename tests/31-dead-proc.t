@@ -1,6 +1,6 @@
 #!/bin/bash
-# A process that sits in /proc/PID of a child that has died: criu makes a helper with that pid for the
-# time of the thaw, and neither criu nor its other helpers may have it.
+# A process whose working directory is the /proc/PID of a child that has died: criu makes a helper with that pid
+# during the thaw, so neither criu nor its other helpers may use it.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Targets with mounts of their own, each kind frozen and thawed three times with no option that says
-# how: the same process goes on, its mounts are the same, and nothing is left on the host.
-# criu's temporary directories are made in /tmp: there it is seen whether one is left.
+# Targets with mounts of their own; each kind is frozen and thawed three times without further options: the same
+# process goes on, its mounts are the same, and nothing is left on the host, also none of the temporary
+# directories that criu makes in /tmp.
 export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} tmp onroot"
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

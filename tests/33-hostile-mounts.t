@@ -1,8 +1,8 @@
 #!/bin/bash
-# Targets that shape their own mounts so that root does something else than freeze and thaw them: by
-# names, by what lies where programs and /proc are, by what changes while they are looked at.
+# Targets that shape their own mounts to make root do something else than freeze and thaw them: by names, by what
+# is in the place of programs and of /proc, by changes while they are looked at.
 export CRIU_NS_TEST_SECONDS=${CRIU_NS_TEST_SECONDS:-600}
-# On the root file system, where folders of recipes are paths.
+# On the root file system, where directories of recipes are paths.
 export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} onroot"
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -56,7 +56,7 @@ gone() { # ends $pid, and all that came to the subreaper
 names=(x x]: 'x]:/etc' 'x]' '[x' '[' ':' 'a b' ' ' $'tab\tbed' 'back\slash' '\040' '\012etc' '#hash' '-dash' 'x,ro'
 	'x=y' "it's" '"' "$(printf '\303\274\377')" 'mnt[' '%s%n' "$(printf '%0200d' 7)")
 
-# Numbered folders src/N on the host, each with its mark; and the same under the names, src.as/NAME.
+# Numbered directories src/N on the host, each with its mark; and the same under the names, src.as/NAME.
 make_sources() {
 	local i
 	rm -rf names src src.as
@@ -67,7 +67,7 @@ make_sources() {
 	done
 }
 
-# named KIND: a tmpfs with a folder for each name, and on these binds of the host's folders (host: src/N;
+# named KIND: a tmpfs with a directory for each name, and on these binds of the host's directories (host: src/N;
 # as: src.as/NAME), tmpfses (own), or by turns a bind and a tmpfs (mixed).
 named() {
 	make_sources
@@ -139,8 +139,8 @@ done
 
 ## What lies on /proc
 
-# on_proc KIND: in the target's view /proc is a tmpfs with other files, which may name the target, a folder
-# of the host's, or has such a folder on it.
+# on_proc KIND: in the target's view /proc is a tmpfs with other files, which may name the target, a directory
+# of the host's, or has such a directory on it.
 on_proc() {
 	mkdir -p fake/self fake/1 fake/sys/kernel evil
 	ln -sfn /etc fake/1/ns
@@ -243,7 +243,7 @@ marks() { # marks ROOT: puts them there, with a static counter as the only hones
 	cp honest "$1/bin/honest" && rm -f "$1/dev/null" && mknod -m 666 "$1/dev/null" c 1 3
 }
 
-# trapped KIND [init]: a target whose root is a folder of the host's, or a tmpfs, with these in it.
+# trapped KIND [init]: a target whose root is a directory of the host's, or a tmpfs, with these in it.
 trapped() {
 	local how=(unshare -m --propagation slave)
 	[ -z "${2-}" ] || how+=(-p -f --mount-proc)
@@ -387,7 +387,7 @@ done
 
 ## What it sees of us
 
-# A private /tmp, where criu has its temporary folders on the host, and somebody in there who looks.
+# A private /tmp, where criu has its temporary directories on the host, and somebody in there who looks.
 # shellcheck disable=SC2016
 own_start unshare -m --propagation slave sh -c 'mount -t tmpfs tmp /tmp && cd / && exec "$TARGETS/counter"' 2>/dev/null
 own_attend "$started"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What the user says about mounts and files wins: criu's own options for them, in their old and their
-# new spellings, as criu's documentation has them.
+# What the user says about mounts and files has priority: criu's own options for them, in their old and new
+# spellings, as criu's documentation has them.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh
@@ -142,7 +142,7 @@ end
 
 ## --root
 
-# rooted: its root is a folder with the targets; criu calls such a root "another one than here".
+# rooted: its root is a directory with the targets; criu calls such a root "another one than here".
 rooted() {
 	own_rootfs "$T/$1" || return
 	mkdir -p "$1/old"

@@ -2,7 +2,7 @@
 # The recipe beside the images: moved, edited, damaged, from elsewhere, left behind by what was killed. A
 # thaw brings back what was frozen, or says what is wrong before anything is started.
 export CRIU_NS_TEST_SECONDS=${CRIU_NS_TEST_SECONDS:-600}
-# On the root file system, where folders of recipes are paths.
+# On the root file system, where directories of recipes are paths.
 export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} onroot"
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -15,7 +15,7 @@ mkdir -p host/one host/two at private other
 echo one >host/one/mark
 echo two >host/two/mark
 
-# target: a folder of the host's on at, a tmpfs of its own, a log outside.
+# target: a directory of the host's on at, a tmpfs of its own, a log outside.
 target() {
 	# shellcheck disable=SC2016
 	own_start unshare -m --propagation slave setsid sh -c '
@@ -254,7 +254,7 @@ turned_down "a file is" images "$T/log"
 rm log
 mv log.real log
 
-## One folder, used again
+## One directory, used again
 
 target
 rm -rf again

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What criu could freeze and not thaw, or not freeze: refused before a single task is stopped, with the
-# object and the reason; the target counts on, and nothing is written.
+# What criu could not freeze, or freeze but not thaw, is refused before a single task is stopped, with the object
+# and the reason; the target counts on, and nothing is written.
 # shellcheck disable=SC2317 # called by name
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

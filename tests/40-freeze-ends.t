@@ -1,6 +1,6 @@
 #!/bin/bash
-# How a freeze ends is judged by what is there, the target and the images, and not by criu's word alone:
-# criu that is ended before or after its work, that waits for ever, that does nothing and says 0.
+# The result of a freeze is judged by the target and the images, not by criu's exit status alone: with a criu that
+# is ended before or after its work, that waits for ever, or that does nothing and exits with 0.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What criu-ns writes beside the images is there whole or not at all: whenever it is killed, nothing with
-# another name stays.
+# A file that criu-ns writes beside the images is complete or not there at all: whenever criu-ns is killed, nothing
+# with another name stays.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh

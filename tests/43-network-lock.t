@@ -1,5 +1,5 @@
 #!/bin/bash
-# criu's network lock does not outlive a freeze of which nothing came; that of a frozen tree stays.
+# criu's network lock does not outlive a freeze that has failed; that of a frozen tree stays.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

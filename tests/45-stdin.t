@@ -1,5 +1,5 @@
 #!/bin/bash
-# What the caller has on stdin stays the caller's: a thaw that fails reads nothing of it.
+# A thaw that fails reads nothing from the caller's stdin.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

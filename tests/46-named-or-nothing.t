@@ -1,7 +1,7 @@
 #!/bin/bash
-# A thaw that is ended from outside when the tree runs already: there is a whole tree that the pidfile names,
-# or there is nothing, no pidfile either. And what criu leaves in /tmp is cleared up by whoever is left.
-# criu's temporary directories are made in /tmp: there it is seen whether one is left.
+# A thaw that is killed when the tree already runs: either there is a whole tree, and the pidfile names it, or there
+# is nothing, and no pidfile. The temporary directories that criu leaves in /tmp are removed by the process of
+# criu-ns that is left.
 export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} tmp onroot"
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -127,7 +127,7 @@ is "$(cat images/pid)" else "... it is left alone"
 settle 0
 report $? "... and there is nothing" "$(strays)"
 
-# With mounts of its own criu makes folders in /tmp, while it makes the tree.
+# With mounts of its own criu makes directories in /tmp, while it makes the tree.
 own_folders() { find /tmp -maxdepth 1 -name '.criu.*'; }
 own_service shared
 freeze "freeze a process with mounts of its own" "$pid" images.own

@@ -1,6 +1,6 @@
 #!/bin/bash
-# criu-ns-init, which stays with each thawed tree: what it can do, who can do anything to it, and what it
-# shows of the caller; also as long as criu-ns, stopped, has not yet said that the tree may stay.
+# criu-ns-init, which stays with each thawed tree: what it can do, who can do anything to it, and what it shows of
+# the caller; also while criu-ns is stopped and has not yet said that the tree may stay.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh

@@ -1,6 +1,5 @@
 #!/bin/bash
-# A thawed tree has nothing of what is odd about whoever thaws it: neither of what criu sets, nor of what it
-# forgets.
+# A thawed tree inherits no odd attribute of the caller's, neither one that criu sets, nor one that it does not set.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

@@ -1,6 +1,6 @@
 #!/bin/bash
-# A shell job in the foreground of a thaw that does not read, or writes more than its terminal takes: criu-ns
-# waits for neither, and still does what a signal asks for.
+# A shell job, thawed in the foreground, that does not read, or that writes more than its terminal accepts: criu-ns
+# waits for neither side, and still acts on signals.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Trees with more than one mount namespace. A task is judged by its own view: what it has open, what it
-# works in and what it runs may be where the root task sees nothing, and criu freezes that.
+# Trees with more than one mount namespace. A task is judged by its own view: its open files, working directory and
+# program may be where the root task sees nothing, and criu can freeze that.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Trees of which a part is in other namespaces than the root task. What criu would freeze with 0 and not
-# thaw, or not look at, is refused before a single task is stopped, with the task and the namespace; the
-# tree goes on, and nothing is written.
+# Trees of which a part is in other namespaces than the root task. What criu would freeze with success but not thaw,
+# or would not look at, is refused before a single task is stopped, with the task and the namespace; the tree goes
+# on, and nothing is written.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What criu's own tests (test/others) do, and nobody else: wrong options of commands that are criu's
-# alone, and a failing thaw whose caller waits for criu-ns and for nothing else.
+# What only criu's own tests (test/others) do: wrong options of commands that are criu's alone, and a failing thaw
+# whose caller waits only for criu-ns.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

@@ -1,7 +1,7 @@
 #!/bin/bash
-# File systems that a process serves (FUSE): one whose server falls silent keeps whoever asks it in the
-# kernel, where KILL does not end it. criu-ns asks nothing itself, and refuses what criu would hang on,
-# with the tree still running; with a server that answers all goes round as with bare criu.
+# File systems that a process serves (FUSE): if the server does not answer, whoever asks it waits in the kernel,
+# where SIGKILL does not end it. criu-ns asks nothing itself, and refuses what criu would hang on, while the tree
+# still runs; with a server that answers, freeze and thaw work as with bare criu.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Mounts that others are mounted over: on the host, and in the target's view of it. What criu cannot bring
-# back is refused before anything is stopped, and the rest goes round.
+# Mounts that are covered by others: on the host, and in the target's view. What criu cannot make again is refused
+# before anything is stopped; the rest can be frozen and thawed.
 : "${CRIU_NS_TEST_HOST=shared unstacked}"
 export CRIU_NS_TEST_HOST
 # shellcheck source=lib.sh

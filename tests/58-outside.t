@@ -1,7 +1,7 @@
 #!/bin/bash
-# What a tree refers to outside of itself by number: an open file in /proc/PID, or a process that gets the
-# signals of a descriptor (F_SETOWN). criu saves it and cannot restore it in a pid namespace where there
-# is nobody with that number: refused before anything is stopped. Within the tree both go round.
+# References by pid to processes outside of the tree: an open file in /proc/PID, or a process that gets the signals
+# of a descriptor (F_SETOWN). criu saves them, but cannot restore them in a pid namespace where no process has that
+# pid, so they are refused before anything is stopped. References within the tree can be frozen and thawed.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A tree with several things that cannot be frozen: one attempt tells them all, each with its process,
+# A tree with several things that cannot be frozen: one attempt reports all of them, each with its process,
 # descriptor, cause and remedy, and so does --dry-run.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

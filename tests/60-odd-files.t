@@ -1,6 +1,6 @@
 #!/bin/bash
-# Something else than a file in the place of one, in a directory of images that others may write to: a
-# FIFO keeps nobody waiting, neither before a thaw nor when the target of a freeze has been stopped.
+# Something else than a regular file in a directory of images that others may write to: nobody waits for a FIFO,
+# neither before a thaw nor when the target of a freeze has been stopped.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A criu-ns that is set-user-ID, or has capabilities of its own, is nobody's way to become root.
+# A criu-ns that is set-user-ID, or has file capabilities, lets nobody become root.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Who has joined the target's mount namespace opens, loads and executes nothing there by path: whatever
-# that would be, the target decides what lies under it. targets/joins follows the system calls, so this
-# holds for libc (name services, character sets, time zones) and the loader as well.
+# A process that has joined the target's mount namespace opens, loads and executes nothing there by path, because
+# the target decides what a path leads to. targets/joins follows the system calls, so this is tested for libc (name
+# services, character sets, time zones) and the loader as well.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
-# A file that a process had open from outside is opened again at the thaw, and no other one that somebody
-# has put in its place meanwhile.
+# A file that a process had open from outside is opened again at the thaw, and not another one that somebody has put
+# in its place meanwhile.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh

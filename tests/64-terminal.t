@@ -1,6 +1,6 @@
 #!/bin/bash
-# Names that others chose do not steer the terminal: of processes, mountpoints and files, in a plan, an
-# error, a warning and the lines of criu's log.
+# Names that others chose, of processes, mountpoints and files, do not control the terminal: in a plan, an error, a
+# warning and the lines of criu's log.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The locks of mounts where they cannot be had, where somebody can do without them, and where many thaw at once.
+# Locked mounts where locks are not possible, where the user does without them, and in many thaws at once.
 [ "$EUID" != 0 ] || TMPDIR=/var/lib
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -60,7 +60,7 @@ run "$CRIU_NS" dump --dry-run -t "$pid" -D images --lose-locks
 is "$status" 0 "... not with --lose-locks"
 kill -KILL "$pid" && dead "$pid" "... and it ends"
 
-# bubblewrap keeps the capabilities of a root that starts it; what it binds is locked, for it came so.
+# bubblewrap keeps the capabilities of a root that starts it; what it binds is locked, because it arrived so.
 mkdir -p "$T/bwrap"
 own_locked_bwrap() {
 	command -v bwrap >/dev/null || return 77

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What somebody who tries criu-ns for the first time types: misspelt, forgotten, half right. And the completion
-# scripts, in the shells that they are for.
+# What somebody types who tries criu-ns for the first time: misspelt, forgotten, half right. And the completion
+# scripts, in the shells that they are made for.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_criu

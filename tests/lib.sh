@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced by every test, tests/NN-name.t: TAP output, a folder, a host to run in, an end that leaves
-# nothing behind. A test by hand: CRIU_BINARY=/path/to/criu tests/10-seed.t
+# Sourced by every test, tests/NN-name.t: TAP output, a directory, a host to run in, and a clean-up that leaves
+# nothing behind. To run a test by hand: CRIU_BINARY=/path/to/criu tests/10-seed.t
 #
 # Each test starts itself again, once, under two things:
 # - as root, a host of its own, which tests/host makes in a mount namespace: its head says what it is like,

@@ -201,8 +201,8 @@ own_lxc_end() {
 	[ -n "$own_lxc_pivot" ] || find /sys/fs/cgroup -type d -name lxc.pivot -exec rmdir {} + 2>/dev/null
 }
 
-# own_chroot [folder | mount]: another root folder, in the caller's mount namespace, or in an own one, where
-# it is a folder or a mount: criu freezes neither of these two.
+# own_chroot [directory | mount]: another root directory, in the caller's mount namespace, or in an own one, where
+# it is a directory or a mount: criu freezes neither of these two.
 own_chroot() {
 	local own=()
 	[ -z "${1-}" ] || own=(unshare -m --propagation slave)
@@ -259,7 +259,7 @@ own_stacked() {
 	own_attend "$started"
 }
 
-# own_deleted [ro]: a bind of a folder that is gone. criu makes the folder again for the moment, where the
+# own_deleted [ro]: a bind of a directory that is gone. criu makes the directory again for the moment, where the
 # root is not read-only.
 own_deleted() {
 	mkdir -p "$T/gone" "$T/deleted" "$T/state"

@@ -17,10 +17,10 @@ struct draft {
 };
 
 /*
- * Begin the file `path` relative to dirfd, in its directory `folder`. 0 or a negative errno; in both
+ * Begin the file `path` relative to dirfd, in its directory `dir`. 0 or a negative errno; in both
  * cases the caller ends *ret with draft_end(). path must live that long.
  */
-int draft_begin(int dirfd, const char *folder, const char *path, mode_t mode, struct draft *ret);
+int draft_begin(int dirfd, const char *dir, const char *path, mode_t mode, struct draft *ret);
 
 /* Give it its name. If there is such a file: replace it, or fail with -EEXIST. */
 int draft_place(struct draft *d, bool replace);

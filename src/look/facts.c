@@ -387,11 +387,11 @@ static pid_t look_pid_max(int proc)
 
 static void look_pidfile(const struct cli *cli, struct facts *f)
 {
-	_cleanup_free_ char *folder = path_directory(cli->pidfile);
+	_cleanup_free_ char *dir = path_directory(cli->pidfile);
 	struct stat st;
 
 	f->pidfile_exists = fstatat(f->work_dir.fd, cli->pidfile, &st, AT_SYMLINK_NOFOLLOW) == 0;
-	if (faccessat(f->work_dir.fd, folder, W_OK | X_OK, AT_EACCESS) < 0)
+	if (faccessat(f->work_dir.fd, dir, W_OK | X_OK, AT_EACCESS) < 0)
 		f->pidfile_errnum = errno;
 }
 

@@ -83,11 +83,11 @@ static void compare(struct look *l, pid_t pid, pid_t tid, const struct namespace
 }
 
 /* The link count of its task directory includes one for each thread (proc_task_getattr() in the kernel). */
-static bool has_threads(int proc, const char *folder)
+static bool has_threads(int proc, const char *dir)
 {
 	struct stat st;
 
-	return fstatat(proc, folder, &st, 0) == 0 && st.st_nlink > 3;
+	return fstatat(proc, dir, &st, 0) == 0 && st.st_nlink > 3;
 }
 
 static void look_threads(struct look *l, pid_t pid, const struct namespaces *of_process)

@@ -23,9 +23,9 @@ int root_archive_check(int dirfd)
  * criu itself uses tar to save a tmpfs, too (criu/filesystems.c). tar gets the directory as a descriptor, so
  * that no path of the target's is walked, and the archive as its stdin or stdout.
  */
-static _Noreturn void become_tar(bool keep, int archive, int folder)
+static _Noreturn void become_tar(bool keep, int archive, int dir)
 {
-	int copy = fcntl(folder, F_DUPFD, 64);
+	int copy = fcntl(dir, F_DUPFD, 64);
 	_cleanup_free_ char *path = xasprintf("/proc/self/fd/%d", copy);
 	const char *const argv[] = { "tar",
 				     keep ? "--create" : "--extract",
@@ -47,13 +47,13 @@ static _Noreturn void become_tar(bool keep, int archive, int folder)
 	_exit(EXIT_NOT_FOUND);
 }
 
-static int run_tar(bool keep, int archive, int folder, struct err *e)
+static int run_tar(bool keep, int archive, int dir, struct err *e)
 {
 	pid_t pid = fork();
 	int status;
 
 	if (pid == 0)
-		become_tar(keep, archive, folder);
+		become_tar(keep, archive, dir);
 	if (pid < 0 || RETRY(waitpid(pid, &status, 0)) < 0)
 		return err_set(e, errno, "cannot run tar");
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {

@@ -128,7 +128,7 @@ static const struct mount *visible_at(const struct mounts *t, const char *at)
 	return m && !strcmp(m->at, at) ? m : NULL;
 }
 
-/* Is it a directory of the superblock from which the recipe makes this mount of the host's? */
+/* The directory, and its superblock, of which a mount of the host's in the recipe has to be. Fresh; NULL: there is none. */
 static char *expected_root(const struct mounts *host, const struct recipe_mount *m, dev_t *ret_dev)
 {
 	const struct mount *source = mounts_covering(host, m->host);

@@ -52,13 +52,12 @@ static int answer_silent_file(struct answer *a, const struct finding *x, struct 
 
 	(void)a;
 	err_set(e, 0,
-		"%s is in a file system (device %u:%u) whose server does not answer, "
-		"so criu would wait for ever",
+		"%s is in a file system (device %u:%u) whose server does not answer, so criu would wait for ever",
 		what, major(x->dev), minor(x->dev));
-	return err_hint(e,
-			"end the server or, for FUSE, abort the connection: "
-			"echo 1 >/sys/fs/fuse/connections/%u/abort",
-			minor(x->dev));
+	return err_hint(
+		e,
+		"end the server or, for FUSE, abort the connection: echo 1 >/sys/fs/fuse/connections/%u/abort",
+		minor(x->dev));
 }
 
 static int answer_served_file(struct answer *a, const struct finding *x, struct err *e)
@@ -290,11 +289,11 @@ static int answer_lone_pipe(struct answer *a, const struct finding *x, struct er
 	if (!cli_inherits(a->cli, name) && a->n_told++ == 0)
 		strv_take(
 			&a->p->notes,
-			xasprintf("descriptor %d of process %d is a pipe "
-				  "whose other end is outside of the tree: a thaw makes a new pipe "
-				  "with nobody at the other end, unless it is given one: "
-				  "--inherit-fd 'fd[N]:%s'",
-				  x->fd, x->pid, name));
+			xasprintf(
+				"descriptor %d of process %d is a pipe "
+				"whose other end is outside of the tree: a thaw makes a new pipe "
+				"with nobody at the other end, unless it is given one: --inherit-fd 'fd[N]:%s'",
+				x->fd, x->pid, name));
 	return 0;
 }
 

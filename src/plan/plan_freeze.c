@@ -67,8 +67,7 @@ static int refuse_session(const struct facts *f, struct err *e)
 	if (t->session != 0)
 		return 0;
 	err_set(e, 0,
-		"process %d (%s) belongs to a session outside of its pid namespace, which criu "
-		"cannot freeze",
+		"process %d (%s) belongs to a session outside of its pid namespace, which criu cannot freeze",
 		t->pid, t->comm);
 	return err_hint(e, "start it with setsid");
 }

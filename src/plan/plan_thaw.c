@@ -197,7 +197,7 @@ static void plan_mounts(const struct cli *cli, const struct facts *f, struct pla
 		struct err e;
 
 		if (cli_replaces_mount(cli, m->at, m->key)) {
-			m->owner = OWNER_GIVEN; /* criu-ns does not know where it is now */
+			m->owner = OWNER_GIVEN; /* now the user says whose it is */
 			m->from = NULL;
 			continue;
 		}

@@ -13,9 +13,9 @@
 
 int pidfile_prepare(int dirfd, const char *path)
 {
-	_cleanup_free_ char *folder = path_directory(path);
+	_cleanup_free_ char *dir = path_directory(path);
 
-	return openat(dirfd, folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
+	return openat(dirfd, dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
 }
 
 bool pidfile_is_named(int prepared)

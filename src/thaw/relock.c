@@ -179,10 +179,10 @@ static int make_place(const struct work *w, const char *name, int like)
 	if (fstat(like, &st) < 0)
 		return -errno;
 
-	bool is_folder = S_ISDIR(st.st_mode);
-	_cleanup_free_ char *path = xasprintf("%s/%s.%c", w->place, name, is_folder ? 'd' : 'f');
+	bool is_dir = S_ISDIR(st.st_mode);
+	_cleanup_free_ char *path = xasprintf("%s/%s.%c", w->place, name, is_dir ? 'd' : 'f');
 
-	if (is_folder)
+	if (is_dir)
 		(void)mkdir(path, 0700);
 	else
 		(void)mknod(path, S_IFREG | 0600, 0);

@@ -60,7 +60,7 @@ static int make_tmpfs(const char *options, int *ret, struct err *e)
 }
 
 /* The directory of its superblock that was mounted on / (bubblewrap: /newroot). */
-static int make_folders(int fd, const char *path)
+static int make_dirs(int fd, const char *path)
 {
 	_cleanup_free_ char *copy = xstrdup(path);
 	char *save;
@@ -89,10 +89,9 @@ int staging_make_root(const struct plan *p, const struct facts *f, int *ret, str
 	if (make_tmpfs(root->options, &fd, e) < 0)
 		return -EINVAL;
 
-	_cleanup_close_ int folder = make_folders(fd, root->root);
-	int r = folder < 0
-			? err_set(e, errno, "cannot make the directory %s in a tmpfs", root->root)
-			: root_archive_extract(f->images_dir.fd, folder, e);
+	_cleanup_close_ int dir = make_dirs(fd, root->root);
+	int r = dir < 0 ? err_set(e, errno, "cannot make the directory %s in a tmpfs", root->root)
+			: root_archive_extract(f->images_dir.fd, dir, e);
 
 	if (r < 0)
 		close(fd);
@@ -103,11 +102,11 @@ int staging_make_root(const struct plan *p, const struct facts *f, int *ret, str
 
 /* The layout */
 
-static int make_mountpoint(const char *path, bool is_folder)
+static int make_mountpoint(const char *path, bool is_dir)
 {
 	int fd;
 
-	if (is_folder)
+	if (is_dir)
 		return mkdir(path, 0755);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd >= 0)
@@ -115,10 +114,10 @@ static int make_mountpoint(const char *path, bool is_folder)
 	return fd < 0 ? -1 : 0;
 }
 
-static int attach(int tree, const char *path, bool is_folder, bool peers, const char *what,
+static int attach(int tree, const char *path, bool is_dir, bool peers, const char *what,
 		  struct err *e)
 {
-	if (make_mountpoint(path, is_folder) < 0 ||
+	if (make_mountpoint(path, is_dir) < 0 ||
 	    move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return err_set(e, errno, "cannot lay out %s on %s", what, path);
 	if (peers && mount(NULL, path, NULL, MS_SHARED, NULL) < 0)
@@ -139,13 +138,13 @@ static int build_root(const struct plan *p, const struct facts *f, int kept, str
 		return r;
 
 	_cleanup_close_ int whole = open(tree, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	_cleanup_close_ int folder = open_beneath(whole, is_kept ? root->root : root->from->path);
+	_cleanup_close_ int dir = open_beneath(whole, is_kept ? root->root : root->from->path);
 
-	if (folder < 0)
-		return err_set(e, -folder, "cannot find the root %s again", root->root);
+	if (dir < 0)
+		return err_set(e, -dir, "cannot find the root %s again", root->root);
 
 	_cleanup_free_ char *path = xasprintf("%s/%s", f->staging, plan_staging_root);
-	_cleanup_close_ int clone = mount_fd_clone(folder);
+	_cleanup_close_ int clone = mount_fd_clone(dir);
 
 	if (clone >= 0 && root->locks && !p->unlock)
 		(void)relock_prepare(clone, root);

@@ -16,12 +16,12 @@ static int take_name(struct draft *d)
 	return unlinkat(d->dirfd, d->name, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-int draft_begin(int dirfd, const char *folder, const char *path, mode_t mode, struct draft *ret)
+int draft_begin(int dirfd, const char *dir, const char *path, mode_t mode, struct draft *ret)
 {
 	int r;
 
 	*ret = (struct draft){ .dirfd = dirfd, .path = path };
-	ret->fd = openat(dirfd, folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+	ret->fd = openat(dirfd, dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
 	if (ret->fd >= 0)
 		return 0;
 	/* Some file systems have no files without a name. */

@@ -394,7 +394,7 @@ sub summary {
         map { cell('many', $_, 0) } qw(criu python ours);
     printf "| the same, of one | %s | %s | %s | | |\n\n", map { cell('one', $_, 0) } qw(criu python ours);
     print "¹ of what criu itself thawed, in the old place and under the old pid. What criu-ns thawed: $bare.\n",
-        "² $clones images of $clones processes, for criu cannot thaw one image twice.\n\n";
+        "² $clones images of $clones processes, because criu cannot thaw one image twice at once.\n\n";
     return;
 }
 

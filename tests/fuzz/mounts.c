@@ -33,7 +33,7 @@ static bool ends_in_dots(const char *path)
 	return !strcmp(last, "/.") || !strcmp(last, "/..");
 }
 
-/* Where the superblock has no folders it is a name: net:[4026531840]. */
+/* Where the superblock has no directories it is a name: net:[4026531840]. */
 static bool is_root(const char *root)
 {
 	return strstr(root, ":[") || (is_resolved(root) && !ends_in_dots(root));

@@ -1,5 +1,5 @@
 /*
- * dirwatch DIR: prints what happens in a folder, a line for each event: "create NAME", "modify
+ * dirwatch DIR: prints what happens in a directory, a line for each event: "create NAME", "modify
  * NAME", "moved_to NAME", "delete NAME". Starts with "ready", ends at the end of stdin.
  *
  * Shows whether a file appeared all at once: one that was created and then written has a "modify".

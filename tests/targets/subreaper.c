@@ -84,8 +84,7 @@ int main(int argc, char **argv)
 	alarm((unsigned int)atoi(argv[1]));
 	ended = reap_until_end(test, &status, &signals);
 	if (!ended) {
-		/* The shell removes its folder when it is told to end and no command holds it up.
-		 */
+		/* The shell removes its directory when it is told to end and no command holds it up. */
 		kill(test, SIGTERM);
 		signal_children(test, SIGKILL);
 		alarm(3);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What is read from a folder of images, and where criu may sit beside their pids. */
+/* What is read from a directory of images, and where criu may sit beside their pids. */
 #include "unit.h"
 
 #include "look/images.h"
@@ -392,7 +392,7 @@ static void noise_does_no_harm(void **state)
 	}
 }
 
-/* A folder */
+/* A directory */
 
 static void a_folder_without_images(void **state)
 {
@@ -832,7 +832,7 @@ static void a_damaged_core_is_refused(void **state)
 	assert_int_equal(images_parse_core(i.v, i.n, &(struct images){ 0 }), -EINVAL);
 }
 
-/* A folder with several views: criu numbers them as it meets them, the root task's first. */
+/* A directory with several views: criu numbers them as it meets them, the root task's first. */
 
 static void write_mounts(const struct unit_folder *f, const char *name, const char *at,
 			 const char *key)

@@ -539,7 +539,7 @@ static const struct check {
 	  "8:2 /apps/1/x", NULL, NULL, "" },
 	{ "a mount farther up covers the folder", "13 10 8:2 / /srv/app", "13 10 8:2 / /srv",
 	  "8:2 /x", "8:2 /app/x", NULL, NULL,
-	  /* and /var/log's folder is on / still, as the host's path for it is / */
+	  /* and /var/log's directory is on / still, as the host's path for it is / */
 	  "" },
 	{ "the caller's procfs has another number", "11 10 0:5", "11 10 0:500", NULL, NULL, NULL,
 	  NULL, "" },

@@ -160,7 +160,7 @@ static void a_file_in_place_of_the_folder_is_an_error(void **state)
 	unit_folder_remove(&f);
 }
 
-/* In a child, for what it takes cannot be taken back. Gives what write_pid() gave. */
+/* In a child, because what it sets cannot be undone. Returns what write_pid() returned. */
 
 static void full_disk(void)
 {

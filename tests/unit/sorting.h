@@ -32,7 +32,7 @@
 /*
  * A recipe's mounts as text, one a line:
  *   OWNER AT [#N or KEY] [FOLDER of HOST] [peer] [hidden] [(OPTIONS)]
- * where #N is a key of ours, and what has no folder is of no mount of the host's.
+ * where #N is a key of ours, and what has no directory is of no mount of the host's.
  */
 static inline char *mount_text(const struct recipe_mount *m)
 {

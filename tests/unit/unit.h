@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the unit tests share: a list of tests that tables of rows add to, command lines from text,
- * recorded fixtures and a scratch folder. A row's first member is its name, a sentence.
+ * recorded fixtures and a scratch directory. A row's first member is its name, a sentence.
  */
 #ifndef CRIU_NS_UNIT_H
 #define CRIU_NS_UNIT_H
@@ -184,7 +184,7 @@ static inline char *unit_fixture(const char *name)
 			 slash ? __FILE__ : ".", name);
 }
 
-/* A folder for one test: its path, and a descriptor. */
+/* A directory for one test: its path, and a descriptor. */
 struct unit_folder {
 	char path[64];
 	int fd;
