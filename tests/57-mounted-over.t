@@ -87,7 +87,7 @@ stop
 
 mount --make-private stack
 service 'mount -t tmpfs own "$1/own"'
-refused "a slave below a private one" "is the slave of a mount of the host's"
+refused "a slave below a private one" "is a slave of a mount of the host's"
 round "slave-left-out" --skip-mnt "$T/stack"
 stop
 umount stack

@@ -53,10 +53,9 @@ static int check_flags(const struct recipe_mount *m, const struct mount *source,
 	if (!more && !((source->flags ^ m->flags) & atime))
 		return 0;
 	names = recipe_flags_text(more);
-	why = xasprintf(
-		"does not have the flags of that (%s), "
-		"which nobody can take off in its user namespace when criu makes both from that one",
-		names);
+	why = xasprintf("does not have the flags of that one (%s), "
+			"which its user namespace cannot clear when criu makes both from that one",
+			names);
 	return refuse_hidden(m, e, why);
 }
 
@@ -77,7 +76,7 @@ static int check_slave(const struct recipe *r, const struct mounts *nested,
 		return 0;
 	return refuse_hidden(
 		m, e,
-		"is the slave of a mount of the host's, while that one, from which criu makes both, is private");
+		"is a slave of a mount of the host's, but the other one, from which criu makes both, is private");
 }
 
 int mount_stacks_check(const struct recipe *r, const struct mounts *caller,
