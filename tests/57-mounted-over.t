@@ -77,7 +77,7 @@ mount --make-shared stack
 mount -t tmpfs -o nosuid,nodev upper stack
 own_start unshare -U -r -m -p -f --mount-proc setsid perl -e "$own_keeper" </dev/null >/dev/null 2>&1
 own_attend_child "$started"
-refused "more flags in a user namespace" "does not have the flags of that \(nodev\)"
+refused "more flags in a user namespace" "does not have the flags of that one \(nodev\)"
 round "more-flags-left-out" --skip-mnt "$T/stack"
 stop
 
