@@ -725,8 +725,7 @@ static const struct stack {
 	{ "less flags below, in another user namespace",
 	  LOWER("21", "") UPPER("22", ",nosuid,nodev"),
 	  LOWER("21", "") UPPER("22", ",nosuid,nodev"), "", true,
-	  "the mount /s (tmpfs) is hidden by another one there, and does not have the flags of "
-	  "that (nosuid,nodev)" },
+	  "the mount /s (tmpfs) is hidden by another one there, and does not have the flags of that one (nosuid,nodev)" },
 	{ "more flags below can be added", LOWER("21", ",nosuid") UPPER("22", ""),
 	  LOWER("21", ",nosuid") UPPER("22", ""), "", true, NULL },
 	{ "atime is locked as it is", LOWER("21", ",relatime") UPPER("22", ",noatime"),
