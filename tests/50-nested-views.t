@@ -27,13 +27,9 @@ own_two_views() {
 	own_attend "$started"
 }
 
-table() { # table PID: its mounts without what differs from one namespace to the next
-	sed -E 's/^([0-9]+ ){2}//; s/^[0-9]+:[0-9]+ //; s/(shared|master):[0-9]+/\1/g' "/proc/$1/mountinfo" | LC_ALL=C sort
-}
-
 views() { # what the root task and the one below it see, and what that one has
-	[ -n "$inner_only" ] || table "$pid"
-	table "$seen"
+	[ -n "$inner_only" ] || visible "$pid"
+	visible "$seen"
 	readlink "/proc/$seen/cwd" "/proc/$seen/fd/8" "/proc/$seen/fd/9"
 	cat "/proc/$seen/fd/9"
 	[ -e "/proc/$pid/root/$T/inner/state" ] && echo "both see the same"

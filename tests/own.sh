@@ -84,6 +84,16 @@ own_cgroups_end() { # own_cgroups_end NAME: ends what is in the cgroups of that 
 	done 2>/dev/null
 }
 
+# The mounts of PID that can be seen, without what differs from one namespace to the next. One that lies
+# under another on the same mountpoint is the other's file system after a thaw: criu knows no better. The
+# name in front of the options is the container's own word before, and the host's after a thaw.
+visible() { # visible PID
+	awk '{ id[NR] = $1; parent[NR] = $2; at[NR] = $5; line[NR] = $0 }
+		END { for (i in id) for (k in id) if (parent[k] == id[i] && at[k] == at[i]) delete line[i]
+			for (i in line) print line[i] }' "/proc/$1/mountinfo" |
+		sed -E 's/^([0-9]+ ){2}//; s/^[0-9]+:[0-9]+ //; s/(shared|master):[0-9]+/\1/g; s/ - cgroup2 [^ ]+/ - cgroup2/' | LC_ALL=C sort
+}
+
 # own_service [slave | private | shared]: as systemd starts a service with PrivateTmp, ProtectSystem and
 # ProtectHome=tmpfs; shared, which systemd does last of all, is on top of slave. Its stdin is
 # /dev/null, stdout and stderr a log, both opened outside; in its private tmpfs a file is open.
