@@ -35,7 +35,8 @@ struct piece {
 	struct piece *parent; /* NULL: the root */
 	unsigned locks;       /* the locks that it is to have */
 	enum how how;
-	bool along; /* it comes with its parent */
+	bool along;  /* it comes with its parent */
+	bool hidden; /* by another mount, which may be on the same mountpoint */
 	size_t children;
 	int body;           /* the mount, detached */
 	int cover;          /* its cover, until it has arrived */
@@ -295,7 +296,8 @@ static int bring_back(struct work *w, struct piece *p)
 		r = join(w, true);
 	if (!r && p->how == HOW_PLAIN)
 		r = put_plain(p);
-	p->now = mount_fd_open(p->m->at);
+	/* What hides it came along, too: the path leads to that. */
+	p->now = p->along && p->hidden ? -1 : mount_fd_open(p->m->at);
 	return r;
 }
 
@@ -408,6 +410,7 @@ static void make_pieces(struct work *w, const struct mounts *now)
 	w->order = xcalloc(w->n, sizeof(*w->order));
 	for (size_t i = 0; i < w->n; i++)
 		w->v[i] = (struct piece){ .m = &now->v[i],
+					  .hidden = !mounts_is_visible(now, &now->v[i]),
 					  .body = -1,
 					  .cover = -1,
 					  .keeper = -1,
