@@ -12,25 +12,6 @@ need_criu
 # shellcheck source=locked.sh
 . "$top/tests/locked.sh"
 
-rounds() { # rounds NAME: of $pid, which $seen shows
-	local cycle before='' was first=$id
-	before=$(freedoms "$seen")
-	was=$(flags "$seen")
-	is "$(grep -E "$deeds" <<<"$before")" "$can" \
-		"$1: it cannot get at what is locked"
-	for cycle in 1 2; do
-		look_at "$seen"
-		freeze "... freeze $cycle" "$pid" "$1.$cycle" || return
-		thaw "... thaw $cycle" "$1.$cycle"
-		[ -n "$pid" ] || return
-		seen=$(own_seen "$pid")
-		goes_on "${seen:-0}" "$first" "$count" "... it goes on"
-		is "$(freedoms "$seen")" "$before" "... it can do what it could, and nothing more"
-		is "$(flags "$seen")" "$was" "... its mounts are what they were"
-	done
-	kill -KILL "$pid" && dead "$pid" "... and ends"
-}
-
 can='unmounts its own'
 locked private
 rounds private

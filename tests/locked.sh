@@ -51,12 +51,14 @@ freedoms() { # freedoms PID
 		can "unmounts the copy of usr" umount "$T/copy"
 		can "unmounts what hides cgroups" umount /sys/fs
 		can "unmounts cgroups" umount -l /sys/fs/cgroup
+		can "unmounts what hides shm" umount -l /dev/shm
 		ls -A "$T/dir" "$T/deep" "$T/deep/below" /sys/fs 2>&1
 		head -c 20 "$T/file"' | sed "s|$T||g"
 }
 
-flags() { # flags PID: mountpoints, types and flags of its mounts below $T
-	awk -v below="$T/" 'index($5, below) == 1 { sub(below, "", $5); print $5, $6, $7, $(NF - 2) }' \
+flags() { # flags PID: mountpoints, types and flags of its mounts below $T and /dev
+	awk -v below="$T/" 'index($5, below) == 1 || index($5, "/dev/") == 1 {
+		sub(below, "", $5); print $5, $6, $7, $(NF - 2) }' \
 		"/proc/$1/mountinfo" | sed -E 's/(shared|master):[0-9]+/\1/' | LC_ALL=C sort
 }
 
@@ -74,3 +76,22 @@ locked() { # locked PROPAGATION [COMMAND]
 	own_attend_child "$started"
 }
 
+# Two rounds of $pid, which $seen shows, and its end. $can has the lines of what it gets done.
+rounds() { # rounds NAME
+	local cycle before='' was first=$id
+	before=$(freedoms "$seen")
+	was=$(flags "$seen")
+	is "$(grep -E "$deeds" <<<"$before")" "$can" \
+		"$1: it cannot get at what is locked"
+	for cycle in 1 2; do
+		look_at "$seen"
+		freeze "... freeze $cycle" "$pid" "$1.$cycle" || return
+		thaw "... thaw $cycle" "$1.$cycle"
+		[ -n "$pid" ] || return
+		seen=$(own_seen "$pid")
+		goes_on "${seen:-0}" "$first" "$count" "... it goes on"
+		is "$(freedoms "$seen")" "$before" "... it can do what it could, and nothing more"
+		is "$(flags "$seen")" "$was" "... its mounts are what they were"
+	done
+	kill -KILL "$pid" && dead "$pid" "... and ends"
+}

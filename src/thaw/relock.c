@@ -57,6 +57,12 @@ struct work {
 	size_t n_order;
 };
 
+/* It lies on the root of its parent. */
+static bool is_stacked(const struct piece *p)
+{
+	return !strcmp(p->m->at, p->parent->m->at);
+}
+
 static int join(struct work *w, bool theirs)
 {
 	if (w->is_there == theirs)
@@ -243,6 +249,16 @@ static int unmount_fd(int fd)
 	return umount2(path, MNT_DETACH) < 0 ? -errno : 0;
 }
 
+/* A path leads to the top of a stack, so what lies on the clone's root is unmounted first. */
+static int unmount_clone(int clone, size_t on_root)
+{
+	int r = 0;
+
+	for (size_t i = 0; i <= on_root && !r; i++)
+		r = unmount_fd(clone);
+	return r;
+}
+
 /* Make the parent, which is private for the time being, a slave of its clone. */
 static int enslave(struct work *w, const struct piece *parent, int clone)
 {
@@ -263,6 +279,7 @@ static int enslave(struct work *w, const struct piece *parent, int clone)
 static int bring_children(struct work *w, struct piece *parent, enum how how)
 {
 	int clone = parent->clones[how];
+	size_t on_root = 0;
 	int r = join(w, false);
 
 	parent->needed[how] = false;
@@ -271,13 +288,16 @@ static int bring_children(struct work *w, struct piece *parent, enum how how)
 	for (size_t i = w->n_order; i-- > 0 && !r;) {
 		const struct piece *p = w->order[i];
 
-		if (p->parent == parent && p->how == how && !p->along)
-			r = bring(w, p, clone);
+		if (p->parent != parent || p->how != how || p->along)
+			continue;
+		r = bring(w, p, clone);
+		if (is_stacked(p))
+			on_root = how == HOW_LOCKED ? 2 : 1; /* with its cover */
 	}
 	/* The covers are removed together, on both sides; without covers, nothing may be unmounted there. */
 	if (!r && how == HOW_FLAGS)
 		r = propagate(clone, MS_PRIVATE, false);
-	return r < 0 ? r : unmount_fd(clone);
+	return r < 0 ? r : unmount_clone(clone, on_root);
 }
 
 static int put_plain(const struct piece *p)
@@ -440,10 +460,12 @@ static bool decide_locks(struct work *w, const struct recipe *r, const struct mo
 			p->how = missing & LOCK_MOUNT ? HOW_LOCKED : HOW_FLAGS;
 		any |= p->how != HOW_PLAIN;
 	}
+	/* Once another lies on it, a mount cannot be opened any more: that one comes after it. */
 	for (size_t i = 0; i < w->n; i++) {
 		struct piece *p = &w->v[i];
 
-		p->along = p->parent && p->how == HOW_LOCKED && p->parent->how != HOW_PLAIN;
+		p->along = p->parent && p->how == HOW_LOCKED && p->parent->how != HOW_PLAIN &&
+			   !is_stacked(p);
 		if (p->parent && p->how != HOW_PLAIN && !p->along)
 			p->parent->needed[p->how] = true;
 	}
