@@ -20,12 +20,6 @@ rounds slave
 locked slave 'mount --make-rshared /'
 rounds shared
 
-# Two mounts on one mountpoint of the host's come back together, and the lower one cannot be opened by its path.
-mount -t tmpfs -o mode=1777 shm /dev/shm || bail_out "no stacked mounts"
-locked slave 'mount --make-rshared /'
-rounds stacked
-umount /dev/shm
-
 # A lock stays with a copy of the mount, and what is put on a locked one is free.
 can="unmounts its own
 unmounts its own on a locked one

@@ -36,7 +36,7 @@ struct piece {
 	unsigned locks;       /* the locks that it is to have */
 	enum how how;
 	bool along;  /* it comes with its parent */
-	bool hidden; /* by another mount, which may be on the same mountpoint */
+	bool hidden; /* by a mount that is not on the same mountpoint */
 	size_t children;
 	int body;           /* the mount, detached */
 	int cover;          /* its cover, until it has arrived */
@@ -422,6 +422,17 @@ static struct piece *piece_of(struct work *w, int id)
 	return NULL;
 }
 
+/* It can be opened while those that lie on it are off, because one of these can be seen, or itself. */
+static bool is_in_reach(struct work *w, const struct mounts *now, const struct piece *p)
+{
+	const struct mount *seen = mounts_covering(now, p->m->at);
+	const struct piece *on = seen ? piece_of(w, seen->id) : NULL;
+
+	while (on && on != p && on->parent && is_stacked(on))
+		on = on->parent;
+	return on == p;
+}
+
 static void make_pieces(struct work *w, const struct mounts *now)
 {
 	w->n = now->n;
@@ -430,7 +441,6 @@ static void make_pieces(struct work *w, const struct mounts *now)
 	w->order = xcalloc(w->n, sizeof(*w->order));
 	for (size_t i = 0; i < w->n; i++)
 		w->v[i] = (struct piece){ .m = &now->v[i],
-					  .hidden = !mounts_is_visible(now, &now->v[i]),
 					  .body = -1,
 					  .cover = -1,
 					  .keeper = -1,
@@ -443,6 +453,8 @@ static void make_pieces(struct work *w, const struct mounts *now)
 		if (p->parent)
 			p->parent->children++;
 	}
+	for (size_t i = 0; i < w->n; i++)
+		w->v[i].hidden = !is_in_reach(w, now, &w->v[i]);
 }
 
 /* The mount is as criu made it: flags that are locked on its source are already locked here. */
@@ -465,7 +477,7 @@ static bool decide_locks(struct work *w, const struct recipe *r, const struct mo
 		struct piece *p = &w->v[i];
 
 		p->along = p->parent && p->how == HOW_LOCKED && p->parent->how != HOW_PLAIN &&
-			   !is_stacked(p);
+			   (p->hidden || !is_stacked(p));
 		if (p->parent && p->how != HOW_PLAIN && !p->along)
 			p->parent->needed[p->how] = true;
 	}
