@@ -6,27 +6,17 @@
 need_root
 need_criu
 
-# criu runs this at its stages; at the one that the file "stage" names it waits for the gate.
-cat >stop <<END
-#!/bin/sh
-[ "\$CRTOOLS_SCRIPT_ACTION" = "\$(cat $T/stage)" ] || exit 0
-echo here >$T/reached
-read -r _ <$T/gate
-exit 0
-END
+make_stop
 # As criu it does so before criu starts, stage "start".
 cat >slow-criu <<END
 #!/bin/sh
 CRTOOLS_SCRIPT_ACTION=start $T/stop
 exec $CRIU_BINARY "\$@"
 END
-chmod +x stop slow-criu
+chmod +x slow-criu
 
 at_stage() { # at_stage STAGE ARGUMENT...: starts criu-ns, up to that stage; sets $wrapper
-	echo "$1" >stage
-	rm -f reached gate
-	mkfifo gate
-	exec {gate}<>gate
+	set_gate "$1"
 	# A shell starts what is in the background with INT ignored. In a process group of its own
 	# it can get INT as ^C sends it: to the whole group.
 	env --default-signal=INT,QUIT setsid "$CRIU_NS" --criu-binary "$T/slow-criu" "${@:2}" \
@@ -41,11 +31,6 @@ hit() { # hit SIGNAL
 	else
 		kill -"$1" "$wrapper"
 	fi
-}
-
-open_gate() {
-	echo go >&"$gate"
-	exec {gate}>&-
 }
 
 target_is_whole() { # target_is_whole NAME: runs as before, or is thawed now from its images

@@ -6,28 +6,19 @@
 need_root
 need_criu
 
-# criu runs this at its stages; at the one that the file "stage" names it waits for the gate.
-cat >stop <<END
-#!/bin/sh
-[ "\$CRTOOLS_SCRIPT_ACTION" = "\$(cat $T/stage)" ] || exit 0
-echo here >$T/reached
-read -r _ <$T/gate
-exit 0
-END
+make_stop
 # As criu it does so when all is done, and criu's tree gone, as stage "end".
 cat >slow-criu <<END
 #!/bin/sh
 $CRIU_BINARY "\$@" || exit
 CRTOOLS_SCRIPT_ACTION=end $T/stop
 END
-chmod +x stop slow-criu
+chmod +x slow-criu
 
 at_stage() { # at_stage STAGE: freezes $pid up to that stage; sets $wrapper and $holder
-	echo "$1" >stage
-	rm -rf reached gate images
+	set_gate "$1"
+	rm -rf images
 	mkdir images
-	mkfifo gate
-	exec {gate}<>gate
 	init=$(parent_of "$pid")
 	"$CRIU_NS" dump --criu-binary "$T/slow-criu" -t "$pid" -D images -o dump.log \
 		--action-script "$T/stop" 2>said &
@@ -44,8 +35,7 @@ find_holder() { # of those below $init
 }
 
 ends() { # ends STATUS NAME
-	echo go >&"$gate"
-	exec {gate}>&-
+	open_gate
 	wait "$wrapper"
 	local status=$?
 	is "$status" "$1" "$2"

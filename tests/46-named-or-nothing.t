@@ -10,21 +10,11 @@ export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} tmp onroot"
 need_root
 need_criu
 
-# criu runs this at its stages; at the one that the file "stage" names it waits for the gate.
-cat >stop <<END
-#!/bin/sh
-[ "\$CRTOOLS_SCRIPT_ACTION" = "\$(cat $T/stage)" ] || exit 0
-echo here >$T/reached
-read -r _ <$T/gate
-exit 0
-END
-chmod +x stop
+make_stop
 
 at_stage() { # at_stage STAGE OPTION...: thaws up to that stage; sets $wrapper, $init and $criu
-	echo "$1" >stage
-	rm -f reached gate images/pid
-	mkfifo gate
-	exec {gate}<>gate
+	set_gate "$1"
+	rm -f images/pid
 	"$CRIU_NS" restore -D images -o restore.log --pidfile pid --action-script "$T/stop" "${@:2}" 2>said &
 	wrapper=$!
 	waitfor file reached || say "$(cat said)"
@@ -32,11 +22,6 @@ at_stage() { # at_stage STAGE OPTION...: thaws up to that stage; sets $wrapper, 
 	for criu in $(children_of "$init"); do
 		[ "$(cat "/proc/$criu/comm")" != criu ] || break
 	done
-}
-
-open_gate() {
-	echo go >&"$gate"
-	exec {gate}>&-
 }
 
 asks_whether_it_may_stay() { # the pseudo-init, in recv(2): x86-64's number, or that of other machines

@@ -49,21 +49,12 @@ goes_on "$pid" "$id" "$count" "the tree goes on"
 kill -KILL "$pid"
 settle 0
 
-# criu runs this at its stages; at the one that the file "stage" names it waits for the gate.
-cat >stop <<END
-#!/bin/sh
-[ "\$CRTOOLS_SCRIPT_ACTION" = post-resume ] || exit 0
-echo here >$T/reached
-read -r _ <$T/gate
-exit 0
-END
-chmod +x stop
+make_stop
 
 while_criu_is_there() { # while_criu_is_there NAME: thaws images, and looks when the tree runs first
 	local number
-	rm -f reached gate images/pid
-	mkfifo gate
-	exec {gate}<>gate
+	set_gate post-resume
+	rm -f images/pid
 	"$CRIU_NS" restore -d -D images -o restore.log --pidfile pid --action-script "$T/stop" 2>said &
 	wrapper=$!
 	waitfor file reached || say "$(cat said)"
@@ -71,8 +62,7 @@ while_criu_is_there() { # while_criu_is_there NAME: thaws images, and looks when
 	check_state "$1: the tree runs, and criu has not ended"
 	kill -STOP "$wrapper"
 	waitfor stopped "$wrapper"
-	echo go >&"$gate"
-	exec {gate}>&-
+	open_gate
 	for ((tries = 0; tries < 2000; tries++)); do # in recv(2), as x86-64 numbers it, and other machines
 		read -r number _ <"/proc/$init/syscall"
 		[[ $number != 45 && $number != 207 ]] || break

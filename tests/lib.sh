@@ -257,6 +257,31 @@ calm() { # calm [COMM...]: waits until nothing of criu, or with that name, is le
 	return 1
 }
 
+## criu, held at a stage
+
+make_stop() { # makes ./stop, an action script for criu: at the stage that set_gate named it waits for open_gate
+	cat >stop <<-END
+		#!/bin/sh
+		[ "\$CRTOOLS_SCRIPT_ACTION" = "\$(cat $T/stage)" ] || exit 0
+		echo here >$T/reached
+		read -r _ <$T/gate
+		exit 0
+	END
+	chmod +x stop
+}
+
+set_gate() { # set_gate STAGE: "waitfor file reached" tells when criu is there
+	echo "$1" >stage
+	rm -f reached gate
+	mkfifo gate
+	exec {gate}<>gate
+}
+
+open_gate() {
+	echo go >&"$gate"
+	exec {gate}>&-
+}
+
 ## criu-ns
 
 freeze() { # freeze NAME PID DIR [OPTION...]

@@ -435,13 +435,13 @@ pid_t procfs_pidfd(int proc, int pidfd)
 {
 	_cleanup_free_ char *text = NULL;
 	char path[48];
-	const char *line;
+	const char *pid;
 
 	snprintf(path, sizeof(path), "self/fdinfo/%d", pidfd);
 	if (read_file_at(proc, path, 4096, &text) <= 0)
 		return -1;
-	line = strstr(text, "\nPid:\t");
-	return line ? (pid_t)atoi(line + strlen("\nPid:\t")) : -1;
+	pid = fdinfo_value(text, "Pid:");
+	return pid ? (pid_t)atoi(pid) : -1;
 }
 
 bool procfs_is_ancestor(int proc, pid_t pid)
