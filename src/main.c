@@ -212,12 +212,13 @@ static int act_on(const struct cli *cli, const struct criu_binary *criu, struct 
 	return v.status;
 }
 
-static int act(const struct cli *cli, const struct criu_binary *criu)
+static int act(const struct cli *cli, struct criu_binary *criu)
 {
 	struct plan p = { 0 };
 	struct facts f;
 
 	facts_init(&f);
+	f.criu = criu;
 
 	int status = act_on(cli, criu, &f, &p);
 

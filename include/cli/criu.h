@@ -11,7 +11,12 @@
 struct criu_binary {
 	char *path;
 	int fd; /* O_PATH, close-on-exec */
+	bool was_asked;
+	unsigned version; /* criu_version() */
 };
+
+/* A version as a number, for comparisons: of criu 4.2.1 it is CRIU_VERSION(4, 2, 1). */
+#define CRIU_VERSION(major, minor, patch) ((major)*1000000U + (minor)*1000U + (patch))
 
 /*
  * Find and open the criu to run: the given one, else $CRIU_BINARY, else the first `criu` on PATH that is
@@ -26,6 +31,21 @@ void criu_free(struct criu_binary *criu);
  */
 int criu_exec(const struct criu_binary *criu, char *const argv[], bool by_descriptor,
 	      struct err *e);
+
+/*
+ * Run criu with one option; its output goes to stdout or, if text is given, into a fresh string (NULL if there is
+ * none). Gives its exit status, or -1 if it could not be run.
+ */
+int criu_ask(const struct criu_binary *criu, const char *option, char **text);
+
+/*
+ * Which version it is; 0, which is older than all others, if it does not say so. Runs `criu --version` at the
+ * first call, which takes ten times as long as the rest of a look: only for an answer that depends on it.
+ */
+unsigned criu_version(struct criu_binary *criu);
+
+/* What `criu --version` prints. Pure; 0 if that is something else. */
+unsigned criu_parse_version(const char *text);
 
 /* How criu ended, and what that means. */
 struct verdict {

@@ -8,6 +8,7 @@
 #define CRIU_NS_FACTS_H
 
 #include "cli/cli.h"
+#include "cli/criu.h"
 #include "look/finding.h"
 #include "look/images.h"
 #include "look/mounts.h"
@@ -32,6 +33,9 @@ struct facts {
 	ino_t ns_pid, ns_mnt;
 
 	struct dir images_dir, work_dir;
+
+	struct criu_binary *criu; /* the one that will be run; not ours */
+	unsigned criu_version;    /* facts_ask_version(); 0: not known */
 
 	/* freeze */
 	struct task target;
@@ -74,9 +78,15 @@ struct facts {
 	int pidfile_errnum; /* why it cannot be made there; 0 if it can */
 };
 
-/* All descriptors -1, the rest zero. */
+/* All descriptors -1, the rest zero; the caller fills in criu. */
 void facts_init(struct facts *f);
 void facts_free(struct facts *f);
+
+/*
+ * Which criu will be run, for an answer that depends on it: the plan can then compare f->criu_version with
+ * CRIU_VERSION(). Only for a target that has what the answer is about, because it takes time (criu_version()).
+ */
+void facts_ask_version(struct facts *f);
 
 /* Parse the tables of caller, target and frame, if not yet done, because comparing the texts is not enough. */
 int facts_parse_views(struct facts *f, struct err *e);

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "cli/criu.h"
 
+#include "util/process.h"
 #include "util/util.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -125,4 +129,63 @@ int criu_exec(const struct criu_binary *criu, char *const argv[], bool by_descri
 	}
 	err_set(e, errno, "cannot run %s", criu->path);
 	return err_status(e, errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE);
+}
+
+int criu_ask(const struct criu_binary *criu, const char *option, char **text)
+{
+	char *const argv[] = { (char *)"criu", (char *)option, NULL };
+	int out[2] = { -1, -1 };
+	int status = 0;
+
+	if (text && pipe2(out, O_CLOEXEC) < 0)
+		return -1;
+	fflush(stdout);
+
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct err e;
+
+		if (text)
+			dup2(out[1], STDOUT_FILENO);
+		criu_exec(criu, argv, false, &e);
+		_exit(err_report(&e));
+	}
+	cleanup_close(&out[1]);
+	if (text && read_fd(out[0], 1 << 20, text) < 0)
+		*text = NULL;
+	cleanup_close(&out[0]);
+	return pid < 0 || RETRY(waitpid(pid, &status, 0)) < 0 ? -1 : process_exit_code(status);
+}
+
+unsigned criu_parse_version(const char *text)
+{
+	static const char key[] = "Version: ";
+	unsigned part[3] = { 0 };
+	char *at = strstr(text, key);
+
+	if (!at || (at != text && at[-1] != '\n'))
+		return 0;
+	at += sizeof(key) - 1;
+	for (size_t i = 0; i < ARRAY_SIZE(part); i++) {
+		if (!isdigit((unsigned char)*at))
+			return i ? CRIU_VERSION(part[0], part[1], part[2]) : 0;
+		part[i] = (unsigned)strtoul(at, &at, 10);
+		if (part[i] >= 1000)
+			return 0;
+		at += *at == '.';
+	}
+	return CRIU_VERSION(part[0], part[1], part[2]);
+}
+
+unsigned criu_version(struct criu_binary *criu)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (criu->was_asked)
+		return criu->version;
+	criu->was_asked = true;
+	if (criu_ask(criu, "--version", &text) == 0 && text)
+		criu->version = criu_parse_version(text);
+	return criu->version;
 }

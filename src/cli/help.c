@@ -3,53 +3,21 @@
 
 #include "cli/criu.h"
 #include "util/err.h"
-#include "util/process.h"
 #include "util/util.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef CRIU_NS_VERSION
 #define CRIU_NS_VERSION "unknown"
 #endif
 
-/* Run criu with one option; its output goes to stdout or, if text is given, into a string. -1 without a criu. */
-static int ask_criu(const struct criu_binary *criu, const char *option, char **text)
-{
-	char *const argv[] = { (char *)"criu", (char *)option, NULL };
-	int out[2] = { -1, -1 };
-	int status = 0;
-
-	if (text && pipe2(out, O_CLOEXEC) < 0)
-		return -1;
-	fflush(stdout);
-
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		struct err e;
-
-		if (text)
-			dup2(out[1], STDOUT_FILENO);
-		criu_exec(criu, argv, false, &e);
-		_exit(err_report(&e));
-	}
-	cleanup_close(&out[1]);
-	if (text && read_fd(out[0], 1 << 20, text) < 0)
-		*text = NULL;
-	cleanup_close(&out[0]);
-	return pid < 0 || RETRY(waitpid(pid, &status, 0)) < 0 ? -1 : process_exit_code(status);
-}
-
 char *help_of_criu(const struct criu_binary *criu)
 {
 	char *text = NULL;
 
-	ask_criu(criu, "--help", &text);
+	criu_ask(criu, "--help", &text);
 	return text;
 }
 
@@ -62,7 +30,7 @@ static void print_criu_help(const struct criu_binary *criu)
 		return;
 	}
 	printf("\nEverything else is criu's (%s --help):\n", criu->path);
-	ask_criu(criu, "--help", NULL);
+	criu_ask(criu, "--help", NULL);
 }
 
 int help_print(const struct cli *cli)
@@ -100,7 +68,7 @@ int help_version(const struct cli *cli)
 	struct criu_binary criu = { .fd = -1 };
 	struct err e = { 0 };
 	int r = criu_find(cli->criu_binary, &criu, &e);
-	int status = r < 0 ? 0 : ask_criu(&criu, "--version", NULL);
+	int status = r < 0 ? 0 : criu_ask(&criu, "--version", NULL);
 
 	printf("criu-ns %s\n", CRIU_NS_VERSION);
 	fflush(stdout);

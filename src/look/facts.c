@@ -62,6 +62,12 @@ void facts_free(struct facts *f)
 	facts_init(f);
 }
 
+void facts_ask_version(struct facts *f)
+{
+	if (f->criu)
+		f->criu_version = criu_version(f->criu);
+}
+
 /* For a freeze and a thaw */
 
 static void look_dir(const char *path, struct dir *ret)
