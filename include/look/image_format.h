@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* What all of criu's images have in common (criu/include/magic.h, criu/protobuf.c). */
+#ifndef CRIU_NS_IMAGE_FORMAT_H
+#define CRIU_NS_IMAGE_FORMAT_H
+
+#include "look/protobuf.h"
+
+#include <sys/types.h>
+
+/* criu/include/magic.h */
+enum image_magic {
+	IMG_COMMON_MAGIC = 0x54564319,
+	PSTREE_MAGIC = 0x50273030,
+	MNTS_MAGIC = 0x55563928,
+	REMAP_FPATH_MAGIC = 0x59133954,
+	IDS_MAGIC = 0x54432030,
+	INVENTORY_MAGIC = 0x58313116,
+	CORE_MAGIC = 0x55053847,
+	FILES_MAGIC = 0x56303138,
+	FDINFO_MAGIC = 0x56213732,
+	GHOST_FILE_MAGIC = 0x52583605,
+};
+
+/* A tree of a million tasks with a few threads each. */
+enum { MAX_IMAGE = 64 << 20 };
+
+/* The next message of an image: its size, then its fields. */
+bool image_take_entry(struct pb *image, struct pb *ret);
+
+/* Called for one message of an image; false on damage. */
+typedef bool image_entry_fn(struct pb entry, void *arg);
+
+/* A whole image, size bytes: two magics, then messages. 0, or -EINVAL for another image and on damage. */
+int image_parse(const void *text, size_t size, enum image_magic magic, image_entry_fn *parse,
+		void *arg);
+
+/* Read and parse the image in the directory dirfd. 0; a negative errno if there is none, or it is damaged. */
+int image_read(int dirfd, const char *name, enum image_magic magic, image_entry_fn *parse,
+	       void *arg);
+
+#endif

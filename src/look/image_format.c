@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include "look/image_format.h"
+
+#include "util/util.h"
+
+#include <errno.h>
+
+bool image_take_entry(struct pb *image, struct pb *ret)
+{
+	uint32_t length;
+
+	if (!pb_take_u32(image, &length) || length > (size_t)(image->end - image->at))
+		return false;
+	*ret = (struct pb){ image->at, image->at + length };
+	image->at += length;
+	return true;
+}
+
+int image_parse(const void *text, size_t size, enum image_magic magic, image_entry_fn *parse,
+		void *arg)
+{
+	struct pb image = { text, (const uint8_t *)text + size };
+	struct pb entry;
+	uint32_t found;
+
+	if (!pb_take_u32(&image, &found) || found != IMG_COMMON_MAGIC ||
+	    !pb_take_u32(&image, &found) || found != (uint32_t)magic)
+		return -EINVAL;
+	while (image.at < image.end)
+		if (!image_take_entry(&image, &entry) || !parse(entry, arg))
+			return -EINVAL;
+	return 0;
+}
+
+int image_read(int dirfd, const char *name, enum image_magic magic, image_entry_fn *parse,
+	       void *arg)
+{
+	_cleanup_free_ char *text = NULL;
+	ssize_t n = read_regular_at(dirfd, name, MAX_IMAGE, &text);
+
+	return n < 0 ? (int)n : image_parse(text, (size_t)n, magic, parse, arg);
+}

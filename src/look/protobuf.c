@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "look/protobuf.h"
+
+#include "util/util.h"
+
+#include <string.h>
+
+bool pb_take_u32(struct pb *m, uint32_t *ret)
+{
+	if (m->end - m->at < 4)
+		return false;
+	memcpy(ret, m->at, 4);
+	m->at += 4;
+	return true;
+}
+
+bool pb_take_varint(struct pb *m, uint64_t *ret)
+{
+	uint64_t value = 0;
+
+	for (unsigned shift = 0; shift < 64 && m->at < m->end; shift += 7) {
+		uint8_t byte = *m->at++;
+
+		value |= (uint64_t)(byte & 0x7f) << shift;
+		if (!(byte & 0x80)) {
+			*ret = value;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The little-endian fixed32 and fixed64. */
+static bool take_fixed(struct pb *m, size_t size, uint64_t *ret)
+{
+	if ((size_t)(m->end - m->at) < size)
+		return false;
+	*ret = 0;
+	for (size_t i = 0; i < size; i++)
+		*ret |= (uint64_t)*m->at++ << (8 * i);
+	return true;
+}
+
+static bool take_bytes(struct pb *m, struct pb_field *ret)
+{
+	if (!pb_take_varint(m, &ret->value) || ret->value > (uint64_t)(m->end - m->at))
+		return false;
+	ret->text = m->at;
+	ret->length = (size_t)ret->value;
+	m->at += ret->length;
+	return true;
+}
+
+bool pb_take_field(struct pb *m, struct pb_field *ret)
+{
+	uint64_t key;
+
+	*ret = (struct pb_field){ 0 };
+	if (!pb_take_varint(m, &key))
+		return false;
+	ret->number = (unsigned)(key >> 3);
+	switch (key & 7) { /* the wire type; those of groups are not in use */
+	case 0:
+		return pb_take_varint(m, &ret->value);
+	case 1:
+		return take_fixed(m, 8, &ret->value);
+	case 2:
+		return take_bytes(m, ret);
+	case 5:
+		return take_fixed(m, 4, &ret->value);
+	default:
+		return false;
+	}
+}
+
+char *pb_text(const struct pb_field *f)
+{
+	return f->text ? xstrndup((const char *)f->text, f->length) : NULL;
+}
+
+bool pb_take_numbers(const struct pb_field *f, uint32_t *v, size_t max, size_t *n)
+{
+	struct pb packed = pb_inside(f);
+	uint64_t value = f->value;
+
+	if (!f->text && *n < max)
+		v[(*n)++] = (uint32_t)value;
+	while (packed.at < packed.end) {
+		if (!pb_take_varint(&packed, &value))
+			return false;
+		if (*n < max)
+			v[(*n)++] = (uint32_t)value;
+	}
+	return true;
+}
