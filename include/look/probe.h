@@ -9,6 +9,7 @@
 
 #include "look/facts.h"
 #include "look/served.h"
+#include "look/sockets.h"
 #include "util/seen.h"
 
 #include <sys/stat.h>
@@ -18,7 +19,9 @@ struct look {
 	struct facts *facts;
 	pid_t *pids; /* the target and all below it, parents first */
 	size_t n_pids;
-	struct served served; /* the superblocks of all mount tables */
+	struct served served;        /* the superblocks of all mount tables */
+	struct sockets unix_sockets; /* look_unix_sockets() */
+	bool has_unix_sockets;
 	struct seen
 		seen; /* the findings so far: by kind, and by what distinguishes those of a kind */
 };
@@ -57,6 +60,12 @@ static inline bool look_has_views(const struct facts *f)
 
 /* Add a finding of that kind about it to the facts; the caller fills in the rest. */
 struct finding *look_found(struct look *l, enum finding_kind kind, struct held *h);
+
+/*
+ * All unix sockets of the target's network namespace, read when the first probe needs them. Empty if the kernel does
+ * not tell: then criu cannot freeze any.
+ */
+const struct sockets *look_unix_sockets(struct look *l);
 
 struct probe {
 	/* The size of the probe's state, which is all zero at first. */

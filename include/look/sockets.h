@@ -31,8 +31,10 @@ struct socket {
 	ino_t peer; /* the other end; 0: none, or it has been closed, or not been accepted yet */
 	unsigned queued;    /* bytes that were sent and not yet read by the peer */
 	unsigned char shut; /* 1: it does not receive any more (SHUT_RD), 2: nor send; 3: both */
-	char *name;        /* NULL: none. Ends with a NUL; an abstract one begins with a NUL, too */
-	size_t name_size;  /* without the last NUL */
+	char *name;       /* NULL: none. Ends with a NUL; an abstract one begins with a NUL, too */
+	size_t name_size; /* without the last NUL */
+	dev_t file_dev;   /* a name with a path: the file that was made by binding to it; else 0 */
+	ino_t file_ino;
 	uint32_t *clients; /* listening: the inodes of those that wait; 0: that has been closed */
 	size_t n_clients;
 };

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -128,6 +129,17 @@ static void take_clients(struct socket *s, const struct attribute *a)
 	s->waiting = (unsigned)s->n_clients;
 }
 
+/* The kernel's own number of a device has 12 bits of major and 20 of minor (MKDEV() in linux/kdev_t.h). */
+static void take_file(struct socket *s, const struct attribute *a)
+{
+	struct unix_diag_vfs file = { 0 };
+
+	if (a->n >= sizeof(file))
+		memcpy(&file, a->data, sizeof(file));
+	s->file_dev = makedev(file.udiag_vfs_dev >> 20, file.udiag_vfs_dev & 0xfffff);
+	s->file_ino = file.udiag_vfs_ino;
+}
+
 static void take_unix_attribute(struct socket *s, const struct attribute *a)
 {
 	struct unix_diag_rqlen length = { 0 };
@@ -135,6 +147,9 @@ static void take_unix_attribute(struct socket *s, const struct attribute *a)
 	switch (a->type) {
 	case UNIX_DIAG_NAME:
 		take_name(s, a);
+		break;
+	case UNIX_DIAG_VFS:
+		take_file(s, a);
 		break;
 	case UNIX_DIAG_PEER:
 		s->peer = number(a);
@@ -302,7 +317,8 @@ static int request(int diag, int family, int protocol, unsigned states)
 		q.un = (struct unix_diag_req){ .sdiag_family = AF_UNIX,
 					       .udiag_states = states,
 					       .udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_PEER |
-							     UDIAG_SHOW_ICONS | UDIAG_SHOW_RQLEN };
+							     UDIAG_SHOW_ICONS | UDIAG_SHOW_RQLEN |
+							     UDIAG_SHOW_VFS };
 	else
 		q.in = (struct inet_diag_req_v2){ .sdiag_family = (uint8_t)family,
 						  .sdiag_protocol = (uint8_t)protocol,

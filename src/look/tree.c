@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/socket.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -56,6 +57,24 @@ struct finding *look_found(struct look *l, enum finding_kind kind, struct held *
 		x.ino = st->stx_ino;
 	}
 	return findings_add(&l->facts->findings, &x);
+}
+
+const struct sockets *look_unix_sockets(struct look *l)
+{
+	struct facts *f = l->facts;
+	_cleanup_close_ int ns_fd = -1;
+	_cleanup_close_ int diag = -1;
+
+	if (l->has_unix_sockets)
+		return &l->unix_sockets;
+	l->has_unix_sockets = true;
+	if (f->own_network)
+		ns_fd = procfs_open_namespace(f->proc, f->target.pid, "net");
+	if (!f->own_network || ns_fd >= 0)
+		diag = sockets_open(ns_fd);
+	if (diag >= 0)
+		(void)sockets_read(diag, AF_UNIX, 0, ~0U, &l->unix_sockets);
+	return &l->unix_sockets;
 }
 
 static void look_held(struct walk *w, struct held *h)
@@ -206,6 +225,7 @@ void tree_look(struct facts *f)
 		free(w.state[i]);
 	}
 	served_free(&w.look.served);
+	sockets_free(&w.look.unix_sockets);
 	seen_free(&w.look.seen);
 	seen_free(&w.mapped);
 	free(w.look.pids);
