@@ -7,6 +7,7 @@
 #define CRIU_NS_FINDING_H
 
 #include "look/identity.h"
+#include "look/sockets.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,6 +23,10 @@ enum finding_kind {
 	FINDING_NESTED_NS,    /* a namespace that only a part of the tree is in */
 	FINDING_OUTSIDE_FILE, /* from another mount namespace */
 	FINDING_LONE_PIPE,    /* the other end is not in the tree */
+	FINDING_SOCKET_LACK,  /* a socket that criu cannot freeze or thaw */
+	FINDING_CONNECTION,   /* a TCP connection */
+	FINDING_BACKLOG,      /* a listening socket with connections that nobody has accepted yet */
+	FINDING_DATAGRAM,     /* a UNIX datagram socket that is connected to one outside */
 	FINDING_KINDS
 };
 
@@ -46,6 +51,41 @@ struct nested_ns {
 	bool is_crius; /* the one that criu will be in */
 };
 
+/*
+ * FINDING_SOCKET_LACK: what criu lacks, each with the place in its sources where it says so.
+ */
+enum socket_lack {
+	LACK_NONE,
+	LACK_FAMILY, /* another family than UNIX, IPv4, IPv6, netlink and packet: dump_socket(), sockets.c */
+	LACK_TYPE,      /* IPv4 and IPv6: can_dump_inet_sk(), sk-inet.c */
+	LACK_PROTOCOL,  /* can_dump_ipproto(), sk-inet.c */
+	LACK_PING,      /* the same before criu 4.2: ICMP without SOCK_RAW */
+	LACK_OTHER_NET, /* in a network namespace that no task of the tree is in */
+	LACK_FILTER,    /* an eBPF program: dump_socket_filter(), sockets.c */
+	LACK_CORKED,    /* UDP_CORK: do_dump_one_inet_fd(), sk-inet.c */
+	LACK_STATE,     /* of TCP: can_dump_inet_sk(), sk-inet.c */
+	LACK_ULP,       /* TCP under another protocol (kernel TLS), which criu does not see */
+	LACK_SCOPE, /* a connection of link-local addresses: restore_tcp_conn_state(), sk-tcp.c */
+	LACK_MULTICAST, /* bound to a multicast address of a link: needs_scope_id(), sk-inet.c */
+	LACK_GROUPS,    /* netlink, more than 32 groups: dump_one_netlink_fd(), sk-netlink.c */
+	LACK_UNBOUND,   /* netlink, groups but no address: the same */
+	LACK_UNREAD,    /* netlink, something to read: can_dump_netlink_sk(), sk-netlink.c */
+	LACK_SENDERS, /* UNIX, unread with the senders' credentials: dump_sk_queue(), sk-queue.c */
+	LACK_NAMELESS, /* UNIX, datagrams to one outside without name: __dump_external_socket(), sk-unix.c */
+	LACK_PEER_NET, /* UNIX, connected to another network namespace: dump_one_unix_fd(), sk-unix.c */
+	LACK_WAITS, /* UNIX, waits to be accepted by one outside: fixup_unix_peer(), sk-unix.c */
+	LACK_WAITS_SENT, /* UNIX, waits to be accepted, and has sent something: dump_one_unix_fd(), sk-unix.c */
+	LACK_WAITS_GONE, /* UNIX, listening: one that waited to be accepted has been closed: the same */
+};
+
+/* FINDING_SOCKET_LACK, FINDING_CONNECTION, FINDING_BACKLOG, FINDING_DATAGRAM */
+struct found_socket {
+	struct socket is; /* without name and clients */
+	enum socket_lack lack;
+	char *name; /* UNIX: its own, or the one that it is connected to; "@" begins an abstract one; NULL */
+	bool is_inside; /* FINDING_CONNECTION: its other end is in the tree, too */
+};
+
 struct finding {
 	enum finding_kind kind;
 	pid_t pid; /* the first process that has it */
@@ -59,8 +99,14 @@ struct finding {
 	union {
 		struct outside_file file;
 		struct nested_ns ns;
+		struct found_socket socket;
 	};
 };
+
+static inline bool finding_is_socket(const struct finding *x)
+{
+	return x->kind >= FINDING_SOCKET_LACK && x->kind <= FINDING_DATAGRAM;
+}
 
 struct findings {
 	struct finding *v; /* in the order in which they were found */

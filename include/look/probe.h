@@ -36,6 +36,8 @@ struct held {
 	char path[4096]; /* what that reads: "/a/path", "pipe:[N]", "socket:[N]"... */
 	struct statx st; /* held_status() */
 	int asked;       /* for st: 0 not yet, 1 it is there, -1 there is none */
+	bool is_copied;  /* held_copy() was called, and gave this: */
+	int copy;
 };
 
 /*
@@ -43,6 +45,12 @@ struct held {
  * asked for it, so fields that only the server knows may be stale.
  */
 const struct statx *held_status(const struct look *l, struct held *h);
+
+/*
+ * A copy of the descriptor, to ask it with (pidfd_getfd(2)), which is made when the first probe needs it, and closed
+ * when all have seen it; -1 if there is none. Not of a served file: FUSE tells the server when a copy is closed.
+ */
+int held_copy(struct held *h);
 
 dev_t statx_dev(const struct statx *st);
 
@@ -89,6 +97,6 @@ struct probe {
 };
 
 extern const struct probe probe_nested, probe_served, probe_proc_files, probe_owners, probe_outside,
-	probe_pipes;
+	probe_pipes, probe_sockets;
 
 #endif

@@ -6,10 +6,12 @@
 #ifndef CRIU_NS_SOCKETS_H
 #define CRIU_NS_SOCKETS_H
 
+#include <netinet/in.h>
 #include <netinet/tcp.h> /* TCP_ESTABLISHED, TCP_LISTEN... */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 struct inet_end {
@@ -44,6 +46,12 @@ static inline bool socket_is_abstract(const struct socket *s)
 	return s->name_size && !s->name[0];
 }
 
+static inline bool socket_is_tcp(const struct socket *s)
+{
+	return (s->family == AF_INET || s->family == AF_INET6) && s->type == SOCK_STREAM &&
+	       s->protocol == IPPROTO_TCP;
+}
+
 /* A table of sockets, by their inodes. Zero-initialise. */
 struct sockets {
 	struct socket *v;
@@ -73,9 +81,11 @@ const struct socket *sockets_listener(const struct sockets *s, ino_t client);
 void sockets_free(struct sockets *s);
 
 /*
- * Ask a socket for everything but inode, peer, queue and name. 0, or a negative errno: -ENOTSOCK.
+ * Ask a socket for its family, type, protocol and, if it is a TCP socket, its state and how many wait. 0, or a
+ * negative errno: -ENOTSOCK. The ends of one of IPv4 or IPv6 are asked for separately, because it takes time.
  */
 int socket_ask(int fd, struct socket *ret);
+void socket_ask_ends(int fd, struct socket *s);
 
 /* Which network namespace it is in: a cookie to compare, 0 before Linux 5.14; a descriptor, or -1 with errno. */
 uint64_t socket_net_cookie(int fd);

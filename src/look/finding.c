@@ -34,6 +34,8 @@ void findings_free(struct findings *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		free(s->v[i].path);
+		if (finding_is_socket(&s->v[i]))
+			free(s->v[i].socket.name);
 		if (s->v[i].kind == FINDING_OUTSIDE_FILE)
 			identity_free(&s->v[i].file.was);
 	}

@@ -9,7 +9,6 @@
 #include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -111,9 +110,9 @@ static bool may_copy(const struct look *l, struct held *h)
 	return held_is_path(h) ? st && !served_is_of_a_server(&l->served, statx_dev(st)) : *h->path;
 }
 
-static bool get_owner(const struct held *h, struct f_owner_ex *ret)
+static bool get_owner(struct held *h, struct f_owner_ex *ret)
 {
-	_cleanup_close_ int copy = pidfd_getfd(h->pidfd, h->fd, 0);
+	int copy = held_copy(h);
 
 	return copy >= 0 && fcntl(copy, F_GETOWN_EX, ret) == 0 && ret->pid > 0;
 }

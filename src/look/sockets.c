@@ -402,15 +402,18 @@ int socket_ask(int fd, struct socket *ret)
 	if (s.family < 0)
 		return s.family;
 	s.type = option(fd, SO_TYPE);
-	s.protocol = option(fd, SO_PROTOCOL);
-	if (s.family == AF_INET || s.family == AF_INET6) {
-		if (s.type == SOCK_STREAM && s.protocol == IPPROTO_TCP)
-			ask_tcp(fd, &s);
-		ask_end(fd, getsockname, &s.local);
-		ask_end(fd, getpeername, &s.remote);
-	}
+	if (s.family != AF_UNIX)
+		s.protocol = option(fd, SO_PROTOCOL);
+	if (socket_is_tcp(&s))
+		ask_tcp(fd, &s);
 	*ret = s;
 	return 0;
+}
+
+void socket_ask_ends(int fd, struct socket *s)
+{
+	ask_end(fd, getsockname, &s->local);
+	ask_end(fd, getpeername, &s->remote);
 }
 
 uint64_t socket_net_cookie(int fd)

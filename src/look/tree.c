@@ -16,7 +16,8 @@
 /* One line for each probe; its code is in look/probe_NAME.c. */
 static const struct probe *const probes[] = {
 	&probe_nested, /* before all probes that ask which view a file is in */
-	&probe_served, &probe_proc_files, &probe_owners, &probe_outside, &probe_pipes,
+	&probe_served,  &probe_proc_files, &probe_owners,
+	&probe_outside, &probe_pipes,      &probe_sockets,
 };
 enum { PROBES = ARRAY_SIZE(probes) };
 
@@ -42,6 +43,14 @@ const struct statx *held_status(const struct look *l, struct held *h)
 		h->asked = statx(l->facts->proc, h->link, AT_STATX_DONT_SYNC, what, &h->st) < 0 ? -1
 												: 1;
 	return h->asked > 0 ? &h->st : NULL;
+}
+
+int held_copy(struct held *h)
+{
+	if (!h->is_copied)
+		h->copy = h->as == HELD_FD ? pidfd_getfd(h->pidfd, h->fd, 0) : -1;
+	h->is_copied = true;
+	return h->copy;
 }
 
 struct finding *look_found(struct look *l, enum finding_kind kind, struct held *h)
@@ -88,6 +97,8 @@ static void look_held(struct walk *w, struct held *h)
 	for (size_t i = 0; i < PROBES; i++)
 		if (w->wanted[i])
 			probes[i]->held(&w->look, h, w->state[i]);
+	if (h->is_copied)
+		cleanup_close(&h->copy);
 }
 
 static void look_fds(struct walk *w, pid_t pid)

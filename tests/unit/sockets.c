@@ -248,11 +248,13 @@ static void tcp_of_this_process(void **state)
 	assert_int_equal(socket_ask(listening, &asked), 0);
 	assert_int_equal(asked.state, TCP_LISTEN);
 	assert_int_equal(asked.waiting, 1);
+	socket_ask_ends(listening, &asked);
 	assert_int_equal(asked.local.port, ntohs(end.sin_port));
 	assert_int_equal(asked.remote.port, 0);
 	assert_int_equal(socket_ask(client, &asked), 0);
 	assert_int_equal(asked.state, TCP_ESTABLISHED);
-	assert_int_equal(asked.protocol, IPPROTO_TCP);
+	assert_true(socket_is_tcp(&asked));
+	socket_ask_ends(client, &asked);
 	assert_int_equal(asked.remote.port, ntohs(end.sin_port));
 	assert_memory_equal(asked.remote.ip, &end.sin_addr, 4);
 }
