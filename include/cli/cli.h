@@ -51,6 +51,7 @@ enum cli_role {
 	CLI_OWN_EXIT_STATUS,
 	CLI_OWN_WARN_MOUNTS,
 	CLI_OWN_LOSE_LOCKS,
+	CLI_OWN_CONSOLE_SOCKET,
 };
 
 struct cli_option {
@@ -95,7 +96,7 @@ struct cli {
 	bool bad_config;    /* a configuration file has something that criu will refuse */
 
 	/* our own options */
-	const char *criu_binary;
+	const char *criu_binary, *console_socket;
 	bool dry_run, exit_status, warn_mounts, lose_locks;
 
 	/* criu's options: the last value of each in configuration files and command line */

@@ -73,7 +73,7 @@ struct facts {
 	const char *staging;
 	int root_errnum; /* why the content of a kept root cannot be read; 0 if it can */
 	pid_t pid_max;
-	bool stdin_is_tty;
+	bool stdin_is_tty, stdout_is_tty;
 	bool pidfile_exists;
 	int pidfile_errnum; /* why it cannot be made there; 0 if it can */
 };

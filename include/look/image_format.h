@@ -19,6 +19,7 @@ enum image_magic {
 	FILES_MAGIC = 0x56303138,
 	FDINFO_MAGIC = 0x56213732,
 	GHOST_FILE_MAGIC = 0x52583605,
+	TTY_INFO_MAGIC = 0x59453036,
 };
 
 /* A tree of a million tasks with a few threads each. */

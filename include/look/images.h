@@ -5,6 +5,7 @@
 #ifndef CRIU_NS_IMAGES_H
 #define CRIU_NS_IMAGES_H
 
+#include "look/image_ttys.h"
 #include "look/mounts.h"
 #include "util/err.h"
 
@@ -42,6 +43,7 @@ struct images {
 	size_t n_mounts;
 	struct image_view *nested;
 	size_t n_nested;
+	struct image_ttys ttys;
 };
 
 /*

@@ -17,9 +17,19 @@ enum plan_mounts {
 	MOUNTS_FRAME,  /* that of the init of the frame; the target has a view of its own */
 };
 
+/* What is done with the other side of the first pty that the tree gets in the place of its terminal. */
 enum plan_tty {
-	TTY_NONE,  /* criu and the tree have the caller's stdio, whatever it is */
-	TTY_RELAY, /* a new pty in a session of its own, relayed to the caller's terminal */
+	TTY_NONE,   /* no pty: criu and the tree have the caller's stdio, whatever it is */
+	TTY_RELAY,  /* relayed to the caller's stdio, in the foreground */
+	TTY_BEHIND, /* detached: a process stays, and serves the caller's terminal */
+	TTY_UNSEEN, /* detached, and there is no terminal: a process stays, and reads what nobody sees */
+	TTY_SOCKET, /* --console-socket */
+};
+
+/* A terminal that criu is given by --inherit-fd. */
+struct given_tty {
+	char *id;   /* tty[RDEV:DEV], as the images name it */
+	size_t pty; /* which of the ptys */
 };
 
 struct plan_step {
@@ -34,6 +44,7 @@ extern const char plan_slot_images[], plan_slot_work[], plan_slot_pidfile[], pla
 
 /* The placeholder for the file with this index in the recipe, because `--inherit-fd` needs a descriptor. */
 char *plan_slot_file(size_t number);
+char *plan_slot_tty(size_t number); /* the same for a terminal */
 
 /* Below the staging area (struct facts): a directory or file N for host tree N, the procfs, the root. */
 extern const char plan_staging_proc[], plan_staging_root[];
@@ -51,6 +62,11 @@ struct plan {
 
 	/* thaw */
 	enum plan_tty tty;
+	size_t n_ptys;     /* how many the tree gets; nobody sees those after the first */
+	bool job_pty;      /* the first one is the terminal of --shell-job: criu's stdio */
+	bool has_keyboard; /* what is typed on the caller's terminal is for the first one */
+	struct given_tty *given;
+	size_t n_given;
 	pid_t criu_pid; /* criu's pid in the new pid namespace */
 	bool sibling;   /* -S: the root task becomes a child of our caller */
 	bool wait_exec; /* --exec-cmd: the command takes criu's place, then the tree runs */

@@ -10,6 +10,7 @@
 #include "cli/criu.h"
 #include "look/facts.h"
 #include "plan/plan.h"
+#include "thaw/pty.h"
 #include "util/err.h"
 
 #include <signal.h>
@@ -35,12 +36,12 @@ struct init_args {
 	const struct plan *plan;
 	const struct facts *facts;
 	const struct criu_binary *criu;
-	const char *tty; /* TTY_RELAY only: path of the slave side of the pty */
-	int root;        /* the kept root, made again (thaw/staging.h), or -1 */
-	int socket;      /* SOCK_SEQPACKET, ours; criu-ns has the other end */
-	int pidfile;     /* the file that criu-ns will name as its pidfile (pidfile.h), or -1 */
-	int criu_tmp;    /* of criu_tmp_watch() */
-	sigset_t mask;   /* the caller's, for criu */
+	const struct pty *ptys; /* as many as the plan says */
+	int root;               /* the kept root, made again (thaw/staging.h), or -1 */
+	int socket;             /* SOCK_SEQPACKET, ours; criu-ns has the other end */
+	int pidfile;   /* the file that criu-ns will name as its pidfile (pidfile.h), or -1 */
+	int criu_tmp;  /* of criu_tmp_watch() */
+	sigset_t mask; /* the caller's, for criu */
 };
 
 /* The main function of the pseudo-init, for a child with new pid and mount namespaces. */

@@ -1,41 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A pty for a shell job: the tree gets the slave side as the terminal of its own session, and the
- * caller's terminal is connected to the master side for as long as criu-ns runs.
+ * In the foreground: the caller's stdio and the master side of a pty are connected for as long as criu-ns runs.
+ * What is typed is passed on only where it is typed on a terminal.
  */
 #ifndef CRIU_NS_RELAY_H
 #define CRIU_NS_RELAY_H
 
-#include "util/err.h"
+#include "thaw/flow.h"
 
 #include <poll.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <termios.h>
-
-/* What has been read from one side, but not yet written to the other. */
-struct flow {
-	char bytes[4096];
-	size_t start, n;
-	bool ended; /* nothing more will come */
-};
 
 struct relay {
 	int master;           /* -1: no relay, or the tree's side is closed */
 	int screen;           /* where output goes */
-	char slave[64];       /* path of the other side */
 	struct termios saved; /* of the caller's terminal */
+	bool has_keyboard;    /* stdin is a terminal, and what is typed there is for the tree */
 	bool raw;             /* the caller's terminal is in raw mode */
 	bool input_open;      /* the tree runs, and may be typed to */
 	struct flow input, output;
 };
 
-/* Make the pty, with the size and modes of the terminal on stdin. */
-int relay_open(struct relay *r, struct err *e);
+/* Connect stdio with a master, which the relay owns from now on; output is passed on at once. */
+void relay_open(struct relay *r, int master, bool keyboard);
 
 /*
- * Connect the two sides, when the tree runs: the caller's terminal is in raw mode until relay_close(). Before
- * that it is unchanged, and Ctrl-C ends criu-ns; what has been typed until then is read now.
+ * The tree runs: what is typed is for it. The caller's terminal is in raw mode from now on until relay_close().
+ * Before that it is unchanged, and Ctrl-C ends criu-ns; what has been typed until then is read now.
  */
 void relay_start(struct relay *r);
 
@@ -49,12 +41,6 @@ void relay_move(struct relay *r, const struct pollfd p[RELAY_POLLFDS]);
 
 /* The caller's terminal has a new size (SIGWINCH). */
 void relay_resize(const struct relay *r);
-
-/*
- * Detached: start a small process that stays, and shows on the caller's terminal what the tree writes. It
- * reads nothing from there, because the terminal's input is the shell's, and has no other descriptors.
- */
-int relay_leave_behind(struct relay *r, struct err *e);
 
 /*
  * Pass on the rest of the output, and restore the terminal. If the terminal accepts nothing, wait for it until

@@ -118,7 +118,7 @@ const struct cli_option cli_options[] = {
 	BOOL("ghost-fiemap"),
 	BOOL("allow-uprobes"),
 
-	/* Our own names must not make a prefix ambiguous that is unique for criu (tests/unit/cli.c). */
+	/* A prefix that is unique for criu stays that, see keep_abbreviations(). */
 	OWN("criu-binary", required_argument, CLI_OWN_CRIU_BINARY,
 	    "PATH run this criu (else $CRIU_BINARY, else criu on PATH)"),
 	OWN("dry-run", no_argument, CLI_OWN_DRY_RUN,
@@ -129,6 +129,8 @@ const struct cli_option cli_options[] = {
 	    "  a restore goes on even if mounts do not come back as they were"),
 	OWN("lose-locks", no_argument, CLI_OWN_LOSE_LOCKS,
 	    "    mounts locked for a user namespace may come back unlocked"),
+	OWN("console-socket", required_argument, CLI_OWN_CONSOLE_SOCKET,
+	    "PATH a restore sends the terminal of the tree there, as runc does"),
 	{ NULL, 0, 0, false, CLI_PASS, NULL },
 };
 
@@ -159,15 +161,68 @@ enum { VALUE_BASE = 256, TWIN_BASE = 1024 };
 struct grammar {
 	struct option *long_options;
 	char *short_options;
+	struct strv names; /* of those that are not in cli_options[] */
 };
 
 static void grammar_free(struct grammar *g)
 {
-	for (struct option *o = g->long_options; o && o->name; o++)
-		if (o->val >= TWIN_BASE)
-			free((char *)o->name);
+	strv_free(&g->names);
 	free(g->long_options);
 	free(g->short_options);
+}
+
+/* Does `word`, length bytes long, abbreviate the option, or with `no` its twin? 2: it is the full name. */
+static int abbreviates(const char *word, size_t length, const struct cli_option *o, bool no)
+{
+	static const char prefix[] = "no-";
+	size_t before = no ? sizeof(prefix) - 1 : 0;
+
+	if (no && !o->twin)
+		return 0;
+	if (length < before)
+		return strncmp(word, prefix, length) == 0;
+	if (strncmp(word, prefix, before) != 0 ||
+	    strncmp(o->name, word + before, length - before) != 0)
+		return 0;
+	return o->name[length - before] ? 1 : 2;
+}
+
+/* How many of criu's options the word, length bytes long, abbreviates, and one of them. */
+static int meanings_for_criu(const char *word, size_t length, const struct cli_option **ret,
+			     bool *ret_no)
+{
+	int candidates = 0;
+
+	for (const struct cli_option *o = cli_options; o->name; o++)
+		for (int no = 0; no < 2 && !cli_is_own(o); no++) {
+			if (!abbreviates(word, length, o, no))
+				continue;
+			candidates++;
+			*ret = o;
+			*ret_no = no;
+		}
+	return candidates;
+}
+
+/* What abbreviates one option of criu's, and also one of our own, is criu's: for getopt it becomes a full name. */
+static struct option *keep_abbreviations(const struct cli_option *own, struct grammar *g,
+					 struct option *out)
+{
+	int meanings = 2;
+
+	for (size_t length = 1; length < strlen(own->name) && meanings; length++) {
+		const struct cli_option *o = NULL;
+		bool no = false;
+
+		meanings = meanings_for_criu(own->name, length, &o, &no);
+		if (meanings != 1)
+			continue;
+		strv_take(&g->names, xstrndup(own->name, length));
+		*out++ = (struct option){ g->names.v[g->names.n - 1],
+					  no ? no_argument : o->argument, NULL,
+					  (no ? TWIN_BASE : VALUE_BASE) + (int)(o - cli_options) };
+	}
+	return out;
 }
 
 /*
@@ -177,11 +232,13 @@ static void grammar_free(struct grammar *g)
 static void grammar_make(bool posix, struct grammar *g)
 {
 	size_t count = 0;
+	size_t prefixes = 0;
 	char *letters;
 
-	while (cli_options[count].name)
-		count++;
-	g->long_options = xcalloc(2 * count + 1, sizeof(*g->long_options));
+	for (; cli_options[count].name; count++)
+		if (cli_is_own(&cli_options[count]))
+			prefixes += strlen(cli_options[count].name);
+	g->long_options = xcalloc(2 * count + prefixes + 1, sizeof(*g->long_options));
 	g->short_options = letters = xcalloc(3 * count + 3, 1);
 	*letters++ = posix ? '+' : '-';
 	*letters++ = ':';
@@ -192,9 +249,13 @@ static void grammar_make(bool posix, struct grammar *g)
 		const struct cli_option *o = &cli_options[i];
 
 		*out++ = (struct option){ o->name, o->argument, NULL, VALUE_BASE + (int)i };
-		if (o->twin)
-			*out++ = (struct option){ xasprintf("no-%s", o->name), no_argument, NULL,
+		if (cli_is_own(o))
+			out = keep_abbreviations(o, g, out);
+		if (o->twin) {
+			strv_take(&g->names, xasprintf("no-%s", o->name));
+			*out++ = (struct option){ g->names.v[g->names.n - 1], no_argument, NULL,
 						  TWIN_BASE + (int)i };
+		}
 		if (!o->letter)
 			continue;
 		*letters++ = o->letter;
@@ -215,16 +276,6 @@ static const struct cli_option *option_of(int value)
 		if (o->letter == value)
 			return o;
 	return NULL;
-}
-
-/* Does `word`, length bytes long, abbreviate the option, or with `no` its twin? 2: it is the full name. */
-static int abbreviates(const char *word, size_t length, const struct cli_option *o, bool no)
-{
-	_cleanup_free_ char *name = xasprintf("%s%s", no ? "no-" : "", o->name);
-
-	if (strncmp(name, word, length) != 0 || (no && !o->twin))
-		return 0;
-	return strlen(name) == length ? 2 : 1;
 }
 
 /* One of the options that the word could abbreviate; NULL unless it is ambiguous. */
@@ -383,6 +434,9 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 		break;
 	case CLI_OWN_LOSE_LOCKS:
 		c->lose_locks = true;
+		break;
+	case CLI_OWN_CONSOLE_SOCKET:
+		c->console_socket = value;
 		break;
 	}
 }

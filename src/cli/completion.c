@@ -34,6 +34,7 @@ static const struct completed completed[] = {
 	{ "tls-cert", FILES, NULL },
 	{ "tls-key", FILES, NULL },
 	{ "criu-binary", FILES, NULL },
+	{ "console-socket", FILES, NULL },
 	{ "manage-cgroups", WORDS, "none props soft full strict ignore" },
 	{ "network-lock", WORDS, "iptables nftables skip" },
 	{ "pre-dump-mode", WORDS, "splice read" },

@@ -452,6 +452,7 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 		return r;
 	f->pid_max = look_pid_max(f->proc);
 	f->stdin_is_tty = isatty(STDIN_FILENO);
+	f->stdout_is_tty = isatty(STDOUT_FILENO);
 	if (cli->pidfile && f->work_dir.fd >= 0)
 		look_pidfile(cli, f);
 	return 0;

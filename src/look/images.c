@@ -467,6 +467,7 @@ int images_read(int dirfd, struct images *ret, struct err *e)
 	read_views(dirfd, dir, ret);
 	closedir(dir);
 	read_core(dirfd, ret);
+	image_ttys_read(dirfd, &ret->ttys);
 	(void)image_read(dirfd, "remap-fpath.img", REMAP_FPATH_MAGIC, parse_remap, ret);
 	return 0;
 }
@@ -478,6 +479,7 @@ void images_free(struct images *i)
 	for (size_t n = 0; n < i->n_nested; n++)
 		mounts_free(&i->nested[n].table);
 	free(i->nested);
+	image_ttys_free(&i->ttys);
 	*i = (struct images){ 0 };
 }
 

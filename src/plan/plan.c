@@ -20,6 +20,11 @@ char *plan_slot_file(size_t number)
 	return xasprintf("fd[<file %zu>]", number);
 }
 
+char *plan_slot_tty(size_t number)
+{
+	return xasprintf("fd[<tty %zu>]", number);
+}
+
 const char plan_init_comm[] = "criu-ns-init";
 
 /* NOLINTNEXTLINE(readability-non-const-parameter) */
@@ -99,6 +104,9 @@ void plan_free(struct plan *p)
 	free(p->refusals);
 	recipe_free(&p->recipe);
 	free(p->tree_peers);
+	for (size_t i = 0; i < p->n_given; i++)
+		free(p->given[i].id);
+	free(p->given);
 	strv_free(&p->notes);
 	strv_free(&p->args);
 	*p = (struct plan){ 0 };

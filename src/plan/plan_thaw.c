@@ -5,6 +5,7 @@
 #include "plan/mount_check.h"
 #include "plan/mount_keys.h"
 #include "plan/mount_sort.h"
+#include "plan/plan_terminals.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -59,25 +60,7 @@ static bool check_dirs(const struct cli *cli, const struct facts *f, struct plan
 	return images;
 }
 
-/*
- * A shell job needs a terminal in its own session, and criu has to be in that session. The caller's session is
- * outside of the new pid namespace ("Failed to set group 0", criu 4.2.1), and its shell has to keep its terminal.
- * So the job gets a pty.
- */
-static void plan_tty(const struct cli *cli, const struct facts *f, struct plan *p)
-{
-	if (!cli->shell_job || !f->stdin_is_tty)
-		return;
-	p->tty = TTY_RELAY;
-	plan_step(
-		p, xstrdup("open a pty and relay it to this terminal"),
-		cli->detach
-			? "a shell job needs a terminal in its own session; detached, its output is still shown here"
-			: "a shell job needs a terminal in its own session");
-}
-
-static int plan_namespaces(const struct cli *cli, const struct facts *f, struct plan *p,
-			   struct err *e)
+static int plan_namespaces(const struct facts *f, struct plan *p, struct err *e)
 {
 	p->criu_pid = images_free_pid(f->images.ids, f->images.n_ids, f->pid_max);
 	if (!p->criu_pid) {
@@ -91,7 +74,6 @@ static int plan_namespaces(const struct cli *cli, const struct facts *f, struct 
 	plan_step(p, xstrdup("make all mounts in it slaves, mount a fresh /proc, make that shared"),
 		  "no mount goes back to the caller, mounts made later still arrive, "
 		  "and criu sees its own pid namespace");
-	plan_tty(cli, f, p);
 	plan_step(p, xasprintf("start criu there as pid %d", p->criu_pid),
 		  "neither criu nor its helpers may use a pid that the images need");
 	if (f->images.root == 1)
@@ -380,7 +362,8 @@ static void plan_criu(const struct cli *cli, const struct facts *f, struct plan 
 	p->sibling = cli->sibling;
 	p->wait_exec = cli->exec_cmd;
 	plan_own_mounts(cli, f, p, &at);
-	plan_refuse(p, plan_namespaces(cli, f, p, &e), &e);
+	plan_refuse(p, plan_namespaces(f, p, &e), &e);
+	plan_terminals(cli, f, cli->shell_job, p, &at);
 	if (!cli->exec_cmd)
 		plan_option(p, &at, "--restore-detached", NULL);
 	if (f->images.pdeath && !cli->exec_cmd && !cli->sibling) {

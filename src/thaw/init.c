@@ -438,7 +438,7 @@ _Noreturn void init_main(const struct init_args *args)
 		i.pause = pause_open(i.scratch);
 	if (recipe_has_locks(&args->plan->recipe) && !args->plan->unlock)
 		i.locks = init_open_lock_pause(args->facts);
-	if ((args->plan->tty != TTY_NONE && (tty = init_open_tty(args->tty, &e)) < 0) ||
+	if ((args->plan->job_pty && (tty = init_open_tty(args->ptys[0].slave, &e)) < 0) ||
 	    start_criu(&i, tty, &e) < 0)
 		fail(&i, &e);
 	cleanup_close(&tty);

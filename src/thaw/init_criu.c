@@ -5,6 +5,7 @@
 #include "util/util.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,29 @@ static int hand_files(const struct plan *p, struct strv *args, struct err *e)
 	return 0;
 }
 
+/*
+ * Opened here, by path, in the new mount namespace, so that the tree has nothing on a mount of the caller's. Without
+ * O_NOCTTY it could become the terminal of criu's session.
+ */
+static int hand_ttys(const struct init_args *a, struct strv *args, struct err *e)
+{
+	for (size_t i = 0; i < a->plan->n_given; i++) {
+		const struct given_tty *t = &a->plan->given[i];
+		_cleanup_free_ char *slot = plan_slot_tty(i);
+		_cleanup_close_ int fd = open(a->ptys[t->pty].slave, O_RDWR | O_NOCTTY | O_CLOEXEC);
+		int copy;
+
+		if (fd < 0)
+			return err_set(e, errno, "cannot open the terminal %s",
+				       a->ptys[t->pty].slave);
+		copy = process_hand_over(fd, e);
+		if (copy < 0)
+			return copy;
+		strv_replace(args, slot, "fd[%d]:%s", copy, t->id);
+	}
+	return 0;
+}
+
 int init_become_criu(const struct init_args *a, int scratch, int tty, int notify, struct err *e)
 {
 	struct strv args = { 0 };
@@ -49,13 +73,14 @@ int init_become_criu(const struct init_args *a, int scratch, int tty, int notify
 	for (size_t i = 0; i < a->plan->args.n; i++)
 		strv_add(&args, a->plan->args.v[i]);
 	strv_replace(&args, plan_slot_pidfile, "/proc/1/fd/%d/pid", scratch);
-	if (hand_files(a->plan, &args, e) < 0)
+	if (hand_files(a->plan, &args, e) < 0 || hand_ttys(a, &args, e) < 0)
 		return -EMFILE;
 	if (notify >= 0)
 		insert_stub(&args, a->plan, notify);
 	if (tty >= 0)
 		for (int fd = 0; fd <= 2; fd++)
-			if (isatty(fd) && dup2(tty, fd) < 0)
+			/* criu takes the terminal of a shell job from its stdin (tty_prep_fds() in criu/tty.c) */
+			if ((fd == STDIN_FILENO || isatty(fd)) && dup2(tty, fd) < 0)
 				return err_set(e, errno, "cannot hand the terminal to criu");
 	sigprocmask(SIG_SETMASK, &a->mask, NULL);
 	return criu_exec(a->criu, args.v, false, e);

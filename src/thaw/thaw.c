@@ -12,8 +12,8 @@
 #include "thaw/init.h"
 #include "thaw/init_criu.h"
 #include "thaw/pidfile.h"
-#include "thaw/relay.h"
 #include "thaw/staging.h"
+#include "thaw/terminals.h"
 #include "util/err.h"
 #include "util/process.h"
 
@@ -56,7 +56,7 @@ struct thaw {
 	int root_fd;    /* -1 until the tree runs */
 	pid_t criu_pid; /* with -S, and if criu-ns may have to clean up after it; else 0 */
 	int criu_fd;    /* -S only */
-	struct relay relay;
+	struct terminals terminals;
 	bool named;   /* criu-ns has written the pidfile */
 	bool settled; /* the tree no longer needs criu-ns */
 	bool hurried; /* a signal has asked criu-ns to stop */
@@ -144,13 +144,10 @@ static int write_pidfile(struct thaw *t, struct err *e)
  */
 static int note_running(struct thaw *t, int root_fd, struct err *e)
 {
-	int r = 0;
+	int r;
 
 	t->root_fd = root_fd;
-	if (t->relay.master >= 0 && !t->plan->detach)
-		relay_start(&t->relay);
-	else if (t->relay.master >= 0)
-		r = relay_leave_behind(&t->relay, e);
+	r = terminals_serve(&t->terminals, e);
 	if (!r && t->cli->pidfile)
 		r = write_pidfile(t, e);
 	if (!r && RETRY(send(t->socket, "", 1, MSG_NOSIGNAL)) < 0)
@@ -286,8 +283,8 @@ static void on_signal(struct thaw *t)
 
 	int signo = (int)info.ssi_signo;
 
-	if (signo == SIGWINCH && t->relay.master >= 0) {
-		relay_resize(&t->relay);
+	if (signo == SIGWINCH && t->terminals.relay.master >= 0) {
+		relay_resize(&t->terminals.relay);
 	} else if (t->root_fd >= 0 && t->plan->detach) {
 		return; /* it is about to be told that it may stay */
 	} else if (t->root_fd >= 0) {
@@ -310,7 +307,7 @@ static int loop(struct thaw *t, struct err *e)
 			{ .fd = t->criu_fd, .events = POLLIN },
 		};
 
-		relay_wants(&t->relay, p + 3);
+		relay_wants(&t->terminals.relay, p + 3);
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
 			return err_set(e, errno, "cannot wait for the thaw");
 		/* The socket first: a signal that comes together with INIT_RUNNING is for the tree. */
@@ -320,7 +317,7 @@ static int loop(struct thaw *t, struct err *e)
 			on_signal(t);
 		if (p[2].revents)
 			on_sibling(t);
-		relay_move(&t->relay, p + 3);
+		relay_move(&t->terminals.relay, p + 3);
 	}
 	return r;
 }
@@ -350,14 +347,6 @@ static int start_init(struct thaw *t, struct err *e)
 	return 0;
 }
 
-static int make_terminal(struct thaw *t, struct err *e)
-{
-	int r = t->plan->tty == TTY_RELAY ? relay_open(&t->relay, e) : 0;
-
-	t->init_args.tty = t->relay.slave;
-	return r;
-}
-
 int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	     const struct criu_binary *criu, struct verdict *ret, struct err *e)
 {
@@ -370,8 +359,7 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 		.socket = -1,
 		.init_fd = -1,
 		.criu_fd = -1,
-		.root_fd = -1,
-		.relay = { .master = -1, .screen = STDOUT_FILENO }
+		.root_fd = -1
 	};
 	sigset_t set;
 
@@ -390,7 +378,8 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 
 	if (r < 0)
 		return r;
-	r = make_terminal(&t, e);
+	r = terminals_make(p, cli, &t.terminals, e);
+	t.init_args.ptys = t.terminals.v;
 	if (!r)
 		r = start_init(&t, e);
 	if (!r)
@@ -400,7 +389,7 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	cleanup_close(&t.init_args.root);
 	cleanup_close(&t.init_args.pidfile);
 	cleanup_close(&t.init_args.criu_tmp);
-	relay_close(&t.relay, t.hurried ? -1 : t.signals);
+	terminals_close(&t.terminals, t.hurried ? -1 : t.signals);
 	*ret = t.verdict;
 	return r;
 }

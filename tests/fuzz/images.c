@@ -67,6 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (images_parse_mounts(data, size, &i) < 0)
 		FUZZ_CHECK(!i.mounts && !i.n_mounts, "something is left of a mountpoints.img");
 	(void)images_parse_core(data, size, &i);
+	if (image_ttys_parse(data, size, &i.ttys) == 0)
+		(void)image_ttys_have_job(&i.ttys);
 	(void)images_parse_remaps(data, size, &i);
 	check_ids(&i);
 	check_mounts(&i);

@@ -374,7 +374,7 @@ static void the_table_is_the_one_of_criu_4_2_and_then_our_own(void **state)
 		UNIT_CHECK(cli_is_own(&cli_options[i]) && !cli_options[i].letter &&
 				   !cli_options[i].twin && cli_options[i].help,
 			   "--%s", cli_options[i].name);
-	assert_int_equal(i - N_CRIU, 5);
+	assert_int_equal(i - N_CRIU, 6);
 }
 
 static void our_letters_are_those_that_criu_reads(void **state)
@@ -918,6 +918,8 @@ static const struct by_hand {
 	{ "file systems to save", "dump --enable-fs ext4", "", "", "", true, false, false },
 	{ "other mounts are a warning", "restore --warn-mounts", "", "", "", false, true, false },
 	{ "lost locks are a warning", "restore --lose-locks", "", "", "", false, false, true },
+	{ "a socket for the console", "--console-socket=/s restore", "", "", "", false, false,
+	  false },
 };
 
 static void what_is_named_by_hand_is_kept(void **state)
@@ -932,6 +934,7 @@ static void what_is_named_by_hand_is_kept(void **state)
 	assert_int_equal(u.cli.enable_fs, x->enable_fs);
 	assert_int_equal(u.cli.warn_mounts, x->warn_mounts);
 	assert_int_equal(u.cli.lose_locks, x->lose_locks);
+	assert_int_equal(u.cli.console_socket != NULL, strstr(x->line, "console-socket") != NULL);
 	unit_parse_free(&u);
 }
 

@@ -833,6 +833,76 @@ static void a_damaged_core_is_refused(void **state)
 	assert_int_equal(images_parse_core(i.v, i.n, &(struct images){ 0 }), -EINVAL);
 }
 
+/* A tty_info_entry: id, type, sid, rdev, dev; with termios unless it was hung up, and for a pty with its index. */
+static void put_tty(struct image *i, const uint32_t v[5], bool hung, int index)
+{
+	struct image m = { .n = 0 };
+	struct image pty = { .n = 0 };
+
+	put_field(&m, 1, v[0]);
+	put_field(&m, 2, v[1]);
+	put_field(&m, 6, v[2]);
+	put_field(&m, 8, v[3]);
+	put_field(&m, 13, v[4]);
+	if (!hung)
+		put_bytes(&m, 9, "", 0);
+	if (index >= 0) {
+		put_field(&pty, 1, (uint64_t)index);
+		put_bytes(&m, 12, pty.v, pty.n);
+	}
+	put_record(i, &m);
+}
+
+static struct image no_ttys(void)
+{
+	struct image i = { .n = 0 };
+
+	put_u32(&i, 0x54564319); /* IMG_COMMON_MAGIC */
+	put_u32(&i, 0x59453036); /* TTY_INFO_MAGIC */
+	return i;
+}
+
+static void terminals_are_told_apart(void **state)
+{
+	enum { PTY = 1, EXT_TTY = 5 };
+	struct image i = no_ttys();
+	struct image_ttys t;
+
+	(void)state;
+	put_tty(&i, (uint32_t[]){ 2026, EXT_TTY, 77, 0x8803, 0x19 }, false, -1);
+	put_tty(&i, (uint32_t[]){ 8, PTY, 78, 0x8804, 0x19 }, false, 4);
+	put_tty(&i, (uint32_t[]){ 9, PTY, 0, 0x502, 0x6 }, false, 4);
+	put_tty(&i, (uint32_t[]){ 10, PTY, 0, 0x8805, 0x19 }, true, 5);
+	assert_int_equal(image_ttys_parse(i.v, i.n, &t), 0);
+	assert_int_equal(t.n, 4);
+	assert_true(t.v[0].is_external && !t.v[0].is_pty && !t.v[0].is_hung);
+	assert_true(t.v[0].rdev == 0x8803 && t.v[0].dev == 0x19 && t.v[0].sid == 77);
+	assert_true(t.v[1].is_pty && !t.v[1].is_master && t.v[1].index == 4);
+	assert_true(t.v[2].is_pty && t.v[2].is_master && t.v[2].index == 4);
+	assert_true(t.v[3].is_hung);
+	assert_false(image_ttys_have_job(&t)); /* one has both sides, one is hung up */
+	image_ttys_free(&t);
+
+	put_tty(&i, (uint32_t[]){ 12, PTY, 79, 0x8806, 0x19 }, false, 6);
+	assert_int_equal(image_ttys_parse(i.v, i.n, &t), 0);
+	assert_true(image_ttys_have_job(&t));
+	image_ttys_free(&t);
+}
+
+static void damaged_terminals_are_refused(void **state)
+{
+	struct image i = no_ttys();
+	struct image_ttys t;
+
+	(void)state;
+	put_tty(&i, (uint32_t[]){ 8, 1, 78, 0x8804, 0x19 }, false, 300);
+	for (size_t n = 0; n < i.n; n++) {
+		int r = image_ttys_parse(i.v, n, &t);
+
+		UNIT_CHECK(r == (n == 8 ? 0 : -EINVAL) && !t.n, "%zu bytes", n);
+	}
+}
+
 /* A directory with several views: criu numbers them as it meets them, the root task's first. */
 
 static void write_mounts(const struct unit_folder *f, const char *name, const char *at,
@@ -1063,6 +1133,8 @@ int main(void)
 	UNIT(a_signal_at_the_parent_s_end_is_seen);
 	UNIT(a_core_without_such_a_signal_wants_none);
 	UNIT(a_damaged_core_is_refused);
+	UNIT(terminals_are_told_apart);
+	UNIT(damaged_terminals_are_refused);
 	UNIT(views_of_an_earlier_freeze_are_passed_over);
 	UNIT(the_lowest_number_is_the_root_task_s_view);
 	UNIT(nested_views_are_read_in_full);

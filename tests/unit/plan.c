@@ -1668,6 +1668,67 @@ static void on_a_terminal(struct facts *f)
 	f->stdin_is_tty = true;
 }
 
+/* As if image_ttys_read() had read it. */
+static void add_image_tty(struct facts *f, struct image_tty t)
+{
+	struct image_ttys *s = &f->images.ttys;
+
+	s->v = xreallocarray(s->v, s->n + 1, sizeof(*s->v));
+	s->v[s->n++] = t;
+}
+
+static const struct image_tty a_job_tty = { .rdev = 0x8803, .dev = 0x19, .is_pty = true },
+			      a_held_tty = { .rdev = 0x8804, .dev = 0x19, .is_external = true },
+			      a_led_tty = { .rdev = 0x8805,
+					    .dev = 0x19,
+					    .is_external = true,
+					    .sid = 26 },
+			      dev_tty = { .rdev = 0x500, .dev = 6, .is_external = true, .sid = 26 };
+
+static void with_a_job_tty(struct facts *f)
+{
+	images(f);
+	add_image_tty(f, a_job_tty);
+}
+
+static void with_a_held_tty(struct facts *f)
+{
+	images(f);
+	add_image_tty(f, a_held_tty);
+	add_image_tty(f, a_held_tty); /* once for each open file */
+}
+
+static void with_a_held_tty_on_a_terminal(struct facts *f)
+{
+	with_a_held_tty(f);
+	f->stdin_is_tty = true;
+}
+
+static void with_all_ttys(struct facts *f)
+{
+	with_a_held_tty(f);
+	add_image_tty(f, dev_tty);
+	add_image_tty(f, a_led_tty);
+	add_image_tty(f, a_job_tty);
+	f->stdin_is_tty = true;
+}
+
+static void with_a_led_tty(struct facts *f)
+{
+	images(f);
+	add_image_tty(f, dev_tty);
+	add_image_tty(f, a_led_tty);
+	f->stdin_is_tty = true;
+}
+
+static void with_a_pair_and_a_hung_tty(struct facts *f)
+{
+	images(f);
+	add_image_tty(f, (struct image_tty){ .is_pty = true, .index = 3, .sid = 26 });
+	add_image_tty(f, (struct image_tty){ .is_pty = true, .index = 3, .is_master = true });
+	add_image_tty(f, (struct image_tty){ .is_pty = true, .index = 4, .is_hung = true });
+}
+
 #define PIDFILE    "--pidfile /proc/1/fd/<scratch>/pid"
 #define BACKGROUND "--restore-detached " PIDFILE
 
@@ -2119,14 +2180,34 @@ static const struct terminal {
 	facts_fn *facts;
 	const char *line;
 	enum plan_tty tty;
+	const char *given; /* each with the number of its pty; a K: it has the keyboard */
 } terminals[] = {
-	{ "a shell job in the foreground gets a pty", on_a_terminal, "restore -j", TTY_RELAY },
-	{ "a detached shell job gets a pty, too", on_a_terminal, "restore -jd", TTY_RELAY },
-	{ "without a terminal a shell job has what there is", images, "restore -j", TTY_NONE },
-	{ "without a terminal detached too", images, "restore -jd", TTY_NONE },
-	{ "what is no shell job gets no pty", on_a_terminal, "restore", TTY_NONE },
-	{ "--no-shell-job has the last word", on_a_terminal, "restore -j --no-shell-job",
-	  TTY_NONE },
+	{ "a shell job in the foreground gets a pty", on_a_terminal, "restore -j", TTY_RELAY, "K" },
+	{ "a detached shell job gets a pty, too", on_a_terminal, "restore -jd", TTY_BEHIND, "K" },
+	{ "a shell job that has no terminal gets none", images, "restore -j", TTY_NONE, "" },
+	{ "a shell job that has one gets one where there is none", with_a_job_tty, "restore -j",
+	  TTY_RELAY, "" },
+	{ "detached, nobody sees it", with_a_job_tty, "restore -jd", TTY_UNSEEN, "" },
+	{ "a console socket is what decides", with_a_job_tty, "restore -jd --console-socket s",
+	  TTY_SOCKET, "" },
+	{ "what has no terminal sends none", images, "restore --console-socket s", TTY_NONE, "" },
+	{ "what is no shell job gets no pty", on_a_terminal, "restore", TTY_NONE, "" },
+	{ "--no-shell-job has the last word", on_a_terminal, "restore -j --no-shell-job", TTY_NONE,
+	  "" },
+	{ "a terminal that was held is shown", with_a_held_tty_on_a_terminal, "restore", TTY_RELAY,
+	  " tty[8804:19]=0" },
+	{ "detached as well", with_a_held_tty_on_a_terminal, "restore -d", TTY_BEHIND,
+	  " tty[8804:19]=0" },
+	{ "where there is no terminal, it goes to stdout", with_a_held_tty, "restore", TTY_RELAY,
+	  " tty[8804:19]=0" },
+	{ "the user may give one", with_a_held_tty, "restore --inherit-fd fd[7]:tty[8804:19]",
+	  TTY_NONE, "" },
+	{ "what controls a session has the keyboard, and is /dev/tty", with_a_led_tty, "restore",
+	  TTY_RELAY, " tty[8805:19]=0 tty[500:6]=0K" },
+	{ "a shell job's comes first, then what controls a session", with_all_ttys, "restore -j",
+	  TTY_RELAY, " tty[8805:19]=1 tty[500:6]=0 tty[8804:19]=2K" },
+	{ "criu makes pairs and hung terminals itself", with_a_pair_and_a_hung_tty, "restore -j",
+	  TTY_NONE, "" },
 };
 
 static void terminal_is_chosen(void **state)
@@ -2137,14 +2218,22 @@ static void terminal_is_chosen(void **state)
 	struct plan p;
 	struct err e;
 	int ptys = 0;
+	char given[256] = "";
 
 	any_facts(&f);
 	x->facts(&f);
 	assert_int_equal(thaw(&u.cli, &f, &p, &e), 0);
 	assert_int_equal(p.tty, x->tty);
+	for (size_t i = 0; i < p.n_given; i++)
+		snprintf(given + strlen(given), sizeof(given) - strlen(given), " %s=%zu",
+			 p.given[i].id, p.given[i].pty);
+	if (p.has_keyboard)
+		strcat(given, "K");
+	assert_string_equal(given, x->given);
 	for (size_t i = 0; i < p.n_steps; i++)
-		ptys += strstr(p.steps[i].what, "pty") != NULL;
-	assert_int_equal(ptys, x->tty == TTY_RELAY);
+		ptys += strstr(p.steps[i].what, "open a pty") != NULL;
+	assert_int_equal(ptys, x->tty != TTY_NONE);
+	assert_int_equal(p.notes.n, x->tty == TTY_UNSEEN);
 	plan_free(&p);
 	forget(&f);
 	unit_parse_free(&u);

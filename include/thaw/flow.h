@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Bytes on their way from one descriptor to another, neither of which is waited for: both are non-blocking. */
+#ifndef CRIU_NS_FLOW_H
+#define CRIU_NS_FLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What has been read from one side, but not yet written to the other. */
+struct flow {
+	char bytes[4096];
+	size_t start, n;
+	bool ended; /* nothing more will come */
+};
+
+/* Read once, write once, or write what there is and read only if there is nothing. */
+void flow_read(struct flow *f, int from);
+void flow_write(struct flow *f, int to);
+void flow_move(struct flow *f, int from, int to);
+
+#endif

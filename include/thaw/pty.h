@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* A pty in the place of a terminal that the tree had: the tree gets its slave side. */
+#ifndef CRIU_NS_PTY_H
+#define CRIU_NS_PTY_H
+
+#include "util/err.h"
+
+struct pty {
+	int master; /* non-blocking, because nobody shares it; -1: given away, or the tree's side is closed */
+	char slave[64]; /* path of the other side */
+};
+
+/* Make one, with the size and modes of the terminal on stdin, if there is one. */
+int pty_make(struct pty *ret, struct err *e);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The terminals of a thawed tree: a pty for each that it had from outside. The plan says what becomes of the first
+ * one's other side; nobody sees the others.
+ */
+#ifndef CRIU_NS_TERMINALS_H
+#define CRIU_NS_TERMINALS_H
+
+#include "plan/plan.h"
+#include "thaw/pty.h"
+#include "thaw/relay.h"
+#include "util/err.h"
+
+struct terminals {
+	enum plan_tty use; /* of the first one */
+	bool keyboard;     /* what is typed is for it */
+	struct pty *v;
+	size_t n;
+	int console; /* TTY_SOCKET: connected; else -1 */
+	struct relay relay;
+};
+
+/* Before anything starts. After a failure, too, the caller calls terminals_close(). */
+int terminals_make(const struct plan *p, const struct cli *cli, struct terminals *ret,
+		   struct err *e);
+
+/* The tree runs: from now on it is served. */
+int terminals_serve(struct terminals *t, struct err *e);
+
+/* signals: as in relay_close(). */
+void terminals_close(struct terminals *t, int signals);
+
+#endif

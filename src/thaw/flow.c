@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "thaw/flow.h"
+
+#include <errno.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static bool is_later(ssize_t n)
+{
+	return n < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
+void flow_read(struct flow *f, int from)
+{
+	ssize_t n = read(from, f->bytes, sizeof(f->bytes));
+
+	f->ended = n <= 0 && !is_later(n); /* EIO: nobody has the other side of a pty */
+	f->start = 0;
+	f->n = n > 0 ? (size_t)n : 0;
+}
+
+void flow_write(struct flow *f, int to)
+{
+	ssize_t n = write(to, f->bytes + f->start, f->n);
+
+	if (n >= 0) {
+		f->start += (size_t)n;
+		f->n -= (size_t)n;
+	} else if (!is_later(n)) { /* nobody will read it any more */
+		f->n = 0;
+		f->ended = true;
+	}
+}
+
+void flow_move(struct flow *f, int from, int to)
+{
+	if (!f->n && !f->ended)
+		flow_read(f, from);
+	if (f->n)
+		flow_write(f, to);
+}

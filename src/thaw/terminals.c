@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "thaw/terminals.h"
+
+#include "thaw/behind.h"
+#include "thaw/console.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+int terminals_make(const struct plan *p, const struct cli *cli, struct terminals *ret,
+		   struct err *e)
+{
+	struct terminals *t = ret;
+
+	*t = (struct terminals){ .use = p->tty,
+				 .keyboard = p->has_keyboard,
+				 .console = -1,
+				 .relay = { .master = -1, .screen = STDOUT_FILENO } };
+	t->v = xcalloc(p->n_ptys + 1, sizeof(*t->v));
+	while (t->n < p->n_ptys) {
+		int r = pty_make(&t->v[t->n++], e);
+
+		if (r < 0)
+			return r;
+	}
+	if (t->use == TTY_SOCKET && console_connect(cli->console_socket, &t->console, e) < 0)
+		return -EINVAL;
+	if (t->use == TTY_RELAY)
+		relay_open(&t->relay, steal_fd(&t->v[0].master), t->keyboard);
+	return 0;
+}
+
+/* The caller's terminal, where the plan has found one. */
+static int callers_terminal(void)
+{
+	return isatty(STDIN_FILENO) ? STDIN_FILENO : STDOUT_FILENO;
+}
+
+static int serve_first(struct terminals *t, struct err *e)
+{
+	switch (t->use) {
+	case TTY_NONE:
+		return 0;
+	case TTY_RELAY:
+		relay_start(&t->relay);
+		return 0;
+	case TTY_SOCKET:
+		return console_send(t->console, t->v[0].master, e);
+	case TTY_BEHIND:
+		return behind_start(steal_fd(&t->v[0].master), callers_terminal(), t->keyboard, e);
+	case TTY_UNSEEN:
+		return behind_start(steal_fd(&t->v[0].master), -1, false, e);
+	}
+	return 0;
+}
+
+int terminals_serve(struct terminals *t, struct err *e)
+{
+	int r = serve_first(t, e);
+
+	for (size_t i = 1; i < t->n && !r; i++)
+		r = behind_start(steal_fd(&t->v[i].master), -1, false, e);
+	return r;
+}
+
+void terminals_close(struct terminals *t, int signals)
+{
+	relay_close(&t->relay, signals);
+	for (size_t i = 0; i < t->n; i++)
+		cleanup_close(&t->v[i].master);
+	cleanup_close(&t->console);
+	free(t->v);
+	*t = (struct terminals){ .console = -1,
+				 .relay = { .master = -1, .screen = STDOUT_FILENO } };
+}
