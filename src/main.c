@@ -178,6 +178,14 @@ static int report(const struct err *errors, size_t n)
 	return status;
 }
 
+static int report_refused(const struct plan *p)
+{
+	int status = report(p->refusals, p->n_refusals);
+
+	explain_notes(stderr, p, "criu-ns: ");
+	return status;
+}
+
 /* Look, plan, and then print the plan or run it. Returns the exit status. */
 static int act_on(const struct cli *cli, const struct criu_binary *criu, struct facts *f,
 		  struct plan *p)
@@ -192,7 +200,7 @@ static int act_on(const struct cli *cli, const struct criu_binary *criu, struct 
 	int r = freeze ? facts_look_freeze(cli, f, &e) : facts_look_thaw(cli, f, &e);
 
 	if (!r && (freeze ? plan_freeze(cli, f, p) : plan_thaw(cli, f, p)) < 0)
-		return report(p->refusals, p->n_refusals);
+		return report_refused(p);
 	if (!r && cli->dry_run) {
 		explain_plan(stdout, p, criu);
 		return 0;

@@ -29,7 +29,7 @@ line=$(grep "^file .*path=$T/logs/log " $recipe)
 file=${line#file id=} file=${file%% *}
 like "$line" " was=owner:1234:1234,mode:0640,.*inode:$(stat -c %i logs/log),.*by:0:0" "... the recipe tells which file it was"
 like "$(grep 'path=/dev/null ' $recipe)" " was=owner:.*,rdev:103,"  "... and which device"
-like "$(head -n 1 $recipe)" "^criu-ns-recipe 2$" "... in the format that has that"
+like "$(head -n 1 $recipe)" "^criu-ns-recipe 3$" "... in the format that has that"
 
 refused() { # refused NAME DIR REGEX: before criu runs
 	rm -f "$2/pid" "$2/restore.log"

@@ -52,6 +52,7 @@ enum cli_role {
 	CLI_OWN_WARN_MOUNTS,
 	CLI_OWN_LOSE_LOCKS,
 	CLI_OWN_CONSOLE_SOCKET,
+	CLI_OWN_AS_GIVEN,
 };
 
 struct cli_option {
@@ -97,7 +98,7 @@ struct cli {
 
 	/* our own options */
 	const char *criu_binary, *console_socket;
-	bool dry_run, exit_status, warn_mounts, lose_locks;
+	bool dry_run, exit_status, warn_mounts, lose_locks, as_given;
 
 	/* criu's options: the last value of each in configuration files and command line */
 	const char *tree;       /* as given; NULL if not */
@@ -129,6 +130,8 @@ struct cli {
 	size_t word_at; /* of `word` in args, 0 if there is none */
 	size_t command_at;
 
+	struct strv
+		said; /* the names of all options that were given, with "no-" for their twins, in order */
 	struct strv unknown; /* options that criu 4.2 does not have */
 	struct strv storage; /* owns the strings from configuration files */
 };
@@ -154,6 +157,9 @@ int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bo
 	      struct cli *ret, struct err *e);
 
 void cli_free(struct cli *c);
+
+/* Was this option (its full name) given? 1: yes; -1: its twin --no-NAME was; 0: neither. The last one counts. */
+int cli_says(const struct cli *c, const char *name);
 
 /*
  * What `--external KIND[ID]:VALUE` says of this ID, looked up as criu does; "" where there is no

@@ -38,6 +38,7 @@ struct held {
 	int asked;       /* for st: 0 not yet, 1 it is there, -1 there is none */
 	bool is_copied;  /* held_copy() was called, and gave this: */
 	int copy;
+	char *fdinfo; /* held_fdinfo() */
 };
 
 /*
@@ -51,6 +52,9 @@ const struct statx *held_status(const struct look *l, struct held *h);
  * when all have seen it; -1 if there is none. Not of a served file: FUSE tells the server when a copy is closed.
  */
 int held_copy(struct held *h);
+
+/* HELD_FD: the text of its fdinfo, read when the first probe needs it; "" if it cannot be read. */
+const char *held_fdinfo(const struct look *l, struct held *h);
 
 dev_t statx_dev(const struct statx *st);
 

@@ -106,9 +106,8 @@ struct proc_fdinfo {
 	long long pos;
 };
 
-/* Parse or read it; a field that the text does not have, or that cannot be read, is not changed in *ret. */
+/* Parse it; a field that the text does not have is not changed in *ret. */
 void procfs_parse_fdinfo(const char *text, struct proc_fdinfo *ret);
-int procfs_fdinfo(int proc, pid_t pid, int fd, struct proc_fdinfo *ret);
 
 /* A line of /proc/PID/maps. */
 struct proc_map {

@@ -63,8 +63,19 @@ struct recipe_file {
 	const struct host_file *from; /* thaw: the same for a file */
 };
 
+/* What criu has to be told at the thaw, too: options without a value, by their names. */
+enum recipe_need {
+	NEED_TCP_ESTABLISHED,
+	NEED_TCP_CLOSE,
+	NEED_FILE_LOCKS,
+	NEED_EXT_UNIX_SK,
+	RECIPE_NEEDS
+};
+extern const char *const recipe_need_names[RECIPE_NEEDS];
+
 struct recipe {
-	bool init; /* the root task is the init of its pid namespace */
+	bool init;      /* the root task is the init of its pid namespace */
+	unsigned needs; /* bits 1U << NEED_... */
 	struct recipe_mount *mounts;
 	size_t n_mounts;
 	struct recipe_file *files;
@@ -100,7 +111,7 @@ struct recipe_file *recipe_add_file(struct recipe *r);
 /* Is there anything that a thaw has to know? */
 static inline bool recipe_is_empty(const struct recipe *r)
 {
-	return !r->n_mounts && !r->n_files;
+	return !r->n_mounts && !r->n_files && !r->needs;
 }
 
 /* Is there a mount that was locked? */

@@ -97,7 +97,7 @@ struct plan {
 	size_t n_steps;
 
 	struct err *
-		refusals; /* all known reasons why it cannot be done; if there are any, there is nothing else */
+		refusals; /* all known reasons why it cannot be done; if there are any, there is nothing else but notes */
 	size_t n_refusals;
 };
 

@@ -14,7 +14,7 @@ void plan_step(struct plan *p, char *what, const char *why);
  */
 int plan_refuse(struct plan *p, int r, const struct err *e);
 
-/* What plan_freeze() and plan_thaw() return. After a refusal, nothing but the refusals is left of the plan. */
+/* What plan_freeze() and plan_thaw() return. After a refusal, nothing but the refusals and notes is left of the plan. */
 int plan_verdict(struct plan *p);
 
 /* Start with the user's command line. */
@@ -22,6 +22,16 @@ void plan_copy_args(const struct cli *cli, struct plan *p);
 
 /* Insert an option at *at, with its value unless that is NULL; *at moves behind it. */
 void plan_option(struct plan *p, size_t *at, const char *name, const char *value);
+
+/*
+ * Insert an option of criu's (name without "--") because of what the tree holds, with the step that gives the
+ * reason; not if the user has given it or its --no-NAME, nor with --as-given. Returns whether it was inserted.
+ */
+bool plan_auto(const struct cli *cli, struct plan *p, size_t *at, const char *name,
+	       const char *value, const char *why);
+
+/* Is this option (name without "--") on criu's command line, by the user's will or ours? */
+bool plan_has(const struct cli *cli, const struct plan *p, const char *name);
 
 /* `--external mnt[]:m` or `:s`, unless it was given by hand. */
 void plan_external(const struct cli *cli, struct plan *p, size_t *at, char letter, const char *why);

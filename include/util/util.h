@@ -55,6 +55,7 @@ char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void strv_add(struct strv *s, const char *text);
 void strv_take(struct strv *s, char *text); /* takes ownership of text */
 void strv_insert(struct strv *s, size_t at, const char *text);
+char *strv_join(const struct strv *s); /* all in one, which the caller frees */
 void strv_free(struct strv *s);
 
 /* Replace each string that is this word by printf text. */

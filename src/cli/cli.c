@@ -131,6 +131,8 @@ const struct cli_option cli_options[] = {
 	    "    mounts locked for a user namespace may come back unlocked"),
 	OWN("console-socket", required_argument, CLI_OWN_CONSOLE_SOCKET,
 	    "PATH a restore sends the terminal of the tree there, as runc does"),
+	OWN("as-given", no_argument, CLI_OWN_AS_GIVEN,
+	    "      add no option because of what the tree holds: leave that to criu"),
 	{ NULL, 0, 0, false, CLI_PASS, NULL },
 };
 
@@ -438,6 +440,9 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 	case CLI_OWN_CONSOLE_SOCKET:
 		c->console_socket = value;
 		break;
+	case CLI_OWN_AS_GIVEN:
+		c->as_given = true;
+		break;
 	}
 }
 
@@ -484,6 +489,7 @@ static int take_option(struct walk *w, int value, int first, struct err *e)
 		return 0;
 	}
 	apply(w->cli, o->role, value < TWIN_BASE, optarg);
+	strv_take(&w->cli->said, xasprintf("%s%s", value < TWIN_BASE ? "" : "no-", o->name));
 	if (cli_is_own(o))
 		for (int i = first; i < optind; i++)
 			w->own[i] = true;
@@ -714,6 +720,12 @@ void cli_config_paths(int argc, char *const argv[], const char *home, const char
 	paths[3] = given ? xstrdup(given) : NULL;
 }
 
+/* criu's own check takes no process. */
+static bool is_own_check(const struct cli *c)
+{
+	return c->tree && !c->unknown.n && c->word && !strcmp(c->word, "check");
+}
+
 int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bool posix,
 	      struct cli *ret, struct err *e)
 {
@@ -732,6 +744,10 @@ int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bo
 
 		c.word = command < 0 ? NULL : argv[w.operands[command]];
 		c.command = c.word ? look_up(c.word)->command : CMD_NONE;
+		if (is_own_check(&c)) {
+			c.command = CMD_DUMP;
+			c.dry_run = true;
+		}
 		build_args(&c, &w, command, posix);
 		c.images_dir = c.images_dir ? c.images_dir : ".";
 		c.work_dir = c.work_dir ? c.work_dir : c.images_dir;
@@ -750,8 +766,22 @@ void cli_free(struct cli *c)
 	strv_free(&c->inherited);
 	strv_free(&c->skipped);
 	strv_free(&c->args);
+	strv_free(&c->said);
 	strv_free(&c->unknown);
 	strv_free(&c->storage);
+}
+
+int cli_says(const struct cli *c, const char *name)
+{
+	for (size_t i = c->said.n; i-- > 0;) {
+		const char *said = c->said.v[i];
+
+		if (!strcmp(said, name))
+			return 1;
+		if (!strncmp(said, "no-", 3) && !strcmp(said + 3, name))
+			return -1;
+	}
+	return 0;
 }
 
 /* external_lookup_by_key() in criu/external.c: the last one that starts with the ID and a colon. */

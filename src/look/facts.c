@@ -430,8 +430,9 @@ static int look_recipe(const struct cli *cli, struct facts *f, struct err *e)
 	f->has_recipe = true;
 	f->staging = look_staging();
 	f->root_errnum = -root_archive_check(f->images_dir.fd);
-	r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
-	if (!r && f->recipe.n_mounts)
+	if (f->recipe.n_mounts || f->recipe.n_files)
+		r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
+	if (r >= 0 && f->recipe.n_mounts)
 		r = mounts_parse(&f->caller_view, "of the caller", e);
 	return r < 0 ? r : recipe_host_look(cli, &f->recipe, &f->caller_view, &f->host, e);
 }

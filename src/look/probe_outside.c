@@ -80,7 +80,7 @@ static void look_held(struct look *l, struct held *h, void *last_in_tree)
 	    seen_before(&l->seen, FINDING_OUTSIDE_FILE, st->stx_mnt_id, st->stx_ino))
 		return;
 	if (h->as == HELD_FD)
-		(void)procfs_fdinfo(f->proc, h->pid, h->fd, &info);
+		procfs_parse_fdinfo(held_fdinfo(l, h), &info);
 	x = look_found(l, FINDING_OUTSIDE_FILE, h);
 	x->file = (struct outside_file){ .type = file_type(st->stx_mode),
 					 .is_tty = is_tty(st),

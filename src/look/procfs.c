@@ -398,21 +398,6 @@ void procfs_parse_fdinfo(const char *text, struct proc_fdinfo *ret)
 		ret->pos = strtoll(pos, NULL, 10);
 }
 
-int procfs_fdinfo(int proc, pid_t pid, int fd, struct proc_fdinfo *ret)
-{
-	_cleanup_free_ char *text = NULL;
-	char path[64];
-
-	snprintf(path, sizeof(path), "%d/fdinfo/%d", pid, fd);
-
-	ssize_t n = read_file_at(proc, path, 65536, &text);
-
-	if (n < 0)
-		return (int)n;
-	procfs_parse_fdinfo(text, ret);
-	return 0;
-}
-
 int procfs_find_init(int proc, ino_t ns_pid, pid_t *ret)
 {
 	_cleanup_free_ pid_t *pids = NULL;

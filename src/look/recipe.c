@@ -14,8 +14,9 @@ const char recipe_file_name[] = "criu-ns.recipe";
 const char recipe_root_name[] = "criu-ns.root.tar";
 
 static const char magic[] = "criu-ns-recipe ";
-static const char version[] = "2"; /* the format that is written; 1 has no was= */
-static const char first_version[] = "1";
+/* The formats that are read; the last one is written. 1 has no was=, 2 no "needs". */
+static const char *const versions[] = { "1", "2", "3" };
+enum { NEWEST = ARRAY_SIZE(versions) - 1 };
 static const char comment[] =
 	"# What a thaw needs beside criu's images; criu-ns(1), THE RECIPE, tells how to read and edit it.\n";
 
@@ -31,6 +32,13 @@ static const char *const owner_names[] = {
 	[OWNER_OWN] = "own",   [OWNER_HOST] = "host",   [OWNER_PROC] = "proc",
 	[OWNER_KEPT] = "kept", [OWNER_GIVEN] = "given", [OWNER_AUTO] = "auto",
 	[OWNER_NONE] = "none",
+};
+
+const char *const recipe_need_names[RECIPE_NEEDS] = {
+	[NEED_TCP_ESTABLISHED] = "tcp-established",
+	[NEED_TCP_CLOSE] = "tcp-close",
+	[NEED_FILE_LOCKS] = "file-locks",
+	[NEED_EXT_UNIX_SK] = "ext-unix-sk",
 };
 
 /* Values: from a text, and to a text */
@@ -708,6 +716,24 @@ static int parse_frame(struct parser *p, struct span words)
 	return bad(p, "a frame is \"init\" or \"pid\", not \"%s\"", show(frame).text);
 }
 
+static int parse_needs(struct parser *p, struct span words)
+{
+	if (p->ret->needs)
+		return bad(p, "a second \"needs\" line");
+	for (struct span word; (word = take_word(&words)).n;) {
+		unsigned i = 0;
+
+		while (i < RECIPE_NEEDS && !span_is(word, recipe_need_names[i]))
+			i++;
+		if (i == RECIPE_NEEDS)
+			return bad(p, "unknown need \"%s\"", show(word).text);
+		if (p->ret->needs & 1U << i)
+			return bad(p, "duplicate need \"%s\"", recipe_need_names[i]);
+		p->ret->needs |= 1U << i;
+	}
+	return p->ret->needs ? 0 : bad(p, "\"needs\" without a word");
+}
+
 static int parse_end(struct parser *p, struct span words)
 {
 	p->ended = true;
@@ -721,9 +747,8 @@ static int parse_words(struct parser *p, struct span words)
 		int (*parse)(struct parser *p, struct span words);
 		bool framed; /* comes after the frame */
 	} lines[] = {
-		{ "frame", parse_frame, false },
-		{ "mount", parse_mount, true },
-		{ "file", parse_file, true },
+		{ "frame", parse_frame, false }, { "needs", parse_needs, true },
+		{ "mount", parse_mount, true },  { "file", parse_file, true },
 		{ "end", parse_end, false }, /* check_whole() reports the missing frame */
 	};
 	struct span word = take_word(&words);
@@ -738,8 +763,9 @@ static int parse_words(struct parser *p, struct span words)
 		return lines[i].parse(p, words);
 	}
 	(void)bad(p, "unknown word \"%s\"", show(word).text);
-	return err_hint(p->e,
-			"a line starts with frame, mount, file or end, or with # for a comment");
+	return err_hint(
+		p->e,
+		"a line starts with frame, needs, mount, file or end, or with # for a comment");
 }
 
 static int parse_line(struct parser *p, struct span line)
@@ -781,13 +807,21 @@ static int take_line(struct parser *p, struct span *ret)
 	return 0;
 }
 
+static bool is_read(struct span number)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++)
+		if (span_is(number, versions[i]))
+			return true;
+	return false;
+}
+
 /* Is it, as a whole, a number above our own version? Without leading zeros, of any length. */
 static bool is_newer(struct span number)
 {
 	for (size_t i = 0; i < number.n; i++)
 		if (number.p[i] < '0' || number.p[i] > '9')
 			return false;
-	return number.n && number.p[0] != '0' && !span_is(number, version);
+	return number.n && number.p[0] != '0' && !is_read(number);
 }
 
 /* The format is checked first, because it is not known here what is an error in another format. */
@@ -802,16 +836,17 @@ static int check_version(struct parser *p)
 		number.p += n;
 		number.n -= n;
 	}
-	if (ours && (span_is(number, version) || span_is(number, first_version)))
+	if (ours && is_read(number))
 		return 0;
 	p->line = 1;
 	if (ours && is_newer(number)) {
 		(void)bad(p, "written by a newer criu-ns: format %s, not %s", show(number).text,
-			  version);
+			  versions[NEWEST]);
 		return err_hint(p->e, "thaw with that criu-ns");
 	}
 	(void)bad(p, "the file is not a recipe");
-	return err_hint(p->e, "the first line of a recipe must be \"%s%s\"", magic, version);
+	return err_hint(p->e, "the first line of a recipe must be \"%s%s\"", magic,
+			versions[NEWEST]);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -849,7 +884,7 @@ static int check_whole(struct parser *p)
 	if (!p->framed)
 		r = bad(p, "it has no \"frame\" line");
 	else if (recipe_is_empty(p->ret))
-		r = bad(p, "it has no \"mount\" or \"file\" line");
+		r = bad(p, "it has no \"needs\", \"mount\" or \"file\" line");
 	else if (p->ret->n_mounts + p->ret->n_files > MAX_ENTRIES)
 		r = bad(p, "more than %d mounts and files", MAX_ENTRIES);
 	if (!r)
@@ -942,15 +977,30 @@ static void put_line(struct text *t, const char *word, const struct fields *fiel
 	put(t, "\n");
 }
 
+static void put_needs(struct text *t, unsigned needs)
+{
+	if (!needs)
+		return;
+	put(t, "needs");
+	for (unsigned i = 0; i < RECIPE_NEEDS; i++) {
+		if (!(needs & 1U << i))
+			continue;
+		put(t, " ");
+		put(t, recipe_need_names[i]);
+	}
+	put(t, "\n");
+}
+
 char *recipe_format(const struct recipe *r)
 {
 	struct text t = { 0 };
 
 	put(&t, magic);
-	put(&t, version);
+	put(&t, versions[NEWEST]);
 	put(&t, "\n");
 	put(&t, comment);
 	put(&t, r->init ? "frame init\n" : "frame pid\n");
+	put_needs(&t, r->needs);
 	for (size_t i = 0; i < r->n_mounts; i++)
 		put_line(&t, "mount", &of_mount, &r->mounts[i]);
 	for (size_t i = 0; i < r->n_files; i++)
@@ -1067,7 +1117,7 @@ static char *copy_text(const char *text)
 
 void recipe_copy(const struct recipe *from, struct recipe *ret)
 {
-	*ret = (struct recipe){ .init = from->init };
+	*ret = (struct recipe){ .init = from->init, .needs = from->needs };
 	recipe_for_each_mount (m, from) {
 		struct recipe_mount *copy = recipe_add_mount(ret);
 

@@ -21,6 +21,8 @@ static const struct probe *const probes[] = {
 };
 enum { PROBES = ARRAY_SIZE(probes) };
 
+enum { MAX_FDINFO = 64 << 20 }; /* an epoll descriptor has a line for each file in it */
+
 struct walk {
 	struct look look;
 	void *state[PROBES];
@@ -51,6 +53,18 @@ int held_copy(struct held *h)
 		h->copy = h->as == HELD_FD ? pidfd_getfd(h->pidfd, h->fd, 0) : -1;
 	h->is_copied = true;
 	return h->copy;
+}
+
+const char *held_fdinfo(const struct look *l, struct held *h)
+{
+	char path[64];
+
+	if (h->fdinfo)
+		return h->fdinfo;
+	snprintf(path, sizeof(path), "%d/fdinfo/%d", h->pid, h->fd);
+	if (h->as != HELD_FD || read_file_at(l->facts->proc, path, MAX_FDINFO, &h->fdinfo) < 0)
+		h->fdinfo = xstrdup("");
+	return h->fdinfo;
 }
 
 struct finding *look_found(struct look *l, enum finding_kind kind, struct held *h)
@@ -99,6 +113,7 @@ static void look_held(struct walk *w, struct held *h)
 			probes[i]->held(&w->look, h, w->state[i]);
 	if (h->is_copied)
 		cleanup_close(&h->copy);
+	free(h->fdinfo);
 }
 
 static void look_fds(struct walk *w, pid_t pid)

@@ -45,11 +45,14 @@ int plan_refuse(struct plan *p, int r, const struct err *e)
 
 int plan_verdict(struct plan *p)
 {
-	struct plan refused = { .refusals = p->refusals, .n_refusals = p->n_refusals };
+	struct plan refused = { .refusals = p->refusals,
+				.n_refusals = p->n_refusals,
+				.notes = p->notes };
 
 	if (!p->n_refusals)
 		return 0;
 	p->refusals = NULL;
+	p->notes = (struct strv){ 0 };
 	plan_free(p);
 	*p = refused;
 	return err_result(&p->refusals[0]);
@@ -60,6 +63,28 @@ void plan_option(struct plan *p, size_t *at, const char *name, const char *value
 	strv_insert(&p->args, (*at)++, name);
 	if (value)
 		strv_insert(&p->args, (*at)++, value);
+}
+
+bool plan_auto(const struct cli *cli, struct plan *p, size_t *at, const char *name,
+	       const char *value, const char *why)
+{
+	_cleanup_free_ char *option = xasprintf("--%s", name);
+
+	if (cli->as_given || cli_says(cli, name) || plan_has(cli, p, name))
+		return false;
+	plan_option(p, at, option, value);
+	plan_step(p, xasprintf("add %s%s%s", option, value ? " " : "", value ? value : ""), why);
+	return true;
+}
+
+bool plan_has(const struct cli *cli, const struct plan *p, const char *name)
+{
+	if (cli_says(cli, name))
+		return cli_says(cli, name) > 0;
+	for (size_t i = 0; i < p->args.n; i++)
+		if (!strncmp(p->args.v[i], "--", 2) && !strcmp(p->args.v[i] + 2, name))
+			return true;
+	return false;
 }
 
 void plan_copy_args(const struct cli *cli, struct plan *p)

@@ -153,7 +153,6 @@ static void plan_same_view(const struct facts *f, struct plan *p)
 		xasprintf("join the mount namespace of process %d (%s)", f->target.pid,
 			  f->target.comm),
 		"its mounts are the caller's, so criu need not save them, and their masters are in reach");
-	p->recipe.init = task_is_init(&f->target);
 }
 
 /* Does the target live in the mount namespace that criu has to run in? */
@@ -390,7 +389,6 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 				       f->mnt_owner != f->user_ns, e);
 	if (r < 0)
 		return r;
-	p->recipe.init = task_is_init(&f->target);
 	plan_copy(f, p);
 	plan_step(
 		p,
@@ -408,12 +406,35 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 /* The lock stops packets from outside between the freeze and the thaw. */
 static void plan_network(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
 {
+	p->locks_tcp = cli->command == CMD_DUMP && !f->own_network &&
+		       (cli->tcp || plan_has(cli, p, "tcp-established"));
 	if (!f->own_network || f->has_iptables || cli->network_lock)
 		return;
 	plan_option(p, at, "--network-lock", "nftables");
 	plan_step(
 		p, xstrdup("add --network-lock nftables"),
 		"criu locks the target's network namespace with iptables, which is not installed here");
+}
+
+/* Whoever gave such an option, the thaw has to give it again. */
+static void remember_needs(const struct cli *cli, struct plan *p)
+{
+	struct strv again = { 0 };
+
+	for (unsigned i = 0; i < RECIPE_NEEDS && !cli->as_given; i++) {
+		if (!plan_has(cli, p, recipe_need_names[i]))
+			continue;
+		p->recipe.needs |= 1U << i;
+		if (cli->stream && !cli_says(cli, recipe_need_names[i]))
+			strv_take(&again, xasprintf(" --%s", recipe_need_names[i]));
+	}
+	if (again.n) {
+		_cleanup_free_ char *words = strv_join(&again);
+
+		strv_take(&p->notes,
+			  xasprintf("with --stream there is no recipe: give the thaw%s", words));
+	}
+	strv_free(&again);
 }
 
 static int plan_views(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
@@ -516,7 +537,6 @@ static void decide(const struct cli *cli, const struct facts *f, struct plan *p)
 
 	plan_copy_args(cli, p);
 	p->record = cli->command == CMD_DUMP && !cli->stream;
-	p->locks_tcp = cli->command == CMD_DUMP && cli->tcp && !f->own_network;
 	p->leaves_tree = cli->command != CMD_DUMP || cli->leave_running || cli->leave_stopped;
 	p->enter_pid = f->frame.pid != 0;
 	p->tree = f->target.nspid[p->enter_pid ? f->frame.depth - 1 : 0];
@@ -524,7 +544,9 @@ static void decide(const struct cli *cli, const struct facts *f, struct plan *p)
 	plan_refuse(p, refuse_session(f, &e), &e);
 	explain_frame(f, p);
 	plan_refuse(p, plan_views(cli, f, p, &at, &e), &e);
+	p->recipe.init = task_is_init(&f->target); /* mount_sort() makes the recipe */
 	plan_findings(cli, f, p, &at);
+	remember_needs(cli, p);
 	plan_network(cli, f, p, &at);
 	check_all(cli, f, p);
 	plan_handed(f, p, &at);

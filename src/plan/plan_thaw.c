@@ -319,6 +319,18 @@ static int plan_staging(const struct cli *cli, const struct facts *f, struct pla
 	return 0;
 }
 
+/* The options that the freeze had; with --tcp-close, connections are not restored, which is the user's decision. */
+static void plan_needs(const struct cli *cli, struct plan *p, size_t *at)
+{
+	for (unsigned i = 0; i < RECIPE_NEEDS; i++) {
+		bool is_tcp = i == NEED_TCP_ESTABLISHED || i == NEED_TCP_CLOSE;
+
+		if (p->recipe.needs & 1U << i && !(is_tcp && cli->tcp))
+			plan_auto(cli, p, at, recipe_need_names[i], NULL,
+				  "the recipe says that it was frozen with that");
+	}
+}
+
 static void plan_recipe(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
 {
 	struct err e;
@@ -332,6 +344,7 @@ static void plan_recipe(const struct cli *cli, const struct facts *f, struct pla
 	if (p->recipe.n_mounts)
 		plan_refuse(p, plan_staging(cli, f, p, at, &e), &e);
 	plan_files(p, at);
+	plan_needs(cli, p, at);
 }
 
 /* The mounts in the images, and the files from outside of them. */

@@ -88,6 +88,21 @@ void strv_insert(struct strv *s, size_t at, const char *text)
 	s->v[at] = added;
 }
 
+char *strv_join(const struct strv *s)
+{
+	size_t size = 1;
+
+	for (size_t i = 0; i < s->n; i++)
+		size += strlen(s->v[i]);
+
+	char *text = xcalloc(size, 1);
+	char *at = text;
+
+	for (size_t i = 0; i < s->n; i++)
+		at = stpcpy(at, s->v[i]);
+	return text;
+}
+
 void strv_free(struct strv *s)
 {
 	for (size_t i = 0; i < s->n; i++)

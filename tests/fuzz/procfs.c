@@ -81,7 +81,6 @@ static void check_tree(int proc)
 {
 	_cleanup_free_ pid_t *children = NULL;
 	_cleanup_free_ pid_t *threads = NULL;
-	struct proc_fdinfo info = { 0 };
 	struct proc_stat s;
 	struct task t = { 0 };
 	struct err e = { 0 };
@@ -92,7 +91,6 @@ static void check_tree(int proc)
 	else
 		FUZZ_CHECK(t.pid == 1, "pid %d", t.pid);
 	(void)procfs_stat(proc, 1, &s);
-	(void)procfs_fdinfo(proc, 1, 0, &info);
 	(void)procfs_children(proc, 1, &children);
 	FUZZ_CHECK(procfs_inner_threads(proc, 1, &threads) <= 1, "pid %d", threads[1]);
 	FUZZ_CHECK(procfs_find_init(proc, 1, &init) < 0 && init == -7, "pid %d", init);
@@ -101,7 +99,7 @@ static void check_tree(int proc)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = { "1/status", "1/stat", "1/task/1/status",
-					     "1/task/1/children", "1/fdinfo/0" };
+					     "1/task/1/children" };
 	static struct fuzz_files files = { -1, -1 };
 
 	if (files.fd < 0)

@@ -374,7 +374,7 @@ static void the_table_is_the_one_of_criu_4_2_and_then_our_own(void **state)
 		UNIT_CHECK(cli_is_own(&cli_options[i]) && !cli_options[i].letter &&
 				   !cli_options[i].twin && cli_options[i].help,
 			   "--%s", cli_options[i].name);
-	assert_int_equal(i - N_CRIU, 6);
+	assert_int_equal(i - N_CRIU, 7);
 }
 
 static void our_letters_are_those_that_criu_reads(void **state)
@@ -899,6 +899,43 @@ static void assert_list(const struct strv *list, const char *expected)
 	strv_free(&words);
 }
 
+static const struct says {
+	const char *name, *line, *option;
+	int expected;
+} says[] = {
+	{ "an option that is not given", "dump --tcp-close", "tcp-established", 0 },
+	{ "one that is", "dump --tcp-established", "tcp-established", 1 },
+	{ "a letter and an abbreviation count", "dump -l", "file-locks", 1 },
+	{ "its twin", "dump --no-tcp-est", "tcp-established", -1 },
+	{ "the last one counts", "dump --no-file-locks -l", "file-locks", 1 },
+	{ "... also when it is the twin", "dump --ghost-limit 5M -l --no-file-locks", "file-locks",
+	  -1 },
+	{ "one with a value", "dump --ghost-limit 5M", "ghost-limit", 1 },
+};
+
+static void what_is_said_of_an_option(void **state)
+{
+	const struct says *x = *state;
+	struct unit_cli u = unit_parse(x->line, NULL, false);
+
+	assert_int_equal(u.r, 0);
+	assert_int_equal(cli_says(&u.cli, x->option), x->expected);
+	unit_parse_free(&u);
+}
+
+static void check_of_a_process_is_a_dry_run(void **state)
+{
+	struct unit_cli u = unit_parse("check -t 1", NULL, false);
+
+	(void)state;
+	assert_int_equal(u.cli.command, CMD_DUMP);
+	assert_true(u.cli.dry_run);
+	unit_parse_free(&u);
+	u = unit_parse("check --extra", NULL, false);
+	assert_int_equal(u.cli.command, CMD_CRIU);
+	unit_parse_free(&u);
+}
+
 static const struct by_hand {
 	const char *name, *line;
 	const char *externals, *inherited, *skipped;
@@ -1365,6 +1402,8 @@ int main(void)
 	UNIT_ROWS(is_missing, missing);
 	UNIT_ROWS(mounts_are_noted, externals);
 	UNIT(what_criu_does_not_read_is_meant);
+	UNIT_ROWS(what_is_said_of_an_option, says);
+	UNIT(check_of_a_process_is_a_dry_run);
 	UNIT_ROWS(what_is_named_by_hand_is_kept, by_hands);
 	UNIT(files_name_before_the_line_does);
 	UNIT_ROWS(external_is_looked_up_as_criu_does, lookups);

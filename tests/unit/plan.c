@@ -901,7 +901,7 @@ static void freeze_is_planned(void **state)
 	assert_int_equal(p.mounts, x->mounts);
 	assert_int_equal(p.tree, x->tree);
 	assert_int_equal(p.record, u.cli.command == CMD_DUMP && !u.cli.stream);
-	assert_int_equal(p.recipe.init, f.ns_mnt_fd >= 0 && task_is_init(&f.target));
+	assert_int_equal(p.recipe.init, task_is_init(&f.target));
 	assert_int_equal(p.recheck, strstr(x->args, "<recheck>") != NULL);
 	assert_int_equal(p.keep_root, p.recipe.n_mounts && p.recipe.mounts[0].owner == OWNER_KEPT);
 	assert_words(&p.args, x->args);
@@ -2010,6 +2010,12 @@ static void only_files(struct facts *f)
 		       "file id=73:5 path=/dev/null type=c flags=0100000 pos=0\nend\n");
 }
 
+static void options_needed(struct facts *f)
+{
+	images(f);
+	take_recipe(f, "criu-ns-recipe 3\nframe pid\nneeds tcp-established file-locks\nend\n");
+}
+
 static void an_init_with_a_recipe(struct facts *f)
 {
 	images_of_an_init(f);
@@ -2115,6 +2121,16 @@ static const struct laid {
 	{ "what was left out is not laid out", something_left_out, "restore -d",
 	  "restore -d " LAID_ROOT BACKGROUND, "mount /|mount /a/b|mount /a|compare", true, false,
 	  false, "00" },
+	{ "the options of the freeze are given again", options_needed, "restore -d",
+	  "restore -d --tcp-established --file-locks " BACKGROUND,
+	  "add --tcp-established|add --file-locks", false, false, false, "" },
+	{ "... but for those that are given", options_needed, "restore -d -l",
+	  "restore -d -l --tcp-established " BACKGROUND, "add --tcp-established", false, false,
+	  false, "" },
+	{ "... or are not wanted", options_needed, "restore -d --no-file-locks --tcp-close",
+	  "restore -d --no-file-locks --tcp-close " BACKGROUND, "", false, false, false, "" },
+	{ "... or with --as-given", options_needed, "restore -d --as-given",
+	  "restore -d " BACKGROUND, "", false, false, false, "" },
 	{ "a file by hand", null_by_hand, "restore -d --inherit-fd fd[9]:file[73:5]",
 	  "restore -d --inherit-fd fd[9]:file[73:5] " LAID_ROOT LAID_PROC LAID_OPT LAID_REST
 	  "--inherit-fd 'fd[<file 1>]' " BACKGROUND,

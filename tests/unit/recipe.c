@@ -13,7 +13,7 @@
 #define MS_NOSYMFOLLOW 256
 #endif
 
-#define MAGIC         "criu-ns-recipe 2\n"
+#define MAGIC         "criu-ns-recipe 3\n"
 #define HEAD          MAGIC "frame init\n"
 #define OWN           "is=own root=/ type=ext4 flags=-"
 #define ROOT          "mount at=/ " OWN "\n"
@@ -296,6 +296,7 @@ static const struct spelling {
 	{ "flags come in any order",
 	  HEAD "mount at=/ is=own root=/ type=ext4 flags=relatime,nosuid,ro\n",
 	  HEAD "mount at=/ is=own root=/ type=ext4 flags=ro,nosuid,relatime\n" },
+	{ "format 2, which has no \"needs\"", "criu-ns-recipe 2\nframe init\n" FILE_, HEAD FILE_ },
 	{ "format 1, which has no was=", "criu-ns-recipe 1\nframe init\n" FILE_, HEAD FILE_ },
 	{ "what is the least to know of a file", HEAD FILE_WAS("owner:1:2,mode:7"),
 	  HEAD FILE_WAS("owner:1:2,mode:0007,dev:0,inode:0") },
@@ -321,6 +322,8 @@ static const struct legal {
 	const char *name, *text;
 } legals[] = {
 	{ "files alone are a recipe", HEAD FILE_ },
+	{ "needs alone are a recipe", HEAD "needs tcp-established\n" },
+	{ "all needs", HEAD "needs tcp-established tcp-close file-locks ext-unix-sk\n" FILE_ },
 	{ "a root alone is a recipe", BASE },
 	{ "a hidden second root", BASE "mount at=/ " OWN " hidden\n" },
 	{ "a hidden second root of the host's",
@@ -576,8 +579,8 @@ static const struct damage {
 	const char *name, *text, *expected;
 } damages[] = {
 	/* the first line */
-	{ "a newer version", "criu-ns-recipe 3\n",
-	  "line 1 of the recipe: written by a newer criu-ns: format 3, not 2" },
+	{ "a newer version", "criu-ns-recipe 4\n",
+	  "line 1 of the recipe: written by a newer criu-ns: format 4, not 3" },
 	{ "a much newer version", "criu-ns-recipe " TEN("9999999999") "\nwhat it likes\n",
 	  "newer criu-ns" },
 	{ "a newer version that is cut", "criu-ns-recipe 10", "newer criu-ns" },
@@ -607,8 +610,13 @@ static const struct damage {
 	{ "a comment without its newline", BASE "# x", "does not end in a newline" },
 	{ "nothing behind the first line", MAGIC,
 	  "line 2 of the recipe: it has no \"frame\" line" },
+	{ "an unknown need", HEAD "needs tcp\n", "unknown need \"tcp\"" },
+	{ "an option as a need", HEAD "needs --tcp-established\n", "unknown need" },
+	{ "a need twice", HEAD "needs file-locks file-locks\n", "duplicate need" },
+	{ "needs twice", HEAD "needs file-locks\nneeds tcp-close\n", "a second \"needs\" line" },
+	{ "needs without a word", HEAD "needs\n" ROOT, "without a word" },
 	{ "nothing behind the frame", HEAD "\n",
-	  "line 4 of the recipe: it has no \"mount\" or \"file\" line" },
+	  "line 4 of the recipe: it has no \"needs\", \"mount\" or \"file\" line" },
 	{ "an unknown line", BASE "mounts at=/\n",
 	  "line 4 of the recipe: unknown word \"mounts\"" },
 	{ "a line in capitals", BASE "Mount at=/x " OWN "\n", "unknown word \"Mount\"" },

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The answers of a freeze to what the probes have found: plan_findings.c has the table of them, and answer_*.c one
+ * function for each kind of finding, by subject. Pure.
+ */
+#ifndef CRIU_NS_ANSWER_H
+#define CRIU_NS_ANSWER_H
+
+#include "plan/planning.h"
+
+/* What an answer is made from, and where the answer goes. */
+struct answer {
+	const struct cli *cli;
+	const struct facts *f;
+	struct plan *p;
+	size_t at;     /* where options are inserted */
+	size_t n_told; /* how many findings of this kind were reported */
+};
+
+/* What was found and who has it, as the subject of a sentence. The caller frees it. */
+char *answer_subject(const struct finding *x);
+
+/* The id by which criu identifies a file (files-reg.c), whichever descriptors it has. The caller frees it. */
+char *answer_file_id(const struct finding *x);
+
+/* Each returns 0, or a refusal. */
+typedef int answer_fn(struct answer *a, const struct finding *x, struct err *e);
+
+answer_fn answer_silent_file, answer_served_file, answer_proc_file, answer_owner,
+	answer_outside_file; /* answer_files.c */
+answer_fn answer_nested_ns;  /* answer_namespaces.c */
+answer_fn answer_lone_pipe;  /* answer_pipes.c */
+
+/* Called when all findings of the kind have been answered. */
+void note_more_pipes(struct answer *a);
+
+#endif

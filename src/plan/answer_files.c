@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+/* Files: on which file system they are, whom they refer to, and from which mount namespace they are. */
+#include "plan/answer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+/* FINDING_SILENT_FILE, FINDING_SERVED_FILE */
+
+/*
+ * criu asks for the status of each file when all tasks are stopped, and waits in the kernel, where not even
+ * SIGKILL ends it.
+ */
+int answer_silent_file(struct answer *a, const struct finding *x, struct err *e)
+{
+	_cleanup_free_ char *what = answer_subject(x);
+
+	(void)a;
+	err_set(e, 0,
+		"%s is in a file system (device %u:%u) whose server does not answer, so criu would wait for ever",
+		what, major(x->dev), minor(x->dev));
+	return err_hint(
+		e,
+		"end the server or, for FUSE, abort the connection: echo 1 >/sys/fs/fuse/connections/%u/abort",
+		minor(x->dev));
+}
+
+int answer_served_file(struct answer *a, const struct finding *x, struct err *e)
+{
+	const struct finding *server = findings_first(&a->f->findings, FINDING_FUSE_SERVER);
+	_cleanup_free_ char *what = answer_subject(x);
+
+	if (!server)
+		return 0;
+	err_set(e, 0,
+		"%s is in a FUSE or network file system, and process %d of the same tree serves one "
+		"(its descriptor %d is /dev/fuse): criu would stop that process, and then wait for its answer",
+		what, server->pid, server->fd);
+	return err_hint(e, "freeze the processes without their server, or close the file");
+}
+
+/* FINDING_PROC_FILE: "Can't open file proc/...", at the thaw */
+
+int answer_proc_file(struct answer *a, const struct finding *x, struct err *e)
+{
+	_cleanup_free_ char *id = answer_file_id(x);
+	_cleanup_free_ char *what = answer_subject(x);
+
+	if (cli_external(a->cli, "file", id))
+		return 0;
+	err_set(e, 0,
+		"%s is in the /proc directory of process %d, which is outside of the tree, "
+		"so a thaw would not find it",
+		what, x->other);
+	if (x->as == HELD_CWD)
+		return err_hint(
+			e,
+			"make it change to another directory, or freeze a tree that contains both");
+	return err_hint(
+		e,
+		"close it, freeze a tree that contains both, or name it by hand: --external 'file[%s]'",
+		id);
+}
+
+/* FINDING_OWNER: "file owner pid", at the thaw */
+
+int answer_owner(struct answer *a, const struct finding *x, struct err *e)
+{
+	_cleanup_free_ char *what = answer_subject(x);
+
+	(void)a;
+	err_set(e, 0,
+		"%s sends its signals to process or group %d (F_SETOWN), "
+		"which is outside of the tree, so a thaw would not find it",
+		what, x->other);
+	return err_hint(e, "end that process or group, or freeze a tree that contains both");
+}
+
+/* FINDING_OUTSIDE_FILE */
+
+static int refuse_outside(const struct finding *x, struct err *e)
+{
+	_cleanup_free_ char *what = answer_subject(x);
+	_cleanup_free_ char *id = answer_file_id(x);
+
+	if (x->file.is_tty) {
+		err_set(e, 0, "%s is a terminal outside of its mount namespace", what);
+		return err_hint(e, "add --shell-job (-j)");
+	}
+	err_set(e, 0,
+		"%s was opened in another mount namespace, and cannot be found here under that path",
+		what);
+	return err_hint(e,
+			"reopen it from inside (for stdio: exec </dev/null >/dev/null 2>&1), "
+			"or name it by hand: --external 'file[%s]'",
+			id);
+}
+
+static int refuse_stream(const struct finding *x, struct err *e)
+{
+	_cleanup_free_ char *what = answer_subject(x);
+	_cleanup_free_ char *id = answer_file_id(x);
+
+	err_set(e, 0,
+		"%s was opened in another mount namespace, "
+		"and with --stream there is no directory for what a thaw has to know about it",
+		what);
+	return err_hint(
+		e, "name it by hand, and give --inherit-fd at the thaw: --external 'file[%s]'", id);
+}
+
+int answer_outside_file(struct answer *a, const struct finding *x, struct err *e)
+{
+	const struct outside_file *o = &x->file;
+	_cleanup_free_ char *id = answer_file_id(x);
+	_cleanup_free_ char *name = xasprintf("file[%s]", id);
+	struct recipe_file *file;
+
+	if (cli_external(a->cli, "file", id) || recipe_by_id(&a->p->recipe, id) ||
+	    (o->is_tty && a->cli->shell_job))
+		return 0;
+	if (o->is_tty || !o->is_here || o->type == 's')
+		return refuse_outside(x, e);
+	if (a->cli->stream)
+		return refuse_stream(x, e);
+	file = recipe_add_file(&a->p->recipe);
+	*file = (struct recipe_file){ .id = xstrdup(id),
+				      .path = xstrdup(x->path),
+				      .type = o->type,
+				      .flags = o->flags,
+				      .pos = o->pos > 0 ? o->pos : 0 };
+	identity_copy(&o->was, &file->was);
+	plan_option(a->p, &a->at, "--external", name);
+	plan_step(a->p, xasprintf("add --external %s", name),
+		  "it was opened, or mapped, outside of the target's mount namespace");
+	plan_step(a->p, xasprintf("  file %s", x->path),
+		  "the thaw opens it again and hands it to criu");
+	return 0;
+}
