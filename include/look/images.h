@@ -38,6 +38,7 @@ struct images {
 	pid_t *ids;      /* every pid, tid, group and session in them, unsorted, with repetitions */
 	size_t n_ids;
 	bool own_mounts;            /* criu dumped a mount namespace (mountpoints-*.img) */
+	unsigned long view;         /* criu's number for the root task's */
 	bool auto_external;         /* and some of its mounts as autodetected external ones */
 	struct image_mount *mounts; /* the root task's view, in order; none when unknown */
 	size_t n_mounts;

@@ -54,6 +54,9 @@ extern const struct mount_lock_name mount_locks[MOUNT_LOCKS];
 /* The flags that forbid something. */
 enum { MOUNT_GUARDS = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW };
 
+/* The flags of access times, of which all or none are locked. */
+enum { MOUNT_ATIMES = MS_NOATIME | MS_NODIRATIME | MS_RELATIME };
+
 /* The flags that are distinguished, by their names in mountinfo. */
 struct mount_flag {
 	const char *name;

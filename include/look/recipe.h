@@ -48,6 +48,8 @@ struct recipe_mount {
 	bool host_peer; /* the shared group is one of the host's */
 	bool hidden;    /* another mount on the same mountpoint covers this one */
 
+	int id; /* freeze: as in the target's table */
+
 	/* thaw: host and folder, found and held open (recipe_host.h); NULL: nothing of the host's is needed */
 	const struct host_mount *from;
 };

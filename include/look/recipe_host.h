@@ -16,6 +16,7 @@ struct host_tree {
 	size_t number; /* its index, which is its name in the staging area */
 	char *at;      /* mountpoint in the caller's view */
 	int fd;
+	unsigned long flags;
 	bool has_peers;    /* it is shared, or a slave */
 	bool is_directory; /* what is mounted is a directory, not a file */
 };

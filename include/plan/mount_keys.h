@@ -24,9 +24,18 @@ bool mount_is_keyed(const struct recipe_mount *m);
 int mount_keys_order(const struct recipe *r, size_t *order, struct err *e);
 
 /*
- * Mounts that share a mountpoint share a key, because criu identifies mounts only by mountpoint. For each mount,
- * in a fresh array that the caller frees: is it the one whose source the key names? That is the one that is
- * seen, or else the first.
+ * criu knows mounts only by mountpoint, and takes one key for all that are on the same one; which of them gets
+ * which key is put right in its images (freeze/rekey.h). For each mount, in a fresh array that the caller frees: is
+ * criu told its key? That is one on each mountpoint where all have keys of ours.
+ */
+bool *mount_keys_named(const struct recipe *r);
+
+/* Is there a mount with a key that criu cannot be told, because another one there must not have one? */
+bool mount_keys_need_search(const struct recipe *r);
+
+/*
+ * In the recipes of formats 1 and 2, mounts that share a mountpoint share a key. For each mount, in a fresh array
+ * that the caller frees: is it the one whose source the key names? That is the one that is seen, or else the first.
  */
 bool *mount_keys_counting(const struct recipe *r);
 

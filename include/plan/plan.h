@@ -52,6 +52,14 @@ extern const char plan_staging_proc[], plan_staging_root[];
 /* The name of a pseudo-init (comm), by which it is recognised. */
 extern const char plan_init_comm[];
 
+/* How a mount of the host's is laid out, so that criu can make others from it. */
+struct plan_tree {
+	bool peers; /* shared, because criu makes slaves of it */
+	unsigned long
+		without; /* it loses these flags, because a mount that is made from it lacks them, */
+	unsigned long atime; /* and gets these in their place */
+};
+
 struct plan {
 	/* freeze */
 	bool enter_pid; /* join the frame's pid namespace, and keep it alive until criu is done */
@@ -87,7 +95,7 @@ struct plan {
 	bool lay_proc;  /* thaw: some of its mounts are of the procfs that is there */
 	bool tolerate;  /* thaw: mounts that do not come back as they were are a warning */
 	bool unlock;    /* thaw: mounts that were locked are not locked again (relock.h) */
-	bool *tree_peers; /* thaw: host tree N needs to be shared, for criu to make slaves of it */
+	struct plan_tree *trees; /* thaw: how host tree N is laid out */
 
 	struct strv args; /* criu's command line; words may be placeholders (slots) */
 

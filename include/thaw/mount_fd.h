@@ -6,6 +6,8 @@
 #ifndef CRIU_NS_MOUNT_FD_H
 #define CRIU_NS_MOUNT_FD_H
 
+#include <sys/mount.h>
+
 /* The mount that the path leads to, itself: the last link is not followed. */
 int mount_fd_open(const char *at);
 
@@ -17,5 +19,8 @@ int mount_fd_put_on(int fd, int on);
 
 /* Into the peer group, and below the master, of another mount (MOVE_MOUNT_SET_GROUP, Linux 5.15). */
 int mount_fd_join_group(int fd, int from);
+
+/* For mount_setattr(2): just these of the flags that are distinguished (look/mounts.h). */
+struct mount_attr mount_fd_flags(unsigned long flags);
 
 #endif

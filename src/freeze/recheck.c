@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "freeze/recheck.h"
 
+#include "freeze/rekey.h"
 #include "look/root_archive.h"
 #include "plan/mount_check.h"
 #include "util/process.h"
@@ -113,23 +114,33 @@ static int keep_root(const struct facts *f, struct err *e)
 	return root_archive_keep(f->images_dir.fd, root, e);
 }
 
+/* With the ids that both have, the images get the keys of the recipe; then they must fit it. */
+static bool fit_images(const struct plan *p, const struct facts *f)
+{
+	struct images images = { 0 };
+	struct images edited = { 0 };
+	int dir = f->images_dir.fd;
+	struct err ignored;
+	bool good = images_read(dir, &images, &ignored) == 0 &&
+		    rekey_images(dir, &images, &p->recipe, &ignored) == 0 &&
+		    images_read(dir, &edited, &ignored) == 0 &&
+		    mount_check_images(&p->recipe, &edited, &ignored) == 0;
+
+	images_free(&images);
+	images_free(&edited);
+	return good;
+}
+
 /*
  * The mounts must still be those that were looked at, and also those that criu has saved, because criu may
  * have read them at another moment; the recipe is compared with its images.
  */
 static int check_mounts(const struct plan *p, const struct facts *f, struct err *e)
 {
-	struct images images = { 0 };
-	struct err ignored;
 	char path[32];
-	bool good;
 
 	snprintf(path, sizeof(path), "%d/mountinfo", f->target.pid);
-	good = mounts_unchanged(f->proc, path, &f->target_view) &&
-	       images_read(f->images_dir.fd, &images, &ignored) == 0 &&
-	       mount_check_images(&p->recipe, &images, &ignored) == 0;
-	images_free(&images);
-	if (good)
+	if (mounts_unchanged(f->proc, path, &f->target_view) && fit_images(p, f))
 		return 0;
 	err_set(e, 0, "the mounts of process %d have changed while it was being frozen",
 		f->target.pid);

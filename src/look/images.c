@@ -368,6 +368,7 @@ static void take_root_view(struct images *ret, unsigned long number, struct imag
 		drop_view(ret, n);
 		break;
 	}
+	ret->view = number;
 	ret->mounts = root->mounts;
 	ret->n_mounts = root->n_mounts;
 	ret->own_mounts = true;

@@ -63,6 +63,7 @@ static int clone_mount(struct search *s, const struct mount *m, struct host_tree
 	*ret = (struct host_tree){ .number = s->found->n_trees,
 				   .at = xstrdup(m->at),
 				   .fd = steal_fd(&fd),
+				   .flags = m->flags,
 				   .has_peers = m->shared || m->master,
 				   .is_directory = S_ISDIR(st.stx_mode) };
 	return 0;

@@ -65,6 +65,45 @@ bool *mount_keys_counting(const struct recipe *r)
 	return counts;
 }
 
+bool *mount_keys_named(const struct recipe *r)
+{
+	bool *named = xcalloc(r->n_mounts, sizeof(*named));
+	struct sorted places = recipe_sort_by_at(r);
+
+	for (size_t i = 0; i < places.n;) {
+		struct sorted_run stack =
+			recipe_at(&places, ((const struct recipe_mount *)places.v[i])->at);
+		const struct recipe_mount *m = stack.v[0];
+		bool all = true;
+
+		for (size_t k = stack.n; k-- > 0;) {
+			const struct recipe_mount *other = stack.v[k];
+
+			all &= mount_is_keyed(other);
+			m = other->hidden ? m : other;
+		}
+		named[m - r->mounts] = all;
+		i += stack.n;
+	}
+	sorted_free(&places);
+	return named;
+}
+
+bool mount_keys_need_search(const struct recipe *r)
+{
+	struct sorted places = recipe_sort_by_at(r);
+	bool found = false;
+
+	recipe_for_each_mount (m, r) {
+		struct sorted_run stack = recipe_at(&places, m->at);
+
+		for (size_t i = 0; i < stack.n && mount_is_keyed(m); i++)
+			found |= !mount_is_keyed(stack.v[i]);
+	}
+	sorted_free(&places);
+	return found;
+}
+
 static int longer_first(const void *a, const void *b)
 {
 	size_t one = strlen(((const struct recipe_mount *)a)->at);
@@ -73,13 +112,13 @@ static int longer_first(const void *a, const void *b)
 	return (one < other) - (one > other);
 }
 
-static int check_names(const struct recipe *r, const bool *counts, struct err *e)
+static int check_names(const struct recipe *r, const bool *named, struct err *e)
 {
 	struct sorted places = recipe_sort_by_at(r);
 	int result = 0;
 
 	recipe_for_each_mount (m, r)
-		if (!result && mount_is_keyed(m) && counts[m - r->mounts])
+		if (!result && named[m - r->mounts])
 			result = check_name(&places, m, e);
 	sorted_free(&places);
 	return result;
@@ -87,18 +126,18 @@ static int check_names(const struct recipe *r, const bool *counts, struct err *e
 
 int mount_keys_order(const struct recipe *r, size_t *order, struct err *e)
 {
-	_cleanup_free_ bool *counts = mount_keys_counting(r);
+	_cleanup_free_ bool *named = mount_keys_named(r);
 	struct sorted by_length;
 	int n = 0;
 
-	if (check_names(r, counts, e) < 0)
+	if (check_names(r, named, e) < 0)
 		return -EINVAL;
 	/* The longer names first, because no later one can be mistaken for them. */
 	sorted_make(&by_length, r->mounts, r->n_mounts, sizeof(*r->mounts), longer_first);
 	for (size_t i = 0; i < by_length.n; i++) {
 		const struct recipe_mount *m = by_length.v[i];
 
-		if (mount_is_keyed(m) && counts[m - r->mounts])
+		if (named[m - r->mounts])
 			order[n++] = (size_t)(m - r->mounts);
 	}
 	sorted_free(&by_length);

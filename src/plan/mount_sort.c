@@ -16,7 +16,6 @@ struct sorting {
 	const struct mounts *caller, *target, *nested;
 	const struct mount *proc; /* the frame's */
 	struct recipe *ret;
-	const struct mount **from; /* what each of its mounts was */
 	unsigned keys;
 };
 
@@ -181,6 +180,28 @@ static enum recipe_owner owner_unseen(const struct sorting *s, const struct moun
 	return is_stacked(s->target, m) ? OWNER_AUTO : OWNER_NONE;
 }
 
+/*
+ * A mount in a stack cannot be left out (--skip-mnt) without all others of it. If it is hidden on the host, too,
+ * that mount stands in for it that is seen there.
+ */
+static const struct mount *stand_in_for(const struct sorting *s, const struct mount *m)
+{
+	struct sorted_run run = mounts_showing(s->caller, m->dev, m->root);
+	const struct mount *hidden = run.n ? run.v[0] : NULL;
+	const struct mount *seen = hidden ? mounts_covering(s->caller, hidden->at) : NULL;
+
+	return is_stacked(s->target, m) && seen && !strcmp(seen->at, hidden->at) ? seen : NULL;
+}
+
+static void take_from(const struct sorting *s, const struct mount *m, const struct mount *source,
+		      const char *folder, struct recipe_mount *r)
+{
+	r->owner = OWNER_HOST;
+	r->host = xstrdup(source->at);
+	r->folder = xstrdup(folder);
+	r->host_peer = m->shared && mounts_have_group(s->caller, m->shared);
+}
+
 /* With mnt[], criu finds it on the host by its path. */
 static enum recipe_owner owner_found(const struct sorting *s, const struct mount *m)
 {
@@ -190,25 +211,30 @@ static enum recipe_owner owner_found(const struct sorting *s, const struct mount
 static int sort_host(struct sorting *s, const struct mount *m, struct recipe_mount *r,
 		     struct err *e)
 {
+	bool is_deleted = mounts_root_is_deleted(m->root);
 	const struct mount *source;
 
 	if (is_frame_proc(s, m)) {
 		r->owner = OWNER_PROC;
 		return 0;
 	}
-	source = mounts_root_is_deleted(m->root) ? NULL : source_of(s, m);
+	source = is_deleted ? NULL : source_of(s, m);
 	if (source) {
-		r->owner = OWNER_HOST;
-		r->host = xstrdup(source->at);
-		r->folder = mounts_path_below(m->root, source->root);
-		r->host_peer = m->shared && mounts_have_group(s->caller, m->shared);
+		_cleanup_free_ char *folder = mounts_path_below(m->root, source->root);
+
+		take_from(s, m, source, folder, r);
+		return 0;
+	}
+	source = mounts_is_visible(s->target, m) ? NULL : stand_in_for(s, m);
+	if (source) {
+		take_from(s, m, source, "/", r);
 		return 0;
 	}
 	if (!mounts_is_visible(s->target, m)) {
 		r->owner = owner_unseen(s, m);
 		return 0;
 	}
-	if (mounts_root_is_deleted(m->root) && can_be_remade(s, m)) {
+	if (is_deleted && can_be_remade(s, m)) {
 		r->owner = OWNER_OWN;
 		return 0;
 	}
@@ -276,9 +302,7 @@ static int sort_mount(struct sorting *s, const struct mount *m, struct err *e)
 	struct recipe_mount *r = recipe_add_mount(s->ret);
 	int result = 0;
 
-	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
-	s->from = xreallocarray(s->from, s->ret->n_mounts, sizeof(*s->from));
-	s->from[s->ret->n_mounts - 1] = m;
+	r->id = m->id;
 	r->at = xstrdup(m->at);
 	r->root = xstrdup(m->root);
 	r->fstype = xstrdup(m->fstype);
@@ -324,84 +348,11 @@ static struct recipe_mount *entry(const struct sorting *s, const void *m)
 	return &s->ret->mounts[(const struct recipe_mount *)m - s->ret->mounts];
 }
 
-/*
- * Because criu identifies mounts only by mountpoint, not which of those stacked on it is meant, they share a key;
- * or, if one of them must not have a key, criu has to find all of them by itself.
- */
-static void give_key(struct sorting *s, struct sorted_run stack)
+static void give_keys(struct sorting *s)
 {
-	_cleanup_free_ char *key = NULL;
-	size_t keyed = 0;
-
-	for (size_t i = 0; i < stack.n; i++)
-		keyed += mount_is_keyed(stack.v[i]);
-	if (keyed == stack.n)
-		key = xasprintf("%s%u", mount_key_prefix, ++s->keys);
-	for (size_t i = 0; i < stack.n; i++) {
-		struct recipe_mount *m = entry(s, stack.v[i]);
-
-		if (key)
-			m->key = xstrdup(key);
-		else if (mount_is_keyed(m))
-			hand_off(m, OWNER_AUTO);
-	}
-}
-
-static const struct mount *origin(const struct sorting *s, const void *m)
-{
-	return s->from[entry(s, m) - s->ret->mounts];
-}
-
-static const struct mount *mounted_below(const struct sorting *s, const struct mount *m)
-{
-	mounts_for_each (other, s->target)
-		if (other != m && other->parent == m->id && strcmp(other->at, m->at) != 0 &&
-		    !cli_skips_mount(s->cli, other->at))
-			return other;
-	return NULL;
-}
-
-/* criu makes all mounts of a stack that share a key from the source of the one that is seen. */
-static int check_stack(const struct sorting *s, struct sorted_run stack, struct err *e)
-{
-	const struct mount *seen = mounts_covering(s->target, origin(s, stack.v[0])->at);
-
-	for (size_t i = 0; i < stack.n; i++) {
-		const struct recipe_mount *r = stack.v[i];
-		const struct mount *m = origin(s, r);
-		const struct mount *below = NULL;
-
-		if (r->key && r->hidden &&
-		    (m->dev != seen->dev || strcmp(m->root, seen->root) != 0))
-			below = mounted_below(s, m);
-		if (!below)
-			continue;
-		err_set(e, 0,
-			"the mount %s (%s) is on a mount that another one covers, "
-			"on %s, and criu could not tell those two apart",
-			below->at, below->fstype, m->at);
-		return err_hint(
-			e,
-			"unmount it in the process's mount namespace, or leave it out: --skip-mnt %s",
-			below->at);
-	}
-	return 0;
-}
-
-static int give_keys(struct sorting *s, const struct sorted *places, struct err *e)
-{
-	int r = 0;
-
-	recipe_for_each_mount (m, s->ret) {
-		struct sorted_run stack = recipe_at(places, m->at);
-
-		if (r < 0 || stack.v[0] != m)
-			continue;
-		give_key(s, stack);
-		if (stack.n > 1)
-			r = check_stack(s, stack, e);
-	}
-	return r;
+	recipe_for_each_mount (m, s->ret)
+		if (mount_is_keyed(m))
+			entry(s, m)->key = xasprintf("%s%u", mount_key_prefix, ++s->keys);
 }
 
 /* Which mountpoints have a mount that is left out, by the index of the first mount there. */
@@ -469,7 +420,7 @@ static int finish_sorting(struct sorting *s, struct err *e)
 	int r = leave_out_below(s, &places, e);
 
 	if (!r)
-		r = give_keys(s, &places, e);
+		give_keys(s);
 	sorted_free(&places);
 	return r;
 }
@@ -504,7 +455,6 @@ int mount_sort(const struct cli *cli, const struct mounts *caller, const struct 
 	}
 	if (!result)
 		result = finish_sorting(&s, e);
-	free(s.from);
 	if (result < 0) {
 		recipe_free(&r);
 		return result;

@@ -5,30 +5,11 @@
 
 #include <string.h>
 
-static const struct recipe_mount *seen_at(const struct sorted *by_at, const char *at)
+/* The mount of the caller's from which criu makes this hidden one; NULL: the thaw gives it another. */
+static const struct mount *made_from(const struct recipe_mount *m, const struct mounts *caller)
 {
-	struct sorted_run stack = recipe_at(by_at, at);
+	const struct mount *found = m->owner == OWNER_AUTO ? mounts_covering(caller, m->at) : NULL;
 
-	for (size_t i = 0; i < stack.n; i++)
-		if (!((const struct recipe_mount *)stack.v[i])->hidden)
-			return stack.v[i];
-	return NULL;
-}
-
-/*
- * The mount of the caller's from which criu makes this hidden one: that of the key that it shares with the one
- * that is seen, or the one that is there on the host; NULL: criu makes it in another way.
- */
-static const struct mount *made_from(const struct recipe_mount *m, const struct sorted *by_at,
-				     const struct mounts *caller)
-{
-	const struct recipe_mount *seen = m->key ? seen_at(by_at, m->at) : NULL;
-	const struct mount *found = NULL;
-
-	if (m->owner == OWNER_HOST)
-		return seen && seen->host ? mounts_covering(caller, seen->host) : NULL;
-	if (m->owner == OWNER_AUTO)
-		found = mounts_covering(caller, m->at);
 	return found && !strcmp(found->at, m->at) ? found : NULL;
 }
 
@@ -43,7 +24,7 @@ static int refuse_hidden(const struct recipe_mount *m, struct err *e, const char
 /* The flags that the source has, but not the mount; all flags of access times are locked together. */
 static int check_flags(const struct recipe_mount *m, const struct mount *source, struct err *e)
 {
-	const unsigned long atime = MS_NOATIME | MS_NODIRATIME | MS_RELATIME;
+	const unsigned long atime = MOUNT_ATIMES;
 	unsigned long more = source->flags & ~m->flags & MOUNT_GUARDS;
 	_cleanup_free_ char *names = NULL;
 	_cleanup_free_ char *why = NULL;
@@ -68,11 +49,10 @@ static bool has_outer_master(const struct recipe *r, const struct mounts *nested
 	return m->master && !mounts_shared(nested, m->master).n;
 }
 
-/* If the recipe has a key for it, the thaw makes the source shared, unless it already is. */
 static int check_slave(const struct recipe *r, const struct mounts *nested,
 		       const struct recipe_mount *m, const struct mount *source, struct err *e)
 {
-	if (m->key || source->shared || source->master || !has_outer_master(r, nested, m))
+	if (source->shared || source->master || !has_outer_master(r, nested, m))
 		return 0;
 	return refuse_hidden(
 		m, e,
@@ -82,11 +62,10 @@ static int check_slave(const struct recipe *r, const struct mounts *nested,
 int mount_stacks_check(const struct recipe *r, const struct mounts *caller,
 		       const struct mounts *nested, bool is_users, struct err *e)
 {
-	struct sorted by_at = recipe_sort_by_at(r);
 	int result = 0;
 
 	recipe_for_each_mount (m, r) {
-		const struct mount *source = m->hidden ? made_from(m, &by_at, caller) : NULL;
+		const struct mount *source = m->hidden ? made_from(m, caller) : NULL;
 
 		if (!source || result < 0)
 			continue;
@@ -95,6 +74,5 @@ int mount_stacks_check(const struct recipe *r, const struct mounts *caller,
 		if (!result)
 			result = check_slave(r, nested, m, source, e);
 	}
-	sorted_free(&by_at);
 	return result;
 }

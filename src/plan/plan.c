@@ -128,7 +128,7 @@ void plan_free(struct plan *p)
 	free(p->steps);
 	free(p->refusals);
 	recipe_free(&p->recipe);
-	free(p->tree_peers);
+	free(p->trees);
 	for (size_t i = 0; i < p->n_given; i++)
 		free(p->given[i].id);
 	free(p->given);

@@ -318,15 +318,20 @@ static void explain_mounts(struct plan *p)
 	}
 }
 
-/* mnt[], if the user wants it, or if two mounts on one mountpoint leave no other way. */
+/*
+ * mnt[], if the user wants it, or if a mount of the host's and one of its own are on one mountpoint: then criu must
+ * find the former, which gets its key afterwards (freeze/rekey.h).
+ */
 static void add_automatic(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
 {
 	bool needed = cli->auto_external;
 	bool masters = needed && mounts_have_outside_master(&f->target_view);
 	bool peers = needed && mounts_have_outside_peer(&f->caller_view, &f->target_view);
 
+	bool searched = mount_keys_need_search(&p->recipe);
+
 	recipe_for_each_mount (m, &p->recipe) {
-		if (m->owner != OWNER_AUTO)
+		if (m->owner != OWNER_AUTO && !(searched && m->key))
 			continue;
 		needed = true;
 		masters |= m->master != 0;

@@ -170,6 +170,22 @@ static void name_mount(const struct facts *f, const struct recipe_mount *m, stru
 	plan_option(p, at, "--external", value);
 }
 
+/*
+ * criu copies the sharing from there, and MOVE_MOUNT_SET_GROUP fails on a private mount. And what a mount has when a
+ * user namespace gets it, nobody can clear in there (mount_namespaces(7)).
+ */
+static void prepare_tree(const struct recipe_mount *m, struct plan_tree *ret)
+{
+	unsigned long has = m->from->tree->flags;
+
+	ret->peers |= m->master != 0;
+	ret->without |= has & ~m->flags & MOUNT_GUARDS;
+	if (!((has ^ m->flags) & MOUNT_ATIMES))
+		return;
+	ret->without |= MOUNT_ATIMES;
+	ret->atime = m->flags & MOUNT_ATIMES;
+}
+
 static void plan_mounts(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
 {
 	_cleanup_free_ bool *counts = mount_keys_counting(&p->recipe);
@@ -185,9 +201,8 @@ static void plan_mounts(const struct cli *cli, const struct facts *f, struct pla
 		}
 		if (plan_refuse(p, check_from(m, &e), &e) < 0)
 			continue;
-		/* criu copies the sharing from there, and MOVE_MOUNT_SET_GROUP fails on a private mount. */
-		if (m->from && m->master)
-			p->tree_peers[m->from->tree->number] = true;
+		if (m->from)
+			prepare_tree(m, &p->trees[m->from->tree->number]);
 		if (counts[i])
 			name_mount(f, m, p, at);
 	}
@@ -340,7 +355,7 @@ static void plan_recipe(const struct cli *cli, const struct facts *f, struct pla
 	recipe_copy(&f->recipe, &p->recipe);
 	p->tolerate = cli->warn_mounts;
 	p->unlock = cli->lose_locks;
-	p->tree_peers = xcalloc(f->host.n_trees, sizeof(*p->tree_peers));
+	p->trees = xcalloc(f->host.n_trees, sizeof(*p->trees));
 	if (p->recipe.n_mounts)
 		plan_refuse(p, plan_staging(cli, f, p, at, &e), &e);
 	plan_files(p, at);

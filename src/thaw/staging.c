@@ -163,6 +163,15 @@ static int build_proc(const struct facts *f, struct err *e)
 			 : attach(clone, path, true, true, "/proc", e);
 }
 
+/* What cannot be changed, because it is locked here, too, the comparison with the recipe will find. */
+static void clear_flags(const struct host_tree *t, const struct plan_tree *how)
+{
+	struct mount_attr attr = mount_fd_flags((t->flags & ~how->without) | how->atime);
+
+	if (how->without)
+		(void)mount_setattr(t->fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
+}
+
 int staging_build(const struct plan *p, const struct facts *f, int root, struct err *e)
 {
 	int r = 0;
@@ -177,7 +186,8 @@ int staging_build(const struct plan *p, const struct facts *f, int root, struct 
 		const struct host_tree *t = &f->host.trees[i];
 		_cleanup_free_ char *path = xasprintf("%s/%zu", f->staging, i);
 
-		r = attach(t->fd, path, t->is_directory, p->tree_peers[i] && !t->has_peers, t->at,
+		clear_flags(t, &p->trees[i]);
+		r = attach(t->fd, path, t->is_directory, p->trees[i].peers && !t->has_peers, t->at,
 			   e);
 	}
 	if (!r && p->lay_proc)

@@ -20,10 +20,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef MOUNT_ATTR_NOSYMFOLLOW
-#define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
-#endif
-
 /* Repairing */
 
 struct repair {
@@ -58,47 +54,9 @@ static void set_peers(const struct faulty_mount *w, int fd)
 		(void)mount_fd_join_group(fd, w->want->from->tree->fd);
 }
 
-static uint64_t attributes(unsigned long flags)
-{
-	static const struct {
-		unsigned long flag;
-		uint64_t attribute;
-	} known[] = {
-		{ MS_RDONLY, MOUNT_ATTR_RDONLY },
-		{ MS_NOSUID, MOUNT_ATTR_NOSUID },
-		{ MS_NODEV, MOUNT_ATTR_NODEV },
-		{ MS_NOEXEC, MOUNT_ATTR_NOEXEC },
-		{ MS_NOSYMFOLLOW, MOUNT_ATTR_NOSYMFOLLOW },
-	};
-	uint64_t result = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (flags & known[i].flag)
-			result |= known[i].attribute;
-	return result;
-}
-
-/* These are not bits, but three values (mount_setattr(2)): all bits are cleared, and one value is set. */
-static uint64_t atime_attributes(unsigned long flags)
-{
-	uint64_t kind = flags & MS_NOATIME    ? MOUNT_ATTR_NOATIME
-			: flags & MS_RELATIME ? MOUNT_ATTR_RELATIME
-					      : MOUNT_ATTR_STRICTATIME;
-
-	return kind | (flags & MS_NODIRATIME ? MOUNT_ATTR_NODIRATIME : 0);
-}
-
-static struct mount_attr all_flags(unsigned long flags)
-{
-	return (struct mount_attr){
-		.attr_set = attributes(flags) | atime_attributes(flags),
-		.attr_clr = attributes(~0UL) | MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME,
-	};
-}
-
 static void set_flags(const struct faulty_mount *w, int fd)
 {
-	struct mount_attr attr = all_flags(w->want->flags);
+	struct mount_attr attr = mount_fd_flags(w->want->flags);
 
 	(void)mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
 }
@@ -119,7 +77,7 @@ static int clone_source(const struct faulty_mount *w)
 /* The clone is shared like the host's mount. Make it a slave of that, or private, then shared again if it was. */
 static void add_mount(const struct faulty_mount *w, int clone)
 {
-	struct mount_attr attr = all_flags(w->want->flags);
+	struct mount_attr attr = mount_fd_flags(w->want->flags);
 
 	if (!w->want->host_peer)
 		attr.propagation = w->want->master ? MS_SLAVE : MS_PRIVATE;

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "freeze/rekey.h"
+
+#include "look/image_edit.h"
+#include "util/draft.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_MOUNTPOINTS = 16 << 20 };
+
+struct edits {
+	struct image_edit *v;
+	size_t n;
+};
+
+/* What was named by hand, or left to criu (mnt[]), stays as criu wrote it. */
+static void add_edits(struct edits *x, const struct recipe *r)
+{
+	recipe_for_each_mount (m, r) {
+		if (m->owner == OWNER_GIVEN || m->owner == OWNER_AUTO || m->owner == OWNER_NONE)
+			continue;
+		x->v = xreallocarray(x->v, x->n + 1, sizeof(*x->v));
+		x->v[x->n++] = (struct image_edit){
+			.id = m->id, .key = m->key, .shared = m->shared, .master = m->master
+		};
+	}
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct image_edit *one = a;
+	const struct image_edit *other = b;
+
+	return (one->id > other->id) - (one->id < other->id);
+}
+
+static int write_image(int dirfd, const char *name, const char *text, size_t size)
+{
+	struct draft d;
+	int r = draft_begin(dirfd, ".", name, 0600, &d);
+
+	if (!r)
+		r = write_all(d.fd, text, size);
+	if (!r)
+		r = draft_place(&d, true);
+	draft_end(&d);
+	return r;
+}
+
+static int edit_view(int dirfd, unsigned long view, const struct edits *x, struct err *e)
+{
+	_cleanup_free_ char *name = xasprintf("mountpoints-%lu.img", view);
+	_cleanup_free_ char *text = NULL;
+	ssize_t n = read_regular_at(dirfd, name, MAX_MOUNTPOINTS, &text);
+	size_t size = 0;
+	_cleanup_free_ char *edited =
+		n > 0 ? image_edit_mounts(text, (size_t)n, x->v, x->n, &size) : NULL;
+	int r;
+
+	if (!edited)
+		return err_set(e, n < 0 ? (int)-n : EINVAL, "cannot read criu's image %s", name);
+	if (size == (size_t)n && !memcmp(text, edited, size))
+		return 0;
+	r = write_image(dirfd, name, edited, size);
+	return r < 0 ? err_set(e, -r, "cannot write criu's image %s", name) : 0;
+}
+
+int rekey_images(int dirfd, const struct images *i, const struct recipe *r, struct err *e)
+{
+	struct edits x = { 0 };
+	int result;
+
+	add_edits(&x, r);
+	if (x.n)
+		qsort(x.v, x.n, sizeof(*x.v), by_id);
+	result = edit_view(dirfd, i->view, &x, e);
+	for (size_t n = 0; n < i->n_nested && !result; n++)
+		result = edit_view(dirfd, i->nested[n].id, &x, e);
+	free(x.v);
+	return result;
+}

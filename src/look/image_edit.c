@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include "look/image_edit.h"
+
+#include "look/image_format.h"
+#include "util/util.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* mnt_entry (criu/images/mnt.proto): the fields that are read or written. */
+enum { MNT_ID = 2, SHARED_ID = 10, MASTER_ID = 11, DELETED = 16, EXT_KEY = 18 };
+
+/* The wire types of protobuf that criu writes in this message. */
+enum wire { WIRE_NUMBER = 0, WIRE_TEXT = 2 };
+
+/* The two magics at the beginning of an image; each entry has its size in front. */
+enum { HEAD = 8, SIZE = 4 };
+
+struct out {
+	char *v;
+	size_t n, size;
+};
+
+static void put(struct out *o, const void *p, size_t n)
+{
+	if (o->size - o->n < n) {
+		o->size = 2 * o->size + n;
+		o->v = xreallocarray(o->v, o->size, 1);
+	}
+	memcpy(o->v + o->n, p, n);
+	o->n += n;
+}
+
+static void put_varint(struct out *o, uint64_t value)
+{
+	do {
+		uint8_t byte = (uint8_t)((value & 0x7f) | (value > 0x7f ? 0x80 : 0));
+
+		put(o, &byte, 1);
+		value >>= 7;
+	} while (value);
+}
+
+static void put_number(struct out *o, unsigned number, uint64_t value)
+{
+	put_varint(o, (uint64_t)number << 3 | WIRE_NUMBER);
+	put_varint(o, value);
+}
+
+static void put_text(struct out *o, unsigned number, const char *text)
+{
+	put_varint(o, (uint64_t)number << 3 | WIRE_TEXT);
+	put_varint(o, strlen(text));
+	put(o, text, strlen(text));
+}
+
+/* What the entry says now. */
+struct state {
+	int id;
+	unsigned shared, master;
+	struct pb_field key; /* its text is NULL if there is none */
+};
+
+static bool read_state(struct pb entry, struct state *ret)
+{
+	struct pb_field f;
+
+	*ret = (struct state){ 0 };
+	while (entry.at < entry.end) {
+		if (!pb_take_field(&entry, &f))
+			return false;
+		if (f.number == MNT_ID)
+			ret->id = (int)f.value;
+		else if (f.number == SHARED_ID)
+			ret->shared = (unsigned)f.value;
+		else if (f.number == MASTER_ID)
+			ret->master = (unsigned)f.value;
+		else if (f.number == EXT_KEY && f.text)
+			ret->key = f;
+	}
+	return true;
+}
+
+static bool says(const struct state *s, const struct image_edit *x)
+{
+	size_t n = x->key ? strlen(x->key) : 0;
+
+	return s->shared == x->shared && s->master == x->master && !s->key.text == !x->key &&
+	       (!x->key || (s->key.length == n && !memcmp(s->key.text, x->key, n)));
+}
+
+/* criu would make the directory of a deleted mount in its source (do_bind_mount_v2() in criu/mount-v2.c). */
+static bool is_replaced(const struct pb_field *f, const struct image_edit *x)
+{
+	return f->number == SHARED_ID || f->number == MASTER_ID || f->number == EXT_KEY ||
+	       (f->number == DELETED && x->key);
+}
+
+static void put_entry(struct out *o, struct pb entry, const struct image_edit *x)
+{
+	struct out body = { 0 };
+	struct pb_field f;
+	uint32_t size;
+
+	while (entry.at < entry.end) {
+		const uint8_t *start = entry.at;
+
+		if (pb_take_field(&entry, &f) && !is_replaced(&f, x))
+			put(&body, start, (size_t)(entry.at - start));
+	}
+	put_number(&body, SHARED_ID, x->shared);
+	put_number(&body, MASTER_ID, x->master);
+	if (x->key)
+		put_text(&body, EXT_KEY, x->key);
+	size = (uint32_t)body.n;
+	put(o, &size, SIZE);
+	put(o, body.v, body.n);
+	free(body.v);
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct image_edit *one = a;
+	const struct image_edit *other = b;
+
+	return (one->id > other->id) - (one->id < other->id);
+}
+
+char *image_edit_mounts(const void *text, size_t size, const struct image_edit *edits, size_t n,
+			size_t *ret_size)
+{
+	struct pb rest = { text, (const uint8_t *)text + size };
+	struct out o = { 0 };
+	bool good = size >= HEAD;
+
+	if (good) {
+		put(&o, rest.at, HEAD);
+		rest.at += HEAD;
+	}
+	while (good && rest.at < rest.end) {
+		struct pb entry = { 0 };
+		struct state now = { 0 };
+		const struct image_edit *x = NULL;
+
+		good = image_take_entry(&rest, &entry) && read_state(entry, &now);
+		if (good && n)
+			x = bsearch(&(struct image_edit){ .id = now.id }, edits, n, sizeof(*edits),
+				    by_id);
+		if (good && (!x || says(&now, x)))
+			put(&o, entry.at - SIZE, SIZE + (size_t)(entry.end - entry.at));
+		else if (good)
+			put_entry(&o, entry, x);
+	}
+	if (!good) {
+		free(o.v);
+		return NULL;
+	}
+	*ret_size = o.n;
+	return o.v;
+}
