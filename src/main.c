@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/completion.h"
 #include "cli/criu.h"
+#include "cli/criu_log.h"
 #include "cli/help.h"
 #include "cli/usage.h"
 #include "explain/explain.h"
@@ -186,17 +187,39 @@ static int report_refused(const struct plan *p)
 	return status;
 }
 
+/* Returns the exit status, or a negative errno. */
+static int run_plan(const struct cli *cli, const struct criu_binary *criu, const struct facts *f,
+		    const struct plan *p, struct err *e)
+{
+	struct verdict v = { 0 };
+	struct timespec since;
+	struct criu_log log;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &since);
+	explain_notes(stderr, p, "criu-ns: ");
+
+	int r = criu_log_open(cli, f->work_dir.fd, &log, e);
+
+	if (!r)
+		r = cli->command == CMD_RESTORE ? thaw_run(cli, p, f, criu, &log, &v, e)
+						: freeze_run(p, f, criu, &log, &v, e);
+	criu_log_show(&log, true);
+	if (!r && !v.interrupted && v.failed)
+		explain_failure(stderr, cli, f, &log, v.status, &since);
+	if (!r && !v.interrupted && *v.known)
+		fprintf(stderr, "criu-ns: %s\n", v.known);
+	criu_log_close(&log);
+	if (r < 0)
+		return r;
+	return v.interrupted ? end_of_signal(v.signal) : v.status;
+}
+
 /* Look, plan, and then print the plan or run it. Returns the exit status. */
 static int act_on(const struct cli *cli, const struct criu_binary *criu, struct facts *f,
 		  struct plan *p)
 {
 	bool freeze = cli->command != CMD_RESTORE;
-	struct verdict v = { 0 };
 	struct err e = { 0 };
-	struct timespec since;
-
-	clock_gettime(CLOCK_REALTIME_COARSE, &since);
-
 	int r = freeze ? facts_look_freeze(cli, f, &e) : facts_look_thaw(cli, f, &e);
 
 	if (!r && (freeze ? plan_freeze(cli, f, p) : plan_thaw(cli, f, p)) < 0)
@@ -206,18 +229,8 @@ static int act_on(const struct cli *cli, const struct criu_binary *criu, struct 
 		return 0;
 	}
 	if (!r)
-		explain_notes(stderr, p, "criu-ns: ");
-	if (!r)
-		r = freeze ? freeze_run(p, f, criu, &v, &e) : thaw_run(cli, p, f, criu, &v, &e);
-	if (r < 0)
-		return err_report(&e);
-	if (v.interrupted)
-		return end_of_signal(v.signal);
-	if (v.failed)
-		explain_failure(stderr, cli, f, v.status, &since);
-	if (*v.known)
-		fprintf(stderr, "criu-ns: %s\n", v.known);
-	return v.status;
+		r = run_plan(cli, criu, f, p, &e);
+	return r < 0 ? err_report(&e) : r;
 }
 
 static int act(const struct cli *cli, struct criu_binary *criu)

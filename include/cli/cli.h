@@ -23,6 +23,7 @@ enum cli_role {
 	CLI_IMAGES_DIR,
 	CLI_WORK_DIR,
 	CLI_LOG_FILE,
+	CLI_LOG_PID,
 	CLI_PIDFILE,
 	CLI_DETACH,
 	CLI_SIBLING,
@@ -110,6 +111,8 @@ struct cli {
 	bool detach, sibling, shell_job, leave_stopped, leave_running, exec_cmd, stream;
 	bool unprivileged;
 	bool verbose;                 /* -v, in any number */
+	unsigned verbosity;           /* as criu counts it; 2 if it was not given */
+	bool log_pid;                 /* --log-pid */
 	bool tcp;                     /* --tcp-established, --tcp-close */
 	bool enable_fs, network_lock; /* --enable-fs, --network-lock were given */
 	struct strv externals; /* values of --external, and of --ext-mount-map in its words */

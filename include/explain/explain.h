@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/criu.h"
+#include "cli/criu_log.h"
 #include "look/facts.h"
 #include "plan/plan.h"
 
@@ -27,20 +28,17 @@ void explain_plan(FILE *out, const struct plan *p, const struct criu_binary *cri
  */
 void explain_errors(const char *log, size_t max, struct strv *ret);
 
-/* What to do about an error line of criu's, in a sentence; NULL if that is not known. */
-const char *explain_remedy(const char *line);
-
 /*
- * Show the lines of a log that matter, and what to do. caps are the caller's (caps.h): where a missing
- * capability may be the reason, that is shown, too.
+ * Show the lines of a log that matter, and what to do. seen: the user has seen it with this -v; 0: nothing of it.
+ * caps are the caller's (caps.h): where a missing capability may be the reason, that is shown, too.
  */
-void explain_log(FILE *out, const char *log, uint64_t caps);
+void explain_log(FILE *out, const char *log, unsigned seen, uint64_t caps);
 
 /*
  * criu has ended with a status other than 0: show the lines of its log that matter, where the log is, and
- * what was being done. `since` is when criu-ns started, because an older log is not this run's.
+ * what was being done. said is what criu has written if it was not to the user's log file. `since` is when criu-ns started, because an older log is not this run's.
  */
-void explain_failure(FILE *out, const struct cli *cli, const struct facts *f, int status,
-		     const struct timespec *since);
+void explain_failure(FILE *out, const struct cli *cli, const struct facts *f,
+		     const struct criu_log *said, int status, const struct timespec *since);
 
 #endif

@@ -4,15 +4,16 @@
 #define CRIU_NS_FREEZE_H
 
 #include "cli/criu.h"
+#include "cli/criu_log.h"
 #include "look/facts.h"
 #include "plan/plan.h"
 #include "util/err.h"
 
 /*
- * Carry out the plan. 0 with *ret filled if criu ran, whatever its status; an error if criu-ns itself
+ * Carry out the plan, showing what criu says in log. 0 with *ret filled if criu ran, whatever its status; an error if criu-ns itself
  * failed: then the target runs as before.
  */
 int freeze_run(const struct plan *p, const struct facts *f, const struct criu_binary *criu,
-	       struct verdict *ret, struct err *e);
+	       struct criu_log *log, struct verdict *ret, struct err *e);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef CRIU_NS_WATCH_H
 #define CRIU_NS_WATCH_H
 
+#include "cli/criu_log.h"
 #include "freeze/holder.h"
 #include "freeze/outcome.h"
 #include "freeze/recheck.h"
@@ -19,6 +20,7 @@ struct watch {
 	const struct recheck *recheck;
 	pid_t criu;            /* our child, and leader of a session */
 	int criu_fd;           /* its pidfd */
+	struct criu_log *log;  /* shown as it grows */
 	int signals;           /* signalfd for the signals that ask criu-ns to stop */
 	struct holder *holder; /* replaced when it is lost */
 };

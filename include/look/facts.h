@@ -33,6 +33,7 @@ struct facts {
 	ino_t ns_pid, ns_mnt;
 
 	struct dir images_dir, work_dir;
+	int log_errnum; /* why the log file cannot be made or written to; 0 if it can */
 
 	struct criu_binary *criu; /* the one that will be run; not ours */
 	unsigned criu_version;    /* facts_ask_version(); 0: not known */

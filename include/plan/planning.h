@@ -39,4 +39,7 @@ void plan_external(const struct cli *cli, struct plan *p, size_t *at, char lette
 /* Can the images or work directory (name) be used, and written to? */
 int plan_check_dir(const struct dir *d, const char *name, bool write, struct err *e);
 
+/* Can criu write to the log file? If not, it says so only on stderr, and does nothing. */
+int plan_check_log(const struct cli *cli, const struct facts *f, struct err *e);
+
 #endif

@@ -8,6 +8,7 @@
 #define CRIU_NS_INIT_H
 
 #include "cli/criu.h"
+#include "cli/criu_log.h"
 #include "look/facts.h"
 #include "plan/plan.h"
 #include "thaw/pty.h"
@@ -36,6 +37,7 @@ struct init_args {
 	const struct plan *plan;
 	const struct facts *facts;
 	const struct criu_binary *criu;
+	const struct criu_log *log;
 	const struct pty *ptys; /* as many as the plan says */
 	int root;               /* the kept root, made again (thaw/staging.h), or -1 */
 	int socket;             /* SOCK_SEQPACKET, ours; criu-ns has the other end */

@@ -53,7 +53,8 @@ char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 void strv_add(struct strv *s, const char *text);
-void strv_take(struct strv *s, char *text); /* takes ownership of text */
+void strv_take(struct strv *s, char *text);               /* takes ownership of text */
+void strv_copy(const struct strv *from, struct strv *to); /* adds copies */
 void strv_insert(struct strv *s, size_t at, const char *text);
 char *strv_join(const struct strv *s); /* all in one, which the caller frees */
 void strv_free(struct strv *s);

@@ -47,7 +47,7 @@ const struct cli_option cli_options[] = {
 	ROLE("help", 'h', no_argument, false, CLI_HELP),
 	ROLE("tcp-established", 0, no_argument, true, CLI_TCP),
 	VALUE("close"),
-	BOOL("log-pid"),
+	ROLE("log-pid", 0, no_argument, true, CLI_LOG_PID),
 	ROLE("version", 'V', no_argument, false, CLI_VERSION),
 	BOOL("evasive-devices"),
 	ROLE("pidfile", 0, required_argument, false, CLI_PIDFILE),
@@ -337,6 +337,14 @@ static void note_mount_map(struct cli *c, const char *value)
 			  xasprintf("mnt[%.*s]%s", (int)(colon - value), value, colon));
 }
 
+/* -v4 sets it; -v raises it by one, and -vvv by three (parse_options() in criu/config.c). */
+static unsigned verbosity(unsigned before, const char *value)
+{
+	if (!value)
+		return before + 1;
+	return value[0] == 'v' ? before + (unsigned)strlen(value) + 1 : (unsigned)atoi(value);
+}
+
 static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 {
 	switch (role) {
@@ -353,6 +361,9 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 		break;
 	case CLI_LOG_FILE:
 		c->log_file = value;
+		break;
+	case CLI_LOG_PID:
+		c->log_pid = on;
 		break;
 	case CLI_PIDFILE:
 		c->pidfile = value;
@@ -409,6 +420,7 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 		break;
 	case CLI_VERBOSITY:
 		c->verbose = true;
+		c->verbosity = verbosity(c->verbosity, value);
 		break;
 	case CLI_TCP:
 		c->tcp |= on;
@@ -729,7 +741,7 @@ static bool is_own_check(const struct cli *c)
 int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bool posix,
 	      struct cli *ret, struct err *e)
 {
-	struct cli c = { 0 };
+	struct cli c = { .verbosity = 2 }; /* DEFAULT_LOGLEVEL of criu/include/log.h */
 	struct walk w = { .is_command_line = true };
 	int r = 0;
 

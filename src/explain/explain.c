@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "explain/explain.h"
 
+#include "explain/remedies.h"
 #include "look/caps.h"
 #include "util/printable.h"
 
@@ -11,6 +12,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* criu's levels (criu/include/log.h). */
+enum { LEVEL_ERROR = 1, LEVEL_WARNING = 2 };
 
 static bool is_plain_word(const char *word)
 {
@@ -86,10 +90,10 @@ static bool is_noise(const char *line)
 	return false;
 }
 
-/* "(00.000836) 123: Error (criu/util.c:1534): rlimit: Can't ..." gives "rlimit: Can't ..." */
-static const char *message_of(const char *line)
+/* "(00.000836) 123: Error (criu/util.c:1534): rlimit: Can't ..." gives "rlimit: Can't ...". kind: "Error (", "Warn  (" */
+static const char *message_of(const char *line, const char *kind)
 {
-	const char *error = strstr(line, "Error (");
+	const char *error = strstr(line, kind);
 	const char *message = error ? strstr(error, "): ") : NULL;
 
 	return message ? message + 3 : NULL;
@@ -103,12 +107,13 @@ static bool contains(const struct strv *s, const char *text)
 	return false;
 }
 
-void explain_errors(const char *log, size_t max, struct strv *ret)
+/* The messages of a kind that matter. */
+static void add_messages(const char *log, const char *kind, size_t max, struct strv *ret)
 {
 	while (*log && ret->n < max) {
 		size_t length = strcspn(log, "\n");
 		_cleanup_free_ char *line = xstrndup(log, length);
-		const char *message = message_of(line);
+		const char *message = message_of(line, kind);
 
 		if (message && !is_noise(line) && !contains(ret, message))
 			strv_add(ret, message);
@@ -116,89 +121,9 @@ void explain_errors(const char *log, size_t max, struct strv *ret)
 	}
 }
 
-/* The more specific text first. */
-static const struct {
-	const char *text, *remedy;
-} remedies[] = {
-	{ "do not match expected", "a pid of the images is already used in the new pid namespace; "
-				   "this should not happen under criu-ns: please report it" },
-	{ "tables-restore", "criu locks its network namespace with iptables: install it, "
-			    "or freeze with --network-lock nftables or skip" },
-	{ "execvp(",
-	  "a program that criu starts was not found: "
-	  "the path of an action script is relative to the work directory (-W, else -D)" },
-	{ "Can't lookup mount=",
-	  "a descriptor was opened in another mount namespace; reopen it inside, "
-	  "or give it with --external file[...] and --inherit-fd" },
-	{ "has unreachable sharing",
-	  "a mount is a slave of one that criu cannot see; add --external mnt[]:m, "
-	  "or name it: --external mnt[PATH]:KEY" },
-	{ "Unable to convert uid or gid",
-	  "its user namespace must map uid 0 and gid 0 (bwrap --uid 0 --gid 0, unshare -r)" },
-	{ "belong to the target user namespace",
-	  "some of its namespaces belong to another user namespace than its own; "
-	  "freeze the process that made the sandbox" },
-	{ "Unaccessible path opened",
-	  "its working directory, or an open file, is hidden by a mount that was made later; "
-	  "start it in another directory (cd /)" },
-	{ "without libnftables",
-	  "criu has to lock its network namespace: install iptables, or freeze with --network-lock skip" },
-	{ "is not a session leader", "it is part of a shell's session: add --shell-job (-j)" },
-	{ "dangling tty", "its terminal belongs to a shell outside: add --shell-job (-j)" },
-	{ "Don't have tty to inherit", "the images are of a shell job: thaw from a terminal" },
-	{ "outside of its pid namespace",
-	  "its session belongs to a process outside of its pid namespace; start it with setsid" },
-	{ "file owner pid",
-	  "a descriptor sends its signals (F_SETOWN) to a process outside of the tree, "
-	  "which has no pid in the new pid namespace" },
-	{ "Can't open file proc/",
-	  "it had a file open in the /proc directory of a process outside of the tree, "
-	  "which the new pid namespace does not have" },
-	{ "has bad size", "the file has changed since the freeze; put it back as it was" },
-	{ "has bad build-ID",
-	  "the file was replaced since the freeze; put the old one back, or add --file-validation filesize" },
-	{ "has bad mode", "the file's mode has changed; set it back or add --skip-file-rwx-check" },
-	{ "Can't dump ghost file",
-	  "a deleted file is still open and large: add --ghost-limit SIZE" },
-	{ "link-remap", "an open file has lost its name: add --link-remap" },
-	{ "file-locks", "it holds file locks: add --file-locks (-l), also to the thaw" },
-	{ "tcp-established",
-	  "it has TCP connections: add --tcp-established or --tcp-close, also to the thaw" },
-	{ "Connected TCP socket in image",
-	  "add --tcp-established or --tcp-close, as in the freeze" },
-	{ "In-flight connection",
-	  "a connection is being made: add --skip-in-flight, or try again" },
-	{ "External socket found in image", "add --ext-unix-sk, as in the freeze" },
-	{ "ext-unix-sk",
-	  "a socket's other end is outside of the tree: add --ext-unix-sk, also to the thaw" },
-	{ "half of stream unix",
-	  "the other end of a unix stream is outside of the tree: "
-	  "freeze that process too (an ancestor of both), or close the connection" },
-	{ "io_uring",
-	  "criu cannot freeze io_uring; switch it off in the program (libuv: UV_USE_IO_URING=0)" },
-	{ "non-regular mapping", "it has mapped a device, which needs a plugin of criu's" },
-	{ "vDSO area bounds", "this criu is too old for this kernel: 4.2.1 or newer is needed" },
-	{ " opt: Operation not supported",
-	  "this criu is too old for this kernel: 4.2.1 or newer is needed" },
-	{ "nested",
-	  "a process in the tree has a namespace of its own; freeze the tree's part outside of it" },
-	{ "doesn't live in IPC ns",
-	  "it shares SysV memory with the host: start it with unshare -i" },
-	{ "Can't bind inet socket", "the address or port is in use, or gone" },
-	{ "Timeout reached", "a process did not stop in time: try again, or --timeout SECONDS" },
-	{ "required by image is not supported on host",
-	  "this processor lacks a feature that the other one had: thaw on a similar one, or try --cpu-cap=none" },
-	{ "Tracking memory is not available",
-	  "this kernel has no soft-dirty tracking, which pre-dump and --track-mem need" },
-	{ "Can't open file", "a file that it had open is gone; put it back" },
-};
-
-const char *explain_remedy(const char *line)
+void explain_errors(const char *log, size_t max, struct strv *ret)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(remedies); i++)
-		if (strstr(line, remedies[i].text))
-			return remedies[i].remedy;
-	return NULL;
+	add_messages(log, "Error (", max, ret);
 }
 
 static bool has_log(const struct cli *cli)
@@ -228,12 +153,13 @@ static void print_log_path(FILE *out, const char *dir, const char *name)
 	printable_write(out, path);
 }
 
-static void print_log_place(FILE *out, const struct cli *cli, bool found)
+/* seen: the -v with which the user has seen criu's messages; without one, criu was told to be quiet. */
+static void print_log_place(FILE *out, const struct cli *cli, unsigned seen, bool found)
 {
 	_cleanup_free_ char *dir = realpath(cli->work_dir, NULL);
 
 	if (!has_log(cli))
-		fputs("its messages are above; -v4 -o FILE gives more", out);
+		fprintf(out, "%s-v4 -o FILE gives more", seen ? "its messages are above; " : "");
 	else if (!found)
 		fputs("it wrote no log", out);
 	else
@@ -244,19 +170,53 @@ static void print_log_place(FILE *out, const struct cli *cli, bool found)
 			       cli->log_file);
 }
 
-void explain_log(FILE *out, const char *log, uint64_t caps)
+static const char *first_remedy(const struct strv *messages)
 {
-	enum { ENOUGH = 5 };
-	struct strv errors = { 0 };
 	const char *remedy = NULL;
 
+	for (size_t i = 0; i < messages->n && !remedy; i++)
+		remedy = explain_remedy(messages->v[i]);
+	return remedy;
+}
+
+/* The cause of an error may be a warning. */
+static char *warning_with_remedy(const char *log)
+{
+	enum { MOST = 50 };
+	struct strv warnings = { 0 };
+	char *found = NULL;
+
+	add_messages(log, "Warn  (", MOST, &warnings);
+	for (size_t i = 0; i < warnings.n && !found; i++)
+		if (explain_remedy(warnings.v[i]))
+			found = xstrdup(warnings.v[i]);
+	strv_free(&warnings);
+	return found;
+}
+
+static void print_message(FILE *out, const char *message)
+{
+	fputs("criu: ", out);
+	printable_write(out, message);
+	fputc('\n', out);
+}
+
+void explain_log(FILE *out, const char *log, unsigned seen, uint64_t caps)
+{
+	enum { ENOUGH = 5 };
+	_cleanup_free_ char *warning = NULL;
+	struct strv errors = { 0 };
+	const char *remedy;
+
 	explain_errors(log, ENOUGH, &errors);
-	for (size_t i = 0; i < errors.n; i++) {
-		fputs("criu: ", out);
-		printable_write(out, errors.v[i]);
-		fputc('\n', out);
-		remedy = remedy ? remedy : explain_remedy(errors.v[i]);
-	}
+	remedy = first_remedy(&errors);
+	warning = remedy ? NULL : warning_with_remedy(log);
+	if (warning)
+		remedy = explain_remedy(warning);
+	if (warning && seen < LEVEL_WARNING)
+		print_message(out, warning);
+	for (size_t i = 0; i < errors.n && seen < LEVEL_ERROR; i++)
+		print_message(out, errors.v[i]);
 	for (size_t i = 0; i < errors.n && !remedy; i++) {
 		char missing[1024];
 
@@ -272,13 +232,15 @@ void explain_log(FILE *out, const char *log, uint64_t caps)
 	strv_free(&errors);
 }
 
-void explain_failure(FILE *out, const struct cli *cli, const struct facts *f, int status,
-		     const struct timespec *since)
+void explain_failure(FILE *out, const struct cli *cli, const struct facts *f,
+		     const struct criu_log *said, int status, const struct timespec *since)
 {
-	_cleanup_free_ char *log = read_log(cli, f, since);
+	bool is_ours = said->fd >= 0;
+	unsigned seen = criu_log_seen(said);
+	_cleanup_free_ char *log = is_ours ? criu_log_text(said) : read_log(cli, f, since);
 
 	if (log)
-		explain_log(out, log, f->caps);
+		explain_log(out, log, seen, f->caps);
 	fputs("criu-ns: criu could not ", out);
 	if (cli->command == CMD_RESTORE) {
 		fputs("thaw ", out);
@@ -294,6 +256,6 @@ void explain_failure(FILE *out, const struct cli *cli, const struct facts *f, in
 			strsignal(status - EXIT_SIGNAL));
 	else
 		fprintf(out, " (exit status %d); ", status);
-	print_log_place(out, cli, log);
+	print_log_place(out, cli, is_ours ? seen : LEVEL_ERROR, log);
 	fputc('\n', out);
 }

@@ -40,6 +40,7 @@ struct entry {
 	const struct plan *plan;
 	const struct facts *facts;
 	const struct criu_binary *criu;
+	const struct criu_log *log;
 	struct strv args;
 	pid_t self; /* criu-ns, which stays in the caller's namespaces */
 	int cwd;
@@ -157,6 +158,15 @@ static void block_signals(const sigset_t *callers)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+static int hand_log(struct entry *n, struct err *e)
+{
+	int copy = n->log->fd < 0 ? -1 : process_hand_over(n->log->fd, e);
+
+	if (n->log->fd >= 0 && copy >= 0)
+		strv_replace(&n->args, criu_log_slot, "/proc/self/fd/%d", copy);
+	return n->log->fd < 0 || copy >= 0 ? 0 : copy;
+}
+
 /* Everything that does not need the holder is done while the holder is being started. */
 static _Noreturn void become_criu(struct entry *n)
 {
@@ -167,6 +177,8 @@ static _Noreturn void become_criu(struct entry *n)
 	setsid();
 	process_outlive(n->facts->proc);
 	entered = enter(n, &e);
+	if (!entered)
+		entered = hand_log(n, &e);
 	if (n->plan->enter_pid && RETRY(read(n->go, &byte, 1)) != 1)
 		_exit(EXIT_OWN);
 	if (entered == 0) {
@@ -306,12 +318,12 @@ static int run_and_judge(struct entry *n, struct watch *w, struct outcome *o, st
 }
 
 int freeze_run(const struct plan *p, const struct facts *f, const struct criu_binary *criu,
-	       struct verdict *ret, struct err *e)
+	       struct criu_log *log, struct verdict *ret, struct err *e)
 {
 	struct entry n = { .plan = p,
 			   .facts = f,
 			   .criu = criu,
-			   .args = p->args,
+			   .log = log,
 			   .self = getpid(),
 			   .recheck = RECHECK_NONE };
 	struct holder holder = HOLDER_NONE;
@@ -332,17 +344,22 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 			   .before = &before,
 			   .recheck = &n.recheck,
 			   .signals = signals,
+			   .log = log,
 			   .criu_fd = -1,
 			   .holder = &holder };
 
 	if (signals < 0 || cwd < 0)
 		return err_set(e, errno, "cannot prepare the freeze of process %d", f->target.pid);
 	n.cwd = cwd;
+	strv_copy(&p->args, &n.args);
+	criu_log_add_options(log, &n.args);
 
 	int r = record(p, f, &old, e);
 
-	if (r < 0)
+	if (r < 0) {
+		strv_free(&n.args);
 		return r;
+	}
 	if (p->locks_tcp)
 		network_lock_look(f, &locked);
 	r = run_and_judge(&n, &w, &outcome, ret, e);
@@ -351,5 +368,6 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 	else if (p->record && !p->keep_root)
 		root_archive_remove(f->images_dir.fd);
 	network_lock_free(&locked);
+	strv_free(&n.args);
 	return r;
 }

@@ -144,12 +144,13 @@ static int reap(const struct watch *w, int *ret_status, struct err *e)
 
 int watch_criu(const struct watch *w, int *ret_status, struct err *e)
 {
-	enum { CRIU, SIGNALS, RECHECK, HOLDER };
+	enum { CRIU, SIGNALS, RECHECK, HOLDER, LOG };
 	enum { LOOK_EVERY = 2000 }; /* ms; see hangs() */
 	struct pollfd p[] = { [CRIU] = { .fd = w->criu_fd, .events = POLLIN },
 			      [SIGNALS] = { .fd = w->signals, .events = POLLIN },
 			      [RECHECK] = { .fd = w->recheck->ask[0], .events = POLLIN },
-			      [HOLDER] = { .events = POLLIN } };
+			      [HOLDER] = { .events = POLLIN },
+			      [LOG] = { .fd = w->log->changes, .events = POLLIN } };
 	struct err kept = { 0 };
 	bool said = false;
 	pid_t dead = 0;
@@ -169,6 +170,8 @@ int watch_criu(const struct watch *w, int *ret_status, struct err *e)
 			recheck_answer(w->recheck, w->plan, w->facts, &kept);
 		if (p[HOLDER].revents)
 			on_holder(w);
+		if (p[LOG].revents)
+			criu_log_show(w->log, false);
 	}
 	if (reap(w, ret_status, e) < 0)
 		return -e->errnum;

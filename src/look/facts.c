@@ -79,6 +79,22 @@ static void look_dir(const char *path, struct dir *ret)
 		ret->errnum = errno;
 }
 
+/* criu opens it to write, and makes it if it is not there. */
+static void look_log(const struct cli *cli, struct facts *f)
+{
+	const char *file = cli->log_file;
+	_cleanup_free_ char *dir = file ? path_directory(file) : NULL;
+	struct stat st;
+
+	if (!file || !strcmp(file, "-") || f->work_dir.fd < 0)
+		return;
+	if (fstatat(f->work_dir.fd, file, &st, 0) == 0 && S_ISDIR(st.st_mode))
+		f->log_errnum = EISDIR;
+	else if (faccessat(f->work_dir.fd, file, W_OK, AT_EACCESS) < 0 &&
+		 (errno != ENOENT || faccessat(f->work_dir.fd, dir, W_OK | X_OK, AT_EACCESS) < 0))
+		f->log_errnum = errno;
+}
+
 static int look_caller(const struct cli *cli, struct facts *f, struct err *e)
 {
 	int r = procfs_open(&f->proc, e);
@@ -94,6 +110,7 @@ static int look_caller(const struct cli *cli, struct facts *f, struct err *e)
 		return err_set(e, -r, "cannot read criu-ns's own namespaces");
 	look_dir(cli->images_dir, &f->images_dir);
 	look_dir(cli->work_dir, &f->work_dir);
+	look_log(cli, f);
 	return 0;
 }
 

@@ -119,6 +119,14 @@ int plan_check_dir(const struct dir *d, const char *name, bool write, struct err
 	return 0;
 }
 
+int plan_check_log(const struct cli *cli, const struct facts *f, struct err *e)
+{
+	if (!f->log_errnum)
+		return 0;
+	err_set(e, f->log_errnum, "cannot make the log file %s", cli->log_file);
+	return err_hint(e, "its path is relative to the work directory, %s", cli->work_dir);
+}
+
 void plan_free(struct plan *p)
 {
 	for (size_t i = 0; i < p->n_steps; i++) {

@@ -533,6 +533,7 @@ static void check_all(const struct cli *cli, const struct facts *f, struct plan 
 		plan_refuse(p, plan_check_dir(&f->images_dir, "images", true, &e), &e);
 	if (cli->stream || strcmp(f->work_dir.path, f->images_dir.path) != 0)
 		plan_refuse(p, plan_check_dir(&f->work_dir, "work", true, &e), &e);
+	plan_refuse(p, plan_check_log(cli, f, &e), &e);
 }
 
 static void decide(const struct cli *cli, const struct facts *f, struct plan *p)

@@ -55,8 +55,10 @@ static bool check_dirs(const struct cli *cli, const struct facts *f, struct plan
 	bool images = cli->stream || plan_refuse(p, check_images(f, &e), &e) == 0;
 	bool is_same = f->images_dir.fd < 0 && !strcmp(f->images_dir.path, f->work_dir.path);
 
-	if (!is_same && plan_refuse(p, plan_check_dir(&f->work_dir, "work", true, &e), &e) == 0)
+	if (!is_same && plan_refuse(p, plan_check_dir(&f->work_dir, "work", true, &e), &e) == 0) {
 		plan_refuse(p, check_pidfile(cli, f, &e), &e);
+		plan_refuse(p, plan_check_log(cli, f, &e), &e);
+	}
 	return images;
 }
 

@@ -112,8 +112,8 @@ static int make_staging(struct init *i, struct err *e)
  */
 static void drop(struct init *i, int also)
 {
-	int keep[] = { i->socket, i->signals,        i->scratch, i->notify, i->pause,
-		       i->locks,  i->args->criu_tmp, i->pidfile, also };
+	int keep[] = { i->socket, i->signals,        i->scratch, i->notify,        i->pause,
+		       i->locks,  i->args->criu_tmp, i->pidfile, i->args->log->fd, also };
 
 	powerless_keep_only(keep, ARRAY_SIZE(keep));
 	powerless_forget_command_line(plan_init_comm);

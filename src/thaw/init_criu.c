@@ -70,13 +70,14 @@ int init_become_criu(const struct init_args *a, int scratch, int tty, int notify
 {
 	struct strv args = { 0 };
 
-	for (size_t i = 0; i < a->plan->args.n; i++)
-		strv_add(&args, a->plan->args.v[i]);
+	strv_copy(&a->plan->args, &args);
 	strv_replace(&args, plan_slot_pidfile, "/proc/1/fd/%d/pid", scratch);
 	if (hand_files(a->plan, &args, e) < 0 || hand_ttys(a, &args, e) < 0)
 		return -EMFILE;
 	if (notify >= 0)
 		insert_stub(&args, a->plan, notify);
+	criu_log_add_options(a->log, &args);
+	strv_replace(&args, criu_log_slot, "/proc/1/fd/%d", a->log->fd);
 	if (tty >= 0)
 		for (int fd = 0; fd <= 2; fd++)
 			/* criu takes the terminal of a shell job from its stdin (tty_prep_fds() in criu/tty.c) */

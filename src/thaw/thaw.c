@@ -48,6 +48,7 @@ struct thaw {
 	const struct plan *plan;
 	const struct facts *facts;
 	const struct criu_binary *criu;
+	struct criu_log *log;
 	struct init_args init_args;
 	int socket;
 	int signals;
@@ -301,13 +302,14 @@ static int loop(struct thaw *t, struct err *e)
 	int r = 0;
 
 	while (!r && !t->done && !t->verdict.interrupted) {
-		struct pollfd p[3 + RELAY_POLLFDS] = {
+		struct pollfd p[4 + RELAY_POLLFDS] = {
 			{ .fd = t->socket, .events = POLLIN },
 			{ .fd = t->signals, .events = POLLIN },
 			{ .fd = t->criu_fd, .events = POLLIN },
+			{ .fd = t->log->changes, .events = POLLIN },
 		};
 
-		relay_wants(&t->terminals.relay, p + 3);
+		relay_wants(&t->terminals.relay, p + 4);
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
 			return err_set(e, errno, "cannot wait for the thaw");
 		/* The socket first: a signal that comes together with INIT_RUNNING is for the tree. */
@@ -317,7 +319,9 @@ static int loop(struct thaw *t, struct err *e)
 			on_signal(t);
 		if (p[2].revents)
 			on_sibling(t);
-		relay_move(&t->terminals.relay, p + 3);
+		if (p[3].revents)
+			criu_log_show(t->log, false);
+		relay_move(&t->terminals.relay, p + 4);
 	}
 	return r;
 }
@@ -348,19 +352,24 @@ static int start_init(struct thaw *t, struct err *e)
 }
 
 int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
-	     const struct criu_binary *criu, struct verdict *ret, struct err *e)
+	     const struct criu_binary *criu, struct criu_log *log, struct verdict *ret,
+	     struct err *e)
 {
-	struct thaw t = {
-		.cli = cli,
-		.plan = p,
-		.facts = f,
-		.criu = criu,
-		.init_args = { .plan = p, .facts = f, .criu = criu, .pidfile = -1, .criu_tmp = -1 },
-		.socket = -1,
-		.init_fd = -1,
-		.criu_fd = -1,
-		.root_fd = -1
-	};
+	struct thaw t = { .cli = cli,
+			  .plan = p,
+			  .facts = f,
+			  .criu = criu,
+			  .log = log,
+			  .init_args = { .plan = p,
+					 .facts = f,
+					 .criu = criu,
+					 .log = log,
+					 .pidfile = -1,
+					 .criu_tmp = -1 },
+			  .socket = -1,
+			  .init_fd = -1,
+			  .criu_fd = -1,
+			  .root_fd = -1 };
 	sigset_t set;
 
 	process_signal_set(&set);

@@ -79,6 +79,12 @@ void strv_add(struct strv *s, const char *text)
 	strv_take(s, xstrdup(text));
 }
 
+void strv_copy(const struct strv *from, struct strv *to)
+{
+	for (size_t i = 0; i < from->n; i++)
+		strv_add(to, from->v[i]);
+}
+
 void strv_insert(struct strv *s, size_t at, const char *text)
 {
 	strv_add(s, text);

@@ -3,6 +3,7 @@
 #include "files.h"
 
 #include "explain/explain.h"
+#include "explain/remedies.h"
 
 #include <time.h>
 
@@ -51,7 +52,7 @@ static void check_log(const char *log)
 	struct printed p;
 
 	print_start(&p);
-	explain_log(p.out, log, 0);
+	explain_log(p.out, log, 0, 0);
 	FUZZ_CHECK(print_end(&p) <= 7, "too many lines of %s", log);
 }
 
@@ -86,7 +87,8 @@ static void check_failure(const char *name, enum cli_command command, int work)
 	facts->work_dir.fd = work;
 	snprintf(facts->target.comm, sizeof(facts->target.comm), "%s", name);
 	print_start(&p);
-	explain_failure(p.out, &cli, facts, command == CMD_DUMP ? 1 : EXIT_SIGNAL + 9, &since);
+	explain_failure(p.out, &cli, facts, &CRIU_LOG_NONE,
+			command == CMD_DUMP ? 1 : EXIT_SIGNAL + 9, &since);
 	FUZZ_CHECK(print_end(&p) <= (work < 0 ? 1 : 8), "more than a line of %s", name);
 	free(facts);
 }

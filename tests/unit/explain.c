@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "explain/explain.h"
+#include "explain/remedies.h"
 
 #include <sys/stat.h>
 
@@ -101,14 +102,14 @@ static const struct remedy {
 	  "--file-locks" },
 	{ "inet: Connected TCP socket, consider using --tcp-established option.",
 	  "--tcp-established" },
-	{ "inet: Connected TCP socket in image", "as in the freeze" },
+	{ "inet: Connected TCP socket in image", "to the thaw" },
 	{ "inet: In-flight connection (l) for 3f2", "--skip-in-flight" },
 	{ "sk unix: External socket is used. Consider using --ext-unix-sk option.",
 	  "--ext-unix-sk" },
 	{ "sk unix: External socket found in image. Consider using the --ext-unix-sk option to "
 	  "allow "
 	  "restoring it.",
-	  "as in the freeze" },
+	  "to the thaw" },
 	{ "sk unix: Can't dump half of stream unix connection. name: x; peer name: y", "ancestor" },
 	{ "Unknown shit 600 (anon_inode:[io_uring])", "UV_USE_IO_URING=0" },
 	{ "Can't handle non-regular mapping on 26's map 7f0000000000", "plugin" },
@@ -124,7 +125,79 @@ static const struct remedy {
 	  "--cpu-cap" },
 	{ "Tracking memory is not available. Consider omitting --track-mem option.", "soft-dirty" },
 	{ "Can't open file tmp/x: No such file or directory", "gone" },
+	{ "tty: Found slave peer index 0 without correspond master peer", "-j" },
+	{ "Can't create ghost regfile: File exists", "earlier thaw" },
+	{ "Can't create ghost regfile: Read-only file system", "read-only" },
+	{ "Can't create ghost symlink: Permission denied", "made again" },
+	{ "Can't make ghost dir: Permission denied", "made again" },
+	{ "Can't link remap to tmp/link_remap.3: File exists", "earlier freeze" },
+	{ "Can't link tmp/link_remap.3 -> tmp/x: File exists", "one thaw only" },
+	{ "inet: Unsupported proto 262 for socket 5bbad", "multipathtcp=0" },
+	{ "sockets: BUG! Unknown socket collected (family 40)", "vsock" },
+	{ "Can't bind inet socket back: Cannot assign requested address", "--tcp-close" },
+	{ "Can't connect inet socket back: Network is unreachable", "--tcp-close" },
+	{ "tun: Net namespace is required to dump tun link", "unshare -n" },
+	{ "send_fds failed (-22)", "UV_USE_IO_URING=0" },
+	{ "Can't dump file 3 of that type [600] (anon anon_inode:[io_uring])",
+	  "UV_USE_IO_URING=0" },
+	{ "Can't dump file 3 of that type [600] (anon anon_inode:[userfaultfd])", "userfaultfd" },
+	{ "Unknown shit 600 (anon_inode:[perf_event])", "brackets" },
+	{ "Can't dump file 3 of that type [20600] (chr 10:229)", "MAJOR:MINOR" },
+	{ "Unknown shit 100600 (/secretmem (deleted))", "memfd_secret" },
+	{ "Can't lookup mount=15 for fd=3 path=/secretmem (deleted)", "memfd_secret" },
+	{ "Can't lookup mount=20 for fd=3 path=/queue", "message queue" },
+	{ "Unsupported mapping found 00007f0000000000-00007f0000001000", "/proc/PID/maps" },
+	{ "PID 26 has uprobes vma. Consider using --allow-uprobes.", "bpftrace" },
+	{ "Dumped with --allow-uprobes. Need to set it on restore as well.", "to the thaw" },
+	{ "page-xfer: Unable to spice data: No space left on device", "of the images (-D)" },
+	{ "Can't splice pages to pipe (-14/32/0)", "6.16" },
+	{ "kerndat_tcp_repair failed when initializing kerndat.", "ip link set lo up" },
+	{ "sockets: Diag module missing (-2)", "modprobe" },
+	{ "Can't stat self map_files 2: No such file or directory", "CONFIG_CHECKPOINT_RESTORE" },
+	{ "Can't open sys/kernel/ns_last_pid on procfs: Read-only file system", "read-only" },
+	{ "Can't open 26/task/26/children on procfs: No such file or directory",
+	  "CONFIG_PROC_CHILDREN" },
+	{ "binfmt_misc isn't mount on the host", "mount it" },
+	{ "cpu: CPU instruction capabilities do not match run time", "--cpu-cap" },
+	{ "cpu: CPU capabilities do not match run time", "--cpu-cap" },
+	{ "cpu: CPU xfeatures has unsupported bits (0x20000)", "--cpu-cap" },
+	{ "cpu: CPU xsave size mismatch (2440/832)", "--cpu-cap" },
+	{ "Inconsistent sched params received (6.0.0)", "chrt" },
+	{ "The criu itself is within dumped tree.", "outside" },
+	{ "Unable to interrupt task: 26 (Operation not permitted)", "TracerPid" },
+	{ "Unseizable non-zombie 26 found, state S, err -1/10", "TracerPid" },
+	{ "Unseizable non-zombie 26 found, state D, err -1/4", "vfork" },
+	{ "SEIZE 26: unsupported stop signal 17", "try again" },
+	{ "err scanfing: Invalid argument", "attr/current" },
+	{ "mismatched lsm types and lsm profile specified", "--lsm-profile" },
+	{ "can't write lsm profile -2", "apparmor_parser" },
+	{ "cg: Can't move into cpuset//x/cgroup.procs (-1/-1): No space left on device",
+	  "--manage-cgroups=ignore" },
+	{ "cg: Can't move 26 into cpuset//x/cgroup.procs (-1/6): No space left on device",
+	  "--manage-cgroups=ignore" },
+	{ "cg: \tCan't mount controller dir /tmp/x: Operation not permitted",
+	  "--manage-cgroups=ignore" },
+	{ "cg: Can't make cgroup dir cpuset/x: Permission denied", "--cgroup-root" },
+	{ "cg: bad cgroup path: cpuset/x/cpuset.cpus: No such file or directory",
+	  "--manage-cgroups=ignore" },
 };
+
+/* A part of one message may be the whole of another one: the wrong remedy is worse than none. */
+static const struct remedy wrong_remedies[] = {
+	{ "sk unix: External socket is used. Consider using --ext-unix-sk option.",
+	  "as in the freeze" },
+	{ "sk unix: Can't dump half of stream unix connection. name: x; peer name: y",
+	  "add --ext-unix-sk" },
+	{ "inet: Connected TCP socket in image", "as in the freeze" },
+	{ "Timeout reached. Try to interrupt: 1", "try again, or" },
+};
+
+static void remedy_does_not_mislead(void **state)
+{
+	const struct remedy *r = *state;
+
+	unit_assert_lacks(explain_remedy(r->name), r->remedy);
+}
 
 static void remedy_is_known(void **state)
 {
@@ -285,6 +358,7 @@ static const struct printed {
 	const char *name, *log;
 	uint64_t caps;
 	const char *text;
+	unsigned seen;
 } printed[] = {
 	{ "of an empty log nothing is printed", "", 0, "" },
 	{ "a line of a log, with its remedy", "Error (criu/a.c:1): The file-locks\n", 0,
@@ -294,6 +368,19 @@ static const struct printed {
 	{ "no capability is missing where all are there",
 	  "Error (criu/a.c:1): Operation not permitted\n", ~UINT64_C(0),
 	  "criu: Operation not permitted\n" },
+	{ "a warning that tells the cause comes first",
+	  "Error (criu/a.c:1): strange\nWarn  (criu/a.c:1): file-locks\n", 0,
+	  "criu: file-locks\ncriu: strange\ncriu-ns: it holds file locks: add --file-locks (-l), also to the thaw\n" },
+	{ "an error that tells the cause is not explained by a warning",
+	  "Warn  (criu/a.c:1): Timeout reached\nError (criu/a.c:1): file-locks\n", 0,
+	  "criu: file-locks\ncriu-ns: it holds file locks: add --file-locks (-l), also to the thaw\n" },
+	{ "lines that have been seen are not shown again",
+	  "Warn  (criu/a.c:1): file-locks\nError (criu/a.c:1): strange\n", 0,
+	  "criu-ns: it holds file locks: add --file-locks (-l), also to the thaw\n", 2 },
+	{ "with -v1, warnings have not been seen",
+	  "Warn  (criu/a.c:1): file-locks\nError (criu/a.c:1): strange\n", 0,
+	  "criu: file-locks\ncriu-ns: it holds file locks: add --file-locks (-l), also to the thaw\n",
+	  1 },
 };
 
 static void log_is_printed(void **state)
@@ -304,7 +391,7 @@ static void log_is_printed(void **state)
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	explain_log(out, x->log, x->caps);
+	explain_log(out, x->log, x->seen, x->caps);
 	fclose(out);
 	assert_string_equal(text, x->text);
 	free(text);
@@ -348,7 +435,7 @@ static char *failure_text(const struct scene *s, int status)
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	explain_failure(out, &s->cli.cli, &s->facts, status, &s->since);
+	explain_failure(out, &s->cli.cli, &s->facts, &CRIU_LOG_NONE, status, &s->since);
 	fclose(out);
 	return text;
 }
@@ -518,6 +605,7 @@ int main(void)
 {
 	UNIT_ROWS(errors_are_found, logs);
 	UNIT_ROWS(remedy_is_known, remedies);
+	UNIT_ROWS(remedy_does_not_mislead, wrong_remedies);
 	UNIT(of_what_we_know_nothing_we_say_nothing);
 	UNIT_ROWS(log_is_printed, printed);
 	UNIT(steps_come_in_order_with_their_reasons);

@@ -2301,6 +2301,12 @@ static void no_folder_for_the_pidfile(struct facts *f)
 	f->pidfile_errnum = ENOENT;
 }
 
+static void no_folder_for_the_log(struct facts *f)
+{
+	images(f);
+	f->log_errnum = ENOENT;
+}
+
 static void no_room(struct facts *f)
 {
 	images(f);
@@ -2310,6 +2316,8 @@ static void no_room(struct facts *f)
 }
 
 static const struct refusal thaw_refusals[] = {
+	{ "no folder for the log", no_folder_for_the_log, "restore -d -D d -o e/log",
+	  "cannot make the log file e/log", "relative to the work directory, d", -ENOENT },
 	{ "a root on another device", images_on_another_device, "restore -d -D d",
 	  "another root directory (/ of", "--root DIR", -EINVAL },
 	{ "a root in another folder", images_on_another_folder, "restore -d -D d",

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+#include "explain/remedies.h"
+
+#include "util/util.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/*
+ * A row for each part of a message that tells what is wrong; the first one that occurs counts. Where messages are those
+ * of criu 4.2 is said above them; some of an older criu are left, whose functions are not named.
+ */
+static const struct {
+	const char *text, *remedy;
+} remedies[] = {
+	/* criu/cr-restore.c: restore_one_alive_task() and fork_with_pid() */
+	{ "do not match expected", "a pid of the images is already used in the new pid namespace; "
+				   "this should not happen under criu-ns: please report it" },
+
+	/* Programs that criu starts: criu/util.c: cr_system_userns(), criu/action-scripts.c */
+	{ "tables-restore", "criu locks its network namespace with iptables: install it, "
+			    "or freeze with --network-lock nftables or skip" },
+	{ "execvp(",
+	  "a program that criu starts was not found: "
+	  "the path of an action script is relative to the work directory (-W, else -D)" },
+
+	/* criu/files-reg.c: dump_one_reg_file(); the kernel has mounts of its own for what has no path */
+	{ "path=/secretmem",
+	  "it has secret memory (memfd_secret(2)), which nobody else may read, so criu cannot freeze it: close it" },
+	{ "Can't lookup mount=",
+	  "a descriptor was opened in another mount namespace; reopen it inside, "
+	  "or give it with --external file[...] and --inherit-fd; "
+	  "a POSIX message queue (mq_open(3)) looks like that, too: close it" },
+	/* criu/mount.c and mount-v2.c: validate_shared(), resolve_shared_mounts_v2() */
+	{ "has unreachable sharing",
+	  "a mount is a slave of one that criu cannot see; add --external mnt[]:m, "
+	  "or name it: --external mnt[PATH]:KEY" },
+	/* criu/namespaces.c: userns_uid() and userns_gid(); check_user_ns() */
+	{ "Unable to convert uid or gid",
+	  "its user namespace must map uid 0 and gid 0 (bwrap --uid 0 --gid 0, unshare -r)" },
+	{ "belong to the target user namespace",
+	  "some of its namespaces belong to another user namespace than its own; "
+	  "freeze the process that made the sandbox" },
+	/* criu/files-reg.c: check_path_remap() */
+	{ "Unaccessible path opened",
+	  "its working directory, or an open file, is hidden by a mount that was made later; "
+	  "start it in another directory (cd /)" },
+	/* criu/netfilter.c: nftables_init_connection_lock() */
+	{ "without libnftables",
+	  "criu has to lock its network namespace: install iptables, or freeze with --network-lock skip" },
+
+	/* Sessions and terminals. criu/pstree.c: prepare_pstree_ids(); criu/tty.c: tty_verify_active_pairs() and others */
+	{ "is not a session leader", "it is part of a shell's session: add --shell-job (-j)" },
+	{ "dangling tty", "its terminal belongs to a shell outside: add --shell-job (-j)" },
+	{ "Found slave peer index",
+	  "it has a terminal whose other end belongs to a process outside of the tree: add --shell-job (-j), "
+	  "or freeze that process too" },
+	{ "Don't have tty to inherit", "the images are of a shell job: thaw from a terminal" },
+	{ "outside of its pid namespace",
+	  "its session belongs to a process outside of its pid namespace; start it with setsid" },
+
+	/* criu/files.c: restore_fown() */
+	{ "file owner pid",
+	  "a descriptor sends its signals (F_SETOWN) to a process outside of the tree, "
+	  "which has no pid in the new pid namespace" },
+
+	/* Files at the thaw. criu/files-reg.c: open_path(), validate_file() */
+	{ "Can't open file proc/",
+	  "it had a file open in the /proc directory of a process outside of the tree, "
+	  "which the new pid namespace does not have" },
+	{ "has bad size", "the file has changed since the freeze; put it back as it was" },
+	{ "has bad build-ID",
+	  "the file was replaced since the freeze; put the old one back, or add --file-validation filesize" },
+	{ "has bad mode", "the file's mode has changed; set it back or add --skip-file-rwx-check" },
+
+	/* Files without a name. criu/files-reg.c: dump_ghost_file(), create_ghost_dentry(), linkat_hard(), dump_linked_remap() */
+	{ "Can't dump ghost file",
+	  "a deleted file is still open and large: add --ghost-limit SIZE" },
+	{ "Can't create ghost regfile: File exists",
+	  "a file with the name of a deleted one is there, which an earlier thaw has left: "
+	  "look for *.cr.*.ghost in the directories of its files, and remove it" },
+	{ "Can't create ghost regfile: Read-only",
+	  "a deleted file was in a file system that is mounted read-only now: thaw where it can be written to" },
+	{ "Can't create ghost",
+	  "a deleted file cannot be made again where it was: the directory must be there, and writable" },
+	{ "Can't make ghost dir",
+	  "a deleted directory cannot be made again where it was: the place must be there, and writable" },
+	{ "Can't link remap to",
+	  "an earlier freeze has left a name for a file that had none: look for link_remap.* in its directory, "
+	  "and remove it if nothing else is to be thawed from it" },
+	{ "link-remap", "an open file has lost its name: add --link-remap" },
+	{ "Can't link",
+	  "a file cannot get its name back: there is another one of that name, or the images, which are good for one thaw only, "
+	  "have been thawed before (--link-remap)" },
+
+	/* criu/file-lock.c: note_file_lock(), collect_file_locks() */
+	{ "file-locks", "it holds file locks: add --file-locks (-l), also to the thaw" },
+
+	/* Internet sockets. criu/sk-inet.c: can_dump_ipproto(), can_dump_inet_sk(), open_inet_sk(), inet_bind(), inet_connect() */
+	{ "Unsupported proto",
+	  "it has a socket of a kind that criu does not know (raw, ICMP, SCTP, MPTCP...): close it; "
+	  "a Go program makes no MPTCP sockets with GODEBUG=multipathtcp=0" },
+	/* criu/sockets.c: dump_socket(), collect_sockets() */
+	{ "Unknown socket collected",
+	  "it has a socket of a family that criu does not know (vsock, AF_ALG, bluetooth...): close it" },
+	{ "tcp-established",
+	  "it has TCP connections: add --tcp-established or --tcp-close, also to the thaw" },
+	/* A socket whose connect(2) has failed needs it only here: tcp_connection() in criu/sk-inet.c looks at its address. */
+	{ "Connected TCP socket in image",
+	  "the images have TCP sockets that are, or were to be, connected: "
+	  "add --tcp-established or --tcp-close to the thaw" },
+	{ "In-flight connection",
+	  "a connection is being made: add --skip-in-flight, or try again" },
+	/* soccr/soccr.c: libsoccr_restore_conn() */
+	{ "Can't bind inet socket back",
+	  "the address of a TCP connection is not one of this host's now, or its port is in use: "
+	  "give the host that address, or let go of its connections with --tcp-close" },
+	{ "Can't connect inet socket back",
+	  "there is no way to the other end of a TCP connection from here: give the host the address and route that it had, "
+	  "or let go of its connections with --tcp-close" },
+	{ "Can't bind inet socket",
+	  "the address or port is in use (ss -tulpn shows by whom), or gone from this host (ip address)" },
+
+	/* Unix sockets. criu/sk-unix.c: dump_external_sockets(), unix_resolve_remap() */
+	{ "External socket found in image",
+	  "the images have a datagram socket whose other end is outside of the tree: add --ext-unix-sk to the thaw" },
+	/* criu says so before it looks at the type, and a stream is refused even with that option. */
+	{ "ext-unix-sk",
+	  "the other end of a unix socket is outside of the tree: for a datagram socket (a syslog client's) "
+	  "add --ext-unix-sk, also to the thaw; for a stream, freeze the process at the other end too, or close it" },
+	{ "half of stream unix",
+	  "the other end of a unix stream is outside of the tree, and no option helps: close the connection, "
+	  "or freeze an ancestor of both processes (ss -xp shows who has the other end)" },
+
+	/* Descriptors and maps of devices and the like. criu/files-ext.c: dump_unsupp_fd(); criu/proc_parse.c: vma_get_mapfile(),
+	   handle_vma(), vma_list_add() */
+	{ "io_uring",
+	  "criu cannot freeze io_uring; switch it off in the program (libuv and node: UV_USE_IO_URING=0)" },
+	/* The kernel passes everything on through a socket but io_uring; criu/pie/parasite.c: drain_fds() */
+	{ "send_fds failed (-22)",
+	  "criu cannot freeze io_uring; switch it off in the program (libuv and node: UV_USE_IO_URING=0)" },
+	{ "secretmem",
+	  "it has secret memory (memfd_secret(2)), which nobody else may read, so criu cannot freeze it: unmap it" },
+	/* criu/tun.c: dump_tunfile() */
+	{ "required to dump tun link",
+	  "it has a tun device, which criu freezes only together with a network namespace: start it with unshare -n" },
+	{ "userfaultfd", "criu cannot freeze userfaultfd; switch off what uses it "
+			 "(in a JVM or Android: the garbage collector), or close it" },
+	{ "anon_inode:",
+	  "criu cannot freeze a descriptor of this kind, whose name is in the brackets; "
+	  "close it, or end the process that has it" },
+	{ "of that type",
+	  "criu cannot freeze a descriptor of this kind; (chr 226:0) is a device, MAJOR:MINOR in ls -l /dev: "
+	  "close it, or use a plugin of criu's for it (GPUs: cuda_plugin, amdgpu_plugin; -L DIR)" },
+	{ "non-regular mapping",
+	  "it has mapped a device (/proc/PID/maps shows which): unmap it, or use a plugin of criu's for it "
+	  "(GPUs: cuda_plugin, amdgpu_plugin; -L DIR)" },
+	{ "Unsupported mapping found",
+	  "it has mapped memory that criu cannot read, of a device or of memfd_secret(2) "
+	  "(/proc/PID/maps shows it at that address): unmap it" },
+	{ "has uprobes vma",
+	  "a tracer has set breakpoints in it (uprobes: perf, bpftrace, systemtap): end that and start the process anew, "
+	  "or add --allow-uprobes, also to the thaw" },
+	{ "Dumped with --allow-uprobes",
+	  "it was frozen with --allow-uprobes: add it to the thaw, too" },
+	{ "doesn't live in IPC ns",
+	  "it shares SysV memory with the host: start it with unshare -i" },
+
+	/* Memory. criu/page-xfer.c: write_pages_loc(); compel's parasite: criu/pie/parasite.c: dump_pages() */
+	{ "Can't splice pages to pipe (-14",
+	  "some of its pages cannot be read; guard pages (MADV_GUARD_INSTALL; newer glibc, Go and allocators) need "
+	  "Linux 6.16 or newer" },
+	{ "Tracking memory is not available",
+	  "this kernel has no soft-dirty tracking, which pre-dump and --track-mem need" },
+
+	/* The kernel and the processor. criu/kerndat.c, sockets.c, arch/x86/cpu.c, vdso.c */
+	{ "kerndat_tcp_repair failed",
+	  "criu tries TCP on the loopback interface first, which is down in this network namespace: ip link set lo up" },
+	{ "Diag module missing",
+	  "this kernel cannot list sockets: modprobe tcp_diag udp_diag inet_diag unix_diag netlink_diag af_packet_diag, "
+	  "or use one with CONFIG_*_DIAG" },
+	{ "Can't stat self map_files",
+	  "this kernel lacks CONFIG_CHECKPOINT_RESTORE, which criu needs: use another kernel" },
+	{ "ns_last_pid",
+	  "criu cannot choose the pids of new processes: this kernel is older than 5.5, or lacks CONFIG_CHECKPOINT_RESTORE, "
+	  "or /proc/sys is mounted read-only" },
+	{ "/children",
+	  "this kernel lacks CONFIG_PROC_CHILDREN, which criu needs: use another kernel" },
+	{ "isn't mount on the host",
+	  "criu looks for a file system that is not mounted here: mount it, as in mount -t binfmt_misc none /proc/sys/fs/binfmt_misc" },
+	{ "Unable to create the binfmt_misc file system",
+	  "this kernel has no binfmt_misc, which the images need: modprobe binfmt_misc" },
+	{ "required by image is not supported on host",
+	  "this processor lacks a feature that the other one had: thaw on a similar one, or try --cpu-cap=none" },
+	{ "do not match run time",
+	  "this processor has not what the other one had: thaw on a similar one, or try --cpu-cap=none" },
+	{ "CPU xsave",
+	  "the registers of this processor are not those of the other one: thaw on a similar one, or try --cpu-cap=none" },
+	{ "CPU xfeatures has unsupported bits",
+	  "this processor lacks a feature that the other one had: thaw on a similar one, or try --cpu-cap=none" },
+	{ "vDSO area bounds", "this criu is too old for this kernel: 4.2.1 or newer is needed" },
+	{ " opt: Operation not supported",
+	  "this criu is too old for this kernel: 4.2.1 or newer is needed" },
+	{ "Inconsistent sched params",
+	  "criu cannot thaw a thread with the scheduling class SCHED_DEADLINE or SCHED_EXT, which it can freeze: "
+	  "freeze it with another class (chrt -o -p 0 TID)" },
+
+	/* Stopping processes. compel/src/lib/infect.c: compel_interrupt_task(), compel_wait_task(); criu/cr-dump.c: alarm_handler() */
+	{ "itself is within dumped tree",
+	  "criu runs below the process that it is to freeze: start criu-ns from outside of that tree" },
+	{ "found, state D",
+	  "a process waits in the kernel (state D) and cannot be stopped until that ends "
+	  "(/proc/PID/wchan shows what it waits for: a disk, a network file system, the child of its vfork(2))" },
+	{ "Unable to interrupt task",
+	  "a process cannot be traced: a debugger or strace has it (TracerPid in /proc/PID/status), "
+	  "or criu-ns may not (it needs CAP_SYS_PTRACE; kernel.yama.ptrace_scope must not be 3)" },
+	{ "Unseizable non-zombie",
+	  "a process cannot be traced: a debugger or strace has it (TracerPid in /proc/PID/status), "
+	  "or criu-ns may not (it needs CAP_SYS_PTRACE; kernel.yama.ptrace_scope must not be 3)" },
+	{ "unsupported stop signal",
+	  "a process got a signal at the moment at which it was to be stopped; it runs on: try again" },
+	{ "Timeout reached",
+	  "a process could not be stopped in time: look for one in state D (ps -o pid,stat,wchan), which no longer time helps, "
+	  "or in a frozen cgroup; for a large tree add --timeout SECONDS" },
+
+	/* Security modules. criu/lsm.c: apparmor_get_label(), validate_lsm(); criu/pie/restorer.c: lsm_set_label() */
+	{ "err scanfing",
+	  "criu cannot read its security label (/proc/PID/attr/current): "
+	  "the security module is there, but does not answer in this container: freeze from the host" },
+	{ "mismatched lsm types",
+	  "the images are from a host with another security module (AppArmor, SELinux): leave out --lsm-profile" },
+	{ "can't write lsm profile",
+	  "the AppArmor profile or SELinux context that it had is not there, or may not be entered: "
+	  "load it (apparmor_parser), or name another one: --lsm-profile TYPE:NAME" },
+
+	/* Control groups. criu/cgroup.c: userns_move(), move_in_cgroup(), prepare_cgroup_sfd(), restore_cgroup_prop(), prepare_cgroup_dirs() */
+	{ "Can't move into",
+	  "it cannot get back into its control group: thaw with --manage-cgroups=ignore (then it stays in this one), "
+	  "or --cgroup-root PATH" },
+	{ "Can't move ",
+	  "it cannot get back into its control group: thaw with --manage-cgroups=ignore (then it stays in this one), "
+	  "or --cgroup-root PATH" },
+	{ "controller dir",
+	  "the control groups of the images cannot be mounted here: thaw with --manage-cgroups=ignore" },
+	{ "Can't make cgroup dir",
+	  "its control group cannot be made here: thaw with --manage-cgroups=ignore, or --cgroup-root PATH" },
+	{ "bad cgroup path", "its control group is not there: thaw with --manage-cgroups=ignore" },
+
+	/* criu/namespaces.c: dump_one_ns_file(), criu/pstree.c */
+	{ "nested",
+	  "a process in the tree has a namespace of its own; freeze the tree's part outside of it" },
+
+	/* Any system call; the rows below are for what is left. */
+	{ "No space left on device",
+	  "there is no space left where criu writes: at a freeze, in the file system of the images (-D)" },
+	{ "Can't open file", "a file that it had open is gone; put it back" },
+};
+
+const char *explain_remedy(const char *message)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(remedies); i++)
+		if (strstr(message, remedies[i].text))
+			return remedies[i].remedy;
+	return NULL;
+}
