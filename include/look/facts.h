@@ -37,6 +37,7 @@ struct facts {
 
 	struct criu_binary *criu; /* the one that will be run; not ours */
 	unsigned criu_version;    /* facts_ask_version(); 0: not known */
+	bool has_plugins; /* it would load some without being told (criu/plugin.c); if a finding needs it */
 
 	/* freeze */
 	struct task target;
@@ -88,6 +89,9 @@ void facts_free(struct facts *f);
  * CRIU_VERSION(). Only for a target that has what the answer is about, because it takes time (criu_version()).
  */
 void facts_ask_version(struct facts *f);
+
+/* Read the texts of the tables of caller and target, if not yet done. */
+int facts_read_views(struct facts *f, struct err *e);
 
 /* Parse the tables of caller, target and frame, if not yet done, because comparing the texts is not enough. */
 int facts_parse_views(struct facts *f, struct err *e);

@@ -27,6 +27,12 @@ enum finding_kind {
 	FINDING_CONNECTION,   /* a TCP connection */
 	FINDING_BACKLOG,      /* a listening socket with connections that nobody has accepted yet */
 	FINDING_DATAGRAM,     /* a UNIX datagram socket that is connected to one outside */
+	FINDING_UNSUPPORTED,  /* a kind of file that criu does not save, or not like this */
+	FINDING_LOCK,         /* a lock or a lease on a file */
+	FINDING_GHOST,        /* a large file without a name */
+	FINDING_UNLINKED,     /* a file that has lost this name, and has others */
+	FINDING_WATCH, /* a watch of inotify or fanotify, on a file that has no handle by which it can be opened */
+	FINDING_UPROBES, /* the mapping that the kernel makes where uprobes are */
 	FINDING_KINDS
 };
 
@@ -86,6 +92,42 @@ struct found_socket {
 	bool is_inside; /* FINDING_CONNECTION: its other end is in the tree, too */
 };
 
+/* FINDING_UNSUPPORTED */
+enum unsupported {
+	UNSUPPORTED_OTHER, /* an anonymous inode that criu does not know, by its name */
+	UNSUPPORTED_IO_URING,
+	UNSUPPORTED_USERFAULTFD,
+	UNSUPPORTED_SECRET, /* memfd_secret(2) */
+	UNSUPPORTED_DEVICE,
+	UNSUPPORTED_FUSE,      /* a server's */
+	UNSUPPORTED_TUN,       /* in the caller's network namespace */
+	UNSUPPORTED_NAMESPACE, /* one that no process of the tree is in */
+	UNSUPPORTED_PIDFD,     /* of a process outside of the tree, which is finding.other, or 0 */
+	UNSUPPORTED_THREAD_PIDFD,
+	UNSUPPORTED_OLD_PIDFD, /* any, before criu 4.1 */
+	UNSUPPORTED_EPOLL, /* waits for a descriptor that the process has closed, which is finding.other */
+	UNSUPPORTED_ALARM,     /* a timerfd of a clock that wakes the machine up */
+	UNSUPPORTED_FANOTIFY,  /* marks of whole file systems */
+	UNSUPPORTED_QUEUE,     /* mq_overview(7) */
+	UNSUPPORTED_UNMOUNTED, /* in another file system of the kernel's own */
+	UNSUPPORTED_SYSV,      /* System V shared memory of the caller's IPC namespace */
+};
+
+struct unsupported_file {
+	enum unsupported what;
+	char comm[64];
+	size_t more; /* how many more of these the process has */
+};
+
+/* FINDING_LOCK */
+struct file_lock {
+	bool is_lease;
+	bool is_of_file; /* not of the process, but of the open file */
+	bool is_shared; /* with the process outside that is finding.other, which has the same descriptor */
+	bool is_ancestors; /* that one is an ancestor of the target */
+	char comm[64];
+};
+
 struct finding {
 	enum finding_kind kind;
 	pid_t pid; /* the first process that has it */
@@ -100,6 +142,10 @@ struct finding {
 		struct outside_file file;
 		struct nested_ns ns;
 		struct found_socket socket;
+		struct unsupported_file unsupported;
+		struct file_lock lock;
+		unsigned long long size; /* FINDING_GHOST, FINDING_UNLINKED: bytes on the disk */
+		char *place; /* FINDING_WATCH: where the file is; NULL: that could not be found out */
 	};
 };
 

@@ -96,11 +96,15 @@ struct probe {
 	void (*held)(struct look *l, struct held *h, void *state);
 	bool (*wants_map)(const struct look *l, const struct proc_map *m);
 
+	/* Called for each line of /proc/PID/maps that has a name; what is in memory anyway costs nothing to look at. */
+	void (*map)(struct look *l, pid_t pid, const struct proc_map *m, void *state);
+
 	/* Called at the end. Frees what state points to. */
 	void (*end)(struct look *l, void *state);
 };
 
 extern const struct probe probe_nested, probe_served, probe_proc_files, probe_owners, probe_outside,
-	probe_pipes, probe_sockets;
+	probe_pipes, probe_sockets, probe_unsupported, probe_file_locks, probe_gone,
+	probe_watches;
 
 #endif

@@ -71,6 +71,7 @@ enum recipe_need {
 	NEED_TCP_CLOSE,
 	NEED_FILE_LOCKS,
 	NEED_EXT_UNIX_SK,
+	NEED_ALLOW_UPROBES,
 	RECIPE_NEEDS
 };
 extern const char *const recipe_need_names[RECIPE_NEEDS];

@@ -25,6 +25,10 @@ struct served {
 void served_learn(struct served *s, const struct mounts *t);
 void served_free(struct served *s);
 
+/* Is it in one of the tables; is it that of the kernel's own for shared memory, which is in none? */
+bool served_is_mounted(const struct served *s, dev_t dev);
+bool served_is_memory(const struct served *s, dev_t dev);
+
 /* Is it of a kind that is served, or not known at all, and has it not answered yet? */
 bool served_is_of_a_server(const struct served *s, dev_t dev);
 bool served_is_suspect(const struct served *s, dev_t dev);

@@ -27,9 +27,12 @@ char *answer_file_id(const struct finding *x);
 typedef int answer_fn(struct answer *a, const struct finding *x, struct err *e);
 
 answer_fn answer_silent_file, answer_served_file, answer_proc_file, answer_owner,
-	answer_outside_file; /* answer_files.c */
-answer_fn answer_nested_ns;  /* answer_namespaces.c */
-answer_fn answer_lone_pipe;  /* answer_pipes.c */
+	answer_outside_file;  /* answer_files.c */
+answer_fn answer_nested_ns;   /* answer_namespaces.c */
+answer_fn answer_lone_pipe;   /* answer_pipes.c */
+answer_fn answer_unsupported; /* answer_unsupported.c */
+answer_fn answer_lock, answer_ghost, answer_unlinked, answer_watch,
+	answer_uprobes; /* answer_file_options.c */
 
 /* Called when all findings of the kind have been answered. */
 void note_more_pipes(struct answer *a);

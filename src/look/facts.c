@@ -252,7 +252,7 @@ static int read_frame(struct facts *f, struct err *e)
 	return mounts_read_of(f->proc, f->frame.pid, &f->frame_view, e);
 }
 
-int facts_parse_views(struct facts *f, struct err *e)
+int facts_read_views(struct facts *f, struct err *e)
 {
 	int r = 0;
 
@@ -261,6 +261,13 @@ int facts_parse_views(struct facts *f, struct err *e)
 		if (!r)
 			f->target_view.text = xstrdup(f->caller_view.text);
 	}
+	return r;
+}
+
+int facts_parse_views(struct facts *f, struct err *e)
+{
+	int r = facts_read_views(f, e);
+
 	if (!r)
 		r = mounts_parse(&f->caller_view, "of the caller", e);
 	if (!r)

@@ -38,6 +38,8 @@ void findings_free(struct findings *s)
 			free(s->v[i].socket.name);
 		if (s->v[i].kind == FINDING_OUTSIDE_FILE)
 			identity_free(&s->v[i].file.was);
+		if (s->v[i].kind == FINDING_WATCH)
+			free(s->v[i].place);
 	}
 	free(s->v);
 	*s = (struct findings){ 0 };

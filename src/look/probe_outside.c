@@ -63,9 +63,8 @@ static void look_identity(const struct facts *f, const struct held *h, struct id
 
 static bool wants_map(const struct look *l, const struct proc_map *m)
 {
-	(void)l;
 	(void)m;
-	return true;
+	return look_has_views(l->facts);
 }
 
 static void look_held(struct look *l, struct held *h, void *last_in_tree)
@@ -91,6 +90,5 @@ static void look_held(struct look *l, struct held *h, void *last_in_tree)
 }
 
 const struct probe probe_outside = { .state_size = sizeof(int),
-				     .wants = look_has_views,
 				     .held = look_held,
 				     .wants_map = wants_map };

@@ -39,6 +39,7 @@ const char *const recipe_need_names[RECIPE_NEEDS] = {
 	[NEED_TCP_CLOSE] = "tcp-close",
 	[NEED_FILE_LOCKS] = "file-locks",
 	[NEED_EXT_UNIX_SK] = "ext-unix-sk",
+	[NEED_ALLOW_UPROBES] = "allow-uprobes",
 };
 
 /* Values: from a text, and to a text */

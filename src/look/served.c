@@ -26,6 +26,8 @@
 struct superblock {
 	dev_t dev;
 	bool is_served;
+	bool is_mounted; /* in one of the tables */
+	bool is_memory;
 	bool has_answered;
 };
 
@@ -81,7 +83,8 @@ static void add_device(struct served *s, size_t *room, dev_t dev, bool is_served
 		*room = *room ? *room * 2 : 64;
 		s->v = xreallocarray(s->v, *room, sizeof(*s->v));
 	}
-	s->v[s->n++] = (struct superblock){ .dev = dev, .is_served = is_served };
+	s->v[s->n++] =
+		(struct superblock){ .dev = dev, .is_served = is_served, .is_mounted = true };
 }
 
 /*
@@ -93,8 +96,11 @@ static void add_memory(struct served *s, size_t *room)
 	_cleanup_close_ int fd = memfd_create("criu-ns", MFD_CLOEXEC);
 	struct stat st;
 
-	if (fd >= 0 && fstat(fd, &st) == 0)
-		add_device(s, room, st.st_dev, false);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return;
+	add_device(s, room, st.st_dev, false);
+	s->v[s->n - 1].is_mounted = false;
+	s->v[s->n - 1].is_memory = true;
 }
 
 static void learn_text(struct served *s, size_t *room, const char *mountinfo)
@@ -131,6 +137,20 @@ void served_free(struct served *s)
 	*s = (struct served){ 0 };
 }
 
+bool served_is_mounted(const struct served *s, dev_t dev)
+{
+	const struct superblock *known = find(s, dev);
+
+	return known && known->is_mounted;
+}
+
+bool served_is_memory(const struct served *s, dev_t dev)
+{
+	const struct superblock *known = find(s, dev);
+
+	return known && known->is_memory;
+}
+
 bool served_is_of_a_server(const struct served *s, dev_t dev)
 {
 	const struct superblock *known = find(s, dev);
@@ -151,6 +171,7 @@ static void trust(struct served *s, dev_t dev)
 
 	if (!find(s, dev)) {
 		add_device(s, &room, dev, true);
+		s->v[s->n - 1].is_mounted = false;
 		sort(s);
 	}
 	find(s, dev)->has_answered = true;

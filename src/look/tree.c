@@ -16,8 +16,8 @@
 /* One line for each probe; its code is in look/probe_NAME.c. */
 static const struct probe *const probes[] = {
 	&probe_nested, /* before all probes that ask which view a file is in */
-	&probe_served,  &probe_proc_files, &probe_owners,
-	&probe_outside, &probe_pipes,      &probe_sockets,
+	&probe_served,  &probe_proc_files,  &probe_owners,     &probe_outside, &probe_pipes,
+	&probe_sockets, &probe_unsupported, &probe_file_locks, &probe_gone,    &probe_watches,
 };
 enum { PROBES = ARRAY_SIZE(probes) };
 
@@ -162,6 +162,13 @@ static bool is_inherited(struct walk *w, const struct proc_map *m)
 	return seen_before(&w->mapped, major(m->dev) << 20 | minor(m->dev), m->start, m->ino);
 }
 
+static void look_map(struct walk *w, pid_t pid, const struct proc_map *m)
+{
+	for (size_t i = 0; i < PROBES; i++)
+		if (probes[i]->map)
+			probes[i]->map(&w->look, pid, m, w->state[i]);
+}
+
 /* A sandbox's own init may have mapped its program and libraries before it made its mounts. */
 static void look_maps(struct walk *w, pid_t pid)
 {
@@ -173,6 +180,8 @@ static void look_maps(struct walk *w, pid_t pid)
 	while (at && (at = procfs_parse_map(at, &m))) {
 		char name[64];
 
+		if (m.path_length)
+			look_map(w, pid, &m);
 		if (m.path[0] != '/' || is_same_file(&m, &last) || !is_wanted(w, &m))
 			continue;
 		last = m;
@@ -200,17 +209,14 @@ static void add_tasks(struct look *l, pid_t pid, int depth)
 
 static void learn_superblocks(struct look *l)
 {
-	const struct facts *f = l->facts;
-	struct mounts caller = { 0 };
+	struct facts *f = l->facts;
 	struct err ignored;
 
-	if (f->caller_view.text)
-		served_learn(&l->served, &f->caller_view);
-	else if (mounts_read_text(f->proc, "self/mountinfo", &caller, &ignored) == 0)
-		served_learn(&l->served, &caller);
-	served_learn(&l->served, &f->target_view);
+	(void)facts_read_views(f, &ignored);
+	served_learn(&l->served, &f->caller_view);
+	if (f->ns_mnt_fd >= 0)
+		served_learn(&l->served, &f->target_view);
 	served_learn(&l->served, &f->nested_view);
-	mounts_free(&caller);
 }
 
 static void look_tasks(struct walk *w)

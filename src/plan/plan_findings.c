@@ -42,6 +42,12 @@ static const struct {
 	[FINDING_NESTED_NS] = { answer_nested_ns, NULL, false },
 	[FINDING_OUTSIDE_FILE] = { answer_outside_file, NULL, false },
 	[FINDING_LONE_PIPE] = { answer_lone_pipe, note_more_pipes, false },
+	[FINDING_UNSUPPORTED] = { answer_unsupported, NULL, true },
+	[FINDING_LOCK] = { answer_lock, NULL, true },
+	[FINDING_GHOST] = { answer_ghost, NULL, true },
+	[FINDING_UNLINKED] = { answer_unlinked, NULL, true },
+	[FINDING_WATCH] = { answer_watch, NULL, true },
+	[FINDING_UPROBES] = { answer_uprobes, NULL, true },
 };
 
 void plan_findings(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Locks and leases on files. criu saves them with --file-locks (criu/file-lock.c), from the "lock:" lines of fdinfo.
+ * fdinfo is read only where there may be one: /proc/locks says of which files there are any.
+ */
+#include "look/probe.h"
+
+#include <linux/kcmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+enum {
+	NS_PID_INITIAL = 0xEFFFFFFC
+}; /* PROC_PID_INIT_INO in the kernel's include/linux/proc_ns.h */
+
+struct place {
+	dev_t dev;
+	ino_t ino;
+};
+
+struct state {
+	bool was_read;
+	bool is_complete; /* all locks are in it */
+	bool may_be_shared;
+	struct place *v; /* sorted */
+	size_t n;
+};
+
+static int by_place(const void *a, const void *b)
+{
+	const struct place *one = a;
+	const struct place *other = b;
+
+	if (one->dev != other->dev)
+		return one->dev > other->dev ? 1 : -1;
+	return (one->ino > other->ino) - (one->ino < other->ino);
+}
+
+/* "1: FLOCK  ADVISORY  WRITE 4713 fe:00:1081400 0 EOF" */
+static void add_line(struct state *s, const char *line)
+{
+	unsigned major;
+	unsigned minor;
+	unsigned long ino;
+
+	if (sscanf(line, "%*d: %*s %*s %*s %*d %x:%x:%lu", &major, &minor, &ino) != 3)
+		return; /* "->": one that waits has none */
+	s->v = xreallocarray(s->v, s->n + 1, sizeof(*s->v));
+	s->v[s->n++] = (struct place){ makedev(major, minor), ino };
+}
+
+/*
+ * Only in the initial pid namespace does the kernel list them all: elsewhere, those whose maker has ended or is
+ * outside are missing (locks_show() in fs/locks.c).
+ */
+static void read_locks(const struct facts *f, struct state *s)
+{
+	enum { MOST = 64 << 20 };
+	_cleanup_free_ char *text = NULL;
+
+	s->was_read = true;
+	s->is_complete = (unsigned)f->ns_pid == (unsigned)NS_PID_INITIAL &&
+			 read_file_at(f->proc, "locks", MOST, &text) >= 0;
+	for (const char *line = s->is_complete ? text : NULL; line && *line;) {
+		add_line(s, line);
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	if (s->n)
+		qsort(s->v, s->n, sizeof(*s->v), by_place);
+}
+
+/*
+ * May there be a lock on it? stat(2) gives another device than the kernel's own for files of overlay and btrfs, but
+ * both are anonymous ones (major number 0).
+ */
+static bool may_be_locked(const struct state *s, const struct statx *st)
+{
+	const struct place place = { statx_dev(st), st->stx_ino };
+
+	if (!s->is_complete)
+		return S_ISREG(st->stx_mode) || S_ISDIR(st->stx_mode);
+	if (s->n && bsearch(&place, s->v, s->n, sizeof(*s->v), by_place))
+		return true;
+	return st->stx_dev_major == 0 && s->n && major(s->v[0].dev) == 0;
+}
+
+static bool is_in_tree(const struct look *l, pid_t pid)
+{
+	for (size_t i = 0; i < l->n_pids; i++)
+		if (l->pids[i] == pid)
+			return true;
+	return false;
+}
+
+/* Is it the lock of an open file, which others may have, too? Those of fcntl(2) belong to the process. */
+static bool is_of_file(const char *kind)
+{
+	return !strcmp(kind, "FLOCK") || !strcmp(kind, "OFDLCK");
+}
+
+static void look_lock(struct look *l, struct held *h, const char *line, struct state *s)
+{
+	struct finding *x;
+	char kind[16] = "";
+
+	if (sscanf(line, "lock: %*d: %15s", kind) != 1)
+		return;
+	x = look_found(l, FINDING_LOCK, h);
+	x->lock = (struct file_lock){ .is_lease = !strcmp(kind, "LEASE"),
+				      .is_of_file = is_of_file(kind) };
+	s->may_be_shared |= x->lock.is_of_file;
+}
+
+/* One finding for each file: how many locks it has does not matter. */
+static void look_held(struct look *l, struct held *h, void *state)
+{
+	const struct statx *st = h->as == HELD_FD && held_is_path(h) ? held_status(l, h) : NULL;
+	struct state *s = state;
+	const char *text;
+
+	if (!st)
+		return;
+	if (!s->was_read)
+		read_locks(l->facts, s);
+	if (!may_be_locked(s, st))
+		return;
+	text = held_fdinfo(l, h);
+	text = text ? strstr(text, "\nlock:") : NULL;
+	if (text && !seen_before(&l->seen, FINDING_LOCK, statx_dev(st), st->stx_ino))
+		look_lock(l, h, text + 1, s);
+}
+
+/* Did the tree come from it? */
+static bool is_ancestor(const struct facts *f, pid_t pid)
+{
+	struct proc_stat s = { .ppid = f->target.pid };
+
+	while (s.ppid > 0 && s.ppid != pid)
+		if (procfs_stat(f->proc, s.ppid, &s) < 0)
+			return false;
+	return s.ppid == pid;
+}
+
+static void share(const struct facts *f, struct finding *x, pid_t other, int fd)
+{
+	struct task task;
+	struct err ignored;
+
+	if (x->lock.is_shared || syscall(SYS_kcmp, x->pid, other, KCMP_FILE, x->fd, fd) != 0 ||
+	    procfs_task(f->proc, other, &task, &ignored) < 0)
+		return;
+	x->other = other;
+	x->lock.is_shared = true;
+	x->lock.is_ancestors = is_ancestor(f, other);
+	snprintf(x->lock.comm, sizeof(x->lock.comm), "%s", task.comm);
+}
+
+static void look_stranger(const struct facts *f, pid_t other)
+{
+	_cleanup_free_ int *fds = NULL;
+	char link[64];
+	char path[4096];
+	size_t n;
+
+	snprintf(link, sizeof(link), "%d/fd", other);
+	n = procfs_list(f->proc, link, &fds);
+	for (size_t i = 0; i < n; i++) {
+		ssize_t length;
+
+		snprintf(link, sizeof(link), "%d/fd/%d", other, fds[i]);
+		length = readlinkat(f->proc, link, path, sizeof(path) - 1);
+		path[length > 0 ? length : 0] = '\0';
+		for (size_t k = 0; k < f->findings.n; k++) {
+			struct finding *x = &f->findings.v[k];
+
+			if (x->kind == FINDING_LOCK && x->lock.is_of_file && !strcmp(x->path, path))
+				share(f, x, other, fds[i]);
+		}
+	}
+}
+
+/* An open file may have been inherited by any process; the one that made the lock has often ended. */
+static void look_strangers(const struct look *l)
+{
+	_cleanup_free_ int *pids = NULL;
+	size_t n = procfs_list(l->facts->proc, ".", &pids);
+
+	for (size_t i = 0; i < n; i++)
+		if (!is_in_tree(l, pids[i]))
+			look_stranger(l->facts, pids[i]);
+}
+
+static void end(struct look *l, void *state)
+{
+	struct state *s = state;
+
+	if (s->may_be_shared)
+		look_strangers(l);
+	free(s->v);
+}
+
+const struct probe probe_file_locks = { .state_size = sizeof(struct state),
+					.held = look_held,
+					.end = end };

@@ -1,0 +1,493 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Descriptors and mapped files of kinds that criu does not save. What it does save is known, and listed here
+ * (dump_one_file() in criu/files.c, vma_get_mapfile() and handle_vma() in criu/proc_parse.c); all else is found,
+ * whatever a newer kernel calls it.
+ */
+#include "look/probe.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef MQUEUE_MAGIC
+#define MQUEUE_MAGIC 0x19800202
+#endif
+#ifndef SECRETMEM_MAGIC
+#define SECRETMEM_MAGIC 0x5345434d
+#endif
+#ifndef HUGETLBFS_MAGIC
+#define HUGETLBFS_MAGIC 0x958458f6
+#endif
+
+/* cr_plugin_init() in criu/plugin.c */
+static bool has_plugins(void)
+{
+	static const char usual[] = "/usr/lib/criu";
+	const char *path = getenv("CRIU_LIBS_DIR");
+	DIR *d = opendir(path ? path : usual);
+	bool found = false;
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d))) {
+		size_t n = strlen(entry->d_name);
+
+		found |= n > 3 && !strcmp(entry->d_name + n - 3, ".so");
+	}
+	if (d)
+		closedir(d);
+	return found;
+}
+
+struct state {
+	pid_t pid; /* of which all descriptors are known */
+	int *fds;
+	size_t n_fds;
+	bool has_ipc;
+	ino_t ipc; /* the caller's */
+};
+
+static bool starts_with(const char *text, const char *start)
+{
+	return !strncmp(text, start, strlen(start));
+}
+
+/* One finding for all of a kind that a process has; which tells apart those that are reported one by one. */
+static struct finding *found(struct look *l, enum unsupported what, struct held *h, uint64_t which)
+{
+	struct finding *x;
+	struct task task;
+	struct err ignored;
+
+	for (size_t i = 0; !which && i < l->facts->findings.n; i++) {
+		x = &l->facts->findings.v[i];
+		if (x->kind == FINDING_UNSUPPORTED && x->pid == h->pid &&
+		    x->unsupported.what == what && !strcmp(x->path, h->path)) {
+			x->unsupported.more++;
+			return NULL;
+		}
+	}
+	if (which &&
+	    seen_before(&l->seen, FINDING_UNSUPPORTED, (uint64_t)h->pid << 8 | what, which))
+		return NULL;
+	if (!findings_first(&l->facts->findings, FINDING_UNSUPPORTED))
+		l->facts->has_plugins = has_plugins();
+	x = look_found(l, FINDING_UNSUPPORTED, h);
+	x->unsupported = (struct unsupported_file){ .what = what };
+	if (procfs_task(l->facts->proc, h->pid, &task, &ignored) == 0)
+		snprintf(x->unsupported.comm, sizeof(x->unsupported.comm), "%s", task.comm);
+	return x;
+}
+
+/* The number after a word at the start of a line of fdinfo. */
+static bool fdinfo_number(const char *text, const char *word, long *ret)
+{
+	size_t length = strlen(word);
+
+	for (const char *line = text; line && *line;) {
+		if (!strncmp(line, word, length)) {
+			*ret = strtol(line + length, NULL, 0);
+			return true;
+		}
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	return false;
+}
+
+static bool is_in_tree(const struct look *l, pid_t pid)
+{
+	for (size_t i = 0; i < l->n_pids; i++)
+		if (l->pids[i] == pid)
+			return true;
+	return false;
+}
+
+/* dump_one_pidfd() in criu/pidfd.c; -1 is a process that has ended. criu can save any since 4.1. */
+static void look_pidfd(struct look *l, struct held *h)
+{
+	const char *text = held_fdinfo(l, h);
+	struct finding *x;
+	long flags = 0;
+	long pid = -1;
+
+	facts_ask_version(l->facts);
+	if (l->facts->criu_version && l->facts->criu_version < CRIU_VERSION(4, 1, 0)) {
+		found(l, UNSUPPORTED_OLD_PIDFD, h, 0);
+		return;
+	}
+	(void)fdinfo_number(text, "flags:", &flags);
+	if (flags & O_EXCL) { /* PIDFD_THREAD */
+		found(l, UNSUPPORTED_THREAD_PIDFD, h, 0);
+		return;
+	}
+	if (!fdinfo_number(text, "Pid:", &pid) || pid == -1 || is_in_tree(l, (pid_t)pid))
+		return;
+	x = found(l, UNSUPPORTED_PIDFD, h, (uint64_t)pid + 1);
+	if (x)
+		x->other = (pid_t)pid;
+}
+
+/* Epoll: criu looks for the files among the process's own descriptors (find_tfd_bsearch() in criu/eventpoll.c) */
+
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+static void learn_fds(const struct look *l, struct state *s, pid_t pid)
+{
+	char path[32];
+
+	if (s->pid == pid)
+		return;
+	free(s->fds);
+	snprintf(path, sizeof(path), "%d/fd", pid);
+	s->n_fds = procfs_list(l->facts->proc, path, &s->fds);
+	s->pid = pid;
+	if (s->n_fds)
+		qsort(s->fds, s->n_fds, sizeof(*s->fds), by_number);
+}
+
+/* One line of its fdinfo: "tfd: 4 events: 19 data: 4  pos:0 ino:5c52 sdev:9". */
+struct awaited {
+	int fd;
+	ino_t ino;
+};
+
+static bool parse_awaited(const char *line, struct awaited *ret)
+{
+	const char *ino = strstr(line, " ino:");
+
+	if (!starts_with(line, "tfd:") || !ino || ino > strchrnul(line, '\n'))
+		return false;
+	ret->fd = atoi(line + strlen("tfd:"));
+	ret->ino = strtoul(ino + strlen(" ino:"), NULL, 16);
+	return true;
+}
+
+/* Most are what they seem to be; comparing all as criu does would take the square of their number. */
+static bool is_own_number(const struct look *l, const struct state *s, const struct awaited *a)
+{
+	char link[64];
+	struct statx st;
+
+	if (!s->n_fds || !bsearch(&a->fd, s->fds, s->n_fds, sizeof(*s->fds), by_number))
+		return false;
+	snprintf(link, sizeof(link), "%d/fd/%d", s->pid, a->fd);
+	return statx(l->facts->proc, link, AT_STATX_DONT_SYNC, STATX_INO, &st) < 0 ||
+	       st.stx_ino == a->ino;
+}
+
+/* nth: of those with the same number */
+static bool is_own_file(const struct state *s, const struct held *epoll, const struct awaited *a,
+			unsigned nth)
+{
+	struct kcmp_epoll_slot slot = { .efd = (unsigned)epoll->fd,
+					.tfd = (unsigned)a->fd,
+					.toff = nth };
+
+	for (size_t i = 0; i < s->n_fds; i++) {
+		long order = syscall(SYS_kcmp, s->pid, s->pid, KCMP_EPOLL_TFD, s->fds[i], &slot);
+
+		if (order == 0 || (order < 0 && errno != EBADF && errno != ENOENT))
+			return true; /* or the kernel does not tell */
+	}
+	return false;
+}
+
+static unsigned count_number(const char *text, const char *end, int fd)
+{
+	struct awaited a;
+	unsigned n = 0;
+
+	for (const char *line = text; line < end; line = strchr(line, '\n') + 1)
+		if (parse_awaited(line, &a) && a.fd == fd)
+			n++;
+	return n;
+}
+
+static void look_epoll(struct look *l, struct held *h, struct state *s)
+{
+	const char *text = held_fdinfo(l, h);
+	struct awaited a;
+
+	learn_fds(l, s, h->pid);
+	for (const char *line = text; line && *line;) {
+		if (parse_awaited(line, &a) && !is_own_number(l, s, &a) &&
+		    !is_own_file(s, h, &a, count_number(text, line, a.fd))) {
+			struct finding *x = found(l, UNSUPPORTED_EPOLL, h,
+						  (uint64_t)h->fd << 32 | (unsigned)a.fd);
+
+			if (x)
+				x->other = a.fd;
+		}
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+}
+
+/* verify_timerfd() in criu/include/timerfd.h */
+static void look_timer(struct look *l, struct held *h)
+{
+	long clock = CLOCK_REALTIME;
+
+	if (fdinfo_number(held_fdinfo(l, h), "clockid:", &clock) && clock != CLOCK_REALTIME &&
+	    clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME)
+		found(l, UNSUPPORTED_ALARM, h, 0);
+}
+
+/* parse_fdinfo_pid_s() in criu/proc_parse.c skips such marks: they are gone after a thaw, and it does not say so. */
+static void look_fanotify(struct look *l, struct held *h)
+{
+	const char *text = held_fdinfo(l, h);
+
+	if (text && strstr(text, "\nfanotify sdev:"))
+		found(l, UNSUPPORTED_FANOTIFY, h, 0);
+}
+
+/* Anonymous inodes, in the kernel's words */
+
+/* criu has it only if it was built with libbpf, and its program has these words only then (criu/bpfmap.c). */
+static bool saves_bpf_maps(const struct facts *f)
+{
+	enum { MOST = 64 << 20 };
+	_cleanup_free_ char *text = NULL;
+	char path[64];
+	ssize_t n;
+
+	if (!f->criu)
+		return false;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", f->criu->fd);
+	n = read_file_at(AT_FDCWD, path, MOST, &text);
+	return n <= 0 || memmem(text, (size_t)n, "bpfmap: ", strlen("bpfmap: "));
+}
+
+static void look_anonymous(struct look *l, struct held *h, struct state *s)
+{
+	const char *name = strchr(h->path, ':') + 1;
+
+	if (!strcmp(name, "[eventpoll]"))
+		look_epoll(l, h, s);
+	else if (!strcmp(name, "[timerfd]"))
+		look_timer(l, h);
+	else if (!strcmp(name, "[pidfd]"))
+		look_pidfd(l, h);
+	else if (!strcmp(name, "[fanotify]"))
+		look_fanotify(l, h);
+	else if (!strcmp(name, "[io_uring]"))
+		found(l, UNSUPPORTED_IO_URING, h, 0);
+	else if (!strcmp(name, "[userfaultfd]"))
+		found(l, UNSUPPORTED_USERFAULTFD, h, 0);
+	else if (strcmp(name, "[eventfd]") != 0 && strcmp(name, "[signalfd]") != 0 &&
+		 strcmp(name, "inotify") != 0 &&
+		 (strcmp(name, "bpf-map") != 0 || !saves_bpf_maps(l->facts)))
+		found(l, UNSUPPORTED_OTHER, h, 0);
+}
+
+/* "uts:[4026531838]": criu knows those that a process of the tree is in (dump_one_ns_file() in criu/namespaces.c) */
+static void look_namespace(struct look *l, struct held *h)
+{
+	_cleanup_free_ char *kind = xstrndup(h->path, strcspn(h->path, ":"));
+	ino_t ns;
+	ino_t theirs;
+
+	if (procfs_parse_namespace(h->path, &ns) < 0)
+		return;
+	for (size_t i = 0; i < l->n_pids; i++) {
+		char who[16];
+
+		snprintf(who, sizeof(who), "%d", l->pids[i]);
+		if (procfs_namespace(l->facts->proc, who, kind, &theirs) == 0 && theirs == ns)
+			return;
+	}
+	found(l, UNSUPPORTED_NAMESPACE, h, ns);
+}
+
+static bool is_namespace(const char *path)
+{
+	static const char *const kinds[] = { "net:[",  "uts:[",  "ipc:[", "pid:[",
+					     "user:[", "time:[", "mnt:[", "cgroup:[" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (starts_with(path, kinds[i]))
+			return true;
+	return false;
+}
+
+/* Files with a path */
+
+/* Documentation/admin-guide/devices.txt of the kernel */
+enum {
+	MEM = 1,
+	TTY = 4,
+	TTY_AUX = 5,
+	MISC = 10,
+	PTY = 136,
+	PTY_LAST = 143,
+	USB_SERIAL = 188,
+	LOW_DENSITY_SERIAL = 204,
+	TUN_MINOR = 200,
+	FUSE_MINOR = 229,
+	AUTOFS_MINOR = 235,
+	ZERO_MINOR = 5,
+};
+
+static bool is_device(const struct statx *st, unsigned number, unsigned minor)
+{
+	return st->stx_rdev_major == number && st->stx_rdev_minor == minor;
+}
+
+/* dump_chrdev() in criu/files.c, get_tty_driver() in criu/tty.c */
+static bool is_saved_device(const struct statx *st)
+{
+	unsigned number = st->stx_rdev_major;
+
+	return number == MEM || number == TTY || number == TTY_AUX || number == USB_SERIAL ||
+	       number == LOW_DENSITY_SERIAL || (number >= PTY && number <= PTY_LAST) ||
+	       is_device(st, MISC, AUTOFS_MINOR);
+}
+
+static void look_device(struct look *l, struct held *h, const struct statx *st)
+{
+	uint64_t which = (uint64_t)st->stx_rdev_major << 32 | st->stx_rdev_minor;
+
+	if (S_ISCHR(st->stx_mode) && is_device(st, MISC, FUSE_MINOR)) {
+		found(l, UNSUPPORTED_FUSE, h, which);
+	} else if (S_ISCHR(st->stx_mode) && is_device(st, MISC, TUN_MINOR)) {
+		if (!l->facts->own_network)
+			found(l, UNSUPPORTED_TUN, h, which);
+	} else if (!S_ISCHR(st->stx_mode) || !is_saved_device(st)) {
+		found(l, UNSUPPORTED_DEVICE, h, which);
+	}
+}
+
+/*
+ * In a file system that is mounted nowhere, where criu does not find it ("Can't lookup mount"). Its server, if it
+ * has one, has answered (probe_served). Huge pages are left to criu, which can save them if some are free.
+ */
+static void look_unmounted(struct look *l, struct held *h, const struct statx *st)
+{
+	_cleanup_close_ int fd = openat(l->facts->proc, h->link, O_PATH | O_CLOEXEC);
+	struct statfs fs = { 0 };
+
+	if (served_is_suspect(&l->served, statx_dev(st)) || fd < 0 || fstatfs(fd, &fs) < 0)
+		return;
+	if (fs.f_type == SECRETMEM_MAGIC)
+		found(l, UNSUPPORTED_SECRET, h, st->stx_ino);
+	else if (fs.f_type == MQUEUE_MAGIC)
+		found(l, UNSUPPORTED_QUEUE, h, st->stx_ino);
+	else if (fs.f_type != HUGETLBFS_MAGIC)
+		found(l, UNSUPPORTED_UNMOUNTED, h, st->stx_ino);
+}
+
+static void look_path(struct look *l, struct held *h)
+{
+	const struct statx *st = held_status(l, h);
+
+	if (!st)
+		return;
+	if (S_ISCHR(st->stx_mode) || S_ISBLK(st->stx_mode))
+		look_device(l, h, st);
+	else if (h->as == HELD_FD && !served_is_mounted(&l->served, statx_dev(st)) &&
+		 !served_is_memory(&l->served, statx_dev(st)))
+		look_unmounted(l, h, st);
+}
+
+/* handle_vma() in criu/proc_parse.c */
+static void look_mapped_device(struct look *l, struct held *h)
+{
+	const struct statx *st = held_status(l, h);
+
+	if (st &&
+	    (S_ISBLK(st->stx_mode) || (S_ISCHR(st->stx_mode) && !is_device(st, MEM, ZERO_MINOR))))
+		found(l, UNSUPPORTED_DEVICE, h,
+		      (uint64_t)st->stx_rdev_major << 32 | st->stx_rdev_minor);
+}
+
+static void look_held(struct look *l, struct held *h, void *state)
+{
+	if (h->as == HELD_MAP) {
+		look_mapped_device(l, h);
+	} else if (held_is_path(h)) {
+		look_path(l, h);
+	} else if (h->as == HELD_FD && starts_with(h->path, "anon_inode:")) {
+		look_anonymous(l, h, state);
+	} else if (h->as == HELD_FD && starts_with(h->path, "pidfd:")) {
+		look_pidfd(l, h);
+	} else if (h->as == HELD_FD && is_namespace(h->path)) {
+		look_namespace(l, h);
+	}
+}
+
+/* Maps */
+
+static bool map_starts_with(const struct proc_map *m, const char *start)
+{
+	size_t length = strlen(start);
+
+	return m->path_length >= length && !strncmp(m->path, start, length);
+}
+
+/* Only a map of a device: criu does not save it, and its status says what it is. */
+static bool wants_map(const struct look *l, const struct proc_map *m)
+{
+	(void)l;
+	return map_starts_with(m, "/dev/") && !map_starts_with(m, "/dev/shm/") &&
+	       !map_starts_with(m, "/dev/zero");
+}
+
+/* criu is in the caller's IPC namespace ("doesn't live in IPC ns", check_sysvipc_map_dump() in criu/cr-dump.c) */
+static bool is_in_callers_ipc(const struct look *l, struct state *s, pid_t pid)
+{
+	char who[16];
+	ino_t theirs;
+
+	if (!s->has_ipc)
+		s->has_ipc = procfs_namespace(l->facts->proc, "self", "ipc", &s->ipc) == 0;
+	snprintf(who, sizeof(who), "%d", pid);
+	return s->has_ipc && procfs_namespace(l->facts->proc, who, "ipc", &theirs) == 0 &&
+	       theirs == s->ipc;
+}
+
+static void look_map(struct look *l, pid_t pid, const struct proc_map *m, void *state)
+{
+	struct held h = { .pid = pid, .pidfd = -1, .as = HELD_MAP, .fd = -1, .asked = -1 };
+	enum unsupported what;
+
+	if (map_starts_with(m, "anon_inode:[io_uring]"))
+		what = UNSUPPORTED_IO_URING;
+	else if (map_starts_with(m, "anon_inode:") || map_starts_with(m, "/dmabuf:"))
+		what = UNSUPPORTED_OTHER;
+	else if (map_starts_with(m, "/secretmem"))
+		what = UNSUPPORTED_SECRET;
+	else if (map_starts_with(m, "/SYSV") && is_in_callers_ipc(l, state, pid))
+		what = UNSUPPORTED_SYSV;
+	else
+		return;
+	snprintf(h.path, sizeof(h.path), "%.*s", (int)m->path_length, m->path);
+	found(l, what, &h, 0);
+}
+
+static void end(struct look *l, void *state)
+{
+	struct state *s = state;
+
+	(void)l;
+	free(s->fds);
+}
+
+const struct probe probe_unsupported = { .state_size = sizeof(struct state),
+					 .held = look_held,
+					 .wants_map = wants_map,
+					 .map = look_map,
+					 .end = end };

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+/* Options of criu's for files: locks, names that have gone, watches. */
+#include "plan/answer.h"
+
+#include <string.h>
+
+/* FINDING_LOCK: "Some file locks are hold by dumping tasks!" */
+
+/* criu waits for it, with all tasks made, until it is killed (flock(2) without LOCK_NB in criu/file-lock.c). */
+static int refuse_shared_lock(const struct finding *x, const char *what, struct err *e)
+{
+	err_set(e, 0,
+		"%s is locked, and process %d (%s), which is outside of the tree, has the same lock: "
+		"a thaw would wait until that process releases it",
+		what, x->other, x->lock.comm);
+	return err_hint(e, "make that process close it, or freeze a tree that contains both; "
+			   "--file-locks freezes it all the same");
+}
+
+static void note_shared_lock(struct plan *p, const struct finding *x, const char *what)
+{
+	strv_take(
+		&p->notes,
+		xasprintf(
+			"%s is locked, and process %d (%s), from which the tree comes, has the same "
+			"lock: a thaw waits until that process has ended or released it",
+			what, x->other, x->lock.comm));
+}
+
+int answer_lock(struct answer *a, const struct finding *x, struct err *e)
+{
+	_cleanup_free_ char *what = answer_subject(x);
+	_cleanup_free_ char *why =
+		xasprintf("%s has a %s", what, x->lock.is_lease ? "lease" : "lock");
+
+	plan_auto(a->cli, a->p, &a->at, "file-locks", NULL, why);
+	if (!plan_has(a->cli, a->p, "file-locks"))
+		return 0;
+	a->p->recipe.needs |= 1U << NEED_FILE_LOCKS;
+	if (!x->lock.is_shared)
+		return 0;
+	if (!x->lock.is_ancestors && cli_says(a->cli, "file-locks") <= 0)
+		return refuse_shared_lock(x, what, e);
+	note_shared_lock(a->p, x, what);
+	return 0;
+}
+
+/* FINDING_GHOST: "Can't dump ghost file ... increase limit" */
+
+/* 1024 bytes are not worth a word: rounded to what df(1) would say. */
+static char *size_text(unsigned long long bytes)
+{
+	enum { MIB = 1 << 20 };
+
+	return xasprintf("%llu MiB", (bytes + MIB / 2) / MIB);
+}
+
+static void sum_ghosts(const struct facts *f, unsigned long long *largest, unsigned long long *sum,
+		       size_t *n)
+{
+	findings_for_each (x, &f->findings) {
+		if (x->kind != FINDING_GHOST)
+			continue;
+		*largest = x->size > *largest ? x->size : *largest;
+		*sum += x->size;
+		(*n)++;
+	}
+}
+
+/* Twice the largest, because a file may grow until it is frozen. */
+int answer_ghost(struct answer *a, const struct finding *x, struct err *e)
+{
+	unsigned long long largest = 0;
+	unsigned long long sum = 0;
+	size_t n = 0;
+
+	(void)e;
+	if (a->n_told++)
+		return 0;
+	sum_ghosts(a->f, &largest, &sum, &n);
+
+	_cleanup_free_ char *limit = xasprintf("%llu", largest * 2);
+	_cleanup_free_ char *size = size_text(sum);
+	_cleanup_free_ char *what = answer_subject(x);
+
+	if (plan_auto(a->cli, a->p, &a->at, "ghost-limit", limit,
+		      "a deleted file is larger than criu's limit"))
+		strv_take(
+			&a->p->notes,
+			n == 1 ? xasprintf(
+					 "%s has been deleted: its content (%s) goes into the images",
+					 what, size)
+			       : xasprintf(
+					 "%s and %zu more have been deleted: their content (%s) goes into the images",
+					 what, n - 1, size));
+	return 0;
+}
+
+/* FINDING_UNLINKED: "Can't create link remap" */
+
+/* A file system of the target's own is saved as a whole, with the name that criu makes. */
+static bool is_in_images(const struct facts *f, const struct finding *x)
+{
+	return f->ns_mnt_fd >= 0 && f->caller_view.n &&
+	       !mounts_have_superblock(&f->caller_view, x->dev);
+}
+
+int answer_unlinked(struct answer *a, const struct finding *x, struct err *e)
+{
+	_cleanup_free_ char *what = answer_subject(x);
+
+	(void)e;
+	plan_auto(a->cli, a->p, &a->at, "link-remap", NULL,
+		  "the name of a file has been deleted, and it has others");
+	if (plan_has(a->cli, a->p, "link-remap") && !is_in_images(a->f, x) && a->n_told++ == 0)
+		strv_take(
+			&a->p->notes,
+			xasprintf(
+				"%s has lost this name, and has others: criu keeps it under the name "
+				"link_remap.N in that directory, which the first thaw takes away",
+				what));
+	return 0;
+}
+
+/* FINDING_WATCH: "fsnotify: Can't dump that handle" */
+
+static int refuse_watch(const struct finding *x, struct err *e)
+{
+	_cleanup_free_ char *what = answer_subject(x);
+
+	err_set(e, 0,
+		"%s watches a file (inode %lu) in an overlay, and what its path is could not be found out",
+		what, (unsigned long)x->ino);
+	return err_hint(e, "name the file, or a directory above it: --irmap-scan-path PATH");
+}
+
+/* The root itself criu finds only by this name (irmap_update_stat() in criu/irmap.c). */
+int answer_watch(struct answer *a, const struct finding *x, struct err *e)
+{
+	const char *place = x->place && !strcmp(x->place, "/") ? "/." : x->place;
+
+	if (!place)
+		return cli_says(a->cli, "irmap-scan-path") > 0 ? 0 : refuse_watch(x, e);
+	plan_option(a->p, &a->at, "--irmap-scan-path", place);
+	plan_step(a->p, xasprintf("add --irmap-scan-path %s", place),
+		  "it is watched, and the handle of a file in an overlay cannot be opened");
+	return 0;
+}
+
+/* FINDING_UPROBES: "has uprobes vma" */
+
+int answer_uprobes(struct answer *a, const struct finding *x, struct err *e)
+{
+	_cleanup_free_ char *why = xasprintf(
+		"process %d has hit a uprobe, which only its tracer can set again", x->pid);
+
+	(void)e;
+	plan_auto(a->cli, a->p, &a->at, "allow-uprobes", NULL, why);
+	if (plan_has(a->cli, a->p, "allow-uprobes"))
+		a->p->recipe.needs |= 1U << NEED_ALLOW_UPROBES;
+	return 0;
+}
