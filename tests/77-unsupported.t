@@ -1,0 +1,139 @@
+#!/bin/bash
+# What criu cannot save is refused before anything is stopped, all at once, each with process, descriptor, the
+# cause and what to do. That criu really cannot is seen with --as-given; what it can save is not refused.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=own.sh
+. "$top/tests/own.sh"
+need_root
+need_criu
+
+hold() { # hold WORD...: 77 if this kernel does not have it
+	own_start "$TARGETS/holds" "$@" </dev/null >/dev/null 2>"$T/holds.err"
+	until [[ $(cat "/proc/$started/comm" 2>/dev/null) =~ ^[0-9a-f]{6}: ]]; do
+		if ! alive "$started"; then
+			wait "$started" 2>/dev/null
+			say "$*: $(cat "$T/holds.err")"
+			return 77
+		fi
+		sleep 0.01
+	done
+	attend "$started"
+}
+
+refused() { # refused REGEX WORD...
+	hold "${@:2}" || {
+		lacks "this kernel has no ${*:2}" 4
+		return
+	}
+	mkdir -p none
+	fails_with 125 "${*:2}: refused" "$CRIU_NS" dump -t "$pid" -D none -o dump.log
+	like "$err" "^criu-ns: $1.*; [a-z].*" "... why, and what to do"
+	is "$(ls -A none)" "" "... nothing is written"
+	rm -rf bare
+	mkdir bare
+	run "$CRIU_NS" dump --as-given -t "$pid" -D bare -o dump.log
+	[ "$status" = "${bare_status:-1}" ]
+	report $? "... bare criu ends with ${bare_status:-1}, too" "got $status"
+	kill -KILL "$pid" 2>/dev/null && waitfor exit "$pid"
+}
+
+fd() { # fd LINK: the subject of a refusal
+	printf 'descriptor [0-9]+ of process [0-9]+ \\(%s\\)' "$1"
+}
+
+refused "$(fd 'anon_inode:\[io_uring\]') is an io_uring, which criu cannot save; .*UV_USE_IO_URING=0.*kernel" io_uring
+refused "anon_inode:\[io_uring\], which process [0-9]+ has mapped, is an io_uring, which criu cannot save" io_uring-map
+refused "$(fd 'anon_inode:\[userfaultfd\]') handles page faults, which criu cannot save" userfaultfd
+refused "$(fd '/secretmem \(deleted\)') is secret memory \(memfd_secret\), which not even criu can read" secret
+refused "/secretmem \(deleted\), which process [0-9]+ has mapped, is secret memory" secret-map
+refused "$(fd 'anon_inode:\[perf_event\]') is of a kind that criu cannot save" perf
+refused "$(fd 'anon_inode:\[landlock-ruleset\]') is of a kind that criu cannot save" landlock
+refused "$(fd 'anon_inode:\[fscontext\]') is of a kind that criu cannot save" fs-context
+refused "$(fd 'anon_inode:kvm-vm') is of a kind that criu cannot save" kvm
+refused "$(fd '.*pidfd.*') refers to a single thread \(PIDFD_THREAD\), which criu cannot save" pidfd-thread
+refused "$(fd '.*pidfd.*') refers to process 1, which is outside of the tree, so a thaw would not find it" pidfd-of 1
+refused "$(fd 'uts:\[[0-9]+\]') is a namespace that no process of the tree is in" other-ns uts
+refused "$(fd 'anon_inode:\[timerfd\]') is a timer of a clock that wakes the machine up" alarm-timer
+refused "$(fd 'anon_inode:\[eventpoll\]') waits for what had the number [0-9]+ when it was added, and which process [0-9]+ has closed since" epoll-childs
+refused "$(fd 'anon_inode:\[eventpoll\]') waits for what had the number [0-9]+" epoll-strangers
+refused "$(fd "/criu-ns-test") is a POSIX message queue, which criu cannot save" mqueue /criu-ns-test
+refused "/SYSV[0-9a-f]+ \(deleted\), which process [0-9]+ has mapped, is System V shared memory of the caller's IPC namespace, which criu saves only together with that namespace" sysv
+bare_status=125 refused "$(fd "/") was opened in another mount namespace" open-tree /etc
+for device in loop0 hwrng loop-control vcs; do
+	[ -e "/dev/$device" ] && break
+done
+refused "$(fd "/dev/$device") is a device, whose state criu cannot save" read "/dev/$device"
+refused "$(fd "/dev/$device") is a device" path "/dev/$device"
+refused "$(fd "/dev/net/tun") belongs to a tunnel in the caller's network namespace, which criu cannot save" read /dev/net/tun
+refused "$(fd "/dev/fuse") serves a file system \(FUSE\), which criu cannot save" path /dev/fuse
+grep -qa 'bpfmap: ' "$CRIU_BINARY" ||
+	refused "$(fd 'anon_inode:bpf-map') is of a kind that criu cannot save" bpf-map
+# This one criu freezes, and loses.
+bare_status=0 refused "$(fd 'anon_inode:\[fanotify\]') watches whole file systems \(FAN_MARK_FILESYSTEM\), which criu does not save" fanotify-fs /
+
+# All at once, of each kind and process one.
+if hold io_uring io_uring userfaultfd pidfd-of 1 mqueue /criu-ns-test sysv fanotify-fs /; then
+	fails_with 125 "all at once: refused" "$CRIU_NS" dump --dry-run -t "$pid" -D none
+	for word in 'io_uring\]\) \(and 1 more like it\) is' userfaultfd 'process 1,' 'message queue' 'System V' 'FAN_MARK_FILESYSTEM'; do
+		like "$err" "$word" "... among them $word"
+	done
+	kill -KILL "$pid" && waitfor exit "$pid"
+fi
+
+# The switch of a program that is known.
+if hold io_uring; then
+	kill -KILL "$pid" && waitfor exit "$pid"
+	# shellcheck disable=SC2016
+	own_start perl -e '$0 = "node"; my $params = "\0" x 120; syscall(425, 8, $params) >= 0 or die; sleep 1000' \
+		</dev/null >/dev/null 2>&1
+	for ((i = 0; i < 500; i++)); do
+		ls -l "/proc/$started/fd" 2>/dev/null | grep -q io_uring && break
+		sleep 0.01
+	done
+	fails_with 125 "node with an io_uring: refused" "$CRIU_NS" dump --dry-run -t "$started" -D none
+	like "$err" "start it with UV_USE_IO_URING=0" "... with its switch"
+	kill -KILL "$started" && waitfor exit "$started"
+fi
+
+# A plugin may know what criu does not.
+if hold userfaultfd; then
+	mkdir -p plugins
+	runs_ok "--libdir: a plugin may save it" "$CRIU_NS" dump --dry-run -t "$pid" -D none -L "$T/plugins"
+	: >plugins/some.so
+	runs_ok "... one that criu finds itself, too" env CRIU_LIBS_DIR="$T/plugins" "$CRIU_NS" dump --dry-run -t "$pid" -D none
+	kill -KILL "$pid" && waitfor exit "$pid"
+fi
+
+# What criu can save goes round.
+round() { # round NAME WORD...: three cycles
+	local cycle first name=$1
+	hold "${@:2}" || {
+		lacks "this kernel does not have all of ${*:2}"
+		return
+	}
+	first=$id
+	for cycle in 1 2 3; do
+		look_at "$pid"
+		freeze "$name: freeze $cycle" "$pid" "$name.$cycle" || return
+		thaw "... thaw $cycle" "$name.$cycle"
+		[ -n "$pid" ] || return
+		goes_on "$pid" "$first" "$count" "... it goes on"
+	done
+	kill -KILL "$pid" && waitfor exit "$pid"
+}
+round saved pidfd epoll-moved signalfd aio sealed own-ns uts own-ns mnt read /dev/zero read /dev/urandom \
+	path /dev/null map /dev/zero gone-cwd "$T/cwd" gone-dir "$T/dir"
+round fanotify fanotify "$T"
+
+# System V shared memory in an IPC namespace of its own.
+own_start unshare --ipc "$TARGETS/holds" sysv </dev/null >/dev/null 2>&1
+attend "$started"
+first=$id
+for cycle in 1 2 3; do
+	look_at "$pid"
+	freeze "System V shared memory of its own: freeze $cycle" "$pid" "ipc.$cycle" || break
+	thaw "... thaw $cycle" "ipc.$cycle"
+	goes_on "${pid:-0}" "$first" "$count" "... it goes on"
+done
+finish
