@@ -35,10 +35,8 @@ static const char *const owner_names[] = {
 };
 
 const char *const recipe_need_names[RECIPE_NEEDS] = {
-	[NEED_TCP_ESTABLISHED] = "tcp-established",
-	[NEED_TCP_CLOSE] = "tcp-close",
-	[NEED_FILE_LOCKS] = "file-locks",
-	[NEED_EXT_UNIX_SK] = "ext-unix-sk",
+	[NEED_TCP_ESTABLISHED] = "tcp-established", [NEED_TCP_CLOSE] = "tcp-close",
+	[NEED_FILE_LOCKS] = "file-locks",           [NEED_EXT_UNIX_SK] = "ext-unix-sk",
 	[NEED_ALLOW_UPROBES] = "allow-uprobes",
 };
 
