@@ -86,6 +86,38 @@ else
 	skip "below bwrap: it is not installed"
 fi
 
+# What the root task does not have, and what criu's images do not say: a mount of the host's that the root task has
+# unmounted, a flag that criu does not know, a private directory over a mount with another one on it.
+mkdir -p host gone
+mount -t tmpfs host host
+mkdir host/sub host/private
+mount -t tmpfs sub host/sub
+mount -t ramfs gone gone 2>/dev/null || mount -t tmpfs gone gone
+own_start unshare -m --propagation slave setsid sh -c '
+	mount -t tmpfs own "$1/own" || exit 1
+	unshare -m --propagation slave sh -c "
+		mount -t tmpfs -o nosymfollow inner \"\$1/inner\" || exit 1
+		mount --bind \"\$1/host/private\" \"\$1/host\" && cd \"\$1/work\" || exit 1
+		exec 8>gone 9>../inner/gone && rm gone ../inner/gone && echo kept >&9 || exit 1
+		exec perl -e \"\$2\" \"\$1/inner/state\"" sh "$1" "$2" &
+	while ! [ -s "$1/inner/state" ] && ! ls /proc/$!/fd/9 >/dev/null 2>&1; do sleep 0.02; done
+	umount "$1/gone"
+	wait' sh "$T" "$own_keeper" </dev/null >/dev/null 2>&1
+own_attend "$started"
+like "$(cat "/proc/$seen/mountinfo")" " $T/inner rw,relatime,nosymfollow" "a flag that criu does not know"
+three its-own
+
+# A slave of each of the root task's mounts, none of which holds the others, as bubblewrap binds them.
+own_start setsid sh -c '
+	unshare -m --propagation slave sh -c "
+		mount --bind /usr \"\$1/own\" && mount --bind /etc \"\$1/inner\" && cd \"\$1/work\" || exit 1
+		exec 8>gone 9>kept && rm gone kept && echo kept >&9 || exit 1
+		exec perl -e \"\$2\"" sh "$1" "$2" &
+	wait' sh "$T" "$own_keeper" </dev/null >/dev/null 2>&1
+own_attend "$started"
+three binds
+umount host/sub host gone
+
 own_deleted ""
 like "$(cat "/proc/$pid/mountinfo")" "/gone//deleted $T/deleted" "a directory that is gone is mounted"
 three deleted 2>/dev/null

@@ -27,6 +27,12 @@ struct dir {
 	int errnum; /* why it could not be opened, or is not writable; 0 if it was */
 };
 
+/* The mounts of one mount namespace that the target is not in: a part of nested_view. */
+struct nested_view {
+	pid_t pid; /* a process in it, as its innermost pid namespace numbers it */
+	size_t first, n;
+};
+
 struct facts {
 	int proc;      /* the caller's procfs */
 	uint64_t caps; /* the caller's effective capabilities, of those in caps.h */
@@ -61,7 +67,9 @@ struct facts {
 	bool same_view;
 	struct mounts caller_view, target_view, frame_view;
 	struct mounts nested_view; /* the mounts of all nested mount namespaces */
-	struct findings findings;  /* what the probes have found in the tree */
+	struct nested_view *views;
+	size_t n_views;
+	struct findings findings; /* what the probes have found in the tree */
 
 	/* thaw */
 	struct images images;

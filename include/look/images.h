@@ -22,8 +22,10 @@ struct image_mount {
 
 /* A mount namespace that the root task was not in. */
 struct image_view {
-	unsigned long id;   /* criu's number for it */
-	pid_t pid;          /* a process that was in it, as the images number it; 0: none */
+	unsigned long id; /* criu's number for it */
+	pid_t pid;        /* a process that was in it, as the images number it; 0: none */
+	pid_t *pids;      /* all of them */
+	size_t n_pids;
 	bool auto_external; /* mnt[] found some of its mounts */
 	struct mounts
 		table; /* without types and options; criu saves fewer flags than the kernel has */
@@ -54,6 +56,9 @@ struct images {
  */
 int images_read(int dirfd, struct images *ret, struct err *e);
 void images_free(struct images *i);
+
+/* The mount namespace, other than the root task's, that this process was in; NULL: none. */
+const struct image_view *images_view_of(const struct images *i, pid_t pid);
 
 /* Parse the text of a pstree.img, size bytes; -EINVAL on damage, with nothing added. */
 int images_parse_pstree(const void *text, size_t size, struct images *ret);

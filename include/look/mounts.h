@@ -98,6 +98,10 @@ void mounts_free(struct mounts *t);
 /* Move the mounts of one table to the end of another, which has no text then. */
 void mounts_append(struct mounts *to, struct mounts *from);
 
+/* A part of a table, which has to stay meanwhile; end it with mounts_end_part(). */
+struct mounts mounts_part(const struct mounts *t, size_t first, size_t n);
+void mounts_end_part(struct mounts *part);
+
 /* Is the text of the table at path still exactly the one that was read before? */
 bool mounts_unchanged(int dirfd, const char *path, const struct mounts *t);
 

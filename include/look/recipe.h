@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* The names of the files beside the images: the recipe, and the content of a tmpfs root. */
 extern const char recipe_file_name[], recipe_root_name[];
@@ -49,6 +50,7 @@ struct recipe_mount {
 	bool hidden;    /* another mount on the same mountpoint covers this one */
 
 	int id; /* freeze: as in the target's table */
+	bool apart; /* freeze: criu leaves it private, and the thaw makes it a slave (plan/mount_groups.h) */
 
 	/* thaw: host and folder, found and held open (recipe_host.h); NULL: nothing of the host's is needed */
 	const struct host_mount *from;
@@ -76,7 +78,14 @@ enum recipe_need {
 };
 extern const char *const recipe_need_names[RECIPE_NEEDS];
 
+/*
+ * A view is the part of it about a mount namespace that the root task is not in: mounts, with its root first, which
+ * may have a key, too; and pid, a process in it, as the images number it.
+ */
 struct recipe {
+	pid_t pid;
+	struct recipe *views;
+	size_t n_views;
 	bool init;      /* the root task is the init of its pid namespace */
 	unsigned needs; /* bits 1U << NEED_... */
 	struct recipe_mount *mounts;
@@ -86,11 +95,13 @@ struct recipe {
 };
 
 /* Of an empty list nothing is computed: NULL + 0 is undefined before C2y. */
-/* NOLINTBEGIN(bugprone-macro-parentheses): m and f are names to declare */
+/* NOLINTBEGIN(bugprone-macro-parentheses): m, f and w are names to declare */
 #define recipe_for_each_mount(m, r)                                                                \
 	for (const struct recipe_mount *m = (r)->mounts; m && m < (r)->mounts + (r)->n_mounts; m++)
 #define recipe_for_each_file(f, r)                                                                 \
 	for (const struct recipe_file *f = (r)->files; f && f < (r)->files + (r)->n_files; f++)
+#define recipe_for_each_view(w, r)                                                                 \
+	for (const struct recipe *w = (r)->views; w && w < (r)->views + (r)->n_views; w++)
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 /*
@@ -110,6 +121,7 @@ void recipe_free(struct recipe *r);
 /* Append an empty entry, and return it. */
 struct recipe_mount *recipe_add_mount(struct recipe *r);
 struct recipe_file *recipe_add_file(struct recipe *r);
+struct recipe *recipe_add_view(struct recipe *r);
 
 /* Is there anything that a thaw has to know? */
 static inline bool recipe_is_empty(const struct recipe *r)

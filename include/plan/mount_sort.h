@@ -26,6 +26,15 @@ int mount_sort(const struct cli *cli, const struct mounts *caller, const struct 
 	       const struct mounts *target, const struct mounts *nested, struct recipe *ret,
 	       struct err *e);
 
+/*
+ * The same for the mounts of another mount namespace of the tree, view, which is one of those in nested: adds a view
+ * to the recipe, of which *r has the root task's mounts. What is the host's in there gets a key, too; and criu makes
+ * its root as any other mount.
+ */
+int mount_sort_view(const struct cli *cli, const struct mounts *caller, const struct mounts *frame,
+		    const struct mounts *target, const struct mounts *nested,
+		    const struct mounts *view, struct recipe *r, struct err *e);
+
 /* Why a mount is treated as it is, for a person. */
 const char *mount_why(const struct recipe_mount *m);
 

@@ -114,6 +114,35 @@ static int keep_root(const struct facts *f, struct err *e)
 	return root_archive_keep(f->images_dir.fd, root, e);
 }
 
+/* Every mount that criu saved must be one of the recipe's, by its id. What the recipe has more, the thaw would miss. */
+static bool is_same_view(const struct recipe *w, const struct mounts *saved)
+{
+	size_t n = 0;
+
+	recipe_for_each_mount (m, w) {
+		const struct mount *as = mounts_by_id(saved, m->id);
+
+		n += as != NULL;
+		if (as && strcmp(as->at, m->at) != 0)
+			return false;
+	}
+	return n == saved->n;
+}
+
+/* The mount namespaces that criu found below the target must be those that were looked at. */
+static bool are_same_views(const struct plan *p, const struct facts *f, const struct images *i)
+{
+	if (i->n_nested != f->n_views)
+		return false;
+	recipe_for_each_view (w, &p->recipe) {
+		const struct image_view *view = images_view_of(i, w->pid);
+
+		if (!view || !is_same_view(w, &view->table))
+			return false;
+	}
+	return true;
+}
+
 /* With the ids that both have, the images get the keys of the recipe; then they must fit it. */
 static bool fit_images(const struct plan *p, const struct facts *f)
 {
@@ -121,7 +150,7 @@ static bool fit_images(const struct plan *p, const struct facts *f)
 	struct images edited = { 0 };
 	int dir = f->images_dir.fd;
 	struct err ignored;
-	bool good = images_read(dir, &images, &ignored) == 0 &&
+	bool good = images_read(dir, &images, &ignored) == 0 && are_same_views(p, f, &images) &&
 		    rekey_images(dir, &images, &p->recipe, &ignored) == 0 &&
 		    images_read(dir, &edited, &ignored) == 0 &&
 		    mount_check_images(&p->recipe, &edited, &ignored) == 0;

@@ -25,7 +25,10 @@ static void add_edits(struct edits *x, const struct recipe *r)
 			continue;
 		x->v = xreallocarray(x->v, x->n + 1, sizeof(*x->v));
 		x->v[x->n++] = (struct image_edit){
-			.id = m->id, .key = m->key, .shared = m->shared, .master = m->master
+			.id = m->id,
+			.key = m->key,
+			.shared = m->shared,
+			.master = m->apart ? 0 : m->master,
 		};
 	}
 }
@@ -75,6 +78,8 @@ int rekey_images(int dirfd, const struct images *i, const struct recipe *r, stru
 	int result;
 
 	add_edits(&x, r);
+	recipe_for_each_view (w, r)
+		add_edits(&x, w);
 	if (x.n)
 		qsort(x.v, x.n, sizeof(*x.v), by_id);
 	result = edit_view(dirfd, i->view, &x, e);

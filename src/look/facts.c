@@ -54,6 +54,7 @@ void facts_free(struct facts *f)
 	mounts_free(&f->target_view);
 	mounts_free(&f->frame_view);
 	mounts_free(&f->nested_view);
+	free(f->views);
 	findings_free(&f->findings);
 	free(f->chroot);
 	recipe_free(&f->recipe);

@@ -333,6 +333,13 @@ static unsigned long view_number(int dirfd, pid_t pid)
 }
 
 /* Find a process of the tree for each of them. */
+static void add_task(struct image_view *view, pid_t pid)
+{
+	view->pid = pid;
+	view->pids = xreallocarray(view->pids, view->n_pids + 1, sizeof(*view->pids));
+	view->pids[view->n_pids++] = pid;
+}
+
 static void look_for_tasks(int dirfd, struct images *ret)
 {
 	for (size_t n = 0; n < ret->n_ids && ret->n_nested; n++) {
@@ -340,13 +347,23 @@ static void look_for_tasks(int dirfd, struct images *ret)
 
 		for (size_t i = 0; i < ret->n_nested && number; i++)
 			if (ret->nested[i].id == number)
-				ret->nested[i].pid = ret->ids[n];
+				add_task(&ret->nested[i], ret->ids[n]);
 	}
+}
+
+const struct image_view *images_view_of(const struct images *i, pid_t pid)
+{
+	for (size_t n = 0; n < i->n_nested; n++)
+		for (size_t k = 0; k < i->nested[n].n_pids; k++)
+			if (i->nested[n].pids[k] == pid)
+				return &i->nested[n];
+	return NULL;
 }
 
 static void drop_view(struct images *i, size_t n)
 {
 	mounts_free(&i->nested[n].table);
+	free(i->nested[n].pids);
 	i->nested[n] = i->nested[--i->n_nested];
 }
 
@@ -477,8 +494,10 @@ void images_free(struct images *i)
 {
 	free(i->ids);
 	free_mounts(i);
-	for (size_t n = 0; n < i->n_nested; n++)
+	for (size_t n = 0; n < i->n_nested; n++) {
 		mounts_free(&i->nested[n].table);
+		free(i->nested[n].pids);
+	}
 	free(i->nested);
 	image_ttys_free(&i->ttys);
 	*i = (struct images){ 0 };

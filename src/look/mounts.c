@@ -192,6 +192,17 @@ void mounts_append(struct mounts *to, struct mounts *from)
 	*from = (struct mounts){ 0 };
 }
 
+struct mounts mounts_part(const struct mounts *t, size_t first, size_t n)
+{
+	return (struct mounts){ .v = t->v + first, .n = n };
+}
+
+void mounts_end_part(struct mounts *part)
+{
+	mount_index_drop(part);
+	*part = (struct mounts){ 0 };
+}
+
 void mounts_free(struct mounts *t)
 {
 	free_entries(t);

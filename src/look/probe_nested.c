@@ -40,7 +40,7 @@ static bool is_crius(const struct facts *f, const char *kind, ino_t ns)
 }
 
 /* Like criu, read the mount table of the first task that is found in a mount namespace. */
-static void add_view(struct facts *f, pid_t pid)
+static void add_view(struct facts *f, pid_t pid, pid_t inner)
 {
 	struct mounts table = { 0 };
 	struct err ignored;
@@ -49,8 +49,11 @@ static void add_view(struct facts *f, pid_t pid)
 	snprintf(path, sizeof(path), "%d/mountinfo", pid);
 	/* criu saves it together with the target's, for which comparing the two texts is not enough. */
 	if (facts_parse_views(f, &ignored) == 0 &&
-	    mounts_read(f->proc, path, &table, &ignored) == 0)
+	    mounts_read(f->proc, path, &table, &ignored) == 0) {
+		f->views = xreallocarray(f->views, f->n_views + 1, sizeof(*f->views));
+		f->views[f->n_views++] = (struct nested_view){ inner, f->nested_view.n, table.n };
 		mounts_append(&f->nested_view, &table);
+	}
 	mounts_free(&table);
 }
 
@@ -71,7 +74,7 @@ static void add_nested(struct look *l, pid_t pid, pid_t tid, const char *kind, i
 	snprintf(x.ns.comm, sizeof(x.ns.comm), "%s", task.comm);
 	findings_add(&l->facts->findings, &x);
 	if (pid == tid && !strcmp(kind, "mnt"))
-		add_view(l->facts, pid);
+		add_view(l->facts, pid, task_inner_pid(&task));
 }
 
 static void compare(struct look *l, pid_t pid, pid_t tid, const struct namespaces *theirs,

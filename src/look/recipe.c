@@ -418,6 +418,8 @@ struct parser {
 	bool framed, ended;
 	struct names keys, ids;
 	struct recipe *ret;
+	struct recipe
+		*view; /* the mount lines from here on are about this one; NULL: the root task's */
 	struct err *e;
 };
 
@@ -605,14 +607,19 @@ static int check_needed(const struct parser *p, const struct field *f, bool ther
 	return bad(p, "\"%s\" is missing", f->name);
 }
 
+/* criu finds the root task's root by its mountpoint, not by a key. */
+static bool is_keyless(const struct parser *p, const struct field *f, bool is_root)
+{
+	return is_root && !p->view && f->offset == offsetof(struct recipe_mount, key);
+}
+
 static int check_mount_fields(const struct parser *p, const struct recipe_mount *m, bool is_root,
 			      unsigned seen)
 {
 	for (size_t i = 0; i < of_mount.n; i++) {
 		const struct field *f = &of_mount.v[i];
 		bool there = seen >> i & 1;
-		/* criu finds the root by its mountpoint, not by a key. */
-		bool rootless = is_root && f->offset == offsetof(struct recipe_mount, key);
+		bool rootless = is_keyless(p, f, is_root);
 		bool belongs = (f->owners >> m->owner & 1) && !rootless;
 		int r = belongs ? check_needed(p, f, there) : 0;
 
@@ -636,8 +643,8 @@ static int check_root(const struct parser *p, const struct recipe_mount *m, bool
 		return bad(p, "the root cannot be hidden");
 	if (!is_root && at_root && !m->hidden)
 		return bad(p, "a second root (at=/) that is not hidden");
-	if (!is_root && m->owner == OWNER_KEPT)
-		return bad(p, "only the root can have is=kept");
+	if ((!is_root || p->view) && m->owner == OWNER_KEPT)
+		return bad(p, "only the root of the root task can have is=kept");
 	return 0;
 }
 
@@ -673,8 +680,9 @@ static void add_name(struct names *names, const char *name, const char *at, unsi
 
 static int parse_mount(struct parser *p, struct span words)
 {
-	struct recipe_mount *m = recipe_add_mount(p->ret);
-	bool is_root = p->ret->n_mounts == 1;
+	struct recipe *to = p->view ? p->view : p->ret;
+	struct recipe_mount *m = recipe_add_mount(to);
+	bool is_root = to->n_mounts == 1;
 	unsigned seen;
 	int r = parse_fields(p, &of_mount, words, m, &seen);
 
@@ -685,7 +693,7 @@ static int parse_mount(struct parser *p, struct span words)
 	if (!r && m->key)
 		r = check_key(p, m);
 	if (!r && m->key)
-		add_name(&p->keys, m->key, m->at, p->line);
+		add_name(&p->keys, m->key, p->view ? NULL : m->at, p->line);
 	return r;
 }
 
@@ -733,6 +741,27 @@ static int parse_needs(struct parser *p, struct span words)
 	return p->ret->needs ? 0 : bad(p, "\"needs\" without a word");
 }
 
+static int parse_view(struct parser *p, struct span words)
+{
+	static const char name[] = "pid=";
+	struct span word = take_word(&words);
+	size_t n = sizeof(name) - 1;
+	_cleanup_free_ char *number = word.n > n && !memcmp(word.p, name, n)
+					      ? xstrndup(word.p + n, word.n - n)
+					      : xstrdup("");
+
+	if (!p->ret->n_mounts)
+		return bad(p, "a \"view\" line before the first mount");
+	if (p->view && !p->view->n_mounts)
+		return bad(p, "a \"view\" without mounts");
+	if (parse_pid(number) < 0 || take_word(&words).n)
+		return bad(p, "a view is \"pid=\" and the number of a process, not \"%s\"",
+			   show(word).text);
+	p->view = recipe_add_view(p->ret);
+	p->view->pid = parse_pid(number);
+	return 0;
+}
+
 static int parse_end(struct parser *p, struct span words)
 {
 	p->ended = true;
@@ -746,8 +775,11 @@ static int parse_words(struct parser *p, struct span words)
 		int (*parse)(struct parser *p, struct span words);
 		bool framed; /* comes after the frame */
 	} lines[] = {
-		{ "frame", parse_frame, false }, { "needs", parse_needs, true },
-		{ "mount", parse_mount, true },  { "file", parse_file, true },
+		{ "frame", parse_frame, false },
+		{ "needs", parse_needs, true },
+		{ "mount", parse_mount, true },
+		{ "file", parse_file, true },
+		{ "view", parse_view, true },
 		{ "end", parse_end, false }, /* check_whole() reports the missing frame */
 	};
 	struct span word = take_word(&words);
@@ -764,7 +796,7 @@ static int parse_words(struct parser *p, struct span words)
 	(void)bad(p, "unknown word \"%s\"", show(word).text);
 	return err_hint(
 		p->e,
-		"a line starts with frame, needs, mount, file or end, or with # for a comment");
+		"a line starts with frame, needs, mount, file, view or end, or with # for a comment");
 }
 
 static int parse_line(struct parser *p, struct span line)
@@ -865,13 +897,22 @@ static int check_unique(struct parser *p, const struct names *names, const char 
 		const struct name *a = &names->v[i - 1];
 		const struct name *b = &names->v[i];
 
-		if (strcmp(a->name, b->name) != 0 || (a->at && !strcmp(a->at, b->at)))
+		if (strcmp(a->name, b->name) != 0 || (a->at && b->at && !strcmp(a->at, b->at)))
 			continue;
 		p->line = b->line;
 		return bad(p, "%s=%s is already on line %lu", field, show_text(a->name).text,
 			   a->line);
 	}
 	return 0;
+}
+
+static size_t count_entries(const struct recipe *r)
+{
+	size_t n = r->n_mounts + r->n_files + r->n_views;
+
+	recipe_for_each_view (w, r)
+		n += w->n_mounts;
+	return n;
 }
 
 static int check_whole(struct parser *p)
@@ -884,8 +925,10 @@ static int check_whole(struct parser *p)
 		r = bad(p, "it has no \"frame\" line");
 	else if (recipe_is_empty(p->ret))
 		r = bad(p, "it has no \"needs\", \"mount\" or \"file\" line");
-	else if (p->ret->n_mounts + p->ret->n_files > MAX_ENTRIES)
+	else if (count_entries(p->ret) > MAX_ENTRIES)
 		r = bad(p, "more than %d mounts and files", MAX_ENTRIES);
+	else if (p->view && !p->view->n_mounts)
+		r = bad(p, "a \"view\" without mounts");
 	if (!r)
 		r = check_unique(p, &p->keys, "key");
 	return r ? r : check_unique(p, &p->ids, "id");
@@ -990,6 +1033,12 @@ static void put_needs(struct text *t, unsigned needs)
 	put(t, "\n");
 }
 
+static void put_mounts(struct text *t, const struct recipe *r)
+{
+	recipe_for_each_mount (m, r)
+		put_line(t, "mount", &of_mount, m);
+}
+
 char *recipe_format(const struct recipe *r)
 {
 	struct text t = { 0 };
@@ -1000,16 +1049,22 @@ char *recipe_format(const struct recipe *r)
 	put(&t, comment);
 	put(&t, r->init ? "frame init\n" : "frame pid\n");
 	put_needs(&t, r->needs);
-	for (size_t i = 0; i < r->n_mounts; i++)
-		put_line(&t, "mount", &of_mount, &r->mounts[i]);
+	put_mounts(&t, r);
 	for (size_t i = 0; i < r->n_files; i++)
 		put_line(&t, "file", &of_file, &r->files[i]);
+	recipe_for_each_view (w, r) {
+		_cleanup_free_ char *line = xasprintf("view pid=%d\n", w->pid);
+
+		put(&t, line);
+		put_mounts(&t, w);
+	}
 	put(&t, "end\n");
 	return t.v;
 }
 
 /* The rest */
 
+/* NOLINTBEGIN(misc-no-recursion): a view has no views */
 void recipe_free(struct recipe *r)
 {
 	for (size_t i = 0; i < r->n_mounts; i++) {
@@ -1025,10 +1080,15 @@ void recipe_free(struct recipe *r)
 		free(r->files[i].path);
 		identity_free(&r->files[i].was);
 	}
+	for (size_t i = 0; i < r->n_views; i++)
+		recipe_free(&r->views[i]);
+	free(r->views);
 	free(r->mounts);
 	free(r->files);
 	*r = (struct recipe){ 0 };
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 struct recipe_mount *recipe_add_mount(struct recipe *r)
 {
@@ -1042,6 +1102,13 @@ struct recipe_file *recipe_add_file(struct recipe *r)
 	r->files = grow(r->files, r->n_files, sizeof(*r->files));
 	r->files[r->n_files] = (struct recipe_file){ 0 };
 	return &r->files[r->n_files++];
+}
+
+struct recipe *recipe_add_view(struct recipe *r)
+{
+	r->views = grow(r->views, r->n_views, sizeof(*r->views));
+	r->views[r->n_views] = (struct recipe){ 0 };
+	return &r->views[r->n_views++];
 }
 
 static int compare_at(const void *a, const void *b)
@@ -1116,7 +1183,7 @@ static char *copy_text(const char *text)
 
 void recipe_copy(const struct recipe *from, struct recipe *ret)
 {
-	*ret = (struct recipe){ .init = from->init, .needs = from->needs };
+	*ret = (struct recipe){ .pid = from->pid, .init = from->init, .needs = from->needs };
 	recipe_for_each_mount (m, from) {
 		struct recipe_mount *copy = recipe_add_mount(ret);
 
@@ -1137,4 +1204,6 @@ void recipe_copy(const struct recipe *from, struct recipe *ret)
 		copy->path = copy_text(f->path);
 		identity_copy(&f->was, &copy->was);
 	}
+	recipe_for_each_view (w, from)
+		recipe_copy(w, recipe_add_view(ret));
 }

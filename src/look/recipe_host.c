@@ -104,8 +104,11 @@ static int look_mount(struct search *s, const struct recipe_mount *m, struct hos
 	return fd < 0 ? fd : 0;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): a view has no views */
 static int look_mounts(struct search *s, struct recipe *r, struct err *e)
 {
+	int result = 0;
+
 	for (size_t i = 0; i < r->n_mounts; i++) {
 		struct recipe_mount *m = &r->mounts[i];
 		struct host_mount *found = &s->found->mounts[s->found->n_mounts];
@@ -118,7 +121,9 @@ static int look_mounts(struct search *s, struct recipe *r, struct err *e)
 		if (found->errnum == EPERM)
 			return err_set(e, EPERM, "cannot open the mount %s", m->host);
 	}
-	return 0;
+	for (size_t i = 0; i < r->n_views && !result; i++)
+		result = look_mounts(s, &r->views[i], e);
+	return result;
 }
 
 /* Files */
@@ -174,20 +179,33 @@ static void look_files(struct search *s, struct recipe *r)
 	}
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): a view has no views */
 static void forget(struct recipe *r)
 {
 	for (size_t i = 0; i < r->n_mounts; i++)
 		r->mounts[i].from = NULL;
 	for (size_t i = 0; i < r->n_files; i++)
 		r->files[i].from = NULL;
+	for (size_t i = 0; i < r->n_views; i++)
+		forget(&r->views[i]);
+}
+
+static size_t count_mounts(const struct recipe *r)
+{
+	size_t n = r->n_mounts;
+
+	recipe_for_each_view (w, r)
+		n += w->n_mounts;
+	return n;
 }
 
 int recipe_host_look(const struct cli *cli, struct recipe *r, const struct mounts *caller,
 		     struct recipe_host *ret, struct err *e)
 {
 	/* There are never more of each, so the arrays are not moved, and pointers into them stay valid. */
-	struct recipe_host found = { .trees = xcalloc(r->n_mounts, sizeof(*found.trees)),
-				     .mounts = xcalloc(r->n_mounts, sizeof(*found.mounts)),
+	size_t n = count_mounts(r);
+	struct recipe_host found = { .trees = xcalloc(n, sizeof(*found.trees)),
+				     .mounts = xcalloc(n, sizeof(*found.mounts)),
 				     .files = xcalloc(r->n_files, sizeof(*found.files)) };
 	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	_cleanup_free_ struct host_tree **tree_of = xcalloc(caller->n, sizeof(*tree_of));

@@ -78,6 +78,44 @@ static int fit_mounts(const struct recipe *r, const struct images *i, const stru
 	return 0;
 }
 
+/* Are they in the same places? criu's table of a view has their mountpoints, but no keys that count here. */
+static int fit_view(const struct recipe *w, const struct mounts *t, struct err *e)
+{
+	struct sorted places = recipe_sort_by_at(w);
+	int r = 0;
+
+	mounts_for_each (m, t)
+		if (!recipe_at(&places, m->at).n)
+			r = misfit(e, m->at,
+				   "is mounted in the images, but not as the recipe says");
+	recipe_for_each_mount (m, w)
+		if (m->owner != OWNER_NONE && !mount_omitted_by_criu(m->fstype) &&
+		    recipe_at(&places, m->at).n > mounts_at(t, m->at).n)
+			r = misfit(e, m->at, "is mounted in the recipe, but not in the images");
+	sorted_free(&places);
+	return r;
+}
+
+/* A recipe without views leaves them to criu. */
+static int fit_views(const struct recipe *r, const struct images *i, struct err *e)
+{
+	int result = 0;
+
+	recipe_for_each_view (w, r) {
+		const struct image_view *view = images_view_of(i, w->pid);
+
+		if (!view)
+			result = misfit(e, "the recipe",
+					"has a mount namespace that is not in the images");
+		else if (!result)
+			result = fit_view(w, &view->table, e);
+	}
+	if (!result && r->n_views && r->n_views != i->n_nested)
+		result =
+			misfit(e, "the images", "have a mount namespace that is not in the recipe");
+	return result;
+}
+
 int mount_check_images(const struct recipe *r, const struct images *i, struct err *e)
 {
 	struct sorted places;
@@ -92,6 +130,8 @@ int mount_check_images(const struct recipe *r, const struct images *i, struct er
 	places = recipe_sort_by_at(r);
 	result = fit_mounts(r, i, &places, e);
 	sorted_free(&places);
+	if (!result)
+		result = fit_views(r, i, e);
 	return result;
 }
 

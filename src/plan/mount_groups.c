@@ -10,6 +10,8 @@
 struct member {
 	const char *at, *root;
 	unsigned shared, master;
+	struct recipe_mount *m; /* NULL: criu decides about it */
+	bool is_below;          /* it is not in the root task's mount namespace */
 };
 
 struct members {
@@ -17,13 +19,23 @@ struct members {
 	size_t n;
 };
 
-static void add_member(struct members *g, const char *at, const char *root, unsigned shared,
-		       unsigned master)
+static void add_member(struct members *g, const struct member *m)
 {
-	if (!shared && !master)
+	if (!m->shared && !m->master)
 		return;
 	g->v = xreallocarray(g->v, g->n + 1, sizeof(*g->v));
-	g->v[g->n++] = (struct member){ at, root, shared, master };
+	g->v[g->n++] = *m;
+}
+
+static void add_members(struct members *g, const struct recipe *r, bool are_below)
+{
+	for (size_t i = 0; i < r->n_mounts; i++) {
+		struct recipe_mount *m = &r->mounts[i];
+
+		if (m->owner != OWNER_NONE)
+			add_member(g, &(struct member){ m->at, m->root, m->shared, m->master, m,
+							are_below });
+	}
 }
 
 static int by_group(const void *a, const void *b)
@@ -66,29 +78,58 @@ static int refuse_group(const struct member *one, const struct member *other, st
 	return err_hint(e, "make one of them private: mount --make-private");
 }
 
-int mount_groups_check(const struct recipe *r, const struct mounts *nested, struct err *e)
+/*
+ * criu copies the group of a slave from another slave of the same master. The thaw makes it a slave itself, if a mount
+ * of the root task's that is a peer of the master contains it.
+ */
+static bool set_apart(const struct members *g, const struct member *m)
+{
+	if (m->shared || !m->m || !m->is_below)
+		return false;
+	for (size_t i = 0; i < g->n && !m->m->apart; i++) {
+		const struct member *of = &g->v[i];
+
+		m->m->apart = of->shared == m->master && of->m && !of->is_below && !of->m->hidden &&
+			      mounts_is_below(m->root, of->root);
+	}
+	return m->m->apart;
+}
+
+static int check_member(const struct members *g, const struct member *first, const struct member *m,
+			struct err *e)
+{
+	const struct member *master = master_of(g, m);
+
+	if (!master && !m->shared)
+		return 0;
+	if (master && !mounts_is_below(m->root, master->root))
+		return set_apart(g, m) ? 0 : refuse_group(master, m, e);
+	if (mounts_is_below(m->root, first->root) || set_apart(g, m))
+		return 0;
+	return refuse_group(first, m, e);
+}
+
+int mount_groups_check(struct recipe *r, const struct mounts *nested, struct err *e)
 {
 	struct members g = { 0 };
 	const struct member *first = NULL;
 	int result = 0;
 
-	recipe_for_each_mount (m, r)
-		if (m->owner != OWNER_NONE)
-			add_member(&g, m->at, m->root, m->shared, m->master);
+	add_members(&g, r, false);
+	for (size_t i = 0; i < r->n_views; i++)
+		add_members(&g, &r->views[i], true);
 	mounts_for_each (m, nested)
-		add_member(&g, m->at, m->root, m->shared, m->master);
+		if (!r->n_views)
+			add_member(&g, &(struct member){ m->at, m->root, m->shared, m->master, NULL,
+							 true });
 	if (g.n)
 		qsort(g.v, g.n, sizeof(*g.v), by_group);
 	for (size_t i = 0; i < g.n && !result; i++) {
 		const struct member *m = &g.v[i];
-		const struct member *master = master_of(&g, m);
 
 		if (!first || first->shared != m->shared || first->master != m->master)
 			first = m;
-		if (master && !mounts_is_below(first->root, master->root))
-			result = refuse_group(master, first, e);
-		else if ((master || m->shared) && !mounts_is_below(m->root, first->root))
-			result = refuse_group(first, m, e);
+		result = check_member(&g, first, m, e);
 	}
 	free(g.v);
 	return result;

@@ -14,7 +14,10 @@
 struct sorting {
 	const struct cli *cli;
 	const struct mounts *caller, *target, *nested;
-	const struct mount *proc; /* the frame's */
+	const struct mounts
+		*above; /* the root task's table, if the target is a view below it; else NULL */
+	const struct recipe *whole; /* likewise, the recipe with the mounts of that */
+	const struct mount *proc;   /* the frame's */
 	struct recipe *ret;
 	unsigned keys;
 };
@@ -193,6 +196,15 @@ static const struct mount *stand_in_for(const struct sorting *s, const struct mo
 	return is_stacked(s->target, m) && seen && !strcmp(seen->at, hidden->at) ? seen : NULL;
 }
 
+/* criu leaves a mountpoint out in all mount namespaces (should_skip_mount() in criu/proc_parse.c), or in none. */
+static enum recipe_owner owner_below(const struct sorting *s, const struct mount *m)
+{
+	recipe_for_each_mount (other, s->whole)
+		if (other->owner == OWNER_NONE && !strcmp(other->at, m->at))
+			return OWNER_NONE;
+	return OWNER_AUTO;
+}
+
 static void take_from(const struct sorting *s, const struct mount *m, const struct mount *source,
 		      const char *folder, struct recipe_mount *r)
 {
@@ -231,7 +243,7 @@ static int sort_host(struct sorting *s, const struct mount *m, struct recipe_mou
 		return 0;
 	}
 	if (!mounts_is_visible(s->target, m)) {
-		r->owner = owner_unseen(s, m);
+		r->owner = s->above ? owner_below(s, m) : owner_unseen(s, m);
 		return 0;
 	}
 	if (is_deleted && can_be_remade(s, m)) {
@@ -251,7 +263,28 @@ static bool is_whole(const struct sorting *s, const struct mount *m)
 static bool can_be_bound(const struct sorting *s, const struct mount *m)
 {
 	return !strcmp(m->root, "/") || any_showing(s, s->target, m, is_whole) ||
-	       any_showing(s, s->nested, m, is_whole);
+	       any_showing(s, s->nested, m, is_whole) ||
+	       (s->above && any_showing(s, s->above, m, is_whole));
+}
+
+static bool is_filesystem(const struct sorting *s, const struct mount *m)
+{
+	(void)s;
+	return !strcmp(m->root, "/");
+}
+
+/* criu saves the root of a view below as any other mount, for which there has to be one that can be copied. */
+static bool is_partial(const struct sorting *s, const struct mount *m)
+{
+	return is_root(m) && s->above && !any_showing(s, s->target, m, is_filesystem) &&
+	       !any_showing(s, s->nested, m, is_filesystem) &&
+	       !any_showing(s, s->above, m, is_whole);
+}
+
+/* The root of the root task is not saved. */
+static bool is_kept(const struct sorting *s, const struct mount *m)
+{
+	return is_root(m) && !s->above;
 }
 
 static int sort_own(struct sorting *s, const struct mount *m, struct recipe_mount *r, struct err *e)
@@ -260,7 +293,7 @@ static int sort_own(struct sorting *s, const struct mount *m, struct recipe_moun
 
 	snprintf(dev, sizeof(dev), "%u/%u", major(m->dev), minor(m->dev));
 	r->owner = OWNER_OWN;
-	if (is_root(m)) {
+	if (is_kept(s, m)) {
 		r->owner = OWNER_KEPT;
 		r->options = xstrdup(*m->options ? m->options : "rw");
 		if (!strcmp(m->fstype, "tmpfs"))
@@ -277,12 +310,13 @@ static int sort_own(struct sorting *s, const struct mount *m, struct recipe_moun
 			"mount it on the host and bind it, unmount it, or name it: --external 'mnt[%s]:KEY'",
 			m->at);
 	}
-	if (!can_be_bound(s, m)) {
+	if (!can_be_bound(s, m) || is_partial(s, m)) {
 		refuse(m, e,
 		       "is of a directory of a file system that is nowhere mounted as a whole");
 		return err_hint(e, "name it: --external 'mnt[%s]:KEY'", m->at);
 	}
-	if (m->master && !has_inner_master(s->target, m) && !has_inner_master(s->nested, m)) {
+	if (m->master && !has_inner_master(s->target, m) && !has_inner_master(s->nested, m) &&
+	    !(s->above && has_inner_master(s->above, m))) {
 		refuse(m, e, "is a slave of a mount that is neither the host's nor the target's");
 		return err_hint(e, "make it private: mount --make-private");
 	}
@@ -298,7 +332,7 @@ static int refuse_newline(const struct mount *m, struct err *e)
 
 static int sort_mount(struct sorting *s, const struct mount *m, struct err *e)
 {
-	const char *given = is_root(m) ? NULL : cli_external(s->cli, "mnt", m->at);
+	const char *given = is_root(m) || s->above ? NULL : cli_external(s->cli, "mnt", m->at);
 	struct recipe_mount *r = recipe_add_mount(s->ret);
 	int result = 0;
 
@@ -348,10 +382,11 @@ static struct recipe_mount *entry(const struct sorting *s, const void *m)
 	return &s->ret->mounts[(const struct recipe_mount *)m - s->ret->mounts];
 }
 
+/* The root of a view below has a source like any other mount. */
 static void give_keys(struct sorting *s)
 {
 	recipe_for_each_mount (m, s->ret)
-		if (mount_is_keyed(m))
+		if (mount_is_keyed(m) || (s->above && m->owner == OWNER_HOST))
 			entry(s, m)->key = xasprintf("%s%u", mount_key_prefix, ++s->keys);
 }
 
@@ -425,42 +460,72 @@ static int finish_sorting(struct sorting *s, struct err *e)
 	return r;
 }
 
-int mount_sort(const struct cli *cli, const struct mounts *caller, const struct mounts *frame,
-	       const struct mounts *target, const struct mounts *nested, struct recipe *ret,
-	       struct err *e)
+static int sort_all(struct sorting *s, const struct mounts *frame, struct err *e)
 {
-	const struct mount *root = mounts_covering(target, "/");
+	const struct mount *root = mounts_covering(s->target, "/");
 	const struct mount *proc = mounts_covering(frame, "/proc");
-	struct recipe r = { 0 };
-	struct sorting s = { .cli = cli,
-			     .caller = caller,
-			     .target = target,
-			     .nested = nested,
-			     .proc = proc && !strcmp(proc->fstype, "proc") ? proc : NULL,
-			     .ret = &r };
 	int result;
 
 	if (!root)
 		return err_set(e, 0, "the root of the target is not a mount");
-	result = sort_mount(&s, root, e);
-	mounts_for_each (m, target) {
+	s->proc = proc && !strcmp(proc->fstype, "proc") ? proc : NULL;
+	result = sort_mount(s, root, e);
+	mounts_for_each (m, s->target) {
 		if (result < 0)
 			break;
-		if (m == root || cli_skips_mount(cli, m->at))
+		if (m == root || cli_skips_mount(s->cli, m->at))
 			continue;
 		if (is_root(m))
 			result = refuse(m, e, "is covered by another one on /");
 		else
-			result = sort_mount(&s, m, e);
+			result = sort_mount(s, m, e);
 	}
-	if (!result)
-		result = finish_sorting(&s, e);
-	if (result < 0) {
+	return result < 0 ? result : finish_sorting(s, e);
+}
+
+int mount_sort(const struct cli *cli, const struct mounts *caller, const struct mounts *frame,
+	       const struct mounts *target, const struct mounts *nested, struct recipe *ret,
+	       struct err *e)
+{
+	struct recipe r = { 0 };
+	struct sorting s = {
+		.cli = cli, .caller = caller, .target = target, .nested = nested, .ret = &r
+	};
+	int result = sort_all(&s, frame, e);
+
+	if (result < 0)
 		recipe_free(&r);
-		return result;
-	}
-	*ret = r;
-	return 0;
+	else
+		*ret = r;
+	return result;
+}
+
+static unsigned count_keys(const struct recipe *r)
+{
+	unsigned n = 0;
+
+	recipe_for_each_mount (m, r)
+		n += m->key != NULL;
+	recipe_for_each_view (w, r)
+		recipe_for_each_mount (m, w)
+			n += m->key != NULL;
+	return n;
+}
+
+int mount_sort_view(const struct cli *cli, const struct mounts *caller, const struct mounts *frame,
+		    const struct mounts *target, const struct mounts *nested,
+		    const struct mounts *view, struct recipe *r, struct err *e)
+{
+	struct sorting s = { .cli = cli,
+			     .caller = caller,
+			     .target = view,
+			     .nested = nested,
+			     .above = target,
+			     .whole = r,
+			     .keys = count_keys(r),
+			     .ret = recipe_add_view(r) };
+
+	return sort_all(&s, frame, e);
 }
 
 const char *mount_why(const struct recipe_mount *m)

@@ -301,9 +301,9 @@ static void add_skipped(struct plan *p, size_t *at)
 			plan_option(p, at, "--skip-mnt", m->at);
 }
 
-static void explain_mounts(struct plan *p)
+static void explain_mounts(struct plan *p, const struct recipe *r)
 {
-	recipe_for_each_mount (m, &p->recipe) {
+	recipe_for_each_mount (m, r) {
 		_cleanup_free_ char *flags = recipe_flags_text(m->flags);
 		char *what;
 
@@ -337,6 +337,13 @@ static void add_automatic(const struct cli *cli, const struct facts *f, struct p
 		masters |= m->master != 0;
 		peers |= m->shared != 0;
 	}
+	recipe_for_each_view (w, &p->recipe) {
+		recipe_for_each_mount (m, w) {
+			needed |= m->key || m->owner == OWNER_AUTO;
+			masters |= m->master != 0;
+			peers |= m->shared != 0;
+		}
+	}
 	if (needed && (masters || cli->meant_masters))
 		plan_external(cli, p, at, 'm',
 			      masters ? "some of its mounts are slaves of mounts outside" : meant);
@@ -365,6 +372,22 @@ static void plan_recheck(struct plan *p, size_t *at)
 			  "criu does not save the root");
 }
 
+/* With mnt[] by hand, criu decides about all of them. */
+static int sort_views(const struct cli *cli, const struct facts *f, struct plan *p, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < f->n_views && !r && !cli->auto_external; i++) {
+		struct mounts view = mounts_part(&f->nested_view, f->views[i].first, f->views[i].n);
+
+		r = mount_sort_view(cli, &f->caller_view, frame_view(f), &f->target_view,
+				    &f->nested_view, &view, &p->recipe, e);
+		p->recipe.views[i].pid = f->views[i].pid;
+		mounts_end_part(&view);
+	}
+	return r;
+}
+
 /* criu saves the target's mounts, seen from the frame. */
 static int plan_own_view(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
 			 struct err *e)
@@ -384,6 +407,8 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 		r = mount_sort(cli, &f->caller_view, frame_view(f), &f->target_view,
 			       &f->nested_view, &p->recipe, e);
 	if (!r)
+		r = sort_views(cli, f, p, e);
+	if (!r)
 		r = add_keys(p, at, e);
 	if (!r)
 		r = refuse_peers(f, p, e);
@@ -400,7 +425,12 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 		xasprintf("let criu save the mounts of process %d (%s)", f->target.pid,
 			  f->target.comm),
 		"its view is its own; criu is told which mounts are the host's (--external mnt[AT]:KEY)");
-	explain_mounts(p);
+	explain_mounts(p, &p->recipe);
+	recipe_for_each_view (w, &p->recipe) {
+		plan_step(p, xasprintf("  those of process %d in that tree:", w->pid),
+			  "its mount namespace is not that of the target");
+		explain_mounts(p, w);
+	}
 	add_skipped(p, at);
 	add_automatic(cli, f, p, at);
 	if (p->record)

@@ -188,15 +188,16 @@ static void prepare_tree(const struct recipe_mount *m, struct plan_tree *ret)
 	ret->atime = m->flags & MOUNT_ATIMES;
 }
 
-static void plan_mounts(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
+static void plan_mounts(const struct cli *cli, const struct facts *f, const struct recipe *r,
+			struct plan *p, size_t *at)
 {
-	_cleanup_free_ bool *counts = mount_keys_counting(&p->recipe);
+	_cleanup_free_ bool *counts = mount_keys_counting(r);
 
-	for (size_t i = 0; i < p->recipe.n_mounts; i++) {
-		struct recipe_mount *m = &p->recipe.mounts[i];
+	for (size_t i = 0; i < r->n_mounts; i++) {
+		struct recipe_mount *m = &r->mounts[i];
 		struct err e;
 
-		if (cli_replaces_mount(cli, m->at, m->key)) {
+		if ((m->key || r == &p->recipe) && cli_replaces_mount(cli, m->at, m->key)) {
 			m->owner = OWNER_GIVEN; /* now the user says whose it is */
 			m->from = NULL;
 			continue;
@@ -289,9 +290,9 @@ static void plan_files(struct plan *p, size_t *at)
 	}
 }
 
-static void explain_mount_sources(struct plan *p)
+static void explain_mount_sources(struct plan *p, const struct recipe *r)
 {
-	recipe_for_each_mount (m, &p->recipe)
+	recipe_for_each_mount (m, r)
 		plan_step(p,
 			  m->from && !m->from->errnum && !m->hidden
 				  ? xasprintf("  mount %s: %s of %s", m->at, m->from->path,
@@ -328,8 +329,15 @@ static int plan_staging(const struct cli *cli, const struct facts *f, struct pla
 	plan_step(p, xasprintf("lay out the host's mounts on %s", f->staging),
 		  "in a mount namespace that nobody else sees; they disappear with it");
 	plan_refuse(p, plan_root(cli, f, p, at, e), e);
-	plan_mounts(cli, f, p, at);
-	explain_mount_sources(p);
+	plan_mounts(cli, f, &p->recipe, p, at);
+	recipe_for_each_view (w, &p->recipe)
+		plan_mounts(cli, f, w, p, at);
+	explain_mount_sources(p, &p->recipe);
+	recipe_for_each_view (w, &p->recipe) {
+		plan_step(p, xasprintf("  those of process %d in that tree:", w->pid),
+			  "its mount namespace is not that of the root task");
+		explain_mount_sources(p, w);
+	}
 	explain_locks(p);
 	plan_step(p, xstrdup("compare the mounts with the frozen ones before the tree runs"),
 		  "what comes back has to be what was frozen");

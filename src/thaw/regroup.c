@@ -56,7 +56,9 @@ static int uncover(const struct mounts *table, const struct mount *m, struct cov
 	for (;;) {
 		int fd = mount_fd_open(m->at);
 		int id = mounts_id_of(fd);
-		const struct mount *cover = id < 0 ? NULL : mounts_by_id(table, id);
+		/* In the one that covers it, the path may lead to nothing. */
+		const struct mount *cover =
+			id < 0 ? mounts_covering(table, m->at) : mounts_by_id(table, id);
 
 		if (id == m->id)
 			return fd;

@@ -25,7 +25,9 @@
 struct repair {
 	const struct faulty_mount *wrong;
 	size_t n;
-	int ns; /* the mount namespace of the thawed tree */
+	int ns;                       /* the mount namespace of the thawed tree */
+	const struct recipe *masters; /* of a nested one: what the root task has, */
+	int ns_masters;               /* in this mount namespace; -1: none */
 };
 
 /* Open the mount, if the path still leads to it; nothing in there runs yet. */
@@ -89,13 +91,49 @@ static void add_mount(const struct faulty_mount *w, int clone)
 		(void)mount_setattr(clone, "", AT_EMPTY_PATH, &attr, sizeof(attr));
 }
 
+/*
+ * A slave of one of the root task's mounts that criu left private, because none of the slaves of that master contains
+ * the others (plan/mount_groups.h): open the mount that it is to be a slave of.
+ */
+static int open_master(const struct repair *r, const struct faulty_mount *w)
+{
+	if (w->fault != FAULT_PEERS || w->want->shared || w->got->master || w->got->shared)
+		return -1;
+	recipe_for_each_mount (m, r->masters)
+		if (m->shared == w->want->master && !m->hidden &&
+		    mounts_is_below(w->want->root, m->root))
+			return mount_fd_open(m->at);
+	return -1;
+}
+
+static void open_masters(const struct repair *r, int *ret)
+{
+	for (size_t i = 0; i < r->n; i++)
+		ret[i] = -1;
+	if (r->ns_masters < 0 || setns(r->ns_masters, CLONE_NEWNS) < 0)
+		return;
+	for (size_t i = 0; i < r->n; i++)
+		if (r->wrong[i].want && r->wrong[i].want->master)
+			ret[i] = open_master(r, &r->wrong[i]);
+}
+
+static void enslave(int fd, int master)
+{
+	struct mount_attr attr = { .propagation = MS_SLAVE };
+
+	if (mount_fd_join_group(fd, master) == 0)
+		(void)mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
+}
+
 /* Runs in a process of its own, which joins, sets what has to be set, and ends; it executes nothing. */
 static _Noreturn void put_right(const struct repair *r)
 {
 	int *clones = xcalloc(r->n, sizeof(*clones));
+	int *masters = xcalloc(r->n, sizeof(*masters));
 
 	for (size_t i = 0; i < r->n; i++)
 		clones[i] = clone_source(&r->wrong[i]);
+	open_masters(r, masters);
 	if (setns(r->ns, CLONE_NEWNS) < 0)
 		_exit(1);
 	for (size_t i = 0; i < r->n; i++) {
@@ -109,7 +147,9 @@ static _Noreturn void put_right(const struct repair *r)
 		fd = open_mount(w->got);
 		if (fd < 0)
 			continue;
-		if (w->fault == FAULT_PEERS)
+		if (masters[i] >= 0)
+			enslave(fd, masters[i]);
+		else if (w->fault == FAULT_PEERS)
 			set_peers(w, fd);
 		else
 			set_flags(w, fd);
@@ -129,10 +169,16 @@ static void repair(const struct verify *v, const struct subject *s,
 		   const struct faulty_mount *wrong, size_t n)
 {
 	_cleanup_close_ int ns = procfs_open_namespace(v->proc, s->pid, "mnt");
+	_cleanup_close_ int above =
+		s->is_nested ? procfs_open_namespace(v->proc, v->pid, "mnt") : -1;
 	pid_t child = ns < 0 ? -1 : fork();
 
 	if (child == 0)
-		put_right(&(struct repair){ .wrong = wrong, .n = n, .ns = ns });
+		put_right(&(struct repair){ .wrong = wrong,
+					    .n = n,
+					    .ns = ns,
+					    .masters = &v->plan->recipe,
+					    .ns_masters = above });
 	if (child > 0)
 		RETRY(waitpid(child, NULL, 0));
 }
@@ -313,13 +359,25 @@ static int verify_subject(const struct verify *v, const struct subject *s,
 	return r;
 }
 
+/* What the recipe says about that mount namespace; formats 1 and 2 say nothing. */
+static const struct recipe *find_view(const struct verify *v, const struct image_view *view)
+{
+	recipe_for_each_view (w, &v->plan->recipe)
+		if (images_view_of(&v->facts->images, w->pid) == view)
+			return w;
+	return NULL;
+}
+
 static int verify_nested(const struct verify *v, const struct nested *n, struct err *e)
 {
+	const struct recipe *known = find_view(v, n->view);
 	struct recipe recipe = { 0 };
 	int r;
 
-	mount_expect_nested(&v->plan->recipe, &n->view->table, &recipe);
-	r = verify_subject(v, &(struct subject){ n->pid, &recipe, true }, NULL, 0, e);
+	if (!known)
+		mount_expect_nested(&v->plan->recipe, &n->view->table, &recipe);
+	r = verify_subject(v, &(struct subject){ n->pid, known ? known : &recipe, true }, NULL, 0,
+			   e);
 	recipe_free(&recipe);
 	return r;
 }

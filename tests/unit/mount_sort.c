@@ -768,6 +768,74 @@ static void hidden_can_be_made_or_not(void **state)
 	free(nested_text);
 }
 
+/* A view below: what is the host's has a key there, too, also on /; what is the root task's is bound from that. */
+static void a_view_below_gets_keys_and_sources(void **state)
+{
+	struct unit_cli u = unit_parse("dump", NULL, false);
+	struct mounts host = table_of(HOST HIDDEN_HOST);
+	struct mounts target = table_of(ROOT M("21 20", "0:91", "/", "/own", " shared:50", "tmpfs")
+						M("22 20", "8:2", "/sub", "/d", "", "ext4"));
+	struct mounts view = table_of(
+		"30 2 8:1 /srv / rw - ext4 /dev/sda rw\n" M("31 30", "0:91", "/x", "/in",
+							    " master:50", "tmpfs")
+			M("32 30", "0:92", "/", "/new", "", "tmpfs")
+				M("33 30", "0:6", "/null", "/null", "", "devtmpfs")
+					M("34 30", "8:3", "/", "/a/b", "", "ext4")
+						M("35 30", "0:93", "/", "/a", "", "tmpfs"));
+	struct mounts nested = table_of("30 2 8:1 /srv / rw - ext4 /dev/sda rw\n");
+	struct recipe r = { 0 };
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(mount_sort(&u.cli, &host, &host, &target, &nested, &r, &e), 0);
+	UNIT_CHECK(mount_sort_view(&u.cli, &host, &host, &target, &nested, &view, &r, &e) == 0,
+		   "%s", e.what);
+	assert_recipe(&r, HOST_ROOT "own /own\nhost /d #1 / of /data\n");
+	assert_int_equal(r.n_views, 1);
+	/* criu would leave /a/b out in both mount namespaces, so it has to find that one itself. */
+	assert_recipe(&r.views[0], "host / #2 /srv of /\nown /in\nown /new\n"
+				   "host /null #3 /null of /dev\nauto /a/b hidden\nown /a\n");
+	assert_int_equal(r.views[0].mounts[3].id, 33);
+	recipe_free(&r);
+	mounts_free(&host);
+	mounts_free(&target);
+	mounts_free(&view);
+	mounts_free(&nested);
+	unit_parse_free(&u);
+}
+
+/* Neither slave holds the other, so criu cannot copy the group; but the master holds both. */
+static void slaves_below_are_set_apart(void **state)
+{
+	struct recipe r = { 0 };
+	struct err e = { 0 };
+	static const struct {
+		const char *root;
+		bool apart, refused;
+	} rows[] = { { "/", true, false }, { "/x", false, true } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct recipe_mount *m = add_mount(&r, OWNER_HOST, "/");
+		struct recipe *view = recipe_add_view(&r);
+
+		free(m->root);
+		m->root = xstrdup(rows[i].root);
+		m->shared = 5;
+		for (int k = 0; k < 2; k++) {
+			m = add_mount(view, OWNER_HOST, k ? "/etc" : "/usr");
+			free(m->root);
+			m->root = xstrdup(k ? "/y" : "/x");
+			m->master = 5;
+		}
+		assert_int_equal(mount_groups_check(&r, &(struct mounts){ 0 }, &e) < 0,
+				 rows[i].refused);
+		assert_false(view->mounts[0].apart);
+		assert_int_equal(view->mounts[1].apart, rows[i].apart);
+		recipe_free(&r);
+	}
+}
+
 static void hand_made_is_sorted(void **state)
 {
 	const struct hand *x = *state;
@@ -1050,6 +1118,8 @@ int main(void)
 	UNIT_ROWS(hand_made_is_sorted, hands);
 	UNIT_ROWS(a_nested_view_counts, nested_hands);
 	UNIT_ROWS(peers_can_be_made_or_not, groups);
+	UNIT(a_view_below_gets_keys_and_sources);
+	UNIT(slaves_below_are_set_apart);
 	UNIT_ROWS(hidden_can_be_made_or_not, stacks);
 	UNIT(each_owner_has_a_reason_of_its_own);
 	UNIT_ROWS(order_is_found, orders);

@@ -69,6 +69,7 @@ static const char *const harmless[] = {
 	"images_is_auto",
 	"images_is_named",
 	"images_root_mount",
+	"images_view_of",
 	"image_ttys_have_job",
 	"mount_flags",
 	"mount_locks",
@@ -88,7 +89,9 @@ static const char *const harmless[] = {
 	"mounts_showing",
 	"mounts_slaves",
 	"mounts_difference_text",
+	"mounts_end_part",
 	"mounts_have_group",
+	"mounts_part",
 	"mounts_root_is_deleted",
 };
 

@@ -340,6 +340,11 @@ static const struct legal {
 	  BASE "mount at=/p is=proc key=k root=/ type=proc flags=- hidden\n"
 	       "mount at=/q is=proc key=j root=/ type=proc flags=-\n"
 	       "mount at=/p is=proc key=k root=/ type=proc flags=-\n" },
+	{ "views, whose roots have keys",
+	  BASE FILE_ "view pid=7\n"
+		     "mount at=/ is=host key=k root=/ type=ext4 flags=- host=/ folder=/\n"
+		     "mount at=/p is=proc key=j root=/ type=proc flags=-\n"
+		     "view pid=12\nmount at=/ " OWN "\n" },
 	{ "names with dots that are no dots", BASE "mount at=/.a/..b/.../a. " OWN "\n" },
 	{ "the largest numbers",
 	  HEAD "mount at=/ " OWN " shared=2147483647:host master=2147483647\n"
@@ -763,9 +768,27 @@ static const struct damage {
 	  "line 3 of the recipe: the root cannot be hidden" },
 	{ "a second root", BASE ROOT, "line 4 of the recipe: a second root" },
 	{ "a kept mount elsewhere", MOUNT("at=/m is=kept root=/ type=tmpfs flags=-"),
-	  "only the root can have is=kept" },
+	  "only the root of the root task can have is=kept" },
 	{ "a second kept root", MOUNT("at=/ is=kept root=/ type=tmpfs flags=- hidden"),
-	  "only the root can have is=kept" },
+	  "only the root of the root task can have is=kept" },
+	/* views */
+	{ "a view before the mounts", HEAD "view pid=7\n" ROOT,
+	  "line 3 of the recipe: a \"view\" line before the first mount" },
+	{ "a view without mounts", BASE "view pid=7\nview pid=8\n" ROOT,
+	  "line 5 of the recipe: a \"view\" without mounts" },
+	{ "a view without mounts at the end", BASE "view pid=7\n", "a \"view\" without mounts" },
+	{ "a view of no process", BASE "view pid=x\n" ROOT, "not \"pid=x\"" },
+	{ "a view of another process, too", BASE "view pid=7 pid=8\n" ROOT, "not \"pid=7\"" },
+	{ "a view that begins elsewhere", BASE "view pid=7\nmount at=/m " OWN "\n",
+	  "line 5 of the recipe: the first mount is not the root" },
+	{ "a root of a view without its key",
+	  BASE "view pid=7\nmount at=/ is=host root=/ type=ext4 flags=- host=/ folder=/\n",
+	  "\"key\" is missing" },
+	{ "a kept root of a view",
+	  BASE "view pid=7\nmount at=/ is=kept root=/ type=tmpfs flags=-\n",
+	  "only the root of the root task" },
+	{ "a key in two views", BASE PROC("/p", "k") "view pid=7\n" ROOT PROC("/p", "k"),
+	  "line 7 of the recipe: key=k is already on line 4" },
 	/* keys */
 	{ "a blank in a key", BASE PROC("/p", "a\\040b"),
 	  "the key \"a b\" has characters other than" },
