@@ -54,6 +54,7 @@ enum cli_role {
 	CLI_OWN_LOSE_LOCKS,
 	CLI_OWN_CONSOLE_SOCKET,
 	CLI_OWN_AS_GIVEN,
+	CLI_OWN_GROWN_FILES,
 };
 
 struct cli_option {
@@ -99,7 +100,7 @@ struct cli {
 
 	/* our own options */
 	const char *criu_binary, *console_socket;
-	bool dry_run, exit_status, warn_mounts, lose_locks, as_given;
+	bool dry_run, exit_status, warn_mounts, lose_locks, as_given, grown_files;
 
 	/* criu's options: the last value of each in configuration files and command line */
 	const char *tree;       /* as given; NULL if not */

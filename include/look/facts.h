@@ -10,11 +10,13 @@
 #include "cli/cli.h"
 #include "cli/criu.h"
 #include "look/finding.h"
+#include "look/image_files.h"
 #include "look/images.h"
 #include "look/mounts.h"
 #include "look/procfs.h"
 #include "look/recipe.h"
 #include "look/recipe_host.h"
+#include "look/thaw_finding.h"
 #include "util/err.h"
 
 #include <stdint.h>
@@ -73,6 +75,8 @@ struct facts {
 
 	/* thaw */
 	struct images images;
+	struct image_files files;
+	struct thaw_findings thaw_findings; /* what the host lacks, or has in the way */
 	bool has_recipe;
 	struct recipe recipe;    /* if has_recipe */
 	struct recipe_host host; /* what the recipe names on the host */

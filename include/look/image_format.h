@@ -31,7 +31,7 @@ bool image_take_entry(struct pb *image, struct pb *ret);
 /* Called for one message of an image; false on damage. */
 typedef bool image_entry_fn(struct pb entry, void *arg);
 
-/* A whole image, size bytes: two magics, then messages. 0, or -EINVAL for another image and on damage. */
+/* A whole image, size bytes: two magics (inventory.img: only its own), then messages. 0, or -EINVAL for another image and on damage. */
 int image_parse(const void *text, size_t size, enum image_magic magic, image_entry_fn *parse,
 		void *arg);
 

@@ -11,10 +11,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* A mount in the view that criu saved. */
 struct image_mount {
+	int id; /* files refer to it */
 	dev_t dev;
 	char *root, *at;
 	char *key; /* the key by which criu looks for it (--external mnt[KEY]:PATH); NULL: criu makes the mount */
@@ -35,9 +37,18 @@ struct images {
 	bool present;    /* there is an inventory.img */
 	bool unfinished; /* there is none, but there are other images */
 	bool has_tree;   /* and a pstree.img */
-	pid_t root;      /* the root task's pid in the images; 0 when unknown */
-	bool pdeath;     /* it wants a signal when its parent ends (PR_SET_PDEATHSIG) */
-	pid_t *ids;      /* every pid, tid, group and session in them, unsorted, with repetitions */
+	unsigned long crius_mnt,
+		crius_net; /* criu's numbers of the namespaces that it ran in; 0: unknown */
+	unsigned lsm;      /* enum lsmtype of criu/images/inventory.proto */
+	bool has_plugins;  /* plugins of criu were at work */
+	bool closes_tcp;   /* --tcp-close was given at the freeze */
+	unsigned
+		march; /* processor of the root task: enum march of criu/images/core.proto; 0: unknown */
+	uint64_t xstate;   /* x86: which of its registers hold something, as in XCR0 */
+	char *lsm_profile; /* its label; NULL: none, or unconfined */
+	pid_t root;        /* the root task's pid in the images; 0 when unknown */
+	bool pdeath;       /* it wants a signal when its parent ends (PR_SET_PDEATHSIG) */
+	pid_t *ids; /* every pid, tid, group and session in them, unsorted, with repetitions */
 	size_t n_ids;
 	bool own_mounts;            /* criu dumped a mount namespace (mountpoints-*.img) */
 	unsigned long view;         /* criu's number for the root task's */
@@ -69,7 +80,9 @@ int images_parse_mounts(const void *text, size_t size, struct images *ret);
 /* The same in full. */
 int images_parse_table(const void *text, size_t size, struct mounts *ret);
 
-/* Parse the text of the root task's core-PID.img: pdeath. -EINVAL on damage. */
+/*
+ * Parse the text of the root task's core-PID.img: pdeath, march, xstate, lsm_profile. -EINVAL on damage.
+ */
 int images_parse_core(const void *text, size_t size, struct images *ret);
 
 /* The mount that was on /, as the task saw it; NULL when unknown. */

@@ -19,6 +19,8 @@ enum { SERVED_LIMIT_MS = 1000 }; /* how long an answer may take */
 struct served {
 	struct superblock *v; /* those that are known, sorted */
 	size_t n;
+	char **places; /* where those that are served are mounted, and automounters */
+	size_t n_places;
 };
 
 /* Note the superblocks of a mount table, parsed or not. */
@@ -28,6 +30,8 @@ void served_free(struct served *s);
 /* Is it in one of the tables; is it that of the kernel's own for shared memory, which is in none? */
 bool served_is_mounted(const struct served *s, dev_t dev);
 bool served_is_memory(const struct served *s, dev_t dev);
+/* Does one have to answer, or an automounter, when somebody walks along path, which has no links? */
+bool served_is_on_way(const struct served *s, const char *path);
 
 /* Is it of a kind that is served, or not known at all, and has it not answered yet? */
 bool served_is_of_a_server(const struct served *s, dev_t dev);

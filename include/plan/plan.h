@@ -36,6 +36,13 @@ struct plan_step {
 	char *what, *why;
 };
 
+/* A file that has grown since the freeze, and is taken as it is (--grown-files). */
+struct plan_grown {
+	uint32_t id; /* in the images */
+	bool moves;  /* what is written goes on behind what has been added, at pos */
+	uint64_t pos;
+};
+
 /*
  * Placeholders in the final command line, compared as whole words, which only the run can fill in, because
  * descriptors get their numbers when they are opened.
@@ -95,7 +102,9 @@ struct plan {
 	bool lay_proc;  /* thaw: some of its mounts are of the procfs that is there */
 	bool tolerate;  /* thaw: mounts that do not come back as they were are a warning */
 	bool unlock;    /* thaw: mounts that were locked are not locked again (relock.h) */
-	struct plan_tree *trees; /* thaw: how host tree N is laid out */
+	struct plan_tree *trees;  /* thaw: how host tree N is laid out */
+	struct plan_grown *grown; /* thaw: sorted by id */
+	size_t n_grown;
 
 	struct strv args; /* criu's command line; words may be placeholders (slots) */
 

@@ -11,6 +11,7 @@
 #include "cli/criu_log.h"
 #include "look/facts.h"
 #include "plan/plan.h"
+#include "thaw/images_view.h"
 #include "thaw/pty.h"
 #include "util/err.h"
 
@@ -41,9 +42,10 @@ struct init_args {
 	const struct pty *ptys; /* as many as the plan says */
 	int root;               /* the kept root, made again (thaw/staging.h), or -1 */
 	int socket;             /* SOCK_SEQPACKET, ours; criu-ns has the other end */
-	int pidfile;   /* the file that criu-ns will name as its pidfile (pidfile.h), or -1 */
-	int criu_tmp;  /* of criu_tmp_watch() */
-	sigset_t mask; /* the caller's, for criu */
+	int pidfile;  /* the file that criu-ns will name as its pidfile (pidfile.h), or -1 */
+	int criu_tmp; /* of criu_tmp_watch() */
+	struct images_view images; /* for criu, if they are not the directory that the user named */
+	sigset_t mask;             /* the caller's, for criu */
 };
 
 /* The main function of the pseudo-init, for a child with new pid and mount namespaces. */

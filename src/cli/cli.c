@@ -133,6 +133,8 @@ const struct cli_option cli_options[] = {
 	    "PATH a restore sends the terminal of the tree there, as runc does"),
 	OWN("as-given", no_argument, CLI_OWN_AS_GIVEN,
 	    "      add no option because of what the tree holds: leave that to criu"),
+	OWN("grown-files", no_argument, CLI_OWN_GROWN_FILES,
+	    "   logs that have grown since the freeze are taken as they are"),
 	{ NULL, 0, 0, false, CLI_PASS, NULL },
 };
 
@@ -454,6 +456,9 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 		break;
 	case CLI_OWN_AS_GIVEN:
 		c->as_given = true;
+		break;
+	case CLI_OWN_GROWN_FILES:
+		c->grown_files = true;
 		break;
 	}
 }

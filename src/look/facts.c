@@ -5,6 +5,7 @@
 #include "look/locks.h"
 #include "look/recipe_file.h"
 #include "look/root_archive.h"
+#include "look/thaw_look.h"
 #include "look/tree.h"
 #include "util/util.h"
 
@@ -59,6 +60,8 @@ void facts_free(struct facts *f)
 	free(f->chroot);
 	recipe_free(&f->recipe);
 	recipe_host_free(&f->host);
+	thaw_findings_free(&f->thaw_findings);
+	image_files_free(&f->files);
 	images_free(&f->images);
 	facts_init(f);
 }
@@ -453,7 +456,6 @@ static int look_recipe(const struct cli *cli, struct facts *f, struct err *e)
 	if (r <= 0)
 		return r;
 	f->has_recipe = true;
-	f->staging = look_staging();
 	f->root_errnum = -root_archive_check(f->images_dir.fd);
 	if (f->recipe.n_mounts || f->recipe.n_files)
 		r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
@@ -470,12 +472,19 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 		r = images_read(f->images_dir.fd, &f->images, e);
 	if (!r && f->images.present)
 		r = look_recipe(cli, f, e);
-	if (!r && f->images.own_mounts && !f->caller_view.text)
+	if (!r && f->images.present && !f->caller_view.text)
 		r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
 	if (!r && f->images.own_mounts)
 		r = mounts_parse(&f->caller_view, "of the caller", e);
 	if (r < 0)
 		return r;
+	if (f->images.present) {
+		f->staging = look_staging();
+		image_files_read(f->images_dir.fd, &f->files);
+		thaw_look_files(cli, f);
+		thaw_look_sockets(cli, f);
+		thaw_look_machine(f);
+	}
 	f->pid_max = look_pid_max(f->proc);
 	f->stdin_is_tty = isatty(STDIN_FILENO);
 	f->stdout_is_tty = isatty(STDOUT_FILENO);

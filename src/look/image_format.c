@@ -23,8 +23,9 @@ int image_parse(const void *text, size_t size, enum image_magic magic, image_ent
 	struct pb entry;
 	uint32_t found;
 
-	if (!pb_take_u32(&image, &found) || found != IMG_COMMON_MAGIC ||
-	    !pb_take_u32(&image, &found) || found != (uint32_t)magic)
+	if (magic != INVENTORY_MAGIC && (!pb_take_u32(&image, &found) || found != IMG_COMMON_MAGIC))
+		return -EINVAL;
+	if (!pb_take_u32(&image, &found) || found != (uint32_t)magic)
 		return -EINVAL;
 	while (image.at < image.end)
 		if (!image_take_entry(&image, &entry) || !parse(entry, arg))

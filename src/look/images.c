@@ -105,28 +105,63 @@ int images_parse_remaps(const void *text, size_t size, struct images *ret)
 	return image_parse(text, size, REMAP_FPATH_MAGIC, parse_remap, ret);
 }
 
-/* core_entry and thread_core_entry (criu/images/core.proto): thread_core = 5, pdeath_sig = 8. */
-static bool parse_core(struct pb c, void *arg)
+/* The first field with that number in a message; none: an empty one, which has the number 0. */
+static bool find_field(struct pb c, unsigned number, struct pb_field *ret)
 {
-	struct images *ret = arg;
-	enum { THREAD_CORE = 5, PDEATH_SIG = 8 };
 	struct pb_field f;
 
+	*ret = (struct pb_field){ 0 };
 	while (c.at < c.end) {
 		if (!pb_take_field(&c, &f))
 			return false;
-		if (f.number != THREAD_CORE || !f.text)
-			continue;
-
-		struct pb thread = pb_inside(&f);
-
-		while (thread.at < thread.end) {
-			if (!pb_take_field(&thread, &f))
-				return false;
-			ret->pdeath |= f.number == PDEATH_SIG && !f.text && f.value;
-		}
+		if (f.number == number && !ret->number)
+			*ret = f;
 	}
 	return true;
+}
+
+/* thread_info_x86, user_x86_fpregs_entry, user_x86_xsave_entry (criu/images/core-x86.proto). */
+static bool parse_registers(struct pb c, struct images *ret)
+{
+	enum { FPREGS = 3, XSAVE = 13, XSTATE_BV = 1 };
+	struct pb_field f;
+
+	if (!find_field(c, FPREGS, &f) || !find_field(pb_inside(&f), XSAVE, &f) ||
+	    !find_field(pb_inside(&f), XSTATE_BV, &f))
+		return false;
+	ret->xstate = f.value;
+	return true;
+}
+
+/* thread_core_entry (criu/images/core.proto), creds_entry (creds.proto). */
+static bool parse_thread(struct pb c, struct images *ret)
+{
+	enum { PDEATH_SIG = 8, CREDS = 10, LSM_PROFILE = 15 };
+	struct pb_field f;
+
+	if (!find_field(c, PDEATH_SIG, &f))
+		return false;
+	ret->pdeath = !f.text && f.value;
+	if (!find_field(c, CREDS, &f) || !find_field(pb_inside(&f), LSM_PROFILE, &f))
+		return false;
+	free(ret->lsm_profile);
+	ret->lsm_profile = pb_text(&f);
+	return true;
+}
+
+/* core_entry (criu/images/core.proto). */
+static bool parse_core(struct pb c, void *arg)
+{
+	enum { MTYPE = 1, THREAD_INFO = 2, THREAD_CORE = 5 };
+	struct images *ret = arg;
+	struct pb_field f;
+
+	if (!find_field(c, MTYPE, &f))
+		return false;
+	ret->march = (unsigned)f.value;
+	if (!find_field(c, THREAD_INFO, &f) || !parse_registers(pb_inside(&f), ret))
+		return false;
+	return find_field(c, THREAD_CORE, &f) && parse_thread(pb_inside(&f), ret);
 }
 
 int images_parse_core(const void *text, size_t size, struct images *ret)
@@ -142,7 +177,7 @@ static void read_core(int dirfd, struct images *ret)
 		(void)image_read(dirfd, name, CORE_MAGIC, parse_core, ret);
 }
 
-/* mnt_entry (criu/images/mnt.proto): root_dev = 3, root = 6, mountpoint = 7, ext_key = 18. */
+/* mnt_entry (criu/images/mnt.proto): mnt_id = 2, root_dev = 3, root = 6, mountpoint = 7, ext_key = 18. */
 static bool parse_mount_entry(struct pb c, void *arg)
 {
 	struct images *ret = arg;
@@ -150,11 +185,14 @@ static bool parse_mount_entry(struct pb c, void *arg)
 	enum { MINOR_BITS = 20, ROOT = 6, MOUNTPOINT = 7, EXT_KEY = 18, LAST };
 	char *texts[LAST] = { 0 };
 	uint64_t dev = 0;
+	int id = 0;
 	struct pb_field f;
 	bool good = true;
 
 	while (good && c.at < c.end) {
 		good = pb_take_field(&c, &f);
+		if (good && f.number == 2)
+			id = (int)f.value;
 		if (good && f.number == 3 && !f.text)
 			dev = f.value;
 		if (good && f.number < LAST && f.text && !texts[f.number])
@@ -164,6 +202,7 @@ static bool parse_mount_entry(struct pb c, void *arg)
 	if (good) {
 		ret->mounts = xreallocarray(ret->mounts, ret->n_mounts + 1, sizeof(*ret->mounts));
 		ret->mounts[ret->n_mounts++] = (struct image_mount){
+			.id = id,
 			.dev = makedev((unsigned)(dev >> MINOR_BITS),
 				       (unsigned)(dev & ((1U << MINOR_BITS) - 1))),
 			.root = texts[ROOT],
@@ -257,34 +296,69 @@ int images_parse_table(const void *text, size_t size, struct mounts *ret)
 	return r;
 }
 
-/* task_kobj_ids_entry (criu/images/core.proto): mnt_ns_id = 9. */
+/* criu's numbers of the namespaces of a task. */
+struct ids {
+	unsigned long mnt, net;
+};
+
+/* task_kobj_ids_entry (criu/images/core.proto): net_ns_id = 6, mnt_ns_id = 9. */
 static bool parse_ids_entry(struct pb c, void *arg)
 {
-	struct images *ret = arg;
+	struct ids *ret = arg;
 	struct pb_field f;
 
 	while (c.at < c.end) {
 		if (!pb_take_field(&c, &f))
 			return false;
-		if (f.number == 9 && !f.text)
-			ret->nested->id = (unsigned long)f.value;
+		if (f.number == 6)
+			ret->net = (unsigned long)f.value;
+		if (f.number == 9)
+			ret->mnt = (unsigned long)f.value;
 	}
 	return true;
 }
 
-/* inventory_entry (criu/images/inventory.proto): root_ids = 3, those of criu itself. */
+struct inventory {
+	struct ids crius;
+	unsigned lsm;
+	bool has_plugins, closes_tcp;
+};
+
+/*
+ * inventory_entry (criu/images/inventory.proto): root_ids = 3, those of criu itself; lsmtype = 6, tcp_close = 10,
+ * plugins_entry = 12, which is there if criu could have plugins, and empty if it had none.
+ */
 static bool parse_inventory_entry(struct pb c, void *arg)
 {
-	struct images *ret = arg;
+	struct inventory *ret = arg;
 	struct pb_field f;
 
 	while (c.at < c.end) {
 		if (!pb_take_field(&c, &f))
 			return false;
-		if (f.number == 3 && f.text && !parse_ids_entry(pb_inside(&f), ret))
+		if (f.number == 3 && !parse_ids_entry(pb_inside(&f), &ret->crius))
 			return false;
+		if (f.number == 6)
+			ret->lsm = (unsigned)f.value;
+		if (f.number == 10)
+			ret->closes_tcp = f.value != 0;
+		if (f.number == 12)
+			ret->has_plugins = f.length > 0;
 	}
 	return true;
+}
+
+static void read_inventory(int dirfd, struct images *ret)
+{
+	struct inventory i = { .has_plugins = false };
+
+	if (image_read(dirfd, "inventory.img", INVENTORY_MAGIC, parse_inventory_entry, &i) < 0)
+		return;
+	ret->crius_mnt = i.crius.mnt;
+	ret->crius_net = i.crius.net;
+	ret->lsm = i.lsm;
+	ret->has_plugins = i.has_plugins;
+	ret->closes_tcp = i.closes_tcp;
 }
 
 const struct image_mount *images_root_mount(const struct images *i)
@@ -314,22 +388,13 @@ static void add_nested_view(struct images *i, const struct image_view *view)
 	i->nested[i->n_nested++] = *view;
 }
 
-/* The number of the mount namespace in such an image; 0: there is no such image, or it is damaged. */
-static unsigned long read_image_number(int dirfd, const char *name, enum image_magic magic,
-				       image_entry_fn *parse)
-{
-	struct image_view view = { 0 };
-	struct images i = { .nested = &view };
-
-	return image_read(dirfd, name, magic, parse, &i) == 0 ? view.id : 0;
-}
-
-/* The number of the mount namespace that a task was in; a zombie has no image of this kind. */
+/* The number of the mount namespace that a task was in; 0: unknown. A zombie has no image of this kind. */
 static unsigned long view_number(int dirfd, pid_t pid)
 {
 	_cleanup_free_ char *name = xasprintf("ids-%d.img", pid);
+	struct ids ids = { 0 };
 
-	return read_image_number(dirfd, name, IDS_MAGIC, parse_ids_entry);
+	return image_read(dirfd, name, IDS_MAGIC, parse_ids_entry, &ids) == 0 ? ids.mnt : 0;
 }
 
 /* Find a process of the tree for each of them. */
@@ -434,8 +499,7 @@ static void read_views(int dirfd, DIR *dir, struct images *ret)
 	struct search s = { .wanted = ret->root ? view_number(dirfd, ret->root) : 0 };
 	struct dirent *d;
 
-	if (s.wanted && s.wanted == read_image_number(dirfd, "inventory.img", INVENTORY_MAGIC,
-						      parse_inventory_entry))
+	if (s.wanted && s.wanted == ret->crius_mnt)
 		return;
 	while ((d = readdir(dir)))
 		read_mountpoints(dirfd, d->d_name, &s, ret);
@@ -478,6 +542,7 @@ int images_read(int dirfd, struct images *ret, struct err *e)
 		return err_set(e, errno, "cannot list the images directory");
 	ret->present = faccessat(dirfd, "inventory.img", F_OK, 0) == 0;
 	ret->unfinished = !ret->present && has_images(dir);
+	read_inventory(dirfd, ret);
 	n = read_regular_at(dirfd, "pstree.img", MAX_IMAGE, &text);
 	ret->has_tree = n >= 0;
 	if (n > 0)
@@ -493,6 +558,7 @@ int images_read(int dirfd, struct images *ret, struct err *e)
 void images_free(struct images *i)
 {
 	free(i->ids);
+	free(i->lsm_profile);
 	free_mounts(i);
 	for (size_t n = 0; n < i->n_nested; n++) {
 		mounts_free(&i->nested[n].table);

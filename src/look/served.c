@@ -103,17 +103,88 @@ static void add_memory(struct served *s, size_t *room)
 	s->v[s->n - 1].is_memory = true;
 }
 
+static bool is_octal(const char *text)
+{
+	return text[0] >= '0' && text[0] <= '3' && text[1] >= '0' && text[1] <= '7' &&
+	       text[2] >= '0' && text[2] <= '7';
+}
+
+/* As mountinfo escapes blanks, "\\040" (mangle() in the kernel's fs/proc_namespace.c). */
+static char *unescape(const char *text, size_t length)
+{
+	char *plain = xstrndup(text, length);
+	char *to = plain;
+
+	for (const char *from = plain; *from;) {
+		if (*from == '\\' && is_octal(from + 1)) {
+			*to++ = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 |
+				       (from[3] - '0'));
+			from += 4;
+		} else {
+			*to++ = *from++;
+		}
+	}
+	*to = '\0';
+	return plain;
+}
+
+/* Takes ownership of place. If the server of / did not answer, criu-ns would not have been started. */
+static void add_place(struct served *s, char *place)
+{
+	if (!strcmp(place, "/")) {
+		free(place);
+		return;
+	}
+	s->places = xreallocarray(s->places, s->n_places + 1, sizeof(*s->places));
+	s->places[s->n_places++] = place;
+}
+
+/* Looking below an automounter may start a mount, and wait for it. */
+static bool may_wait(const char *type, size_t length)
+{
+	return is_served_type(type, length) || is_type(type, length, "autofs");
+}
+
+/* The n-th word of a line, counted from 0; NULL: there are not so many. */
+static const char *word(const char *line, const char *end, int n)
+{
+	for (; line && n > 0; n--) {
+		line = memchr(line, ' ', (size_t)(end - line));
+		line = line ? line + 1 : NULL;
+	}
+	return line;
+}
+
+/* "36 35 98:0 /root /mountpoint options - type source options": a blank in a path is escaped. */
+static void learn_line(struct served *s, size_t *room, const char *line, const char *end)
+{
+	const char *dev = word(line, end, 2);
+	const char *at = word(line, end, 4);
+	const char *type = memmem(line, (size_t)(end - line), " - ", 3);
+	size_t length;
+	char *colon;
+
+	if (!at || !type)
+		return;
+	type += 3;
+	length = strcspn(type, " \n");
+
+	unsigned long major = strtoul(dev, &colon, 10);
+
+	if (*colon != ':')
+		return;
+	add_device(s, room, makedev((unsigned)major, (unsigned)strtoul(colon + 1, NULL, 10)),
+		   is_served_type(type, length));
+	if (may_wait(type, length))
+		add_place(s, unescape(at, strcspn(at, " \n")));
+}
+
 static void learn_text(struct served *s, size_t *room, const char *mountinfo)
 {
 	for (const char *line = mountinfo; line && *line;) {
 		const char *end = strchrnul(line, '\n');
-		const char *type = strstr(line, " - "); /* a blank in a path is escaped */
-		unsigned major;
-		unsigned minor;
 
-		if (type && type < end && sscanf(line, "%*d %*d %u:%u", &major, &minor) == 2)
-			add_device(s, room, makedev(major, minor),
-				   is_served_type(type + 3, strcspn(type + 3, " \n")));
+		learn_line(s, room, line, end);
 		line = *end ? end + 1 : end;
 	}
 }
@@ -124,8 +195,13 @@ void served_learn(struct served *s, const struct mounts *t)
 
 	if (!s->n)
 		add_memory(s, &room);
-	mounts_for_each (m, t)
-		add_device(s, &room, m->dev, is_served_type(m->fstype, strlen(m->fstype)));
+	mounts_for_each (m, t) {
+		size_t length = strlen(m->fstype);
+
+		add_device(s, &room, m->dev, is_served_type(m->fstype, length));
+		if (may_wait(m->fstype, length))
+			add_place(s, xstrdup(m->at));
+	}
 	if (!t->n)
 		learn_text(s, &room, t->text);
 	sort(s);
@@ -133,6 +209,9 @@ void served_learn(struct served *s, const struct mounts *t)
 
 void served_free(struct served *s)
 {
+	for (size_t i = 0; i < s->n_places; i++)
+		free(s->places[i]);
+	free(s->places);
 	free(s->v);
 	*s = (struct served){ 0 };
 }
@@ -149,6 +228,14 @@ bool served_is_memory(const struct served *s, dev_t dev)
 	const struct superblock *known = find(s, dev);
 
 	return known && known->is_memory;
+}
+
+bool served_is_on_way(const struct served *s, const char *path)
+{
+	for (size_t i = 0; i < s->n_places; i++)
+		if (mounts_is_below(path, s->places[i]))
+			return true;
+	return false;
 }
 
 bool served_is_of_a_server(const struct served *s, dev_t dev)

@@ -140,6 +140,7 @@ void plan_free(struct plan *p)
 	for (size_t i = 0; i < p->n_given; i++)
 		free(p->given[i].id);
 	free(p->given);
+	free(p->grown);
 	strv_free(&p->notes);
 	strv_free(&p->args);
 	*p = (struct plan){ 0 };

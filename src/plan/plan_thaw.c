@@ -6,6 +6,7 @@
 #include "plan/mount_keys.h"
 #include "plan/mount_sort.h"
 #include "plan/plan_terminals.h"
+#include "plan/plan_thaw_findings.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -400,6 +401,7 @@ static void plan_criu(const struct cli *cli, const struct facts *f, struct plan 
 	p->sibling = cli->sibling;
 	p->wait_exec = cli->exec_cmd;
 	plan_own_mounts(cli, f, p, &at);
+	plan_thaw_findings(cli, f, p, &at);
 	plan_refuse(p, plan_namespaces(f, p, &e), &e);
 	plan_terminals(cli, f, cli->shell_job, p, &at);
 	if (!cli->exec_cmd)

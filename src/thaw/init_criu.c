@@ -66,13 +66,28 @@ static int hand_ttys(const struct init_args *a, struct strv *args, struct err *e
 	return 0;
 }
 
+/* The clone lasts as long as criu has it. */
+static int hand_images(const struct images_view *v, struct strv *args, struct err *e)
+{
+	int dir;
+
+	if (v->dir < 0)
+		return 0;
+	dir = process_hand_over(v->dir, e);
+	if (dir < 0 || process_hand_over(v->tree, e) < 0)
+		return -EMFILE;
+	strv_replace(args, plan_slot_images, "/proc/self/fd/%d", dir);
+	return 0;
+}
+
 int init_become_criu(const struct init_args *a, int scratch, int tty, int notify, struct err *e)
 {
 	struct strv args = { 0 };
 
 	strv_copy(&a->plan->args, &args);
 	strv_replace(&args, plan_slot_pidfile, "/proc/1/fd/%d/pid", scratch);
-	if (hand_files(a->plan, &args, e) < 0 || hand_ttys(a, &args, e) < 0)
+	if (hand_files(a->plan, &args, e) < 0 || hand_ttys(a, &args, e) < 0 ||
+	    hand_images(&a->images, &args, e) < 0)
 		return -EMFILE;
 	if (notify >= 0)
 		insert_stub(&args, a->plan, notify);

@@ -365,7 +365,8 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 					 .criu = criu,
 					 .log = log,
 					 .pidfile = -1,
-					 .criu_tmp = -1 },
+					 .criu_tmp = -1,
+					 .images = { -1, -1 } },
 			  .socket = -1,
 			  .init_fd = -1,
 			  .criu_fd = -1,
@@ -390,6 +391,8 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	r = terminals_make(p, cli, &t.terminals, e);
 	t.init_args.ptys = t.terminals.v;
 	if (!r)
+		r = images_view_make(p, f, &t.init_args.images, e);
+	if (!r)
 		r = start_init(&t, e);
 	if (!r)
 		r = loop(&t, e);
@@ -398,6 +401,7 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	cleanup_close(&t.init_args.root);
 	cleanup_close(&t.init_args.pidfile);
 	cleanup_close(&t.init_args.criu_tmp);
+	images_view_close(&t.init_args.images);
 	terminals_close(&t.terminals, t.hurried ? -1 : t.signals);
 	*ret = t.verdict;
 	return r;

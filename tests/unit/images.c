@@ -961,8 +961,7 @@ static void write_inventory(const struct unit_folder *f, uint32_t mnt_ns)
 	struct image m = { .n = 0 };
 	struct image ids = ids_message(mnt_ns);
 
-	put_u32(&i, 0x54564319); /* IMG_COMMON_MAGIC */
-	put_u32(&i, 0x58313116); /* INVENTORY_MAGIC */
+	put_u32(&i, 0x58313116); /* INVENTORY_MAGIC, the only one (criu/include/magic.h) */
 	put_field(&m, 1, 2);
 	put_bytes(&m, 3, ids.v, ids.n);
 	put_field(&m, 4, 1);
@@ -1059,6 +1058,25 @@ static void views_of_an_earlier_freeze_are_passed_over(void **state)
 	assert_int_equal(i.n_nested, 0);
 	images_free(&i);
 	unit_folder_remove(&f);
+}
+
+/* As criu 4.2.1 wrote it. */
+static void a_recorded_inventory_is_read(void **state)
+{
+	_cleanup_free_ char *path = unit_fixture("images");
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct images i;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(images_read(fd, &i, &e), 0);
+	assert_true(i.present);
+	assert_int_equal(i.crius_net, 2);
+	assert_int_equal(i.crius_mnt, 6);
+	assert_int_equal(i.lsm, 0);
+	assert_false(i.has_plugins);
+	images_free(&i);
+	close(fd);
 }
 
 static void the_lowest_number_is_the_root_task_s_view(void **state)
@@ -1232,6 +1250,7 @@ int main(void)
 	UNIT(terminals_are_told_apart);
 	UNIT(damaged_terminals_are_refused);
 	UNIT(views_of_an_earlier_freeze_are_passed_over);
+	UNIT(a_recorded_inventory_is_read);
 	UNIT(the_lowest_number_is_the_root_task_s_view);
 	UNIT(nested_views_are_read_in_full);
 	UNIT(the_root_task_s_core_is_read);

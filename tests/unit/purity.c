@@ -68,6 +68,8 @@ static const char *const harmless[] = {
 	"images_free_pid",
 	"images_is_auto",
 	"images_is_named",
+	"image_file_goes_on",
+	"image_take_entry",
 	"images_root_mount",
 	"images_view_of",
 	"image_ttys_have_job",
@@ -120,6 +122,8 @@ static const struct object {
 	size_t n_more;
 } objects[] = {
 	{ "finding.o is pure", "look/finding.o", NULL, 0 },
+	{ "protobuf.o is pure", "look/protobuf.o", NULL, 0 },
+	{ "image_edit.o is pure", "thaw/image_edit.o", NULL, 0 },
 	{ "seen.o is pure", "util/seen.o", NULL, 0 },
 	{ "sorted.o is pure", "util/sorted.o", NULL, 0 },
 	{ "identity.o is pure", "look/identity.o", NULL, 0 },

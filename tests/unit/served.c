@@ -48,9 +48,29 @@ static void a_type_is_served_or_not(void **state)
 	served_free(&s);
 }
 
+static void paths_lead_through_them_or_not(void **state)
+{
+	struct served s = learnt("20 1 0:9 / / rw - fuse.root root rw\n"
+				 "21 20 0:44 / /mnt/a\\040b rw shared:1 - nfs4 host:/x rw\n"
+				 "22 20 0:45 / /auto rw - autofs auto rw\n"
+				 "23 20 0:46 / /tmp rw - tmpfs tmp rw\n");
+
+	(void)state;
+	assert_int_equal(s.n_places, 2); /* / answers: this program came from there */
+	assert_true(served_is_on_way(&s, "/mnt/a b"));
+	assert_true(served_is_on_way(&s, "/mnt/a b/file"));
+	assert_true(served_is_on_way(&s, "/auto/home"));
+	assert_false(served_is_on_way(&s, "/mnt/a bc"));
+	assert_false(served_is_on_way(&s, "/tmp/file"));
+	assert_false(served_is_on_way(&s, "/"));
+	served_free(&s);
+}
+
 static void several_tables_are_known_together(void **state)
 {
-	struct mount parsed = { .dev = makedev(0, 7), .fstype = (char *)"fuse.x" };
+	struct mount parsed = { .dev = makedev(0, 7),
+				.at = (char *)"/mnt",
+				.fstype = (char *)"fuse.x" };
 	struct mounts t = { .v = &parsed, .n = 1 };
 	struct served s = learnt("20 1 8:1 / / rw - ext4 /dev/sda rw\n");
 
@@ -135,6 +155,7 @@ static void a_file_that_takes_a_look_is_found(void **state)
 int main(void)
 {
 	UNIT_ROWS(a_type_is_served_or_not, types);
+	UNIT(paths_lead_through_them_or_not);
 	UNIT(several_tables_are_known_together);
 	UNIT(what_is_not_known_is_suspect_until_it_answers);
 	UNIT(shared_memory_is_known);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The files and internet sockets in criu's images: what the tree had open or mapped, and was in. Read from files.img
+ * and remap-fpath.img of criu 3.3 and newer.
+ */
+#ifndef CRIU_NS_IMAGE_FILES_H
+#define CRIU_NS_IMAGE_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* What criu opens in the place of a file whose name was gone (images/remap-file-path.proto). */
+enum image_remap {
+	IMAGE_LINKED, /* another name of it, which was made at the freeze (--link-remap) */
+	IMAGE_GHOST,  /* a copy from the images */
+	IMAGE_PROCFS, /* the /proc of a process that had ended */
+	IMAGE_AS_NAMED,
+};
+
+/* A file with a path: reg_file_entry. */
+struct image_file {
+	uint32_t id;
+	char *path;        /* as the task saw it; "file[...]" if it is external */
+	int mnt_id;        /* of the mount in the images; -1: the tree has no mounts of its own */
+	bool external;     /* --external file[...] */
+	bool is_terminals; /* where a terminal was; criu opens or makes the terminal in another way */
+	unsigned long flags; /* open flags */
+	uint64_t pos;
+	bool has_size, has_mode; /* what criu compares */
+	uint64_t size;
+	uint64_t
+		size_now; /* that of the host's file, if it has grown since the freeze (thaw_look.h); else 0 */
+	mode_t mode;        /* with its type */
+	uint32_t *build_id; /* of a program or library, in whole words; NULL: none */
+	size_t build_words;
+	enum image_remap remap;
+	uint32_t remap_id;             /* of that file or copy */
+	const struct image_file *link; /* IMAGE_LINKED: that file; NULL: it is not in the images */
+	bool is_link;                  /* it is that file of another one */
+	bool makes_ghost; /* IMAGE_GHOST: the first with that copy, beside which criu makes it */
+};
+
+/* inet_sk_entry */
+struct image_socket {
+	uint32_t id;
+	unsigned family, type, protocol, state; /* AF_, SOCK_, IPPROTO_, TCP_ (netinet/tcp.h) */
+	unsigned from_port, to_port;
+	uint32_t from[4], to[4]; /* in network order; of IPv4 the first word */
+	unsigned long ns_id;     /* criu's number of its network namespace; 0: unknown */
+	bool v6only, freebind;
+};
+
+struct image_files {
+	struct image_file *v;
+	size_t n;
+	struct image_socket *sockets;
+	size_t n_sockets;
+};
+
+/*
+ * Can it go on in a file that has grown: does it only append or read, or has it written at the end? Then nothing of
+ * what has been added is lost.
+ */
+bool image_file_goes_on(const struct image_file *file);
+
+/*
+ * Read them from the directory dirfd. What is missing or damaged is left out: that is criu's to report. The caller
+ * frees *ret with image_files_free().
+ */
+void image_files_read(int dirfd, struct image_files *ret);
+void image_files_free(struct image_files *f);
+
+/* Parse the text of a files.img; -EINVAL on damage. What comes before the damage is added. */
+int image_files_parse(const void *text, size_t size, struct image_files *ret);
+
+/* Note in the files, which must all be there, what a remap-fpath.img says of them. -EINVAL on damage. */
+int image_files_parse_remaps(const void *text, size_t size, struct image_files *ret);
+
+#endif

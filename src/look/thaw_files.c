@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: MIT
+/* The files in the images, compared with those of the host, as open_path() in criu/files-reg.c does. */
+#include "look/thaw_look.h"
+
+#include "look/build_id.h"
+#include "look/served.h"
+#include "util/sorted.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct search {
+	const struct cli *cli;
+	struct facts *f;
+	struct served served;
+	struct sorted mounts;    /* of the images, by id */
+	struct sorted recipe_at; /* of the recipe, by mountpoint */
+};
+
+/* Where a file of the images is on the host. */
+struct place {
+	int dirfd;
+	char *path;
+	unsigned long long resolve;
+	bool is_served;
+};
+
+/* What is there. */
+struct host_status {
+	int errnum; /* why it cannot be looked at; 0 if it was */
+	struct statx st;
+};
+
+/* Places */
+
+static int mount_by_id(const void *a, const void *b)
+{
+	const struct image_mount *one = a;
+	const struct image_mount *other = b;
+
+	return (one->id > other->id) - (one->id < other->id);
+}
+
+/* What the mount of the images with this id is made from; NULL: it is not the host's, or not known. */
+static const struct recipe_mount *find_mount(const struct search *s, int id)
+{
+	const struct image_mount like = { .id = id };
+	struct sorted_run run = sorted_find(&s->mounts, &like);
+	struct sorted_run stack;
+
+	if (!run.n)
+		return NULL;
+	stack = recipe_at(&s->recipe_at, ((const struct image_mount *)run.v[0])->at);
+	for (size_t i = 0; i < stack.n; i++) {
+		const struct recipe_mount *m = stack.v[i];
+
+		/* criu freezes no file on a mount that another one covers (mnt_is_overmounted()). */
+		if (!m->hidden)
+			return m->owner == OWNER_HOST && m->from && !m->from->errnum ? m : NULL;
+	}
+	return NULL;
+}
+
+/*
+ * What is in a procfs is another thing in the new pid namespace, and criu makes cgroups again; both are criu's to
+ * find.
+ */
+static bool is_made_by_criu(const char *path)
+{
+	return mounts_is_below(path, "/proc") || mounts_is_below(path, "/sys/fs/cgroup");
+}
+
+/* Where path is, in the mount with this id; false if that cannot be told. */
+static bool find_place(const struct search *s, const char *path, int mnt_id, struct place *ret)
+{
+	const struct recipe_mount *m;
+
+	if (*path != '/')
+		return false;
+	if (!s->f->images.own_mounts) {
+		if (is_made_by_criu(path))
+			return false;
+		*ret = (struct place){ AT_FDCWD, xstrdup(path), 0,
+				       served_is_on_way(&s->served, path) };
+		return true;
+	}
+	m = s->f->has_recipe ? find_mount(s, mnt_id) : NULL;
+	if (!m || !mounts_is_below(path, m->at))
+		return false;
+
+	_cleanup_free_ char *below = mounts_path_below(path, m->at);
+	_cleanup_free_ char *joined = mounts_path_join(m->from->path, below);
+
+	*ret = (struct place){ m->from->tree->fd, xstrdup(joined[1] ? joined + 1 : "."),
+			       RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+			       served_is_on_way(&s->served, m->from->tree->at) };
+	return true;
+}
+
+/* Status */
+
+/* A descriptor for the file, only to look at it; or a negative errno. */
+static int open_place(const struct search *s, const struct place *p)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = p->resolve };
+	int fd;
+
+	if (p->is_served)
+		return served_open(p->dirfd, p->path, p->resolve);
+	if (s->served.n_places) /* a link may lead to one of them */
+		how.resolve |= RESOLVE_NO_SYMLINKS;
+	fd = (int)RETRY(syscall(SYS_openat2, p->dirfd, p->path, &how, sizeof(how)));
+	if (fd < 0 && errno == ELOOP && how.resolve != p->resolve)
+		return served_open(p->dirfd, p->path, p->resolve);
+	return fd < 0 ? -errno : fd;
+}
+
+static void look_at(const struct search *s, const struct place *p, struct host_status *ret)
+{
+	const unsigned mask = STATX_TYPE | STATX_MODE | STATX_SIZE;
+
+	*ret = (struct host_status){ 0 };
+	if (!p->resolve && !s->served.n_places) { /* nothing has to be kept out: in one call */
+		if (statx(p->dirfd, p->path, AT_STATX_DONT_SYNC, mask, &ret->st) < 0)
+			ret->errnum = errno;
+		return;
+	}
+
+	_cleanup_close_ int fd = open_place(s, p);
+
+	if (fd < 0)
+		ret->errnum = -fd;
+	else if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, &ret->st) < 0)
+		ret->errnum = errno;
+}
+
+/* Findings */
+
+static struct thaw_finding *found(struct search *s, enum thaw_finding_kind kind,
+				  const struct image_file *file, const struct place *p,
+				  const struct host_status *h)
+{
+	struct thaw_finding x = {
+		.kind = kind,
+		.file = file,
+		.path = p->dirfd == AT_FDCWD ? xstrdup(p->path) : xstrdup(file->path),
+		.errnum = h->errnum,
+		.mode = h->st.stx_mode,
+		.size = h->st.stx_size,
+	};
+
+	return thaw_findings_add(&s->f->thaw_findings, &x);
+}
+
+/* Will criu, too, fail to open it? Other errors may be those of how it is looked for here. */
+static bool is_lasting(int errnum)
+{
+	return errnum == ENOENT || errnum == ENOTDIR || errnum == ETIMEDOUT || errnum == ESTALE ||
+	       errnum == ENOTCONN;
+}
+
+static bool is_other_build(const struct search *s, const struct place *p,
+			   const struct image_file *file)
+{
+	struct open_how how = { .flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+				.resolve = p->resolve };
+	uint8_t now[BUILD_ID_MAX] = { 0 };
+	size_t length;
+
+	if (p->is_served || s->served.n_places ||
+	    file->build_words * sizeof(*file->build_id) >= BUILD_ID_MAX)
+		return false; /* only the size is compared */
+
+	_cleanup_close_ int fd =
+		(int)RETRY(syscall(SYS_openat2, p->dirfd, p->path, &how, sizeof(how)));
+
+	length = fd < 0 ? 0 : build_id_read(fd, now);
+	return length && (length > file->build_words * sizeof(*file->build_id) ||
+			  memcmp(now, file->build_id, length) != 0);
+}
+
+/* criu says "bad mode" also if the type is another one. */
+static void compare_modes(struct search *s, const struct image_file *file, const struct place *p,
+			  const struct host_status *h)
+{
+	mode_t rights = cli_says(s->cli, "skip-file-rwx-check") > 0 ? 07000 : 07777;
+
+	if (!file->has_mode)
+		return;
+	if ((h->st.stx_mode & S_IFMT) != (file->mode & S_IFMT))
+		found(s, THAW_FILE_TYPE, file, p, h);
+	else if ((h->st.stx_mode & rights) != (file->mode & rights))
+		found(s, THAW_FILE_MODE, file, p, h);
+}
+
+/* Is the host's file the frozen one, as far as criu compares them? */
+static bool is_other_content(struct search *s, const struct image_file *file, const struct place *p,
+			     const struct host_status *h)
+{
+	if (!file->has_size || !S_ISREG(h->st.stx_mode))
+		return false;
+	if (h->st.stx_size == file->size && file->build_id &&
+	    !cli_says(s->cli, "file-validation") && is_other_build(s, p, file))
+		found(s, THAW_FILE_BUILD, file, p, h);
+	return h->st.stx_size != file->size;
+}
+
+/* All descriptors with that path, of which one has a size to compare. */
+static void compare_contents(struct search *s, const struct image_file *sized,
+			     const struct sorted_run *files, const struct place *p,
+			     const struct host_status *h)
+{
+	bool goes_on = h->st.stx_size > sized->size;
+
+	if (!is_other_content(s, sized, p, h))
+		return;
+	for (size_t i = 0; i < files->n; i++) {
+		const struct image_file *file = files->v[i];
+
+		goes_on = goes_on && image_file_goes_on(file);
+		if (h->st.stx_size > sized->size)
+			s->f->files.v[file - s->f->files.v].size_now = h->st.stx_size;
+	}
+	found(s, THAW_FILE_SIZE, sized, p, h)->goes_on = goes_on;
+}
+
+/* Is it criu's to open this one, by its path? */
+static bool is_opened_by_path(const struct search *s, const struct image_file *file)
+{
+	bool is_device = S_ISCHR(file->mode) || S_ISBLK(file->mode);
+
+	if (file->external || file->is_terminals || *file->path != '/')
+		return false;
+	if (is_device && s->f->images.has_plugins) /* a plugin may open another one */
+		return false;
+	return !cli_inherits(s->cli, file->path + 1);
+}
+
+/* Several descriptors with the same path: files is a run of them. */
+static void look_at_path(struct search *s, const struct sorted_run *files)
+{
+	const struct image_file *file = files->v[0];
+	const struct image_file *sized = file; /* whoever only appended to it has no size */
+	struct host_status h;
+	struct place p;
+
+	for (size_t i = 0; i < files->n && !sized->has_size; i++)
+		sized = files->v[i];
+	if (!is_opened_by_path(s, file) || !find_place(s, file->path, file->mnt_id, &p))
+		return;
+	look_at(s, &p, &h);
+	if (is_lasting(h.errnum)) {
+		found(s, THAW_FILE_GONE, file, &p, &h);
+	} else if (!h.errnum) {
+		compare_modes(s, file, &p, &h);
+		compare_contents(s, sized, files, &p, &h);
+	}
+	free(p.path);
+}
+
+/* --link-remap: criu links the file to its old name, opens that, and removes both. */
+static void look_at_link(struct search *s, const struct image_file *file)
+{
+	struct host_status h;
+	struct place p;
+
+	if (!file->link || !find_place(s, file->link->path, file->mnt_id, &p))
+		return;
+	look_at(s, &p, &h);
+	if (is_lasting(h.errnum)) {
+		found(s, THAW_LINK_GONE, file, &p, &h);
+	} else if (!h.errnum) {
+		compare_modes(s, file, &p, &h);
+		if (is_other_content(s, file, &p, &h))
+			found(s, THAW_FILE_SIZE, file, &p, &h);
+	}
+	free(p.path);
+}
+
+/* ghost_path() in criu/files-reg.c: that name must be free. Directories are made under their own name. */
+static void look_at_ghost(struct search *s, const struct image_file *file)
+{
+	_cleanup_free_ char *path = xasprintf("%s.cr.%x.ghost", file->path, file->remap_id);
+	struct host_status h;
+	struct place p;
+
+	if (!file->makes_ghost || S_ISDIR(file->mode) || !find_place(s, path, file->mnt_id, &p))
+		return;
+	look_at(s, &p, &h);
+	if (!h.errnum)
+		found(s, THAW_GHOST, file, &p, &h);
+	free(p.path);
+}
+
+/* By path, and those that criu does not open by it apart from the others. */
+static int by_path(const void *a, const void *b)
+{
+	const struct image_file *one = a;
+	const struct image_file *other = b;
+	int order = strcmp(one->path, other->path);
+
+	if (!order)
+		order = (one->mnt_id > other->mnt_id) - (one->mnt_id < other->mnt_id);
+	return order ? order : (int)one->remap - (int)other->remap;
+}
+
+static void look_at_all(struct search *s)
+{
+	struct sorted files;
+
+	sorted_make(&files, s->f->files.v, s->f->files.n, sizeof(*s->f->files.v), by_path);
+	for (size_t i = 0; i < files.n;) {
+		const struct image_file *file = files.v[i];
+		struct sorted_run run = { &files.v[i], 1 };
+
+		if (file->remap == IMAGE_GHOST)
+			look_at_ghost(s, file);
+		else if (file->remap == IMAGE_LINKED)
+			look_at_link(s, file);
+		if (file->remap != IMAGE_AS_NAMED || file->is_link) {
+			i++;
+			continue;
+		}
+		while (i + run.n < files.n && by_path(file, files.v[i + run.n]) == 0)
+			run.n++;
+		look_at_path(s, &run);
+		i += run.n;
+	}
+	sorted_free(&files);
+}
+
+void thaw_look_files(const struct cli *cli, struct facts *f)
+{
+	struct search s = { .cli = cli, .f = f };
+
+	if (!f->files.n)
+		return;
+	served_learn(&s.served, &f->caller_view);
+	sorted_make(&s.mounts, f->images.mounts, f->images.n_mounts, sizeof(*f->images.mounts),
+		    mount_by_id);
+	s.recipe_at = recipe_sort_by_at(&f->recipe);
+	look_at_all(&s);
+	sorted_free(&s.recipe_at);
+	sorted_free(&s.mounts);
+	served_free(&s.served);
+}

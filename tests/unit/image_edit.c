@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+/* A recorded files.img (see image_files.c), changed: only what was asked for is different. */
+#include "unit.h"
+
+#include "look/image_files.h"
+#include "thaw/image_edit.h"
+
+#include <errno.h>
+
+static char *text;
+static size_t size;
+
+static void read_recorded(void)
+{
+	_cleanup_free_ char *path = unit_fixture("images/files.img");
+	ssize_t n = read_file_at(AT_FDCWD, path, 1 << 20, &text);
+
+	assert_true(n > 0);
+	size = (size_t)n;
+}
+
+static size_t number_of(const struct image_files *f, const char *path)
+{
+	size_t i = 0;
+
+	while (i < f->n && strcmp(f->v[i].path, path) != 0)
+		i++;
+	assert_true(i < f->n);
+	return i;
+}
+
+static void assert_same_file(const struct image_file *a, const struct image_file *b)
+{
+	assert_int_equal(a->id, b->id);
+	assert_string_equal(a->path, b->path);
+	assert_int_equal(a->flags, b->flags);
+	assert_int_equal(a->mode, b->mode);
+	assert_int_equal(a->build_words, b->build_words);
+}
+
+static void sizes_go_and_positions_move(void **state)
+{
+	struct image_files before = { 0 };
+	struct image_files after = { 0 };
+	struct plan_grown grown[2];
+	char *edited;
+	ssize_t n;
+	size_t both;
+	size_t written;
+
+	(void)state;
+	assert_int_equal(image_files_parse(text, size, &before), 0);
+	both = number_of(&before, "/tmp/h/rec/d/both");
+	written = number_of(&before, "/tmp/h/rec/d/written");
+	assert_true(before.v[both].id < before.v[written].id);
+	grown[0] = (struct plan_grown){ .id = before.v[both].id };
+	grown[1] = (struct plan_grown){ before.v[written].id, true, UINT64_C(1) << 40 };
+	n = image_edit_files(text, size, grown, 2, &edited);
+	assert_true(n > 0);
+	assert_int_equal(image_files_parse(edited, (size_t)n, &after), 0);
+	assert_int_equal(after.n, before.n);
+	assert_int_equal(after.n_sockets, before.n_sockets);
+	for (size_t i = 0; i < after.n; i++) {
+		assert_same_file(&after.v[i], &before.v[i]);
+		assert_int_equal(after.v[i].has_size,
+				 before.v[i].has_size && i != both && i != written);
+		if (i != written)
+			assert_true(after.v[i].pos == before.v[i].pos);
+	}
+	assert_true(after.v[written].pos == UINT64_C(1) << 40);
+	image_files_free(&before);
+	image_files_free(&after);
+	free(edited);
+}
+
+static void nothing_to_change_changes_nothing(void **state)
+{
+	const struct plan_grown other = { .id = 4242 };
+	char *edited;
+
+	(void)state;
+	assert_int_equal(image_edit_files(text, size, &other, 1, &edited), size);
+	assert_memory_equal(edited, text, size);
+	free(edited);
+}
+
+static void damaged_images_are_refused(void **state)
+{
+	const struct plan_grown grown = { .id = 2 };
+
+	(void)state;
+	for (size_t n = 0; n < size; n++) {
+		char *copy = xcalloc(n, 1);
+		char *edited = NULL;
+		ssize_t r;
+
+		memcpy(copy, text, n);
+		r = image_edit_files(copy, n, &grown, 1, &edited);
+		/* cut behind a message it is an image */
+		UNIT_CHECK(r >= 0 ? n >= 8 && edited : r == -EINVAL && !edited, "%zu bytes", n);
+		free(edited);
+		free(copy);
+	}
+}
+
+int main(void)
+{
+	int status;
+
+	read_recorded();
+	UNIT(sizes_go_and_positions_move);
+	UNIT(nothing_to_change_changes_nothing);
+	UNIT(damaged_images_are_refused);
+	status = unit_run("image_edit");
+	free(text);
+	return status;
+}

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: MIT
+/* What a thaw says of each kind of thing that is missing or in the way. tests/91 and 92 show the same on real ones. */
+#include "unit.h"
+
+#include "plan/plan_thaw_findings.h"
+#include "plan/planning.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/stat.h>
+
+static struct image_file a_file = { .path = (char *)"/srv/a file",
+				    .mnt_id = -1,
+				    .has_mode = true,
+				    .has_size = true,
+				    .mode = S_IFREG | 0640,
+				    .size = 10 };
+static struct image_file a_log = {
+	.path = (char *)"/srv/log", .mnt_id = -1, .has_mode = true, .mode = S_IFREG | 0644
+};
+static struct image_file a_folder = {
+	.path = (char *)"/srv/d'oh", .mnt_id = -1, .has_mode = true, .mode = S_IFDIR | 0755
+};
+static struct image_file an_old_one = { .path = (char *)"/srv/old", .mnt_id = -1 };
+static uint32_t an_id[5];
+static struct image_file a_library = { .path = (char *)"/lib/x.so",
+				       .mnt_id = -1,
+				       .has_size = true,
+				       .size = 10,
+				       .build_id = an_id,
+				       .build_words = 5 };
+static struct image_socket a_tcp = { .protocol = IPPROTO_TCP };
+static struct image_socket a_udp = { .protocol = IPPROTO_UDP };
+
+#define SOCKET(s) .path = (char *)"10.0.0.9:80", .socket = &(s)
+
+static const struct row {
+	const char *name;
+	struct thaw_finding finding;
+	const char *text; /* NULL: no refusal */
+	const char *line; /* the options */
+} rows[] = {
+	{ "a file is gone",
+	  { THAW_FILE_GONE, .file = &a_file, .path = (char *)"/srv/a file", .errnum = ENOENT },
+	  "the file /srv/a file (10 bytes, mode 0640), which the tree had open or mapped, is gone; put it back",
+	  "" },
+	{ "a log is gone",
+	  { THAW_FILE_GONE, .file = &a_log, .path = (char *)"/srv/log", .errnum = ENOTDIR },
+	  "the file /srv/log (mode 0644), which the tree had open or mapped, is gone; "
+	  "put it back, or an empty one: install -m 0644 /dev/null /srv/log",
+	  "" },
+	{ "a folder is gone",
+	  { THAW_FILE_GONE, .file = &a_folder, .path = (char *)"/srv/d'oh", .errnum = ENOENT },
+	  "the directory /srv/d'oh (mode 0755), which the tree had open or mapped, is gone; "
+	  "put it back, or make it: mkdir -p -m 0755 FILE",
+	  "" },
+	{ "a file is gone of which nothing is known",
+	  { THAW_FILE_GONE, .file = &an_old_one, .path = (char *)"/srv/old", .errnum = ENOENT },
+	  "the file /srv/old, which the tree had open or mapped, is gone; put it back",
+	  "" },
+	{ "a server does not answer",
+	  { THAW_FILE_GONE, .file = &a_log, .path = (char *)"/srv/log", .errnum = ETIMEDOUT },
+	  "the server of the file system of /srv/log, which the tree had open or mapped, "
+	  "does not answer, so criu would wait for ever; start it, or end it",
+	  "" },
+	{ "a file cannot be reached",
+	  { THAW_FILE_GONE, .file = &a_log, .path = (char *)"/srv/log", .errnum = ENOTCONN },
+	  "cannot open the file /srv/log, which the tree had open or mapped: "
+	  "Transport endpoint is not connected",
+	  "" },
+	{ "another type",
+	  { THAW_FILE_TYPE, .file = &a_log, .path = (char *)"/srv/log", .mode = S_IFIFO | 0644 },
+	  "/srv/log is a FIFO, but was a file when the tree had it open; put back what was there",
+	  "" },
+	{ "another mode",
+	  { THAW_FILE_MODE, .file = &a_file, .path = (char *)"/srv/a file",
+	    .mode = S_IFREG | 0600 },
+	  "the file /srv/a file has the mode 0600, but had 0640 at the freeze; "
+	  "chmod 0640 '/srv/a file'; or, to take it as it is, add --skip-file-rwx-check",
+	  "" },
+	{ "set-user-ID",
+	  { THAW_FILE_MODE, .file = &a_log, .path = (char *)"/srv/log", .mode = S_IFREG | 04644 },
+	  "the file /srv/log has the mode 4644, but had 0644 at the freeze; chmod 0644 /srv/log",
+	  "" },
+	{ "it has grown",
+	  { THAW_FILE_SIZE, .file = &a_file, .path = (char *)"/srv/a file", .size = 12 },
+	  "the file /srv/a file has 12 bytes, but had 10 at the freeze; put back what was there; "
+	  "if it has only grown since: truncate -s 10 '/srv/a file', which loses what has been added",
+	  "" },
+	{ "it has shrunk",
+	  { THAW_FILE_SIZE, .file = &a_file, .path = (char *)"/srv/a file", .size = 9 },
+	  "the file /srv/a file has 9 bytes, but had 10 at the freeze; put back what was there",
+	  "" },
+	{ "a library has another size",
+	  { THAW_FILE_SIZE, .file = &a_library, .path = (char *)"/lib/x.so", .size = 99 },
+	  "the file /lib/x.so has 99 bytes, but had 10 at the freeze; "
+	  "it is a program or library: install the version that it was",
+	  "" },
+	{ "a library is another build",
+	  { THAW_FILE_BUILD, .file = &a_library, .path = (char *)"/lib/x.so", .size = 10 },
+	  "the program or library /lib/x.so is another build of it than at the freeze; "
+	  "install the version that it was",
+	  "" },
+	{ "the name that the freeze made is gone",
+	  { THAW_LINK_GONE, .file = &a_log, .path = (char *)"/srv/link_remap.3" },
+	  "the name /srv/link_remap.3, which the freeze gave to the deleted file /srv/log (--link-remap), "
+	  "is gone; has this image been thawed before? That takes the name away; "
+	  "link the file there again, if it has another name",
+	  "" },
+	{ "a ghost is in the way",
+	  { THAW_GHOST, .file = &a_log, .path = (char *)"/srv/log.cr.1.ghost" },
+	  "/srv/log.cr.1.ghost is in the way of criu, which makes the deleted file /srv/log there again; "
+	  "if these images are being thawed at this moment, wait; "
+	  "else it is left over from a thaw that was killed: rm /srv/log.cr.1.ghost",
+	  "" },
+	{ "an address of a listening socket",
+	  { THAW_ADDRESS, SOCKET(a_tcp) },
+	  "the tree had a socket on 10.0.0.9:80, but this host does not have that address; "
+	  "give it the address (ip address add)",
+	  "" },
+	{ "an address of a connection",
+	  { THAW_ADDRESS, SOCKET(a_tcp), .peer = (char *)"10.0.0.1:9" },
+	  "the tree had a TCP connection from 10.0.0.9:80 to 10.0.0.1:9, "
+	  "but this host does not have that first address; "
+	  "give it the address (ip address add), or add --tcp-close: "
+	  "then the tree finds its connections closed",
+	  "" },
+	{ "a TCP port",
+	  { THAW_PORT, SOCKET(a_tcp), .ino = 5, .holder = 12, .comm = "httpd" },
+	  "the TCP port 10.0.0.9:80, which the tree had, is taken by process 12 (httpd); "
+	  "end it; or thaw in another network namespace: unshare --net",
+	  "" },
+	{ "a UDP port of nobody that is seen",
+	  { THAW_PORT, SOCKET(a_udp), .ino = 5 },
+	  "the UDP port 10.0.0.9:80, which the tree had, is taken by a process that is not seen here; "
+	  "end it; or thaw in another network namespace: unshare --net",
+	  "" },
+	{ "a TCP port that a connection still has",
+	  { THAW_PORT, SOCKET(a_tcp) },
+	  "the TCP port 10.0.0.9:80, which the tree had, is taken by a connection that has just ended; "
+	  "wait a minute",
+	  "" },
+	{ "a connection",
+	  { THAW_CONNECTION, SOCKET(a_tcp), .peer = (char *)"10.0.0.1:9", .ino = 5, .holder = 12,
+	    .comm = "copy" },
+	  "the TCP connection from 10.0.0.9:80 to 10.0.0.1:9, which the tree had, "
+	  "is that of process 12 (copy) now; end it; or, for a second copy of the tree, add --tcp-close: "
+	  "then it finds its connections closed",
+	  "" },
+	{ "another processor",
+	  { .kind = THAW_PROCESSOR },
+	  "the images are of programs for another processor (aarch64); thaw them on such a host",
+	  "" },
+	{ "registers of AVX-512",
+	  { THAW_REGISTERS, .registers = 0x84 },
+	  "the tree uses the registers of AVX-512, which this processor does not have, "
+	  "or its kernel does not permit; thaw it on a host that has them; "
+	  "--cpu-cap none thaws it without what they held",
+	  "" },
+	{ "registers of AVX",
+	  { THAW_REGISTERS, .registers = 4 },
+	  "the tree uses the registers of AVX, which this processor does not have, "
+	  "or its kernel does not permit; thaw it on a host that has them; "
+	  "--cpu-cap none thaws it without what they held",
+	  "" },
+	{ "registers, and the user knows",
+	  { THAW_REGISTERS, .registers = 4 },
+	  NULL,
+	  "--cpu-cap=none" },
+	{ "a security module",
+	  { .kind = THAW_LSM },
+	  "the tree has the AppArmor label jail, but this host does not have AppArmor; "
+	  "thaw it on a host that has it",
+	  "" },
+};
+
+static struct facts facts_with(struct thaw_finding *v, size_t n)
+{
+	struct facts f;
+
+	facts_init(&f);
+	f.thaw_findings = (struct thaw_findings){ v, n };
+	f.images.march = 3;
+	f.images.lsm = 2;
+	f.images.lsm_profile = (char *)"jail";
+	return f;
+}
+
+/* A log that has grown, and a file that was written in the middle. */
+static struct image_file grown[] = {
+	{ .id = 9, .path = (char *)"/srv/appended", .flags = O_RDWR | O_APPEND, .pos = 4 },
+	{ .id = 3, .path = (char *)"/srv/written", .flags = O_WRONLY, .pos = 10 },
+	{ .id = 5, .path = (char *)"/srv/read", .flags = O_RDONLY, .pos = 2 },
+	{ .id = 4, .path = (char *)"/srv/middle", .flags = O_RDWR, .pos = 5 },
+};
+
+static struct plan answers(struct facts *f, const char *options)
+{
+	_cleanup_free_ char *line = xasprintf("restore %s", options);
+	struct unit_cli u = unit_parse(line, NULL, false);
+	struct plan p = { 0 };
+
+	assert_int_equal(u.r, 0);
+	plan_copy_args(&u.cli, &p);
+	size_t at = u.cli.insert_at;
+	plan_thaw_findings(&u.cli, f, &p, &at);
+	unit_parse_free(&u);
+	return p;
+}
+
+static void it_is_said(void **state)
+{
+	const struct row *r = *state;
+	struct thaw_finding finding = r->finding;
+	struct facts f = facts_with(&finding, 1);
+	struct plan p = answers(&f, r->line);
+	char text[2048] = "";
+
+	assert_int_equal(p.n_refusals, r->text ? 1 : 0);
+	if (r->text)
+		err_format(&p.refusals[0], text, sizeof(text));
+	assert_string_equal(text, r->text ? r->text : "");
+	plan_free(&p);
+}
+
+static void many_of_a_kind_are_counted(void **state)
+{
+	struct thaw_finding v[25];
+	struct facts f = facts_with(v, ARRAY_SIZE(v));
+	struct plan p;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++)
+		v[i] = (struct thaw_finding){ .kind = i % 2 ? THAW_FILE_GONE : THAW_GHOST,
+					      .file = &a_log,
+					      .path = (char *)"/srv/log",
+					      .errnum = ENOENT };
+	p = answers(&f, "");
+	assert_int_equal(p.n_refusals, 22); /* 10 of 12, 10 of 13, and two lines for the rest */
+	assert_string_equal(p.refusals[10].what, "2 more files are gone");
+	assert_string_equal(p.refusals[21].what, "3 more files are in the way of deleted ones");
+	plan_free(&p);
+}
+
+static void grown_files_go_on(void **state)
+{
+	struct thaw_finding v[ARRAY_SIZE(grown)];
+	struct facts f = facts_with(v, ARRAY_SIZE(v));
+	struct plan p;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		grown[i].has_size = true;
+		grown[i].size = 10;
+		grown[i].size_now = 15;
+		v[i] = (struct thaw_finding){ .kind = THAW_FILE_SIZE,
+					      .file = &grown[i],
+					      .path = grown[i].path,
+					      .size = 15,
+					      .goes_on = image_file_goes_on(&grown[i]) };
+	}
+	f.files = (struct image_files){ .v = grown, .n = ARRAY_SIZE(grown) };
+	p = answers(&f, "-D img");
+	assert_int_equal(p.n_refusals, 4);
+	unit_assert_contains(p.refusals[0].hint, "add --grown-files");
+	unit_assert_lacks(p.refusals[3].hint, "--grown-files");
+	assert_int_equal(p.n_grown, 0);
+	plan_free(&p);
+
+	p = answers(&f, "-D img --grown-files");
+	assert_int_equal(p.n_refusals, 1); /* what has been added would be overwritten */
+	unit_assert_contains(p.refusals[0].what, "/srv/middle");
+	plan_free(&p);
+
+	f.thaw_findings.n = 3;
+	f.files.n = 3;
+	p = answers(&f, "-D img --grown-files");
+	assert_int_equal(p.n_refusals, 0);
+	assert_int_equal(p.n_grown, 3); /* by id */
+	assert_true(p.grown[0].id == 3 && p.grown[0].moves && p.grown[0].pos == 15);
+	assert_true(p.grown[1].id == 5 && !p.grown[1].moves);
+	assert_true(p.grown[2].id == 9 && !p.grown[2].moves);
+	unit_assert_words(&p.args,
+			  "restore -D img --images-dir /proc/self/fd/<images> --work-dir img");
+	plan_free(&p);
+}
+
+static void nothing_found_is_nothing_said(void **state)
+{
+	struct facts f = facts_with(NULL, 0);
+	struct plan p = answers(&f, "");
+
+	(void)state;
+	assert_int_equal(p.n_refusals, 0);
+	plan_free(&p);
+}
+
+int main(void)
+{
+	UNIT_ROWS(it_is_said, rows);
+	UNIT(many_of_a_kind_are_counted);
+	UNIT(grown_files_go_on);
+	UNIT(nothing_found_is_nothing_said);
+	return unit_run("plan_thaw_findings");
+}
