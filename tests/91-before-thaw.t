@@ -21,7 +21,8 @@ holder='
 	system "mkfifo", "$ARGV[0]/fifo" and die; open F, "+<", "$ARGV[0]/fifo" or die;
 	open G, "+>", "$ARGV[0]/deleted" and syswrite G, "gone\n"; unlink "$ARGV[0]/deleted";
 	open N, "<", "/dev/null" or die;
-	for ($i = 1;; $i++) { open S, ">", "$ARGV[0]/state" and print S "$$ $i\n" and close S; select undef, undef, undef, 0.02 }'
+	open S, ">", "$ARGV[0]/state" or die; print S $$; close S;
+	while () { select undef, undef, undef, 0.02; utime undef, undef, "$ARGV[0]/state" }'
 
 hold() { # hold DIR: starts it in there, and sets $pid
 	mkdir -p "$1"
@@ -34,9 +35,9 @@ hold() { # hold DIR: starts it in there, and sets $pid
 
 wait_state() { # wait_state DIR: it (still) counts
 	local i before now
-	before=$(cat "$1/state" 2>/dev/null)
+	before=$(stat -c %.Y "$1/state" 2>/dev/null)
 	for ((i = 0; i < 500; i++)); do
-		now=$(cat "$1/state" 2>/dev/null)
+		now=$(stat -c %.Y "$1/state" 2>/dev/null)
 		[[ ! $now || $now = "$before" ]] || return 0
 		sleep 0.01
 	done

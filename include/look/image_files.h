@@ -49,7 +49,7 @@ struct image_socket {
 	unsigned from_port, to_port;
 	uint32_t from[4], to[4]; /* in network order; of IPv4 the first word */
 	unsigned long ns_id;     /* criu's number of its network namespace; 0: unknown */
-	bool v6only, freebind;
+	bool v6only, freebind, reuseport;
 };
 
 struct image_files {

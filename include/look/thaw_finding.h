@@ -22,12 +22,13 @@ enum thaw_finding_kind {
 	THAW_FILE_BUILD, /* it is another build of the program or library */
 	THAW_LINK_GONE,  /* a name that the freeze made for it is gone */
 	THAW_GHOST, /* criu cannot make a file again that had been deleted, because there is one */
-	THAW_ADDRESS,    /* a socket has an address that is not the host's */
-	THAW_PORT,       /* another socket has its port */
-	THAW_CONNECTION, /* another socket is an end of the same connection */
-	THAW_PROCESSOR,  /* the images are of another kind of processor */
-	THAW_REGISTERS,  /* the processor does not have registers that are in use */
-	THAW_LSM,        /* the host does not have the security module that has labelled the tree */
+	THAW_ADDRESS,     /* a socket has an address that is not the host's */
+	THAW_PORT,        /* another socket has its port */
+	THAW_PORT_SHARED, /* another socket listens on it, and the kernel lets both */
+	THAW_CONNECTION,  /* another socket is an end of the same connection */
+	THAW_PROCESSOR,   /* the images are of another kind of processor */
+	THAW_REGISTERS,   /* the processor does not have registers that are in use */
+	THAW_LSM, /* the host does not have the security module that has labelled the tree */
 	THAW_FINDING_KINDS
 };
 

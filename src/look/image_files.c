@@ -115,6 +115,21 @@ static bool take_ip_options(struct pb m, struct image_socket *socket)
 	return true;
 }
 
+/* sk_opts_entry (criu/images/sk-opts.proto) */
+static bool take_socket_options(struct pb m, struct image_socket *socket)
+{
+	enum { SO_REUSEPORT_ENTRY = 17 };
+	struct pb_field f;
+
+	while (m.at < m.end) {
+		if (!pb_take_field(&m, &f))
+			return false;
+		if (f.number == SO_REUSEPORT_ENTRY)
+			socket->reuseport = f.value != 0;
+	}
+	return true;
+}
+
 struct addresses {
 	size_t n_from, n_to;
 };
@@ -137,6 +152,8 @@ static bool take_socket_field(const struct pb_field *f, struct image_socket *s, 
 		return pb_take_numbers(f, s->from, ARRAY_SIZE(s->from), &a->n_from);
 	case 12:
 		return pb_take_numbers(f, s->to, ARRAY_SIZE(s->to), &a->n_to);
+	case 14:
+		return take_socket_options(pb_inside(f), s);
 	case 15:
 		s->v6only = f->value != 0;
 		break;

@@ -25,8 +25,9 @@
 
 struct search {
 	struct facts *f;
-	bool has_tcp, has_udp; /* those of the network namespace that have been read */
-	struct sockets tcp, udp;
+	bool has_tcp, has_listening,
+		has_udp; /* those of the network namespace that have been read */
+	struct sockets tcp, listening, udp;
 	struct sorted connections; /* of tcp, by both ends */
 	struct seen seen;          /* what has been asked: addresses, ports */
 };
@@ -139,20 +140,34 @@ static void found(struct search *s, enum thaw_finding_kind kind, const struct im
 	thaw_findings_add(&s->f->thaw_findings, &x);
 }
 
-/* Those of the caller's network namespace, in which criu will make them. */
-static const struct sockets *read_table(struct search *s, int protocol)
+static void read_table(struct sockets *ret, bool *has, int protocol, unsigned states)
 {
-	bool is_tcp = protocol == IPPROTO_TCP;
-	struct sockets *table = is_tcp ? &s->tcp : &s->udp;
-	bool *has = is_tcp ? &s->has_tcp : &s->has_udp;
 	_cleanup_close_ int diag = *has ? -1 : sockets_open(-1);
 
-	if (!*has && diag >= 0) {
-		(void)sockets_read(diag, AF_INET, protocol, ~0U, table);
-		(void)sockets_read(diag, AF_INET6, protocol, ~0U, table);
+	if (diag >= 0) {
+		(void)sockets_read(diag, AF_INET, protocol, states, ret);
+		(void)sockets_read(diag, AF_INET6, protocol, states, ret);
 	}
 	*has = true;
-	return table;
+}
+
+/* The sockets of the caller's network namespace, in which criu will make its own. */
+static const struct sockets *all_tcp(struct search *s)
+{
+	read_table(&s->tcp, &s->has_tcp, IPPROTO_TCP, ~0U);
+	return &s->tcp;
+}
+
+static const struct sockets *listening_tcp(struct search *s)
+{
+	read_table(&s->listening, &s->has_listening, IPPROTO_TCP, 1U << TCP_LISTEN);
+	return &s->listening;
+}
+
+static const struct sockets *all_udp(struct search *s)
+{
+	read_table(&s->udp, &s->has_udp, IPPROTO_UDP, ~0U);
+	return &s->udp;
 }
 
 /* Binding */
@@ -220,18 +235,24 @@ static ino_t find_blocker(const struct sockets *table, const struct image_socket
 
 /*
  * A TCP port. Only the kernel knows whether another socket shares it (SO_REUSEADDR, SO_REUSEPORT), so it is asked;
- * as long as the socket does not listen, nobody can connect to it.
+ * as long as the socket does not listen, nobody can connect to it. A port that criu has bound before is shared even if
+ * the socket there does not want that any more: the kernel still has it in the port (tb->fastreuseport).
  */
 static void look_at_tcp(struct search *s, const struct image_socket *socket)
 {
 	const struct end end = local_end(socket);
+	ino_t ino = 0;
 
 	if (is_link_local(socket) || !is_new(s, SEEN_PORT, &end, 0))
 		return;
 	if (socket->family == AF_INET && !is_ours(s, socket))
 		return;
 	if (try_bind(socket, socket->from_port) == EADDRINUSE)
-		found(s, THAW_PORT, socket, find_blocker(read_table(s, IPPROTO_TCP), socket));
+		found(s, THAW_PORT, socket, find_blocker(all_tcp(s), socket));
+	else if (socket->state == TCP_LISTEN && !socket->reuseport)
+		ino = find_blocker(listening_tcp(s), socket);
+	if (ino)
+		found(s, THAW_PORT_SHARED, socket, ino);
 }
 
 /* UDP */
@@ -303,7 +324,7 @@ static void look_at_udp(struct search *s, const struct image_socket *socket)
 		return;
 	if (socket->family == AF_INET && !is_ours(s, socket))
 		return;
-	table = read_table(s, IPPROTO_UDP);
+	table = all_udp(s);
 	for (size_t i = 0; i < table->n; i++) {
 		const struct socket *x = &table->v[i];
 		const struct end end = end_of(x->family, x->local.ip, x->local.port);
@@ -334,7 +355,7 @@ static int by_ends(const void *a, const void *b)
 /* criu binds and connects them in repair mode, in which a port is shared; but not a whole connection. */
 static void look_at_connection(struct search *s, const struct image_socket *socket)
 {
-	const struct sockets *table = read_table(s, IPPROTO_TCP);
+	const struct sockets *table = all_tcp(s);
 	struct socket like = { .family = (int)socket->family,
 			       .local.port = socket->from_port,
 			       .remote.port = socket->to_port };
@@ -437,6 +458,7 @@ void thaw_look_sockets(const struct cli *cli, struct facts *f)
 	name_holders(f);
 	sorted_free(&s.connections);
 	sockets_free(&s.tcp);
+	sockets_free(&s.listening);
 	sockets_free(&s.udp);
 	seen_free(&s.seen);
 }

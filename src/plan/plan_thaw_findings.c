@@ -269,6 +269,20 @@ static int answer_port(struct answer *a, const struct thaw_finding *x, struct er
 	return err_hint(e, "end it; or thaw in another network namespace: unshare --net");
 }
 
+/* Two copies of a server, or a copy of one that was started again. */
+static int answer_shared_port(struct answer *a, const struct thaw_finding *x, struct err *e)
+{
+	_cleanup_free_ char *who = holder_text(x);
+
+	(void)e;
+	strv_take(
+		&a->p->notes,
+		xasprintf(
+			"%s listens on the TCP port %s, as the tree will: connections reach only one of the two",
+			who, x->path));
+	return 0;
+}
+
 static int answer_connection(struct answer *a, const struct thaw_finding *x, struct err *e)
 {
 	_cleanup_free_ char *who = holder_text(x);
@@ -336,6 +350,7 @@ static const struct {
 	[THAW_GHOST] = { answer_ghost, "files are in the way of deleted ones" },
 	[THAW_ADDRESS] = { answer_address, "addresses are not this host's" },
 	[THAW_PORT] = { answer_port, "ports are taken" },
+	[THAW_PORT_SHARED] = { answer_shared_port, NULL },
 	[THAW_CONNECTION] = { answer_connection, "connections exist" },
 	[THAW_PROCESSOR] = { answer_processor, NULL },
 	[THAW_REGISTERS] = { answer_registers, NULL },
