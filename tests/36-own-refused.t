@@ -70,14 +70,6 @@ below_container() {
 	pid=$seen
 }
 
-# Its stdio is a terminal of the caller's mount namespace, its session its own.
-on_terminal() {
-	# shellcheck disable=SC2016
-	own_start "$TARGETS/pty" unshare -m --propagation slave sh -c 'mount -t tmpfs own "$1/own" && exec perl -e "$2"' \
-		sh "$T" "$own_keeper" <&"$input" >/dev/null 2>&1
-	own_attend_child "$started"
-}
-
 # A file system of which the host has no mount any more.
 unmounted() {
 	mount -t tmpfs gone gone.fs
@@ -153,6 +145,4 @@ kind "an overlay as root" "/ .*overlay" overlay_root
 umount -R overlay/upper 2>/dev/null
 kind "a log that was removed" "$T/lost.log" lost_log
 kind "a log that was replaced" "$T/lost.log" replaced_log
-exec {input}<> <(:) # its end would be the terminal's
-kind "a terminal outside" "terminal outside.*--shell-job" on_terminal
 finish

@@ -22,6 +22,7 @@ enum finding_kind {
 	FINDING_OWNER,        /* a descriptor whose signals go to a process outside (F_SETOWN) */
 	FINDING_NESTED_NS,    /* a namespace that only a part of the tree is in */
 	FINDING_OUTSIDE_FILE, /* from another mount namespace */
+	FINDING_TERMINAL,     /* its other side is not in the tree; or /dev/tty */
 	FINDING_LONE_PIPE,    /* the other end is not in the tree */
 	FINDING_SOCKET_LACK,  /* a socket that criu cannot freeze or thaw */
 	FINDING_CONNECTION,   /* a TCP connection */
@@ -128,6 +129,19 @@ struct file_lock {
 	char comm[64];
 };
 
+/* FINDING_TERMINAL */
+struct found_terminal {
+	dev_t rdev;
+	bool leads;  /* it controls a session whose leader is in the tree */
+	bool is_job; /* it controls the session of a process of the tree, whose leader is outside */
+	pid_t again_pid; /* of such a one: who has opened it once more; 0: nobody */
+	int again_fd;
+	bool is_dev_tty; /* /dev/tty; these are about the terminal that it leads to: */
+	bool is_inside;  /* its other side is in the tree */
+	bool is_first;   /* criu can freeze that */
+	bool is_after;   /* the process has it by name, too, as a descriptor with a lower number */
+};
+
 struct finding {
 	enum finding_kind kind;
 	pid_t pid; /* the first process that has it */
@@ -141,6 +155,7 @@ struct finding {
 	union {
 		struct outside_file file;
 		struct nested_ns ns;
+		struct found_terminal terminal;
 		struct found_socket socket;
 		struct unsupported_file unsupported;
 		struct file_lock lock;

@@ -60,6 +60,8 @@ int procfs_task(int proc, pid_t pid, struct task *ret, struct err *e);
 struct proc_stat {
 	char state;
 	pid_t ppid, session;  /* as the reader sees them */
+	dev_t terminal;       /* of that session; 0: none */
+	pid_t foreground;     /* the process group that has it; -1: none */
 	unsigned long flags;  /* PROC_EXITING and others */
 	unsigned long memory; /* virtual memory, in bytes; 0 if it has given that up */
 };

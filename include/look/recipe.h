@@ -74,6 +74,7 @@ enum recipe_need {
 	NEED_FILE_LOCKS,
 	NEED_EXT_UNIX_SK,
 	NEED_ALLOW_UPROBES,
+	NEED_SHELL_JOB,
 	RECIPE_NEEDS
 };
 extern const char *const recipe_need_names[RECIPE_NEEDS];

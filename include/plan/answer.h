@@ -29,10 +29,14 @@ typedef int answer_fn(struct answer *a, const struct finding *x, struct err *e);
 answer_fn answer_silent_file, answer_served_file, answer_proc_file, answer_owner,
 	answer_outside_file;  /* answer_files.c */
 answer_fn answer_nested_ns;   /* answer_namespaces.c */
+answer_fn answer_terminal;    /* answer_terminals.c */
 answer_fn answer_lone_pipe;   /* answer_pipes.c */
 answer_fn answer_unsupported; /* answer_unsupported.c */
 answer_fn answer_lock, answer_ghost, answer_unlinked, answer_watch,
 	answer_uprobes; /* answer_file_options.c */
+
+/* Is the terminal at that place frozen as one that is outside of the tree, so that its mount does not matter? */
+bool answers_terminal(const struct answer *a, const struct finding *x);
 
 /* Called when all findings of the kind have been answered. */
 void note_more_pipes(struct answer *a);

@@ -42,10 +42,8 @@ int help_print(const struct cli *cli)
 	       "\n"
 	       "  criu-ns dump -t PID -D DIR                 freeze a process and all below it\n"
 	       "  criu-ns restore -d -D DIR --pidfile FILE   thaw it, under its old pid\n"
-	       "\n"
 	       "Commands: dump (or freeze), restore (or thaw), all others of criu's, and\n"
 	       "  completion bash|zsh|fish   print a completion script for that shell\n"
-	       "\n"
 	       "Options of criu-ns:\n",
 	       CRIU_NS_VERSION);
 	for (const struct cli_option *o = cli_options; o->name; o++)

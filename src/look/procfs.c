@@ -120,13 +120,17 @@ int procfs_parse_stat(const char *text, struct proc_stat *ret)
 	/* comm may contain blanks and parentheses, so the fields start after the last parenthesis */
 	const char *p = strrchr(text, ')');
 	struct proc_stat s;
+	unsigned terminal;
 
-	/* fields 3, 4, 6, 9 and 23 */
+	/* fields 3, 4, 6, 7, 8, 9 and 23 */
 	if (!p ||
 	    sscanf(p + 1,
-		   " %c %d %*d %d %*d %*d %lu %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %*u %lu",
-		   &s.state, &s.ppid, &s.session, &s.flags, &s.memory) != 5)
+		   " %c %d %*d %d %u %d %lu %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %*u %lu",
+		   &s.state, &s.ppid, &s.session, &terminal, &s.foreground, &s.flags,
+		   &s.memory) != 7)
 		return -EINVAL;
+	/* new_encode_dev(), include/linux/kdev_t.h */
+	s.terminal = makedev(terminal >> 8 & 0xfff, (terminal & 0xff) | (terminal >> 12 & 0xfff00));
 	*ret = s;
 	return 0;
 }

@@ -37,7 +37,7 @@ static const char *const owner_names[] = {
 const char *const recipe_need_names[RECIPE_NEEDS] = {
 	[NEED_TCP_ESTABLISHED] = "tcp-established", [NEED_TCP_CLOSE] = "tcp-close",
 	[NEED_FILE_LOCKS] = "file-locks",           [NEED_EXT_UNIX_SK] = "ext-unix-sk",
-	[NEED_ALLOW_UPROBES] = "allow-uprobes",
+	[NEED_ALLOW_UPROBES] = "allow-uprobes",     [NEED_SHELL_JOB] = "shell-job",
 };
 
 /* Values: from a text, and to a text */

@@ -86,8 +86,10 @@ static int refuse_outside(const struct finding *x, struct err *e)
 	_cleanup_free_ char *id = answer_file_id(x);
 
 	if (x->file.is_tty) {
-		err_set(e, 0, "%s is a terminal outside of its mount namespace", what);
-		return err_hint(e, "add --shell-job (-j)");
+		err_set(e, 0,
+			"%s is a terminal outside of its mount namespace, whose other side is in the tree, or gone",
+			what);
+		return err_hint(e, "reopen it from inside, or close it");
 	}
 	err_set(e, 0,
 		"%s was opened in another mount namespace, and cannot be found here under that path",
@@ -119,7 +121,7 @@ int answer_outside_file(struct answer *a, const struct finding *x, struct err *e
 	struct recipe_file *file;
 
 	if (cli_external(a->cli, "file", id) || recipe_by_id(&a->p->recipe, id) ||
-	    (o->is_tty && a->cli->shell_job))
+	    (o->is_tty && answers_terminal(a, x)))
 		return 0;
 	if (o->is_tty || !o->is_here || o->type == 's')
 		return refuse_outside(x, e);

@@ -41,6 +41,7 @@ static const struct {
 	[FINDING_OWNER] = { answer_owner, NULL, false },
 	[FINDING_NESTED_NS] = { answer_nested_ns, NULL, false },
 	[FINDING_OUTSIDE_FILE] = { answer_outside_file, NULL, false },
+	[FINDING_TERMINAL] = { answer_terminal, NULL, true },
 	[FINDING_LONE_PIPE] = { answer_lone_pipe, note_more_pipes, false },
 	[FINDING_UNSUPPORTED] = { answer_unsupported, NULL, true },
 	[FINDING_LOCK] = { answer_lock, NULL, true },

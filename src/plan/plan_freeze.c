@@ -451,6 +451,17 @@ static void plan_network(const struct cli *cli, const struct facts *f, struct pl
 		"criu locks the target's network namespace with iptables, which is not installed here");
 }
 
+/* "The root process %d is not a session leader" (dump_pstree() in criu/pstree.c) */
+static void plan_session(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
+{
+	const struct task *t = &f->target;
+
+	if (t->session && t->session != task_inner_pid(t))
+		plan_auto(
+			cli, p, at, "shell-job", NULL,
+			"the process is not the leader of its session, as that of a shell's job is");
+}
+
 /* Whoever gave such an option, the thaw has to give it again. */
 static void remember_needs(const struct cli *cli, struct plan *p)
 {
@@ -581,6 +592,7 @@ static void decide(const struct cli *cli, const struct facts *f, struct plan *p)
 	explain_frame(f, p);
 	plan_refuse(p, plan_views(cli, f, p, &at, &e), &e);
 	p->recipe.init = task_is_init(&f->target); /* mount_sort() makes the recipe */
+	plan_session(cli, f, p, &at);
 	plan_findings(cli, f, p, &at);
 	remember_needs(cli, p);
 	plan_network(cli, f, p, &at);

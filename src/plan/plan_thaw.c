@@ -403,7 +403,7 @@ static void plan_criu(const struct cli *cli, const struct facts *f, struct plan 
 	plan_own_mounts(cli, f, p, &at);
 	plan_thaw_findings(cli, f, p, &at);
 	plan_refuse(p, plan_namespaces(f, p, &e), &e);
-	plan_terminals(cli, f, cli->shell_job, p, &at);
+	plan_terminals(cli, f, plan_has(cli, p, "shell-job"), p, &at);
 	if (!cli->exec_cmd)
 		plan_option(p, &at, "--restore-detached", NULL);
 	if (f->images.pdeath && !cli->exec_cmd && !cli->sibling) {

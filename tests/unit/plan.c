@@ -576,6 +576,81 @@ static void a_terminal_outside(struct facts *f)
 				      .file = { .type = 'c', .is_tty = true, .is_here = true } });
 }
 
+static void add_terminal(struct facts *f, const char *path, struct found_terminal t)
+{
+	findings_add(&f->findings, &(struct finding){ .kind = FINDING_TERMINAL,
+						      .pid = 812,
+						      .as = HELD_FD,
+						      .fd = 2,
+						      .path = xstrdup(path),
+						      .mnt_id = 0x73,
+						      .dev = 0x19,
+						      .ino = 5,
+						      .terminal = t });
+}
+
+static void a_held_terminal(struct facts *f)
+{
+	here(f);
+	add_terminal(f, "/dev/pts/3", (struct found_terminal){ .rdev = 0x8803 });
+}
+
+static void a_held_terminal_outside(struct facts *f)
+{
+	a_terminal_outside(f);
+	f->findings.v[0].dev = 0x19;
+	add_terminal(f, "/dev/pts/3", (struct found_terminal){ .rdev = 0x8803 });
+}
+
+static void a_job(struct facts *f)
+{
+	here(f);
+	f->target.session = 700;
+	add_terminal(f, "/dev/pts/3", (struct found_terminal){ .rdev = 0x8803, .is_job = true });
+}
+
+static void a_job_with_another(struct facts *f)
+{
+	a_job(f);
+	add_terminal(f, "/dev/pts/4", (struct found_terminal){ .rdev = 0x8804 });
+	add_terminal(f, "/dev/tty",
+		     (struct found_terminal){
+			     .rdev = 0x500, .is_dev_tty = true, .is_job = true, .is_after = true });
+}
+
+static void a_job_that_opened_it_again(struct facts *f)
+{
+	a_job(f);
+	f->findings.v[0].terminal.again_pid = 813;
+	f->findings.v[0].terminal.again_fd = 10;
+}
+
+static void a_led_terminal_and_dev_tty(struct facts *f)
+{
+	here(f);
+	add_terminal(f, "/dev/tty",
+		     (struct found_terminal){ .rdev = 0x500, .is_dev_tty = true, .leads = true });
+	add_terminal(f, "/dev/pts/3", (struct found_terminal){ .rdev = 0x8803, .leads = true });
+}
+
+static void dev_tty_of(struct facts *f, struct found_terminal t)
+{
+	here(f);
+	t.is_dev_tty = true;
+	add_terminal(f, "/dev/tty", t);
+}
+
+static void dev_tty_of_a_pager(struct facts *f)
+{
+	dev_tty_of(f, (struct found_terminal){ .leads = true, .is_inside = true });
+}
+
+static void dev_tty_first(struct facts *f)
+{
+	dev_tty_of(f,
+		   (struct found_terminal){ .leads = true, .is_inside = true, .is_first = true });
+}
+
 static void own_network(struct facts *f)
 {
 	here(f);
@@ -844,6 +919,29 @@ static const struct freeze {
 	  "dump -t 812 --stream --external file[73:5] --external file[73:abc] --external "
 	  "file[74:abc] " SLOTS,
 	  "" },
+
+	/* Terminals */
+	{ "a terminal that is held is external", a_held_terminal, "dump -t 812", false, false,
+	  false, MOUNTS_CALLER, 812, "dump -t 812 --external tty[8803:19]",
+	  "add --external tty[8803:19]|  terminal /dev/pts/3" },
+	{ "outside of the mount namespace as well", a_held_terminal_outside, "dump -t 812", false,
+	  false, false, MOUNTS_TARGET, 812, "dump -t 812 --external tty[8803:19] " SLOTS, "" },
+	{ "it is named once", a_held_terminal, "dump -t 812 --external tty[8803:19]:x", false,
+	  false, false, MOUNTS_CALLER, 812, "dump -t 812 --external tty[8803:19]:x", "" },
+	{ "or left to criu", a_held_terminal, "dump -t 812 --as-given", false, false, false,
+	  MOUNTS_CALLER, 812, "dump -t 812", "" },
+	{ "a job of a shell's is that by itself", a_job, "dump -t 812", false, false, false,
+	  MOUNTS_CALLER, 812, "dump -t 812 --shell-job", "add --shell-job|write criu-ns.recipe" },
+	{ "that was said", a_job, "dump -t 812 -j", false, false, false, MOUNTS_CALLER, 812,
+	  "dump -t 812 -j", "write criu-ns.recipe" },
+	{ "its other terminals are external", a_job_with_another, "dump -t 812", false, false,
+	  false, MOUNTS_CALLER, 812,
+	  "dump -t 812 --shell-job --external tty[8804:19] --external tty[500:19]", "" },
+	{ "/dev/tty of a session in the tree, too", a_led_terminal_and_dev_tty, "dump -t 812",
+	  false, false, false, MOUNTS_CALLER, 812,
+	  "dump -t 812 --external tty[500:19] --external tty[8803:19]", "" },
+	{ "criu freezes some by itself", dev_tty_first, "dump -t 812", false, false, false,
+	  MOUNTS_CALLER, 812, "dump -t 812", "" },
 
 	/* A network of its own */
 	{ "without iptables it is locked with nftables", own_network, "dump -t 812", false, false,
@@ -1171,7 +1269,14 @@ static const struct refusal freeze_refusals[] = {
 	{ "one file of several", one_of_the_files_outside, "dump -t 812",
 	  "descriptor 1 of process 812 (/log)", "file[73:abc]", -EINVAL },
 	{ "a terminal from outside", a_terminal_outside, "dump -t 812",
-	  "descriptor 0 of process 812 (/dev/pts/3) is a terminal", "--shell-job", -EINVAL },
+	  "descriptor 0 of process 812 (/dev/pts/3) is a terminal", "reopen it", -EINVAL },
+	{ "a job's terminal, opened twice", a_job_that_opened_it_again, "dump -t 812",
+	  "descriptor 2 of process 812 (/dev/pts/3) is the terminal of a shell's job, "
+	  "and has been opened once more, as descriptor 10 of process 813",
+	  "close that one", -EINVAL },
+	{ "/dev/tty of a pager", dev_tty_of_a_pager, "dump -t 812",
+	  "descriptor 2 of process 812 (/dev/tty) is the terminal of its session", "pagers",
+	  -EINVAL },
 	{ "a pid namespace below the target", nested, "dump -t 812",
 	  "process 830 (inner), in the tree of process 812, lives in a pid namespace below", "",
 	  -EINVAL },

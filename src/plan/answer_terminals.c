@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+/* FINDING_TERMINAL: "Found slave peer index N without correspond master peer", "Found dangling tty" (criu/tty.c) */
+#include "plan/answer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The terminal of --shell-job, on which the thaw continues the session, needs no other option. */
+static bool is_shell_jobs(const struct answer *a, const struct found_terminal *t)
+{
+	return t->is_job && !t->is_dev_tty && plan_has(a->cli, a->p, "shell-job");
+}
+
+/*
+ * As another external terminal, /dev/tty becomes the same pty. In a session that --shell-job continues, criu has to
+ * meet the terminal itself first: it makes the first one that of the session (tty_setup_slavery()), which it could
+ * not do with an external one ("No task found with sid").
+ */
+static bool can_be_external(const struct found_terminal *t)
+{
+	return !t->is_dev_tty || (!t->is_inside && (t->leads || t->is_after));
+}
+
+/* If the terminal itself is no external one. */
+static bool can_be_criu_s(const struct found_terminal *t)
+{
+	return t->is_dev_tty && t->is_first && (t->is_inside || t->is_job);
+}
+
+static int refuse_dev_tty(const struct finding *x, struct err *e)
+{
+	_cleanup_free_ char *what = answer_subject(x);
+
+	err_set(e, 0,
+		"%s is the terminal of its session by the name /dev/tty, "
+		"and criu cannot freeze that for a process which is not the first with that terminal",
+		what);
+	return err_hint(e,
+			"freeze it when the program has closed it again (pagers do when they end), "
+			"or end the program");
+}
+
+bool answers_terminal(const struct answer *a, const struct finding *x)
+{
+	if (plan_has(a->cli, a->p, "shell-job"))
+		return true;
+	findings_for_each (t, &a->f->findings)
+		if (t->kind == FINDING_TERMINAL && t->dev == x->dev && t->ino == x->ino)
+			return !a->cli->as_given;
+	return false;
+}
+
+/* From its stdin, criu makes one file of it; it opens the others by path (pty_open_slaves() in criu/tty.c). */
+static int refuse_again(const struct finding *x, struct err *e)
+{
+	_cleanup_free_ char *what = answer_subject(x);
+
+	err_set(e, 0,
+		"%s is the terminal of a shell's job, and has been opened once more, as descriptor %d of process %d, "
+		"for which a thaw would open whatever terminal has that name by then",
+		what, x->terminal.again_fd, x->terminal.again_pid);
+	return err_hint(e, "close that one, or freeze the shell with its jobs");
+}
+
+int answer_terminal(struct answer *a, const struct finding *x, struct err *e)
+{
+	const struct found_terminal *t = &x->terminal;
+	_cleanup_free_ char *id =
+		xasprintf("%lx:%lx", (unsigned long)t->rdev, (unsigned long)x->dev);
+	_cleanup_free_ char *value = xasprintf("tty[%s]", id);
+
+	if (cli_external(a->cli, "tty", id) || can_be_criu_s(t))
+		return 0;
+	if (is_shell_jobs(a, t))
+		return t->again_pid ? refuse_again(x, e) : 0;
+	if (!can_be_external(t))
+		return refuse_dev_tty(x, e);
+	plan_option(a->p, &a->at, "--external", value);
+	plan_step(a->p, xasprintf("add --external %s", value),
+		  "the other side of that terminal is outside of the tree");
+	plan_step(a->p, xasprintf("  terminal %s", x->path), "a thaw makes a new pty");
+	return 0;
+}
