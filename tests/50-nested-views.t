@@ -32,6 +32,7 @@ views() { # what the root task and the one below it see, and what that one has
 	visible "$seen"
 	readlink "/proc/$seen/cwd" "/proc/$seen/fd/8" "/proc/$seen/fd/9"
 	cat "/proc/$seen/fd/9"
+	cat "/proc/$seen/root/written" 2>/dev/null
 	[ -e "/proc/$pid/root/$T/inner/state" ] && echo "both see the same"
 }
 
@@ -85,6 +86,50 @@ if below_bwrap; then
 else
 	skip "below bwrap: it is not installed"
 fi
+
+# A root that is a directory of a tmpfs, which comes back as all of one: below a shell, and below another sandbox. What
+# was written to it is there.
+visible_all=$(declare -f visible)
+eval "${visible_all/visible/visible_with_root}"
+visible() { visible_with_root "$@" | sed 's:^/newroot / :/ / :' | LC_ALL=C sort; }
+sandbox() { # sandbox: below a shell, a bubblewrap as its users start it
+	own_start setsid sh -c '"$@" & wait' sh "${inside[@]}"
+}
+
+root_links() { # sets $links, with which programs run in a sandbox that has /usr only
+	local dir
+	links=()
+	for dir in bin lib lib64 sbin; do
+		if [ -L "/$dir" ]; then
+			links+=(--symlink "usr/$dir" "/$dir")
+		elif [ -d "/$dir" ]; then
+			links+=(--ro-bind "/$dir" "/$dir")
+		fi
+	done
+}
+
+if command -v bwrap >/dev/null; then
+	root_links
+	mkdir -p state
+	# shellcheck disable=SC2016
+	inside=(bwrap --ro-bind /usr /usr "${links[@]}" --ro-bind /etc /etc --proc /proc --dev /dev --tmpfs /tmp
+		--bind "$T/state" /tmp/state --chdir /tmp/state sh -c '
+			exec 8>gone 9>/gone && rm gone /gone && echo kept >&9 && echo root >/written || exit 1
+			exec perl -e "$1" /now' sh "$own_keeper")
+	inner_only=1
+	sandbox </dev/null >/dev/null 2>&1
+	own_attend "$started"
+	three tmpfs-root-below-a-shell
+
+	own_start bwrap --ro-bind /usr /usr "${links[@]}" --ro-bind /etc /etc --proc /proc --dev /dev --tmpfs /tmp \
+		--bind "$T/state" "$T/state" --unshare-pid --new-session "${inside[@]}" </dev/null >/dev/null 2>&1
+	own_attend_child "$started"
+	three bubblewrap-in-bubblewrap
+else
+	skip "bubblewrap in bubblewrap: it is not installed"
+fi
+eval "$visible_all"
+inner_only=''
 
 # What the root task does not have, and what criu's images do not say: a mount of the host's that the root task has
 # unmounted, a flag that criu does not know, a private directory over a mount with another one on it.

@@ -31,7 +31,9 @@ struct dir {
 
 /* The mounts of one mount namespace that the target is not in: a part of nested_view. */
 struct nested_view {
-	pid_t pid; /* a process in it, as its innermost pid namespace numbers it */
+	pid_t outer, crius,
+		pid; /* a process in it: for us, where criu runs, in its own pid namespace */
+	char *text;  /* its table, as it was read */
 	size_t first, n;
 };
 
@@ -46,6 +48,13 @@ struct facts {
 	struct criu_binary *criu; /* the one that will be run; not ours */
 	unsigned criu_version;    /* facts_ask_version(); 0: not known */
 	bool has_plugins; /* it would load some without being told (criu/plugin.c); if a finding needs it */
+
+	/*
+	 * The staging area: an existing empty directory on which a thaw mounts, in a mount namespace that
+	 * nobody else sees, what criu is to find (thaw/staging.h); and a freeze with nested mount namespaces,
+	 * too, in a copy of that which criu runs in. NULL: there is no such directory.
+	 */
+	const char *staging;
 
 	/* freeze */
 	struct task target;
@@ -80,12 +89,7 @@ struct facts {
 	bool has_recipe;
 	struct recipe recipe;    /* if has_recipe */
 	struct recipe_host host; /* what the recipe names on the host */
-	/*
-	 * The staging area: an existing empty directory on which a thaw mounts, in a mount namespace that
-	 * nobody else sees, what criu is to find (thaw/staging.h). NULL: there is no such directory.
-	 */
-	const char *staging;
-	int root_errnum; /* why the content of a kept root cannot be read; 0 if it can */
+	int root_errnum;         /* why the content of a kept root cannot be read; 0 if it can */
 	pid_t pid_max;
 	bool stdin_is_tty, stdout_is_tty;
 	bool pidfile_exists;

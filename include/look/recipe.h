@@ -49,7 +49,8 @@ struct recipe_mount {
 	bool host_peer; /* the shared group is one of the host's */
 	bool hidden;    /* another mount on the same mountpoint covers this one */
 
-	int id; /* freeze: as in the target's table */
+	int id;     /* freeze: as in the target's table */
+	bool whole; /* freeze: criu is told that it is all of its file system (freeze/whole_root.h) */
 	bool apart; /* freeze: criu leaves it private, and the thaw makes it a slave (plan/mount_groups.h) */
 
 	/* thaw: host and folder, found and held open (recipe_host.h); NULL: nothing of the host's is needed */

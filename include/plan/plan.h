@@ -72,6 +72,7 @@ struct plan {
 	bool enter_pid; /* join the frame's pid namespace, and keep it alive until criu is done */
 	bool stop_init; /* keep the frame's init from running meanwhile */
 	enum plan_mounts mounts;
+	bool whole_roots; /* freeze/whole_root.h */
 	bool copy_mounts; /* leave it for a copy, because criu does not save one that it is in itself */
 	pid_t tree;       /* the target's pid as criu will see it */
 

@@ -17,6 +17,7 @@
 #include "freeze/outcome.h"
 #include "freeze/recheck.h"
 #include "freeze/watch.h"
+#include "freeze/whole_root.h"
 #include "look/recipe_file.h"
 #include "look/root_archive.h"
 #include "util/process.h"
@@ -124,6 +125,8 @@ static int enter(struct entry *n, struct err *e)
 
 	if (!r && n->plan->copy_mounts && unshare(CLONE_NEWNS) < 0)
 		r = err_set(e, errno, "cannot make a mount namespace");
+	if (!r)
+		r = whole_root_show(n->plan, n->facts, e);
 	if (!r)
 		r = recheck_hand(&n->recheck, &n->args, e);
 	if (r < 0)

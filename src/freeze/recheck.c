@@ -134,6 +134,14 @@ static bool are_same_views(const struct plan *p, const struct facts *f, const st
 {
 	if (i->n_nested != f->n_views)
 		return false;
+	for (size_t n = 0; n < f->n_views; n++) {
+		const struct mounts seen = { .text = f->views[n].text };
+		char path[32];
+
+		snprintf(path, sizeof(path), "%d/mountinfo", f->views[n].outer);
+		if (!mounts_unchanged(f->proc, path, &seen))
+			return false;
+	}
 	recipe_for_each_view (w, &p->recipe) {
 		const struct image_view *view = images_view_of(i, w->pid);
 

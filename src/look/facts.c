@@ -55,6 +55,8 @@ void facts_free(struct facts *f)
 	mounts_free(&f->target_view);
 	mounts_free(&f->frame_view);
 	mounts_free(&f->nested_view);
+	for (size_t i = 0; i < f->n_views; i++)
+		free(f->views[i].text);
 	free(f->views);
 	findings_free(&f->findings);
 	free(f->chroot);
@@ -385,6 +387,25 @@ static int look_target(const struct cli *cli, struct facts *f, struct err *e)
 	return r;
 }
 
+/*
+ * Directories that the kernel makes as mountpoints for file systems, and that are otherwise empty. Those in
+ * /sys come first, because /proc will be bound, and in a user namespace a mount cannot be bound without the
+ * mounts on it (has_locked_children() in the kernel).
+ */
+static const char *look_staging(void)
+{
+	static const char *const places[] = {
+		"/sys/fs/pstore",    "/sys/fs/fuse/connections", "/sys/kernel/config",
+		"/sys/kernel/debug", "/sys/kernel/security",     "/proc/fs/nfsd",
+	};
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (lstat(places[i], &st) == 0 && S_ISDIR(st.st_mode))
+			return places[i];
+	return NULL;
+}
+
 int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e)
 {
 	int r = look_caller(cli, f, e);
@@ -401,6 +422,8 @@ int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e)
 		return r;
 	if (f->target_fd >= 0)
 		tree_look(f);
+	if (f->n_views)
+		f->staging = look_staging();
 	/* If the process of the pidfd still lives, everything that was read by its pid was about it. */
 	if (f->target_fd >= 0 && pidfd_send_signal(f->target_fd, 0, NULL, 0) < 0 && errno == ESRCH)
 		return err_set(e, ESRCH, "process %d has just ended", f->target.pid);
@@ -427,25 +450,6 @@ static void look_pidfile(const struct cli *cli, struct facts *f)
 	f->pidfile_exists = fstatat(f->work_dir.fd, cli->pidfile, &st, AT_SYMLINK_NOFOLLOW) == 0;
 	if (faccessat(f->work_dir.fd, dir, W_OK | X_OK, AT_EACCESS) < 0)
 		f->pidfile_errnum = errno;
-}
-
-/*
- * Directories that the kernel makes as mountpoints for file systems, and that are otherwise empty. Those in
- * /sys come first, because /proc will be bound, and in a user namespace a mount cannot be bound without the
- * mounts on it (has_locked_children() in the kernel).
- */
-static const char *look_staging(void)
-{
-	static const char *const places[] = {
-		"/sys/fs/pstore",    "/sys/fs/fuse/connections", "/sys/kernel/config",
-		"/sys/kernel/debug", "/sys/kernel/security",     "/proc/fs/nfsd",
-	};
-	struct stat st;
-
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		if (lstat(places[i], &st) == 0 && S_ISDIR(st.st_mode))
-			return places[i];
-	return NULL;
 }
 
 /* Read the recipe beside the images, and look for what it names. */

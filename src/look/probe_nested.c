@@ -40,18 +40,22 @@ static bool is_crius(const struct facts *f, const char *kind, ino_t ns)
 }
 
 /* Like criu, read the mount table of the first task that is found in a mount namespace. */
-static void add_view(struct facts *f, pid_t pid, pid_t inner)
+static void add_view(struct facts *f, const struct task *t)
 {
+	struct nested_view view = { .outer = t->pid,
+				    .crius = t->nspid[f->frame.pid ? f->frame.depth - 1 : 0],
+				    .pid = task_inner_pid(t),
+				    .first = f->nested_view.n };
 	struct mounts table = { 0 };
 	struct err ignored;
-	char path[32];
 
-	snprintf(path, sizeof(path), "%d/mountinfo", pid);
 	/* criu saves it together with the target's, for which comparing the two texts is not enough. */
 	if (facts_parse_views(f, &ignored) == 0 &&
-	    mounts_read(f->proc, path, &table, &ignored) == 0) {
+	    mounts_read_of(f->proc, t->pid, &table, &ignored) == 0) {
+		view.n = table.n;
+		view.text = xstrdup(table.text);
 		f->views = xreallocarray(f->views, f->n_views + 1, sizeof(*f->views));
-		f->views[f->n_views++] = (struct nested_view){ inner, f->nested_view.n, table.n };
+		f->views[f->n_views++] = view;
 		mounts_append(&f->nested_view, &table);
 	}
 	mounts_free(&table);
@@ -74,7 +78,7 @@ static void add_nested(struct look *l, pid_t pid, pid_t tid, const char *kind, i
 	snprintf(x.ns.comm, sizeof(x.ns.comm), "%s", task.comm);
 	findings_add(&l->facts->findings, &x);
 	if (pid == tid && !strcmp(kind, "mnt"))
-		add_view(l->facts, pid, task_inner_pid(&task));
+		add_view(l->facts, &task);
 }
 
 static void compare(struct look *l, pid_t pid, pid_t tid, const struct namespaces *theirs,

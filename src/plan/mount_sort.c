@@ -310,7 +310,11 @@ static int sort_own(struct sorting *s, const struct mount *m, struct recipe_moun
 			"mount it on the host and bind it, unmount it, or name it: --external 'mnt[%s]:KEY'",
 			m->at);
 	}
-	if (!can_be_bound(s, m) || is_partial(s, m)) {
+	if (is_partial(s, m) && !strcmp(m->fstype, "tmpfs")) {
+		r->whole = true;
+		free(r->root);
+		r->root = xstrdup("/");
+	} else if (!can_be_bound(s, m) || is_partial(s, m)) {
 		refuse(m, e,
 		       "is of a directory of a file system that is nowhere mounted as a whole");
 		return err_hint(e, "name it: --external 'mnt[%s]:KEY'", m->at);

@@ -175,6 +175,13 @@ static const struct mounts *frame_view(const struct facts *f)
  */
 static void plan_copy(const struct facts *f, struct plan *p)
 {
+	recipe_for_each_view (w, &p->recipe)
+		p->whole_roots |= w->mounts[0].whole;
+	if (p->whole_roots && !is_in_crius_place(f))
+		plan_step(p, xstrdup("run criu in a copy of the mount namespace that it is in"),
+			  "a root of the tree is a directory of a tmpfs, which criu saves only "
+			  "if its table of mounts says that it is all of it");
+	p->copy_mounts = p->whole_roots;
 	if (!is_in_crius_place(f))
 		return;
 	p->copy_mounts = true;
