@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The files and internet sockets in criu's images: what the tree had open or mapped, and was in. Read from files.img
- * and remap-fpath.img of criu 3.3 and newer.
+ * The files and internet sockets in criu's images: what the tree had open or mapped, and was in. Read from files.img,
+ * remap-fpath.img and filelocks.img, as criu has written them since 3.3.
  */
 #ifndef CRIU_NS_IMAGE_FILES_H
 #define CRIU_NS_IMAGE_FILES_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -52,11 +53,19 @@ struct image_socket {
 	bool v6only, freebind, reuseport;
 };
 
+/* As tcp_connection() in criu/sk-inet.c. */
+static inline bool image_socket_is_connection(const struct image_socket *s)
+{
+	return s->protocol == IPPROTO_TCP && s->to_port;
+}
+
 struct image_files {
 	struct image_file *v;
 	size_t n;
 	struct image_socket *sockets;
 	size_t n_sockets;
+	bool has_outside_unix; /* there is a unix socket whose datagrams go outside of the tree */
+	bool has_locks;        /* filelocks.img has more than its magics */
 };
 
 /*

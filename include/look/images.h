@@ -42,6 +42,7 @@ struct images {
 	unsigned lsm;      /* enum lsmtype of criu/images/inventory.proto */
 	bool has_plugins;  /* plugins of criu were at work */
 	bool closes_tcp;   /* --tcp-close was given at the freeze */
+	bool has_uprobes;  /* --allow-uprobes was */
 	unsigned
 		march; /* processor of the root task: enum march of criu/images/core.proto; 0: unknown */
 	uint64_t xstate;   /* x86: which of its registers hold something, as in XCR0 */

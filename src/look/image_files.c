@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* The state while images are read: where there is room for how many, and which of the files are of terminals. */
 struct reading {
@@ -201,9 +202,24 @@ static bool add_terminal(struct pb m, struct reading *r)
 	return true;
 }
 
+/* unix_sk_entry (criu/images/sk-unix.proto): of a datagram peer outside of the tree (--ext-unix-sk). */
+static bool look_at_unix(struct pb m, struct image_files *ret)
+{
+	enum { UFLAGS = 6, USK_EXTERN = 1 };
+	struct pb_field f;
+
+	while (m.at < m.end) {
+		if (!pb_take_field(&m, &f))
+			return false;
+		if (f.number == UFLAGS)
+			ret->has_outside_unix |= (f.value & USK_EXTERN) != 0;
+	}
+	return true;
+}
+
 static bool parse_entry(struct pb m, void *arg)
 {
-	enum { REG = 3, ISK = 4, TTY = 19 };
+	enum { REG = 3, ISK = 4, USK = 16, TTY = 19 };
 	struct reading *r = arg;
 	struct pb_field f;
 	bool good = true;
@@ -216,6 +232,8 @@ static bool parse_entry(struct pb m, void *arg)
 			good = add_file(pb_inside(&f), r->files);
 		else if (f.number == ISK)
 			good = add_socket(pb_inside(&f), r->files);
+		else if (f.number == USK)
+			good = look_at_unix(pb_inside(&f), r->files);
 		else if (f.number == TTY)
 			good = add_terminal(pb_inside(&f), r);
 	}
@@ -338,9 +356,11 @@ void image_files_read(int dirfd, struct image_files *ret)
 {
 	_cleanup_free_ char *text = NULL;
 	_cleanup_free_ char *remaps = NULL;
+	struct stat locks;
 	ssize_t n = read_regular_at(dirfd, "files.img", MAX_IMAGE, &text);
 
 	*ret = (struct image_files){ 0 };
+	ret->has_locks = fstatat(dirfd, "filelocks.img", &locks, 0) == 0 && locks.st_size > 8;
 	if (n > 0)
 		(void)image_files_parse(text, (size_t)n, ret);
 	n = ret->n ? read_regular_at(dirfd, "remap-fpath.img", MAX_IMAGE, &remaps) : 0;

@@ -321,12 +321,12 @@ static bool parse_ids_entry(struct pb c, void *arg)
 struct inventory {
 	struct ids crius;
 	unsigned lsm;
-	bool has_plugins, closes_tcp;
+	bool has_plugins, closes_tcp, has_uprobes;
 };
 
 /*
  * inventory_entry (criu/images/inventory.proto): root_ids = 3, those of criu itself; lsmtype = 6, tcp_close = 10,
- * plugins_entry = 12, which is there if criu could have plugins, and empty if it had none.
+ * allow_uprobes = 14; plugins_entry = 12, which is there if criu could have plugins, and empty if it had none.
  */
 static bool parse_inventory_entry(struct pb c, void *arg)
 {
@@ -344,6 +344,8 @@ static bool parse_inventory_entry(struct pb c, void *arg)
 			ret->closes_tcp = f.value != 0;
 		if (f.number == 12)
 			ret->has_plugins = f.length > 0;
+		if (f.number == 14)
+			ret->has_uprobes = f.value != 0;
 	}
 	return true;
 }
@@ -359,6 +361,7 @@ static void read_inventory(int dirfd, struct images *ret)
 	ret->lsm = i.lsm;
 	ret->has_plugins = i.has_plugins;
 	ret->closes_tcp = i.closes_tcp;
+	ret->has_uprobes = i.has_uprobes;
 }
 
 const struct image_mount *images_root_mount(const struct images *i)

@@ -34,11 +34,6 @@ struct search {
 
 enum { SEEN_ADDRESS, SEEN_PORT };
 
-static bool is_connection(const struct image_socket *s)
-{
-	return s->protocol == IPPROTO_TCP && s->to_port;
-}
-
 /* Addresses */
 
 /* Of both families in one form: IPv4 as IPv6 maps it (::ffff:0:0/96). */
@@ -207,7 +202,7 @@ static bool is_ours(struct search *s, const struct image_socket *socket)
 
 	end.port = 0;
 	if (is_any(&end) || is_link_local(socket) ||
-	    !is_new(s, SEEN_ADDRESS, &end, is_connection(socket)))
+	    !is_new(s, SEEN_ADDRESS, &end, image_socket_is_connection(socket)))
 		return true;
 	if (try_bind(socket, 0) != EADDRNOTAVAIL)
 		return true;
@@ -450,7 +445,7 @@ void thaw_look_sockets(const struct cli *cli, struct facts *f)
 
 		if (!is_callers(f, socket) || !socket->from_port)
 			continue;
-		if (!is_connection(socket))
+		if (!image_socket_is_connection(socket))
 			look_at_bound(&s, socket);
 		else if (!closes)
 			look_at_connection(&s, socket);

@@ -345,15 +345,35 @@ static int plan_staging(const struct cli *cli, const struct facts *f, struct pla
 	return 0;
 }
 
-/* The options that the freeze had; with --tcp-close, connections are not restored, which is the user's decision. */
-static void plan_needs(const struct cli *cli, struct plan *p, size_t *at)
+/* What the images themselves tell of the options that the freeze had, whichever program it was. */
+static unsigned image_needs(const struct facts *f)
+{
+	unsigned needs = 0;
+
+	for (size_t i = 0; i < f->files.n_sockets; i++)
+		if (image_socket_is_connection(&f->files.sockets[i]))
+			needs = 1U
+				<< (f->images.closes_tcp ? NEED_TCP_CLOSE : NEED_TCP_ESTABLISHED);
+	if (f->images.closes_tcp)
+		needs |= 1U << NEED_TCP_CLOSE;
+	if (f->images.has_uprobes)
+		needs |= 1U << NEED_ALLOW_UPROBES;
+	if (f->files.has_locks)
+		needs |= 1U << NEED_FILE_LOCKS;
+	if (f->files.has_outside_unix)
+		needs |= 1U << NEED_EXT_UNIX_SK;
+	return needs;
+}
+
+/* With --tcp-close, connections are not restored, which is the user's decision. */
+static void plan_needs(const struct cli *cli, unsigned needs, const char *why, struct plan *p,
+		       size_t *at)
 {
 	for (unsigned i = 0; i < RECIPE_NEEDS; i++) {
 		bool is_tcp = i == NEED_TCP_ESTABLISHED || i == NEED_TCP_CLOSE;
 
-		if (p->recipe.needs & 1U << i && !(is_tcp && cli->tcp))
-			plan_auto(cli, p, at, recipe_need_names[i], NULL,
-				  "the recipe says that it was frozen with that");
+		if (needs & 1U << i && !(is_tcp && cli->tcp))
+			plan_auto(cli, p, at, recipe_need_names[i], NULL, why);
 	}
 }
 
@@ -370,7 +390,7 @@ static void plan_recipe(const struct cli *cli, const struct facts *f, struct pla
 	if (p->recipe.n_mounts)
 		plan_refuse(p, plan_staging(cli, f, p, at, &e), &e);
 	plan_files(p, at);
-	plan_needs(cli, p, at);
+	plan_needs(cli, p->recipe.needs, "the recipe says that it was frozen with that", p, at);
 }
 
 /* The mounts in the images, and the files from outside of them. */
@@ -401,6 +421,7 @@ static void plan_criu(const struct cli *cli, const struct facts *f, struct plan 
 	p->sibling = cli->sibling;
 	p->wait_exec = cli->exec_cmd;
 	plan_own_mounts(cli, f, p, &at);
+	plan_needs(cli, image_needs(f), "the images show that it was frozen with that", p, &at);
 	plan_thaw_findings(cli, f, p, &at);
 	plan_refuse(p, plan_namespaces(f, p, &e), &e);
 	plan_terminals(cli, f, plan_has(cli, p, "shell-job"), p, &at);

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/pidfd.h>
-#include <sys/socket.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -99,10 +99,14 @@ struct answer {
 	struct err err; /* what: empty if there is none */
 };
 
-static _Noreturn void answer(const struct facts *f, int mnt, const char *dir, int out)
+static _Noreturn void answer(const struct facts *f, int mnt, const char *dir, int out, pid_t parent)
 {
 	struct answer a = { .view = { -1, -1 } };
 
+	/* If we are killed now, nobody else would end it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(EXIT_OWN);
 	(void)make(f, mnt, dir, &a.view, &a.err);
 	(void)write_all(out, &a, sizeof(a));
 	for (;;)
@@ -131,6 +135,7 @@ static int fetch(pid_t pid, int in, struct images_view *ret, struct err *e)
 static int make_in_child(const struct facts *f, int mnt, const char *dir, struct images_view *ret,
 			 struct err *e)
 {
+	const pid_t parent = getpid();
 	int pipe[2];
 	pid_t pid;
 	int r;
@@ -140,7 +145,7 @@ static int make_in_child(const struct facts *f, int mnt, const char *dir, struct
 	pid = process_clone(0, 0, NULL);
 	if (pid == 0) {
 		close(pipe[0]);
-		answer(f, mnt, dir, pipe[1]);
+		answer(f, mnt, dir, pipe[1], parent);
 	}
 	close(pipe[1]);
 	r = pid < 0 ? err_set(e, errno, "cannot start a process") : fetch(pid, pipe[0], ret, e);
