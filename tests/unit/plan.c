@@ -697,6 +697,69 @@ static void assert_steps(const struct plan *p, const char *steps)
 #define RECHECK "--action-script /proc/self/fd/<recheck>"
 #define SLOTS   "--images-dir /proc/self/fd/<images> --work-dir /proc/self/fd/<work>"
 
+static struct finding *add_file(struct facts *f, enum finding_kind kind, const char *path)
+{
+	return findings_add(&f->findings, &(struct finding){ .kind = kind,
+							     .pid = 813,
+							     .fd = 7,
+							     .path = xstrdup(path),
+							     .dev = makedev(0, 44),
+							     .other = 9 });
+}
+
+static void a_lock(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_LOCK, "/lock");
+	add_file(f, FINDING_LOCK, "/other")->lock.is_lease = true;
+}
+
+static void a_lock_of_an_ancestors(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_LOCK, "/lock")->lock =
+		(struct file_lock){ .is_shared = true, .is_ancestors = true, .comm = "flock" };
+}
+
+static void a_lock_of_a_strangers(struct facts *f)
+{
+	a_lock_of_an_ancestors(f);
+	f->findings.v[0].lock.is_ancestors = false;
+}
+
+static void ghosts(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_GHOST, "/a (deleted)")->size = 2 << 20;
+	add_file(f, FINDING_GHOST, "/b (deleted)")->size = 3 << 20;
+}
+
+static void unlinked_files(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_UNLINKED, "/a (deleted)");
+	add_file(f, FINDING_UNLINKED, "/b (deleted)");
+}
+
+static void watches(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_WATCH, "anon_inode:inotify")->place = xstrdup("/srv/a");
+	add_file(f, FINDING_WATCH, "anon_inode:inotify")->place = xstrdup("/");
+}
+
+static void a_lost_watch(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_WATCH, "anon_inode:inotify")->place = NULL;
+}
+
+static void uprobes(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_UPROBES, "[uprobes]");
+}
+
 static const struct freeze {
 	const char *name;
 	facts_fn *facts;
@@ -942,6 +1005,30 @@ static const struct freeze {
 	  "dump -t 812 --external tty[500:19] --external tty[8803:19]", "" },
 	{ "criu freezes some by itself", dev_tty_first, "dump -t 812", false, false, false,
 	  MOUNTS_CALLER, 812, "dump -t 812", "" },
+
+	/* Files that take an option */
+	{ "locks", a_lock, "dump -t 812", false, false, false, MOUNTS_CALLER, 812,
+	  "dump -t 812 --file-locks", "add --file-locks" },
+	{ "or without, as the user says", a_lock, "dump -t 812 --no-file-locks", false, false,
+	  false, MOUNTS_CALLER, 812, "dump -t 812 --no-file-locks", "" },
+	{ "or as given", a_lock, "dump -t 812 --as-given", false, false, false, MOUNTS_CALLER, 812,
+	  "dump -t 812", "" },
+	{ "a lock of a stranger's, by hand", a_lock_of_a_strangers, "dump -t 812 --file-locks",
+	  false, false, false, MOUNTS_CALLER, 812, "dump -t 812 --file-locks", "" },
+	{ "deleted files, with room to grow", ghosts, "dump -t 812", false, false, false,
+	  MOUNTS_CALLER, 812, "dump -t 812 --ghost-limit 6291456", "add --ghost-limit 6291456" },
+	{ "or up to the user's limit", ghosts, "dump -t 812 --ghost-limit=4M", false, false, false,
+	  MOUNTS_CALLER, 812, "dump -t 812 --ghost-limit=4M", "" },
+	{ "names that have gone", unlinked_files, "dump -t 812", false, false, false, MOUNTS_CALLER,
+	  812, "dump -t 812 --link-remap", "add --link-remap" },
+	{ "watches, also of the root", watches, "dump -t 812", false, false, false, MOUNTS_CALLER,
+	  812, "dump -t 812 --irmap-scan-path /srv/a --irmap-scan-path /.",
+	  "add --irmap-scan-path /srv/a|add --irmap-scan-path /." },
+	{ "a watch that is for the user to find", a_lost_watch,
+	  "dump -t 812 --irmap-scan-path /srv", false, false, false, MOUNTS_CALLER, 812,
+	  "dump -t 812 --irmap-scan-path /srv", "" },
+	{ "uprobes", uprobes, "dump -t 812", false, false, false, MOUNTS_CALLER, 812,
+	  "dump -t 812 --allow-uprobes", "add --allow-uprobes" },
 
 	/* A network of its own */
 	{ "without iptables it is locked with nftables", own_network, "dump -t 812", false, false,
@@ -1349,6 +1436,12 @@ static const struct refusal freeze_refusals[] = {
 	{ "the signals of a descriptor go outside", an_owner_outside, "dump -t 812",
 	  "descriptor 7 of process 813 (socket:[1]) sends its signals", "a tree that contains both",
 	  -EINVAL },
+	{ "a lock of a stranger's", a_lock_of_a_strangers, "dump -t 812",
+	  "descriptor 7 of process 813 (/lock) is locked, and process 9 (flock)", "--file-locks",
+	  -EINVAL },
+	{ "a watch that cannot be found", a_lost_watch, "dump -t 812",
+	  "descriptor 7 of process 813 (anon_inode:inotify) watches a file", "--irmap-scan-path",
+	  -EINVAL },
 	{ "a view of its own below a container", below_a_container, "dump -t 905",
 	  "has mounts of its own (/: another directory of a file system", "-t 900", -EINVAL },
 	{ "a view of its own below a single mount of its init's own", below_a_service,
@@ -1395,6 +1488,81 @@ static void freeze_is_refused(void **state)
 	assert_refused(x, freeze(&u.cli, &f, &p, &e), &e, &p);
 	forget(&f);
 	unit_parse_free(&u);
+}
+
+/* Each has its words; those that a plugin may know are left to it. */
+static void unsupported_is_refused(void **state)
+{
+	unsigned plugin = 0;
+
+	(void)state;
+	for (int what = 0; what <= UNSUPPORTED_SYSV; what++) {
+		for (int has_plugins = 0; has_plugins <= 1; has_plugins++) {
+			struct unit_cli u = unit_parse("dump -t 812", NULL, false);
+			struct facts f;
+			struct plan p;
+			struct err e = { 0 };
+			int r;
+
+			any_facts(&f);
+			here(&f);
+			f.has_plugins = has_plugins;
+			add_file(&f, FINDING_UNSUPPORTED, "anon_inode:[x]")->unsupported =
+				(struct unsupported_file){ .what = (enum unsupported)what,
+							   .comm = "node",
+							   .more = 2 };
+			r = freeze(&u.cli, &f, &p, &e);
+			if (has_plugins && !r) {
+				plugin++;
+			} else {
+				assert_int_equal(r, -EINVAL);
+				unit_assert_contains(
+					e.what, "descriptor 7 of process 813 (anon_inode:[x])");
+				unit_assert_lacks(e.what, "(null)");
+				assert_true(strlen(e.hint) > 10);
+			}
+			plan_free(&p);
+			forget(&f);
+			unit_parse_free(&u);
+		}
+	}
+	assert_int_equal(plugin, 5); /* other, userfaultfd, device, FUSE, old pidfd */
+}
+
+/* What is remembered for the thaw, and said now. */
+static void files_are_remembered(void **state)
+{
+	static const struct {
+		facts_fn *facts;
+		unsigned needs;
+		const char *note;
+	} cases[] = {
+		{ a_lock, 1U << NEED_FILE_LOCKS, "" },
+		{ a_lock_of_an_ancestors, 1U << NEED_FILE_LOCKS,
+		  "process 9 (flock), from which the tree comes" },
+		{ ghosts, 0, "(/a (deleted)) and 1 more have been deleted: their content (5 MiB)" },
+		{ unlinked_files, 0, "/a (deleted)) has lost this name" },
+		{ uprobes, 1U << NEED_ALLOW_UPROBES, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct unit_cli u = unit_parse("dump -t 812", NULL, false);
+		struct facts f;
+		struct plan p;
+		struct err e = { 0 };
+
+		any_facts(&f);
+		cases[i].facts(&f);
+		assert_int_equal(freeze(&u.cli, &f, &p, &e), 0);
+		assert_int_equal(p.recipe.needs, cases[i].needs);
+		assert_int_equal(p.notes.n, *cases[i].note != 0);
+		if (p.notes.n)
+			unit_assert_contains(p.notes.v[0], cases[i].note);
+		plan_free(&p);
+		forget(&f);
+		unit_parse_free(&u);
+	}
 }
 
 /* In whatever order they were found: by kind, and then what is no finding. */
@@ -2740,6 +2908,8 @@ int main(void)
 	UNIT(a_refusal_makes_no_other);
 	UNIT(a_server_outside_of_the_tree_is_no_obstacle);
 	UNIT(a_pipe_with_one_end_is_noted);
+	UNIT(unsupported_is_refused);
+	UNIT(files_are_remembered);
 	UNIT(a_pre_dump_leaves_nothing_to_thaw);
 	UNIT(a_stream_needs_no_images_directory);
 	UNIT_ROWS(thaw_is_planned, thaws);
