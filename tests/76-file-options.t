@@ -117,6 +117,17 @@ mkdir -p shared/a shared/b shared/c shared/d
 	kill -KILL "$outer" 2>/dev/null
 }
 
+# criu makes a name for it, and takes it away again where the tree goes on.
+own_start "$TARGETS/holds" linked "$T/running" </dev/null >/dev/null 2>&1
+attend "$started"
+mkdir running-images
+fails_with 125 "a name that has gone, and -R: refused" "$CRIU_NS" dump -R -t "$pid" -D running-images
+like "$err" "descriptor 3 of process $pid \\($T/running \\(deleted\\)\\) has lost this name, and has others: with --leave-running" "... and why"
+mkdir bare-running
+runs_ok "... bare criu freezes it" "$CRIU_NS" dump -R --link-remap -t "$pid" -D bare-running -o dump.log
+kill -KILL "$pid" && waitfor exit "$pid"
+fails_with 1 "... and cannot thaw it" "$CRIU_NS" restore -d -D bare-running -o restore.log
+
 # A lock that a process outside has, too, from which it was inherited or not.
 : >lock
 # shellcheck disable=SC2016

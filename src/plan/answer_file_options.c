@@ -105,11 +105,23 @@ static bool is_in_images(const struct facts *f, const struct finding *x)
 	       !mounts_have_superblock(&f->caller_view, x->dev);
 }
 
+/* criu takes the new name away again when the tree goes on (delete_link_remaps() in criu/cr-dump.c). */
+static int refuse_running(const char *what, struct err *e)
+{
+	err_set(e, 0,
+		"%s has lost this name, and has others: with --leave-running, criu removes the name "
+		"that it makes for the thaw, and the images could not be thawed",
+		what);
+	return err_hint(e, "freeze it without -R, and thaw it at once; or give --link-remap, "
+			   "and keep a link in a post-dump script");
+}
+
 int answer_unlinked(struct answer *a, const struct finding *x, struct err *e)
 {
 	_cleanup_free_ char *what = answer_subject(x);
 
-	(void)e;
+	if (a->cli->leave_running && cli_says(a->cli, "link-remap") <= 0 && !is_in_images(a->f, x))
+		return refuse_running(what, e);
 	plan_auto(a->cli, a->p, &a->at, "link-remap", NULL,
 		  "the name of a file has been deleted, and it has others");
 	if (plan_has(a->cli, a->p, "link-remap") && !is_in_images(a->f, x) && a->n_told++ == 0)
