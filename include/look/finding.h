@@ -33,6 +33,7 @@ enum finding_kind {
 	FINDING_GHOST,        /* a large file without a name */
 	FINDING_UNLINKED,     /* a file that has lost this name, and has others */
 	FINDING_WATCH, /* a watch of inotify or fanotify, on a file that has no handle by which it can be opened */
+	FINDING_OTHER_NODE, /* a device, in the place of which there is another node of the same device now */
 	FINDING_UPROBES, /* the mapping that the kernel makes where uprobes are */
 	FINDING_KINDS
 };
@@ -44,6 +45,7 @@ enum held_as { HELD_FD, HELD_PROGRAM, HELD_CWD, HELD_MAP, HELD_BY_TASK };
 struct outside_file {
 	char type; /* of find(1): f d p c b s */
 	bool is_tty;
+	bool is_covered;     /* it is in the target's view, but a later mount is over it */
 	unsigned long flags; /* open flags and position, from fdinfo */
 	long long pos;
 	bool is_here; /* the caller finds the same file under that path */

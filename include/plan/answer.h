@@ -32,7 +32,7 @@ answer_fn answer_nested_ns;   /* answer_namespaces.c */
 answer_fn answer_terminal;    /* answer_terminals.c */
 answer_fn answer_lone_pipe;   /* answer_pipes.c */
 answer_fn answer_unsupported; /* answer_unsupported.c */
-answer_fn answer_lock, answer_ghost, answer_unlinked, answer_watch,
+answer_fn answer_lock, answer_ghost, answer_unlinked, answer_watch, answer_other_node,
 	answer_uprobes; /* answer_file_options.c */
 
 /* Is the terminal at that place frozen as one that is outside of the tree, so that its mount does not matter? */

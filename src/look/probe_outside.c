@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
-/* Files that the tree has open, or mapped, from another mount namespace. */
+/*
+ * Files that the tree has open, or mapped, from another mount namespace, or from a mount of its own that a later one
+ * covers: criu does not find either of them by its path.
+ */
 #include "look/probe.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <string.h>
 
 /* Terminals, pseudo-terminals, the console (Documentation/admin-guide/devices.txt). */
 static bool is_tty(const struct statx *st)
@@ -37,6 +41,31 @@ static bool is_in_tree(const struct facts *f, int mnt_id, int *last)
 		return false;
 	*last = mnt_id;
 	return true;
+}
+
+static bool is_deleted(const char *path)
+{
+	static const char end[] = " (deleted)";
+	size_t n = strlen(path);
+
+	return n >= sizeof(end) && !strcmp(path + n - sizeof(end) + 1, end);
+}
+
+/*
+ * Does the path lead to something else, because a mount was made on its way later? ("Unaccessible path opened",
+ * check_path_remap(), and mnt_is_overmounted() in criu/files-reg.c.) Terminals criu opens in another way.
+ */
+static bool is_covered(const struct facts *f, const struct held *h, const struct statx *st)
+{
+	const struct mount *own =
+		f->target_view.n ? mounts_by_id(&f->target_view, (int)st->stx_mnt_id) : NULL;
+	const struct mount *there;
+
+	if (!own || is_tty(st) || is_deleted(h->path))
+		return false;
+	there = mounts_covering(&f->target_view, h->path);
+	return there && there != own &&
+	       (there->dev != own->dev || !mounts_is_visible(&f->target_view, own));
 }
 
 /* Pipes, sockets and memfds are on mounts of the kernel's own, which are in no table. */
@@ -74,7 +103,12 @@ static void look_held(struct look *l, struct held *h, void *last_in_tree)
 	struct proc_fdinfo info = { 0 };
 	struct finding *x;
 
-	if (!st || is_in_tree(f, (int)st->stx_mnt_id, last_in_tree) ||
+	bool covered;
+
+	if (!st)
+		return;
+	covered = is_covered(f, h, st);
+	if ((!covered && is_in_tree(f, (int)st->stx_mnt_id, last_in_tree)) ||
 	    !is_mounted(f, statx_dev(st)) ||
 	    seen_before(&l->seen, FINDING_OUTSIDE_FILE, st->stx_mnt_id, st->stx_ino))
 		return;
@@ -83,6 +117,7 @@ static void look_held(struct look *l, struct held *h, void *last_in_tree)
 	x = look_found(l, FINDING_OUTSIDE_FILE, h);
 	x->file = (struct outside_file){ .type = file_type(st->stx_mode),
 					 .is_tty = is_tty(st),
+					 .is_covered = covered,
 					 .flags = info.flags,
 					 .pos = info.pos,
 					 .is_here = leads_to(h->path, st) };

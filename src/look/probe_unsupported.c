@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -357,6 +358,26 @@ static bool is_saved_device(const struct statx *st)
 	       is_device(st, MISC, AUTOFS_MINOR);
 }
 
+/*
+ * Has another node of the same device taken the place of one that is open, by a mount, or in a directory that was
+ * exchanged? criu then accepts it with --evasive-devices (check_path_remap() in criu/files-reg.c). Only looked for
+ * where the target's paths are the caller's.
+ */
+static bool is_exchanged(const struct look *l, const struct held *h, const struct statx *st)
+{
+	_cleanup_close_ int fd = -1;
+	struct statx there;
+
+	if (l->facts->ns_mnt_fd >= 0 && !l->facts->same_view)
+		return false;
+	fd = served_open(AT_FDCWD, h->path, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+	return fd >= 0 &&
+	       statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &there) == 0 &&
+	       S_ISCHR(there.stx_mode) &&
+	       (there.stx_ino != st->stx_ino || statx_dev(&there) != statx_dev(st)) &&
+	       is_device(&there, st->stx_rdev_major, st->stx_rdev_minor);
+}
+
 static void look_device(struct look *l, struct held *h, const struct statx *st)
 {
 	uint64_t which = (uint64_t)st->stx_rdev_major << 32 | st->stx_rdev_minor;
@@ -368,6 +389,9 @@ static void look_device(struct look *l, struct held *h, const struct statx *st)
 			found(l, UNSUPPORTED_TUN, h, which);
 	} else if (!S_ISCHR(st->stx_mode) || !is_saved_device(st)) {
 		found(l, UNSUPPORTED_DEVICE, h, which);
+	} else if (st->stx_rdev_major == MEM && is_exchanged(l, h, st) &&
+		   !seen_before(&l->seen, FINDING_OTHER_NODE, which, 0)) {
+		look_found(l, FINDING_OTHER_NODE, h);
 	}
 }
 

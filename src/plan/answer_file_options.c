@@ -159,15 +159,34 @@ int answer_watch(struct answer *a, const struct finding *x, struct err *e)
 	return 0;
 }
 
-/* FINDING_UPROBES: "has uprobes vma" */
+/* FINDING_OTHER_NODE: "Unaccessible path opened" */
 
-int answer_uprobes(struct answer *a, const struct finding *x, struct err *e)
+int answer_other_node(struct answer *a, const struct finding *x, struct err *e)
 {
-	_cleanup_free_ char *why = xasprintf(
-		"process %d has hit a uprobe, which only its tracer can set again", x->pid);
+	_cleanup_free_ char *what = answer_subject(x);
+	_cleanup_free_ char *why =
+		xasprintf("%s has another node of the same device in its place", what);
 
 	(void)e;
-	plan_auto(a->cli, a->p, &a->at, "allow-uprobes", NULL, why);
+	plan_auto(a->cli, a->p, &a->at, "evasive-devices", NULL, why);
+	return 0;
+}
+
+/* FINDING_UPROBES: "has uprobes vma" */
+
+/* criu saves the breakpoints with the memory that they are in (criu(8), --allow-uprobes). */
+int answer_uprobes(struct answer *a, const struct finding *x, struct err *e)
+{
+	_cleanup_free_ char *why = xasprintf("process %d has hit a uprobe", x->pid);
+
+	(void)e;
+	if (plan_auto(a->cli, a->p, &a->at, "allow-uprobes", NULL, why))
+		strv_take(
+			&a->p->notes,
+			xasprintf(
+				"process %d has hit a uprobe: those that are set when it is frozen "
+				"have to be set when it is thawed, or it ends with SIGTRAP",
+				x->pid));
 	if (plan_has(a->cli, a->p, "allow-uprobes"))
 		a->p->recipe.needs |= 1U << NEED_ALLOW_UPROBES;
 	return 0;

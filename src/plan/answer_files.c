@@ -91,6 +91,16 @@ static int refuse_outside(const struct finding *x, struct err *e)
 			what);
 		return err_hint(e, "reopen it from inside, or close it");
 	}
+	if (x->file.is_covered) {
+		err_set(e, 0,
+			"%s is below a mount that was made later, and cannot be found here under that path",
+			what);
+		return err_hint(
+			e,
+			"start it after that mount is made, make it open the file again (cd / for a directory), "
+			"or name it by hand: --external 'file[%s]'",
+			id);
+	}
 	err_set(e, 0,
 		"%s was opened in another mount namespace, and cannot be found here under that path",
 		what);
@@ -136,7 +146,9 @@ int answer_outside_file(struct answer *a, const struct finding *x, struct err *e
 	identity_copy(&o->was, &file->was);
 	plan_option(a->p, &a->at, "--external", name);
 	plan_step(a->p, xasprintf("add --external %s", name),
-		  "it was opened, or mapped, outside of the target's mount namespace");
+		  o->is_covered
+			  ? "a mount that was made later lies over it"
+			  : "it was opened, or mapped, outside of the target's mount namespace");
 	plan_step(a->p, xasprintf("  file %s", x->path),
 		  "the thaw opens it again and hands it to criu");
 	return 0;

@@ -48,6 +48,7 @@ static const struct {
 	[FINDING_GHOST] = { answer_ghost, NULL, true },
 	[FINDING_UNLINKED] = { answer_unlinked, NULL, true },
 	[FINDING_WATCH] = { answer_watch, NULL, true },
+	[FINDING_OTHER_NODE] = { answer_other_node, NULL, true },
 	[FINDING_UPROBES] = { answer_uprobes, NULL, true },
 };
 

@@ -754,6 +754,12 @@ static void a_lost_watch(struct facts *f)
 	add_file(f, FINDING_WATCH, "anon_inode:inotify")->place = NULL;
 }
 
+static void another_node(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_OTHER_NODE, "/dev/null");
+}
+
 static void uprobes(struct facts *f)
 {
 	here(f);
@@ -1027,6 +1033,8 @@ static const struct freeze {
 	{ "a watch that is for the user to find", a_lost_watch,
 	  "dump -t 812 --irmap-scan-path /srv", false, false, false, MOUNTS_CALLER, 812,
 	  "dump -t 812 --irmap-scan-path /srv", "" },
+	{ "another node of a device", another_node, "dump -t 812", false, false, false,
+	  MOUNTS_CALLER, 812, "dump -t 812 --evasive-devices", "add --evasive-devices" },
 	{ "uprobes", uprobes, "dump -t 812", false, false, false, MOUNTS_CALLER, 812,
 	  "dump -t 812 --allow-uprobes", "add --allow-uprobes" },
 
@@ -1545,7 +1553,7 @@ static void files_are_remembered(void **state)
 		  "process 9 (flock), from which the tree comes" },
 		{ ghosts, 0, "(/a (deleted)) and 1 more have been deleted: their content (5 MiB)" },
 		{ unlinked_files, 0, "/a (deleted)) has lost this name" },
-		{ uprobes, 1U << NEED_ALLOW_UPROBES, "" },
+		{ uprobes, 1U << NEED_ALLOW_UPROBES, "process 813 has hit a uprobe" },
 	};
 
 	(void)state;
