@@ -73,7 +73,7 @@ fi
 
 # Uprobes, in libc's clock_nanosleep().
 type=$(cat /sys/bus/event_source/devices/uprobe/type 2>/dev/null)
-libc=$(ldd "$TARGETS/counter" | sed -n 's/.*\(\/[^ ]*libc\.so\.6\).*/\1/p')
+libc=$(ldd "$TARGETS/counter" | sed -n 's/.*=> \(\/[^ ]*libc\.so\.6\).*/\1/p')
 offset=$(nm -D "$libc" 2>/dev/null | sed -n 's/^0*\([0-9a-f]*\) [TW] clock_nanosleep@@.*/\1/p')
 if [ -n "$type" ] && [ -n "$offset" ]; then
 	start counter
