@@ -75,7 +75,7 @@ kind() { # kind NAME WHAT FUNCTION [ARGUMENT...]
 	[ "$failures" != "$before" ] || rows+="$what"$'\n'
 }
 
-all=(service readonly init bwrap runc lxc chroot netns userns fifo stacked)
+all=(service readonly init bwrap below runc lxc cgroupns chroot netns userns fifo stacked busy)
 for arg in ${1-"${all[@]}"}; do
 	case $arg in
 	service)
@@ -86,6 +86,10 @@ for arg in ${1-"${all[@]}"}; do
 		;;
 	readonly) kind readonly "a read-only root, all but a tmpfs" own_readonly ;;
 	fifo) kind fifo "stdin a FIFO that was opened outside" own_fifo ;;
+	busy)
+		kind busy "a private /tmp where the host has mounts below its /tmp (PrivateTmp)" own_busy_tmp
+		own_busy_tmp_end
+		;;
 	stacked) kind stacked "a mount of its own on top of one of the host's (ProtectProc)" own_stacked ;;
 	init)
 		kind init "the init of its pid namespace (unshare -m -p -f --mount-proc)" own_init
@@ -100,6 +104,19 @@ for arg in ${1-"${all[@]}"}; do
 		kind bwrap-all "bubblewrap --unshare-all --uid 0" \
 			own_bwrap --unshare-all --uid 0 --gid 0 --as-pid-1
 		kind bwrap-die "bubblewrap --die-with-parent" own_bwrap --die-with-parent --as-pid-1
+		;;
+	below)
+		kind below-shell "a shell with a bubblewrap sandbox below it" own_bwrap_below
+		kind below-bwrap "bubblewrap in bubblewrap" own_bwrap_below bwrap
+		kind helper "a service with a helper that has a mount namespace of its own" own_helper
+		;;
+	cgroupns)
+		kind cgroupns "a cgroup namespace with a cgroup mount of its own" own_cgroupns
+		own_cgroupns_end
+		kind cgroupns-init "the same, with a pid namespace" own_cgroupns init
+		own_cgroupns_end
+		kind cgroupns-user "the same, with a user namespace, too" own_cgroupns user
+		own_cgroupns_end
 		;;
 	runc)
 		kind runc "a runc container, without runc" own_runc

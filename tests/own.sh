@@ -280,3 +280,79 @@ own_deleted() {
 	own_attend "$started"
 	rmdir "$T/gone"
 }
+
+# own_cgroupns [init | user]: as a container on a host with version 2 of cgroups: below a cgroup of its own, with a cgroup
+# namespace, and that cgroup mounted; it may be the init of a pid namespace, and in a user namespace.
+own_cgroupns() {
+	local flags=() place
+	place=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)
+	own_cgroup=$place/criu-ns-test-$$
+	[ -n "$place" ] && mkdir "$own_cgroup" 2>/dev/null || return 77
+	[ -z "${1-}" ] || flags=(-p -f --mount-proc)
+	[ "${1-}" != user ] || flags+=(-U -r)
+	mkdir -p "$T/cgroup/mount" "$T/cgroup/state"
+	# shellcheck disable=SC2016
+	own_start sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' sh "$own_cgroup" \
+		unshare -C -m "${flags[@]}" --propagation slave setsid sh -c '
+			mount -t cgroup2 -o nosuid,noexec own "$1/mount" && mount -t tmpfs state "$1/state" &&
+			exec "$TARGETS/counter" "$1/state/now"' sh "$T/cgroup" </dev/null >/dev/null 2>&1
+	if [ -n "${1-}" ]; then
+		own_attend_child "$started"
+	else
+		own_attend "$started"
+	fi
+}
+
+own_cgroupns_end() {
+	own_cgroups_end "criu-ns-test-$$"
+}
+
+# own_busy_tmp: as a service with PrivateTmp on a host that has something mounted below its /tmp.
+own_busy_tmp() {
+	mkdir -p "$T/busy"
+	mount -t tmpfs busy "$T/busy" && mkdir "$T/busy/sub" "$T/busy/private" && mount -t tmpfs sub "$T/busy/sub"
+	own_start unshare -m --propagation slave setsid sh -c '
+		mount --bind "$1/private" "$1" && exec "$TARGETS/counter" "$1/state"' sh "$T/busy" </dev/null >/dev/null 2>&1
+	own_attend "$started"
+}
+
+own_busy_tmp_end() {
+	umount "$T/busy/sub" "$T/busy"
+}
+
+# own_helper: a service with a helper that has a mount namespace of its own, with mounts that the service lacks.
+own_helper() {
+	mkdir -p "$T/helper/own" "$T/helper/inner" "$T/helper/etc"
+	own_start unshare -m --propagation slave setsid sh -c '
+		mount -t tmpfs own "$1/own" && mount --make-rshared / || exit 1
+		unshare -m --propagation slave sh -c "
+			mount -t tmpfs -o nosymfollow inner \"\$1/inner\" && mount --bind /etc \"\$1/etc\" || exit 1
+			umount \"\$1/own\" && exec \"\$TARGETS/counter\" \"\$1/inner/now\"" sh "$1" &
+		wait' sh "$T/helper" </dev/null >/dev/null 2>&1
+	own_attend "$started"
+}
+
+# own_bwrap_below [bwrap]: a shell in the caller's mount namespace, or another sandbox, with a bubblewrap sandbox below it.
+own_bwrap_below() {
+	local dir links=()
+	command -v bwrap >/dev/null || return 77
+	for dir in bin lib lib64 sbin; do
+		if [ -L "/$dir" ]; then
+			links+=(--symlink "usr/$dir" "/$dir")
+		elif [ -d "/$dir" ]; then
+			links+=(--ro-bind "/$dir" "/$dir")
+		fi
+	done
+	mkdir -p "$T/below"
+	local usual=(bwrap --ro-bind /usr /usr "${links[@]}" --ro-bind /etc /etc --proc /proc --dev /dev --tmpfs /tmp)
+	local inner=("${usual[@]}" --bind "$T/below" /tmp/state --ro-bind "$TARGETS" /targets /targets/counter /tmp/state/now)
+	if [ -n "${1-}" ]; then
+		own_start "${usual[@]}" --ro-bind "$TARGETS" "$TARGETS" --bind "$T/below" "$T/below" \
+			--unshare-pid --new-session "${inner[@]}" </dev/null >/dev/null 2>&1
+		own_attend_child "$started"
+	else
+		# shellcheck disable=SC2016
+		own_start setsid sh -c '"$@" & wait' sh "${inner[@]}" </dev/null >/dev/null 2>&1
+		own_attend "$started"
+	fi
+}

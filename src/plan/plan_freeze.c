@@ -395,6 +395,17 @@ static int sort_views(const struct cli *cli, const struct facts *f, struct plan 
 	return r;
 }
 
+/* criu makes an empty one (do_bind_mount_v2() in criu/mount-v2.c). A directory that has been deleted is empty. */
+static void note_deleted(const struct recipe *r, struct plan *p)
+{
+	recipe_for_each_mount (m, r)
+		if (m->owner == OWNER_OWN && mounts_root_is_deleted(m->root) && !m->hidden)
+			strv_take(&p->notes,
+				  xasprintf("the mount %s is of %s, which has been deleted: "
+					    "if that was a file, it comes back empty",
+					    m->at, m->root));
+}
+
 /* criu saves the target's mounts, seen from the frame. */
 static int plan_own_view(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
 			 struct err *e)
@@ -438,6 +449,9 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 			  "its mount namespace is not that of the target");
 		explain_mounts(p, w);
 	}
+	note_deleted(&p->recipe, p);
+	recipe_for_each_view (w, &p->recipe)
+		note_deleted(w, p);
 	add_skipped(p, at);
 	add_automatic(cli, f, p, at);
 	if (p->record)
