@@ -2,16 +2,13 @@
 /* The part of identity.h that asks the kernel. */
 #include "look/identity.h"
 
+#include "look/rights.h"
 #include "util/util.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/capability.h>
 #include <linux/openat2.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -76,27 +73,6 @@ int identity_look(int fd, bool ask_fs, struct identity *ret)
 
 /* Rights */
 
-/* In the child only: take user and groups for files, and drop all capabilities. */
-static bool take_rights(const char *rights)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
-	gid_t *groups = xcalloc(strlen(rights), sizeof(*groups));
-	char *end;
-	uid_t uid = (uid_t)strtoul(rights, &end, 10);
-	size_t n = 0;
-
-	while (*end == ':')
-		groups[n++] = (gid_t)strtoul(end + 1, &end, 10);
-	if (n == 0 || setgroups(n - 1, groups + 1) < 0)
-		return false;
-	setfsgid(groups[0]);
-	setfsuid(uid);
-	/* They do not report failures; only a second call tells which id is in force (setfsuid(2)). */
-	return (gid_t)setfsgid((gid_t)-1) == groups[0] && (uid_t)setfsuid((uid_t)-1) == uid &&
-	       syscall(SYS_capset, &header, none) == 0;
-}
-
 static int access_mode(unsigned long flags)
 {
 	if (flags & O_PATH)
@@ -120,7 +96,7 @@ static int try_as(const char *rights, const char *path, int fd, unsigned long fl
 	struct stat found;
 	int again;
 
-	if (!take_rights(rights))
+	if (!rights_take(rights))
 		return EPERM;
 	again = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 	if (again < 0 || fstat(fd, &known) < 0 || fstat(again, &found) < 0)
@@ -139,8 +115,8 @@ int identity_allows(const char *rights, const char *path, int fd, unsigned long 
 	int status;
 	pid_t pid;
 
-	if (!strncmp(rights, "0:", 2))
-		return 0; /* it was root's task, and we are root */
+	if (rights_are_roots(rights))
+		return 0;
 	pid = fork();
 	if (pid == 0)
 		_exit(try_as(rights, path, fd, flags));
