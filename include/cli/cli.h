@@ -55,6 +55,8 @@ enum cli_role {
 	CLI_OWN_CONSOLE_SOCKET,
 	CLI_OWN_AS_GIVEN,
 	CLI_OWN_GROWN_FILES,
+	CLI_OWN_CUT_PEERS,
+	CLI_OWN_RECONNECT,
 };
 
 struct cli_option {
@@ -100,7 +102,8 @@ struct cli {
 
 	/* our own options */
 	const char *criu_binary, *console_socket;
-	bool dry_run, exit_status, warn_mounts, lose_locks, as_given, grown_files;
+	bool dry_run, exit_status, warn_mounts, lose_locks, as_given, grown_files, cut_peers;
+	struct strv reconnect; /* values of --reconnect */
 
 	/* criu's options: the last value of each in configuration files and command line */
 	const char *tree;       /* as given; NULL if not */

@@ -7,6 +7,7 @@
 #define CRIU_NS_FINDING_H
 
 #include "look/identity.h"
+#include "look/recipe.h"
 #include "look/sockets.h"
 
 #include <stdbool.h>
@@ -34,7 +35,8 @@ enum finding_kind {
 	FINDING_UNLINKED,     /* a file that has lost this name, and has others */
 	FINDING_WATCH, /* a watch of inotify or fanotify, on a file that has no handle by which it can be opened */
 	FINDING_OTHER_NODE, /* a device, in the place of which there is another node of the same device now */
-	FINDING_UPROBES, /* the mapping that the kernel makes where uprobes are */
+	FINDING_UPROBES,        /* the mapping that the kernel makes where uprobes are */
+	FINDING_OUTSIDE_STREAM, /* a unix socket connected to one outside of the tree */
 	FINDING_KINDS
 };
 
@@ -144,6 +146,15 @@ struct found_terminal {
 	bool is_after;   /* the process has it by name, too, as a descriptor with a lower number */
 };
 
+/* FINDING_OUTSIDE_STREAM; the process at the other end is finding.other, 0: it was not asked for, or is not seen */
+struct outside_stream {
+	struct recipe_unix again; /* how a thaw could connect again; `to` is NULL if it could not */
+	char *peer_name; /* the other end's address, "@NAME" an abstract one; NULL: it has none */
+	bool is_server;  /* the other end is a client of the tree's */
+	bool is_syslog;  /* to connect again is all that it takes; as with again.journal */
+	char comm[64];   /* of that process */
+};
+
 struct finding {
 	enum finding_kind kind;
 	pid_t pid; /* the first process that has it */
@@ -163,6 +174,7 @@ struct finding {
 		struct file_lock lock;
 		unsigned long long size; /* FINDING_GHOST, FINDING_UNLINKED: bytes on the disk */
 		char *place; /* FINDING_WATCH: where the file is; NULL: that could not be found out */
+		struct outside_stream stream;
 	};
 };
 

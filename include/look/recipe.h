@@ -11,6 +11,7 @@
 #define CRIU_NS_RECIPE_H
 
 #include "look/identity.h"
+#include "look/journal.h"
 #include "util/err.h"
 #include "util/sorted.h"
 
@@ -80,6 +81,22 @@ enum recipe_need {
 };
 extern const char *const recipe_need_names[RECIPE_NEEDS];
 
+/* A unix socket that the thaw makes, and hands to criu. */
+struct recipe_unix {
+	char *id;  /* its inode, as criu's images name it */
+	char type; /* 's' stream, 'q' seqpacket */
+	char *to;  /* what it was connected to: a path on the host, or "@" and an abstract name */
+	bool cut;  /* ... or nothing is there any more: its new peer is closed */
+	unsigned long flags; /* open flags, as in /proc/PID/fdinfo */
+	unsigned shut;       /* how it was shut down: bits UNIX_SHUT_... */
+	char *rights;        /* of the process that had it, as procfs_rights() gives them */
+	struct journal journal;
+	struct host_unix *from; /* thaw: the new connection (recipe_host.h) */
+};
+
+/* As the kernel's RCV_SHUTDOWN and SEND_SHUTDOWN. */
+enum { UNIX_SHUT_READ = 1, UNIX_SHUT_WRITE = 2 };
+
 /*
  * A view is the part of it about a mount namespace that the root task is not in: mounts, with its root first, which
  * may have a key, too; and pid, a process in it, as the images number it.
@@ -94,16 +111,21 @@ struct recipe {
 	size_t n_mounts;
 	struct recipe_file *files;
 	size_t n_files;
+	struct recipe_unix *sockets;
+	size_t n_sockets;
 };
 
 /* Of an empty list nothing is computed: NULL + 0 is undefined before C2y. */
-/* NOLINTBEGIN(bugprone-macro-parentheses): m, f and w are names to declare */
+/* NOLINTBEGIN(bugprone-macro-parentheses): m, f, s and w are names to declare */
 #define recipe_for_each_mount(m, r)                                                                \
 	for (const struct recipe_mount *m = (r)->mounts; m && m < (r)->mounts + (r)->n_mounts; m++)
 #define recipe_for_each_file(f, r)                                                                 \
 	for (const struct recipe_file *f = (r)->files; f && f < (r)->files + (r)->n_files; f++)
 #define recipe_for_each_view(w, r)                                                                 \
 	for (const struct recipe *w = (r)->views; w && w < (r)->views + (r)->n_views; w++)
+#define recipe_for_each_unix(s, r)                                                                 \
+	for (const struct recipe_unix *s = (r)->sockets; s && s < (r)->sockets + (r)->n_sockets;   \
+	     s++)
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 /*
@@ -124,11 +146,15 @@ void recipe_free(struct recipe *r);
 struct recipe_mount *recipe_add_mount(struct recipe *r);
 struct recipe_file *recipe_add_file(struct recipe *r);
 struct recipe *recipe_add_view(struct recipe *r);
+struct recipe_unix *recipe_add_unix(struct recipe *r);
+
+void recipe_unix_copy(const struct recipe_unix *from, struct recipe_unix *ret);
+void recipe_unix_free(struct recipe_unix *s);
 
 /* Is there anything that a thaw has to know? */
 static inline bool recipe_is_empty(const struct recipe *r)
 {
-	return !r->n_mounts && !r->n_files && !r->needs;
+	return !r->n_mounts && !r->n_files && !r->n_sockets && !r->needs;
 }
 
 /* Is there a mount that was locked? */

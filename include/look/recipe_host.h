@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a recipe names on the host, found and held open: whole mounts, directories in them, files. They are
- * looked up once, in the caller's view, before anything is started, so that a missing path is known then.
+ * What a recipe names on the host, found and held open: whole mounts, directories in them, files, and connections
+ * to sockets. They are looked up once, in the caller's view, before anything is started, so that a missing path is known then.
  */
 #ifndef CRIU_NS_RECIPE_HOST_H
 #define CRIU_NS_RECIPE_HOST_H
@@ -36,6 +36,11 @@ struct host_file {
 	int right_errnum; /* why the process could not open it itself; 0 if it could */
 };
 
+struct host_unix {
+	int fd; /* the new connection, which does not block; -1 with --dry-run */
+	int errnum;
+};
+
 struct recipe_host {
 	struct host_tree *trees;
 	size_t n_trees;
@@ -43,14 +48,17 @@ struct recipe_host {
 	size_t n_mounts;
 	struct host_file *files;
 	size_t n_files;
+	struct host_unix *sockets;
+	size_t n_sockets;
 };
 
 /*
- * Look for everything that the recipe names and the command line does not replace, and let each mount and file
- * of the recipe point to what was found (`from`). What is missing is noted there; it is an error only if looking
- * is not possible at all. The caller frees *ret with recipe_host_free() when it no longer needs the recipe.
+ * Look for everything that the recipe names and the command line does not replace, and let each mount, file and
+ * socket of the recipe point to what was found (`from`). What is missing is noted there; it is an error only if
+ * looking is not possible at all. proc is the caller's procfs. The caller frees *ret with recipe_host_free() when it
+ * no longer needs the recipe.
  */
-int recipe_host_look(const struct cli *cli, struct recipe *r, const struct mounts *caller,
+int recipe_host_look(const struct cli *cli, int proc, struct recipe *r, const struct mounts *caller,
 		     struct recipe_host *ret, struct err *e);
 void recipe_host_free(struct recipe_host *h);
 

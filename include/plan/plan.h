@@ -53,6 +53,9 @@ extern const char plan_slot_images[], plan_slot_work[], plan_slot_pidfile[], pla
 char *plan_slot_file(size_t number);
 char *plan_slot_tty(size_t number); /* the same for a terminal */
 
+/* The same for a socket. */
+char *plan_slot_unix(size_t number);
+
 /* Below the staging area (struct facts): a directory or file N for host tree N, the procfs, the root. */
 extern const char plan_staging_proc[], plan_staging_root[];
 

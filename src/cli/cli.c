@@ -135,6 +135,10 @@ const struct cli_option cli_options[] = {
 	    "      add no option for what the tree holds: leave that to criu"),
 	OWN("grown-files", no_argument, CLI_OWN_GROWN_FILES,
 	    "   logs that have grown since the freeze are taken as they are"),
+	OWN("cut-peers", no_argument, CLI_OWN_CUT_PEERS,
+	    "    unix sockets find that their peers outside of the tree have ended"),
+	OWN("reconnect", required_argument, CLI_OWN_RECONNECT,
+	    "PATH    the thaw connects to this unix socket again ('all': to any)"),
 	{ NULL, 0, 0, false, CLI_PASS, NULL },
 };
 
@@ -447,6 +451,12 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 		break;
 	case CLI_OWN_WARN_MOUNTS:
 		c->warn_mounts = true;
+		break;
+	case CLI_OWN_CUT_PEERS:
+		c->cut_peers = true;
+		break;
+	case CLI_OWN_RECONNECT:
+		strv_add(&c->reconnect, value);
 		break;
 	case CLI_OWN_LOSE_LOCKS:
 		c->lose_locks = true;
@@ -782,6 +792,7 @@ void cli_free(struct cli *c)
 	strv_free(&c->externals);
 	strv_free(&c->inherited);
 	strv_free(&c->skipped);
+	strv_free(&c->reconnect);
 	strv_free(&c->args);
 	strv_free(&c->said);
 	strv_free(&c->unknown);

@@ -465,7 +465,7 @@ static int look_recipe(const struct cli *cli, struct facts *f, struct err *e)
 		r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
 	if (r >= 0 && f->recipe.n_mounts)
 		r = mounts_parse(&f->caller_view, "of the caller", e);
-	return r < 0 ? r : recipe_host_look(cli, &f->recipe, &f->caller_view, &f->host, e);
+	return r < 0 ? r : recipe_host_look(cli, f->proc, &f->recipe, &f->caller_view, &f->host, e);
 }
 
 int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)

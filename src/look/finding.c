@@ -40,6 +40,10 @@ void findings_free(struct findings *s)
 			identity_free(&s->v[i].file.was);
 		if (s->v[i].kind == FINDING_WATCH)
 			free(s->v[i].place);
+		if (s->v[i].kind == FINDING_OUTSIDE_STREAM) {
+			recipe_unix_free(&s->v[i].stream.again);
+			free(s->v[i].stream.peer_name);
+		}
 	}
 	free(s->v);
 	*s = (struct findings){ 0 };

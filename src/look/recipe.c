@@ -322,6 +322,137 @@ static char *write_identity(const void *from)
 	return i->known ? identity_write(i) : NULL;
 }
 
+/* As procfs_rights() writes them: user, group, supplementary groups. */
+static const char *read_rights(char **value, void *to)
+{
+	const char *text = *value;
+	unsigned n = 0;
+
+	for (bool more = true; more; n++) {
+		char number[16] = "";
+		size_t length = strcspn(text, ":");
+		unsigned long long id;
+
+		if (length < sizeof(number))
+			memcpy(number, text, length);
+		if (!read_number(number, 10, UINT_MAX, &id))
+			return "not the numbers of a user and of groups: UID:GID:GROUP...";
+		more = text[length] == ':';
+		text += length + more;
+	}
+	return n < 2 ? "a user without a group" : read_text(value, to);
+}
+
+static const char *read_inode(char **value, void *to)
+{
+	unsigned long long inode;
+
+	if (!read_number(*value, 10, UINT_MAX, &inode) || !inode)
+		return "not the inode of a socket";
+	return read_text(value, to);
+}
+
+static const char *read_socket_type(char **value, void *to)
+{
+	bool is_stream = !strcmp(*value, "stream");
+
+	if (!is_stream && strcmp(*value, "seqpacket") != 0)
+		return "not one of stream, seqpacket";
+	*(char *)to = is_stream ? 's' : 'q';
+	return NULL;
+}
+
+static char *write_socket_type(const void *from)
+{
+	return xstrdup(*(const char *)from == 's' ? "stream" : "seqpacket");
+}
+
+/* What connect(2) takes: a path, or "@" and an abstract name, of which there are 107 bytes. */
+static const char *read_address(char **value, void *to)
+{
+	enum { MAX_NAME = 107 };
+
+	if (**value != '@')
+		return read_path(value, to);
+	if (!(*value)[1] || strlen(*value + 1) > MAX_NAME)
+		return "not an abstract name";
+	return read_text(value, to);
+}
+
+static const char *const shut_names[] = { "", "read", "write", "both" };
+
+static const char *read_shut(char **value, void *to)
+{
+	for (unsigned i = 1; i < ARRAY_SIZE(shut_names); i++) {
+		if (strcmp(*value, shut_names[i]) != 0)
+			continue;
+		*(unsigned *)to = i;
+		return NULL;
+	}
+	return "not one of read, write, both";
+}
+
+static char *write_shut(const void *from)
+{
+	unsigned shut = *(const unsigned *)from;
+
+	return shut ? xstrdup(shut_names[shut]) : NULL;
+}
+
+/* PRIORITY,FLAG,FLAG... */
+static const char *read_journal(char **value, void *to)
+{
+	struct journal *j = to;
+	char *word = *value;
+	char *rest = strchr(word, ',');
+	unsigned long long priority;
+
+	if (rest)
+		*rest++ = '\0';
+	if (!read_number(word, 10, JOURNAL_PRIORITY, &priority))
+		return "not a priority, as in syslog(3)";
+	j->priority = (unsigned)priority;
+	while ((word = rest)) {
+		unsigned i = 0;
+
+		rest = strchr(word, ',');
+		if (rest)
+			*rest++ = '\0';
+		while (i < JOURNAL_FLAGS && strcmp(word, journal_flag_names[i]) != 0)
+			i++;
+		if (i == JOURNAL_FLAGS)
+			return "after the priority, not a list of prefix, syslog, kmsg, console";
+		if (j->flags & 1U << i)
+			return "a duplicate flag";
+		j->flags |= 1U << i;
+	}
+	j->is_one = true;
+	return NULL;
+}
+
+static char *write_journal(const void *from)
+{
+	const struct journal *j = from;
+	char *text = j->is_one ? xasprintf("%u", j->priority) : NULL;
+
+	for (unsigned i = 0; text && i < JOURNAL_FLAGS; i++) {
+		if (!(j->flags & 1U << i))
+			continue;
+
+		char *longer = xasprintf("%s,%s", text, journal_flag_names[i]);
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static const char *read_journal_text(char **value, void *to)
+{
+	return journal_accepts(*value) ? read_text(value, to)
+				       : "control characters, or too long for the journal";
+}
+
 static const struct kind text_kind = { read_text, write_text };
 static const struct kind path_kind = { read_path, write_text };
 static const struct kind owner_kind = { read_owner, write_owner };
@@ -335,6 +466,13 @@ static const struct kind type_kind = { read_type, write_type };
 static const struct kind open_flags_kind = { read_open_flags, write_open_flags };
 static const struct kind pos_kind = { read_pos, write_pos };
 static const struct kind identity_kind = { read_identity, write_identity };
+static const struct kind inode_kind = { read_inode, write_text };
+static const struct kind socket_type_kind = { read_socket_type, write_socket_type };
+static const struct kind address_kind = { read_address, write_text };
+static const struct kind shut_kind = { read_shut, write_shut };
+static const struct kind rights_kind = { read_rights, write_text };
+static const struct kind journal_kind = { read_journal, write_journal };
+static const struct kind journal_text_kind = { read_journal_text, write_text };
 
 /* The fields of a line, in the order in which they are written */
 
@@ -385,6 +523,21 @@ static const struct field file_fields[] = {
 };
 #undef AT
 
+#define AT(member) offsetof(struct recipe_unix, member)
+static const struct field unix_fields[] = {
+	{ "id", AT(id), &inode_kind, ALL, NEEDED },
+	{ "type", AT(type), &socket_type_kind, ALL, NEEDED },
+	{ "to", AT(to), &address_kind, ALL, OPTIONAL },
+	{ "cut", AT(cut), &bare_kind, ALL, OPTIONAL },
+	{ "flags", AT(flags), &open_flags_kind, ALL, NEEDED },
+	{ "shut", AT(shut), &shut_kind, ALL, OPTIONAL },
+	{ "by", AT(rights), &rights_kind, ALL, NEEDED },
+	{ "journal", AT(journal), &journal_kind, ALL, OPTIONAL },
+	{ "identifier", AT(journal.identifier), &journal_text_kind, ALL, OPTIONAL },
+	{ "unit", AT(journal.unit), &journal_text_kind, ALL, OPTIONAL },
+};
+#undef AT
+
 struct fields {
 	const struct field *v;
 	size_t n;
@@ -392,6 +545,7 @@ struct fields {
 
 static const struct fields of_mount = { mount_fields, ARRAY_SIZE(mount_fields) };
 static const struct fields of_file = { file_fields, ARRAY_SIZE(file_fields) };
+static const struct fields of_unix = { unix_fields, ARRAY_SIZE(unix_fields) };
 
 /* Parsing */
 
@@ -416,7 +570,7 @@ struct parser {
 	struct span rest;
 	unsigned long line; /* the current line */
 	bool framed, ended;
-	struct names keys, ids;
+	struct names keys, ids, inodes;
 	struct recipe *ret;
 	struct recipe
 		*view; /* the mount lines from here on are about this one; NULL: the root task's */
@@ -710,6 +864,23 @@ static int parse_file(struct parser *p, struct span words)
 	return r;
 }
 
+static int parse_unix(struct parser *p, struct span words)
+{
+	struct recipe_unix *s = recipe_add_unix(p->ret);
+	unsigned seen;
+	int r = parse_fields(p, &of_unix, words, s, &seen);
+
+	for (size_t i = 0; !r && i < of_unix.n; i++)
+		r = check_needed(p, &of_unix.v[i], seen >> i & 1);
+	if (!r && (s->to != NULL) == s->cut)
+		r = bad(p, "a socket has one of \"to\" and \"cut\"");
+	if (!r && !s->journal.is_one && (s->journal.identifier || s->journal.unit))
+		r = bad(p, "\"identifier\" and \"unit\" cannot be used without \"journal\"");
+	if (!r)
+		add_name(&p->inodes, s->id, NULL, p->line);
+	return r;
+}
+
 static int parse_frame(struct parser *p, struct span words)
 {
 	struct span frame = take_word(&words);
@@ -775,11 +946,9 @@ static int parse_words(struct parser *p, struct span words)
 		int (*parse)(struct parser *p, struct span words);
 		bool framed; /* comes after the frame */
 	} lines[] = {
-		{ "frame", parse_frame, false },
-		{ "needs", parse_needs, true },
-		{ "mount", parse_mount, true },
-		{ "file", parse_file, true },
-		{ "view", parse_view, true },
+		{ "frame", parse_frame, false }, { "needs", parse_needs, true },
+		{ "mount", parse_mount, true },  { "file", parse_file, true },
+		{ "unix", parse_unix, true },    { "view", parse_view, true },
 		{ "end", parse_end, false }, /* check_whole() reports the missing frame */
 	};
 	struct span word = take_word(&words);
@@ -796,7 +965,7 @@ static int parse_words(struct parser *p, struct span words)
 	(void)bad(p, "unknown word \"%s\"", show(word).text);
 	return err_hint(
 		p->e,
-		"a line starts with frame, needs, mount, file, view or end, or with # for a comment");
+		"a line starts with frame, needs, mount, file, unix, view or end, or with # for a comment");
 }
 
 static int parse_line(struct parser *p, struct span line)
@@ -908,7 +1077,7 @@ static int check_unique(struct parser *p, const struct names *names, const char 
 
 static size_t count_entries(const struct recipe *r)
 {
-	size_t n = r->n_mounts + r->n_files + r->n_views;
+	size_t n = r->n_mounts + r->n_files + r->n_sockets + r->n_views;
 
 	recipe_for_each_view (w, r)
 		n += w->n_mounts;
@@ -924,14 +1093,16 @@ static int check_whole(struct parser *p)
 	if (!p->framed)
 		r = bad(p, "it has no \"frame\" line");
 	else if (recipe_is_empty(p->ret))
-		r = bad(p, "it has no \"needs\", \"mount\" or \"file\" line");
+		r = bad(p, "it has no \"needs\", \"mount\", \"file\" or \"unix\" line");
 	else if (count_entries(p->ret) > MAX_ENTRIES)
-		r = bad(p, "more than %d mounts and files", MAX_ENTRIES);
+		r = bad(p, "more than %d mounts, files and sockets", MAX_ENTRIES);
 	else if (p->view && !p->view->n_mounts)
 		r = bad(p, "a \"view\" without mounts");
 	if (!r)
 		r = check_unique(p, &p->keys, "key");
-	return r ? r : check_unique(p, &p->ids, "id");
+	if (!r)
+		r = check_unique(p, &p->ids, "id");
+	return r ? r : check_unique(p, &p->inodes, "id");
 }
 
 static int parse_lines(struct parser *p)
@@ -963,6 +1134,7 @@ int recipe_parse(const char *text, size_t size, struct recipe *ret, struct err *
 	r = parse_lines(&p);
 	free(p.keys.v);
 	free(p.ids.v);
+	free(p.inodes.v);
 	if (r < 0)
 		recipe_free(&recipe);
 	else
@@ -1052,6 +1224,8 @@ char *recipe_format(const struct recipe *r)
 	put_mounts(&t, r);
 	for (size_t i = 0; i < r->n_files; i++)
 		put_line(&t, "file", &of_file, &r->files[i]);
+	for (size_t i = 0; i < r->n_sockets; i++)
+		put_line(&t, "unix", &of_unix, &r->sockets[i]);
 	recipe_for_each_view (w, r) {
 		_cleanup_free_ char *line = xasprintf("view pid=%d\n", w->pid);
 
@@ -1083,8 +1257,11 @@ void recipe_free(struct recipe *r)
 	for (size_t i = 0; i < r->n_views; i++)
 		recipe_free(&r->views[i]);
 	free(r->views);
+	for (size_t i = 0; i < r->n_sockets; i++)
+		recipe_unix_free(&r->sockets[i]);
 	free(r->mounts);
 	free(r->files);
+	free(r->sockets);
 	*r = (struct recipe){ 0 };
 }
 
@@ -1109,6 +1286,13 @@ struct recipe *recipe_add_view(struct recipe *r)
 	r->views = grow(r->views, r->n_views, sizeof(*r->views));
 	r->views[r->n_views] = (struct recipe){ 0 };
 	return &r->views[r->n_views++];
+}
+
+struct recipe_unix *recipe_add_unix(struct recipe *r)
+{
+	r->sockets = grow(r->sockets, r->n_sockets, sizeof(*r->sockets));
+	r->sockets[r->n_sockets] = (struct recipe_unix){ 0 };
+	return &r->sockets[r->n_sockets++];
 }
 
 static int compare_at(const void *a, const void *b)
@@ -1181,6 +1365,23 @@ static char *copy_text(const char *text)
 	return text ? xstrdup(text) : NULL;
 }
 
+void recipe_unix_copy(const struct recipe_unix *from, struct recipe_unix *ret)
+{
+	*ret = *from;
+	ret->id = copy_text(from->id);
+	ret->to = copy_text(from->to);
+	ret->rights = copy_text(from->rights);
+	journal_copy(&from->journal, &ret->journal);
+}
+
+void recipe_unix_free(struct recipe_unix *s)
+{
+	free(s->id);
+	free(s->to);
+	free(s->rights);
+	journal_free(&s->journal);
+}
+
 void recipe_copy(const struct recipe *from, struct recipe *ret)
 {
 	*ret = (struct recipe){ .pid = from->pid, .init = from->init, .needs = from->needs };
@@ -1206,4 +1407,6 @@ void recipe_copy(const struct recipe *from, struct recipe *ret)
 	}
 	recipe_for_each_view (w, from)
 		recipe_copy(w, recipe_add_view(ret));
+	recipe_for_each_unix (s, from)
+		recipe_unix_copy(s, recipe_add_unix(ret));
 }

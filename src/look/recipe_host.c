@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "look/recipe_host.h"
 
+#include "look/connect.h"
 #include "look/served.h"
 #include "util/util.h"
 
@@ -188,6 +189,23 @@ static void look_files(struct search *s, struct recipe *r)
 	}
 }
 
+/* Sockets */
+
+static void look_sockets(struct search *s, int proc, struct recipe *r)
+{
+	for (size_t i = 0; i < r->n_sockets; i++) {
+		struct recipe_unix *socket = &r->sockets[i];
+		_cleanup_free_ char *name = xasprintf("socket:[%s]", socket->id);
+		struct host_unix *found = &s->found->sockets[s->found->n_sockets];
+
+		if (cli_inherits(s->cli, name))
+			continue;
+		socket->from = found;
+		s->found->n_sockets++;
+		found->errnum = -connect_again(proc, socket, s->cli->dry_run, &found->fd);
+	}
+}
+
 /* NOLINTNEXTLINE(misc-no-recursion): a view has no views */
 static void forget(struct recipe *r)
 {
@@ -195,6 +213,8 @@ static void forget(struct recipe *r)
 		r->mounts[i].from = NULL;
 	for (size_t i = 0; i < r->n_files; i++)
 		r->files[i].from = NULL;
+	for (size_t i = 0; i < r->n_sockets; i++)
+		r->sockets[i].from = NULL;
 	for (size_t i = 0; i < r->n_views; i++)
 		forget(&r->views[i]);
 }
@@ -208,14 +228,15 @@ static size_t count_mounts(const struct recipe *r)
 	return n;
 }
 
-int recipe_host_look(const struct cli *cli, struct recipe *r, const struct mounts *caller,
+int recipe_host_look(const struct cli *cli, int proc, struct recipe *r, const struct mounts *caller,
 		     struct recipe_host *ret, struct err *e)
 {
 	/* There are never more of each, so the arrays are not moved, and pointers into them stay valid. */
 	size_t n = count_mounts(r);
 	struct recipe_host found = { .trees = xcalloc(n, sizeof(*found.trees)),
 				     .mounts = xcalloc(n, sizeof(*found.mounts)),
-				     .files = xcalloc(r->n_files, sizeof(*found.files)) };
+				     .files = xcalloc(r->n_files, sizeof(*found.files)),
+				     .sockets = xcalloc(r->n_sockets, sizeof(*found.sockets)) };
 	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	_cleanup_free_ struct host_tree **tree_of = xcalloc(caller->n, sizeof(*tree_of));
 	_cleanup_free_ int *errnum_of = xcalloc(caller->n, sizeof(*errnum_of));
@@ -228,6 +249,7 @@ int recipe_host_look(const struct cli *cli, struct recipe *r, const struct mount
 
 	served_learn(&s.served, caller);
 	look_files(&s, r);
+	look_sockets(&s, proc, r);
 	result = look_mounts(&s, r, e);
 	served_free(&s.served);
 	if (result < 0) {
@@ -251,8 +273,11 @@ void recipe_host_free(struct recipe_host *h)
 		cleanup_close(&h->files[i].fd);
 		free(h->files[i].difference);
 	}
+	for (size_t i = 0; i < h->n_sockets; i++)
+		cleanup_close(&h->sockets[i].fd);
 	free(h->trees);
 	free(h->mounts);
 	free(h->files);
+	free(h->sockets);
 	*h = (struct recipe_host){ 0 };
 }

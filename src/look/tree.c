@@ -18,7 +18,7 @@ static const struct probe *const probes[] = {
 	&probe_nested, /* before all probes that ask which view a file is in */
 	&probe_served, &probe_proc_files, &probe_owners,      &probe_outside,
 	&probe_pipes,  &probe_sockets,    &probe_unsupported, &probe_file_locks,
-	&probe_gone,   &probe_watches,    &probe_ttys,
+	&probe_gone,   &probe_watches,    &probe_ttys,        &probe_streams,
 };
 enum { PROBES = ARRAY_SIZE(probes) };
 

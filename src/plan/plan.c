@@ -25,6 +25,11 @@ char *plan_slot_tty(size_t number)
 	return xasprintf("fd[<tty %zu>]", number);
 }
 
+char *plan_slot_unix(size_t number)
+{
+	return xasprintf("fd[<socket %zu>]", number);
+}
+
 const char plan_init_comm[] = "criu-ns-init";
 
 /* NOLINTNEXTLINE(readability-non-const-parameter) */

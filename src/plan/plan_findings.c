@@ -50,6 +50,7 @@ static const struct {
 	[FINDING_WATCH] = { answer_watch, NULL, true },
 	[FINDING_OTHER_NODE] = { answer_other_node, NULL, true },
 	[FINDING_UPROBES] = { answer_uprobes, NULL, true },
+	[FINDING_OUTSIDE_STREAM] = { answer_outside_stream, NULL, false },
 };
 
 void plan_findings(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)

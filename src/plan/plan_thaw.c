@@ -7,6 +7,7 @@
 #include "plan/mount_sort.h"
 #include "plan/plan_terminals.h"
 #include "plan/plan_thaw_findings.h"
+#include "plan/thaw_sockets.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -391,6 +392,7 @@ static void plan_recipe(const struct cli *cli, const struct facts *f, struct pla
 		plan_refuse(p, plan_staging(cli, f, p, at, &e), &e);
 	plan_files(p, at);
 	plan_needs(cli, p->recipe.needs, "the recipe says that it was frozen with that", p, at);
+	plan_thaw_sockets(p, at);
 }
 
 /* The mounts in the images, and the files from outside of them. */

@@ -80,6 +80,23 @@ static int hand_images(const struct images_view *v, struct strv *args, struct er
 	return 0;
 }
 
+static int hand_sockets(const struct plan *p, struct strv *args, struct err *e)
+{
+	for (size_t i = 0; i < p->recipe.n_sockets; i++) {
+		const struct recipe_unix *socket = &p->recipe.sockets[i];
+		_cleanup_free_ char *slot = plan_slot_unix(i);
+		int copy;
+
+		if (!socket->from)
+			continue;
+		copy = process_hand_over(socket->from->fd, e);
+		if (copy < 0)
+			return copy;
+		strv_replace(args, slot, "fd[%d]:socket:[%s]", copy, socket->id);
+	}
+	return 0;
+}
+
 int init_become_criu(const struct init_args *a, int scratch, int tty, int notify, struct err *e)
 {
 	struct strv args = { 0 };
@@ -87,7 +104,7 @@ int init_become_criu(const struct init_args *a, int scratch, int tty, int notify
 	strv_copy(&a->plan->args, &args);
 	strv_replace(&args, plan_slot_pidfile, "/proc/1/fd/%d/pid", scratch);
 	if (hand_files(a->plan, &args, e) < 0 || hand_ttys(a, &args, e) < 0 ||
-	    hand_images(&a->images, &args, e) < 0)
+	    hand_images(&a->images, &args, e) < 0 || hand_sockets(a->plan, &args, e) < 0)
 		return -EMFILE;
 	if (notify >= 0)
 		insert_stub(&args, a->plan, notify);

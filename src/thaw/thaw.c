@@ -12,6 +12,7 @@
 #include "thaw/init.h"
 #include "thaw/init_criu.h"
 #include "thaw/pidfile.h"
+#include "thaw/reconnect.h"
 #include "thaw/staging.h"
 #include "thaw/terminals.h"
 #include "util/err.h"
@@ -148,6 +149,7 @@ static int note_running(struct thaw *t, int root_fd, struct err *e)
 	int r;
 
 	t->root_fd = root_fd;
+	reconnect_release(&t->plan->recipe);
 	r = terminals_serve(&t->terminals, e);
 	if (!r && t->cli->pidfile)
 		r = write_pidfile(t, e);
@@ -388,7 +390,9 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 
 	if (r < 0)
 		return r;
-	r = terminals_make(p, cli, &t.terminals, e);
+	r = reconnect_prepare(&p->recipe, e);
+	if (!r)
+		r = terminals_make(p, cli, &t.terminals, e);
 	t.init_args.ptys = t.terminals.v;
 	if (!r)
 		r = images_view_make(p, f, &t.init_args.images, e);

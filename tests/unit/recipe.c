@@ -20,6 +20,10 @@
 #define END           "end\n"
 #define BASE          HEAD ROOT
 #define FILE_WAS(was) "file id=1:2 path=/x type=f flags=00 pos=0 was=" was "\n"
+#define UNIX          "unix id=7 type=stream to=/s flags=02 by=0:0"
+#define NAME_10       "0123456789"
+#define NAME_50       NAME_10 NAME_10 NAME_10 NAME_10 NAME_10
+#define NAME_100      NAME_50 NAME_50
 #define FILE_         "file id=1:2 path=/x type=f flags=00 pos=0\n"
 
 #define SAID                                                                                       \
@@ -41,7 +45,11 @@ static const char sample[] = MAGIC SAID
 	"file id=1a:2b3 path=/var/log/x.log type=f flags=0102001 pos=17 "
 	"was=owner:0:4,mode:0640,dev:fe00,inode:691,fs:a1b2c3,born:1764288000123456789,boot:0a-1b,by:"
 	"33:33:4:27\n"
-	"file id=1a:2b4 path=/dev/null type=c flags=00 pos=0\n" END;
+	"file id=1a:2b4 path=/dev/null type=c flags=00 pos=0\n"
+	"unix id=44600 type=stream to=/run/systemd/journal/stdout flags=02 shut=read by=0:0:4 "
+	"journal=30,prefix,console identifier=a\\040b unit=b.service\n"
+	"unix id=44601 type=seqpacket to=@a\\040name flags=04002 by=1000:1000\n"
+	"unix id=44602 type=stream cut flags=02 shut=both by=0:0 journal=0\n" END;
 
 /* The text in memory of its own, so that a sanitizer sees a read behind the end. */
 static int parse(const void *text, size_t size, struct recipe *ret, struct err *e)
@@ -77,7 +85,8 @@ static void assert_failure(const struct recipe *r, const struct err *e)
 		   e->what);
 	assert_null(r->mounts);
 	assert_null(r->files);
-	assert_int_equal(r->n_mounts + r->n_files, 0);
+	assert_null(r->sockets);
+	assert_int_equal(r->n_mounts + r->n_files + r->n_sockets, 0);
 }
 
 static void assert_refused(const void *text, size_t size, const char *expected)
@@ -144,6 +153,22 @@ static void assert_same_identity(const struct identity *a, const struct identity
 	free(texts[1]);
 }
 
+static void assert_same_unix(const struct recipe_unix *a, const struct recipe_unix *b)
+{
+	unit_assert_text(a->id, b->id);
+	unit_assert_text(a->to, b->to);
+	unit_assert_text(a->rights, b->rights);
+	assert_int_equal(a->type, b->type);
+	assert_int_equal(a->cut, b->cut);
+	assert_int_equal(a->flags, b->flags);
+	assert_int_equal(a->shut, b->shut);
+	assert_int_equal(a->journal.is_one, b->journal.is_one);
+	assert_int_equal(a->journal.priority, b->journal.priority);
+	assert_int_equal(a->journal.flags, b->journal.flags);
+	unit_assert_text(a->journal.identifier, b->journal.identifier);
+	unit_assert_text(a->journal.unit, b->journal.unit);
+}
+
 static void assert_same(const struct recipe *a, const struct recipe *b)
 {
 	assert_int_equal(a->init, b->init);
@@ -159,6 +184,9 @@ static void assert_same(const struct recipe *a, const struct recipe *b)
 		assert_int_equal(a->files[i].pos, b->files[i].pos);
 		assert_same_identity(&a->files[i].was, &b->files[i].was);
 	}
+	assert_int_equal(a->n_sockets, b->n_sockets);
+	for (size_t i = 0; i < a->n_sockets; i++)
+		assert_same_unix(&a->sockets[i], &b->sockets[i]);
 }
 
 /* To a text, back to the same, and to the same text. */
@@ -324,6 +352,9 @@ static const struct legal {
 	{ "files alone are a recipe", HEAD FILE_ },
 	{ "needs alone are a recipe", HEAD "needs tcp-established\n" },
 	{ "all needs", HEAD "needs tcp-established tcp-close file-locks ext-unix-sk\n" FILE_ },
+	{ "sockets alone are a recipe", HEAD UNIX "\n" },
+	{ "an abstract name of the greatest length",
+	  HEAD "unix id=4294967295 type=stream to=@" NAME_100 "1234567 flags=02 by=0:0\n" },
 	{ "a root alone is a recipe", BASE },
 	{ "a hidden second root", BASE "mount at=/ " OWN " hidden\n" },
 	{ "a hidden second root of the host's",
@@ -621,7 +652,47 @@ static const struct damage {
 	{ "needs twice", HEAD "needs file-locks\nneeds tcp-close\n", "a second \"needs\" line" },
 	{ "needs without a word", HEAD "needs\n" ROOT, "without a word" },
 	{ "nothing behind the frame", HEAD "\n",
-	  "line 4 of the recipe: it has no \"needs\", \"mount\" or \"file\" line" },
+	  "line 4 of the recipe: it has no \"needs\", \"mount\", \"file\" or \"unix\" line" },
+	{ "a socket without an address", HEAD "unix id=7 type=stream flags=02 by=0:0\n",
+	  "a socket has one of \"to\" and \"cut\"" },
+	{ "a socket with an address that is cut off", HEAD UNIX " cut\n",
+	  "a socket has one of \"to\" and \"cut\"" },
+	{ "a socket without rights", HEAD "unix id=7 type=stream to=/s flags=02\n",
+	  "\"by\" is missing" },
+	{ "a socket of a user alone", HEAD "unix id=7 type=stream to=/s flags=02 by=0\n",
+	  "a user without a group" },
+	{ "a socket of a user by name", HEAD "unix id=7 type=stream to=/s flags=02 by=root:root\n",
+	  "not the numbers of a user and of groups" },
+	{ "a socket of an empty group", HEAD "unix id=7 type=stream to=/s flags=02 by=0:0:\n",
+	  "not the numbers of a user and of groups" },
+	{ "a datagram socket", HEAD "unix id=7 type=dgram to=/s flags=02 by=0:0\n",
+	  "not one of stream, seqpacket" },
+	{ "a socket with a relative path", HEAD "unix id=7 type=stream to=s flags=02 by=0:0\n",
+	  "not an absolute path" },
+	{ "a socket with a path that goes up",
+	  HEAD "unix id=7 type=stream to=/a/../s flags=02 by=0:0\n", "\"..\" component" },
+	{ "an abstract name that is too long",
+	  HEAD "unix id=7 type=stream to=@" NAME_100 "12345678 flags=02 by=0:0\n",
+	  "not an abstract name" },
+	{ "an empty abstract name", HEAD "unix id=7 type=stream to=@ flags=02 by=0:0\n",
+	  "not an abstract name" },
+	{ "the inode 0", HEAD "unix id=0 type=stream to=/s flags=02 by=0:0\n",
+	  "not the inode of a socket" },
+	{ "an inode that criu has no room for",
+	  HEAD "unix id=4294967296 type=stream to=/s flags=02 by=0:0\n", "not the inode" },
+	{ "a socket twice", HEAD UNIX "\n" UNIX "\n",
+	  "line 4 of the recipe: id=7 is already on line 3" },
+	{ "another way to shut down", HEAD UNIX " shut=1\n", "not one of read, write, both" },
+	{ "a priority of the journal that is none", HEAD UNIX " journal=1000\n", "not a priority" },
+	{ "a flag of the journal that is none", HEAD UNIX " journal=6,prefix,wall\n",
+	  "not a list of prefix, syslog, kmsg, console" },
+	{ "a flag of the journal twice", HEAD UNIX " journal=6,kmsg,kmsg\n", "a duplicate flag" },
+	{ "a second line for the journal", HEAD UNIX " journal=6 identifier=a\\012b\n",
+	  "control characters, or too long" },
+	{ "a line for the journal that is too long",
+	  HEAD UNIX " journal=6 unit=" NAME_100 NAME_100 NAME_100 "\n",
+	  "control characters, or too long" },
+	{ "a unit without a journal", HEAD UNIX " unit=a.service\n", "without \"journal\"" },
 	{ "an unknown line", BASE "mounts at=/\n",
 	  "line 4 of the recipe: unknown word \"mounts\"" },
 	{ "a line in capitals", BASE "Mount at=/x " OWN "\n", "unknown word \"Mount\"" },
@@ -1058,7 +1129,7 @@ static void a_recipe_leaves_room_for_its_other_lines(void **state)
 	assert_true(assert_sane(text, strlen(text)));
 	end = stpcpy(end, FILE_ END);
 	assert_refused(text, (size_t)(end - text),
-		       "line 100000 of the recipe: more than 99996 mounts and files");
+		       "line 100000 of the recipe: more than 99996 mounts, files and sockets");
 	free(text);
 }
 
