@@ -10,6 +10,7 @@
 #include "util/util.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 enum { PROCFS_DEPTH = 33 }; /* MAX_PID_NS_LEVEL is 32, pid_namespaces(7) */
@@ -25,7 +26,12 @@ struct task {
 	int depth; /* entries in nspid: 1 for a task of the procfs's own pid namespace */
 	pid_t nspid[PROCFS_DEPTH]; /* outermost first; the last is what the task itself sees */
 	pid_t session;             /* as the task itself sees it; 0: its leader is outside */
-	ino_t ns_pid, ns_mnt;      /* 0 if not read */
+	pid_t group;               /* the same of its process group */
+	int threads;
+	bool seccomp;      /* strict, or with filters */
+	uint64_t pending;  /* signals, of the thread and of the process: bit N - 1 for signal N */
+	uint64_t switches; /* how often it has ceased to run */
+	ino_t ns_pid, ns_mnt; /* 0 if not read */
 };
 
 static inline pid_t task_inner_pid(const struct task *t)
@@ -53,6 +59,9 @@ int procfs_open(int *ret_fd, struct err *e);
 /* The text of a status file; namespaces stay 0. */
 int procfs_parse_status(char *text, struct task *ret);
 
+/* The same of a thread, or of the process's first thread if tid is pid. 0 or a negative errno. */
+int procfs_thread(int proc, pid_t pid, pid_t tid, struct task *ret);
+
 /* Read a task's status. -ESRCH (with the message) if there is no such task. */
 int procfs_task(int proc, pid_t pid, struct task *ret, struct err *e);
 
@@ -64,6 +73,7 @@ struct proc_stat {
 	pid_t foreground;     /* the process group that has it; -1: none */
 	unsigned long flags;  /* PROC_EXITING and others */
 	unsigned long memory; /* virtual memory, in bytes; 0 if it has given that up */
+	int stop_signal; /* that has stopped it, if it is in state T; 0: not known (before Linux 6.7) */
 };
 
 /* PF_EXITING of the kernel's include/linux/sched.h: the task is ending. */
@@ -125,6 +135,9 @@ const char *procfs_parse_map(const char *text, struct proc_map *ret);
 
 /* The text of that file, in fresh memory; NULL if it cannot be read. */
 char *procfs_maps(int proc, pid_t pid);
+
+/* Are there several threads in the task directory of a process ("PID/task")? */
+bool procfs_has_threads(int proc, const char *dir);
 
 /* The threads of a process, by their ids in its own pid namespace. */
 size_t procfs_inner_threads(int proc, pid_t pid, pid_t **ret);

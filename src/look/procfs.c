@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -83,6 +84,18 @@ static void take_status(const char *key, char *value, struct task *t, int *seen)
 	} else if (!strcmp(key, "NSsid")) {
 		n = parse_pids(value, list, PROCFS_DEPTH);
 		t->session = n ? list[n - 1] : 0;
+	} else if (!strcmp(key, "NSpgid")) {
+		n = parse_pids(value, list, PROCFS_DEPTH);
+		t->group = n ? list[n - 1] : 0;
+	} else if (!strcmp(key, "Threads")) {
+		t->threads = atoi(value);
+	} else if (!strcmp(key, "Seccomp")) {
+		t->seccomp = *value != '0';
+	} else if (!strcmp(key, "SigPnd") || !strcmp(key, "ShdPnd")) {
+		t->pending |= strtoull(value, NULL, 16);
+	} else if (!strcmp(key, "voluntary_ctxt_switches") ||
+		   !strcmp(key, "nonvoluntary_ctxt_switches")) {
+		t->switches += strtoull(value, NULL, 10);
 	} else if (!strcmp(key, "Kthread")) {
 		t->kthread = *value == '1';
 		t->has_kthread = true;
@@ -115,11 +128,22 @@ int procfs_parse_status(char *text, struct task *ret)
 	return 0;
 }
 
+/* Field 52, the last one, is the signal as long as it is stopped; see do_task_stat() in the kernel. */
+static int parse_stop_signal(const char *fields)
+{
+	enum { LAST = 50 };
+	const char *at = fields;
+
+	for (int i = 0; at && i < LAST; i++)
+		at = strchr(at + 1, ' ');
+	return at ? atoi(at) : 0;
+}
+
 int procfs_parse_stat(const char *text, struct proc_stat *ret)
 {
 	/* comm may contain blanks and parentheses, so the fields start after the last parenthesis */
 	const char *p = strrchr(text, ')');
-	struct proc_stat s;
+	struct proc_stat s = { 0 };
 	unsigned terminal;
 
 	/* fields 3, 4, 6, 7, 8, 9 and 23 */
@@ -131,6 +155,8 @@ int procfs_parse_stat(const char *text, struct proc_stat *ret)
 		return -EINVAL;
 	/* new_encode_dev(), include/linux/kdev_t.h */
 	s.terminal = makedev(terminal >> 8 & 0xfff, (terminal & 0xff) | (terminal >> 12 & 0xfff00));
+	if (s.state == 'T')
+		s.stop_signal = parse_stop_signal(p + 1);
 	*ret = s;
 	return 0;
 }
@@ -175,6 +201,18 @@ int procfs_task(int proc, pid_t pid, struct task *ret, struct err *e)
 		t.kthread = is_kernel_thread(proc, pid);
 	*ret = t;
 	return 0;
+}
+
+int procfs_thread(int proc, pid_t pid, pid_t tid, struct task *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[64];
+
+	snprintf(path, sizeof(path), "%d/task/%d/status", pid, tid);
+
+	ssize_t n = read_file_at(proc, path, 65536, &text);
+
+	return n < 0 ? (int)n : procfs_parse_status(text, ret);
 }
 
 int procfs_parse_namespace(const char *link, ino_t *ret)
@@ -337,6 +375,14 @@ static void add_children(int proc, pid_t pid, int tid, pid_t **list, size_t *n)
 		procfs_parse_children(text, list, n);
 }
 
+/* Its link count includes one for each thread (proc_task_getattr() in the kernel). */
+bool procfs_has_threads(int proc, const char *dir)
+{
+	struct stat st;
+
+	return fstatat(proc, dir, &st, 0) == 0 && st.st_nlink > 3;
+}
+
 size_t procfs_children(int proc, pid_t pid, pid_t **ret)
 {
 	_cleanup_free_ int *tids = NULL;
@@ -366,12 +412,9 @@ size_t procfs_inner_threads(int proc, pid_t pid, pid_t **ret)
 	pid_t *list = xcalloc(n_tids, sizeof(*list));
 
 	for (size_t i = 0; i < n_tids; i++) {
-		_cleanup_free_ char *text = NULL;
 		struct task t = { 0 };
 
-		snprintf(path, sizeof(path), "%d/task/%d/status", pid, tids[i]);
-		if (read_file_at(proc, path, 65536, &text) > 0 &&
-		    procfs_parse_status(text, &t) == 0)
+		if (procfs_thread(proc, pid, tids[i], &t) == 0)
 			list[n++] = task_inner_pid(&t);
 	}
 	*ret = list;
