@@ -51,6 +51,7 @@ enum cli_role {
 	CLI_OWN_DRY_RUN,
 	CLI_OWN_EXIT_STATUS,
 	CLI_OWN_WARN_MOUNTS,
+	CLI_OWN_OWN_SESSION,
 	CLI_OWN_LOSE_LOCKS,
 	CLI_OWN_CONSOLE_SOCKET,
 	CLI_OWN_AS_GIVEN,
@@ -104,6 +105,7 @@ struct cli {
 	const char *criu_binary, *console_socket;
 	bool dry_run, exit_status, warn_mounts, lose_locks, as_given, grown_files, cut_peers;
 	struct strv reconnect; /* values of --reconnect */
+	bool own_session;
 
 	/* criu's options: the last value of each in configuration files and command line */
 	const char *tree;       /* as given; NULL if not */

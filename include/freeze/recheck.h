@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A second look at the mounts in the middle of a freeze, when all tasks are frozen and saved, and none is
+ * A second look, at the mounts among others, in the middle of a freeze, when all tasks are frozen and saved, and none is
  * ended.
  *
  * criu then runs this program once more (--action-script), as a stub that asks criu-ns and waits for the
@@ -9,6 +9,7 @@
 #ifndef CRIU_NS_RECHECK_H
 #define CRIU_NS_RECHECK_H
 
+#include "freeze/sessions.h"
 #include "look/facts.h"
 #include "plan/plan.h"
 #include "util/err.h"
@@ -17,8 +18,9 @@
 #include <stdbool.h>
 
 struct recheck {
-	int ask[2], answer[2]; /* pipes; -1: none */
-	int exe;               /* this program, opened before any namespace is joined */
+	int ask[2], answer[2];           /* pipes; -1: none */
+	int exe;                         /* this program, opened before any namespace is joined */
+	const struct sessions *sessions; /* to be recorded in the images; NULL: nothing */
 };
 
 #define RECHECK_NONE ((struct recheck){ .ask = { -1, -1 }, .answer = { -1, -1 }, .exe = -1 })
@@ -33,8 +35,8 @@ void recheck_close_inner(struct recheck *h);
 void recheck_close(struct recheck *h);
 
 /*
- * ask[0] is readable: check that the target's mounts are still those that were looked at, keep its root
- * beside the images if the plan says so, and answer. If the answer is no, *e has the reason.
+ * ask[0] is readable: do what the plan wants to be done at this moment (check that the target's mounts are still
+ * those that were looked at, keep its root beside the images, record its sessions), and answer. If the answer is no, *e has the reason.
  */
 void recheck_answer(const struct recheck *h, const struct plan *p, const struct facts *f,
 		    struct err *e);

@@ -80,6 +80,7 @@ struct facts {
 	struct mounts nested_view; /* the mounts of all nested mount namespaces */
 	struct nested_view *views;
 	size_t n_views;
+	size_t n_tasks;           /* processes and threads of the tree */
 	struct findings findings; /* what the probes have found in the tree */
 
 	/* thaw */

@@ -21,6 +21,8 @@ enum finding_kind {
 	FINDING_FUSE_SERVER,  /* serves a file system itself: /dev/fuse */
 	FINDING_PROC_FILE,    /* in the /proc/PID of a process outside of the tree */
 	FINDING_OWNER,        /* a descriptor whose signals go to a process outside (F_SETOWN) */
+	FINDING_FROZEN,       /* tasks in a frozen cgroup */
+	FINDING_TASK,         /* a task in a state that criu cannot save */
 	FINDING_NESTED_NS,    /* a namespace that only a part of the tree is in */
 	FINDING_OUTSIDE_FILE, /* from another mount namespace */
 	FINDING_TERMINAL,     /* its other side is not in the tree; or /dev/tty */
@@ -155,6 +157,33 @@ struct outside_stream {
 	char comm[64];   /* of that process */
 };
 
+/* FINDING_TASK. In the order of a task's life in a freeze: can it be stopped, and then saved? */
+enum task_trouble {
+	TASK_UNTRACEABLE,   /* the caller may not trace it */
+	TASK_TRACED,        /* somebody else does: other */
+	TASK_WAITS,         /* without a break, where no signal reaches it */
+	TASK_STOPPED,       /* by a signal that criu does not know: number */
+	TASK_LEADERLESS,    /* its first thread has ended, others have not */
+	TASK_SECCOMP,       /* its filters cannot be suspended */
+	TASK_TRAP,          /* SIGTRAP is pending */
+	TASK_SHARES_MEMORY, /* with another process: other */
+	TASK_SHARES_FS,     /* its root, working directory and umask (CLONE_FS): other */
+	TASK_OWN_FILES,     /* a thread with a descriptor table of its own */
+	TASK_SESSION,       /* belongs to a session outside of its pid namespace */
+	TASK_CHILDREN_TIME, /* its children are born in another time namespace */
+	TASK_CHILDREN_PID,  /* its children are born in another pid namespace */
+	TASK_TROUBLES
+};
+
+struct troubled_task {
+	enum task_trouble trouble;
+	pid_t tid; /* the pid of the process unless it is another thread */
+	char comm[64], other_comm[64];
+	int number;
+	char where[64]; /* TASK_WAITS: the function of the kernel; empty: not known */
+	bool is_dead;   /* a zombie */
+};
+
 struct finding {
 	enum finding_kind kind;
 	pid_t pid; /* the first process that has it */
@@ -164,7 +193,7 @@ struct finding {
 	int mnt_id; /* mount, superblock and inode, if they were looked up */
 	dev_t dev;
 	ino_t ino;
-	pid_t other; /* the process outside that it refers to */
+	pid_t other; /* the process that it refers to */
 	union {
 		struct outside_file file;
 		struct nested_ns ns;
@@ -175,6 +204,8 @@ struct finding {
 		unsigned long long size; /* FINDING_GHOST, FINDING_UNLINKED: bytes on the disk */
 		char *place; /* FINDING_WATCH: where the file is; NULL: that could not be found out */
 		struct outside_stream stream;
+		struct troubled_task task;
+		bool frozen_twice; /* FINDING_FROZEN: by itself, and by one above */
 	};
 };
 

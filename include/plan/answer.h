@@ -33,8 +33,9 @@ answer_fn answer_terminal;    /* answer_terminals.c */
 answer_fn answer_lone_pipe;   /* answer_pipes.c */
 answer_fn answer_unsupported; /* answer_unsupported.c */
 answer_fn answer_lock, answer_ghost, answer_unlinked, answer_watch, answer_other_node,
-	answer_uprobes;          /* answer_file_options.c */
-answer_fn answer_outside_stream; /* answer_streams.c */
+	answer_uprobes;               /* answer_file_options.c */
+answer_fn answer_outside_stream;      /* answer_streams.c */
+answer_fn answer_frozen, answer_task; /* answer_tasks.c */
 
 /* Is the terminal at that place frozen as one that is outside of the tree, so that its mount does not matter? */
 bool answers_terminal(const struct answer *a, const struct finding *x);

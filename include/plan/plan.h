@@ -110,6 +110,9 @@ struct plan {
 	struct plan_grown *grown; /* thaw: sorted by id */
 	size_t n_grown;
 
+	bool own_session;  /* freeze: those in a session outside leave it (freeze/sessions.h) */
+	bool check_mounts; /* freeze: in the recheck, the mounts must be those of the plan */
+
 	struct strv args; /* criu's command line; words may be placeholders (slots) */
 
 	struct strv notes; /* what the user should know, but need not act on */

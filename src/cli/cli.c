@@ -127,6 +127,8 @@ const struct cli_option cli_options[] = {
 	    "   a foreground restore exits with what the root task returned"),
 	OWN("warn-mounts", no_argument, CLI_OWN_WARN_MOUNTS,
 	    "  a restore goes on even if mounts do not come back as they were"),
+	OWN("own-session", no_argument, CLI_OWN_OWN_SESSION,
+	    "  a tree in a session outside of its pid namespace leaves that"),
 	OWN("lose-locks", no_argument, CLI_OWN_LOSE_LOCKS,
 	    "    mounts locked for a user namespace may come back unlocked"),
 	OWN("console-socket", required_argument, CLI_OWN_CONSOLE_SOCKET,
@@ -457,6 +459,9 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 		break;
 	case CLI_OWN_RECONNECT:
 		strv_add(&c->reconnect, value);
+		break;
+	case CLI_OWN_OWN_SESSION:
+		c->own_session = true;
 		break;
 	case CLI_OWN_LOSE_LOCKS:
 		c->lose_locks = true;

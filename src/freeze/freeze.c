@@ -16,6 +16,7 @@
 #include "freeze/network_lock.h"
 #include "freeze/outcome.h"
 #include "freeze/recheck.h"
+#include "freeze/sessions.h"
 #include "freeze/watch.h"
 #include "freeze/whole_root.h"
 #include "look/recipe_file.h"
@@ -47,6 +48,7 @@ struct entry {
 	int cwd;
 	int go; /* read end: a byte says "go", end of file "criu-ns is gone" */
 	struct recheck recheck;
+	struct sessions *sessions; /* NULL: nobody has to leave one */
 	int errors;    /* write end, close-on-exec: a struct err, or end of file when criu runs */
 	sigset_t mask; /* the caller's */
 };
@@ -314,7 +316,11 @@ static int run_and_judge(struct entry *n, struct watch *w, struct outcome *o, st
 			 struct err *e)
 {
 	int status = 0;
-	int r = run_criu(n, w, &status, e);
+	int r = n->sessions ? sessions_leave(n->facts, n->sessions, e) : 0;
+
+	n->recheck.sessions = n->sessions;
+	if (!r)
+		r = run_criu(n, w, &status, e);
 
 	outcome_look(n->plan, n->facts, w->before, r < 0 ? EXIT_OWN << 8 : status, o);
 	return r < 0 ? r : outcome_judge(n->plan, n->facts, o, ret, e);
@@ -333,6 +339,7 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 	struct outcome_mark before;
 	struct outcome outcome;
 	struct network_lock locked = { 0 };
+	struct sessions sessions = { 0 };
 	_cleanup_free_ char *old = NULL;
 	sigset_t set;
 
@@ -365,6 +372,8 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 	}
 	if (p->locks_tcp)
 		network_lock_look(f, &locked);
+	if (p->own_session)
+		n.sessions = &sessions;
 	r = run_and_judge(&n, &w, &outcome, ret, e);
 	if (r < 0 || ret->failed)
 		undo(p, f, old, &locked, &outcome);
@@ -372,5 +381,6 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 		root_archive_remove(f->images_dir.fd);
 	network_lock_free(&locked);
 	strv_free(&n.args);
+	sessions_free(&sessions);
 	return r;
 }

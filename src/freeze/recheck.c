@@ -192,7 +192,12 @@ void recheck_answer(const struct recheck *h, const struct plan *p, const struct 
 
 	if (RETRY(read(h->ask[0], &byte, 1)) != 1)
 		return;
-	kept = check_mounts(p, f, e) == 0 && (!p->keep_root || keep_root(f, e) == 0) ? 1 : 0;
+	kept = (!p->check_mounts || check_mounts(p, f, e) == 0) &&
+			       (!p->keep_root || keep_root(f, e) == 0) &&
+			       (!h->sessions ||
+				sessions_record(h->sessions, f->images_dir.fd, e) == 0)
+		       ? 1
+		       : 0;
 	(void)write_all(h->answer[1], &kept, 1);
 }
 

@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const char *const kinds[] = { "pid", "mnt", "net", "uts", "ipc", "cgroup", "time", "user" };
 enum { KINDS = ARRAY_SIZE(kinds) };
@@ -89,14 +88,6 @@ static void compare(struct look *l, pid_t pid, pid_t tid, const struct namespace
 			add_nested(l, pid, tid, kinds[i], theirs->v[i]);
 }
 
-/* The link count of its task directory includes one for each thread (proc_task_getattr() in the kernel). */
-static bool has_threads(int proc, const char *dir)
-{
-	struct stat st;
-
-	return fstatat(proc, dir, &st, 0) == 0 && st.st_nlink > 3;
-}
-
 static void look_threads(struct look *l, pid_t pid, const struct namespaces *of_process)
 {
 	_cleanup_free_ int *tids = NULL;
@@ -104,7 +95,7 @@ static void look_threads(struct look *l, pid_t pid, const struct namespaces *of_
 	size_t n;
 
 	snprintf(path, sizeof(path), "%d/task", pid);
-	if (!has_threads(l->facts->proc, path))
+	if (!procfs_has_threads(l->facts->proc, path))
 		return;
 	n = procfs_list(l->facts->proc, path, &tids);
 	for (size_t i = 0; i < n; i++) {

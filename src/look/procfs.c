@@ -131,10 +131,10 @@ int procfs_parse_status(char *text, struct task *ret)
 /* Field 52, the last one, is the signal as long as it is stopped; see do_task_stat() in the kernel. */
 static int parse_stop_signal(const char *fields)
 {
-	enum { LAST = 50 };
+	enum { BEFORE = 49 }; /* from the third one on */
 	const char *at = fields;
 
-	for (int i = 0; at && i < LAST; i++)
+	for (int i = 0; at && i < BEFORE; i++)
 		at = strchr(at + 1, ' ');
 	return at ? atoi(at) : 0;
 }

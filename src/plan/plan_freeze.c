@@ -60,18 +60,6 @@ static int refuse_user_ns(const struct facts *f, struct err *e)
 	return err_hint(e, "start it in both: unshare --user --pid --fork --mount-proc");
 }
 
-static int refuse_session(const struct facts *f, struct err *e)
-{
-	const struct task *t = &f->target;
-
-	if (t->session != 0)
-		return 0;
-	err_set(e, 0,
-		"process %d (%s) belongs to a session outside of its pid namespace, which criu cannot freeze",
-		t->pid, t->comm);
-	return err_hint(e, "start it with setsid");
-}
-
 static bool same_proc(const struct mounts *a, const struct mounts *b)
 {
 	const struct mount *one = mounts_covering(a, "/proc");
@@ -367,7 +355,7 @@ static void add_automatic(const struct cli *cli, const struct facts *f, struct p
 /* When all tasks are frozen and none is ended, the facts that the plan was made from must still be true. */
 static void plan_recheck(struct plan *p, size_t *at)
 {
-	p->recheck = true;
+	p->recheck = p->check_mounts = true;
 	plan_option(p, at, "--action-script", plan_slot_recheck);
 	plan_step(p,
 		  xstrdup("look at the mounts again when all tasks are frozen (--action-script)"),
@@ -567,6 +555,27 @@ static int check_recipe(const struct recipe *r, struct err *e)
 	return 0;
 }
 
+/* At the same moment the images are told what had been. */
+static void plan_sessions(struct plan *p, size_t *at)
+{
+	if (!p->own_session || p->recheck)
+		return;
+	p->recheck = true;
+	plan_option(p, at, "--action-script", plan_slot_recheck);
+}
+
+/* criu gives up after ten seconds if it has not stopped all tasks, for each of which it needs about half of 1 ms. */
+static void plan_timeout(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
+{
+	enum { USUAL = 10, MANY = 1000, EACH = 100 /* of a second */ };
+	_cleanup_free_ char *seconds = xasprintf("%zu", USUAL + f->n_tasks / EACH);
+
+	if (f->n_tasks > MANY)
+		plan_auto(
+			cli, p, at, "timeout", seconds,
+			"it may take criu longer than the usual ten seconds to stop so many tasks");
+}
+
 /* criu may see other paths there than the caller does. */
 static void plan_handed(const struct facts *f, struct plan *p, size_t *at)
 {
@@ -609,7 +618,6 @@ static void decide(const struct cli *cli, const struct facts *f, struct plan *p)
 	p->enter_pid = f->frame.pid != 0;
 	p->tree = f->target.nspid[p->enter_pid ? f->frame.depth - 1 : 0];
 	plan_refuse(p, refuse_user_ns(f, &e), &e);
-	plan_refuse(p, refuse_session(f, &e), &e);
 	explain_frame(f, p);
 	plan_refuse(p, plan_views(cli, f, p, &at, &e), &e);
 	p->recipe.init = task_is_init(&f->target); /* mount_sort() makes the recipe */
@@ -617,6 +625,8 @@ static void decide(const struct cli *cli, const struct facts *f, struct plan *p)
 	plan_findings(cli, f, p, &at);
 	remember_needs(cli, p);
 	plan_network(cli, f, p, &at);
+	plan_timeout(cli, f, p, &at);
+	plan_sessions(p, &at);
 	check_all(cli, f, p);
 	plan_handed(f, p, &at);
 	if (p->record && !recipe_is_empty(&p->recipe))

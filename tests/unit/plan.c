@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <sys/mount.h>
 
 /* Facts. Descriptors are numbers here: a plan opens, reads and closes nothing. */
@@ -137,6 +138,116 @@ static void container_init(struct facts *f)
 	with_view(f, "runc");
 	f->ns_pid_fd = A_FD;
 }
+
+/* Tasks in states that criu cannot save */
+
+/* A thread of process 813, or the process itself. */
+static struct finding *troubled(struct facts *f, enum task_trouble trouble, pid_t tid)
+{
+	struct finding x = {
+		.kind = FINDING_TASK,
+		.pid = 813,
+		.as = HELD_BY_TASK,
+		.fd = -1,
+		.other = 99,
+		.task = { .trouble = trouble, .tid = tid, .comm = "inner", .other_comm = "gdb" }
+	};
+
+	return findings_add(&f->findings, &x);
+}
+
+static void session_outside(struct facts *f)
+{
+	thawed(f);
+	troubled(f, TASK_SESSION, 813);
+}
+
+static void three_in_a_session_outside(struct facts *f)
+{
+	session_outside(f);
+	troubled(f, TASK_SESSION, 813);
+	troubled(f, TASK_SESSION, 813);
+}
+
+static void a_zombie_in_a_session_outside(struct facts *f)
+{
+	session_outside(f);
+	troubled(f, TASK_SESSION, 813)->task.is_dead = true;
+}
+
+static void frozen_in(struct facts *f, const char *cgroup, pid_t pid)
+{
+	findings_add(&f->findings, &(struct finding){ .kind = FINDING_FROZEN,
+						      .pid = pid,
+						      .as = HELD_BY_TASK,
+						      .fd = -1,
+						      .path = cgroup ? xstrdup(cgroup) : NULL });
+}
+
+static void a_frozen_session_outside(struct facts *f)
+{
+	session_outside(f);
+	frozen_in(f, "/cg/a", 813);
+}
+
+static void a_frozen_cgroup(struct facts *f)
+{
+	here(f);
+	frozen_in(f, "/cg/a", 812);
+}
+
+static void a_frozen_part(struct facts *f)
+{
+	here(f);
+	frozen_in(f, NULL, 812);
+	frozen_in(f, "/cg/a", 813);
+}
+
+static void two_frozen_cgroups(struct facts *f)
+{
+	a_frozen_cgroup(f);
+	frozen_in(f, "/cg/b", 813);
+}
+
+static void a_cgroup_frozen_twice(struct facts *f)
+{
+	a_frozen_cgroup(f);
+	f->findings.v[0].frozen_twice = true;
+}
+
+static void many_tasks(struct facts *f)
+{
+	here(f);
+	f->n_tasks = 5000;
+}
+
+#define TROUBLE(name, trouble, tid, more)                                                          \
+	static void name(struct facts *f)                                                          \
+	{                                                                                          \
+		struct finding *x;                                                                 \
+                                                                                                   \
+		here(f);                                                                           \
+		x = troubled(f, trouble, tid);                                                     \
+		(void)x;                                                                           \
+		more;                                                                              \
+	}
+
+TROUBLE(untraceable, TASK_UNTRACEABLE, 813, )
+TROUBLE(traced, TASK_TRACED, 813, )
+TROUBLE(traced_by_nobody_here, TASK_TRACED, 813, x->other = 0)
+TROUBLE(traced_thread, TASK_TRACED, 820, )
+TROUBLE(waiting, TASK_WAITS, 813, strcpy(x->task.where, "nfs_wait"))
+TROUBLE(waiting_somewhere, TASK_WAITS, 813, )
+TROUBLE(stopped_reading, TASK_STOPPED, 813, x->task.number = SIGTTIN)
+TROUBLE(stopped_writing, TASK_STOPPED, 813, x->task.number = SIGTTOU)
+TROUBLE(leaderless, TASK_LEADERLESS, 813, )
+TROUBLE(with_seccomp, TASK_SECCOMP, 813, )
+TROUBLE(trapped, TASK_TRAP, 820, )
+TROUBLE(shares_memory, TASK_SHARES_MEMORY, 813, )
+TROUBLE(shares_fs, TASK_SHARES_FS, 813, )
+TROUBLE(own_files, TASK_OWN_FILES, 820, )
+TROUBLE(children_time, TASK_CHILDREN_TIME, 813, )
+TROUBLE(children_pid, TASK_CHILDREN_PID, 813, )
 
 static void init_in_a_container(struct facts *f)
 {
@@ -856,6 +967,26 @@ static const struct freeze {
 	{ "so is one that has the frame's /proc", init_with_the_proc_of_its_frame, "dump -t 905",
 	  false, true, false, MOUNTS_TARGET, 5004, "dump -t 905 " SLOTS " --tree 5004",
 	  "mount namespace of process 905" },
+	{ "a session outside is left, and the images are told", session_outside,
+	  "dump -t 901 --own-session", false, true, false, MOUNTS_TARGET, 5000,
+	  "dump -t 901 " RECHECK " " SLOTS " --tree 5000", "1 process call setsid(2)" },
+	{ "a pre-dump does not ask for sessions", session_outside, "pre-dump -t 901 --own-session",
+	  false, true, false, MOUNTS_TARGET, 5000, "pre-dump -t 901 " SLOTS " --tree 5000",
+	  "901 to 5000" },
+	{ "a frozen cgroup is named", a_frozen_cgroup, "dump -t 812", false, false, false,
+	  MOUNTS_CALLER, 812, "dump -t 812 --freeze-cgroup /cg/a", "add --freeze-cgroup /cg/a" },
+	{ "unless the user names it", a_frozen_part, "dump -t 812 --freeze-cgroup /cg/x", false,
+	  false, false, MOUNTS_CALLER, 812, "dump -t 812 --freeze-cgroup /cg/x", "" },
+	{ "or wants nothing to be added", a_frozen_cgroup, "dump -t 812 --as-given", false, false,
+	  false, MOUNTS_CALLER, 812, "dump -t 812", "" },
+	{ "a large tree gets time", many_tasks, "dump -t 812", false, false, false, MOUNTS_CALLER,
+	  812, "dump -t 812 --timeout 60", "add --timeout 60" },
+	{ "unless the user gives it", many_tasks, "dump -t 812 --timeout 5", false, false, false,
+	  MOUNTS_CALLER, 812, "dump -t 812 --timeout 5", "" },
+	{ "who gives a timeout waits for what waits", waiting, "dump -t 812 --timeout 60", false,
+	  false, false, MOUNTS_CALLER, 812, "dump -t 812 --timeout 60", "" },
+	{ "children of another pid namespace are no obstacle", children_pid, "dump -t 812", false,
+	  false, false, MOUNTS_CALLER, 812, "dump -t 812", "" },
 	{ "so are peers of the host's", peers, "dump -t 812", false, false, false, MOUNTS_CALLER,
 	  812, "dump -t 812 17*KEY " RECHECK, "mount /run/user (" },
 	{ "unless the user has done it", peers, "dump -t 812 --external mnt[]:s", false, false,
@@ -1140,12 +1271,6 @@ static void pseudo_init(struct facts *f)
 	f->ns_pid_fd = A_FD;
 }
 
-static void session_outside(struct facts *f)
-{
-	thawed(f);
-	f->target.session = 0;
-}
-
 static void fd_outside(struct facts *f)
 {
 	thawed(f);
@@ -1351,8 +1476,59 @@ static const struct refusal freeze_refusals[] = {
 	{ "an ancestor", ancestor, "dump -t 812", "process 812", "outside", -EINVAL },
 	{ "a pseudo-init", pseudo_init, "dump -t 900", "process 900 is the pseudo-init", "-P 900",
 	  -EINVAL },
-	{ "a session from outside", session_outside, "dump -t 901", "process 901 (counter)",
-	  "setsid", -EINVAL },
+	{ "a session from outside", session_outside, "dump -t 901",
+	  "process 813 (inner) belongs to a session outside", "--own-session", -EINVAL },
+	{ "a session of several", three_in_a_session_outside, "dump -t 901",
+	  "process 813 (inner) (and 2 more of the tree) belongs", "setsid", -EINVAL },
+	{ "one that a zombie cannot leave", a_zombie_in_a_session_outside,
+	  "dump -t 901 --own-session", "process 813 (inner) has ended", "reaped", -EINVAL },
+	{ "one that a frozen process cannot leave", a_frozen_session_outside,
+	  "dump -t 901 --own-session --freeze-cgroup /cg/a", "is in a frozen cgroup", "thaw",
+	  -EINVAL },
+	{ "one that no image would tell of", session_outside, "dump -t 901 --own-session --stream",
+	  "--own-session cannot be used with --stream", "-D", -EINVAL },
+	{ "a cgroup that only a part of the tree is frozen in", a_frozen_part, "dump -t 812",
+	  "process 813 is in the frozen cgroup /cg/a, and process 812 of the same tree is not",
+	  "thaw it", -EINVAL },
+	{ "two frozen cgroups", two_frozen_cgroups, "dump -t 812",
+	  "process 812 is in the frozen cgroup /cg/a, and process 813 in another one, /cg/b",
+	  "thaw it", -EINVAL },
+	{ "a cgroup that is frozen twice", a_cgroup_frozen_twice, "dump -t 812",
+	  "the cgroup /cg/a is frozen, and one below it", "one of them", -EINVAL },
+	{ "what may not be traced", untraceable, "dump -t 812",
+	  "criu-ns may not trace process 813 (inner)", "ptrace_scope", -EPERM },
+	{ "a debugger", traced, "dump -t 812",
+	  "process 813 (inner) is being traced by process 99 (gdb)", "detach", -EINVAL },
+	{ "a debugger that cannot be seen", traced_by_nobody_here, "dump -t 812",
+	  "by a process that cannot be seen from here", "detach", -EINVAL },
+	{ "a traced thread", traced_thread, "dump -t 812",
+	  "thread 820 (inner) of process 813 is being traced by process 99 (gdb)", "detach",
+	  -EINVAL },
+	{ "what waits in the kernel", waiting, "dump -t 812",
+	  "process 813 (inner) waits in the kernel (nfs_wait) where", "--timeout", -EINVAL },
+	{ "... nobody knows where", waiting_somewhere, "dump -t 812", "waits in the kernel where",
+	  "--timeout", -EINVAL },
+	{ "what its terminal has stopped", stopped_reading, "dump -t 812",
+	  "process 813 (inner) has been stopped by SIGTTIN", "kill -CONT 813; kill -STOP 813",
+	  -EINVAL },
+	{ "... when it wrote", stopped_writing, "dump -t 812", "stopped by SIGTTOU", "kill -CONT",
+	  -EINVAL },
+	{ "a process without its first thread", leaderless, "dump -t 812",
+	  "the first thread of process 813 (inner) has ended", "wait", -EINVAL },
+	{ "seccomp that stays", with_seccomp, "dump -t 812",
+	  "process 813 (inner) has seccomp filters", "CAP_SYS_ADMIN", -EPERM },
+	{ "a pending SIGTRAP", trapped, "dump -t 812",
+	  "SIGTRAP is pending for thread 820 (inner) of process 813", "unblock", -EINVAL },
+	{ "shared memory of processes", shares_memory, "dump -t 812",
+	  "process 813 (inner) shares its memory with process 99 (gdb)", "executed", -EINVAL },
+	{ "a shared working directory", shares_fs, "dump -t 812",
+	  "process 813 (inner) shares its root and working directory with process 99", "CLONE_FS",
+	  -EINVAL },
+	{ "descriptors of a thread", own_files, "dump -t 812",
+	  "thread 820 (inner) of process 813 has descriptors of its own", "thread", -EINVAL },
+	{ "children in another time", children_time, "dump -t 812",
+	  "the children of process 813 (inner) are born in another time namespace", "freeze",
+	  -EINVAL },
 	{ "a descriptor from outside, with its number, owner and path", fd_outside, "dump -t 901",
 	  "descriptor 7 of process 903 (/dev/null) was opened in another mount namespace",
 	  "--external 'file[73:1f]'", -EINVAL },
@@ -1585,16 +1761,16 @@ static void everything_at_once(struct facts *f)
 	add_held(f, FINDING_SILENT_FILE, "/f");
 	add_nested(f, "uts", 830, 830, 78);
 	add_held(f, FINDING_PROC_FILE, "/proc/9/stat");
-	f->target.session = 0;
+	troubled(f, TASK_SESSION, 813);
 }
 
 static void all_refusals_are_told_at_once(void **state)
 {
 	static const char *const whats[] = {
-		"belongs to a session outside of its pid namespace",
 		"descriptor 7 of process 813 (/f) is in a file system (device 0:44)",
 		"descriptor 7 of process 813 (/proc/9/stat) is in the /proc directory of process 9",
 		"descriptor 7 of process 813 (socket:[1]) sends its signals to process or group 9",
+		"belongs to a session outside of its pid namespace",
 		"process 830 (inner), in the tree of process 812, is in another network namespace",
 		"process 830 (inner), in the tree of process 812, is in another UTS namespace",
 		"cannot write to the images directory d",
@@ -1783,6 +1959,40 @@ static void three_pipes(struct facts *f)
 	add_pipe(f, 0, 77);
 	add_pipe(f, 1, 78);
 	add_pipe(f, 2, 79);
+}
+
+/* Each row: the facts, the line, and what the only note says. */
+static const struct task_note {
+	const char *name;
+	facts_fn *facts;
+	const char *line, *note;
+} task_notes[] = {
+	{ "who leaves a session is told what that means", three_in_a_session_outside,
+	  "dump -t 901 --own-session", "3 processes of the tree leave the session" },
+	{ "a single one, too", session_outside, "dump -t 901 --own-session",
+	  "1 process of the tree leaves the session" },
+	{ "a frozen cgroup is thawed", a_frozen_cgroup, "dump -t 812",
+	  "the cgroup /cg/a is frozen: criu thaws it when all in it is stopped, and what else" },
+	{ "and frozen again", a_frozen_cgroup, "dump -t 812 -R", "and freezes it again" },
+	{ "children of another pid namespace are noted", children_pid, "dump -t 812",
+	  "the next children of process 813 (inner)" },
+};
+
+static void task_is_noted(void **state)
+{
+	const struct task_note *x = *state;
+	struct unit_cli u = unit_parse(x->line, NULL, false);
+	struct facts f;
+	struct plan p;
+
+	any_facts(&f);
+	x->facts(&f);
+	assert_int_equal(plan_freeze(&u.cli, &f, &p), 0);
+	assert_int_equal(p.notes.n, 1);
+	unit_assert_contains(p.notes.v[0], x->note);
+	plan_free(&p);
+	forget(&f);
+	unit_parse_free(&u);
 }
 
 static void a_pipe_with_one_end_is_noted(void **state)
@@ -2918,6 +3128,7 @@ int main(void)
 	UNIT(a_target_that_is_none_has_one_refusal);
 	UNIT(a_refusal_makes_no_other);
 	UNIT(a_server_outside_of_the_tree_is_no_obstacle);
+	UNIT_ROWS(task_is_noted, task_notes);
 	UNIT(a_pipe_with_one_end_is_noted);
 	UNIT(unsupported_is_refused);
 	UNIT(files_are_remembered);

@@ -5,6 +5,7 @@
 #include "look/procfs.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -142,6 +143,50 @@ static const struct stat_text {
 	  0 },
 	{ "an empty stat is refused", "", -EINVAL, 0, 0, 0, 0, 0 },
 };
+
+/* A real one, of Linux 6.18, with the signal in the last field. */
+static void the_signal_that_stopped_a_task_is_understood(void **state)
+{
+	static const char fields[] =
+		" 15151 15158 15151 0 -1 4194368 1 0 0 0 0 0 0 0 20 0 1 0 403062 2465792 0 "
+		"18446744073709551615 94850552352768 94850552355381 140730851554528 0 0 0 0 6 0 1 0 0 17 "
+		"0 0 0 0 0 0 94850552364272 94850552365328 94851356119040 140730851555745 140730851555775 "
+		"140730851555775 140730851557346 ";
+	_cleanup_free_ char *stopped = xasprintf("7 (a b) T%s21\n", fields);
+	_cleanup_free_ char *asleep = xasprintf("7 (a b) S%s21\n", fields);
+	struct proc_stat s;
+
+	(void)state;
+	assert_int_equal(procfs_parse_stat(stopped, &s), 0);
+	assert_int_equal(s.stop_signal, SIGTTIN);
+	assert_int_equal(procfs_parse_stat(asleep, &s), 0);
+	assert_int_equal(s.stop_signal, 0);
+	strrchr(stopped, ' ')[0] = '\0';
+	assert_int_equal(procfs_parse_stat(stopped, &s), 0);
+	assert_int_equal(s.stop_signal, 0);
+}
+
+/* As of a process in a sandbox whose session and group are those of the shell that started it. */
+static void what_criu_waits_for_is_understood(void **state)
+{
+	static const char of_a_task[] =
+		"Name:\tbwrap\nState:\tS (sleeping)\nTgid:\t7\nPid:\t7\nPPid:\t1\nTracerPid:\t9\n"
+		"NSpid:\t7\t2\nNSpgid:\t5\t0\nNSsid:\t4\t0\nThreads:\t3\nSigPnd:\t0000000000000010\n"
+		"ShdPnd:\t0000000000000100\nSeccomp:\t2\nvoluntary_ctxt_switches:\t40\n"
+		"nonvoluntary_ctxt_switches:\t2\n";
+	_cleanup_free_ char *text = xstrdup(of_a_task);
+	struct task t;
+
+	(void)state;
+	assert_int_equal(procfs_parse_status(text, &t), 0);
+	assert_int_equal(t.tracer, 9);
+	assert_int_equal(t.session, 0);
+	assert_int_equal(t.group, 0);
+	assert_int_equal(t.threads, 3);
+	assert_int_equal(t.pending, 0x110);
+	assert_true(t.seccomp);
+	assert_int_equal(t.switches, 42);
+}
 
 static void stat_is_understood(void **state)
 {
@@ -576,6 +621,8 @@ int main(void)
 	UNIT(a_status_may_be_cut_anywhere);
 	UNIT(more_levels_than_the_kernel_has_do_no_harm);
 	UNIT_ROWS(stat_is_understood, stat_texts);
+	UNIT(the_signal_that_stopped_a_task_is_understood);
+	UNIT(what_criu_waits_for_is_understood);
 	UNIT_ROWS(children_are_understood, children_texts);
 	UNIT_ROWS(link_is_understood, links);
 	UNIT_ROWS(fdinfo_is_understood, fdinfos);

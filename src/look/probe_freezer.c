@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Tasks in a frozen cgroup, which criu stops only if it is told which one that is (freeze_processes() in
+ * criu/seize.c); in one of cgroup v2 it would wait for them for ever. One finding for each such cgroup and, if there
+ * is one, for the first task that is in none.
+ */
+#include "look/probe.h"
+
+#include "look/troubled.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Where the hierarchies are mounted, and the file that says whether a cgroup has been frozen by itself. */
+static const struct hierarchy {
+	const char *controller; /* in /proc/PID/cgroup; "" for version 2 */
+	const char *place;
+	const char *state, *frozen; /* of it, with what is above; and what that file has then */
+	const char *self;           /* 1: by itself */
+} hierarchies[] = {
+	{ "", "/sys/fs/cgroup", "cgroup.events", "frozen 1", "cgroup.freeze" },
+	{ "", "/sys/fs/cgroup/unified", "cgroup.events", "frozen 1", "cgroup.freeze" },
+	{ "freezer", "/sys/fs/cgroup/freezer", "freezer.state", "FR", "freezer.self_freezing" },
+};
+
+struct state {
+	struct finding *v; /* not yet those of the look, because they count only together */
+	size_t n;
+	bool any;
+};
+
+/* Does that file of the cgroup have such a line? */
+static bool says(const char *cgroup, const char *file, const char *line)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s", cgroup, file);
+	_cleanup_free_ char *text = NULL;
+	const char *at;
+
+	if (read_file_at(AT_FDCWD, path, 4096, &text) <= 0)
+		return false;
+	at = strstr(text, line);
+	return at && (at == text || at[-1] == '\n');
+}
+
+/* The path of a hierarchy's cgroup in the text of /proc/PID/cgroup: ID:CONTROLLER,CONTROLLER:PATH */
+static char *path_in(const char *text, const char *controller)
+{
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+		const char *list = memchr(text, ':', length);
+		const char *path =
+			list ? memchr(list + 1, ':', length - (size_t)(list + 1 - text)) : NULL;
+
+		if (path && (size_t)(path - list - 1) == strlen(controller) &&
+		    !strncmp(list + 1, controller, strlen(controller)))
+			return xstrndup(path + 1, length - (size_t)(path + 1 - text));
+		text += length + (text[length] == '\n');
+	}
+	return NULL;
+}
+
+/* The highest one above it that was frozen by itself, because only who thaws that one thaws it. */
+static char *frozen_at(const struct hierarchy *h, const char *path, bool *twice)
+{
+	_cleanup_free_ char *at = xasprintf("%s%s", h->place, path);
+	char *highest = NULL;
+
+	if (strstr(path, "/..") || !says(at, h->state, h->frozen))
+		return NULL;
+	for (size_t n = strlen(at); n > strlen(h->place); n = (size_t)(strrchr(at, '/') - at)) {
+		at[n] = '\0';
+		if (!says(at, h->self, "1"))
+			continue;
+		*twice |= highest != NULL;
+		free(highest);
+		highest = xstrdup(at);
+	}
+	return highest;
+}
+
+static char *frozen_cgroup(int proc, pid_t pid, bool *twice)
+{
+	_cleanup_free_ char *text = NULL;
+	char name[32];
+	char *found = NULL;
+
+	*twice = false;
+	snprintf(name, sizeof(name), "%d/cgroup", pid);
+	if (read_file_at(proc, name, 65536, &text) <= 0)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(hierarchies) && !found; i++) {
+		_cleanup_free_ char *path = path_in(text, hierarchies[i].controller);
+
+		if (path)
+			found = frozen_at(&hierarchies[i], path, twice);
+	}
+	return found;
+}
+
+bool look_is_frozen(const struct look *l, pid_t pid)
+{
+	bool twice;
+	_cleanup_free_ char *cgroup = frozen_cgroup(l->facts->proc, pid, &twice);
+
+	return cgroup != NULL;
+}
+
+static void look_task(struct look *l, pid_t pid, void *state)
+{
+	struct state *s = state;
+	struct finding x = { .kind = FINDING_FROZEN, .pid = pid, .as = HELD_BY_TASK, .fd = -1 };
+
+	x.path = frozen_cgroup(l->facts->proc, pid, &x.frozen_twice);
+	s->any |= x.path != NULL;
+	for (size_t i = 0; i < s->n; i++)
+		if (x.path ? s->v[i].path && !strcmp(s->v[i].path, x.path) : !s->v[i].path) {
+			free(x.path);
+			return;
+		}
+	s->v = xreallocarray(s->v, s->n + 1, sizeof(*s->v));
+	s->v[s->n++] = x;
+}
+
+static void end(struct look *l, void *state)
+{
+	struct state *s = state;
+
+	for (size_t i = 0; i < s->n && s->any; i++)
+		findings_add(&l->facts->findings, &s->v[i]);
+	free(s->v);
+}
+
+const struct probe probe_freezer = { .state_size = sizeof(struct state),
+				     .task = look_task,
+				     .end = end };

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What processes share that criu wants each to have for itself (dump_task_kobj_ids() in criu/cr-dump.c), and what
+ * threads have for themselves that criu takes for shared: it saves the descriptors of the first thread only.
+ */
+#include "look/probe.h"
+
+#include "look/troubled.h"
+
+#include <linux/kcmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* 0: the same; 1, 2: it comes before, after; else it cannot be told. */
+static long compare(pid_t a, pid_t b, int type)
+{
+	return syscall(SYS_kcmp, a, b, type, 0, 0);
+}
+
+static int order(const void *a, const void *b, void *type)
+{
+	pid_t x = *(const pid_t *)a;
+	pid_t y = *(const pid_t *)b;
+	long r = compare(x, y, *(int *)type);
+
+	return r == 1 ? -1 : r == 2 ? 1 : x == y ? 0 : x < y ? -1 : 1;
+}
+
+/* One that has ended has nothing left, and shares that with all others. */
+static bool has_memory(int proc, pid_t pid)
+{
+	struct proc_stat s;
+
+	return procfs_stat(proc, pid, &s) == 0 && s.state != 'Z' && s.memory;
+}
+
+/* vfork(2) shares memory until the child executes a program, which is a matter of microseconds. */
+static bool goes_on(int proc, pid_t a, pid_t b, int type)
+{
+	enum { FIRST = 2, PATIENCE = 100 }; /* ms */
+
+	for (long pause = FIRST; pause < PATIENCE; pause *= 2) {
+		if (compare(a, b, type) != 0 || !has_memory(proc, a) || !has_memory(proc, b))
+			return false;
+		nanosleep(&(struct timespec){ .tv_nsec = pause * 1000000 }, NULL);
+	}
+	return compare(a, b, type) == 0;
+}
+
+/* Those that share something become neighbours. A process is reported once, with the one that shares it. */
+static void look_shared(struct look *l, pid_t *pids, int type, enum task_trouble trouble)
+{
+	int proc = l->facts->proc;
+
+	qsort_r(pids, l->n_pids, sizeof(*pids), order, &type);
+	for (size_t i = 1; i < l->n_pids; i++)
+		if (compare(pids[i - 1], pids[i], type) == 0 && has_memory(proc, pids[i]) &&
+		    has_memory(proc, pids[i - 1]) && goes_on(proc, pids[i - 1], pids[i], type))
+			look_troubled_by(l, look_troubled(l, pids[i], pids[i], trouble),
+					 pids[i - 1]);
+}
+
+static void end(struct look *l, void *state)
+{
+	pid_t *pids;
+
+	(void)state;
+	if (l->n_pids < 2)
+		return;
+	pids = xcalloc(l->n_pids, sizeof(*pids));
+	memcpy(pids, l->pids, l->n_pids * sizeof(*pids));
+	look_shared(l, pids, KCMP_VM, TASK_SHARES_MEMORY);
+	look_shared(l, pids, KCMP_FS, TASK_SHARES_FS);
+	free(pids);
+}
+
+/* Threads */
+
+static void look_thread(struct look *l, pid_t pid, pid_t tid)
+{
+	_cleanup_free_ int *fds = NULL;
+	char path[64];
+
+	if (compare(pid, tid, KCMP_FILES) <= 0)
+		return;
+	snprintf(path, sizeof(path), "%d/task/%d/fd", pid, tid);
+	if (procfs_list(l->facts->proc, path, &fds) > 0 && has_memory(l->facts->proc, pid))
+		look_troubled(l, pid, tid, TASK_OWN_FILES);
+}
+
+static void look_task(struct look *l, pid_t pid, void *state)
+{
+	_cleanup_free_ int *tids = NULL;
+	char path[32];
+	size_t n;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%d/task", pid);
+	if (!procfs_has_threads(l->facts->proc, path))
+		return;
+	n = procfs_list(l->facts->proc, path, &tids);
+	for (size_t i = 0; i < n; i++)
+		if (tids[i] != pid)
+			look_thread(l, pid, tids[i]);
+}
+
+const struct probe probe_sharing = { .task = look_task, .end = end };

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Tasks in a state in which criu cannot stop or save them: what /proc/PID/status says of each process and thread.
+ *
+ * Waiting where no signal reaches it (state D) is normal for a moment. So those that do are looked at again, until
+ * they have run or a second is over; criu itself waits for ten (--timeout).
+ */
+#include "look/probe.h"
+
+#include "look/troubled.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* PROC_USER_INIT_INO of the kernel: the user namespace of the host. */
+#define HOST_USER_NS 0xEFFFFFFDUL
+
+struct waiting {
+	pid_t pid, tid;
+	uint64_t switches;
+};
+
+struct state {
+	struct waiting *waiting;
+	size_t n_waiting;
+	int suspends; /* may the caller suspend seccomp? 0: not asked yet, 1 yes, -1 no */
+};
+
+struct finding *look_troubled(struct look *l, pid_t pid, pid_t tid, enum task_trouble trouble)
+{
+	struct finding x = { .kind = FINDING_TASK,
+			     .pid = pid,
+			     .as = HELD_BY_TASK,
+			     .fd = -1,
+			     .task = { .trouble = trouble, .tid = tid } };
+	struct task t = { 0 };
+
+	(void)procfs_thread(l->facts->proc, pid, tid, &t);
+	snprintf(x.task.comm, sizeof(x.task.comm), "%s", t.comm);
+	x.task.is_dead = t.state == 'Z';
+	return findings_add(&l->facts->findings, &x);
+}
+
+void look_troubled_by(const struct look *l, struct finding *x, pid_t other)
+{
+	struct task t = { 0 };
+
+	x->other = other;
+	(void)procfs_thread(l->facts->proc, other, other, &t);
+	snprintf(x->task.other_comm, sizeof(x->task.other_comm), "%s", t.comm);
+}
+
+/*
+ * Opening this file asks the kernel what seizing it asks (PTRACE_MODE_ATTACH): rights, user namespaces, and all
+ * security modules, Yama and Landlock among them.
+ */
+static bool may_trace(int proc, pid_t pid)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/mem", pid);
+
+	_cleanup_close_ int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 || (errno != EACCES && errno != EPERM);
+}
+
+/*
+ * criu suspends seccomp of whatever has it, for which the kernel wants CAP_SYS_ADMIN on the host, and a criu
+ * without seccomp (check_ptrace_options() in kernel/ptrace.c).
+ */
+static bool may_suspend(const struct facts *f, struct state *s)
+{
+	struct task self = { 0 };
+	ino_t user = 0;
+
+	if (s->suspends)
+		return s->suspends > 0;
+	(void)procfs_thread(f->proc, getpid(), getpid(), &self);
+	(void)procfs_namespace(f->proc, "self", "user", &user);
+	s->suspends = !self.seccomp && f->caps & UINT64_C(1) << CAP_SYS_ADMIN &&
+				      (!user || user == HOST_USER_NS)
+			      ? 1
+			      : -1;
+	return s->suspends > 0;
+}
+
+static void add_waiting(struct state *s, pid_t pid, const struct task *t)
+{
+	s->waiting = xreallocarray(s->waiting, s->n_waiting + 1, sizeof(*s->waiting));
+	s->waiting[s->n_waiting++] =
+		(struct waiting){ .pid = pid, .tid = t->pid, .switches = t->switches };
+}
+
+/*
+ * When its parent has been told, /proc does not know the signal any more; but whoever traces a stopped task is told
+ * again, without waking it. That is the end of it: the task stays stopped, and nobody notices.
+ */
+static int ask_stop_signal(pid_t pid)
+{
+	int status = 0;
+
+	if (ptrace(PTRACE_SEIZE, pid, 0, 0) < 0)
+		return 0;
+	if (RETRY(waitpid(pid, &status, __WALL | WNOHANG)) != pid)
+		status = 0;
+	ptrace(PTRACE_DETACH, pid, 0, 0);
+	return status >> 16 == PTRACE_EVENT_STOP ? WSTOPSIG(status) : 0;
+}
+
+static void look_stopped(struct look *l, pid_t pid)
+{
+	struct proc_stat s;
+	int number;
+
+	if (procfs_stat(l->facts->proc, pid, &s) < 0 || s.state != 'T')
+		return;
+	number = s.stop_signal ? s.stop_signal : ask_stop_signal(pid);
+	if (number && number != SIGSTOP && number != SIGTSTP)
+		look_troubled(l, pid, pid, TASK_STOPPED)->task.number = number;
+}
+
+/* What criu looks at in each thread, compel_wait_task() in compel/src/lib/infect.c. */
+static void look_thread(struct look *l, pid_t pid, const struct task *t, struct state *s)
+{
+	if (t->tracer || t->state == 't')
+		look_troubled_by(l, look_troubled(l, pid, t->pid, TASK_TRACED), t->tracer);
+	if (t->state == 'D' && !look_is_frozen(l, pid))
+		add_waiting(s, pid, t);
+	if (t->seccomp && !may_suspend(l->facts, s))
+		look_troubled(l, pid, t->pid, TASK_SECCOMP);
+	if (t->pending & UINT64_C(1) << (SIGTRAP - 1))
+		look_troubled(l, pid, t->pid, TASK_TRAP);
+}
+
+/*
+ * The namespace that its children are born in, if that is another than its own (unshare(2), setns(2)). One that
+ * nobody has been born in yet cannot be read.
+ */
+static bool is_leaving(int proc, pid_t pid, const char *kind)
+{
+	char who[16];
+	char next[32];
+	ino_t now;
+	ino_t then;
+
+	snprintf(who, sizeof(who), "%d", pid);
+	snprintf(next, sizeof(next), "%s_for_children", kind);
+	if (procfs_namespace(proc, who, kind, &now) < 0)
+		return false;
+
+	int r = procfs_namespace(proc, who, next, &then);
+
+	return r == 0 ? then != now : r == -ENOENT;
+}
+
+static void look_children(struct look *l, pid_t pid)
+{
+	int proc = l->facts->proc;
+
+	if (is_leaving(proc, pid, "time"))
+		look_troubled(l, pid, pid, TASK_CHILDREN_TIME);
+	if (is_leaving(proc, pid, "pid"))
+		look_troubled(l, pid, pid, TASK_CHILDREN_PID);
+}
+
+static void look_threads(struct look *l, pid_t pid, struct state *s)
+{
+	_cleanup_free_ int *tids = NULL;
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/task", pid);
+
+	size_t n = procfs_list(l->facts->proc, path, &tids);
+
+	for (size_t i = 0; i < n; i++) {
+		struct task t = { 0 };
+
+		if (tids[i] != pid && procfs_thread(l->facts->proc, pid, tids[i], &t) == 0)
+			look_thread(l, pid, &t, s);
+	}
+}
+
+static void look_task(struct look *l, pid_t pid, void *state)
+{
+	struct task t = { 0 };
+
+	if (procfs_thread(l->facts->proc, pid, pid, &t) < 0)
+		return;
+	l->facts->n_tasks += (size_t)t.threads;
+	/* One that is just being reaped has none at all. */
+	if (t.session == 0 && t.state != 'X')
+		look_troubled(l, pid, pid, TASK_SESSION);
+	if (t.state == 'Z' || t.state == 'X') {
+		/* "Zombies with threads are not supported", collect_threads() in criu/seize.c */
+		if (t.threads > 1)
+			look_troubled(l, pid, pid, TASK_LEADERLESS);
+		return;
+	}
+	if (!may_trace(l->facts->proc, pid))
+		look_troubled(l, pid, pid, TASK_UNTRACEABLE);
+	if (t.state == 'T')
+		look_stopped(l, pid);
+	look_thread(l, pid, &t, state);
+	look_children(l, pid);
+	if (t.threads > 1)
+		look_threads(l, pid, state);
+}
+
+/* Forget those that have run since. */
+static void drop_running(int proc, struct state *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_waiting; i++) {
+		const struct waiting *w = &s->waiting[i];
+		struct task t = { 0 };
+
+		if (procfs_thread(proc, w->pid, w->tid, &t) == 0 && t.state == 'D' &&
+		    t.switches == w->switches)
+			s->waiting[n++] = *w;
+	}
+	s->n_waiting = n;
+}
+
+static void add_stuck(struct look *l, const struct waiting *w)
+{
+	struct finding *x = look_troubled(l, w->pid, w->tid, TASK_WAITS);
+	_cleanup_free_ char *text = NULL;
+	char path[64];
+
+	snprintf(path, sizeof(path), "%d/task/%d/wchan", w->pid, w->tid);
+	if (read_file_at(l->facts->proc, path, sizeof(x->task.where), &text) > 0 &&
+	    strcmp(text, "0") != 0)
+		snprintf(x->task.where, sizeof(x->task.where), "%s", text);
+}
+
+static void end(struct look *l, void *state)
+{
+	enum { FIRST = 2, PATIENCE = 1000 }; /* ms */
+	struct state *s = state;
+
+	for (long pause = FIRST; s->n_waiting && pause < PATIENCE; pause *= 2) {
+		nanosleep(&(struct timespec){ .tv_nsec = pause * 1000000 }, NULL);
+		drop_running(l->facts->proc, s);
+	}
+	for (size_t i = 0; i < s->n_waiting; i++)
+		add_stuck(l, &s->waiting[i]);
+	free(s->waiting);
+}
+
+const struct probe probe_tasks = { .state_size = sizeof(struct state),
+				   .task = look_task,
+				   .end = end };
