@@ -126,7 +126,7 @@ like "$err" "descriptor 3 of process $pid \\($T/running \\(deleted\\)\\) has los
 mkdir bare-running
 runs_ok "... bare criu freezes it" "$CRIU_NS" dump -R --link-remap -t "$pid" -D bare-running -o dump.log
 kill -KILL "$pid" && waitfor exit "$pid"
-fails_with 1 "... and cannot thaw it" "$CRIU_NS" restore -d -D bare-running -o restore.log
+fails_with 125 "... and cannot thaw it" "$CRIU_NS" restore -d -D bare-running -o restore.log
 
 # A lock that a process outside has, too, from which it was inherited or not.
 : >lock

@@ -3,6 +3,7 @@
  * Locks and leases on files. criu saves them with --file-locks (criu/file-lock.c), from the "lock:" lines of fdinfo.
  * fdinfo is read only where there may be one: /proc/locks says of which files there are any.
  */
+#include "look/file_locks.h"
 #include "look/probe.h"
 
 #include <linux/kcmp.h>
@@ -17,61 +18,18 @@ enum {
 	NS_PID_INITIAL = 0xEFFFFFFC
 }; /* PROC_PID_INIT_INO in the kernel's include/linux/proc_ns.h */
 
-struct place {
-	dev_t dev;
-	ino_t ino;
-};
-
 struct state {
 	bool was_read;
 	bool is_complete; /* all locks are in it */
 	bool may_be_shared;
-	struct place *v; /* sorted */
-	size_t n;
+	struct file_locks locks;
 };
 
-static int by_place(const void *a, const void *b)
-{
-	const struct place *one = a;
-	const struct place *other = b;
-
-	if (one->dev != other->dev)
-		return one->dev > other->dev ? 1 : -1;
-	return (one->ino > other->ino) - (one->ino < other->ino);
-}
-
-/* "1: FLOCK  ADVISORY  WRITE 4713 fe:00:1081400 0 EOF" */
-static void add_line(struct state *s, const char *line)
-{
-	unsigned major;
-	unsigned minor;
-	unsigned long ino;
-
-	if (sscanf(line, "%*d: %*s %*s %*s %*d %x:%x:%lu", &major, &minor, &ino) != 3)
-		return; /* "->": one that waits has none */
-	s->v = xreallocarray(s->v, s->n + 1, sizeof(*s->v));
-	s->v[s->n++] = (struct place){ makedev(major, minor), ino };
-}
-
-/*
- * Only in the initial pid namespace does the kernel list them all: elsewhere, those whose maker has ended or is
- * outside are missing (locks_show() in fs/locks.c).
- */
 static void read_locks(const struct facts *f, struct state *s)
 {
-	enum { MOST = 64 << 20 };
-	_cleanup_free_ char *text = NULL;
-
 	s->was_read = true;
 	s->is_complete = (unsigned)f->ns_pid == (unsigned)NS_PID_INITIAL &&
-			 read_file_at(f->proc, "locks", MOST, &text) >= 0;
-	for (const char *line = s->is_complete ? text : NULL; line && *line;) {
-		add_line(s, line);
-		line = strchr(line, '\n');
-		line = line ? line + 1 : NULL;
-	}
-	if (s->n)
-		qsort(s->v, s->n, sizeof(*s->v), by_place);
+			 file_locks_read(f->proc, &s->locks) == 0;
 }
 
 /*
@@ -80,13 +38,11 @@ static void read_locks(const struct facts *f, struct state *s)
  */
 static bool may_be_locked(const struct state *s, const struct statx *st)
 {
-	const struct place place = { statx_dev(st), st->stx_ino };
-
 	if (!s->is_complete)
 		return S_ISREG(st->stx_mode) || S_ISDIR(st->stx_mode);
-	if (s->n && bsearch(&place, s->v, s->n, sizeof(*s->v), by_place))
+	if (file_locks_find(&s->locks, statx_dev(st), st->stx_ino))
 		return true;
-	return st->stx_dev_major == 0 && s->n && major(s->v[0].dev) == 0;
+	return st->stx_dev_major == 0 && s->locks.n && major(s->locks.v[0].dev) == 0;
 }
 
 static bool is_in_tree(const struct look *l, pid_t pid)
@@ -184,14 +140,14 @@ static void look_stranger(const struct facts *f, pid_t other)
 	}
 }
 
-/* An open file may have been inherited by any process; the one that made the lock has often ended. */
+/* An open file may have been inherited by any process, also by criu-ns, which ends; the one that made the lock has often ended. */
 static void look_strangers(const struct look *l)
 {
 	_cleanup_free_ int *pids = NULL;
 	size_t n = procfs_list(l->facts->proc, ".", &pids);
 
 	for (size_t i = 0; i < n; i++)
-		if (!is_in_tree(l, pids[i]))
+		if (!is_in_tree(l, pids[i]) && pids[i] != getpid())
 			look_stranger(l->facts, pids[i]);
 }
 
@@ -201,7 +157,7 @@ static void end(struct look *l, void *state)
 
 	if (s->may_be_shared)
 		look_strangers(l);
-	free(s->v);
+	file_locks_free(&s->locks);
 }
 
 const struct probe probe_file_locks = { .state_size = sizeof(struct state),

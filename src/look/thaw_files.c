@@ -3,6 +3,7 @@
 #include "look/thaw_look.h"
 
 #include "look/build_id.h"
+#include "look/file_locks.h"
 #include "look/served.h"
 #include "util/sorted.h"
 #include "util/util.h"
@@ -15,12 +16,14 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 struct search {
 	const struct cli *cli;
 	struct facts *f;
 	struct served served;
+	struct file_locks locks; /* if the tree had any */
 	struct sorted mounts;    /* of the images, by id */
 	struct sorted recipe_at; /* of the recipe, by mountpoint */
 };
@@ -125,7 +128,7 @@ static int open_place(const struct search *s, const struct place *p)
 
 static void look_at(const struct search *s, const struct place *p, struct host_status *ret)
 {
-	const unsigned mask = STATX_TYPE | STATX_MODE | STATX_SIZE;
+	const unsigned mask = STATX_TYPE | STATX_MODE | STATX_SIZE | STATX_INO;
 
 	*ret = (struct host_status){ 0 };
 	if (!p->resolve && !s->served.n_places) { /* nothing has to be kept out: in one call */
@@ -232,6 +235,28 @@ static void compare_contents(struct search *s, const struct image_file *sized,
 	found(s, THAW_FILE_SIZE, sized, p, h)->goes_on = goes_on;
 }
 
+/*
+ * criu waits for a lock that another process has, with all tasks made, until it is killed (flock(2) without LOCK_NB in
+ * criu/file-lock.c). Which of its files the tree had locked is not looked up.
+ */
+static void look_at_locks(struct search *s, const struct image_file *file, const struct place *p,
+			  const struct host_status *h)
+{
+	const struct locked_file *lock = file_locks_find(
+		&s->locks, makedev(h->st.stx_dev_major, h->st.stx_dev_minor), h->st.stx_ino);
+	struct thaw_finding *x;
+	struct task task;
+	struct err ignored;
+
+	if (!lock || lock->is_lease)
+		return;
+	x = found(s, THAW_FILE_LOCKED, file, p, h);
+	if (lock->pid > 0 && procfs_task(s->f->proc, lock->pid, &task, &ignored) == 0) {
+		x->holder = lock->pid;
+		snprintf(x->comm, sizeof(x->comm), "%s", task.comm);
+	}
+}
+
 /* Is it criu's to open this one, by its path? */
 static bool is_opened_by_path(const struct search *s, const struct image_file *file)
 {
@@ -262,6 +287,7 @@ static void look_at_path(struct search *s, const struct sorted_run *files)
 	} else if (!h.errnum) {
 		compare_modes(s, file, &p, &h);
 		compare_contents(s, sized, files, &p, &h);
+		look_at_locks(s, file, &p, &h);
 	}
 	free(p.path);
 }
@@ -344,6 +370,8 @@ void thaw_look_files(const struct cli *cli, struct facts *f)
 	if (!f->files.n)
 		return;
 	served_learn(&s.served, &f->caller_view);
+	if (f->recipe.needs & 1U << NEED_FILE_LOCKS || cli_says(cli, "file-locks") > 0)
+		(void)file_locks_read(f->proc, &s.locks);
 	sorted_make(&s.mounts, f->images.mounts, f->images.n_mounts, sizeof(*f->images.mounts),
 		    mount_by_id);
 	s.recipe_at = recipe_sort_by_at(&f->recipe);
@@ -351,4 +379,5 @@ void thaw_look_files(const struct cli *cli, struct facts *f)
 	sorted_free(&s.recipe_at);
 	sorted_free(&s.mounts);
 	served_free(&s.served);
+	file_locks_free(&s.locks);
 }

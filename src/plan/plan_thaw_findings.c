@@ -214,6 +214,23 @@ static int answer_link(struct answer *a, const struct thaw_finding *x, struct er
 			   "link the file there again, if it has another name");
 }
 
+/* THAW_FILE_LOCKED: criu says nothing, and waits */
+
+static int answer_locked(struct answer *a, const struct thaw_finding *x, struct err *e)
+{
+	_cleanup_free_ char *who = x->holder ? xasprintf("process %d (%s)", x->holder, x->comm)
+					     : xstrdup("a process that is not seen here");
+
+	(void)e;
+	strv_take(
+		&a->p->notes,
+		xasprintf(
+			"%s has locked %s, which the tree has open: if the tree had locked it, too, "
+			"the thaw waits until that process releases it",
+			who, x->path));
+	return 0;
+}
+
 /* THAW_GHOST: "Can't create ghost regfile: File exists" */
 
 static int answer_ghost(struct answer *a, const struct thaw_finding *x, struct err *e)
@@ -346,6 +363,7 @@ static const struct {
 	[THAW_FILE_MODE] = { answer_mode, "files have another mode" },
 	[THAW_FILE_SIZE] = { answer_size, "files have another size" },
 	[THAW_FILE_BUILD] = { answer_build, "programs or libraries are another build" },
+	[THAW_FILE_LOCKED] = { answer_locked, NULL },
 	[THAW_LINK_GONE] = { answer_link, "names of deleted files are gone" },
 	[THAW_GHOST] = { answer_ghost, "files are in the way of deleted ones" },
 	[THAW_ADDRESS] = { answer_address, "addresses are not this host's" },

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* The files on which there are locks or leases: /proc/locks. */
+#ifndef CRIU_NS_FILE_LOCKS_H
+#define CRIU_NS_FILE_LOCKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct locked_file {
+	dev_t dev; /* the kernel's own number; stat(2) gives another one in overlay and btrfs */
+	ino_t ino;
+	pid_t pid; /* that made the lock; below 1: not known */
+	bool is_lease;
+};
+
+/* Sorted by file. Zero-initialise. */
+struct file_locks {
+	struct locked_file *v;
+	size_t n;
+};
+
+/*
+ * Read them through this procfs; 0 or a negative errno. Only in the initial pid namespace does the kernel list all:
+ * elsewhere, those whose maker has ended or is outside are missing (locks_show() in fs/locks.c). The caller frees
+ * *ret with file_locks_free().
+ */
+int file_locks_read(int proc, struct file_locks *ret);
+void file_locks_free(struct file_locks *s);
+
+/* Add those in such a text. Pure. */
+void file_locks_parse(const char *text, struct file_locks *ret);
+
+/* A lock on this file; NULL: there is none. */
+const struct locked_file *file_locks_find(const struct file_locks *s, dev_t dev, ino_t ino);
+
+#endif

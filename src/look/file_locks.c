@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "look/file_locks.h"
+
+#include "util/util.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+static int by_file(const void *a, const void *b)
+{
+	const struct locked_file *one = a;
+	const struct locked_file *other = b;
+
+	if (one->dev != other->dev)
+		return one->dev > other->dev ? 1 : -1;
+	return (one->ino > other->ino) - (one->ino < other->ino);
+}
+
+/* "1: FLOCK  ADVISORY  WRITE 4713 fe:00:1081400 0 EOF"; one that waits has "->" in front, and no lock yet. */
+static void add_line(struct file_locks *s, const char *line)
+{
+	struct locked_file x = { 0 };
+	unsigned major;
+	unsigned minor;
+	char kind[16];
+
+	if (sscanf(line, "%*d: %15s %*s %*s %d %x:%x:%lu", kind, &x.pid, &major, &minor, &x.ino) !=
+	    5)
+		return;
+	x.dev = makedev(major, minor);
+	x.is_lease = !strcmp(kind, "LEASE");
+	s->v = xreallocarray(s->v, s->n + 1, sizeof(*s->v));
+	s->v[s->n++] = x;
+}
+
+void file_locks_parse(const char *text, struct file_locks *ret)
+{
+	for (const char *line = text; *line;) {
+		add_line(ret, line);
+		line += strcspn(line, "\n");
+		line += *line == '\n';
+	}
+	if (ret->n)
+		qsort(ret->v, ret->n, sizeof(*ret->v), by_file);
+}
+
+int file_locks_read(int proc, struct file_locks *ret)
+{
+	enum { MOST = 64 << 20 };
+	_cleanup_free_ char *text = NULL;
+	ssize_t n = read_file_at(proc, "locks", MOST, &text);
+
+	if (n < 0)
+		return (int)n;
+	file_locks_parse(text, ret);
+	return 0;
+}
+
+const struct locked_file *file_locks_find(const struct file_locks *s, dev_t dev, ino_t ino)
+{
+	const struct locked_file like = { .dev = dev, .ino = ino };
+
+	return s->n ? bsearch(&like, s->v, s->n, sizeof(*s->v), by_file) : NULL;
+}
+
+void file_locks_free(struct file_locks *s)
+{
+	free(s->v);
+	*s = (struct file_locks){ 0 };
+}
