@@ -32,6 +32,7 @@ enum recipe_owner {
 	OWNER_GIVEN, /* the user's, who named it to criu by hand, and has to do so again */
 	OWNER_AUTO,  /* the host's, which criu finds again by itself (mnt[]) */
 	OWNER_NONE,  /* nobody's: hidden, here and on the host, and left out (--skip-mnt) */
+	OWNER_PTY,   /* a terminal, /dev/console for example: a pty that the thaw makes */
 };
 
 /* One mount, as it was when it was frozen. Lines are in the order of the target's table. */

@@ -35,6 +35,9 @@ int mount_sort_view(const struct cli *cli, const struct mounts *caller, const st
 		    const struct mounts *target, const struct mounts *nested,
 		    const struct mounts *view, struct recipe *r, struct err *e);
 
+/* Is this directory of a devpts a terminal? Gives its index, or -1. */
+long mount_pty_index(const char *fstype, const char *root);
+
 /* Why a mount is treated as it is, for a person. */
 const char *mount_why(const struct recipe_mount *m);
 

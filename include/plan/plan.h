@@ -32,6 +32,12 @@ struct given_tty {
 	size_t pty; /* which of the ptys */
 };
 
+/* A mount of a terminal, which somebody may open at any time. */
+struct laid_pty {
+	char *slot; /* mnt[KEY]:PATH on criu's command line; its last word in <> is the name of the pty */
+	size_t pty;
+};
+
 struct plan_step {
 	char *what, *why;
 };
@@ -57,7 +63,7 @@ char *plan_slot_tty(size_t number); /* the same for a terminal */
 char *plan_slot_unix(size_t number);
 
 /* Below the staging area (struct facts): a directory or file N for host tree N, the procfs, the root. */
-extern const char plan_staging_proc[], plan_staging_root[];
+extern const char plan_staging_proc[], plan_staging_root[], plan_staging_pts[];
 
 /* The name of a pseudo-init (comm), by which it is recognised. */
 extern const char plan_init_comm[];
@@ -81,9 +87,11 @@ struct plan {
 
 	/* thaw */
 	enum plan_tty tty;
-	size_t n_ptys;     /* how many the tree gets; nobody sees those after the first */
-	bool job_pty;      /* the first one is the terminal of --shell-job: criu's stdio */
-	bool has_keyboard; /* what is typed on the caller's terminal is for the first one */
+	size_t n_ptys;         /* how many the tree gets; nobody sees those after the first */
+	bool job_pty;          /* the first one is the terminal of --shell-job: criu's stdio */
+	bool has_keyboard;     /* what is typed on the caller's terminal is for the first one */
+	struct laid_pty *laid; /* its mounts of terminals */
+	size_t n_laid;
 	struct given_tty *given;
 	size_t n_given;
 	pid_t criu_pid; /* criu's pid in the new pid namespace */

@@ -8,14 +8,19 @@
 #ifndef CRIU_NS_BEHIND_H
 #define CRIU_NS_BEHIND_H
 
+#include "thaw/pty.h"
 #include "util/err.h"
 
 #include <stdbool.h>
 
-/*
- * Start it. It takes the master, which is closed here. terminal: the caller's, as a descriptor, or -1: nobody sees
- * what the tree writes. keyboard: what is typed there is for the tree.
- */
-int behind_start(int master, int terminal, bool keyboard, struct err *e);
+struct behind_args {
+	int terminal;  /* the caller's, as a descriptor; -1: nobody sees what the tree writes */
+	bool keyboard; /* what is typed there is for the tree */
+	bool hold;     /* the tree may close its side of the pty, and open it again by its name */
+	int until;     /* pidfd of a process; when that ends, so does the tree */
+};
+
+/* Start it. It takes the master, which is closed here, and with hold also the other side. */
+int behind_start(struct pty *pty, const struct behind_args *args, struct err *e);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "look/facts.h"
 #include "plan/plan.h"
+#include "thaw/pty.h"
 #include "util/err.h"
 
 /*
@@ -20,7 +21,8 @@ int staging_make_root(const struct plan *p, const struct facts *f, int *ret, str
  * Build the staging area in our mount namespace; root is the descriptor from staging_make_root(). Does nothing
  * if the plan has no mounts.
  */
-int staging_build(const struct plan *p, const struct facts *f, int root, struct err *e);
+int staging_build(const struct plan *p, const struct facts *f, const struct pty *ptys, int root,
+		  struct err *e);
 
 /* Remove it again. */
 void staging_remove(const struct plan *p, const struct facts *f);

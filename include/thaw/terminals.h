@@ -14,6 +14,8 @@
 struct terminals {
 	enum plan_tty use; /* of the first one */
 	bool keyboard;     /* what is typed is for it */
+	bool hold;         /* the tree's sides are not to be hung up */
+	int held;          /* that of the first one, while it is relayed; else -1 */
 	struct pty *v;
 	size_t n;
 	int console; /* TTY_SOCKET: connected; else -1 */
@@ -24,8 +26,8 @@ struct terminals {
 int terminals_make(const struct plan *p, const struct cli *cli, struct terminals *ret,
 		   struct err *e);
 
-/* The tree runs: from now on it is served. */
-int terminals_serve(struct terminals *t, struct err *e);
+/* The tree runs: from now on it is served, until the process of that pidfd ends. */
+int terminals_serve(struct terminals *t, int until, struct err *e);
 
 /* signals: as in relay_close(). */
 void terminals_close(struct terminals *t, int signals);

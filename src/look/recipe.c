@@ -31,7 +31,7 @@ enum { MAX_KEY = 64, MAX_GIVEN_KEY = 4096, MAX_OPEN_FLAGS = 0177777777 };
 static const char *const owner_names[] = {
 	[OWNER_OWN] = "own",   [OWNER_HOST] = "host",   [OWNER_PROC] = "proc",
 	[OWNER_KEPT] = "kept", [OWNER_GIVEN] = "given", [OWNER_AUTO] = "auto",
-	[OWNER_NONE] = "none",
+	[OWNER_NONE] = "none", [OWNER_PTY] = "pty",
 };
 
 const char *const recipe_need_names[RECIPE_NEEDS] = {
@@ -483,7 +483,7 @@ enum {
 	ALL = ~0U,
 	OF_HOST = 1U << OWNER_HOST,
 	OF_KEPT = 1U << OWNER_KEPT,
-	OF_NAMED = 1U << OWNER_HOST | 1U << OWNER_PROC | 1U << OWNER_GIVEN,
+	OF_NAMED = 1U << OWNER_HOST | 1U << OWNER_PROC | 1U << OWNER_GIVEN | 1U << OWNER_PTY,
 };
 
 struct field {

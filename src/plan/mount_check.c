@@ -215,6 +215,10 @@ static void check_owner(struct checking *c, const struct recipe_mount *m, const 
 		else if (strcmp(got->root, m->root) != 0)
 			add_wrong(c, FAULT_ROOT, m, got);
 		break;
+	case OWNER_PTY:
+		if (mount_pty_index(got->fstype, got->root) < 0)
+			add_wrong(c, FAULT_ROOT, m, got);
+		break;
 	case OWNER_GIVEN: /* what they are made from is up to the user and criu */
 	case OWNER_AUTO:
 	case OWNER_NONE:

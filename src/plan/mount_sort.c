@@ -41,6 +41,18 @@ bool mount_omitted_by_criu(const char *fstype)
 {
 	return !strcmp(fstype, "tracefs");
 }
+
+long mount_pty_index(const char *fstype, const char *root)
+{
+	char *end;
+	long index;
+
+	if (strcmp(fstype, "devpts") != 0 || root[0] != '/' || root[1] < '0' || root[1] > '9')
+		return -1;
+	index = strtol(root + 1, &end, 10);
+	return *end ? -1 : index;
+}
+
 static bool in_group(const struct mount *m, unsigned group)
 {
 	return group && (m->shared == group || m->master == group);
@@ -334,6 +346,16 @@ static int refuse_newline(const struct mount *m, struct err *e)
 	return err_hint(e, "unmount it, or mount it in another place");
 }
 
+/*
+ * The other side of that terminal is outside, with whoever made the container. criu refuses one of an own devpts
+ * (devpts_check_bindmount() in criu/tty.c); on the host's, that name may be somebody else's terminal at the thaw.
+ */
+static bool is_terminal(const struct sorting *s, const struct mount *m)
+{
+	return mount_pty_index(m->fstype, m->root) >= 0 && !s->cli->auto_external &&
+	       mounts_is_visible(s->target, m);
+}
+
 static int sort_mount(struct sorting *s, const struct mount *m, struct err *e)
 {
 	const char *given = is_root(m) || s->above ? NULL : cli_external(s->cli, "mnt", m->at);
@@ -354,6 +376,8 @@ static int sort_mount(struct sorting *s, const struct mount *m, struct err *e)
 	} else if (given && *given && !mount_omitted_by_criu(m->fstype)) {
 		r->owner = OWNER_GIVEN;
 		r->key = xstrdup(given);
+	} else if (is_terminal(s, m)) {
+		r->owner = OWNER_PTY;
 	} else if (!mounts_have_superblock(s->caller, m->dev) && !is_frame_proc(s, m)) {
 		result = sort_own(s, m, r, e);
 	} else if (s->cli->auto_external && !is_root(m) && !mount_omitted_by_criu(m->fstype)) {
@@ -549,6 +573,8 @@ const char *mount_why(const struct recipe_mount *m)
 		return "the target's own, which criu does not save: its content is kept beside the images";
 	case OWNER_GIVEN:
 		return "named by hand";
+	case OWNER_PTY:
+		return "a terminal: the thaw makes a new pty";
 	case OWNER_AUTO:
 		return "the host's: criu finds it again (mnt[])";
 	case OWNER_NONE:

@@ -13,7 +13,7 @@ const char plan_slot_pidfile[] = "/proc/1/fd/<scratch>/pid";
 
 const char plan_slot_recheck[] = "/proc/self/fd/<recheck>";
 
-const char plan_staging_proc[] = "proc", plan_staging_root[] = "root";
+const char plan_staging_proc[] = "proc", plan_staging_root[] = "root", plan_staging_pts[] = "pts";
 
 char *plan_slot_file(size_t number)
 {
@@ -145,6 +145,9 @@ void plan_free(struct plan *p)
 	for (size_t i = 0; i < p->n_given; i++)
 		free(p->given[i].id);
 	free(p->given);
+	for (size_t i = 0; i < p->n_laid; i++)
+		free(p->laid[i].slot);
+	free(p->laid);
 	free(p->grown);
 	strv_free(&p->notes);
 	strv_free(&p->args);

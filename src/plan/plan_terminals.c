@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "plan/plan_terminals.h"
 
+#include "plan/mount_keys.h"
+#include "plan/mount_sort.h"
 #include "plan/planning.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 /* /dev/tty (Documentation/admin-guide/devices.txt): whichever terminal the process's session has. */
 static bool is_dev_tty(const struct image_tty *t)
@@ -48,6 +51,45 @@ static void give_all(const struct cli *cli, const struct image_ttys *ttys, struc
 			give(cli, t, p);
 			p->has_keyboard |= is == LED && p->n_ptys;
 		}
+}
+
+/* The pty in the place of the terminal with that index, which nobody of the tree need have open. */
+static size_t pty_of(const struct facts *f, struct plan *p, long index)
+{
+	const struct image_ttys *ttys = &f->images.ttys;
+
+	for (size_t i = 0; i < ttys->n; i++) {
+		const struct image_tty *t = &ttys->v[i];
+		_cleanup_free_ char *id = xasprintf("tty[%x:%x]", t->rdev, t->dev);
+		const struct given_tty *given = t->is_external ? given_of(p, id) : NULL;
+
+		if (given && !is_dev_tty(t) && minor(t->rdev) == index)
+			return given->pty;
+		if (p->job_pty && t->is_pty && !t->is_master && t->index == index)
+			return 0;
+	}
+	return p->n_ptys++;
+}
+
+/* Mounts of terminals, such as /dev/console: criu finds the ptys in the staging area. */
+static void lay(const struct facts *f, const struct recipe *r, struct plan *p, size_t *at)
+{
+	_cleanup_free_ bool *counts = mount_keys_counting(r);
+
+	for (size_t i = 0; i < r->n_mounts; i++) {
+		const struct recipe_mount *m = &r->mounts[i];
+		size_t pty;
+		char *slot;
+
+		if (m->owner != OWNER_PTY || !m->key || !counts[i] || !f->staging)
+			continue;
+		pty = pty_of(f, p, mount_pty_index(m->fstype, m->root));
+		slot = xasprintf("mnt[%s]:%s/%s/<pty %zu>", m->key, f->staging, plan_staging_pts,
+				 pty);
+		plan_option(p, at, "--external", slot);
+		p->laid = xreallocarray(p->laid, p->n_laid + 1, sizeof(*p->laid));
+		p->laid[p->n_laid++] = (struct laid_pty){ slot, pty };
+	}
 }
 
 static void explain(struct plan *p)
@@ -103,6 +145,9 @@ void plan_terminals(const struct cli *cli, const struct facts *f, bool job, stru
 
 		plan_option(p, at, "--inherit-fd", slot);
 	}
+	lay(f, &p->recipe, p, at);
+	recipe_for_each_view (w, &p->recipe)
+		lay(f, w, p, at);
 	if (p->n_ptys)
 		p->tty = use_of(cli, f);
 	explain(p);

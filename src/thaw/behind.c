@@ -36,6 +36,8 @@ struct behind {
 	int timer;  /* when to look at what was typed */
 	int signals;
 	int session; /* pidfd of the leader of our session; -1: it is gone, or no terminal is served */
+	int held;    /* the tree's side, so that it is not hung up; or -1 */
+	int until; /* pidfd of the process with which the tree ends */
 	bool reading;
 	struct flow input, output;
 };
@@ -137,7 +139,7 @@ static void show(struct behind *b)
 		b->output.n = 0;
 }
 
-static int wait_for_something(const struct behind *b, struct pollfd p[6])
+static int wait_for_something(const struct behind *b, struct pollfd p[7])
 {
 	bool reads = b->reading && !b->input.n;
 
@@ -153,7 +155,8 @@ static int wait_for_something(const struct behind *b, struct pollfd p[6])
 	if (!p[0].events) /* or its hangup would make poll() return again and again */
 		p[0].fd = -1;
 	p[5] = (struct pollfd){ .fd = b->session, .events = POLLIN };
-	return RETRY(poll(p, 6, -1));
+	p[6] = (struct pollfd){ .fd = b->until, .events = POLLIN };
+	return RETRY(poll(p, 7, -1));
 }
 
 /*
@@ -163,14 +166,14 @@ static int wait_for_something(const struct behind *b, struct pollfd p[6])
  */
 static void serve(struct behind *b)
 {
-	struct pollfd p[6];
+	struct pollfd p[7];
 
 	while (!b->output.ended || b->output.n) {
 		if (wait_for_something(b, p) <= 0)
 			continue;
 		if (p[2].revents && !on_signal(b))
 			return;
-		if (p[1].revents & (POLLHUP | POLLERR) || p[5].revents)
+		if (p[1].revents & (POLLHUP | POLLERR) || p[5].revents || p[6].revents)
 			return;
 		if (p[3].revents)
 			stop_reading(b);
@@ -197,8 +200,9 @@ static _Noreturn void behind_main(struct behind *b)
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	b->signals = signalfd(-1, &set, SFD_CLOEXEC);
 	prctl(PR_SET_NAME, "criu-ns-tty");
-	powerless_keep_only(
-		(int[]){ b->master, b->terminal, b->leader, b->timer, b->signals, b->session }, 6);
+	powerless_keep_only((int[]){ b->master, b->terminal, b->leader, b->timer, b->signals,
+				     b->session, b->held, b->until },
+			    8);
 	powerless_hide();
 	powerless_forget_command_line("criu-ns-tty");
 	powerless_become();
@@ -216,36 +220,48 @@ static int open_terminal(int fd)
 	return open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 }
 
-int behind_start(int master, int terminal, bool keyboard, struct err *e)
+static int prepare(struct behind *b, const char *slave, const struct behind_args *args,
+		   struct err *e)
 {
-	struct behind b = {
-		.master = master, .terminal = -1, .leader = -1, .timer = -1, .session = -1
-	};
-	pid_t pid = -1;
+	if (args->hold && (b->held = open(slave, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0)
+		return err_set(e, errno, "cannot open the terminal %s", slave);
+	if (args->terminal < 0)
+		return 0;
+	b->terminal = open_terminal(args->terminal);
+	if (b->terminal < 0)
+		return err_set(e, errno, "cannot open the caller's terminal");
+	b->session = pidfd_open(getsid(0), 0);
+	resize(b);
+	if (!args->keyboard)
+		return 0;
+	b->leader = pidfd_open(getpgrp(), 0);
+	b->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	look_later(b, PATIENCE);
+	return 0;
+}
 
-	if (terminal >= 0)
-		b.terminal = open_terminal(terminal);
-	if (terminal >= 0 && b.terminal < 0) {
-		err_set(e, errno, "cannot open the caller's terminal");
-	} else {
-		if (b.terminal >= 0)
-			b.session = pidfd_open(getsid(0), 0);
-		if (b.terminal >= 0 && keyboard) {
-			b.leader = pidfd_open(getpgrp(), 0);
-			b.timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-			look_later(&b, PATIENCE);
-			resize(&b);
-		}
-		pid = fork();
-		if (pid == 0)
-			behind_main(&b);
-		if (pid < 0)
-			err_set(e, errno, "cannot start the process that stays for the terminal");
-	}
+int behind_start(struct pty *pty, const struct behind_args *args, struct err *e)
+{
+	struct behind b = { .master = pty->master,
+			    .terminal = -1,
+			    .leader = -1,
+			    .timer = -1,
+			    .session = -1,
+			    .held = -1,
+			    .until = args->until };
+	int r = prepare(&b, pty->slave, args, e);
+	pid_t pid = r < 0 ? -1 : fork();
+
+	if (pid == 0)
+		behind_main(&b);
+	if (!r && pid < 0)
+		r = err_set(e, errno, "cannot start the process that stays for the terminal");
 	cleanup_close(&b.terminal);
 	cleanup_close(&b.leader);
 	cleanup_close(&b.timer);
 	cleanup_close(&b.session);
-	close(master);
-	return pid < 0 ? -e->errnum : 0;
+	cleanup_close(&b.held);
+	cleanup_close(&pty->master);
+	pty->master = -1;
+	return r;
 }

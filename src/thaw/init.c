@@ -101,7 +101,8 @@ static int make_staging(struct init *i, struct err *e)
 		return 0;
 	proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	r = mounts_read(proc, "self/mountinfo", &i->view, e);
-	return r ? r : staging_build(i->args->plan, i->args->facts, i->args->root, e);
+	return r ? r
+		 : staging_build(i->args->plan, i->args->facts, i->args->ptys, i->args->root, e);
 }
 
 /* Stage: no privileges */

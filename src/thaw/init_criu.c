@@ -97,12 +97,23 @@ static int hand_sockets(const struct plan *p, struct strv *args, struct err *e)
 	return 0;
 }
 
+static void name_ptys(const struct init_args *a, struct strv *args)
+{
+	for (size_t i = 0; i < a->plan->n_laid; i++) {
+		const struct laid_pty *l = &a->plan->laid[i];
+
+		strv_replace(args, l->slot, "%.*s%s", (int)(strrchr(l->slot, '<') - l->slot),
+			     l->slot, strrchr(a->ptys[l->pty].slave, '/') + 1);
+	}
+}
+
 int init_become_criu(const struct init_args *a, int scratch, int tty, int notify, struct err *e)
 {
 	struct strv args = { 0 };
 
 	strv_copy(&a->plan->args, &args);
 	strv_replace(&args, plan_slot_pidfile, "/proc/1/fd/%d/pid", scratch);
+	name_ptys(a, &args);
 	if (hand_files(a->plan, &args, e) < 0 || hand_ttys(a, &args, e) < 0 ||
 	    hand_images(&a->images, &args, e) < 0 || hand_sockets(a->plan, &args, e) < 0)
 		return -EMFILE;

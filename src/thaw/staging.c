@@ -163,6 +163,22 @@ static int build_proc(const struct facts *f, struct err *e)
 			 : attach(clone, path, true, true, "/proc", e);
 }
 
+/*
+ * The devpts with the new ptys. criu copies sharing from there, if the mount of a terminal is to be a slave: of the
+ * caller's, or of one that is nobody's.
+ */
+static int build_ptys(const struct facts *f, const char *slave, struct err *e)
+{
+	const struct mount *m = mounts_covering(&f->caller_view, slave);
+	_cleanup_free_ char *path = xasprintf("%s/%s", f->staging, plan_staging_pts);
+	_cleanup_free_ char *folder = path_directory(slave);
+	_cleanup_close_ int clone =
+		open_tree(AT_FDCWD, folder, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	return clone < 0 ? err_set(e, errno, "cannot bind %s", folder)
+			 : attach(clone, path, true, !m || (!m->shared && !m->master), folder, e);
+}
+
 /* What cannot be changed, because it is locked here, too, the comparison with the recipe will find. */
 static void clear_flags(const struct host_tree *t, const struct plan_tree *how)
 {
@@ -172,7 +188,8 @@ static void clear_flags(const struct host_tree *t, const struct plan_tree *how)
 		(void)mount_setattr(t->fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
 }
 
-int staging_build(const struct plan *p, const struct facts *f, int root, struct err *e)
+int staging_build(const struct plan *p, const struct facts *f, const struct pty *ptys, int root,
+		  struct err *e)
 {
 	int r = 0;
 
@@ -190,6 +207,8 @@ int staging_build(const struct plan *p, const struct facts *f, int root, struct 
 		r = attach(t->fd, path, t->is_directory, p->trees[i].peers && !t->has_peers, t->at,
 			   e);
 	}
+	if (!r && p->n_laid)
+		r = build_ptys(f, ptys[0].slave, e);
 	if (!r && p->lay_proc)
 		r = build_proc(f, e);
 	return r || !p->make_root ? r : build_root(p, f, root, e);

@@ -6,6 +6,7 @@
 #include "util/util.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@ int terminals_make(const struct plan *p, const struct cli *cli, struct terminals
 
 	*t = (struct terminals){ .use = p->tty,
 				 .keyboard = p->has_keyboard,
+				 .hold = p->n_laid > 0,
+				 .held = -1,
 				 .console = -1,
 				 .relay = { .master = -1, .screen = STDOUT_FILENO } };
 	t->v = xcalloc(p->n_ptys + 1, sizeof(*t->v));
@@ -27,6 +30,11 @@ int terminals_make(const struct plan *p, const struct cli *cli, struct terminals
 	}
 	if (t->use == TTY_SOCKET && console_connect(cli->console_socket, &t->console, e) < 0)
 		return -EINVAL;
+	if (t->use == TTY_RELAY && t->hold) {
+		t->held = open(t->v[0].slave, O_RDWR | O_NOCTTY | O_CLOEXEC);
+		if (t->held < 0)
+			return err_set(e, errno, "cannot open the terminal %s", t->v[0].slave);
+	}
 	if (t->use == TTY_RELAY)
 		relay_open(&t->relay, steal_fd(&t->v[0].master), t->keyboard);
 	return 0;
@@ -38,7 +46,19 @@ static int callers_terminal(void)
 	return isatty(STDIN_FILENO) ? STDIN_FILENO : STDOUT_FILENO;
 }
 
-static int serve_first(struct terminals *t, struct err *e)
+static int leave_behind(struct terminals *t, size_t number, int until, struct err *e)
+{
+	bool is_shown = number == 0 && t->use == TTY_BEHIND;
+
+	return behind_start(&t->v[number],
+			    &(struct behind_args){ .terminal = is_shown ? callers_terminal() : -1,
+						   .keyboard = is_shown && t->keyboard,
+						   .hold = t->hold,
+						   .until = until },
+			    e);
+}
+
+static int serve_first(struct terminals *t, int until, struct err *e)
 {
 	switch (t->use) {
 	case TTY_NONE:
@@ -49,19 +69,18 @@ static int serve_first(struct terminals *t, struct err *e)
 	case TTY_SOCKET:
 		return console_send(t->console, t->v[0].master, e);
 	case TTY_BEHIND:
-		return behind_start(steal_fd(&t->v[0].master), callers_terminal(), t->keyboard, e);
 	case TTY_UNSEEN:
-		return behind_start(steal_fd(&t->v[0].master), -1, false, e);
+		return leave_behind(t, 0, until, e);
 	}
 	return 0;
 }
 
-int terminals_serve(struct terminals *t, struct err *e)
+int terminals_serve(struct terminals *t, int until, struct err *e)
 {
-	int r = serve_first(t, e);
+	int r = serve_first(t, until, e);
 
 	for (size_t i = 1; i < t->n && !r; i++)
-		r = behind_start(steal_fd(&t->v[i].master), -1, false, e);
+		r = leave_behind(t, i, until, e);
 	return r;
 }
 
@@ -71,7 +90,9 @@ void terminals_close(struct terminals *t, int signals)
 	for (size_t i = 0; i < t->n; i++)
 		cleanup_close(&t->v[i].master);
 	cleanup_close(&t->console);
+	cleanup_close(&t->held);
 	free(t->v);
 	*t = (struct terminals){ .console = -1,
+				 .held = -1,
 				 .relay = { .master = -1, .screen = STDOUT_FILENO } };
 }

@@ -150,7 +150,7 @@ static int note_running(struct thaw *t, int root_fd, struct err *e)
 
 	t->root_fd = root_fd;
 	reconnect_release(&t->plan->recipe);
-	r = terminals_serve(&t->terminals, e);
+	r = terminals_serve(&t->terminals, t->init_fd, e);
 	if (!r && t->cli->pidfile)
 		r = write_pidfile(t, e);
 	if (!r && RETRY(send(t->socket, "", 1, MSG_NOSIGNAL)) < 0)

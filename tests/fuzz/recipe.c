@@ -25,7 +25,7 @@ static bool is_key(const char *key)
 
 static void check_mount(const struct recipe_mount *m, bool is_root)
 {
-	bool keyed = m->owner == OWNER_HOST || m->owner == OWNER_PROC;
+	bool keyed = m->owner == OWNER_HOST || m->owner == OWNER_PROC || m->owner == OWNER_PTY;
 
 	FUZZ_CHECK(is_clean_path(m->at), "at=%s", m->at);
 	FUZZ_CHECK(!m->host || is_clean_path(m->host), "host=%s", m->host);

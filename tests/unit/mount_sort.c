@@ -129,8 +129,8 @@ static const struct recorded {
 	  "host /lib64 #3 /usr/lib64 of /\nhost /usr/lib64 #4 /usr/lib64 of /\n"
 	  "host /sys/kernel/security #5 /kernel/security of /sys\n"
 	  "own /dev/.lxc/proc\nown /dev/.lxc/sys\nown /dev/pts\nown /dev/ptmx\n"
-	  "host /dev/console #6 /0 of /dev/pts\n"
-	  "own /dev/tty1\nown /dev/tty2\nown /dev/tty3\nown /dev/tty4\nown /dev/tty5\n"
+	  "pty /dev/console #6\n"
+	  "pty /dev/tty1 #7\npty /dev/tty2 #8\npty /dev/tty3 #9\npty /dev/tty4 #10\npty /dev/tty5 #11\n"
 	  "own /proc/sys/kernel/random/boot_id\n" },
 	/* None of its superblocks is the host's: a container of another host's, so to speak. */
 	{ "the example of external sharing: all is its own", "host", "external-sharing", NULL, NULL,
@@ -887,7 +887,7 @@ static void a_root_of_another_host_is_refused(void **state)
 static void each_owner_has_a_reason_of_its_own(void **state)
 {
 	(void)state;
-	for (int a = OWNER_OWN; a <= OWNER_NONE; a++)
+	for (int a = OWNER_OWN; a <= OWNER_PTY; a++)
 		for (int b = OWNER_OWN; b < a; b++) {
 			char root[] = "/";
 			struct recipe_mount x = { .owner = (enum recipe_owner)a, .root = root };

@@ -921,7 +921,7 @@ static const struct freeze {
 	  "dump -t 951 9*KEY " RECHECK " " SLOTS " --tree 21",
 	  "pid namespace of process 940|951 to 21|mount namespace of process 940|write" },
 	{ "an LXC container", lxc_init, "dump -t 940", false, false, false, MOUNTS_CALLER, 940,
-	  "dump -t 940 6*KEY " RECHECK, "mount / (ext4, relatime): /var/lib/lxc/u1/rootfs of /" },
+	  "dump -t 940 11*KEY " RECHECK, "mount / (ext4, relatime): /var/lib/lxc/u1/rootfs of /" },
 	{ "a service with mounts of its own: what is the host's is named", private_tmp,
 	  "dump -t 812", false, false, false, MOUNTS_CALLER, 812, "dump -t 812 19*KEY " RECHECK,
 	  "mount /dev/shm (tmpfs, relatime)|mount /var/tmp (ext4, relatime): /srv/private-tmp of "

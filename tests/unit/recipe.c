@@ -589,9 +589,10 @@ static void names_are_told(void **state)
 	assert_string_equal(recipe_owner_name(OWNER_PROC), "proc");
 	assert_string_equal(recipe_owner_name(OWNER_KEPT), "kept");
 	assert_string_equal(recipe_owner_name(OWNER_GIVEN), "given");
+	assert_string_equal(recipe_owner_name(OWNER_PTY), "pty");
 	assert_string_equal(recipe_owner_name(OWNER_AUTO), "auto");
 	assert_string_equal(recipe_owner_name(OWNER_NONE), "none");
-	assert_string_equal(recipe_owner_name((enum recipe_owner)(OWNER_NONE + 1)), "?");
+	assert_string_equal(recipe_owner_name((enum recipe_owner)(OWNER_PTY + 1)), "?");
 	assert_string_equal(recipe_file_name, "criu-ns.recipe");
 	assert_string_equal(recipe_root_name, "criu-ns.root.tar");
 }
@@ -1334,9 +1335,10 @@ static void random_mount(struct recipe *r)
 	bool named;
 
 	do
-		m->owner = (enum recipe_owner)below(OWNER_NONE + 1);
+		m->owner = (enum recipe_owner)below(OWNER_PTY + 1);
 	while (m->owner == OWNER_KEPT && !root);
-	named = m->owner == OWNER_HOST || m->owner == OWNER_PROC || m->owner == OWNER_GIVEN;
+	named = m->owner == OWNER_HOST || m->owner == OWNER_PROC || m->owner == OWNER_GIVEN ||
+		m->owner == OWNER_PTY;
 	m->at = root ? xstrdup("/") : random_name("/");
 	m->root = random_name("");
 	m->fstype = random_name("");
