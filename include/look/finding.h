@@ -70,7 +70,6 @@ struct nested_ns {
 enum socket_lack {
 	LACK_NONE,
 	LACK_FAMILY, /* another family than UNIX, IPv4, IPv6, netlink and packet: dump_socket(), sockets.c */
-	LACK_TYPE,      /* IPv4 and IPv6: can_dump_inet_sk(), sk-inet.c */
 	LACK_PROTOCOL,  /* can_dump_ipproto(), sk-inet.c */
 	LACK_PING,      /* the same before criu 4.2: ICMP without SOCK_RAW */
 	LACK_OTHER_NET, /* in a network namespace that no task of the tree is in */
@@ -85,6 +84,7 @@ enum socket_lack {
 	LACK_UNREAD,    /* netlink, something to read: can_dump_netlink_sk(), sk-netlink.c */
 	LACK_SENDERS, /* UNIX, unread with the senders' credentials: dump_sk_queue(), sk-queue.c */
 	LACK_NAMELESS, /* UNIX, datagrams to one outside without name: __dump_external_socket(), sk-unix.c */
+	LACK_RELATIVE, /* UNIX, the same with a relative path: criu/sk-unix.c connects from another directory */
 	LACK_PEER_NET, /* UNIX, connected to another network namespace: dump_one_unix_fd(), sk-unix.c */
 	LACK_WAITS, /* UNIX, waits to be accepted by one outside: fixup_unix_peer(), sk-unix.c */
 	LACK_WAITS_SENT, /* UNIX, waits to be accepted, and has sent something: dump_one_unix_fd(), sk-unix.c */

@@ -99,9 +99,13 @@ static size_t net_of(const struct facts *f, struct state *st, int copy)
 
 /* What it tells itself */
 
+/*
+ * For criu it is one if it has another end: also when that has closed it, and then only at the thaw
+ * (tcp_connection() in criu/sk-inet.c).
+ */
 static bool is_connection(const struct socket *s)
 {
-	return socket_is_tcp(s) && s->state != TCP_LISTEN && s->state != TCP_CLOSE;
+	return socket_is_tcp(s) && s->state != TCP_LISTEN && s->remote.port;
 }
 
 static bool is_set(int copy, int level, int name)
@@ -145,8 +149,8 @@ static enum socket_lack tcp_lack(const struct socket *s, int copy)
 {
 	switch (s->state) {
 	case TCP_LISTEN:
-	case TCP_CLOSE:
 		return LACK_NONE;
+	case TCP_CLOSE:
 	case TCP_ESTABLISHED:
 	case TCP_SYN_SENT:
 	case TCP_FIN_WAIT1:
@@ -154,6 +158,8 @@ static enum socket_lack tcp_lack(const struct socket *s, int copy)
 	case TCP_CLOSE_WAIT:
 	case TCP_LAST_ACK:
 	case TCP_CLOSING:
+		if (!is_connection(s))
+			return LACK_NONE;
 		if (has_ulp(copy))
 			return LACK_ULP;
 		return is_link_local(s) ? LACK_SCOPE : LACK_NONE;
@@ -178,7 +184,7 @@ static enum socket_lack inet_lack(const struct socket *s, int copy)
 	case IPPROTO_ICMPV6:
 		return LACK_PING;
 	default:
-		return s->type == SOCK_STREAM || s->type == SOCK_DGRAM ? LACK_PROTOCOL : LACK_TYPE;
+		return LACK_PROTOCOL;
 	}
 }
 
@@ -250,7 +256,7 @@ static void look_held(struct look *l, struct held *h, void *state)
 	    socket_ask(h->copy, &own.is) < 0)
 		return;
 	own.is.ino = ino;
-	if (is_connection(&own.is) || own.is.family == AF_INET6)
+	if (own.is.family == AF_INET6 || socket_is_tcp(&own.is))
 		socket_ask_ends(h->copy, &own.is);
 	own.net = net_of(l->facts, st, h->copy);
 	own.lack = lack_of(&own.is, h->copy);
@@ -323,6 +329,8 @@ static void look_peer(struct look *l, const struct own *own, const struct socket
 		return;
 	if (!peer->name && (peer->peer != there->ino || !is_own(inos, peer->ino)))
 		found_lack(l, own, LACK_NAMELESS, NULL);
+	else if (!is_own(inos, peer->ino) && peer->name[0] && peer->name[0] != '/')
+		found_lack(l, own, LACK_RELATIVE, name_of(peer));
 	else if (!is_own(inos, peer->ino))
 		found(l, FINDING_DATAGRAM, own)->socket.name = name_of(peer);
 }

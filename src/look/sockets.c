@@ -362,23 +362,20 @@ static int option(int fd, int name)
 	return getsockopt(fd, SOL_SOCKET, name, &value, &size) < 0 ? -errno : value;
 }
 
-/* The interface of a link-local address is the one that it is bound to. */
-static void ask_end(int fd, int (*ask)(int, struct sockaddr *, socklen_t *), struct inet_end *ret)
-{
-	union {
-		struct sockaddr any;
-		struct sockaddr_in in;
-		struct sockaddr_in6 in6;
-	} a = { 0 };
-	socklen_t size = sizeof(a);
+union address {
+	struct sockaddr any;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
 
-	if (ask(fd, &a.any, &size) < 0)
-		return;
-	if (a.any.sa_family == AF_INET) {
-		memcpy(ret->ip, &a.in.sin_addr, sizeof(a.in.sin_addr));
-		ret->port = ntohs(a.in.sin_port);
-	} else if (a.any.sa_family == AF_INET6) {
-		take_end(ret, &a.in6.sin6_addr, a.in6.sin6_port, a.in6.sin6_scope_id);
+/* The interface of a link-local address is the one that it is bound to. */
+static void take_address(struct inet_end *end, const union address *a)
+{
+	if (a->any.sa_family == AF_INET) {
+		memcpy(end->ip, &a->in.sin_addr, sizeof(a->in.sin_addr));
+		end->port = ntohs(a->in.sin_port);
+	} else if (a->any.sa_family == AF_INET6) {
+		take_end(end, &a->in6.sin6_addr, a->in6.sin6_port, a->in6.sin6_scope_id);
 	}
 }
 
@@ -410,10 +407,18 @@ int socket_ask(int fd, struct socket *ret)
 	return 0;
 }
 
+/* Unlike getpeername(2), SO_PEERNAME also tells whom it was connected to, or is to be; its size must not be more. */
 void socket_ask_ends(int fd, struct socket *s)
 {
-	ask_end(fd, getsockname, &s->local);
-	ask_end(fd, getpeername, &s->remote);
+	union address local = { 0 };
+	union address remote = { 0 };
+	socklen_t size = sizeof(local);
+
+	if (getsockname(fd, &local.any, &size) == 0)
+		take_address(&s->local, &local);
+	size = s->family == AF_INET ? sizeof(remote.in) : sizeof(remote.in6);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERNAME, &remote, &size) == 0)
+		take_address(&s->remote, &remote);
 }
 
 uint64_t socket_net_cookie(int fd)

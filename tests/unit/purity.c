@@ -95,6 +95,7 @@ static const char *const harmless[] = {
 	"mounts_have_group",
 	"mounts_part",
 	"mounts_root_is_deleted",
+	"socket_end_text",
 };
 
 /* getopt_long() keeps its state in globals. */
