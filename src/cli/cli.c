@@ -128,7 +128,7 @@ const struct cli_option cli_options[] = {
 	OWN("warn-mounts", no_argument, CLI_OWN_WARN_MOUNTS,
 	    "  a restore goes on even if mounts do not come back as they were"),
 	OWN("own-session", no_argument, CLI_OWN_OWN_SESSION,
-	    "  a tree in a session outside of its pid namespace leaves that"),
+	    "   a tree leaves a session outside of its pid namespace"),
 	OWN("lose-locks", no_argument, CLI_OWN_LOSE_LOCKS,
 	    "    mounts locked for a user namespace may come back unlocked"),
 	OWN("console-socket", required_argument, CLI_OWN_CONSOLE_SOCKET,
