@@ -273,10 +273,10 @@ static int watches(const char *path)
 	return fd;
 }
 
-/* The watch is there if a file that is made in the directory is told. */
-static int check_watches(int fd, const char *path)
+static int tells_of_a_file(int fd, const char *path)
 {
-	char name[4096], events[4096];
+	char name[4096];
+	char events[4096];
 	ssize_t n;
 
 	snprintf(name, sizeof(name), "%s/event", path);
@@ -285,6 +285,15 @@ static int check_watches(int fd, const char *path)
 	n = read(fd, events, sizeof(events));
 	unlink(name);
 	return n > 0;
+}
+
+/*
+ * The watch is there if a file that is made in the directory is told; at the second time, too, because criu drops
+ * what is to be read at the moment of the freeze.
+ */
+static int check_watches(int fd, const char *path)
+{
+	return tells_of_a_file(fd, path) || tells_of_a_file(fd, path);
 }
 
 static int fan(const char *path)
