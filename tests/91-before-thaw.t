@@ -157,6 +157,12 @@ for part in "the pidfile pid already exists" "$T/d/append .*is gone" "$T/d/confi
 done
 rm images/pid
 
+# --as-given leaves all of that to criu, which stops at the first thing.
+rm -f d/deleted.cr.1.ghost images/restore.log
+runs_ok "--as-given: a dry run" "$CRIU_NS" restore --dry-run -D images --as-given
+fails_with 1 "... a thaw" "$CRIU_NS" restore -d -D images -o restore.log --pidfile pid --as-given
+like "$(cat images/restore.log)" "File ${T#/}/d/(log has bad size|config has bad mode)|Can't open file ${T#/}/d/append" "... fails in criu"
+
 # A file that is given need not be there.
 put_back
 rm d/append

@@ -485,6 +485,8 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 	if (f->images.present) {
 		f->staging = look_staging();
 		image_files_read(f->images_dir.fd, &f->files);
+	}
+	if (f->images.present && !cli->as_given) { /* else criu finds out by itself */
 		thaw_look_files(cli, f);
 		thaw_look_sockets(cli, f);
 		thaw_look_machine(f);
