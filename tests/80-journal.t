@@ -57,7 +57,7 @@ isnt "$mask" 0 "... and there is room for 8 MiB, as with systemd"
 
 # The journal's files are of another time.
 rm -r $journal.space/streams
-name=$id:[0-9]+
+name="$id:[0-9]+"
 frozen "by a guess" guess "as \"$name\""
 next journal/stdout
 thaw "... thaw" guess
@@ -91,9 +91,9 @@ rm -f $journal/dev-log
 ## systemd-journald itself
 
 for journald in /lib/systemd/systemd-journald /usr/lib/systemd/systemd-journald; do
-	[ ! -x $journald ] || break
+	[ ! -x "$journald" ] || break
 done
-if [ ! -x $journald ] || ! command -v journalctl >/dev/null; then
+if [ ! -x "$journald" ] || ! command -v journalctl >/dev/null; then
 	skip "needs systemd-journald"
 	finish
 fi
@@ -102,7 +102,7 @@ if [ ! -s /etc/machine-id ]; then
 	[ -e /etc/machine-id ] || : >/etc/machine-id
 	mount --bind machine-id /etc/machine-id
 fi
-own_start $journald </dev/null >journald.log 2>&1
+own_start "$journald" </dev/null >journald.log 2>&1
 server=$started
 for ((i = 0; i < 1000; i++)); do
 	[ -S $journal/stdout ] && break

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # Sourced after own.sh: a server on a unix socket outside of the tree (targets/listener), and a target that is connected
 # to it. Servers are in run/, their logs beside that.
 

@@ -141,4 +141,10 @@ int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret);
 int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret);
 void plan_free(struct plan *p);
 
+/*
+ * Is the directory of the host's that is to be mounted gone, and one of systemd's that the thaw makes again? systemd
+ * has an empty one for each unit with mounts of its own, and deletes it when the unit has ended, as after a freeze.
+ */
+bool plan_makes_again(const struct recipe_mount *m);
+
 #endif

@@ -152,12 +152,25 @@ static char *staged_path(const struct facts *f, const struct recipe_mount *m)
 	return mounts_path_join(base, m->owner == OWNER_PROC ? m->root : m->from->path);
 }
 
+bool plan_makes_again(const struct recipe_mount *m)
+{
+	static const char place[] = "/run/systemd/propagate/";
+	_cleanup_free_ char *path = NULL;
+
+	if (!m->from || m->from->errnum != ENOENT || !m->from->tree)
+		return false;
+	path = mounts_path_join(m->host, m->folder);
+	return !strncmp(path, place, sizeof(place) - 1) && !strchr(path + sizeof(place) - 1, '/');
+}
+
 static int check_from(const struct recipe_mount *m, struct err *e)
 {
 	if (m->owner == OWNER_GIVEN && m->key) {
 		err_set(e, 0, "the mount %s was named by hand at the freeze", m->at);
 		return err_hint(e, "name it again: --external 'mnt[%s]:PATH'", m->key);
 	}
+	if (plan_makes_again(m))
+		return 0;
 	return m->from && m->from->errnum ? refuse_mount(m, m->from->errnum, e) : 0;
 }
 
@@ -294,6 +307,13 @@ static void plan_files(struct plan *p, size_t *at)
 
 static void explain_mount_sources(struct plan *p, const struct recipe *r)
 {
+	recipe_for_each_mount (m, r)
+		if (plan_makes_again(m))
+			plan_step(
+				p,
+				xasprintf("  make %s of %s again", m->from->path,
+					  m->from->tree->at),
+				"systemd deletes this directory when the unit has ended, and it is always empty");
 	recipe_for_each_mount (m, r)
 		plan_step(p,
 			  m->from && !m->from->errnum && !m->hidden

@@ -188,6 +188,25 @@ static void clear_flags(const struct host_tree *t, const struct plan_tree *how)
 		(void)mount_setattr(t->fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
 }
 
+/* With the mode that systemd gives it (setup_namespace() in its src/core/namespace.c). */
+static int make_again(const struct recipe *r, struct err *e)
+{
+	recipe_for_each_mount (m, r) {
+		_cleanup_free_ char *dir = NULL;
+		_cleanup_close_ int fd = -1;
+
+		if (!plan_makes_again(m))
+			continue;
+		dir = path_directory(m->from->path);
+		fd = open_beneath(m->from->tree->fd, dir);
+		if (fd < 0 ||
+		    (mkdirat(fd, strrchr(m->from->path, '/') + 1, 0600) < 0 && errno != EEXIST))
+			return err_set(e, fd < 0 ? -fd : errno, "cannot make %s of %s again",
+				       m->from->path, m->from->tree->at);
+	}
+	return 0;
+}
+
 int staging_build(const struct plan *p, const struct facts *f, const struct pty *ptys, int root,
 		  struct err *e)
 {
@@ -199,6 +218,7 @@ int staging_build(const struct plan *p, const struct facts *f, const struct pty 
 		  "mode=755") < 0 ||
 	    mount(NULL, f->staging, NULL, MS_PRIVATE, NULL) < 0)
 		return err_set(e, errno, "cannot mount a tmpfs on %s", f->staging);
+	r = make_again(&p->recipe, e);
 	for (size_t i = 0; i < f->host.n_trees && !r; i++) {
 		const struct host_tree *t = &f->host.trees[i];
 		_cleanup_free_ char *path = xasprintf("%s/%zu", f->staging, i);
