@@ -2,7 +2,7 @@
 # Targets with mounts of their own; each kind is frozen and thawed three times without further options: the same
 # process goes on, its mounts are the same, and nothing is left on the host, also none of the temporary
 # directories that criu makes in /tmp.
-export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} tmp onroot"
+export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} tmp onroot" CRIU_NS_TEST_SECONDS="${CRIU_NS_TEST_SECONDS:-900}"
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh

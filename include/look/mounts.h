@@ -22,8 +22,12 @@ struct mount {
 	char *options;           /* the superblock's */
 	unsigned long flags;     /* MS_RDONLY, MS_NOSUID... of the mount: MOUNT_GUARDS and atime */
 	unsigned shared, master; /* peer groups; 0: none */
+	bool is_staged;          /* from the staging area of a thaw (mounts_staging_source) */
 	unsigned locks;          /* enum mount_lock; 0 unless locks_read() has looked */
 };
+
+/* The source, in mountinfo, of what a thaw has made in its staging area (thaw/staging.h). */
+extern const char mounts_staging_source[];
 
 /*
  * What nobody may change on a mount, however privileged in the user namespace that the mount namespace belongs

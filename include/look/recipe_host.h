@@ -18,6 +18,7 @@ struct host_tree {
 	int fd;
 	unsigned long flags;
 	bool has_peers;    /* it is shared, or a slave */
+	bool is_gone;      /* what is mounted has been deleted */
 	bool is_directory; /* what is mounted is a directory, not a file */
 };
 

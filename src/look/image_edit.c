@@ -60,6 +60,7 @@ static void put_text(struct out *o, unsigned number, const char *text)
 struct state {
 	int id;
 	unsigned shared, master;
+	bool deleted;
 	struct pb_field key; /* its text is NULL if there is none */
 };
 
@@ -77,6 +78,8 @@ static bool read_state(struct pb entry, struct state *ret)
 			ret->shared = (unsigned)f.value;
 		else if (f.number == MASTER_ID)
 			ret->master = (unsigned)f.value;
+		else if (f.number == DELETED)
+			ret->deleted = f.value;
 		else if (f.number == EXT_KEY && f.text)
 			ret->key = f;
 	}
@@ -87,7 +90,8 @@ static bool says(const struct state *s, const struct image_edit *x)
 {
 	size_t n = x->key ? strlen(x->key) : 0;
 
-	return s->shared == x->shared && s->master == x->master && !s->key.text == !x->key &&
+	return s->shared == x->shared && s->master == x->master && !(s->deleted && x->key) &&
+	       !s->key.text == !x->key &&
 	       (!x->key || (s->key.length == n && !memcmp(s->key.text, x->key, n)));
 }
 

@@ -38,6 +38,7 @@ enum { MAX_TABLE = 64 << 20 };
 	X(mnt_fs_get_root)                                                                         \
 	X(mnt_fs_get_target)                                                                       \
 	X(mnt_fs_get_fstype)                                                                       \
+	X(mnt_fs_get_source)                                                                       \
 	X(mnt_fs_get_fs_options)                                                                   \
 	X(mnt_fs_get_vfs_options)                                                                  \
 	X(mnt_fs_get_optional_fields)
@@ -100,6 +101,8 @@ const struct mount_flag mount_flags[MOUNT_FLAGS] = {
 	{ "relatime", MS_RELATIME },
 };
 
+const char mounts_staging_source[] = "criu-ns-staging";
+
 const struct mount_lock_name mount_locks[MOUNT_LOCKS] = {
 	{ "mount", LOCK_MOUNT, 0 },           { "ro", LOCK_RDONLY, MS_RDONLY },
 	{ "nosuid", LOCK_NOSUID, MS_NOSUID }, { "nodev", LOCK_NODEV, MS_NODEV },
@@ -128,6 +131,7 @@ static int copy_mount(struct libmnt_fs *fs, struct mount *m)
 	const char *root = lib.mnt_fs_get_root(fs);
 	const char *at = lib.mnt_fs_get_target(fs);
 	const char *fstype = lib.mnt_fs_get_fstype(fs);
+	const char *source = lib.mnt_fs_get_source(fs);
 	const char *options = lib.mnt_fs_get_vfs_options(fs);
 	const char *fields = lib.mnt_fs_get_optional_fields(fs);
 	const char *fs_options = lib.mnt_fs_get_fs_options(fs);
@@ -138,6 +142,7 @@ static int copy_mount(struct libmnt_fs *fs, struct mount *m)
 		.id = lib.mnt_fs_get_id(fs),
 		.parent = lib.mnt_fs_get_parent_id(fs),
 		.dev = lib.mnt_fs_get_devno(fs),
+		.is_staged = source && !strcmp(source, mounts_staging_source),
 		.root = xstrdup(root),
 		.at = xstrdup(at),
 		.fstype = xstrdup(fstype),

@@ -56,7 +56,8 @@ static int clone_mount(struct search *s, const struct mount *m, struct host_tree
 		AT_FDCWD, m->at, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 	int r;
 
-	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &st) < 0)
+	if (fd < 0 ||
+	    statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_NLINK, &st) < 0)
 		return -errno;
 	r = check_server(s, m->dev, fd);
 	if (r < 0)
@@ -66,6 +67,7 @@ static int clone_mount(struct search *s, const struct mount *m, struct host_tree
 				   .fd = steal_fd(&fd),
 				   .flags = m->flags,
 				   .has_peers = m->shared || m->master,
+				   .is_gone = mounts_root_is_deleted(m->root) && !st.stx_nlink,
 				   .is_directory = S_ISDIR(st.stx_mode) };
 	return 0;
 }

@@ -120,7 +120,7 @@ static int refuse(const struct mount *m, struct err *e, const char *why)
 static int refuse_hidden_source(const struct sorting *s, const struct mount *m, struct err *e)
 {
 	if (mounts_root_is_deleted(m->root)) {
-		refuse(m, e, "is of a directory that has been deleted");
+		refuse(m, e, "is of a file or directory that has been deleted");
 		return is_root(m) ? -EINVAL
 				  : err_hint(e, "unmount it, or name it: --external 'mnt[%s]:KEY'",
 					     m->at);
@@ -215,6 +215,19 @@ static enum recipe_owner owner_below(const struct sorting *s, const struct mount
 		if (other->owner == OWNER_NONE && !strcmp(other->at, m->at))
 			return OWNER_NONE;
 	return OWNER_AUTO;
+}
+
+/*
+ * Of a file or directory that has been deleted, the thaw can only give a copy (thaw/staging.c). So it must be what the
+ * caller has there, too; or such a copy of it.
+ */
+static const struct mount *same_deleted(const struct sorting *s, const struct mount *m)
+{
+	const struct mount *f = mounts_covering(s->caller, m->at);
+
+	if (!mounts_root_is_deleted(m->root) || !f || strcmp(f->at, m->at) != 0)
+		return NULL;
+	return m->is_staged || (f->dev == m->dev && !strcmp(f->root, m->root)) ? f : NULL;
 }
 
 static void take_from(const struct sorting *s, const struct mount *m, const struct mount *source,
@@ -378,6 +391,11 @@ static int sort_mount(struct sorting *s, const struct mount *m, struct err *e)
 		r->key = xstrdup(given);
 	} else if (is_terminal(s, m)) {
 		r->owner = OWNER_PTY;
+	} else if (same_deleted(s, m) && !is_root(m)) {
+		/* A copy has no peers, and nothing can be mounted in it. */
+		take_from(s, m, same_deleted(s, m), "/", r);
+		r->shared = r->master = 0;
+		r->host_peer = false;
 	} else if (!mounts_have_superblock(s->caller, m->dev) && !is_frame_proc(s, m)) {
 		result = sort_own(s, m, r, e);
 	} else if (s->cli->auto_external && !is_root(m) && !mount_omitted_by_criu(m->fstype)) {

@@ -152,6 +152,40 @@ static int build_root(const struct plan *p, const struct facts *f, int kept, str
 			 : attach(clone, path, true, false, "/", e);
 }
 
+enum { MAX_COPY = 1 << 20 };
+
+static int copy_content(int from, int to)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/self/fd/%d", from);
+	_cleanup_free_ char *text = NULL;
+	ssize_t n = read_regular_at(AT_FDCWD, path, MAX_COPY, &text);
+
+	return n < 0 ? (int)n : write_all(to, text, (size_t)n);
+}
+
+/*
+ * A mount of what has been deleted cannot be attached anywhere (get_mountpoint() in fs/namespace.c of the kernel), so
+ * criu gets a copy: a file with its content, a FIFO, or a directory, which is empty. staging_remove() deletes it.
+ */
+static int copy_deleted(const struct host_tree *t, const char *path, struct err *e)
+{
+	struct stat st;
+	_cleanup_close_ int fd = -1;
+	int r = fstat(t->fd, &st) < 0 ? -errno : 0;
+
+	if (!r && S_ISDIR(st.st_mode) && mkdir(path, 0700) < 0)
+		r = -errno;
+	else if (!r && S_ISFIFO(st.st_mode) && mkfifo(path, 0600) < 0)
+		r = -errno;
+	else if (!r && S_ISREG(st.st_mode))
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (!r && S_ISREG(st.st_mode))
+		r = fd < 0 ? -errno : copy_content(t->fd, fd);
+	if (!r && (chown(path, st.st_uid, st.st_gid) < 0 || chmod(path, st.st_mode & 07777) < 0))
+		r = -errno;
+	return r < 0 ? err_set(e, -r, "cannot copy %s, which has been deleted", t->at) : 0;
+}
+
 /* Shared, because criu copies sharing from it; without what is mounted on it, see look_staging() in facts.c. */
 static int build_proc(const struct facts *f, struct err *e)
 {
@@ -214,7 +248,7 @@ int staging_build(const struct plan *p, const struct facts *f, const struct pty 
 
 	if (!p->recipe.n_mounts)
 		return 0;
-	if (mount("criu-ns-staging", f->staging, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+	if (mount(mounts_staging_source, f->staging, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
 		  "mode=755") < 0 ||
 	    mount(NULL, f->staging, NULL, MS_PRIVATE, NULL) < 0)
 		return err_set(e, errno, "cannot mount a tmpfs on %s", f->staging);
@@ -223,6 +257,10 @@ int staging_build(const struct plan *p, const struct facts *f, const struct pty 
 		const struct host_tree *t = &f->host.trees[i];
 		_cleanup_free_ char *path = xasprintf("%s/%zu", f->staging, i);
 
+		if (t->is_gone) {
+			r = copy_deleted(t, path, e);
+			continue;
+		}
 		clear_flags(t, &p->trees[i]);
 		r = attach(t->fd, path, t->is_directory, p->trees[i].peers && !t->has_peers, t->at,
 			   e);
@@ -236,6 +274,14 @@ int staging_build(const struct plan *p, const struct facts *f, const struct pty 
 
 void staging_remove(const struct plan *p, const struct facts *f)
 {
-	if (p->recipe.n_mounts)
-		umount2(f->staging, MNT_DETACH | UMOUNT_NOFOLLOW);
+	if (!p->recipe.n_mounts)
+		return;
+	for (size_t i = 0; i < f->host.n_trees; i++) {
+		const struct host_tree *t = &f->host.trees[i];
+		_cleanup_free_ char *path = xasprintf("%s/%zu", f->staging, i);
+
+		if (t->is_gone && unlink(path) < 0)
+			(void)rmdir(path);
+	}
+	umount2(f->staging, MNT_DETACH | UMOUNT_NOFOLLOW);
 }
