@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #ifndef CRIU_NS_VERSION
@@ -25,7 +26,7 @@ char *help_of_criu(const struct criu_binary *criu)
 static void print_criu_help(const struct criu_binary *criu)
 {
 	if (isatty(STDOUT_FILENO)) {
-		printf("\nEvery option of criu's works, too; see criu-ns(1), criu(8), and\n  %s --help\n",
+		printf("Every option of criu's works, too: man criu-ns, man criu, %s --help\n",
 		       criu->path);
 		return;
 	}
@@ -39,7 +40,7 @@ int help_print(const struct cli *cli)
 	struct err e;
 
 	printf("criu-ns %s: freeze and thaw process trees with criu, as often as you like\n"
-	       "\n"
+	       "  criu-ns check -t PID                       say what a freeze would do\n"
 	       "  criu-ns dump -t PID -D DIR                 freeze a process and all below it\n"
 	       "  criu-ns restore -d -D DIR --pidfile FILE   thaw it, under its old pid\n"
 	       "Commands: dump (or freeze), restore (or thaw), all others of criu's, and\n"
@@ -48,10 +49,10 @@ int help_print(const struct cli *cli)
 	       CRIU_NS_VERSION);
 	for (const struct cli_option *o = cli_options; o->name; o++)
 		if (o->help)
-			printf("  --%s %s\n", o->name, o->help);
-	printf("  -h, --help       print this\n"
-	       "  -V, --version    print criu's version, and then that of criu-ns\n"
-	       "\n"
+			printf("  --%s%-*s %s\n", o->name, (int)(19 - strlen(o->name)),
+			       o->argument ? " PATH" : "", o->help);
+	printf("  -h, --help            print this\n"
+	       "  -V, --version         print criu's version, and then that of criu-ns\n"
 	       "Exit status: criu's own; 125 criu-ns failed or refused, 126 criu cannot be run,\n"
 	       "  127 there is no criu, 128+N criu died of signal N\n");
 	if (criu_find(cli->criu_binary, &criu, &e) == 0)
