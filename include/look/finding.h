@@ -6,6 +6,7 @@
 #ifndef CRIU_NS_FINDING_H
 #define CRIU_NS_FINDING_H
 
+#include "look/attributes.h"
 #include "look/identity.h"
 #include "look/recipe.h"
 #include "look/sockets.h"
@@ -39,6 +40,10 @@ enum finding_kind {
 	FINDING_OTHER_NODE, /* a device, in the place of which there is another node of the same device now */
 	FINDING_UPROBES,        /* the mapping that the kernel makes where uprobes are */
 	FINDING_OUTSIDE_STREAM, /* a unix socket connected to one outside of the tree */
+	FINDING_LOST_CLASS,     /* a scheduling class that criu freezes, but does not thaw */
+	FINDING_ATTRIBUTES,     /* of a task, which criu forgets, and which can be given back */
+	FINDING_ALIKE,          /* the same of all tasks */
+	FINDING_FORGOTTEN,      /* what will be gone */
 	FINDING_KINDS
 };
 
@@ -184,6 +189,26 @@ struct troubled_task {
 	bool is_dead;   /* a zombie */
 };
 
+/* Attributes that come back as the defaults. */
+enum forgotten {
+	FORGOTTEN_PERSONALITY, /* personality(2) */
+	FORGOTTEN_MEMORY,      /* set_mempolicy(2) */
+	FORGOTTEN_MCE,         /* PR_MCE_KILL(2const) */
+	FORGOTTEN_MERGE,       /* PR_SET_MEMORY_MERGE(2const) */
+	FORGOTTEN_FS, /* a thread's own working directory, root and umask: CLONE_FS, unshare(2) */
+	FORGOTTEN_LOCKS, /* mlock(2), in a child of the root task */
+	FORGOTTEN_KINDS
+};
+
+/* FINDING_LOST_CLASS to FINDING_FORGOTTEN */
+struct found_attributes {
+	pid_t tid;                   /* FINDING_LOST_CLASS, FINDING_ATTRIBUTES */
+	struct task_attributes own;  /* FINDING_ATTRIBUTES */
+	struct tree_attributes tree; /* FINDING_ALIKE */
+	enum forgotten what;         /* FINDING_FORGOTTEN */
+	size_t n;                    /* so many tasks have it */
+};
+
 struct finding {
 	enum finding_kind kind;
 	pid_t pid; /* the first process that has it */
@@ -199,6 +224,7 @@ struct finding {
 		struct nested_ns ns;
 		struct found_terminal terminal;
 		struct found_socket socket;
+		struct found_attributes attributes;
 		struct unsupported_file unsupported;
 		struct file_lock lock;
 		unsigned long long size; /* FINDING_GHOST, FINDING_UNLINKED: bytes on the disk */

@@ -10,6 +10,7 @@
 #ifndef CRIU_NS_RECIPE_H
 #define CRIU_NS_RECIPE_H
 
+#include "look/attributes.h"
 #include "look/identity.h"
 #include "look/journal.h"
 #include "util/err.h"
@@ -114,10 +115,13 @@ struct recipe {
 	size_t n_files;
 	struct recipe_unix *sockets;
 	size_t n_sockets;
+	struct tree_attributes tree;
+	struct task_attributes *tasks; /* only those that have something */
+	size_t n_tasks;
 };
 
 /* Of an empty list nothing is computed: NULL + 0 is undefined before C2y. */
-/* NOLINTBEGIN(bugprone-macro-parentheses): m, f, s and w are names to declare */
+/* NOLINTBEGIN(bugprone-macro-parentheses): m, f, s, t and w are names to declare */
 #define recipe_for_each_mount(m, r)                                                                \
 	for (const struct recipe_mount *m = (r)->mounts; m && m < (r)->mounts + (r)->n_mounts; m++)
 #define recipe_for_each_file(f, r)                                                                 \
@@ -127,6 +131,8 @@ struct recipe {
 #define recipe_for_each_unix(s, r)                                                                 \
 	for (const struct recipe_unix *s = (r)->sockets; s && s < (r)->sockets + (r)->n_sockets;   \
 	     s++)
+#define recipe_for_each_task(t, r)                                                                 \
+	for (const struct task_attributes *t = (r)->tasks; t && t < (r)->tasks + (r)->n_tasks; t++)
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 /*
@@ -151,11 +157,16 @@ struct recipe_unix *recipe_add_unix(struct recipe *r);
 
 void recipe_unix_copy(const struct recipe_unix *from, struct recipe_unix *ret);
 void recipe_unix_free(struct recipe_unix *s);
+struct task_attributes *recipe_add_task(struct recipe *r);
+
+/* Leave out what criu forgets of the tasks. */
+void recipe_forget_attributes(struct recipe *r);
 
 /* Is there anything that a thaw has to know? */
 static inline bool recipe_is_empty(const struct recipe *r)
 {
-	return !r->n_mounts && !r->n_files && !r->n_sockets && !r->needs;
+	return !r->n_mounts && !r->n_files && !r->n_sockets && !r->needs && !r->n_tasks &&
+	       !tree_attributes_any(&r->tree);
 }
 
 /* Is there a mount that was locked? */

@@ -38,6 +38,8 @@ answer_fn answer_outside_stream;      /* answer_streams.c */
 answer_fn answer_frozen, answer_task; /* answer_tasks.c */
 answer_fn answer_socket_lack, answer_connection, answer_backlog,
 	answer_datagram; /* answer_sockets.c */
+answer_fn answer_lost_class, answer_attributes, answer_alike,
+	answer_forgotten; /* answer_attributes.c */
 
 /* Is the terminal at that place frozen as one that is outside of the tree, so that its mount does not matter? */
 bool answers_terminal(const struct answer *a, const struct finding *x);
@@ -45,5 +47,6 @@ bool answers_terminal(const struct answer *a, const struct finding *x);
 /* Called when all findings of the kind have been answered. */
 void note_more_pipes(struct answer *a);
 void note_more_connections(struct answer *a);
+void note_attributes(struct answer *a);
 
 #endif

@@ -36,6 +36,10 @@ void findings_free(struct findings *s)
 		free(s->v[i].path);
 		if (finding_is_socket(&s->v[i]))
 			free(s->v[i].socket.name);
+		if (s->v[i].kind == FINDING_ATTRIBUTES)
+			free(s->v[i].attributes.own.cpus);
+		if (s->v[i].kind == FINDING_ALIKE)
+			free(s->v[i].attributes.tree.memory);
 		if (s->v[i].kind == FINDING_OUTSIDE_FILE)
 			identity_free(&s->v[i].file.was);
 		if (s->v[i].kind == FINDING_WATCH)

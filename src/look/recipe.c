@@ -453,6 +453,136 @@ static const char *read_journal_text(char **value, void *to)
 				       : "control characters, or too long for the journal";
 }
 
+static const char *read_pid(char **value, void *to)
+{
+	unsigned long long pid;
+
+	if (!read_number(*value, 10, 1 << 22, &pid) || !pid) /* PID_MAX_LIMIT */
+		return "not a pid";
+	*(pid_t *)to = (pid_t)pid;
+	return NULL;
+}
+
+static char *write_pid(const void *from)
+{
+	return xasprintf("%d", *(const pid_t *)from);
+}
+
+static const char *read_cpus(char **value, void *to)
+{
+	unsigned char bits[ATTRIBUTES_CPUS / 8];
+
+	if (!attributes_parse_list(*value, bits, ATTRIBUTES_CPUS))
+		return "not a list of processors, as in 0-3,7";
+	return read_text(value, to);
+}
+
+static const char *read_io(char **value, void *to)
+{
+	unsigned io = attributes_parse_io(*value);
+
+	*(unsigned *)to = io;
+	return io ? NULL : "not an I/O priority: rt:N, be:N (N from 0 to 7) or idle";
+}
+
+static char *write_io(const void *from)
+{
+	unsigned io = *(const unsigned *)from;
+
+	return io ? attributes_format_io(io) : NULL;
+}
+
+static const char *read_slack(char **value, void *to)
+{
+	unsigned long long ns;
+
+	if (!read_number(*value, 10, INT_MAX, &ns) || !ns)
+		return "not a number of nanoseconds";
+	*(unsigned long *)to = (unsigned long)ns;
+	return NULL;
+}
+
+/* The kernel accepts 0.1 to 100 ms (__setparam_fair() in kernel/sched/syscalls.c). */
+static const char *read_slice(char **value, void *to)
+{
+	unsigned long long ns;
+
+	if (!read_number(*value, 10, 100000000, &ns) || ns < 100000)
+		return "not a number of nanoseconds from 100000 to 100000000";
+	*(unsigned long *)to = (unsigned long)ns;
+	return NULL;
+}
+
+static char *write_ns(const void *from)
+{
+	unsigned long ns = *(const unsigned long *)from;
+
+	return ns ? xasprintf("%lu", ns) : NULL;
+}
+
+/* For two members of a task: whether it is set, and the value, in octal like open flags. */
+static const char *read_dump(char **value, void *to)
+{
+	struct task_attributes *t = to;
+	unsigned long long filter;
+
+	if (!read_number(*value, 8, 0777, &filter)) /* MMF_DUMP_FILTER_BITS */
+		return "not the octal filter of a core dump";
+	t->dump = (unsigned)filter;
+	t->has_dump = true;
+	return NULL;
+}
+
+static char *write_dump(const void *from)
+{
+	const struct task_attributes *t = from;
+
+	return t->has_dump ? xasprintf("0%o", t->dump) : NULL;
+}
+
+static const char *read_nice(char **value, void *to)
+{
+	unsigned long long nice;
+	bool negative = **value == '-';
+
+	if (!read_number(*value + negative, 10, negative ? 20 : 19, &nice) || !nice)
+		return "not a nice value from -20 to 19, without 0";
+	*(int *)to = negative ? -(int)nice : (int)nice;
+	return NULL;
+}
+
+static char *write_nice(const void *from)
+{
+	int nice = *(const int *)from;
+
+	return nice ? xasprintf("%d", nice) : NULL;
+}
+
+static const char *read_memory(char **value, void *to)
+{
+	unsigned char nodes[ATTRIBUTES_NODES / 8];
+	int mode;
+
+	if (!attributes_parse_memory(*value, &mode, nodes))
+		return "not a memory policy: prefer:NODE, bind:LIST, interleave:LIST or local";
+	return read_text(value, to);
+}
+
+static const char *read_mce(char **value, void *to)
+{
+	if (strcmp(*value, "early") != 0 && strcmp(*value, "late") != 0)
+		return "not one of early, late";
+	*(char *)to = **value;
+	return NULL;
+}
+
+static char *write_mce(const void *from)
+{
+	char mce = *(const char *)from;
+
+	return mce ? xstrdup(mce == 'e' ? "early" : "late") : NULL;
+}
+
 static const struct kind text_kind = { read_text, write_text };
 static const struct kind path_kind = { read_path, write_text };
 static const struct kind owner_kind = { read_owner, write_owner };
@@ -473,6 +603,15 @@ static const struct kind shut_kind = { read_shut, write_shut };
 static const struct kind rights_kind = { read_rights, write_text };
 static const struct kind journal_kind = { read_journal, write_journal };
 static const struct kind journal_text_kind = { read_journal_text, write_text };
+static const struct kind pid_kind = { read_pid, write_pid };
+static const struct kind cpus_kind = { read_cpus, write_text };
+static const struct kind io_kind = { read_io, write_io };
+static const struct kind slack_kind = { read_slack, write_ns };
+static const struct kind slice_kind = { read_slice, write_ns };
+static const struct kind dump_kind = { read_dump, write_dump };
+static const struct kind nice_kind = { read_nice, write_nice };
+static const struct kind memory_kind = { read_memory, write_text };
+static const struct kind mce_kind = { read_mce, write_mce };
 
 /* The fields of a line, in the order in which they are written */
 
@@ -538,6 +677,27 @@ static const struct field unix_fields[] = {
 };
 #undef AT
 
+#define AT(member) offsetof(struct task_attributes, member)
+static const struct field task_fields[] = {
+	{ "pid", AT(pid), &pid_kind, ALL, NEEDED },
+	{ "cpus", AT(cpus), &cpus_kind, ALL, OPTIONAL },
+	{ "io", AT(io), &io_kind, ALL, OPTIONAL },
+	{ "slack", AT(slack), &slack_kind, ALL, OPTIONAL },
+	{ "slice", AT(slice), &slice_kind, ALL, OPTIONAL },
+	{ "dump", 0, &dump_kind, ALL, OPTIONAL },
+	{ "group", AT(group), &nice_kind, ALL, OPTIONAL },
+};
+#undef AT
+
+#define AT(member) offsetof(struct tree_attributes, member)
+static const struct field tree_fields[] = {
+	{ "fixed", AT(fixed), &bare_kind, ALL, OPTIONAL },
+	{ "memory", AT(memory), &memory_kind, ALL, OPTIONAL },
+	{ "mce", AT(mce), &mce_kind, ALL, OPTIONAL },
+	{ "merge", AT(merge), &bare_kind, ALL, OPTIONAL },
+};
+#undef AT
+
 struct fields {
 	const struct field *v;
 	size_t n;
@@ -546,6 +706,8 @@ struct fields {
 static const struct fields of_mount = { mount_fields, ARRAY_SIZE(mount_fields) };
 static const struct fields of_file = { file_fields, ARRAY_SIZE(file_fields) };
 static const struct fields of_unix = { unix_fields, ARRAY_SIZE(unix_fields) };
+static const struct fields of_task = { task_fields, ARRAY_SIZE(task_fields) };
+static const struct fields of_tree = { tree_fields, ARRAY_SIZE(tree_fields) };
 
 /* Parsing */
 
@@ -881,6 +1043,31 @@ static int parse_unix(struct parser *p, struct span words)
 	return r;
 }
 
+static int parse_task(struct parser *p, struct span words)
+{
+	struct task_attributes *t = recipe_add_task(p->ret);
+	unsigned seen;
+	int r = parse_fields(p, &of_task, words, t, &seen);
+
+	if (!r)
+		r = check_needed(p, &of_task.v[0], seen & 1);
+	if (!r && seen == 1)
+		r = bad(p, "a task without an attribute");
+	return r;
+}
+
+static int parse_tree(struct parser *p, struct span words)
+{
+	unsigned seen;
+
+	if (tree_attributes_any(&p->ret->tree))
+		return bad(p, "a second \"tree\" line");
+
+	int r = parse_fields(p, &of_tree, words, &p->ret->tree, &seen);
+
+	return !r && !seen ? bad(p, "\"tree\" without a word") : r;
+}
+
 static int parse_frame(struct parser *p, struct span words)
 {
 	struct span frame = take_word(&words);
@@ -949,6 +1136,7 @@ static int parse_words(struct parser *p, struct span words)
 		{ "frame", parse_frame, false }, { "needs", parse_needs, true },
 		{ "mount", parse_mount, true },  { "file", parse_file, true },
 		{ "unix", parse_unix, true },    { "view", parse_view, true },
+		{ "tree", parse_tree, true },    { "task", parse_task, true },
 		{ "end", parse_end, false }, /* check_whole() reports the missing frame */
 	};
 	struct span word = take_word(&words);
@@ -965,7 +1153,7 @@ static int parse_words(struct parser *p, struct span words)
 	(void)bad(p, "unknown word \"%s\"", show(word).text);
 	return err_hint(
 		p->e,
-		"a line starts with frame, needs, mount, file, unix, view or end, or with # for a comment");
+		"a line starts with frame, needs, mount, file, unix, tree, task, view or end, or with # for a comment");
 }
 
 static int parse_line(struct parser *p, struct span line)
@@ -1077,7 +1265,7 @@ static int check_unique(struct parser *p, const struct names *names, const char 
 
 static size_t count_entries(const struct recipe *r)
 {
-	size_t n = r->n_mounts + r->n_files + r->n_sockets + r->n_views;
+	size_t n = r->n_mounts + r->n_files + r->n_sockets + r->n_views + r->n_tasks;
 
 	recipe_for_each_view (w, r)
 		n += w->n_mounts;
@@ -1093,9 +1281,9 @@ static int check_whole(struct parser *p)
 	if (!p->framed)
 		r = bad(p, "it has no \"frame\" line");
 	else if (recipe_is_empty(p->ret))
-		r = bad(p, "it has no \"needs\", \"mount\", \"file\" or \"unix\" line");
+		r = bad(p, "it has no line but \"frame\" and \"end\"");
 	else if (count_entries(p->ret) > MAX_ENTRIES)
-		r = bad(p, "more than %d mounts, files and sockets", MAX_ENTRIES);
+		r = bad(p, "more than %d mounts, files, sockets and tasks", MAX_ENTRIES);
 	else if (p->view && !p->view->n_mounts)
 		r = bad(p, "a \"view\" without mounts");
 	if (!r)
@@ -1226,6 +1414,10 @@ char *recipe_format(const struct recipe *r)
 		put_line(&t, "file", &of_file, &r->files[i]);
 	for (size_t i = 0; i < r->n_sockets; i++)
 		put_line(&t, "unix", &of_unix, &r->sockets[i]);
+	if (tree_attributes_any(&r->tree))
+		put_line(&t, "tree", &of_tree, &r->tree);
+	for (size_t i = 0; i < r->n_tasks; i++)
+		put_line(&t, "task", &of_task, &r->tasks[i]);
 	recipe_for_each_view (w, r) {
 		_cleanup_free_ char *line = xasprintf("view pid=%d\n", w->pid);
 
@@ -1237,6 +1429,17 @@ char *recipe_format(const struct recipe *r)
 }
 
 /* The rest */
+
+void recipe_forget_attributes(struct recipe *r)
+{
+	for (size_t i = 0; i < r->n_tasks; i++)
+		free(r->tasks[i].cpus);
+	free(r->tasks);
+	free(r->tree.memory);
+	r->tasks = NULL;
+	r->n_tasks = 0;
+	r->tree = (struct tree_attributes){ 0 };
+}
 
 /* NOLINTBEGIN(misc-no-recursion): a view has no views */
 void recipe_free(struct recipe *r)
@@ -1259,6 +1462,7 @@ void recipe_free(struct recipe *r)
 	free(r->views);
 	for (size_t i = 0; i < r->n_sockets; i++)
 		recipe_unix_free(&r->sockets[i]);
+	recipe_forget_attributes(r);
 	free(r->mounts);
 	free(r->files);
 	free(r->sockets);
@@ -1293,6 +1497,13 @@ struct recipe_unix *recipe_add_unix(struct recipe *r)
 	r->sockets = grow(r->sockets, r->n_sockets, sizeof(*r->sockets));
 	r->sockets[r->n_sockets] = (struct recipe_unix){ 0 };
 	return &r->sockets[r->n_sockets++];
+}
+
+struct task_attributes *recipe_add_task(struct recipe *r)
+{
+	r->tasks = grow(r->tasks, r->n_tasks, sizeof(*r->tasks));
+	r->tasks[r->n_tasks] = (struct task_attributes){ 0 };
+	return &r->tasks[r->n_tasks++];
 }
 
 static int compare_at(const void *a, const void *b)
@@ -1409,4 +1620,13 @@ void recipe_copy(const struct recipe *from, struct recipe *ret)
 		recipe_copy(w, recipe_add_view(ret));
 	recipe_for_each_unix (s, from)
 		recipe_unix_copy(s, recipe_add_unix(ret));
+	ret->tree = from->tree;
+	ret->tree.memory = copy_text(from->tree.memory);
+	recipe_for_each_task(x, from)
+	{
+		struct task_attributes *copy = recipe_add_task(ret);
+
+		*copy = *x;
+		copy->cpus = copy_text(x->cpus);
+	}
 }

@@ -57,6 +57,10 @@ static const struct {
 	[FINDING_CONNECTION] = { answer_connection, note_more_connections, true },
 	[FINDING_BACKLOG] = { answer_backlog, NULL, true },
 	[FINDING_DATAGRAM] = { answer_datagram, NULL, true },
+	[FINDING_LOST_CLASS] = { answer_lost_class, NULL, false },
+	[FINDING_ATTRIBUTES] = { answer_attributes, note_attributes, false },
+	[FINDING_ALIKE] = { answer_alike, NULL, false },
+	[FINDING_FORGOTTEN] = { answer_forgotten, NULL, false },
 };
 
 void plan_findings(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)

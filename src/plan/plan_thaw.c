@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int check_images(const struct facts *f, struct err *e)
@@ -398,6 +399,60 @@ static void plan_needs(const struct cli *cli, unsigned needs, const char *why, s
 	}
 }
 
+static int compare_pids(const void *a, const void *b)
+{
+	pid_t x = *(const pid_t *)a;
+	pid_t y = *(const pid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* A task that the images do not have would be another one: the pseudo-init, or criu. */
+static int check_tasks(const struct facts *f, const struct recipe *r, struct err *e)
+{
+	size_t n = f->images.n_ids;
+	_cleanup_free_ pid_t *ids = xcalloc(n, sizeof(*ids));
+	int result = 0;
+
+	if (n)
+		memcpy(ids, f->images.ids, n * sizeof(*ids));
+	if (n)
+		qsort(ids, n, sizeof(*ids), compare_pids);
+	recipe_for_each_task(t, r)
+	{
+		if (result < 0 || (n && bsearch(&t->pid, ids, n, sizeof(*ids), compare_pids)))
+			continue;
+		err_set(e, 0, "the recipe has a task %d, which the images in %s do not have",
+			t->pid, f->images_dir.path);
+		result = err_hint(e, "%s is of other images, or was edited", recipe_file_name);
+	}
+	return result;
+}
+
+/* What criu forgets of the tasks. */
+static int plan_attributes(const struct cli *cli, const struct facts *f, struct plan *p,
+			   struct err *e)
+{
+	size_t n = p->recipe.n_tasks;
+	int r = check_tasks(f, &p->recipe, e);
+
+	if (r < 0)
+		return r;
+	if (cli->as_given)
+		recipe_forget_attributes(&p->recipe);
+	else if (n)
+		plan_step(
+			p,
+			xasprintf(
+				"  give %zu task%s back the processors, I/O priority, timer slack...",
+				n, n == 1 ? "" : "s"),
+			"criu forgets them; before anything of the tree runs");
+	if (tree_attributes_any(&p->recipe.tree))
+		plan_step(p, xstrdup("  hand down what all of its tasks had alike"),
+			  "criu forgets it; it is inherited");
+	return 0;
+}
+
 static void plan_recipe(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
 {
 	struct err e;
@@ -413,6 +468,7 @@ static void plan_recipe(const struct cli *cli, const struct facts *f, struct pla
 	plan_files(p, at);
 	plan_needs(cli, p->recipe.needs, "the recipe says that it was frozen with that", p, at);
 	plan_thaw_sockets(p, at);
+	plan_refuse(p, plan_attributes(cli, f, p, &e), &e);
 }
 
 /* The mounts in the images, and the files from outside of them. */

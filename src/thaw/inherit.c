@@ -16,6 +16,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef PR_SET_MEMORY_MERGE /* linux/prctl.h, Linux 6.4 */
+#define PR_SET_MEMORY_MERGE 67
+#endif
+
 /*
  * A process that possesses a session keyring can use keys in it that others cannot (keyrings(7)). Where
  * there are no keyrings, or a filter forbids them (seccomp(2)), the tree cannot use any, either.
@@ -55,7 +59,39 @@ static void all_processors(void)
 	syscall(SYS_sched_setaffinity, 0, sizeof(all), all);
 }
 
-void inherit_defaults(void)
+static void tell(const char *what)
+{
+	fprintf(stderr, "criu-ns: cannot give the tree back %s: %s\n", what, strerror(errno));
+}
+
+static void memory_policy(const char *text)
+{
+	unsigned char nodes[ATTRIBUTES_NODES / 8];
+	int mode;
+
+	syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0);
+	if (text && attributes_parse_memory(text, &mode, nodes) &&
+	    syscall(SYS_set_mempolicy, mode, mode == MPOL_LOCAL ? NULL : nodes,
+		    mode == MPOL_LOCAL ? 0 : ATTRIBUTES_NODES) < 0)
+		tell("its NUMA memory policy");
+}
+
+static void broken_memory(char mce)
+{
+	long how = mce == 'e' ? PR_MCE_KILL_EARLY : PR_MCE_KILL_LATE;
+
+	prctl(PR_MCE_KILL, PR_MCE_KILL_CLEAR, 0, 0, 0);
+	if (mce && prctl(PR_MCE_KILL, PR_MCE_KILL_SET, how, 0, 0) < 0)
+		tell("its policy for broken memory");
+}
+
+static void merged_memory(bool merge)
+{
+	if (prctl(PR_SET_MEMORY_MERGE, merge, 0, 0, 0) < 0 && merge)
+		tell("that its memory may be merged");
+}
+
+void inherit_defaults(const struct tree_attributes *tree)
 {
 	enum { TIMER_SLACK = 50000 /* ns, PR_SET_TIMERSLACK(2const) */ };
 
@@ -65,8 +101,10 @@ void inherit_defaults(void)
 	default_io_priority();
 	all_processors();
 	prctl(PR_SET_TIMERSLACK, TIMER_SLACK);
-	personality(PER_LINUX);
-	syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0);
+	personality(tree->fixed ? PER_LINUX | ADDR_NO_RANDOMIZE : PER_LINUX);
+	memory_policy(tree->memory);
+	broken_memory(tree->mce);
+	merged_memory(tree->merge);
 	/* criu sets it only if it was not 0 (restore_task(), cr-restore.c). */
 	write_to("/proc/self/oom_score_adj", "0");
 	write_to("/proc/self/coredump_filter", "0x33"); /* core(5) */

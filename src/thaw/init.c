@@ -8,6 +8,7 @@
 #include "thaw/init_namespaces.h"
 #include "thaw/pause.h"
 #include "thaw/pidfile.h"
+#include "thaw/put_back.h"
 #include "thaw/reap.h"
 #include "thaw/staging.h"
 #include "util/powerless.h"
@@ -37,6 +38,7 @@ struct init {
 	int pause; /* criu waits there until the mounts have been verified; -1: it does not, or that is done */
 	int locks; /* the root task waits there when it has its mounts, and nothing is open on them */
 	bool verified;
+	bool given_back;    /* what criu forgets of the tasks (put_back.h) */
 	bool dropped;       /* everything that needs privileges is done, and they are dropped */
 	struct mounts view; /* the table of this mount namespace, without the staging area */
 	struct err err; /* what is wrong with the mounts, if verified is false after the pause */
@@ -129,8 +131,8 @@ static void drop(struct init *i, int also)
  */
 static bool is_needed_later(const struct init *i)
 {
-	return i->args->plan->recipe.n_mounts || i->args->criu_tmp >= 0 ||
-	       !i->args->facts->images.root;
+	return i->args->plan->recipe.n_mounts || i->args->plan->recipe.n_tasks ||
+	       i->args->criu_tmp >= 0 || !i->args->facts->images.root;
 }
 
 static void drop_early(struct init *i, int also)
@@ -219,12 +221,23 @@ static int verify(struct init *i, struct err *e)
 	return 0;
 }
 
+static void give_back(struct init *i)
+{
+	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (!i->given_back)
+		put_back(&i->args->plan->recipe, proc);
+	i->given_back = true;
+}
+
 /* Nothing runs until criu gets its answer: everything that needs privileges is done here, then they are dropped. */
 static void on_pause(struct init *i)
 {
 	int waiting = pause_take(i->pause, i->scratch);
 	bool good = verify(i, &i->err) == 0;
 
+	if (good)
+		give_back(i);
 	if (good && i->args->facts->images.root) {
 		staging_remove(i->args->plan, i->args->facts);
 		criu_tmp_stop(i->args->criu_tmp);
@@ -289,6 +302,7 @@ static void finish_late(struct init *i, struct err *e)
 	i->pause = -1;
 	if (verify(i, e) < 0)
 		fail(i, e);
+	give_back(i);
 	staging_remove(i->args->plan, i->args->facts);
 }
 
@@ -433,7 +447,7 @@ _Noreturn void init_main(const struct init_args *args)
 	if (i.signals < 0 || init_make_mounts(args->facts, &e) < 0 ||
 	    init_make_scratch(&i.scratch, &e) < 0 || make_staging(&i, &e) < 0)
 		fail(&i, &e);
-	inherit_defaults();
+	inherit_defaults(&args->plan->recipe.tree);
 	i.pidfile = hold_pidfile(args->pidfile);
 	if (is_needed_later(&i))
 		i.pause = pause_open(i.scratch);

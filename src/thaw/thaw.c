@@ -183,7 +183,9 @@ static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
 		return err_set(e, errno, "cannot join the pid namespace of the thaw");
 	t->criu_pid = process_clone(CLONE_PARENT, 0, &t->criu_fd);
 	if (t->criu_pid == 0) {
-		inherit_defaults(); /* it is not the pseudo-init's child, and has not inherited these from it */
+		inherit_defaults(
+			&t->plan->recipe
+				 .tree); /* it is not the pseudo-init's child, and has not inherited these from it */
 		if (setns(t->init_fd, CLONE_NEWNS) < 0)
 			err_set(e, errno, "cannot join the mount namespace of the thaw");
 		else if (return_to(path ? path : "/", cwd, e) == 0)

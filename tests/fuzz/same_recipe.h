@@ -26,6 +26,20 @@ static inline void fuzz_check_same_recipe(const struct recipe *a, const struct r
 		   b->n_files);
 	for (size_t i = 0; i < a->n_mounts; i++)
 		fuzz_check_same_mount(&a->mounts[i], &b->mounts[i]);
+	FUZZ_CHECK(a->n_tasks == b->n_tasks && a->tree.fixed == b->tree.fixed &&
+			   fuzz_same_text(a->tree.memory, b->tree.memory) &&
+			   a->tree.mce == b->tree.mce && a->tree.merge == b->tree.merge,
+		   "%zu and %zu tasks", a->n_tasks, b->n_tasks);
+	for (size_t i = 0; i < a->n_tasks; i++) {
+		const struct task_attributes *x = &a->tasks[i];
+		const struct task_attributes *y = &b->tasks[i];
+
+		FUZZ_CHECK(x->pid == y->pid && fuzz_same_text(x->cpus, y->cpus) && x->io == y->io &&
+				   x->slack == y->slack && x->slice == y->slice &&
+				   x->has_dump == y->has_dump && x->dump == y->dump &&
+				   x->group == y->group,
+			   "tasks %d and %d", x->pid, y->pid);
+	}
 	for (size_t i = 0; i < a->n_files; i++) {
 		const struct recipe_file *x = &a->files[i];
 		const struct recipe_file *y = &b->files[i];

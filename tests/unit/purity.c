@@ -129,6 +129,7 @@ static const struct object {
 	{ "sorted.o is pure", "util/sorted.o", NULL, 0 },
 	{ "identity.o is pure", "look/identity.o", NULL, 0 },
 	{ "journal.o is pure", "look/journal.o", NULL, 0 },
+	{ "attributes.o is pure", "look/attributes.o", NULL, 0 },
 	{ "recipe.o is pure", "look/recipe.o", NULL, 0 },
 	{ "usage.o is pure", "cli/usage.o", NULL, 0 },
 	{ "cli.o is pure but for getopt", "cli/cli.o", for_cli, ARRAY_SIZE(for_cli) },

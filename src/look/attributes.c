@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "look/attributes.h"
+
+#include "util/util.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool parse_digits(const char **at, unsigned long *ret)
+{
+	unsigned long value = 0;
+	const char *p = *at;
+
+	for (; *p >= '0' && *p <= '9'; p++) {
+		value = value * 10 + (unsigned long)(*p - '0');
+		if (value > INT_MAX)
+			return false;
+	}
+	if (p == *at || (**at == '0' && p != *at + 1))
+		return false;
+	*at = p;
+	*ret = value;
+	return true;
+}
+
+bool attributes_parse_list(const char *text, unsigned char *bits, size_t n)
+{
+	memset(bits, 0, n / 8);
+	for (;;) {
+		unsigned long first;
+		unsigned long last;
+
+		if (!parse_digits(&text, &first))
+			return false;
+		last = first;
+		if (*text == '-' && (text++, !parse_digits(&text, &last)))
+			return false;
+		if (last < first || last >= n)
+			return false;
+		for (unsigned long i = first; i <= last; i++)
+			bits[i / 8] |= (unsigned char)(1U << i % 8);
+		if (!*text)
+			return true;
+		if (*text++ != ',')
+			return false;
+	}
+}
+
+static bool has(const unsigned char *bits, size_t i)
+{
+	return bits[i / 8] >> i % 8 & 1;
+}
+
+char *attributes_format_list(const unsigned char *bits, size_t n)
+{
+	char *text = xstrdup("");
+
+	for (size_t i = 0; i < n; i++) {
+		size_t first = i;
+		char *longer;
+
+		if (!has(bits, i))
+			continue;
+		while (i + 1 < n && has(bits, i + 1))
+			i++;
+		longer = first == i ? xasprintf("%s%s%zu", text, *text ? "," : "", first)
+				    : xasprintf("%s%s%zu-%zu", text, *text ? "," : "", first, i);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+bool attributes_parse_memory(const char *text, int *ret_mode, unsigned char *nodes)
+{
+	/* Names as in mpol_to_str(), modes as in linux/mempolicy.h; those with flags (bind=static:0) are not here. */
+	static const struct {
+		const char *name;
+		int mode;
+	} policies[] = { { "prefer:", 1 }, { "bind:", 2 }, { "interleave:", 3 }, { "local", 4 } };
+
+	memset(nodes, 0, ATTRIBUTES_NODES / 8);
+	for (size_t i = 0; i < ARRAY_SIZE(policies); i++) {
+		size_t n = strlen(policies[i].name);
+
+		if (strncmp(text, policies[i].name, n) != 0)
+			continue;
+		*ret_mode = policies[i].mode;
+		if (text[n - 1] != ':')
+			return !text[n];
+		return attributes_parse_list(text + n, nodes, ATTRIBUTES_NODES);
+	}
+	return false;
+}
+
+/* linux/ioprio.h: the class above bit 13, and a level from 0 to 7. */
+enum { IO_SHIFT = 13, IO_RT = 1, IO_BE = 2, IO_IDLE = 3, IO_LEVELS = 8 };
+
+unsigned attributes_parse_io(const char *text)
+{
+	unsigned class = !strncmp(text, "rt:", 3) ? IO_RT : !strncmp(text, "be:", 3) ? IO_BE : 0;
+
+	if (!strcmp(text, "idle"))
+		return IO_IDLE << IO_SHIFT;
+	if (!class || text[3] < '0' || text[3] >= '0' + IO_LEVELS || text[4])
+		return 0;
+	return class << IO_SHIFT | (unsigned)(text[3] - '0');
+}
+
+char *attributes_format_io(unsigned io)
+{
+	unsigned class = io >> IO_SHIFT & 7;
+	unsigned level = io & (IO_LEVELS - 1);
+
+	if (class == IO_IDLE)
+		return xstrdup("idle");
+	return xasprintf("%s:%u", class == IO_RT ? "rt" : "be", level);
+}
+
+/* SCHED_DEADLINE and SCHED_EXT: "Inconsistent sched params received", prep_sched_info() in criu/cr-restore.c */
+bool attributes_policy_is_lost(unsigned policy)
+{
+	return policy >= 6;
+}

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Attributes of tasks that criu forgets (attributes.h): one finding for each task that has some which can be given back,
+ * one for what all tasks have alike, and one for each kind of which it can only be said that it will be gone; and what
+ * criu freezes, but cannot thaw, or would lose.
+ */
+#include "look/probe.h"
+
+#include "util/sched.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { ADDRESSES_FIXED = 0x40000 };               /* ADDR_NO_RANDOMIZE, personality(2) */
+enum { TIMER_SLACK = 50000 };                     /* ns, PR_SET_TIMERSLACK(2const) */
+enum { FLAG_MCE = 0x80, FLAG_EARLY = 0x8000000 }; /* PF_MCE_PROCESS, PF_MCE_EARLY: linux/sched.h */
+
+typedef unsigned char cpu_bits[ATTRIBUTES_CPUS / 8];
+
+/* What all tasks may have alike. */
+struct shared {
+	unsigned long personality;
+	char memory[64]; /* "": the default */
+	char mce;
+	bool merge;
+};
+
+/* Of one kind of attributes: which task has it first, and how many have it. */
+struct tally {
+	pid_t pid;
+	size_t n;
+};
+
+struct state {
+	bool begun;
+	cpu_bits all;                  /* the processors that are online */
+	unsigned long slice;           /* what a task has that has not asked for another */
+	struct shared first;           /* of the target */
+	size_t n_tasks, n_fixed;       /* n_fixed: those whose addresses are not random */
+	struct tally unusual;          /* those with another personality than that */
+	bool differs[FORGOTTEN_KINDS]; /* not all tasks have it alike */
+	struct tally tally[FORGOTTEN_KINDS];
+};
+
+/* A short file of a task; "" if it cannot be read. */
+static const char *read_of(const struct look *l, pid_t tid, const char *name, char *buffer,
+			   size_t size)
+{
+	char path[64];
+	ssize_t n = -1;
+
+	snprintf(path, sizeof(path), "%d/%s", tid, name);
+
+	_cleanup_close_ int fd = openat(l->facts->proc, path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		n = read(fd, buffer, size - 1);
+	buffer[n > 0 ? n : 0] = '\0';
+	return buffer;
+}
+
+static unsigned long number_of(const struct look *l, pid_t tid, const char *name, int base,
+			       unsigned long otherwise)
+{
+	char text[64];
+
+	read_of(l, tid, name, text, sizeof(text));
+	return *text ? strtoul(text, NULL, base) : otherwise;
+}
+
+static bool read_list(const char *path, cpu_bits ret)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (read_file_at(AT_FDCWD, path, 1 << 16, &text) <= 0)
+		return false;
+	text[strcspn(text, "\n")] = '\0';
+	return attributes_parse_list(text, ret, ATTRIBUTES_CPUS);
+}
+
+static void begin(struct state *s)
+{
+	struct task_sched own;
+
+	s->begun = true;
+	if (!read_list("/sys/devices/system/cpu/online", s->all))
+		memset(s->all, 0, sizeof(s->all));
+	if (task_sched_get(0, &own) == 0 && own.policy <= SCHED_BATCH && own.policy != SCHED_FIFO)
+		s->slice = own.runtime;
+}
+
+static void count(struct tally *t, pid_t pid)
+{
+	if (!t->n++)
+		t->pid = pid;
+}
+
+/* Attributes of one task */
+
+/* Are these the processors of its cpuset? Then it has not chosen them. Where systemd mounts cgroups. */
+static bool is_of_cpuset(const struct look *l, pid_t tid, const cpu_bits bits)
+{
+	char name[512];
+	cpu_bits theirs;
+
+	read_of(l, tid, "cpuset", name, sizeof(name));
+	name[strcspn(name, "\n")] = '\0';
+	if (name[0] != '/' || strstr(name, ".."))
+		return false;
+
+	_cleanup_free_ char *one = xasprintf("/sys/fs/cgroup/cpuset%s/cpuset.effective_cpus", name);
+	_cleanup_free_ char *two = xasprintf("/sys/fs/cgroup%s/cpuset.cpus.effective", name);
+
+	return (read_list(two, theirs) || read_list(one, theirs)) &&
+	       !memcmp(theirs, bits, sizeof(theirs));
+}
+
+static char *own_cpus(const struct look *l, const struct state *s, pid_t tid)
+{
+	static const cpu_bits none;
+	cpu_bits bits = { 0 };
+
+	if (syscall(SYS_sched_getaffinity, tid, sizeof(bits), bits) <= 0 ||
+	    !memcmp(bits, s->all, sizeof(bits)) || !memcmp(bits, none, sizeof(bits)) ||
+	    is_of_cpuset(l, tid, bits))
+		return NULL;
+	return attributes_format_list(bits, ATTRIBUTES_CPUS);
+}
+
+/* Without a class it follows the nice value; kernels from 5.18 to 6.4 tell the one that it follows. */
+static unsigned own_io(pid_t tid, const struct task_sched *sched)
+{
+	enum { WHO_PROCESS = 1, BEST_EFFORT = 2 << 13, CLASS = 7 << 13 };
+	long io = syscall(SYS_ioprio_get, WHO_PROCESS, tid);
+	long follows = BEST_EFFORT | (sched->nice + 20) / 5;
+
+	return io <= 0 || !(io & CLASS) || io == follows ? 0 : (unsigned)io & (CLASS | 7);
+}
+
+static int autogroup(const struct look *l, pid_t pid)
+{
+	char text[64];
+	const char *nice;
+
+	read_of(l, pid, "autogroup", text, sizeof(text));
+	nice = strstr(text, " nice ");
+	return nice ? atoi(nice + 6) : 0;
+}
+
+static void look_own(const struct look *l, const struct state *s, pid_t pid, pid_t tid,
+		     const struct task_sched *sched, struct task_attributes *ret)
+{
+	bool is_fair = sched->policy == SCHED_OTHER || sched->policy == SCHED_BATCH;
+	unsigned long slack = number_of(l, tid, "timerslack_ns", 10, TIMER_SLACK);
+	unsigned long dump;
+
+	ret->cpus = own_cpus(l, s, tid);
+	ret->io = own_io(tid, sched);
+	ret->slack = slack == TIMER_SLACK ? 0 : slack; /* 0: it has real-time priority */
+	if (is_fair && s->slice && sched->runtime != s->slice)
+		ret->slice = sched->runtime;
+	if (pid != tid)
+		return;
+	dump = number_of(l, pid, "coredump_filter", 16, ATTRIBUTES_DUMP_DEFAULT);
+	ret->has_dump = dump != ATTRIBUTES_DUMP_DEFAULT;
+	ret->dump = ret->has_dump ? (unsigned)dump : 0;
+	ret->group = getsid(pid) == pid ? autogroup(l, pid) : 0;
+}
+
+static bool has_any(const struct task_attributes *a)
+{
+	return a->cpus || a->io || a->slack || a->slice || a->has_dump || a->group;
+}
+
+static void add(struct look *l, enum finding_kind kind, pid_t pid, const struct found_attributes *a)
+{
+	findings_add(
+		&l->facts->findings,
+		&(struct finding){
+			.kind = kind, .pid = pid, .as = HELD_BY_TASK, .fd = -1, .attributes = *a });
+}
+
+static void add_own(struct look *l, pid_t pid, pid_t tid, struct task_attributes *own)
+{
+	struct task t;
+	struct err ignored;
+
+	if (procfs_task(l->facts->proc, tid, &t, &ignored) < 0) {
+		free(own->cpus);
+		return;
+	}
+	own->pid = task_inner_pid(&t);
+	add(l, FINDING_ATTRIBUTES, pid, &(struct found_attributes){ .tid = tid, .own = *own });
+}
+
+/* What all tasks may have alike */
+
+/* "7f12 bind:0 file=/x": its first mapping has the task's policy, unless it has one of its own. */
+static void read_memory(const struct look *l, pid_t tid, char *ret, size_t size)
+{
+	char text[64];
+	char *policy;
+
+	read_of(l, tid, "numa_maps", text, sizeof(text));
+	policy = strchr(text, ' ');
+	if (!policy)
+		return;
+	policy++;
+	policy[strcspn(policy, " \n")] = '\0';
+	if (strcmp(policy, "default") != 0)
+		snprintf(ret, size, "%s", policy);
+}
+
+static void look_shared(const struct look *l, pid_t pid, pid_t tid, struct shared *ret)
+{
+	struct proc_stat stat = { 0 };
+	char text[512];
+
+	ret->personality = number_of(l, tid, "personality", 16, 0);
+	read_memory(l, tid, ret->memory, sizeof(ret->memory));
+	if (procfs_stat(l->facts->proc, tid, &stat) == 0 && stat.flags & FLAG_MCE)
+		ret->mce = stat.flags & FLAG_EARLY ? 'e' : 'l';
+	if (pid == tid)
+		ret->merge = strstr(read_of(l, pid, "ksm_stat", text, sizeof(text)),
+				    "ksm_merge_any: yes") != NULL;
+}
+
+static void compare(struct state *s, pid_t pid, bool is_thread, struct shared *task)
+{
+	if (is_thread) /* it is the process's */
+		task->merge = s->first.merge;
+	if (!s->n_tasks++)
+		s->first = *task;
+	s->differs[FORGOTTEN_MEMORY] |= strcmp(task->memory, s->first.memory) != 0;
+	s->differs[FORGOTTEN_MCE] |= task->mce != s->first.mce;
+	s->differs[FORGOTTEN_MERGE] |= task->merge != s->first.merge;
+	s->n_fixed += (task->personality & ADDRESSES_FIXED) != 0;
+	if (task->personality)
+		count(&s->tally[FORGOTTEN_PERSONALITY], pid);
+	if (task->personality & ~(unsigned long)ADDRESSES_FIXED)
+		count(&s->unusual, pid);
+	if (*task->memory)
+		count(&s->tally[FORGOTTEN_MEMORY], pid);
+	if (task->mce)
+		count(&s->tally[FORGOTTEN_MCE], pid);
+	if (task->merge && !is_thread)
+		count(&s->tally[FORGOTTEN_MERGE], pid);
+}
+
+/* Tasks */
+
+static void look_task(struct look *l, struct state *s, pid_t pid, pid_t tid)
+{
+	struct task_attributes own = { 0 };
+	struct shared shared = { 0 };
+	struct task_sched sched = { 0 };
+
+	if (task_sched_get(tid, &sched) < 0)
+		return;
+	if (attributes_policy_is_lost(sched.policy))
+		add(l, FINDING_LOST_CLASS, pid, &(struct found_attributes){ .tid = tid });
+	look_own(l, s, pid, tid, &sched, &own);
+	if (has_any(&own))
+		add_own(l, pid, tid, &own);
+	look_shared(l, pid, tid, &shared);
+	compare(s, pid, pid != tid, &shared);
+}
+
+/* Does the thread have a working directory, a root and a umask of its own? */
+static void look_unshared(struct state *s, pid_t pid, pid_t tid)
+{
+	if (syscall(SYS_kcmp, pid, tid, KCMP_FS, 0, 0) > 0)
+		count(&s->tally[FORGOTTEN_FS], pid);
+}
+
+/* The link count of its task directory includes one for each thread (proc_task_getattr() in the kernel). */
+static bool has_threads(const struct look *l, pid_t pid)
+{
+	struct stat st;
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/task", pid);
+	return fstatat(l->facts->proc, path, &st, 0) == 0 && st.st_nlink > 3;
+}
+
+static void look_threads(struct look *l, struct state *s, pid_t pid)
+{
+	_cleanup_free_ int *tids = NULL;
+	char path[32];
+	size_t n;
+
+	snprintf(path, sizeof(path), "%d/task", pid);
+	n = has_threads(l, pid) ? procfs_list(l->facts->proc, path, &tids) : 0;
+	for (size_t i = 0; i < n; i++) {
+		if (tids[i] == pid)
+			continue;
+		look_task(l, s, pid, tids[i]);
+		look_unshared(s, pid, tids[i]);
+	}
+}
+
+/* criu locks the memory of the root task again, and that of its children not: they have it from fork(2). */
+static bool has_locked(const struct look *l, pid_t pid)
+{
+	char text[4096];
+	const char *locked = strstr(read_of(l, pid, "status", text, sizeof(text)), "\nVmLck:");
+
+	return locked && strtoul(locked + strlen("\nVmLck:"), NULL, 10) > 0;
+}
+
+static void look_process(struct look *l, pid_t pid, void *state)
+{
+	struct state *s = state;
+
+	if (!s->begun)
+		begin(s);
+	look_task(l, s, pid, pid);
+	if (pid != l->pids[0] && has_locked(l, pid))
+		count(&s->tally[FORGOTTEN_LOCKS], pid);
+	look_threads(l, s, pid);
+}
+
+/* The end */
+
+/* Can it be handed down to all? Else it is forgotten. */
+static bool is_for_all(const struct state *s, enum forgotten what)
+{
+	unsigned char nodes[ATTRIBUTES_NODES / 8];
+	int mode;
+
+	if (s->differs[what])
+		return false;
+	switch (what) {
+	case FORGOTTEN_MEMORY:
+		return attributes_parse_memory(s->first.memory, &mode, nodes);
+	case FORGOTTEN_MCE:
+	case FORGOTTEN_MERGE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void end(struct look *l, void *state)
+{
+	struct state *s = state;
+	struct tree_attributes tree = { 0 };
+
+	/* Other personalities would change how criu itself works. */
+	tree.fixed = s->n_fixed == s->n_tasks && s->n_tasks;
+	if (tree.fixed)
+		s->tally[FORGOTTEN_PERSONALITY] = s->unusual;
+
+	for (int i = 0; i < FORGOTTEN_KINDS; i++) {
+		const struct tally *t = &s->tally[i];
+
+		if (!t->n)
+			continue;
+		if (!is_for_all(s, (enum forgotten)i)) {
+			add(l, FINDING_FORGOTTEN, t->pid,
+			    &(struct found_attributes){ .what = (enum forgotten)i, .n = t->n });
+			continue;
+		}
+		tree.merge |= i == FORGOTTEN_MERGE;
+		if (i == FORGOTTEN_MEMORY)
+			tree.memory = xstrdup(s->first.memory);
+		if (i == FORGOTTEN_MCE)
+			tree.mce = s->first.mce;
+	}
+	if (tree_attributes_any(&tree))
+		add(l, FINDING_ALIKE, l->pids[0], &(struct found_attributes){ .tree = tree });
+}
+
+const struct probe probe_attributes = { .state_size = sizeof(struct state),
+					.task = look_process,
+					.end = end };

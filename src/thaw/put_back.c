@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+#include "thaw/put_back.h"
+
+#include "look/procfs.h"
+#include "util/sched.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Which task of this pid namespace a number in the images is. */
+struct number {
+	pid_t inside, here;
+};
+
+struct numbers {
+	struct number *v; /* sorted by inside; NULL: they are the same */
+	size_t n;
+};
+
+struct job {
+	int proc;
+	struct numbers numbers;
+};
+
+static int compare_inside(const void *a, const void *b)
+{
+	const struct number *x = a;
+	const struct number *y = b;
+
+	return (x->inside > y->inside) - (x->inside < y->inside);
+}
+
+static void add_threads(struct job *j, pid_t pid)
+{
+	_cleanup_free_ int *tids = NULL;
+	char path[32];
+	size_t n;
+
+	snprintf(path, sizeof(path), "%d/task", pid);
+	n = procfs_list(j->proc, path, &tids);
+	for (size_t i = 0; i < n; i++) {
+		struct task t = { 0 };
+		struct err ignored;
+
+		if (procfs_task(j->proc, tids[i], &t, &ignored) < 0 || t.depth != 2)
+			continue;
+		j->numbers.v = xreallocarray(j->numbers.v, j->numbers.n + 1, sizeof(*j->numbers.v));
+		j->numbers.v[j->numbers.n++] = (struct number){ task_inner_pid(&t), tids[i] };
+	}
+}
+
+/* The images of a tree with an init number its tasks as the pid namespace below this one does. */
+static void learn_numbers(struct job *j)
+{
+	_cleanup_free_ pid_t *pids = NULL;
+	size_t n = procfs_list(j->proc, ".", &pids);
+
+	for (size_t i = 0; i < n; i++)
+		add_threads(j, pids[i]);
+	if (j->numbers.n)
+		qsort(j->numbers.v, j->numbers.n, sizeof(*j->numbers.v), compare_inside);
+}
+
+static pid_t number_here(const struct numbers *numbers, pid_t inside)
+{
+	const struct number key = { .inside = inside };
+	const struct number *found =
+		numbers->n ? bsearch(&key, numbers->v, numbers->n, sizeof(key), compare_inside)
+			   : NULL;
+
+	return found ? found->here : 0;
+}
+
+/* One attribute of one task: 0, or a negative errno */
+
+static int write_of(const struct job *j, pid_t tid, const char *name, const char *text)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%d/%s", tid, name);
+
+	_cleanup_close_ int fd = openat(j->proc, path, O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
+}
+
+static int write_number(const struct job *j, pid_t tid, const char *name, long number)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%ld", number);
+	return write_of(j, tid, name, text);
+}
+
+static int set_cpus(const struct job *j, pid_t tid, const struct task_attributes *t)
+{
+	unsigned char bits[ATTRIBUTES_CPUS / 8];
+
+	(void)j;
+	if (!t->cpus || !attributes_parse_list(t->cpus, bits, ATTRIBUTES_CPUS))
+		return 0;
+	return syscall(SYS_sched_setaffinity, tid, sizeof(bits), bits) < 0 ? -errno : 0;
+}
+
+static int set_io(const struct job *j, pid_t tid, const struct task_attributes *t)
+{
+	enum { WHO_PROCESS = 1 };
+
+	(void)j;
+	return t->io && syscall(SYS_ioprio_set, WHO_PROCESS, tid, t->io) < 0 ? -errno : 0;
+}
+
+/* criu has set the class and what else belongs to it. */
+static int set_slice(const struct job *j, pid_t tid, const struct task_attributes *t)
+{
+	struct task_sched sched;
+
+	(void)j;
+	if (!t->slice)
+		return 0;
+	if (task_sched_get(tid, &sched) < 0)
+		return -errno;
+	sched.runtime = t->slice;
+	return task_sched_set(tid, &sched) < 0 ? -errno : 0;
+}
+
+static int set_slack(const struct job *j, pid_t tid, const struct task_attributes *t)
+{
+	return t->slack ? write_number(j, tid, "timerslack_ns", (long)t->slack) : 0;
+}
+
+static int set_dump(const struct job *j, pid_t tid, const struct task_attributes *t)
+{
+	return t->has_dump ? write_number(j, tid, "coredump_filter", t->dump) : 0;
+}
+
+static int set_group(const struct job *j, pid_t tid, const struct task_attributes *t)
+{
+	return t->group ? write_number(j, tid, "autogroup", t->group) : 0;
+}
+
+static const struct {
+	int (*set)(const struct job *j, pid_t tid, const struct task_attributes *t);
+	const char *name;
+} attributes[] = {
+	{ set_cpus, "the processors that it may run on" },
+	{ set_io, "the I/O priority" },
+	{ set_slice, "the slice of the scheduler" },
+	{ set_slack, "the timer slack" },
+	{ set_dump, "the core dump filter" },
+	{ set_group, "the nice value of its autogroup" },
+};
+
+/* All tasks */
+
+struct failure {
+	pid_t pid; /* the first task, as the images number it */
+	int errnum;
+	size_t n;
+};
+
+static void set_all(const struct job *j, const struct task_attributes *t, pid_t tid,
+		    struct failure *failures)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++) {
+		int r = tid > 0 ? attributes[i].set(j, tid, t) : -ESRCH;
+
+		if (r < 0 && !failures[i].n++)
+			failures[i] = (struct failure){ t->pid, -r, 1 };
+	}
+}
+
+static void tell(const struct failure *f, const char *name)
+{
+	if (!f->n)
+		return;
+	fprintf(stderr, "criu-ns: cannot give task %d", f->pid);
+	if (f->n > 1)
+		fprintf(stderr, " (and %zu more)", f->n - 1);
+	fprintf(stderr, " back %s: %s\n", name,
+		f->errnum == EINVAL ? "this machine has nothing like it" : strerror(f->errnum));
+}
+
+void put_back(const struct recipe *r, int proc)
+{
+	struct failure failures[ARRAY_SIZE(attributes)] = { 0 };
+	struct job j = { .proc = proc };
+
+	if (!r->n_tasks)
+		return;
+	if (r->init)
+		learn_numbers(&j);
+	recipe_for_each_task(t, r)
+		set_all(&j, t, r->init ? number_here(&j.numbers, t->pid) : t->pid, failures);
+	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++)
+		tell(&failures[i], attributes[i].name);
+	free(j.numbers.v);
+}

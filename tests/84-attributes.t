@@ -1,0 +1,151 @@
+#!/bin/bash
+# A thawed tree has every attribute that it was frozen with: those that criu gives back, and those that it forgets, which
+# criu-ns gives back; of what nobody can give back it is said beforehand.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+need_root
+need_criu
+
+tree() { # tree PID: its tasks, the process, its threads, its child
+	(cd "/proc/$1/task" && echo [0-9]*) | xargs -n 1 | sort -n
+	cat "/proc/$1"/task/*/children
+}
+
+seen() { # seen PID: all that /proc has of its tasks, but counters, times, and numbers of others
+	local task name
+	for task in $(tree "$1"); do
+		name=$(cat "/proc/$task/comm")
+		grep -vE '^(Vm(Peak|HWM|RSS|Size|PTE|Data|Stk|Exe|Lib|Swap)|Rss|Ngid|PPid|N?S?.?[TP]gid|NS|Pid|FDSize|SigQ|.*ctxt|State)' \
+			"/proc/$task/status" | sed "s/^/$name status /"
+		sed "s/^/$name limits /" "/proc/$task/limits"
+		grep -E '^(policy|prio|se.slice|uclamp|effective)' "/proc/$task/sched" | sed "s/^/$name sched /"
+		for file in coredump_filter personality timerslack_ns oom_score_adj loginuid cpuset ksm_stat uid_map; do
+			[ ! -e "/proc/$task/$file" ] || { sed "s/^/$name $file /" "/proc/$task/$file" && echo; }
+		done
+		sed "s/.* nice/$name autogroup/" "/proc/$task/autogroup" 2>/dev/null
+		# The flags, the exit signal, the classes: what is left of stat when all numbers of processes and counters are gone.
+		perl -e 'my $s = <>; $s =~ s/.*\) //; my @f = split " ", $s; printf "%s stat flags %x, %d threads, %s\n", shift // "", $f[6] & 0x8000080,
+			$f[17], join " ", @f[35, 37, 38]' <"/proc/$task/stat" | sed "s/^/$name/"
+		sed "1s/[^ ]* \([^ ]*\).*/$name memory \1/;1q" "/proc/$task/numa_maps" 2>/dev/null
+	done | sort # a thaw may number them in another order, as seen from here
+}
+
+new_tree() { # new_tree MODE: sets $pid
+	rm -rf "$T/told"
+	mkdir "$T/told"
+	"$TARGETS/attributes" "$1" "$T/told" 2>told.err &
+	pid=$!
+	disown "$pid"
+	waitfor file "$T/told/report.0"
+	report $? "a tree with attributes of all kinds ($1)" "$(cat told.err)"
+	[ ! -s told.err ] || say "not all kinds:" "$(cat told.err)"
+}
+
+told() { # told N: sets off another report, and waits for it
+	kill -USR1 "$pid"
+	waitfor file "$T/told/report.$1"
+}
+
+## What comes back
+
+new_tree kept
+seen "$pid" >before
+for cycle in 1 2 3; do
+	rm -rf images
+	freeze "cycle $cycle: freeze it" "$pid" images
+	is "$err" "" "... with nothing to be said"
+	[ "$cycle" != 1 ] || cp images/criu-ns.recipe first.recipe
+	thaw "... thaw it" images
+	is "$err" "" "... with nothing to be said"
+	seen "$pid" >after
+	is "$(diff before after)" "" "... /proc shows what it showed before"
+	told "$cycle"
+	is "$(diff "$T/told/report.0" "$T/told/report.$cycle")" "" "... and the tasks see what they saw before"
+done
+is "$(sed 's/pid=[0-9]*/pid=N/' images/criu-ns.recipe)" "$(sed 's/pid=[0-9]*/pid=N/' first.recipe)" \
+	"the third recipe is the first one"
+like "$(grep '^task' first.recipe | head -n 1)" "^task pid=[0-9]+ cpus=1 io=be:6 slack=70000 slice=3000000 dump=021 group=7$" \
+	"it has a line for each task, with what is not usual"
+like "$(cat first.recipe)" "^tree fixed memory=interleave:0 mce=early merge$" "... and one for what all have"
+
+# It is criu-ns that gives them back: with --as-given nobody does.
+rm -rf images
+freeze "freeze it --as-given" "$pid" images --as-given
+thaw "... thaw it --as-given" images --as-given
+seen "$pid" >after
+differs=$(diff before after | sed -n 's/^[<>] named-[^ ]* \([^ ]*\).*/\1/p' | sort -u | xargs)
+for word in autogroup coredump_filter ksm_stat memory personality sched stat status timerslack_ns; do
+	like "$differs" "\\b$word\\b" "... then it has not the same $word"
+done
+runs_ok "freeze it again" "$CRIU_NS" dump -t "$pid" -D images -o dump.log
+end_strays
+
+# In a pid namespace of its own, whose init it is: the images number its tasks as that does.
+rm -rf told images
+mkdir told
+unshare -p -f --mount-proc -m "$TARGETS/attributes" kept "$T/told" 2>told.err &
+wrapper=$!
+disown "$wrapper"
+waitfor file told/report.0
+pid=$(children_of "$wrapper")
+seen "$pid" >before
+for cycle in 1 2 3; do
+	rm -rf images
+	freeze "cycle $cycle: freeze the init of a pid namespace" "$pid" images
+	thaw "... thaw it" images
+	seen "$pid" >after
+	is "$(diff before after)" "" "... /proc shows what it showed before"
+done
+like "$(cat images/criu-ns.recipe)" "^task pid=1 cpus=1 " "its recipe numbers tasks as the images do"
+end_strays
+
+## What nobody can give back
+
+new_tree gone
+runs_ok "look at what does not come back" "$CRIU_NS" dump --dry-run -t "$pid" -D "$T"
+said=$(sed -n 's/^ - note: //p' <<<"$out" | sed "s/process $pid /process PID /; s/process [0-9][0-9]*/process N/")
+is "$(grep 'criu forgets' <<<"$said")" "\
+criu forgets of process PID its execution domain (personality(2)): after a thaw it is the default
+criu forgets of process PID its NUMA memory policy (set_mempolicy(2)): after a thaw it is the default
+criu forgets of process N its policy for broken memory (PR_MCE_KILL): after a thaw it is the default
+criu forgets of process N that all of its memory may be merged (PR_SET_MEMORY_MERGE): after a thaw it is the default
+criu forgets of process PID (and 1 more like it) the working directory, root and umask that a thread has of its own (CLONE_FS): after a thaw the thread has those of the process
+criu forgets of process N that its memory is locked (mlock(2)): after a thaw it can be swapped out" "each is said once"
+freeze "freeze it" "$pid" images2
+is "$(grep -c 'criu forgets' <<<"$err")" 6 "... and it is said then, too"
+thaw "thaw it" images2
+end_strays
+
+new_tree class
+fails_with 125 "a thread with SCHED_DEADLINE" "$CRIU_NS" dump -t "$pid" -D "$T"
+like "$err" "thread [0-9]+ of process $pid has a scheduling class.*chrt --other --pid 0 [0-9]+" "... is refused"
+end_strays
+
+## Processes that have nothing, and recipes by hand
+
+start counter
+rm -rf images
+freeze "freeze a process that has nothing unusual" "$pid" images
+[ ! -e images/criu-ns.recipe ]
+report $? "... it has no recipe"
+inner=$pid first=$id seen=$count
+write_recipe() { printf 'criu-ns-recipe 3\nframe pid\n%s\nend\n' "$1" >images/criu-ns.recipe; }
+write_recipe "task pid=$inner cpus=0 io=idle dump=00"
+thaw "thaw it with a recipe by hand" images
+is "$(taskset -p "$pid" | sed 's/.*: //') $(ionice -p "$pid") $(cat "/proc/$pid/coredump_filter")" "1 idle 00000000" \
+	"... it has what that says"
+goes_on "$pid" "$first" "$seen" "... and goes on"
+kill -KILL "$pid"
+settle 0
+write_recipe "task pid=$inner cpus=8000-8100"
+thaw "thaw it for processors that are not here" images
+like "$err" "^criu-ns: cannot give task $inner back the processors that it may run on: this machine has nothing like it$" \
+	"... it says so"
+goes_on "$pid" "$first" "$seen" "... and it goes on"
+end_strays
+for line in "task pid=1 cpus=0" "task pid=2 io=rt:0" "task pid=4194000 slack=1"; do
+	write_recipe "$line"
+	fails_with 125 "$line is refused" "$CRIU_NS" restore -d -D images
+	like "$err" "the recipe has a task [0-9]+, which the images in images do not have" "... as none of the images"
+done
+finish
