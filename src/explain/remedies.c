@@ -27,6 +27,10 @@ static const struct {
 	/* criu/files-reg.c: dump_one_reg_file(); the kernel has mounts of its own for what has no path */
 	{ "path=/secretmem",
 	  "it has secret memory (memfd_secret(2)), which nobody else may read, so criu cannot freeze it: close it" },
+	/* kerndat_get_hugetlb_dev() in criu/kerndat.c maps a huge page to learn the device that such a memfd is on */
+	{ "path=/memfd:",
+	  "it has a memfd of huge pages (MFD_HUGETLB), which criu knows only while a huge page of that size is free: "
+	  "add some (/proc/sys/vm/nr_hugepages)" },
 	{ "Can't lookup mount=",
 	  "a descriptor was opened in another mount namespace; reopen it inside, "
 	  "or give it with --external file[...] and --inherit-fd; "
@@ -124,13 +128,14 @@ static const struct {
 	/* Unix sockets. criu/sk-unix.c: dump_external_sockets(), unix_resolve_remap() */
 	{ "External socket found in image",
 	  "the images have a datagram socket whose other end is outside of the tree: add --ext-unix-sk to the thaw" },
-	/* criu says so before it looks at the type, and a stream is refused even with that option. */
+	/* __dump_external_socket() says so before it looks at the type, and refuses a stream even with that option. */
 	{ "ext-unix-sk",
-	  "the other end of a unix socket is outside of the tree: for a datagram socket (a syslog client's) "
-	  "add --ext-unix-sk, also to the thaw; for a stream, freeze the process at the other end too, or close it" },
+	  "the other end of a unix socket is outside of the tree (ss -xp shows who has it): for a datagram socket (a syslog client's) "
+	  "add --ext-unix-sk, also to the thaw; for a stream, which that does not help, add --reconnect PATH or --cut-peers, "
+	  "or freeze an ancestor of both processes" },
 	{ "half of stream unix",
-	  "the other end of a unix stream is outside of the tree, and no option helps: close the connection, "
-	  "or freeze an ancestor of both processes (ss -xp shows who has the other end)" },
+	  "the other end of a unix stream is outside of the tree, and --ext-unix-sk is for datagrams only: "
+	  "add --reconnect PATH or --cut-peers, or freeze an ancestor of both processes (ss -xp shows who has the other end)" },
 
 	/* Descriptors and maps of devices and the like. criu/files-ext.c: dump_unsupp_fd(); criu/proc_parse.c: vma_get_mapfile(),
 	   handle_vma(), vma_list_add() */
@@ -223,15 +228,33 @@ static const struct {
 	  "a process could not be stopped in time: look for one in state D (ps -o pid,stat,wchan), which no longer time helps, "
 	  "or in a frozen cgroup; for a large tree add --timeout SECONDS" },
 
-	/* Security modules. criu/lsm.c: apparmor_get_label(), validate_lsm(); criu/pie/restorer.c: lsm_set_label() */
+	/* Security modules. criu/lsm.c: apparmor_get_label(), validate_lsm(), lsm_check_opts(); criu/apparmor.c: write_aa_policy(),
+	   get_suspend_policy(); criu/pie/restorer.c: lsm_set_label() */
 	{ "err scanfing",
 	  "criu cannot read its security label (/proc/PID/attr/current): "
 	  "the security module is there, but does not answer in this container: freeze from the host" },
+	/* validate_lsm() compares with the profile in the images, so that no --lsm-profile helps, not even "none". */
 	{ "mismatched lsm types",
-	  "the images are from a host with another security module (AppArmor, SELinux): leave out --lsm-profile" },
+	  "the processes were confined by a security module (AppArmor, SELinux) that this host does not have: "
+	  "thaw on a host that has it, or freeze them unconfined" },
 	{ "can't write lsm profile",
 	  "the AppArmor profile or SELinux context that it had is not there, or may not be entered: "
 	  "load it (apparmor_parser), or name another one: --lsm-profile TYPE:NAME" },
+
+	{ "LSM specified but",
+	  "this host does not have the security module that --lsm-profile names: leave that option out" },
+	{ "failed to write policy in AA namespace",
+	  "the AppArmor policies of its namespace cannot be loaded here, which needs CAP_MAC_ADMIN "
+	  "and AppArmor in the kernel: run criu-ns where root may load policies" },
+	{ "apparmor parsing failed",
+	  "criu suspends the AppArmor policies of its namespace with apparmor_parser: install it" },
+	/* criu/pie/parasite.c: get_proc_fd(), parasite_dump_cgroup(); run by the task itself, with its rights */
+	{ "can't get /proc/self/cgroup fd",
+	  "criu reads /proc from within the process, which may not do so itself, most likely because of Landlock, "
+	  "which cannot be lifted: criu cannot freeze it" },
+	{ "get /proc fd",
+	  "criu reads /proc from within the process, which may not do so itself, most likely because of Landlock, "
+	  "which cannot be lifted: criu cannot freeze it" },
 
 	/* Control groups. criu/cgroup.c: userns_move(), move_in_cgroup(), prepare_cgroup_sfd(), restore_cgroup_prop(), prepare_cgroup_dirs() */
 	{ "Can't move into",
