@@ -109,6 +109,27 @@ round raw "" 1
 target netlink
 round netlink "" 1
 
+# Without iptables, criu locks them with nftables; the thaw knows that from the images.
+if command -v nft >/dev/null; then
+	mkdir programs
+	for dir in ${PATH//:/ }; do
+		find "$dir/" -maxdepth 1 ! -name '*tables*' -executable -exec ln -st programs {} + 2>/dev/null
+	done
+	target tcp4
+	own_attend "$pid"
+	mkdir locked
+	runs_ok "without iptables: freeze, with no option" env PATH="$T/programs" "$CRIU_NS" dump -t "$pid" -D locked \
+		-o dump.log
+	like "$(nft list ruleset)" "table inet CRIU" "... the connection is locked with nftables"
+	PATH=$T/programs thaw "... thaw, with no option" locked
+	seen=$(own_seen "${pid:-0}")
+	goes_on "${seen:-0}" "$id" "$count" "... it goes on, over its connection"
+	is "$(nft list ruleset | grep -e CRIU -e drop)" "" "... nothing is locked any more"
+	stop
+else
+	lacks "no nft" 5
+fi
+
 ## To a server outside
 
 server 'socket L, PF_INET, SOCK_STREAM, 0; bind L, sockaddr_in(0, INADDR_LOOPBACK); listen L, 5; my @all;

@@ -65,8 +65,8 @@ struct facts {
 	struct task frame;   /* init of the frame's pid namespace; pid 0 if that is the caller's */
 	int frame_ns_pid_fd; /* -1 if the frame's pid namespace is the caller's */
 	int frame_ns_mnt_fd; /* -1 if the frame init's mount namespace is the caller's */
-	bool own_network,
-		has_iptables;          /* a network namespace of its own; what criu locks it with */
+	bool own_network;    /* a network namespace of its own */
+	bool has_iptables;   /* what criu locks that with, or facts_ask_iptables() */
 	ino_t user_ns, target_user_ns; /* the caller's, the target's */
 	ino_t mnt_owner; /* the user namespace that the target's mount namespace belongs to */
 	bool foreign_frame; /* the mount namespace of the frame's init belongs to another one than the caller's */
@@ -106,6 +106,12 @@ void facts_free(struct facts *f);
  * CRIU_VERSION(). Only for a target that has what the answer is about, because it takes time (criu_version()).
  */
 void facts_ask_version(struct facts *f);
+
+/*
+ * Is there the program with which criu locks connections in the caller's network namespace, each by itself
+ * (iptables_connection_switch_raw() in criu/netfilter.c)? Only for a target that has connections there.
+ */
+void facts_ask_iptables(struct facts *f);
 
 /* Read the texts of the tables of caller and target, if not yet done. */
 int facts_read_views(struct facts *f, struct err *e);

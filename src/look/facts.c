@@ -206,6 +206,11 @@ static bool is_on_path(const char *name)
 	return false;
 }
 
+void facts_ask_iptables(struct facts *f)
+{
+	f->has_iptables = is_on_path("iptables");
+}
+
 static void look_network(struct facts *f)
 {
 	char who[16];

@@ -447,17 +447,30 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 	return 0;
 }
 
-/* The lock stops packets from outside between the freeze and the thaw. */
+/* In the caller's network namespace criu locks connections only, each by itself (lock_connection() in criu/sk-tcp.c). */
+static bool locks_connections(const struct cli *cli, const struct facts *f, const struct plan *p)
+{
+	return cli->command == CMD_DUMP && !f->own_network &&
+	       findings_first(&f->findings, FINDING_CONNECTION) &&
+	       plan_has(cli, p, "tcp-established") && !plan_has(cli, p, "tcp-close");
+}
+
+/* The lock stops packets from outside between the freeze and the thaw; the images remember of what kind it is. */
 static void plan_network(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
 {
 	p->locks_tcp = cli->command == CMD_DUMP && !f->own_network &&
 		       (cli->tcp || plan_has(cli, p, "tcp-established"));
-	if (!f->own_network || f->has_iptables || cli->network_lock)
+	if (f->has_iptables || cli->network_lock)
 		return;
-	plan_option(p, at, "--network-lock", "nftables");
-	plan_step(
-		p, xstrdup("add --network-lock nftables"),
-		"criu locks the target's network namespace with iptables, which is not installed here");
+	if (f->own_network) {
+		plan_option(p, at, "--network-lock", "nftables");
+		plan_step(
+			p, xstrdup("add --network-lock nftables"),
+			"criu locks the target's network namespace with iptables, which is not installed here");
+	} else if (locks_connections(cli, f, p)) {
+		plan_auto(cli, p, at, "network-lock", "nftables",
+			  "criu locks TCP connections with iptables, which is not installed here");
+	}
 }
 
 /* "The root process %d is not a session leader" (dump_pstree() in criu/pstree.c) */

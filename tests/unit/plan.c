@@ -818,6 +818,18 @@ static struct finding *add_file(struct facts *f, enum finding_kind kind, const c
 							     .other = 9 });
 }
 
+static void a_connection(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_CONNECTION, "socket:[7]")->socket.is_inside = true;
+}
+
+static void a_connection_and_iptables(struct facts *f)
+{
+	a_connection(f);
+	f->has_iptables = true;
+}
+
 static void a_lock(struct facts *f)
 {
 	here(f);
@@ -1176,6 +1188,20 @@ static const struct freeze {
 	  MOUNTS_CALLER, 812, "dump -t 812", "" },
 	{ "or as the user says", own_network, "dump -t 812 --network-lock=skip", false, false,
 	  false, MOUNTS_CALLER, 812, "dump -t 812 --network-lock=skip", "" },
+
+	/* Connections in the caller's */
+	{ "they are locked with nftables, too", a_connection, "dump -t 812", false, false, false,
+	  MOUNTS_CALLER, 812, "dump -t 812 --tcp-established --network-lock nftables",
+	  "add --tcp-established|add --network-lock nftables" },
+	{ "with iptables as criu does", a_connection_and_iptables, "dump -t 812", false, false,
+	  false, MOUNTS_CALLER, 812, "dump -t 812 --tcp-established", "add --tcp-established" },
+	{ "or as the user says here", a_connection, "dump -t 812 --network-lock=skip", false, false,
+	  false, MOUNTS_CALLER, 812, "dump -t 812 --network-lock=skip --tcp-established",
+	  "add --tcp-established" },
+	{ "nothing is locked that is closed", a_connection, "dump -t 812 --tcp-close", false, false,
+	  false, MOUNTS_CALLER, 812, "dump -t 812 --tcp-close", "" },
+	{ "nor added to what is given", a_connection, "dump -t 812 --as-given --tcp-established",
+	  false, false, false, MOUNTS_CALLER, 812, "dump -t 812 --tcp-established", "" },
 };
 
 /* `--external mnt[AT]:criu-ns-N`, any number of times, as one word: tests/unit/mount_sort.c has them. */
