@@ -93,6 +93,7 @@ enum socket_lack {
 	LACK_PEER_NET, /* UNIX, connected to another network namespace: dump_one_unix_fd(), sk-unix.c */
 	LACK_WAITS, /* UNIX, waits to be accepted by one outside: fixup_unix_peer(), sk-unix.c */
 	LACK_WAITS_SENT, /* UNIX, waits to be accepted, and has sent something: dump_one_unix_fd(), sk-unix.c */
+	LACK_RENAMED, /* UNIX, bound to a path, and has another name now: criu binds to the first, unix_process_name() */
 	LACK_WAITS_GONE, /* UNIX, listening: one that waited to be accepted has been closed: the same */
 };
 
@@ -101,6 +102,7 @@ struct found_socket {
 	struct socket is; /* without name and clients */
 	enum socket_lack lack;
 	char *name; /* UNIX: its own, or the one that it is connected to; "@" begins an abstract one; NULL */
+	char *name_now; /* LACK_RENAMED: which leads to it; NULL: not found */
 	bool is_inside; /* FINDING_CONNECTION: its other end is in the tree, too */
 };
 

@@ -30,12 +30,18 @@ bool findings_have_nested_mounts(const struct findings *s)
 	return false;
 }
 
+static void socket_free(struct found_socket *s)
+{
+	free(s->name);
+	free(s->name_now);
+}
+
 void findings_free(struct findings *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		free(s->v[i].path);
 		if (finding_is_socket(&s->v[i]))
-			free(s->v[i].socket.name);
+			socket_free(&s->v[i].socket);
 		if (s->v[i].kind == FINDING_ATTRIBUTES)
 			free(s->v[i].attributes.own.cpus);
 		if (s->v[i].kind == FINDING_ALIKE)

@@ -8,7 +8,9 @@
 
 #include "util/sorted.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
@@ -19,7 +21,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
+#ifndef SIOCUNIXFILE /* Linux 4.10 */
+#define SIOCUNIXFILE (SIOCPROTOPRIVATE + 0)
+#endif
 #ifndef SO_GET_FILTER
 #define SO_GET_FILTER SO_ATTACH_FILTER
 #endif
@@ -30,6 +37,8 @@ struct own {
 	pid_t pid; /* the first process that has it */
 	int fd;
 	enum socket_lack lack;
+	char *bound,
+		*name_now; /* UNIX: the path that it was bound to, if it has another name now, and that */
 	bool keeps_senders; /* UNIX: there is something to read, together with who sent it */
 	size_t net;
 };
@@ -246,6 +255,87 @@ static bool keeps_senders(int copy)
 	       unread > 0;
 }
 
+/* Its name, when it was bound */
+
+/* An absolute path that clients connect to, in fresh memory; NULL: none. */
+static char *public_path(const struct own *own, int copy)
+{
+	struct sockaddr_un name = { 0 };
+	socklen_t size = sizeof(name);
+	char *path = name.sun_path;
+
+	if (getsockname(copy, (struct sockaddr *)&name, &size) < 0 || path[0] != '/' ||
+	    (own->is.type != SOCK_DGRAM && !is_set(copy, SOL_SOCKET, SO_ACCEPTCONN)))
+		return NULL;
+	return xstrndup(path, strnlen(path, sizeof(name.sun_path)));
+}
+
+/*
+ * The name of a file in a directory as the caller finds it, by device and inode; NULL: not found. The file system
+ * is none that a server answers for; of a large directory only a part is read.
+ */
+static char *find_in(const char *path, int length, const struct statx *file)
+{
+	enum { MOST = 4096, STILL = AT_STATX_DONT_SYNC | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT };
+	_cleanup_free_ char *dir = xasprintf("%.*s/", length, path);
+	_cleanup_close_ int fd = served_open(AT_FDCWD, dir, 0);
+	struct dirent *e;
+	char *found = NULL;
+	struct statx st;
+	DIR *d;
+	int in;
+
+	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH | STILL, STATX_INO, &st) < 0 ||
+	    statx_dev(&st) != statx_dev(file))
+		return NULL;
+	in = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	d = in < 0 ? NULL : fdopendir(in);
+	if (!d && in >= 0)
+		close(in);
+	for (int i = 0; d && !found && i < MOST && (e = readdir(d)); i++)
+		if (e->d_type == DT_SOCK && statx(in, e->d_name, STILL, STATX_INO, &st) == 0 &&
+		    statx_dev(&st) == statx_dev(file) && st.stx_ino == file->stx_ino)
+			found = xasprintf("%s%s", dir, e->d_name);
+	if (d)
+		closedir(d);
+	return found;
+}
+
+/*
+ * The socket holds the file that it was bound to (criu asks for that, too: unix_resolve_name() in criu/sk-unix.c), and
+ * the kernel tells the name of that. bind(2) does not follow a link in the last part, so if that differs, the file
+ * has been renamed; on the way there may be links, and the root may be another one. "(deleted)" is a file without
+ * this name: without any criu makes it anew, and deletes it.
+ */
+static void look_name(struct look *l, struct own *own, int copy)
+{
+	static const char deleted[] = " (deleted)";
+	_cleanup_free_ char *bound = public_path(own, copy);
+	_cleanup_close_ int file = bound ? ioctl(copy, SIOCUNIXFILE) : -1;
+	const char *last = bound ? strrchr(bound, '/') : NULL;
+	char link[64], path[4096];
+	struct statx st;
+	char *end;
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "self/fd/%d", file);
+	n = file < 0 ? -1 : readlinkat(l->facts->proc, link, path, sizeof(path) - 1);
+	if (n <= 0)
+		return;
+	path[n] = '\0';
+	end = strrchr(path, '/');
+	if (!end || !strcmp(end, last) ||
+	    statx(file, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &st) < 0 ||
+	    !st.stx_nlink)
+		return;
+	if (strncmp(end, last, strlen(last)) || strcmp(end + strlen(last), deleted))
+		own->name_now = xstrdup(path);
+	else if (l->facts->ns_mnt_fd < 0 && !served_is_of_a_server(&l->served, statx_dev(&st)))
+		own->name_now = find_in(path, (int)(end - path), &st);
+	own->bound = bound;
+	bound = NULL;
+}
+
 static void look_held(struct look *l, struct held *h, void *state)
 {
 	ino_t ino = h->as == HELD_FD ? socket_number(h->path) : 0;
@@ -264,6 +354,8 @@ static void look_held(struct look *l, struct held *h, void *state)
 		own.lack = LACK_OTHER_NET;
 	if (own.lack == LACK_PING)
 		facts_ask_version(l->facts);
+	if (own.is.family == AF_UNIX)
+		look_name(l, &own, h->copy);
 	own.keeps_senders = own.is.family == AF_UNIX && keeps_senders(h->copy);
 	st->v = xreallocarray(st->v, st->n + 1, sizeof(*st->v));
 	st->v[st->n++] = own;
@@ -292,6 +384,15 @@ static void found_lack(struct look *l, const struct own *own, enum socket_lack l
 
 	x->socket.lack = lack;
 	x->socket.name = name;
+}
+
+static void found_renamed(struct look *l, struct own *own)
+{
+	struct finding *x = found(l, FINDING_SOCKET_LACK, own);
+
+	x->socket.lack = LACK_RENAMED;
+	x->socket.name = own->bound;
+	x->socket.name_now = own->name_now;
 }
 
 static int by_ino(const void *a, const void *b)
@@ -449,8 +550,10 @@ static void find_all(struct look *l, void *state)
 
 	sorted_make(&inos, st->v, st->n, sizeof(*st->v), by_ino);
 	for (size_t i = 0; i < st->n; i++) {
-		const struct own *own = &st->v[i];
+		struct own *own = &st->v[i];
 
+		if (own->bound)
+			found_renamed(l, own);
 		if (own->lack)
 			found_lack(l, own, own->lack, NULL);
 		else if (own->is.family == AF_UNIX)

@@ -74,9 +74,9 @@ static char *kind_text(const struct socket *s)
 
 /*
  * What follows the subject; %s is the kind of socket, the name of the other end, or the local address. criu fails by
- * itself: under --as-given it is left to it. The others would be frozen, and not be thawed, or not as they were.
+ * itself, or thaws less than there was: under --as-given it is left to it. The others would be frozen, and not be thawed, or not as they were.
  */
-enum lack_word { WORD_NONE, WORD_KIND, WORD_NAME, WORD_LOCAL };
+enum lack_word { WORD_NONE, WORD_KIND, WORD_NAME, WORD_NAMES, WORD_LOCAL };
 
 static const struct {
 	bool is_crius;
@@ -142,6 +142,11 @@ static const struct {
 	[LACK_WAITS_SENT] = { true, WORD_NAME,
 			      "waits to be accepted by %s, and has sent something, which criu cannot read",
 			      "try again when the server has accepted it" },
+	[LACK_RENAMED] = { true, WORD_NAMES,
+			   "was bound to %s: a thaw would bind it to the first name again, "
+			   "and clients would not find it under the other",
+			   "let the program bind to the name that clients use, or close it; "
+			   "with --as-given it is frozen all the same" },
 	[LACK_WAITS_GONE] = { true, WORD_NAME,
 			      "(%s) has a connection that was closed before it was accepted, "
 			      "of which criu cannot read what it has sent",
@@ -173,6 +178,9 @@ static char *lack_word(const struct finding *x)
 	switch (lacks[x->socket.lack].word) {
 	case WORD_KIND:
 		return kind_text(&x->socket.is);
+	case WORD_NAMES:
+		return xasprintf("%s, but has the name %s now", x->socket.name,
+				 x->socket.name_now ? x->socket.name_now : "of another link");
 	case WORD_LOCAL:
 		return socket_end_text(x->socket.is.family, &x->socket.is.local);
 	default:

@@ -238,6 +238,43 @@ static void waits_gone(const char *name)
 	close(one);
 }
 
+/* Bound to PATH.tmp, and then made public in the way of supervisord and others. */
+static void bind_temporary(const char *path, char *temporary, size_t size)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s.tmp", path);
+	snprintf(temporary, size, "%s", a.sun_path);
+	listening = make(AF_UNIX, SOCK_STREAM, 0);
+	must(bind(listening, (struct sockaddr *)&a, sizeof(a)), "bind");
+	must(listen(listening, 16), "listen");
+}
+
+static void renamed(const char *path)
+{
+	char temporary[108];
+
+	bind_temporary(path, temporary, sizeof(temporary));
+	must(rename(temporary, path), "rename");
+}
+
+static void linked(const char *path)
+{
+	char temporary[108];
+
+	bind_temporary(path, temporary, sizeof(temporary));
+	must(link(temporary, path), "link");
+	must(unlink(temporary), "unlink");
+}
+
+static void unlinked(const char *path)
+{
+	char temporary[108];
+
+	bind_temporary(path, temporary, sizeof(temporary));
+	must(unlink(temporary), "unlink");
+}
+
 static void senders(const char *argument)
 {
 	const int yes = 1;
@@ -442,6 +479,9 @@ static const struct {
 	{ "own-waits", own_waits, nothing },
 	{ "waits-sent", waits_sent, nothing },
 	{ "waits-gone", waits_gone, nothing },
+	{ "renamed", renamed, nothing },
+	{ "linked", linked, nothing },
+	{ "unlinked", unlinked, nothing },
 	{ "senders", senders, nothing },
 	{ "nameless", nameless, nothing },
 	{ "family", family, nothing },

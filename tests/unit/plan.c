@@ -830,6 +830,24 @@ static void a_connection_and_iptables(struct facts *f)
 	f->has_iptables = true;
 }
 
+static void a_renamed_socket(struct facts *f)
+{
+	struct finding *x;
+
+	here(f);
+	x = add_file(f, FINDING_SOCKET_LACK, "socket:[7]");
+	x->socket.lack = LACK_RENAMED;
+	x->socket.name = xstrdup("/run/x.tmp");
+	x->socket.name_now = xstrdup("/run/x");
+}
+
+static void a_linked_socket(struct facts *f)
+{
+	a_renamed_socket(f);
+	free(f->findings.v[0].socket.name_now);
+	f->findings.v[0].socket.name_now = NULL;
+}
+
 static void a_lock(struct facts *f)
 {
 	here(f);
@@ -1188,6 +1206,10 @@ static const struct freeze {
 	  MOUNTS_CALLER, 812, "dump -t 812", "" },
 	{ "or as the user says", own_network, "dump -t 812 --network-lock=skip", false, false,
 	  false, MOUNTS_CALLER, 812, "dump -t 812 --network-lock=skip", "" },
+
+	/* Sockets */
+	{ "a renamed socket is left to criu", a_renamed_socket, "dump -t 812 --as-given", false,
+	  false, false, MOUNTS_CALLER, 812, "dump -t 812", "" },
 
 	/* Connections in the caller's */
 	{ "they are locked with nftables, too", a_connection, "dump -t 812", false, false, false,
@@ -1671,6 +1693,10 @@ static const struct refusal freeze_refusals[] = {
 	  "cannot write to the images directory d", "", -EROFS },
 	{ "no work directory", freeze_no_work_dir, "dump -t 812 -W w",
 	  "cannot open the work directory w", "", -EACCES },
+	{ "a renamed socket", a_renamed_socket, "dump -t 812",
+	  "was bound to /run/x.tmp, but has the name /run/x now", "--as-given", -EINVAL },
+	{ "a socket with another link", a_linked_socket, "dump -t 812",
+	  "was bound to /run/x.tmp, but has the name of another link now", "--as-given", -EINVAL },
 	{ "a work directory that is not ours to write", freeze_unwritable_work, "dump -t 812 -W w",
 	  "cannot write to the work directory w", "", -EACCES },
 };
