@@ -430,7 +430,7 @@ static int enter_call(struct injection *i, long number, const long a[4], struct 
 
 	for (int n = 0; n < TRIES; n++) {
 		struct user_regs_struct regs;
-		int status;
+		int status = 0;
 		int r;
 
 		set_call(i, &regs, number, a);
@@ -494,7 +494,7 @@ int inject_fork(int proc, struct injection *i, struct injection **ret, pid_t *re
 {
 	static const long no_signal[4];
 	long inner = 0;
-	int status;
+	int status = 0;
 	int r = write_memory(i, i->at + IS_CHILD, is_child, sizeof(is_child), e);
 
 	*ret = NULL;

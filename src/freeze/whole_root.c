@@ -67,14 +67,13 @@ static bool is_in(struct word path, struct word dir)
 
 char *whole_root_table(const char *text)
 {
-	char *table = xcalloc(strlen(text) + 1, 1);
 	struct word root[FIELDS] = { 0 };
+	char *table;
 	size_t n = 0;
 
-	if (!find_root(text, root)) {
-		memcpy(table, text, strlen(text));
-		return table;
-	}
+	if (!find_root(text, root))
+		return xstrdup(text);
+	table = xcalloc(strlen(text) + 1, 1);
 	for (const char *line = text; *line; line = next_line(line)) {
 		struct word w[FIELDS];
 		const char *rest = line;

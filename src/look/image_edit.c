@@ -29,7 +29,8 @@ static void put(struct out *o, const void *p, size_t n)
 		o->size = 2 * o->size + n;
 		o->v = xreallocarray(o->v, o->size, 1);
 	}
-	memcpy(o->v + o->n, p, n);
+	if (n)
+		memcpy(o->v + o->n, p, n);
 	o->n += n;
 }
 

@@ -62,7 +62,8 @@ static bool unescape(char *text)
 		} else if (strchr("\\\"'", from[1]) && from[1]) {
 			*to = *++from;
 		} else if (strspn(from + 1, "01234567") >= 3 && from[1] < '4') {
-			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
+			*to = (char)((unsigned)(from[1] - '0') << 6 |
+				     (unsigned)(from[2] - '0') << 3 | (unsigned)(from[3] - '0'));
 			from += 3;
 		} else {
 			return false;

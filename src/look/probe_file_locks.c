@@ -119,17 +119,17 @@ static void share(const struct facts *f, struct finding *x, pid_t other, int fd)
 static void look_stranger(const struct facts *f, pid_t other)
 {
 	_cleanup_free_ int *fds = NULL;
-	char link[64];
+	char name[64];
 	char path[4096];
 	size_t n;
 
-	snprintf(link, sizeof(link), "%d/fd", other);
-	n = procfs_list(f->proc, link, &fds);
+	snprintf(name, sizeof(name), "%d/fd", other);
+	n = procfs_list(f->proc, name, &fds);
 	for (size_t i = 0; i < n; i++) {
 		ssize_t length;
 
-		snprintf(link, sizeof(link), "%d/fd/%d", other, fds[i]);
-		length = readlinkat(f->proc, link, path, sizeof(path) - 1);
+		snprintf(name, sizeof(name), "%d/fd/%d", other, fds[i]);
+		length = readlinkat(f->proc, name, path, sizeof(path) - 1);
 		path[length > 0 ? length : 0] = '\0';
 		for (size_t k = 0; k < f->findings.n; k++) {
 			struct finding *x = &f->findings.v[k];

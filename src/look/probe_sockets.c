@@ -313,18 +313,18 @@ static void look_name(struct look *l, struct own *own, int copy)
 	_cleanup_free_ char *bound = public_path(own, copy);
 	_cleanup_close_ int file = bound ? ioctl(copy, SIOCUNIXFILE) : -1;
 	const char *last = bound ? strrchr(bound, '/') : NULL;
-	char link[64], path[4096];
+	char name[64], path[4096];
 	struct statx st;
 	char *end;
 	ssize_t n;
 
-	snprintf(link, sizeof(link), "self/fd/%d", file);
-	n = file < 0 ? -1 : readlinkat(l->facts->proc, link, path, sizeof(path) - 1);
+	snprintf(name, sizeof(name), "self/fd/%d", file);
+	n = file < 0 ? -1 : readlinkat(l->facts->proc, name, path, sizeof(path) - 1);
 	if (n <= 0)
 		return;
 	path[n] = '\0';
 	end = strrchr(path, '/');
-	if (!end || !strcmp(end, last) ||
+	if (!end || !last || !strcmp(end, last) ||
 	    statx(file, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &st) < 0 ||
 	    !st.stx_nlink)
 		return;
@@ -414,7 +414,7 @@ static char *name_of(const struct socket *s)
 	char *name = s->name ? xcalloc(s->name_size + 1, 1) : NULL;
 
 	for (size_t i = 0; name && i < s->name_size; i++)
-		name[i] = s->name[i] ? s->name[i] : '@';
+		name[i] = (char)(s->name[i] ? s->name[i] : '@');
 	return name;
 }
 

@@ -80,7 +80,7 @@ static bool find_peer(struct look *l, const struct sorted *ends, const struct en
 static char *path_here(const struct facts *f, const struct socket *peer)
 {
 	_cleanup_close_ int fd = served_open(AT_FDCWD, peer->name, 0);
-	char link[64];
+	char name[64];
 	char path[4096];
 	struct statx st;
 	ssize_t n;
@@ -89,8 +89,8 @@ static char *path_here(const struct facts *f, const struct socket *peer)
 	    statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &st) < 0 ||
 	    statx_dev(&st) != peer->file_dev || st.stx_ino != peer->file_ino)
 		return NULL;
-	snprintf(link, sizeof(link), "self/fd/%d", fd);
-	n = readlinkat(f->proc, link, path, sizeof(path));
+	snprintf(name, sizeof(name), "self/fd/%d", fd);
+	n = readlinkat(f->proc, name, path, sizeof(path));
 	return n > 0 && (size_t)n < sizeof(path) ? xstrndup(path, (size_t)n) : NULL;
 }
 
@@ -113,7 +113,7 @@ static char *address_text(const struct socket *peer)
 	char *text = peer->name_size ? xcalloc(peer->name_size + 1, 1) : NULL;
 
 	for (size_t i = 0; text && i < peer->name_size; i++)
-		text[i] = peer->name[i] ? peer->name[i] : '@';
+		text[i] = (char)(peer->name[i] ? peer->name[i] : '@');
 	return text;
 }
 

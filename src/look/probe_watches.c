@@ -90,12 +90,12 @@ static int open_handle(int layer, const struct watch *w)
 
 static char *path_of(int fd)
 {
-	char link[32];
+	char name[32];
 	char path[4096];
 	ssize_t n;
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = readlink(link, path, sizeof(path) - 1);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	n = readlink(name, path, sizeof(path) - 1);
 	return n > 0 && path[0] == '/' ? xstrndup(path, (size_t)n) : NULL;
 }
 

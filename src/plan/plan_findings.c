@@ -39,8 +39,8 @@ static const struct {
 				  false }, /* answered together with the file that it serves */
 	[FINDING_PROC_FILE] = { answer_proc_file, NULL, false },
 	[FINDING_OWNER] = { answer_owner, NULL, false },
-	[FINDING_FROZEN] = { answer_frozen, NULL },
-	[FINDING_TASK] = { answer_task, NULL },
+	[FINDING_FROZEN] = { answer_frozen, NULL, false },
+	[FINDING_TASK] = { answer_task, NULL, false },
 	[FINDING_NESTED_NS] = { answer_nested_ns, NULL, false },
 	[FINDING_OUTSIDE_FILE] = { answer_outside_file, NULL, false },
 	[FINDING_TERMINAL] = { answer_terminal, NULL, true },

@@ -396,6 +396,7 @@ static void answer_kind(struct answer *a, int kind)
 	}
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): answers insert there */
 void plan_thaw_findings(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
 {
 	struct answer a = { .cli = cli, .f = f, .p = p, .at = at };

@@ -49,12 +49,12 @@ static int write_image(const struct plan *p, const struct facts *f, struct err *
 /* Where is the directory that fd is open on? In fresh memory; NULL: nowhere. */
 static char *path_of(int fd)
 {
-	char link[32];
+	char at[32];
 	char path[4096];
 	ssize_t n;
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = readlink(link, path, sizeof(path) - 1);
+	snprintf(at, sizeof(at), "/proc/self/fd/%d", fd);
+	n = readlink(at, path, sizeof(path) - 1);
 	return n > 0 && path[0] == '/' ? xstrndup(path, (size_t)n) : NULL;
 }
 

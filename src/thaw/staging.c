@@ -173,9 +173,8 @@ static int copy_deleted(const struct host_tree *t, const char *path, struct err 
 	_cleanup_close_ int fd = -1;
 	int r = fstat(t->fd, &st) < 0 ? -errno : 0;
 
-	if (!r && S_ISDIR(st.st_mode) && mkdir(path, 0700) < 0)
-		r = -errno;
-	else if (!r && S_ISFIFO(st.st_mode) && mkfifo(path, 0600) < 0)
+	if (!r && ((S_ISDIR(st.st_mode) && mkdir(path, 0700) < 0) ||
+		   (S_ISFIFO(st.st_mode) && mkfifo(path, 0600) < 0)))
 		r = -errno;
 	else if (!r && S_ISREG(st.st_mode))
 		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
