@@ -59,11 +59,14 @@ table=$(host_table)
 recipe=images/criu-ns.recipe
 
 target
+about="$pid \\($first:[0-9]+\\)" # its name counts
 freeze "a target with mounts and a file of the host's" "$pid" images || bail_out "nothing to thaw"
 dead "$pid" "... it is gone"
 key=$(sed -n "s,^mount at=$T/at .*key=\([^ ]*\).*,\1,p" $recipe)
 file=$(sed -n "s,^file id=\([^ ]*\) path=$T/log .*,\1,p" $recipe)
 like "$key $file" '^[^ ]+ [^ ]+$' "... the recipe has a key and a file"
+like "$(sed -n '/^# process/p' $recipe)" \
+	"^# process $about, frozen on 2[0-9-]+ [0-9:]+ UTC on $(uname -n) with criu-ns [^ ]+\$" "... and tells what was frozen"
 is "$(stat -c %a $recipe)" 600 "... which is for its owner"
 is "$(find images -name 'criu-ns*' | wc -l)" 1 "... and nothing else of ours is there"
 

@@ -20,6 +20,8 @@
 #include "util/err.h"
 
 #include <stdint.h>
+#include <sys/utsname.h>
+#include <time.h>
 
 /* A directory that criu will use, as the caller sees it. */
 struct dir {
@@ -80,7 +82,10 @@ struct facts {
 	struct mounts nested_view; /* the mounts of all nested mount namespaces */
 	struct nested_view *views;
 	size_t n_views;
-	size_t n_tasks;           /* processes and threads of the tree */
+	size_t n_processes; /* of the tree */
+	size_t n_tasks;     /* processes and threads of the tree */
+	time_t now;
+	struct utsname machine;   /* nodename "": not known */
 	struct findings findings; /* what the probes have found in the tree */
 
 	/* thaw */

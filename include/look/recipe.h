@@ -104,6 +104,7 @@ enum { UNIX_SHUT_READ = 1, UNIX_SHUT_WRITE = 2 };
  * may have a key, too; and pid, a process in it, as the images number it.
  */
 struct recipe {
+	char *about; /* freeze: what was frozen, for a person; written as a comment, and not read back. Or NULL */
 	pid_t pid;
 	struct recipe *views;
 	size_t n_views;
@@ -143,7 +144,7 @@ struct recipe {
  */
 int recipe_parse(const char *text, size_t size, struct recipe *ret, struct err *e);
 
-/* The text of a recipe, which recipe_parse() reads back to the same. The caller frees it. */
+/* The text of a recipe, which recipe_parse() reads back to the same, but for about. The caller frees it. */
 char *recipe_format(const struct recipe *r);
 
 void recipe_copy(const struct recipe *from, struct recipe *ret);

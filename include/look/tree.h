@@ -8,7 +8,7 @@
 
 #include "look/facts.h"
 
-/* Fill in findings and nested_view. criu will find out if the tree changes meanwhile. */
+/* Fill in findings, nested_view and the numbers of processes and tasks. criu will find out if the tree changes meanwhile. */
 void tree_look(struct facts *f);
 
 #endif

@@ -4,15 +4,12 @@
 #include "cli/criu.h"
 #include "util/err.h"
 #include "util/util.h"
+#include "util/version.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#ifndef CRIU_NS_VERSION
-#define CRIU_NS_VERSION "unknown"
-#endif
 
 char *help_of_criu(const struct criu_binary *criu)
 {

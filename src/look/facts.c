@@ -427,6 +427,8 @@ int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e)
 		return r;
 	if (f->target_fd >= 0)
 		tree_look(f);
+	f->now = time(NULL);
+	(void)uname(&f->machine);
 	if (f->n_views)
 		f->staging = look_staging();
 	/* If the process of the pidfd still lives, everything that was read by its pid was about it. */

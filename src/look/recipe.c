@@ -2,6 +2,7 @@
 #include "look/recipe.h"
 
 #include "look/mounts.h"
+#include "util/printable.h"
 #include "util/util.h"
 
 #include <limits.h>
@@ -23,8 +24,8 @@ static const char comment[] =
 /* 100,000 mounts is the kernel's default limit (fs.mount-max). */
 enum { MAX_SIZE = 16 << 20, MAX_LINES = 100000 };
 
-/* Limits with which everything that was read can be written again, with magic, comment, frame and end. */
-enum { MAX_ENTRIES = MAX_LINES - 4 };
+/* Limits with which everything that was read can be written again, with magic, comments, frame and end. */
+enum { MAX_ENTRIES = MAX_LINES - 5 };
 
 enum { MAX_KEY = 64, MAX_GIVEN_KEY = 4096, MAX_OPEN_FLAGS = 0177777777 };
 
@@ -1379,6 +1380,18 @@ static void put_line(struct text *t, const char *word, const struct fields *fiel
 	put(t, "\n");
 }
 
+/* It has names that the target chose, and a person prints it: it may neither end the comment nor steer a terminal. */
+static void put_about(struct text *t, const char *about)
+{
+	_cleanup_free_ char *safe = about ? printable(xstrdup(about)) : NULL;
+
+	if (!safe)
+		return;
+	put(t, "# ");
+	put(t, safe);
+	put(t, "\n");
+}
+
 static void put_needs(struct text *t, unsigned needs)
 {
 	if (!needs)
@@ -1407,6 +1420,7 @@ char *recipe_format(const struct recipe *r)
 	put(&t, versions[NEWEST]);
 	put(&t, "\n");
 	put(&t, comment);
+	put_about(&t, r->about);
 	put(&t, r->init ? "frame init\n" : "frame pid\n");
 	put_needs(&t, r->needs);
 	put_mounts(&t, r);
@@ -1463,6 +1477,7 @@ void recipe_free(struct recipe *r)
 	for (size_t i = 0; i < r->n_sockets; i++)
 		recipe_unix_free(&r->sockets[i]);
 	recipe_forget_attributes(r);
+	free(r->about);
 	free(r->mounts);
 	free(r->files);
 	free(r->sockets);
@@ -1620,6 +1635,7 @@ void recipe_copy(const struct recipe *from, struct recipe *ret)
 		recipe_copy(w, recipe_add_view(ret));
 	recipe_for_each_unix (s, from)
 		recipe_unix_copy(s, recipe_add_unix(ret));
+	ret->about = copy_text(from->about);
 	ret->tree = from->tree;
 	ret->tree.memory = copy_text(from->tree.memory);
 	recipe_for_each_task(x, from)

@@ -250,6 +250,7 @@ void tree_look(struct facts *f)
 	for (size_t i = 0; i < PROBES; i++)
 		w.state[i] = xcalloc(1, probes[i]->state_size);
 	add_tasks(&w.look, f->target.pid, 0);
+	f->n_processes = w.look.n_pids;
 	look_tasks(&w);
 	learn_superblocks(&w.look);
 	look_all_held(&w);

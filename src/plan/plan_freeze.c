@@ -7,6 +7,7 @@
 #include "plan/mount_sort.h"
 #include "plan/mount_stacks.h"
 #include "plan/plan_findings.h"
+#include "util/version.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -551,6 +552,21 @@ static int check_caps(const struct cli *cli, const struct facts *f, const struct
 			  doing, e);
 }
 
+/* For a person who finds the images later. */
+static char *about_tree(const struct facts *f)
+{
+	size_t more = f->n_processes ? f->n_processes - 1 : 0;
+	_cleanup_free_ char *others = more ? xasprintf(" and %zu more", more) : xstrdup("");
+	char when[64] = "";
+	struct tm tm;
+
+	if (gmtime_r(&f->now, &tm))
+		(void)strftime(when, sizeof(when), " on %Y-%m-%d %H:%M:%S UTC", &tm);
+	return xasprintf("process %d (%s)%s, frozen%s%s%s with criu-ns " CRIU_NS_VERSION,
+			 f->target.pid, f->target.comm, others, when,
+			 *f->machine.nodename ? " on " : "", f->machine.nodename);
+}
+
 /* A recipe that a thaw could not read is refused before anything is frozen. */
 static int check_recipe(const struct recipe *r, struct err *e)
 {
@@ -634,6 +650,7 @@ static void decide(const struct cli *cli, const struct facts *f, struct plan *p)
 	explain_frame(f, p);
 	plan_refuse(p, plan_views(cli, f, p, &at, &e), &e);
 	p->recipe.init = task_is_init(&f->target); /* mount_sort() makes the recipe */
+	p->recipe.about = about_tree(f);
 	plan_session(cli, f, p, &at);
 	plan_findings(cli, f, p, &at);
 	remember_needs(cli, p);

@@ -1651,7 +1651,7 @@ static const struct refusal freeze_refusals[] = {
 	  "the mount /a?b (tmpfs) has a newline in its path, which criu misreads", "another place",
 	  -EINVAL },
 	{ "a key that is one of ours", small_service, "dump -t 812 --external mnt[/tmp]:criu-ns-1",
-	  "cannot be written: line 7 of the recipe: key=criu-ns-1", "", -EINVAL },
+	  "cannot be written: line 8 of the recipe: key=criu-ns-1", "", -EINVAL },
 	{ "a pid namespace in the caller's mount namespace", no_mounts_of_its_own, "dump -t 901",
 	  "process 901 (counter)", "-t 900", -EINVAL },
 	{ "a pid namespace with the caller's /proc", no_proc_of_its_own, "dump -t 901",
@@ -1985,6 +1985,46 @@ static void recipe_is_written(void **state)
 	free(text);
 	plan_free(&p);
 	forget(&f);
+}
+
+/* In the text of the file, where names are made safe. */
+static const struct about {
+	const char *name, *comm, *host;
+	size_t processes;
+	const char *text;
+} abouts[] = {
+	{ "a tree", "nginx", "web1", 5,
+	  "# process 812 (nginx) and 4 more, frozen on 2026-11-28 12:20:05 UTC on web1 with criu-ns " },
+	{ "one process", "nginx", "web1", 1,
+	  "# process 812 (nginx), frozen on 2026-11-28 12:20:05 UTC on web1 with criu-ns " },
+	{ "a host without a name", "nginx", "", 1,
+	  "# process 812 (nginx), frozen on 2026-11-28 12:20:05 UTC with criu-ns " },
+	{ "a hostile name", "x\nend\033[2J\233#", "h\nend", 1,
+	  "# process 812 (x?end?[2J?#), frozen on 2026-11-28 12:20:05 UTC on h?end with criu-ns " },
+};
+
+static void recipe_tells_what_is_frozen(void **state)
+{
+	const struct about *x = *state;
+	struct unit_cli u = unit_parse("dump -t 812", NULL, false);
+	struct plan p = { 0 };
+	struct facts f;
+	struct err e;
+	char *text;
+
+	any_facts(&f);
+	with_a_hidden_mount(&f);
+	snprintf(f.target.comm, sizeof(f.target.comm), "%s", x->comm);
+	snprintf(f.machine.nodename, sizeof(f.machine.nodename), "%s", x->host);
+	f.n_processes = x->processes;
+	f.now = 1795868405;
+	UNIT_CHECK(freeze(&u.cli, &f, &p, &e) == 0, "%s", e.what);
+	text = recipe_format(&p.recipe);
+	unit_assert_contains(text, x->text);
+	free(text);
+	plan_free(&p);
+	forget(&f);
+	unit_parse_free(&u);
 }
 
 static void a_server_outside_of_the_tree_is_no_obstacle(void **state)
@@ -3176,6 +3216,7 @@ int main(void)
 	UNIT_ROWS(freeze_is_planned, freezes);
 	UNIT_ROWS(freeze_is_refused, freeze_refusals);
 	UNIT_ROWS(recipe_is_written, writtens);
+	UNIT_ROWS(recipe_tells_what_is_frozen, abouts);
 	UNIT(all_refusals_are_told_at_once);
 	UNIT(a_target_that_is_none_has_one_refusal);
 	UNIT(a_refusal_makes_no_other);

@@ -20,6 +20,7 @@ static const char *const harmless[] = {
 	"err_set",
 	"err_status",
 	"free",
+	"gmtime_r", /* UTC: it reads no time zone */
 	"memchr",
 	"memcmp",
 	"memcpy",
@@ -27,6 +28,7 @@ static const char *const harmless[] = {
 	"memmove",
 	"memset",
 	"parse_pid",
+	"printable",
 	"qsort",
 	"qsort_r",
 	"snprintf",
@@ -34,6 +36,7 @@ static const char *const harmless[] = {
 	"strchrnul",
 	"strcmp",
 	"strcspn",
+	"strftime", /* of numbers alone */
 	"strlen",
 	"strncmp",
 	"strnlen",

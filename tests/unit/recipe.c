@@ -517,6 +517,41 @@ static void no_name_makes_a_line_or_a_word(void **state)
 	}
 }
 
+/* A comment for a person: safe to print, and not read back. */
+static void what_was_frozen_is_one_comment(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(hostile); i++) {
+		struct recipe r = { .about = xasprintf("process 8 (%s\033[2J\x9b\xff)",
+						       hostile[i]) };
+		struct recipe copy;
+		struct recipe back;
+		char *text;
+		size_t lines = 0;
+
+		recipe_copy(&r, &copy);
+		assert_string_equal(copy.about, r.about);
+		recipe_free(&copy);
+		add_file(&r, "1:2", "/x");
+		text = recipe_format(&r);
+		for (const char *p = text; *p; p++) {
+			lines += *p == '\n';
+			UNIT_CHECK(*p == '\n' || ((unsigned char)*p >= ' ' && *p != 0x7f), "%d",
+				   *p);
+		}
+		assert_int_equal(lines, 6);
+		unit_assert_contains(text, "\n# process 8 (/");
+		unit_assert_contains(text, "?[2J?"
+					   "?)\nframe pid\n");
+		back = parsed(text);
+		assert_same(&r, &back);
+		assert_null(back.about);
+		free(text);
+		recipe_free(&back);
+		recipe_free(&r);
+	}
+}
+
 static void the_longest_names_survive(void **state)
 {
 	char name[PATH_MAX];
@@ -1152,10 +1187,10 @@ static void a_recipe_has_100000_lines_at_most(void **state)
 	free(text);
 }
 
-/* Else it could not be read any more when it was written again, with its comment. */
+/* Else it could not be read any more when it was written again, with its comments. */
 static void a_recipe_leaves_room_for_its_other_lines(void **state)
 {
-	enum { MOST = 100000 - 4 };
+	enum { MOST = 100000 - 5 };
 	char *text = xcalloc(MOST + 1, 80);
 	char *end = stpcpy(text, BASE);
 
@@ -1168,7 +1203,7 @@ static void a_recipe_leaves_room_for_its_other_lines(void **state)
 	end = stpcpy(end, FILE_ END);
 	assert_refused(
 		text, (size_t)(end - text),
-		"line 100000 of the recipe: more than 99996 mounts, files, sockets and tasks");
+		"line 99999 of the recipe: more than 99995 mounts, files, sockets and tasks");
 	free(text);
 }
 
@@ -1448,6 +1483,7 @@ int main(void)
 	UNIT(hostile_names_survive);
 	UNIT(every_byte_survives);
 	UNIT(no_name_makes_a_line_or_a_word);
+	UNIT(what_was_frozen_is_one_comment);
 	UNIT(the_longest_names_survive);
 	UNIT(the_tables_grow);
 	UNIT(names_are_told);
