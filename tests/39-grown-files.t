@@ -81,7 +81,7 @@ nothing_lost w "... nothing is lost" "tree 1" other "tree 2"
 is "$(cat w/read)" "other
 tree 2" "... who read the log goes on where it was"
 images_as_before images "... the images are as before"
-is "$(ls "/proc/$pid/fd" | wc -l)" 7 "... the tree has no other descriptor than before"
+is "$(find "/proc/$pid/fd" -mindepth 1 | wc -l)" 7 "... the tree has no other descriptor than before"
 ! grep -q " $T\| /sys/fs/pstore \| /sys/kernel/config " <(grep -v '^[0-9]* [0-9]* [^ ]* / / ' "/proc/$pid/mountinfo" | grep -F tmpfs | grep files)
 report $? "... nor another mount"
 

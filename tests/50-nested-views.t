@@ -91,6 +91,7 @@ fi
 # was written to it is there.
 visible_all=$(declare -f visible)
 eval "${visible_all/visible/visible_with_root}"
+# shellcheck disable=SC2317 # called by its name
 visible() { visible_with_root "$@" | sed 's:^/newroot / :/ / :' | LC_ALL=C sort; }
 sandbox() { # sandbox: below a shell, a bubblewrap as its users start it
 	own_start setsid sh -c '"$@" & wait' sh "${inside[@]}"

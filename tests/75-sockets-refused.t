@@ -133,13 +133,15 @@ else
 fi
 
 # What the user says
-hold mptcp && {
+if hold mptcp; then
 	mkdir given
 	fails_with 1 "with --as-given, criu refuses" "$CRIU_NS" dump --as-given -t "$pid" -D given -o dump.log
 	like "$(cat given/dump.log)" "Unsupported proto 262" "... in its own words"
 	goes_on "$pid" "$id" "$count" "... it goes on"
 	stop
-} || lacks "no MPTCP" 3
+else
+	lacks "no MPTCP" 3
+fi
 hold other-net
 mkdir given-net
 fails_with 125 "what criu would thaw in the wrong network namespace is refused all the same" \

@@ -88,7 +88,7 @@ if hold io_uring; then
 	own_start perl -e '$0 = "node"; my $params = "\0" x 120; syscall(425, 8, $params) >= 0 or die; sleep 1000' \
 		</dev/null >/dev/null 2>&1
 	for ((i = 0; i < 500; i++)); do
-		ls -l "/proc/$started/fd" 2>/dev/null | grep -q io_uring && break
+		[ -z "$(find "/proc/$started/fd" -lname "*io_uring*" 2>/dev/null)" ] || break
 		sleep 0.01
 	done
 	fails_with 125 "node with an io_uring: refused" "$CRIU_NS" dump --dry-run -t "$started" -D none

@@ -29,6 +29,7 @@ hear() { # hear REGEX: reads what appears up to a line that is like that, which 
 	return 1
 }
 
+# shellcheck disable=SC2317 # called by its name
 mode_of() { # mode_of PID: of the terminal on its stdin
 	stty -g <"/proc/$1/fd/0"
 }

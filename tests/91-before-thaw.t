@@ -91,7 +91,7 @@ refuses "files are gone" d images \
 	"the file $T/d/config (6 bytes, mode 0644), which the tree had open or mapped, is gone; put it back" \
 	"the directory $T/d/dir (mode 0755), which the tree had open or mapped, is gone; put it back, or make it: mkdir -p -m 0755 $T/d/dir"
 install -m 0644 /dev/null "$T/d/append"
-mkdir -p -m 0755 "$T/d/dir"
+mkdir -m 0755 "$T/d/dir"
 printf 'old=1\n' >d/config
 goes "... put back as it says: thaw" d images
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Containers and sandboxes with a terminal: runc with "terminal": true, LXC with consoles, bubblewrap on the caller's
 # terminal. Each is frozen and thawed three times without any option.
-# shellcheck source=lib.sh
+# shellcheck source=lib.sh disable=SC2317 # functions are called by name
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh
 . "$top/tests/own.sh"

@@ -120,7 +120,7 @@ static void look_stranger(const struct facts *f, pid_t other)
 {
 	_cleanup_free_ int *fds = NULL;
 	char name[64];
-	char path[4096];
+	char target[4096];
 	size_t n;
 
 	snprintf(name, sizeof(name), "%d/fd", other);
@@ -129,12 +129,13 @@ static void look_stranger(const struct facts *f, pid_t other)
 		ssize_t length;
 
 		snprintf(name, sizeof(name), "%d/fd/%d", other, fds[i]);
-		length = readlinkat(f->proc, name, path, sizeof(path) - 1);
-		path[length > 0 ? length : 0] = '\0';
+		length = readlinkat(f->proc, name, target, sizeof(target) - 1);
+		target[length > 0 ? length : 0] = '\0';
 		for (size_t k = 0; k < f->findings.n; k++) {
 			struct finding *x = &f->findings.v[k];
 
-			if (x->kind == FINDING_LOCK && x->lock.is_of_file && !strcmp(x->path, path))
+			if (x->kind == FINDING_LOCK && x->lock.is_of_file &&
+			    !strcmp(x->path, target))
 				share(f, x, other, fds[i]);
 		}
 	}

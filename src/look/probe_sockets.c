@@ -313,25 +313,25 @@ static void look_name(struct look *l, struct own *own, int copy)
 	_cleanup_free_ char *bound = public_path(own, copy);
 	_cleanup_close_ int file = bound ? ioctl(copy, SIOCUNIXFILE) : -1;
 	const char *last = bound ? strrchr(bound, '/') : NULL;
-	char name[64], path[4096];
+	char name[64], target[4096];
 	struct statx st;
 	char *end;
 	ssize_t n;
 
 	snprintf(name, sizeof(name), "self/fd/%d", file);
-	n = file < 0 ? -1 : readlinkat(l->facts->proc, name, path, sizeof(path) - 1);
+	n = file < 0 ? -1 : readlinkat(l->facts->proc, name, target, sizeof(target) - 1);
 	if (n <= 0)
 		return;
-	path[n] = '\0';
-	end = strrchr(path, '/');
+	target[n] = '\0';
+	end = strrchr(target, '/');
 	if (!end || !last || !strcmp(end, last) ||
 	    statx(file, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &st) < 0 ||
 	    !st.stx_nlink)
 		return;
-	if (strncmp(end, last, strlen(last)) || strcmp(end + strlen(last), deleted))
-		own->name_now = xstrdup(path);
+	if (strncmp(end, last, strlen(last)) != 0 || strcmp(end + strlen(last), deleted) != 0)
+		own->name_now = xstrdup(target);
 	else if (l->facts->ns_mnt_fd < 0 && !served_is_of_a_server(&l->served, statx_dev(&st)))
-		own->name_now = find_in(path, (int)(end - path), &st);
+		own->name_now = find_in(target, (int)(end - target), &st);
 	own->bound = bound;
 	bound = NULL;
 }
@@ -430,7 +430,7 @@ static void look_peer(struct look *l, const struct own *own, const struct socket
 		return;
 	if (!peer->name && (peer->peer != there->ino || !is_own(inos, peer->ino)))
 		found_lack(l, own, LACK_NAMELESS, NULL);
-	else if (!is_own(inos, peer->ino) && peer->name[0] && peer->name[0] != '/')
+	else if (!is_own(inos, peer->ino) && peer->name && peer->name[0] && peer->name[0] != '/')
 		found_lack(l, own, LACK_RELATIVE, name_of(peer));
 	else if (!is_own(inos, peer->ino))
 		found(l, FINDING_DATAGRAM, own)->socket.name = name_of(peer);

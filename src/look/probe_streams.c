@@ -81,7 +81,7 @@ static char *path_here(const struct facts *f, const struct socket *peer)
 {
 	_cleanup_close_ int fd = served_open(AT_FDCWD, peer->name, 0);
 	char name[64];
-	char path[4096];
+	char target[4096];
 	struct statx st;
 	ssize_t n;
 
@@ -90,8 +90,8 @@ static char *path_here(const struct facts *f, const struct socket *peer)
 	    statx_dev(&st) != peer->file_dev || st.stx_ino != peer->file_ino)
 		return NULL;
 	snprintf(name, sizeof(name), "self/fd/%d", fd);
-	n = readlinkat(f->proc, name, path, sizeof(path));
-	return n > 0 && (size_t)n < sizeof(path) ? xstrndup(path, (size_t)n) : NULL;
+	n = readlinkat(f->proc, name, target, sizeof(target));
+	return n > 0 && (size_t)n < sizeof(target) ? xstrndup(target, (size_t)n) : NULL;
 }
 
 /* Abstract names are those of a network namespace, and may have any bytes; a recipe has no NUL. */

@@ -91,12 +91,12 @@ static int open_handle(int layer, const struct watch *w)
 static char *path_of(int fd)
 {
 	char name[32];
-	char path[4096];
+	char target[4096];
 	ssize_t n;
 
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	n = readlink(name, path, sizeof(path) - 1);
-	return n > 0 && path[0] == '/' ? xstrndup(path, (size_t)n) : NULL;
+	n = readlink(name, target, sizeof(target) - 1);
+	return n > 0 && target[0] == '/' ? xstrndup(target, (size_t)n) : NULL;
 }
 
 /* Opened for reading, as open_by_handle_at(2) wants it; nothing in it is read, and no server is asked. */

@@ -50,12 +50,12 @@ static int write_image(const struct plan *p, const struct facts *f, struct err *
 static char *path_of(int fd)
 {
 	char at[32];
-	char path[4096];
+	char target[4096];
 	ssize_t n;
 
 	snprintf(at, sizeof(at), "/proc/self/fd/%d", fd);
-	n = readlink(at, path, sizeof(path) - 1);
-	return n > 0 && path[0] == '/' ? xstrndup(path, (size_t)n) : NULL;
+	n = readlink(at, target, sizeof(target) - 1);
+	return n > 0 && target[0] == '/' ? xstrndup(target, (size_t)n) : NULL;
 }
 
 /* In a mount namespace of our own: the image is mounted over the frozen one, by way of the staging area. */
@@ -117,7 +117,7 @@ static _Noreturn void answer(const struct facts *f, int mnt, const char *dir, in
 static int fetch(pid_t pid, int in, struct images_view *ret, struct err *e)
 {
 	_cleanup_close_ int child = pidfd_open(pid, 0);
-	struct answer a;
+	struct answer a = { .view = { -1, -1 } };
 
 	if (RETRY(read(in, &a, sizeof(a))) != sizeof(a))
 		return err_set(e, EIO, "cannot mount the changed %s", name);
