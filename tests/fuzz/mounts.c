@@ -210,10 +210,13 @@ static void check_fit(const struct recipe *r)
 static void check_nested(const struct recipe *r, const struct mounts *nested)
 {
 	struct recipe of_nested = { 0 };
+	struct recipe copy;
 	struct err e = { 0 };
 
-	if (mount_groups_check(r, nested, &e) < 0)
+	recipe_copy(r, &copy);
+	if (mount_groups_check(&copy, nested, &e) < 0)
 		fuzz_check_err(&e);
+	recipe_free(&copy);
 	mount_expect_nested(r, nested, &of_nested);
 	FUZZ_CHECK(of_nested.n_mounts == nested->n, "%zu of %zu", of_nested.n_mounts, nested->n);
 	recipe_free(&of_nested);

@@ -7,6 +7,19 @@
 
 #include "look/recipe.h"
 
+static inline void fuzz_check_same_unix(const struct recipe_unix *a, const struct recipe_unix *b)
+{
+	FUZZ_CHECK(fuzz_same_text(a->id, b->id) && fuzz_same_text(a->to, b->to) &&
+			   fuzz_same_text(a->rights, b->rights) && a->type == b->type &&
+			   a->cut == b->cut && a->flags == b->flags && a->shut == b->shut &&
+			   a->journal.is_one == b->journal.is_one &&
+			   a->journal.priority == b->journal.priority &&
+			   a->journal.flags == b->journal.flags &&
+			   fuzz_same_text(a->journal.identifier, b->journal.identifier) &&
+			   fuzz_same_text(a->journal.unit, b->journal.unit),
+		   "id=%s and id=%s", a->id, b->id);
+}
+
 static inline void fuzz_check_same_mount(const struct recipe_mount *a, const struct recipe_mount *b)
 {
 	FUZZ_CHECK(
@@ -51,19 +64,6 @@ static inline void fuzz_check_same_recipe(const struct recipe *a, const struct r
 	FUZZ_CHECK(a->n_sockets == b->n_sockets, "%zu and %zu sockets", a->n_sockets, b->n_sockets);
 	for (size_t i = 0; i < a->n_sockets; i++)
 		fuzz_check_same_unix(&a->sockets[i], &b->sockets[i]);
-}
-
-static inline void fuzz_check_same_unix(const struct recipe_unix *a, const struct recipe_unix *b)
-{
-	FUZZ_CHECK(fuzz_same_text(a->id, b->id) && fuzz_same_text(a->to, b->to) &&
-			   fuzz_same_text(a->rights, b->rights) && a->type == b->type &&
-			   a->cut == b->cut && a->flags == b->flags && a->shut == b->shut &&
-			   a->journal.is_one == b->journal.is_one &&
-			   a->journal.priority == b->journal.priority &&
-			   a->journal.flags == b->journal.flags &&
-			   fuzz_same_text(a->journal.identifier, b->journal.identifier) &&
-			   fuzz_same_text(a->journal.unit, b->journal.unit),
-		   "id=%s and id=%s", a->id, b->id);
 }
 
 /* What is written is accepted, and is the same. */
