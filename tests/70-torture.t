@@ -1,7 +1,7 @@
 #!/bin/bash
 # Processes of a freeze or a thaw are killed at moments that no test has chosen: short runs of tests/torture/kill-anywhere;
 # `make torture` is the long one. The seed is fixed, so that the same rounds come again; the moments are not exact.
-CRIU_NS_TEST_SECONDS=600
+CRIU_NS_TEST_SECONDS=1200
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root
