@@ -14,11 +14,19 @@
 
 #include <sys/stat.h>
 
+/* Those of one process, without the first. */
+struct threads {
+	pid_t pid; /* 0: of none yet */
+	int *v;
+	size_t n;
+};
+
 /* What the probes of one look share. */
 struct look {
 	struct facts *facts;
 	pid_t *pids; /* the target and all below it, parents first */
 	size_t n_pids;
+	struct threads threads;      /* look_threads() */
 	struct served served;        /* the superblocks of all mount tables */
 	struct sockets unix_sockets; /* look_unix_sockets() */
 	bool has_unix_sockets;
@@ -69,6 +77,15 @@ static inline bool look_has_views(const struct facts *f)
 {
 	return f->ns_mnt_fd >= 0 || f->nested_view.n;
 }
+
+/* Is it one of the tree's? */
+bool look_has_process(const struct look *l, pid_t pid);
+
+/*
+ * The threads of a process of the tree but its first, which has the number of the process. They are read when the
+ * first probe needs them, and stay until another process is looked at.
+ */
+const struct threads *look_threads(struct look *l, pid_t pid);
 
 /* Add a finding of that kind about it to the facts; the caller fills in the rest. */
 struct finding *look_found(struct look *l, enum finding_kind kind, struct held *h);

@@ -109,6 +109,15 @@ int procfs_find_init(int proc, ino_t ns_pid, pid_t *ret);
 size_t procfs_list(int proc, const char *path, int **ret);
 size_t procfs_children(int proc, pid_t pid, pid_t **ret);
 
+/* Called for a descriptor of a process, with what its link reads (proc_pid_fd(5)). */
+typedef void procfs_fd_fn(int fd, const char *link, void *arg);
+
+/* All descriptors of a process; none if they cannot be read. */
+void procfs_each_fd(int proc, pid_t pid, procfs_fd_fn *fn, void *arg);
+
+/* The path of what a descriptor of our own is open on, in fresh memory; NULL if it has none. */
+char *procfs_own_path(int proc, int fd);
+
 /* Add the pids in the text of a task's "children" to a list of *n; ignores everything else in it. */
 void procfs_parse_children(char *text, pid_t **list, size_t *n);
 
@@ -136,8 +145,8 @@ const char *procfs_parse_map(const char *text, struct proc_map *ret);
 /* The text of that file, in fresh memory; NULL if it cannot be read. */
 char *procfs_maps(int proc, pid_t pid);
 
-/* Are there several threads in the task directory of a process ("PID/task")? */
-bool procfs_has_threads(int proc, const char *dir);
+/* The threads of a process but its first, as procfs_list() gives them; a process without any costs a stat(2) only. */
+size_t procfs_threads(int proc, pid_t pid, int **ret);
 
 /* The threads of a process, by their ids in its own pid namespace. */
 size_t procfs_inner_threads(int proc, pid_t pid, pid_t **ret);

@@ -2,6 +2,7 @@
 #include "freeze/network_lock.h"
 
 #include "look/procfs.h"
+#include "look/sockets.h"
 #include "util/err.h"
 #include "util/util.h"
 
@@ -25,26 +26,16 @@ struct inodes {
 	size_t n;
 };
 
-static void note_sockets(int proc, pid_t pid, struct inodes *ret)
+static void note_socket(int fd, const char *link, void *arg)
 {
-	_cleanup_free_ int *fds = NULL;
-	char path[64];
+	struct inodes *ret = arg;
+	ino_t ino = socket_number(link);
 
-	snprintf(path, sizeof(path), "%d/fd", pid);
-
-	size_t n = procfs_list(proc, path, &fds);
-
-	for (size_t i = 0; i < n; i++) {
-		char link[64] = "";
-		unsigned long ino;
-
-		snprintf(path, sizeof(path), "%d/fd/%d", pid, fds[i]);
-		if (readlinkat(proc, path, link, sizeof(link) - 1) < 0 ||
-		    sscanf(link, "socket:[%lu]", &ino) != 1)
-			continue;
-		ret->v = xreallocarray(ret->v, ret->n + 1, sizeof(*ret->v));
-		ret->v[ret->n++] = ino;
-	}
+	(void)fd;
+	if (!ino)
+		return;
+	ret->v = xreallocarray(ret->v, ret->n + 1, sizeof(*ret->v));
+	ret->v[ret->n++] = ino;
 }
 
 static void note_tree(int proc, pid_t pid, struct inodes *ret)
@@ -52,7 +43,7 @@ static void note_tree(int proc, pid_t pid, struct inodes *ret)
 	_cleanup_free_ pid_t *children = NULL;
 	size_t n = procfs_children(proc, pid, &children);
 
-	note_sockets(proc, pid, ret);
+	procfs_each_fd(proc, pid, note_socket, ret);
 	for (size_t i = 0; i < n; i++)
 		note_tree(proc, children[i], ret);
 }

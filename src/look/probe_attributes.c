@@ -281,29 +281,13 @@ static void look_unshared(struct state *s, pid_t pid, pid_t tid)
 		count(&s->tally[FORGOTTEN_FS], pid);
 }
 
-/* The link count of its task directory includes one for each thread (proc_task_getattr() in the kernel). */
-static bool has_threads(const struct look *l, pid_t pid)
+static void look_other_threads(struct look *l, struct state *s, pid_t pid)
 {
-	struct stat st;
-	char path[32];
+	const struct threads *others = look_threads(l, pid);
 
-	snprintf(path, sizeof(path), "%d/task", pid);
-	return fstatat(l->facts->proc, path, &st, 0) == 0 && st.st_nlink > 3;
-}
-
-static void look_threads(struct look *l, struct state *s, pid_t pid)
-{
-	_cleanup_free_ int *tids = NULL;
-	char path[32];
-	size_t n;
-
-	snprintf(path, sizeof(path), "%d/task", pid);
-	n = has_threads(l, pid) ? procfs_list(l->facts->proc, path, &tids) : 0;
-	for (size_t i = 0; i < n; i++) {
-		if (tids[i] == pid)
-			continue;
-		look_task(l, s, pid, tids[i]);
-		look_unshared(s, pid, tids[i]);
+	for (size_t i = 0; i < others->n; i++) {
+		look_task(l, s, pid, others->v[i]);
+		look_unshared(s, pid, others->v[i]);
 	}
 }
 
@@ -325,7 +309,7 @@ static void look_process(struct look *l, pid_t pid, void *state)
 	look_task(l, s, pid, pid);
 	if (pid != l->pids[0] && has_locked(l, pid))
 		count(&s->tally[FORGOTTEN_LOCKS], pid);
-	look_threads(l, s, pid);
+	look_other_threads(l, s, pid);
 }
 
 /* The end */

@@ -45,14 +45,6 @@ static bool may_be_locked(const struct state *s, const struct statx *st)
 	return st->stx_dev_major == 0 && s->locks.n && major(s->locks.v[0].dev) == 0;
 }
 
-static bool is_in_tree(const struct look *l, pid_t pid)
-{
-	for (size_t i = 0; i < l->n_pids; i++)
-		if (l->pids[i] == pid)
-			return true;
-	return false;
-}
-
 /* Is it the lock of an open file, which others may have, too? Those of fcntl(2) belong to the process. */
 static bool is_of_file(const char *kind)
 {
@@ -116,28 +108,20 @@ static void share(const struct facts *f, struct finding *x, pid_t other, int fd)
 	snprintf(x->lock.comm, sizeof(x->lock.comm), "%s", task.comm);
 }
 
-static void look_stranger(const struct facts *f, pid_t other)
+struct stranger {
+	const struct facts *f;
+	pid_t pid;
+};
+
+static void look_stranger(int fd, const char *link, void *arg)
 {
-	_cleanup_free_ int *fds = NULL;
-	char name[64];
-	char target[4096];
-	size_t n;
+	const struct stranger *other = arg;
 
-	snprintf(name, sizeof(name), "%d/fd", other);
-	n = procfs_list(f->proc, name, &fds);
-	for (size_t i = 0; i < n; i++) {
-		ssize_t length;
+	for (size_t i = 0; i < other->f->findings.n; i++) {
+		struct finding *x = &other->f->findings.v[i];
 
-		snprintf(name, sizeof(name), "%d/fd/%d", other, fds[i]);
-		length = readlinkat(f->proc, name, target, sizeof(target) - 1);
-		target[length > 0 ? length : 0] = '\0';
-		for (size_t k = 0; k < f->findings.n; k++) {
-			struct finding *x = &f->findings.v[k];
-
-			if (x->kind == FINDING_LOCK && x->lock.is_of_file &&
-			    !strcmp(x->path, target))
-				share(f, x, other, fds[i]);
-		}
+		if (x->kind == FINDING_LOCK && x->lock.is_of_file && !strcmp(x->path, link))
+			share(other->f, x, other->pid, fd);
 	}
 }
 
@@ -147,9 +131,12 @@ static void look_strangers(const struct look *l)
 	_cleanup_free_ int *pids = NULL;
 	size_t n = procfs_list(l->facts->proc, ".", &pids);
 
-	for (size_t i = 0; i < n; i++)
-		if (!is_in_tree(l, pids[i]) && pids[i] != getpid())
-			look_stranger(l->facts, pids[i]);
+	for (size_t i = 0; i < n; i++) {
+		struct stranger other = { l->facts, pids[i] };
+
+		if (!look_has_process(l, pids[i]) && pids[i] != getpid())
+			procfs_each_fd(l->facts->proc, pids[i], look_stranger, &other);
+	}
 }
 
 static void end(struct look *l, void *state)

@@ -88,24 +88,17 @@ static void compare(struct look *l, pid_t pid, pid_t tid, const struct namespace
 			add_nested(l, pid, tid, kinds[i], theirs->v[i]);
 }
 
-static void look_threads(struct look *l, pid_t pid, const struct namespaces *of_process)
+static void compare_threads(struct look *l, pid_t pid, const struct namespaces *of_process)
 {
-	_cleanup_free_ int *tids = NULL;
-	char path[64];
-	size_t n;
+	const struct threads *others = look_threads(l, pid);
 
-	snprintf(path, sizeof(path), "%d/task", pid);
-	if (!procfs_has_threads(l->facts->proc, path))
-		return;
-	n = procfs_list(l->facts->proc, path, &tids);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < others->n; i++) {
 		struct namespaces theirs;
+		char path[64];
 
-		if (tids[i] == pid)
-			continue;
-		snprintf(path, sizeof(path), "%d/task/%d", pid, tids[i]);
+		snprintf(path, sizeof(path), "%d/task/%d", pid, others->v[i]);
 		theirs = read_namespaces(l->facts->proc, path);
-		compare(l, pid, tids[i], &theirs, of_process);
+		compare(l, pid, others->v[i], &theirs, of_process);
 	}
 }
 
@@ -120,7 +113,7 @@ static void look_task(struct look *l, pid_t pid, void *state)
 	if (pid == l->pids[0])
 		memcpy(state, &own, sizeof(own));
 	compare(l, pid, pid, &own, state);
-	look_threads(l, pid, &own);
+	compare_threads(l, pid, &own);
 }
 
 const struct probe probe_nested = { .state_size = sizeof(struct namespaces), .task = look_task };

@@ -12,21 +12,14 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-static bool has(const struct look *l, pid_t pid)
-{
-	for (size_t i = 0; i < l->n_pids; i++)
-		if (l->pids[i] == pid)
-			return true;
-	return false;
-}
-
 /* In whichever pid namespace the number is. */
 static bool has_number(const struct look *l, pid_t number)
 {
 	struct err ignored;
 	struct task t;
 
-	if (procfs_task(l->facts->proc, number, &t, &ignored) == 0 && has(l, t.tgid)) /* a thread */
+	if (procfs_task(l->facts->proc, number, &t, &ignored) == 0 &&
+	    look_has_process(l, t.tgid)) /* a thread */
 		return true;
 	for (size_t i = 0; i < l->n_pids; i++) {
 		if (procfs_task(l->facts->proc, l->pids[i], &t, &ignored) < 0)
@@ -84,7 +77,8 @@ static bool is_owner_in_tree(const struct look *l, const struct f_owner_ex *owne
 	struct task t;
 
 	if (owner->type != F_OWNER_PGRP)
-		return procfs_task(l->facts->proc, owner->pid, &t, &ignored) < 0 || has(l, t.tgid);
+		return procfs_task(l->facts->proc, owner->pid, &t, &ignored) < 0 ||
+		       look_has_process(l, t.tgid);
 	for (size_t i = 0; i < l->n_pids; i++)
 		if (getpgid(l->pids[i]) == owner->pid)
 			return true;

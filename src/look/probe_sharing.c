@@ -94,18 +94,11 @@ static void look_thread(struct look *l, pid_t pid, pid_t tid)
 
 static void look_task(struct look *l, pid_t pid, void *state)
 {
-	_cleanup_free_ int *tids = NULL;
-	char path[32];
-	size_t n;
+	const struct threads *others = look_threads(l, pid);
 
 	(void)state;
-	snprintf(path, sizeof(path), "%d/task", pid);
-	if (!procfs_has_threads(l->facts->proc, path))
-		return;
-	n = procfs_list(l->facts->proc, path, &tids);
-	for (size_t i = 0; i < n; i++)
-		if (tids[i] != pid)
-			look_thread(l, pid, tids[i]);
+	for (size_t i = 0; i < others->n; i++)
+		look_thread(l, pid, others->v[i]);
 }
 
 const struct probe probe_sharing = { .task = look_task, .end = end };

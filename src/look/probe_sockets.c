@@ -313,17 +313,10 @@ static void look_name(struct look *l, struct own *own, int copy)
 	_cleanup_free_ char *bound = public_path(own, copy);
 	_cleanup_close_ int file = bound ? ioctl(copy, SIOCUNIXFILE) : -1;
 	const char *last = bound ? strrchr(bound, '/') : NULL;
-	char name[64], target[4096];
+	_cleanup_free_ char *target = file < 0 ? NULL : procfs_own_path(l->facts->proc, file);
+	const char *end = target ? strrchr(target, '/') : NULL;
 	struct statx st;
-	char *end;
-	ssize_t n;
 
-	snprintf(name, sizeof(name), "self/fd/%d", file);
-	n = file < 0 ? -1 : readlinkat(l->facts->proc, name, target, sizeof(target) - 1);
-	if (n <= 0)
-		return;
-	target[n] = '\0';
-	end = strrchr(target, '/');
 	if (!end || !last || !strcmp(end, last) ||
 	    statx(file, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &st) < 0 ||
 	    !st.stx_nlink)

@@ -80,18 +80,13 @@ static bool find_peer(struct look *l, const struct sorted *ends, const struct en
 static char *path_here(const struct facts *f, const struct socket *peer)
 {
 	_cleanup_close_ int fd = served_open(AT_FDCWD, peer->name, 0);
-	char name[64];
-	char target[4096];
 	struct statx st;
-	ssize_t n;
 
 	if (fd < 0 ||
 	    statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &st) < 0 ||
 	    statx_dev(&st) != peer->file_dev || st.stx_ino != peer->file_ino)
 		return NULL;
-	snprintf(name, sizeof(name), "self/fd/%d", fd);
-	n = readlinkat(f->proc, name, target, sizeof(target));
-	return n > 0 && (size_t)n < sizeof(target) ? xstrndup(target, (size_t)n) : NULL;
+	return procfs_own_path(f->proc, fd);
 }
 
 /* Abstract names are those of a network namespace, and may have any bytes; a recipe has no NUL. */

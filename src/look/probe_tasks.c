@@ -173,19 +173,14 @@ static void look_children(struct look *l, pid_t pid)
 		look_troubled(l, pid, pid, TASK_CHILDREN_PID);
 }
 
-static void look_threads(struct look *l, pid_t pid, struct state *s)
+static void look_other_threads(struct look *l, pid_t pid, struct state *s)
 {
-	_cleanup_free_ int *tids = NULL;
-	char path[32];
+	const struct threads *others = look_threads(l, pid);
 
-	snprintf(path, sizeof(path), "%d/task", pid);
-
-	size_t n = procfs_list(l->facts->proc, path, &tids);
-
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < others->n; i++) {
 		struct task t = { 0 };
 
-		if (tids[i] != pid && procfs_thread(l->facts->proc, pid, tids[i], &t) == 0)
+		if (procfs_thread(l->facts->proc, pid, others->v[i], &t) == 0)
 			look_thread(l, pid, &t, s);
 	}
 }
@@ -212,8 +207,7 @@ static void look_task(struct look *l, pid_t pid, void *state)
 		look_stopped(l, pid);
 	look_thread(l, pid, &t, state);
 	look_children(l, pid);
-	if (t.threads > 1)
-		look_threads(l, pid, state);
+	look_other_threads(l, pid, state);
 }
 
 /* Forget those that have run since. */

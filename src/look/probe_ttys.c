@@ -92,14 +92,6 @@ static void look_held(struct look *l, struct held *h, void *state)
 	ends->v[ends->n++] = x;
 }
 
-static bool is_in_tree(const struct look *l, pid_t pid)
-{
-	for (size_t i = 0; i < l->n_pids; i++)
-		if (l->pids[i] == pid)
-			return true;
-	return false;
-}
-
 static struct seat *look_seats(const struct look *l)
 {
 	struct seat *seats = xcalloc(l->n_pids, sizeof(*seats));
@@ -111,7 +103,7 @@ static struct seat *look_seats(const struct look *l)
 		if (procfs_stat(l->facts->proc, l->pids[i], &s) < 0 || !s.terminal)
 			continue;
 		seats[i].terminal = s.terminal;
-		seats[i].leader_is_here = is_in_tree(l, s.session);
+		seats[i].leader_is_here = look_has_process(l, s.session);
 		seats[i].has_foreground = s.foreground == s.session;
 	}
 	return seats;

@@ -105,14 +105,6 @@ static bool fdinfo_number(const char *text, const char *word, long *ret)
 	return false;
 }
 
-static bool is_in_tree(const struct look *l, pid_t pid)
-{
-	for (size_t i = 0; i < l->n_pids; i++)
-		if (l->pids[i] == pid)
-			return true;
-	return false;
-}
-
 /* dump_one_pidfd() in criu/pidfd.c; -1 is a process that has ended. criu can save any since 4.1. */
 static void look_pidfd(struct look *l, struct held *h)
 {
@@ -131,7 +123,7 @@ static void look_pidfd(struct look *l, struct held *h)
 		found(l, UNSUPPORTED_THREAD_PIDFD, h, 0);
 		return;
 	}
-	if (!fdinfo_number(text, "Pid:", &pid) || pid == -1 || is_in_tree(l, (pid_t)pid))
+	if (!fdinfo_number(text, "Pid:", &pid) || pid == -1 || look_has_process(l, (pid_t)pid))
 		return;
 	x = found(l, UNSUPPORTED_PIDFD, h, (uint64_t)pid + 1);
 	if (x)

@@ -88,17 +88,6 @@ static int open_handle(int layer, const struct watch *w)
 	return open_by_handle_at(layer, &h.head, O_PATH | O_CLOEXEC);
 }
 
-static char *path_of(int fd)
-{
-	char name[32];
-	char target[4096];
-	ssize_t n;
-
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	n = readlink(name, target, sizeof(target) - 1);
-	return n > 0 && target[0] == '/' ? xstrndup(target, (size_t)n) : NULL;
-}
-
 /* Opened for reading, as open_by_handle_at(2) wants it; nothing in it is read, and no server is asked. */
 static int open_layer(const struct look *l, const char *path)
 {
@@ -120,8 +109,8 @@ static char *path_in_layer(const struct look *l, const char *layer, const struct
 {
 	_cleanup_close_ int dir = open_layer(l, layer);
 	_cleanup_close_ int fd = dir < 0 ? -1 : open_handle(dir, w);
-	_cleanup_free_ char *top = dir < 0 ? NULL : path_of(dir);
-	_cleanup_free_ char *path = fd < 0 ? NULL : path_of(fd);
+	_cleanup_free_ char *top = dir < 0 ? NULL : procfs_own_path(l->facts->proc, dir);
+	_cleanup_free_ char *path = fd < 0 ? NULL : procfs_own_path(l->facts->proc, fd);
 
 	return top && path && mounts_is_below(path, top) ? mounts_path_below(path, top) : NULL;
 }

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -375,12 +376,23 @@ static void add_children(int proc, pid_t pid, int tid, pid_t **list, size_t *n)
 		procfs_parse_children(text, list, n);
 }
 
-/* Its link count includes one for each thread (proc_task_getattr() in the kernel). */
-bool procfs_has_threads(int proc, const char *dir)
+/* The link count of the directory includes one for each thread (proc_task_getattr() in the kernel). */
+size_t procfs_threads(int proc, pid_t pid, int **ret)
 {
 	struct stat st;
+	char path[32];
+	size_t n_others = 0;
+	size_t n;
 
-	return fstatat(proc, dir, &st, 0) == 0 && st.st_nlink > 3;
+	*ret = NULL;
+	snprintf(path, sizeof(path), "%d/task", pid);
+	if (fstatat(proc, path, &st, 0) < 0 || st.st_nlink <= 3)
+		return 0;
+	n = procfs_list(proc, path, ret);
+	for (size_t i = 0; i < n; i++)
+		if ((*ret)[i] != pid)
+			(*ret)[n_others++] = (*ret)[i];
+	return n_others;
 }
 
 size_t procfs_children(int proc, pid_t pid, pid_t **ret)
@@ -419,6 +431,41 @@ size_t procfs_inner_threads(int proc, pid_t pid, pid_t **ret)
 	}
 	*ret = list;
 	return n;
+}
+
+void procfs_each_fd(int proc, pid_t pid, procfs_fd_fn *fn, void *arg)
+{
+	_cleanup_free_ int *fds = NULL;
+	char path[64];
+
+	snprintf(path, sizeof(path), "%d/fd", pid);
+
+	size_t n = procfs_list(proc, path, &fds);
+
+	for (size_t i = 0; i < n; i++) {
+		char link[PATH_MAX];
+
+		snprintf(path, sizeof(path), "%d/fd/%d", pid, fds[i]);
+
+		ssize_t length = readlinkat(proc, path, link, sizeof(link) - 1);
+
+		if (length <= 0)
+			continue;
+		link[length] = '\0';
+		fn(fds[i], link, arg);
+	}
+}
+
+char *procfs_own_path(int proc, int fd)
+{
+	char path[32];
+	char link[PATH_MAX];
+
+	snprintf(path, sizeof(path), "self/fd/%d", fd);
+
+	ssize_t length = readlinkat(proc, path, link, sizeof(link) - 1);
+
+	return length > 0 && link[0] == '/' ? xstrndup(link, (size_t)length) : NULL;
 }
 
 /* The value in the first line of that name, or NULL. */

@@ -466,30 +466,22 @@ static int by_number(const void *a, const void *b)
 	return (*one > *other) - (*one < *other);
 }
 
-static void look_holder(int proc, pid_t pid, const ino_t *inos, size_t n, pid_t *ret)
+struct holders {
+	const ino_t *inos;
+	size_t n;
+	pid_t *ret;
+	pid_t pid; /* the process that is being looked at */
+};
+
+static void look_holder(int fd, const char *link, void *arg)
 {
-	_cleanup_free_ int *fds = NULL;
-	char path[64];
-	size_t n_fds;
-	ino_t ino;
+	const struct holders *h = arg;
+	ino_t ino = socket_number(link);
+	const ino_t *found = ino ? bsearch(&ino, h->inos, h->n, sizeof(ino), by_number) : NULL;
 
-	snprintf(path, sizeof(path), "%d/fd", pid);
-	n_fds = procfs_list(proc, path, &fds);
-	for (size_t i = 0; i < n_fds; i++) {
-		char target[64];
-		ssize_t length;
-		const ino_t *found;
-
-		snprintf(path, sizeof(path), "%d/fd/%d", pid, fds[i]);
-		length = readlinkat(proc, path, target, sizeof(target) - 1);
-		if (length <= 0)
-			continue;
-		target[length] = '\0';
-		ino = socket_number(target);
-		found = ino ? bsearch(&ino, inos, n, sizeof(ino), by_number) : NULL;
-		if (found && !ret[found - inos])
-			ret[found - inos] = pid;
-	}
+	(void)fd;
+	if (found && !h->ret[found - h->inos])
+		h->ret[found - h->inos] = h->pid;
 }
 
 void sockets_find_holders(int proc, const ino_t *inos, size_t n, pid_t *ret)
@@ -498,6 +490,9 @@ void sockets_find_holders(int proc, const ino_t *inos, size_t n, pid_t *ret)
 	size_t n_pids = procfs_list(proc, ".", &pids);
 
 	memset(ret, 0, n * sizeof(*ret));
-	for (size_t i = 0; i < n_pids; i++)
-		look_holder(proc, pids[i], inos, n, ret);
+	for (size_t i = 0; i < n_pids; i++) {
+		struct holders h = { inos, n, ret, pids[i] };
+
+		procfs_each_fd(proc, pids[i], look_holder, &h);
+	}
 }

@@ -252,27 +252,28 @@ static void look_at_tcp(struct search *s, const struct image_socket *socket)
 
 /* UDP */
 
+struct wanted_socket {
+	ino_t ino;
+	int fd; /* -1: not found yet */
+};
+
+static void find_socket(int fd, const char *link, void *arg)
+{
+	struct wanted_socket *w = arg;
+
+	if (w->fd < 0 && socket_number(link) == w->ino)
+		w->fd = fd;
+}
+
 /* A copy of that socket of another process, to ask it for its options; -1: it is not to be had. */
 static int copy_socket(int proc, pid_t pid, ino_t ino)
 {
 	_cleanup_close_ int pidfd = pidfd_open(pid, 0);
-	_cleanup_free_ int *fds = NULL;
-	char path[64];
-	char link[64];
-	size_t n;
+	struct wanted_socket w = { ino, -1 };
 
-	snprintf(path, sizeof(path), "%d/fd", pid);
-	n = pidfd < 0 ? 0 : procfs_list(proc, path, &fds);
-	for (size_t i = 0; i < n; i++) {
-		ssize_t length;
-
-		snprintf(path, sizeof(path), "%d/fd/%d", pid, fds[i]);
-		length = readlinkat(proc, path, link, sizeof(link) - 1);
-		link[length > 0 ? length : 0] = '\0';
-		if (socket_number(link) == ino)
-			return pidfd_getfd(pidfd, fds[i], 0);
-	}
-	return -1;
+	if (pidfd >= 0)
+		procfs_each_fd(proc, pid, find_socket, &w);
+	return w.fd < 0 ? -1 : pidfd_getfd(pidfd, w.fd, 0);
 }
 
 static bool has_option(int fd, int level, int option)

@@ -69,6 +69,24 @@ const char *held_fdinfo(const struct look *l, struct held *h)
 	return h->fdinfo;
 }
 
+bool look_has_process(const struct look *l, pid_t pid)
+{
+	for (size_t i = 0; i < l->n_pids; i++)
+		if (l->pids[i] == pid)
+			return true;
+	return false;
+}
+
+const struct threads *look_threads(struct look *l, pid_t pid)
+{
+	if (l->threads.pid != pid) {
+		free(l->threads.v);
+		l->threads.pid = pid;
+		l->threads.n = procfs_threads(l->facts->proc, pid, &l->threads.v);
+	}
+	return &l->threads;
+}
+
 struct finding *look_found(struct look *l, enum finding_kind kind, struct held *h)
 {
 	const struct statx *st = held_status(l, h);
@@ -221,13 +239,6 @@ static void learn_superblocks(struct look *l)
 	served_learn(&l->served, &f->nested_view);
 }
 
-static void look_tasks(struct walk *w)
-{
-	for (size_t i = 0; i < PROBES; i++)
-		for (size_t k = 0; k < w->look.n_pids && probes[i]->task; k++)
-			probes[i]->task(&w->look, w->look.pids[k], w->state[i]);
-}
-
 static void look_all_held(struct walk *w)
 {
 	for (size_t i = 0; i < PROBES; i++)
@@ -241,6 +252,15 @@ static void look_all_held(struct walk *w)
 		look_link(w, pid, "cwd", HELD_CWD);
 		look_maps(w, pid);
 	}
+}
+
+/* A process after the other, so that what is read of it serves all probes. */
+static void look_tasks(struct walk *w)
+{
+	for (size_t k = 0; k < w->look.n_pids; k++)
+		for (size_t i = 0; i < PROBES; i++)
+			if (probes[i]->task)
+				probes[i]->task(&w->look, w->look.pids[k], w->state[i]);
 }
 
 void tree_look(struct facts *f)
@@ -263,5 +283,6 @@ void tree_look(struct facts *f)
 	sockets_free(&w.look.unix_sockets);
 	seen_free(&w.look.seen);
 	seen_free(&w.mapped);
+	free(w.look.threads.v);
 	free(w.look.pids);
 }
