@@ -17,10 +17,13 @@ struct image_edit {
 };
 
 /*
- * Apply the n edits, which are sorted by id, each id once, to size bytes of text. What they say already, and what
+ * Apply the n edits, which are sorted by id (image_edit_compare()), each id once, to size bytes of text. What they say already, and what
  * no edit is for, stays byte for byte as it is. Gives a fresh text, or NULL if it is damaged.
  */
 char *image_edit_mounts(const void *text, size_t size, const struct image_edit *edits, size_t n,
 			size_t *ret_size);
+
+/* For qsort(3). */
+int image_edit_compare(const void *a, const void *b);
 
 #endif

@@ -28,10 +28,19 @@ enum { MAX_IMAGE = 64 << 20 };
 /* The next message of an image: its size, then its fields. */
 bool image_take_entry(struct pb *image, struct pb *ret);
 
+/* Append a message, with its size. */
+void image_put_entry(struct pb_out *image, const struct pb_out *message);
+
+/* Two magics come before the messages; before those of inventory.img, one. */
+enum { IMAGE_MAGICS = 8 };
+
 /* Called for one message of an image; false on damage. */
 typedef bool image_entry_fn(struct pb entry, void *arg);
 
-/* A whole image, size bytes: two magics (inventory.img: only its own), then messages. 0, or -EINVAL for another image and on damage. */
+/*
+ * A whole image, size bytes: two magics (inventory.img: only its own), then messages. 0, or -EINVAL for another image
+ * and on damage.
+ */
 int image_parse(const void *text, size_t size, enum image_magic magic, image_entry_fn *parse,
 		void *arg);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Protocol buffers, as criu's images and its RPC have them: a message is read field by field, without a copy, and
- * each step stays within the bytes that are there. Pure.
+ * each step stays within the bytes that are there; and messages are written the same way. Pure.
  */
 #ifndef CRIU_NS_PROTOBUF_H
 #define CRIU_NS_PROTOBUF_H
@@ -43,6 +43,18 @@ static inline int64_t pb_signed(uint64_t value)
 
 /* The text of a field, up to its first NUL; the caller frees it. NULL if it is a number. */
 char *pb_text(const struct pb_field *f);
+
+/* A message, or a whole image, that is being written; all zero at first. The caller frees v. */
+struct pb_out {
+	char *v;
+	size_t n, room;
+};
+
+/* Append bytes; a varint; a field with a number; a field with bytes. */
+void pb_put(struct pb_out *o, const void *bytes, size_t n);
+void pb_put_varint(struct pb_out *o, uint64_t value);
+void pb_put_number(struct pb_out *o, unsigned number, uint64_t value);
+void pb_put_bytes(struct pb_out *o, unsigned number, const void *bytes, size_t n);
 
 /*
  * Add the numbers of a field of the type `repeated uint32` to v, which has room for max, at *n; each may come as a

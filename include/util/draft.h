@@ -28,4 +28,7 @@ int draft_place(struct draft *d, bool replace);
 /* Close it; a file that has not got its name is removed. */
 void draft_end(struct draft *d);
 
+/* All of it: the file `name` in the directory dirfd, new or replaced, for its owner alone. 0 or a negative errno. */
+int draft_write(int dirfd, const char *name, const void *bytes, size_t n);
+
 #endif

@@ -33,27 +33,6 @@ static void add_edits(struct edits *x, const struct recipe *r)
 	}
 }
 
-static int by_id(const void *a, const void *b)
-{
-	const struct image_edit *one = a;
-	const struct image_edit *other = b;
-
-	return (one->id > other->id) - (one->id < other->id);
-}
-
-static int write_image(int dirfd, const char *name, const char *text, size_t size)
-{
-	struct draft d;
-	int r = draft_begin(dirfd, ".", name, 0600, &d);
-
-	if (!r)
-		r = write_all(d.fd, text, size);
-	if (!r)
-		r = draft_place(&d, true);
-	draft_end(&d);
-	return r;
-}
-
 static int edit_view(int dirfd, unsigned long view, const struct edits *x, struct err *e)
 {
 	_cleanup_free_ char *name = xasprintf("mountpoints-%lu.img", view);
@@ -68,7 +47,7 @@ static int edit_view(int dirfd, unsigned long view, const struct edits *x, struc
 		return err_set(e, n < 0 ? (int)-n : EINVAL, "cannot read criu's image %s", name);
 	if (size == (size_t)n && !memcmp(text, edited, size))
 		return 0;
-	r = write_image(dirfd, name, edited, size);
+	r = draft_write(dirfd, name, edited, size);
 	return r < 0 ? err_set(e, -r, "cannot write criu's image %s", name) : 0;
 }
 
@@ -81,7 +60,7 @@ int rekey_images(int dirfd, const struct images *i, const struct recipe *r, stru
 	recipe_for_each_view (w, r)
 		add_edits(&x, w);
 	if (x.n)
-		qsort(x.v, x.n, sizeof(*x.v), by_id);
+		qsort(x.v, x.n, sizeof(*x.v), image_edit_compare);
 	result = edit_view(dirfd, i->view, &x, e);
 	for (size_t n = 0; n < i->n_nested && !result; n++)
 		result = edit_view(dirfd, i->nested[n].id, &x, e);

@@ -179,16 +179,8 @@ void sessions_free(struct sessions *s)
 
 struct edit {
 	const struct sessions *s;
-	uint8_t *out; /* has room for twice the old text */
-	uint8_t *at;
+	struct pb_out out;
 };
-
-static void put_varint(struct edit *x, uint64_t value)
-{
-	for (; value >= 0x80; value >>= 7)
-		*x->at++ = (uint8_t)(value | 0x80);
-	*x->at++ = (uint8_t)value;
-}
 
 /* What a member's entry says in a field; other tasks are left as they are. */
 static uint64_t edited(const struct edit *x, const struct session_member *m, uint64_t field,
@@ -201,7 +193,8 @@ static uint64_t edited(const struct edit *x, const struct session_member *m, uin
 	return (uint64_t)m->group;
 }
 
-static bool edit_fields(struct edit *x, struct pb entry, const struct session_member *m)
+static bool edit_fields(struct edit *x, struct pb entry, const struct session_member *m,
+			struct pb_out *ret)
 {
 	while (entry.at < entry.end) {
 		const uint8_t *from = entry.at;
@@ -209,13 +202,10 @@ static bool edit_fields(struct edit *x, struct pb entry, const struct session_me
 
 		if (!pb_take_field(&entry, &f))
 			return false;
-		if (f.text || f.number > 4) {
-			memcpy(x->at, from, (size_t)(entry.at - from));
-			x->at += entry.at - from;
-			continue;
-		}
-		put_varint(x, (uint64_t)f.number << 3);
-		put_varint(x, edited(x, m, f.number, f.value));
+		if (f.text || f.number > 4)
+			pb_put(ret, from, (size_t)(entry.at - from));
+		else
+			pb_put_number(ret, f.number, edited(x, m, f.number, f.value));
 	}
 	return true;
 }
@@ -233,34 +223,29 @@ static pid_t entry_pid(struct pb entry)
 static bool edit_entry(struct pb entry, void *arg)
 {
 	struct edit *x = arg;
-	uint8_t *start = x->at;
-	uint32_t size;
+	struct pb_out message = { 0 };
+	bool good = edit_fields(x, entry, find(x->s, entry_pid(entry)), &message);
 
-	x->at += sizeof(size);
-	if (!edit_fields(x, entry, find(x->s, entry_pid(entry))))
-		return false;
-	size = (uint32_t)(x->at - start - sizeof(size));
-	memcpy(start, &size, sizeof(size));
-	return true;
+	if (good)
+		image_put_entry(&x->out, &message);
+	free(message.v);
+	return good;
 }
 
 ssize_t sessions_edit(const struct sessions *s, const void *text, size_t size, char **ret)
 {
-	enum { MAGICS = 8, LONGEST = 4 }; /* a field of two bytes may become one of six */
 	struct edit x = { .s = s };
 
 	*ret = NULL;
-	if (size < MAGICS)
+	if (size < IMAGE_MAGICS)
 		return -EINVAL;
-	x.out = x.at = xcalloc(size, LONGEST);
-	memcpy(x.at, text, MAGICS);
-	x.at += MAGICS;
+	pb_put(&x.out, text, IMAGE_MAGICS);
 	if (image_parse(text, size, PSTREE_MAGIC, edit_entry, &x) < 0) {
-		free(x.out);
+		free(x.out.v);
 		return -EINVAL;
 	}
-	*ret = (char *)x.out;
-	return x.at - x.out;
+	*ret = x.out.v;
+	return (ssize_t)x.out.n;
 }
 
 static bool leads_tree(const struct sessions *s)
@@ -273,7 +258,6 @@ int sessions_record(const struct sessions *s, int images, struct err *e)
 	static const char name[] = "pstree.img";
 	_cleanup_free_ char *old = NULL;
 	_cleanup_free_ char *text = NULL;
-	struct draft d;
 	ssize_t n;
 	int r;
 
@@ -285,11 +269,6 @@ int sessions_record(const struct sessions *s, int images, struct err *e)
 		n = sessions_edit(s, old, (size_t)n, &text);
 	if (n < 0)
 		return err_set(e, (int)-n, "cannot read %s", name);
-	r = draft_begin(images, ".", name, 0600, &d);
-	if (!r)
-		r = write_all(d.fd, text, (size_t)n);
-	if (!r)
-		r = draft_place(&d, true);
-	draft_end(&d);
+	r = draft_write(images, name, text, (size_t)n);
 	return r < 0 ? err_set(e, -r, "cannot write %s", name) : 0;
 }

@@ -12,51 +12,6 @@
 /* mnt_entry (criu/images/mnt.proto): the fields that are read or written. */
 enum { MNT_ID = 2, SHARED_ID = 10, MASTER_ID = 11, DELETED = 16, EXT_KEY = 18 };
 
-/* The wire types of protobuf that criu writes in this message. */
-enum wire { WIRE_NUMBER = 0, WIRE_TEXT = 2 };
-
-/* The two magics at the beginning of an image; each entry has its size in front. */
-enum { HEAD = 8, SIZE = 4 };
-
-struct out {
-	char *v;
-	size_t n, size;
-};
-
-static void put(struct out *o, const void *p, size_t n)
-{
-	if (o->size - o->n < n) {
-		o->size = 2 * o->size + n;
-		o->v = xreallocarray(o->v, o->size, 1);
-	}
-	if (n)
-		memcpy(o->v + o->n, p, n);
-	o->n += n;
-}
-
-static void put_varint(struct out *o, uint64_t value)
-{
-	do {
-		uint8_t byte = (uint8_t)((value & 0x7f) | (value > 0x7f ? 0x80 : 0));
-
-		put(o, &byte, 1);
-		value >>= 7;
-	} while (value);
-}
-
-static void put_number(struct out *o, unsigned number, uint64_t value)
-{
-	put_varint(o, (uint64_t)number << 3 | WIRE_NUMBER);
-	put_varint(o, value);
-}
-
-static void put_text(struct out *o, unsigned number, const char *text)
-{
-	put_varint(o, (uint64_t)number << 3 | WIRE_TEXT);
-	put_varint(o, strlen(text));
-	put(o, text, strlen(text));
-}
-
 /* What the entry says now. */
 struct state {
 	int id;
@@ -103,29 +58,26 @@ static bool is_replaced(const struct pb_field *f, const struct image_edit *x)
 	       (f->number == DELETED && x->key);
 }
 
-static void put_entry(struct out *o, struct pb entry, const struct image_edit *x)
+static void put_entry(struct pb_out *o, struct pb entry, const struct image_edit *x)
 {
-	struct out body = { 0 };
+	struct pb_out body = { 0 };
 	struct pb_field f;
-	uint32_t size;
 
 	while (entry.at < entry.end) {
 		const uint8_t *start = entry.at;
 
 		if (pb_take_field(&entry, &f) && !is_replaced(&f, x))
-			put(&body, start, (size_t)(entry.at - start));
+			pb_put(&body, start, (size_t)(entry.at - start));
 	}
-	put_number(&body, SHARED_ID, x->shared);
-	put_number(&body, MASTER_ID, x->master);
+	pb_put_number(&body, SHARED_ID, x->shared);
+	pb_put_number(&body, MASTER_ID, x->master);
 	if (x->key)
-		put_text(&body, EXT_KEY, x->key);
-	size = (uint32_t)body.n;
-	put(o, &size, SIZE);
-	put(o, body.v, body.n);
+		pb_put_bytes(&body, EXT_KEY, x->key, strlen(x->key));
+	image_put_entry(o, &body);
 	free(body.v);
 }
 
-static int by_id(const void *a, const void *b)
+int image_edit_compare(const void *a, const void *b)
 {
 	const struct image_edit *one = a;
 	const struct image_edit *other = b;
@@ -137,14 +89,15 @@ char *image_edit_mounts(const void *text, size_t size, const struct image_edit *
 			size_t *ret_size)
 {
 	struct pb rest = { text, (const uint8_t *)text + size };
-	struct out o = { 0 };
-	bool good = size >= HEAD;
+	struct pb_out o = { 0 };
+	bool good = size >= IMAGE_MAGICS;
 
 	if (good) {
-		put(&o, rest.at, HEAD);
-		rest.at += HEAD;
+		pb_put(&o, rest.at, IMAGE_MAGICS);
+		rest.at += IMAGE_MAGICS;
 	}
 	while (good && rest.at < rest.end) {
+		const uint8_t *start = rest.at;
 		struct pb entry = { 0 };
 		struct state now = { 0 };
 		const struct image_edit *x = NULL;
@@ -152,9 +105,9 @@ char *image_edit_mounts(const void *text, size_t size, const struct image_edit *
 		good = image_take_entry(&rest, &entry) && read_state(entry, &now);
 		if (good && n)
 			x = bsearch(&(struct image_edit){ .id = now.id }, edits, n, sizeof(*edits),
-				    by_id);
+				    image_edit_compare);
 		if (good && (!x || says(&now, x)))
-			put(&o, entry.at - SIZE, SIZE + (size_t)(entry.end - entry.at));
+			pb_put(&o, start, (size_t)(entry.end - start));
 		else if (good)
 			put_entry(&o, entry, x);
 	}

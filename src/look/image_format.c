@@ -16,6 +16,14 @@ bool image_take_entry(struct pb *image, struct pb *ret)
 	return true;
 }
 
+void image_put_entry(struct pb_out *image, const struct pb_out *message)
+{
+	uint32_t length = (uint32_t)message->n;
+
+	pb_put(image, &length, sizeof(length));
+	pb_put(image, message->v, message->n);
+}
+
 int image_parse(const void *text, size_t size, enum image_magic magic, image_entry_fn *parse,
 		void *arg)
 {

@@ -93,3 +93,42 @@ bool pb_take_numbers(const struct pb_field *f, uint32_t *v, size_t max, size_t *
 	}
 	return true;
 }
+
+/* Writing */
+
+enum { WIRE_NUMBER = 0, WIRE_BYTES = 2 };
+
+void pb_put(struct pb_out *o, const void *bytes, size_t n)
+{
+	if (!n)
+		return;
+	if (o->room - o->n < n) {
+		o->room = 2 * o->room + n + 64;
+		o->v = xreallocarray(o->v, o->room, 1);
+	}
+	memcpy(o->v + o->n, bytes, n);
+	o->n += n;
+}
+
+void pb_put_varint(struct pb_out *o, uint64_t value)
+{
+	do {
+		uint8_t byte = (uint8_t)((value & 0x7f) | (value > 0x7f ? 0x80 : 0));
+
+		pb_put(o, &byte, 1);
+		value >>= 7;
+	} while (value);
+}
+
+void pb_put_number(struct pb_out *o, unsigned number, uint64_t value)
+{
+	pb_put_varint(o, (uint64_t)number << 3 | WIRE_NUMBER);
+	pb_put_varint(o, value);
+}
+
+void pb_put_bytes(struct pb_out *o, unsigned number, const void *bytes, size_t n)
+{
+	pb_put_varint(o, (uint64_t)number << 3 | WIRE_BYTES);
+	pb_put_varint(o, n);
+	pb_put(o, bytes, n);
+}

@@ -30,19 +30,6 @@ int recipe_file_read(int dirfd, struct recipe *ret, struct err *e)
 	return r < 0 ? r : 1;
 }
 
-static int replace_file(int dirfd, const char *text)
-{
-	struct draft d;
-	int r = draft_begin(dirfd, ".", recipe_file_name, 0600, &d);
-
-	if (!r)
-		r = write_all(d.fd, text, strlen(text));
-	if (!r)
-		r = draft_place(&d, true);
-	draft_end(&d);
-	return r;
-}
-
 int recipe_file_write(int dirfd, const struct recipe *recipe, char **ret_old, struct err *e)
 {
 	_cleanup_free_ char *text = recipe ? recipe_format(recipe) : NULL;
@@ -52,7 +39,7 @@ int recipe_file_write(int dirfd, const struct recipe *recipe, char **ret_old, st
 	if (read_regular_at(dirfd, recipe_file_name, MAX_RECIPE, &old) < 0)
 		old = NULL;
 	if (text)
-		r = replace_file(dirfd, text);
+		r = draft_write(dirfd, recipe_file_name, text, strlen(text));
 	else if (unlinkat(dirfd, recipe_file_name, 0) < 0 && errno != ENOENT)
 		r = -errno;
 	if (r < 0) {
@@ -66,7 +53,7 @@ int recipe_file_write(int dirfd, const struct recipe *recipe, char **ret_old, st
 void recipe_file_undo(int dirfd, const char *old)
 {
 	if (old)
-		(void)replace_file(dirfd, old);
+		(void)draft_write(dirfd, recipe_file_name, old, strlen(old));
 	else
 		unlinkat(dirfd, recipe_file_name, 0);
 }

@@ -2,7 +2,7 @@
 #include "thaw/images_view.h"
 
 #include "look/image_format.h"
-#include "thaw/image_edit.h"
+#include "thaw/grown_files.h"
 #include "util/process.h"
 #include "util/util.h"
 
@@ -34,7 +34,7 @@ static int write_image(const struct plan *p, const struct facts *f, struct err *
 	ssize_t n = read_regular_at(f->images_dir.fd, name, MAX_IMAGE, &text);
 
 	if (n > 0)
-		n = image_edit_files(text, (size_t)n, p->grown, p->n_grown, &edited);
+		n = grown_files_edit(text, (size_t)n, p->grown, p->n_grown, &edited);
 	if (n <= 0)
 		return err_set(e, n < 0 ? (int)-n : EINVAL, "cannot read %s", name);
 	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ||
@@ -44,18 +44,6 @@ static int write_image(const struct plan *p, const struct facts *f, struct err *
 	if (file < 0 || write_all(file, edited, (size_t)n) < 0)
 		return err_set(e, errno, "cannot write %s", name);
 	return steal_fd(&mnt);
-}
-
-/* Where is the directory that fd is open on? In fresh memory; NULL: nowhere. */
-static char *path_of(int fd)
-{
-	char at[32];
-	char target[4096];
-	ssize_t n;
-
-	snprintf(at, sizeof(at), "/proc/self/fd/%d", fd);
-	n = readlink(at, target, sizeof(target) - 1);
-	return n > 0 && target[0] == '/' ? xstrndup(target, (size_t)n) : NULL;
 }
 
 /* In a mount namespace of our own: the image is mounted over the frozen one, by way of the staging area. */
@@ -160,7 +148,7 @@ static int make_in_child(const struct facts *f, int mnt, const char *dir, struct
 int images_view_make(const struct plan *p, const struct facts *f, struct images_view *ret,
 		     struct err *e)
 {
-	_cleanup_free_ char *dir = p->n_grown ? path_of(f->images_dir.fd) : NULL;
+	_cleanup_free_ char *dir = p->n_grown ? procfs_own_path(f->proc, f->images_dir.fd) : NULL;
 	_cleanup_close_ int mnt = -1;
 
 	*ret = (struct images_view){ -1, -1 };

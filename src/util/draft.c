@@ -79,3 +79,16 @@ void draft_end(struct draft *d)
 	cleanup_close(&d->fd);
 	d->fd = -1;
 }
+
+int draft_write(int dirfd, const char *name, const void *bytes, size_t n)
+{
+	struct draft d;
+	int r = draft_begin(dirfd, ".", name, 0600, &d);
+
+	if (!r)
+		r = write_all(d.fd, bytes, n);
+	if (!r)
+		r = draft_place(&d, true);
+	draft_end(&d);
+	return r;
+}

@@ -72,6 +72,7 @@ static const char *const harmless[] = {
 	"images_is_auto",
 	"images_is_named",
 	"image_file_goes_on",
+	"image_put_entry",
 	"image_take_entry",
 	"images_root_mount",
 	"images_view_of",
@@ -127,7 +128,8 @@ static const struct object {
 } objects[] = {
 	{ "finding.o is pure", "look/finding.o", NULL, 0 },
 	{ "protobuf.o is pure", "look/protobuf.o", NULL, 0 },
-	{ "image_edit.o is pure", "thaw/image_edit.o", NULL, 0 },
+	{ "image_edit.o is pure", "look/image_edit.o", NULL, 0 },
+	{ "grown_files.o is pure", "thaw/grown_files.o", NULL, 0 },
 	{ "seen.o is pure", "util/seen.o", NULL, 0 },
 	{ "sorted.o is pure", "util/sorted.o", NULL, 0 },
 	{ "identity.o is pure", "look/identity.o", NULL, 0 },

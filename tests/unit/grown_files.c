@@ -3,7 +3,7 @@
 #include "unit.h"
 
 #include "look/image_files.h"
-#include "thaw/image_edit.h"
+#include "thaw/grown_files.h"
 
 #include <errno.h>
 
@@ -55,7 +55,7 @@ static void sizes_go_and_positions_move(void **state)
 	assert_true(before.v[both].id < before.v[written].id);
 	grown[0] = (struct plan_grown){ .id = before.v[both].id };
 	grown[1] = (struct plan_grown){ before.v[written].id, true, UINT64_C(1) << 40 };
-	n = image_edit_files(text, size, grown, 2, &edited);
+	n = grown_files_edit(text, size, grown, 2, &edited);
 	assert_true(n > 0);
 	assert_int_equal(image_files_parse(edited, (size_t)n, &after), 0);
 	assert_int_equal(after.n, before.n);
@@ -79,7 +79,7 @@ static void nothing_to_change_changes_nothing(void **state)
 	char *edited;
 
 	(void)state;
-	assert_int_equal(image_edit_files(text, size, &other, 1, &edited), size);
+	assert_int_equal(grown_files_edit(text, size, &other, 1, &edited), size);
 	assert_memory_equal(edited, text, size);
 	free(edited);
 }
@@ -95,7 +95,7 @@ static void damaged_images_are_refused(void **state)
 		ssize_t r;
 
 		memcpy(copy, text, n);
-		r = image_edit_files(copy, n, &grown, 1, &edited);
+		r = grown_files_edit(copy, n, &grown, 1, &edited);
 		/* cut behind a message it is an image */
 		UNIT_CHECK(r >= 0 ? n >= 8 && edited : r == -EINVAL && !edited, "%zu bytes", n);
 		free(edited);
@@ -111,7 +111,7 @@ int main(void)
 	UNIT(sizes_go_and_positions_move);
 	UNIT(nothing_to_change_changes_nothing);
 	UNIT(damaged_images_are_refused);
-	status = unit_run("image_edit");
+	status = unit_run("grown_files");
 	free(text);
 	return status;
 }
