@@ -3,16 +3,10 @@
 # thawed with -j in the foreground of a new one, and answers there.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=terminals.sh
+. "$top/tests/terminals.sh"
 need_root
 need_criu
-
-new_terminal() { # new_terminal COMMAND...: runs it on a terminal, with $to and $from; sets $terminal
-	exec {to}<> <(:)
-	exec {from}<> <(:)
-	# a background job of this shell ignores ^C, and so would all that it starts
-	env --default-signal=INT,QUIT "$TARGETS/pty" "$@" <&"$to" >&"$from" &
-	terminal=$!
-}
 
 ask() { # ask WORD: types it, and sets $answer
 	answer=

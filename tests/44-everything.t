@@ -3,13 +3,8 @@
 # files, watches, connections in the tree, a stream to the journal, a terminal of somebody else, CPU affinity, mounts of
 # its own. It is frozen and thawed three times with no option. And one that has a lot that criu cannot do: all of it is
 # told at once, with the notes.
-if [ -z "${IN_NET-}" ]; then
-	# A network namespace of the test's own, for criu-ns and all targets.
-	export IN_NET=1
-	if [ "$EUID" = 0 ] && unshare --net true 2>/dev/null; then
-		exec unshare --net bash -c 'ip link set lo up 2>/dev/null || true; exec bash "$@"' sh "$0" "$@"
-	fi
-fi
+# shellcheck source=own-net.sh
+. "$(dirname "$0")/own-net.sh"
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh
@@ -19,7 +14,7 @@ fi
 need_root
 need_criu
 on_host bare && skip_all "needs a /run of its own"
-ip link set lo up || skip_all "needs a network namespace"
+need_net
 
 journal=/run/systemd/journal
 mkdir -p $journal $journal.space journal private shared

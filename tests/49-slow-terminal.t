@@ -3,15 +3,10 @@
 # waits for neither side, and still acts on signals.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=terminals.sh
+. "$top/tests/terminals.sh"
 need_root
 need_criu
-
-new_terminal() { # new_terminal COMMAND...: runs it on a terminal, with $to and $from; sets $terminal
-	exec {to}<> <(:)
-	exec {from}<> <(:)
-	env --default-signal=INT,QUIT "$TARGETS/pty" "$@" <&"$to" >&"$from" &
-	terminal=$!
-}
 
 is_full() { # the terminal takes nothing more: who writes to it, $terminal, sleeps in write(2)
 	local number again tries

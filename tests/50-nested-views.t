@@ -1,7 +1,7 @@
 #!/bin/bash
 # Trees with more than one mount namespace. A task is judged by its own view: its open files, working directory and
 # program may be where the root task sees nothing, and criu can freeze that.
-# shellcheck source=lib.sh
+# shellcheck source=lib.sh disable=SC2317 # functions are called by name
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh
 . "$top/tests/own.sh"
@@ -37,18 +37,7 @@ views() { # what the root task and the one below it see, and what that one has
 }
 
 three() { # three NAME: $pid, which $seen shows
-	local cycle first=$id before
-	before=$(views)
-	for cycle in 1 2 3; do
-		look_at "$seen"
-		freeze "$1: freeze $cycle" "$pid" "$1.$cycle" || return
-		dead "$pid" "... it is gone"
-		thaw "... thaw $cycle" "$1.$cycle"
-		[ -n "$pid" ] || return
-		seen=$(own_seen "${pid:-0}")
-		goes_on "${seen:-0}" "$first" "$count" "... it goes on"
-		is "$(views)" "$before" "... each with its own view"
-	done
+	own_three "$1" "... each with its own view" views
 	kill -KILL "$pid" && dead "$pid" "... and ends"
 	end_strays
 }
@@ -91,7 +80,6 @@ fi
 # was written to it is there.
 visible_all=$(declare -f visible)
 eval "${visible_all/visible/visible_with_root}"
-# shellcheck disable=SC2317 # called by its name
 visible() { visible_with_root "$@" | sed 's:^/newroot / :/ / :' | LC_ALL=C sort; }
 sandbox() { # sandbox: below a shell, a bubblewrap as its users start it
 	own_start setsid sh -c '"$@" & wait' sh "${inside[@]}"

@@ -2,21 +2,15 @@
 # Sockets for which criu has to be told something: TCP connections in all their states, in the tree and to a server
 # outside, connections that nobody has accepted, datagrams to a socket outside. Each target is frozen and thawed
 # three times with no option at all, and uses its sockets with every step (targets/sockets.c).
-if [ -z "${IN_NET-}" ]; then
-	# A network namespace of the test's own, for criu-ns and all targets.
-	export IN_NET=1
-	if [ "$EUID" = 0 ] && unshare --net true 2>/dev/null; then
-		exec unshare --net bash -c 'ip link set lo up 2>/dev/null || true; exec bash "$@"' sh "$0" "$@"
-	fi
-fi
+# shellcheck source=own-net.sh
+. "$(dirname "$0")/own-net.sh"
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh
 . "$top/tests/own.sh"
 need_root
 need_criu
-command -v ip >/dev/null || skip_all "needs ip (iproute2)"
-ip link set lo up || skip_all "needs a network namespace"
+need_net
 
 stop() {
 	kill -KILL "$pid" && waitfor exit "$pid"

@@ -1,19 +1,13 @@
 #!/bin/bash
 # Sockets that criu cannot freeze, or freezes and cannot thaw, are refused beforehand: which one, why, and what to
 # do. The target goes on. With --as-given, what criu itself refuses is left to it.
-if [ -z "${IN_NET-}" ]; then
-	# A network namespace of the test's own, for criu-ns and all targets.
-	export IN_NET=1
-	if [ "$EUID" = 0 ] && unshare --net true 2>/dev/null; then
-		exec unshare --net bash -c 'ip link set lo up 2>/dev/null || true; exec bash "$@"' sh "$0" "$@"
-	fi
-fi
+# shellcheck source=own-net.sh
+. "$(dirname "$0")/own-net.sh"
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root
 need_criu
-command -v ip >/dev/null || skip_all "needs ip (iproute2)"
-ip link set lo up || skip_all "needs a network namespace"
+need_net
 
 hold() { # hold KIND [ARGUMENT]: sets $pid, $id and $count; false if the kernel has no such socket
 	"$TARGETS/sockets" "$@" 2>err &

@@ -9,19 +9,6 @@
 need_root
 need_criu
 
-three() { # three NAME: for the process $pid, which $seen shows
-	local cycle first=$id
-	for cycle in 1 2 3; do
-		look_at "$seen"
-		freeze "$1: freeze $cycle" "$pid" "$1.$cycle" || return
-		dead "$pid" "... it is gone"
-		thaw "... thaw $cycle" "$1.$cycle"
-		[ -n "$pid" ] || return
-		seen=$(own_seen "$pid")
-		goes_on "${seen:-0}" "$first" "$count" "... it goes on"
-	done
-}
-
 own() { # own SHELL: in a mount namespace of its own; $1 is $T
 	own_start unshare -m --propagation slave setsid sh -c "$1"' && exec perl -e "$2"' sh "$T" "$own_keeper" \
 		</dev/null >/dev/null 2>&1
@@ -36,12 +23,12 @@ echo below >covered/file
 	runs_ok "a file below a later mount: --dry-run" "$CRIU_NS" dump --dry-run -t "$pid" -D other
 	like "$(tr -s '\n ' ' ' <<<"$out")" "add --external file\[[0-9a-f]+:[0-9a-f]+\] \(a mount that was made later lies over it\)" \
 		"... says so"
-	three file
+	own_three file
 	is "$(head -c 5 "/proc/$pid/fd/7")" below "... and has the file"
 	kill -KILL "$pid" && waitfor exit "$pid"
 
 	own 'cd "$1/covered/below" && mount -t tmpfs cover "$1/covered"'
-	three directory
+	own_three directory
 	is "$(stat -L -c %i "/proc/$pid/cwd")" "$(stat -c %i covered/below)" "... and is in it"
 	kill -KILL "$pid" && waitfor exit "$pid"
 
@@ -63,7 +50,7 @@ if mknod -m 666 dev/full c 1 7 && mknod -m 666 dev/other c 1 7 && { : <dev/full;
 	runs_ok "another node of a device: --dry-run" "$CRIU_NS" dump --dry-run -t "$pid" -D other
 	like "$(tr -s '\n ' ' ' <<<"$out")" "add --evasive-devices \(descriptor 7 of process $pid \($T/dev/full\) has another node of the same device in its place\)" \
 		"... says so"
-	three device
+	own_three device
 	kill -KILL "$pid" && waitfor exit "$pid"
 	settle 0
 	umount dev/full || fail "the mount of the test goes"

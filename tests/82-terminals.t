@@ -4,6 +4,8 @@
 # whoever listens on a socket.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=terminals.sh
+. "$top/tests/terminals.sh"
 need_root
 need_criu
 
@@ -15,23 +17,6 @@ answer='$| = 1; open my $r, "<", "/dev/urandom" or die; sysread $r, my $id, 3; c
 complain='$| = 1; open my $r, "<", "/dev/urandom" or die; sysread $r, my $id, 3; close $r; $id = unpack "H6", $id;
 	for (my $n = 1;; $n++) { $0 = "$id:$n"; print STDERR "$id $n\n" if $n % 16 == 0; select undef, undef, undef, 0.01 }'
 
-new_terminal() { # new_terminal COMMAND...: runs it on a terminal, with $to and $from; sets $terminal
-	exec {to}<> <(:)
-	exec {from}<> <(:)
-	env --default-signal=INT,QUIT "$TARGETS/pty" "$@" <&"$to" >&"$from" &
-	terminal=$!
-}
-
-hear() { # hear REGEX: reads what appears up to a line that is like that; sets $heard
-	local line
-	heard=
-	while IFS= read -r -t 10 -u "$from" line; do
-		heard=${line%$'\r'}
-		[[ $heard =~ $1 ]] && return 0
-	done
-	return 1
-}
-
 terminal_of() { # terminal_of PID FD
 	readlink "/proc/$1/fd/$2"
 }
@@ -42,17 +27,6 @@ controls() { # controls PID: is the terminal on its stdin that of its session, w
 	read -r _ _ _ session number foreground _ <<<"${stat##*) }"
 	[ "$session" = "$1" ] && [ "$foreground" = "$1" ] &&
 		[ "$number" = "$((0x8800 + $(basename "$(terminal_of "$1" 0)")))" ]
-}
-
-served() { # served PID: waits until criu-ns-tty is there; sets $tty
-	local tries
-	for ((tries = 0; tries < 200; tries++)); do
-		for tty in $(strays); do
-			[ "$(cat "/proc/$tty/comm" 2>/dev/null)" != criu-ns-tty ] || return 0
-		done
-		sleep 0.02
-	done
-	return 1
 }
 
 unseen='the terminal of the tree is a new pty, which nobody sees'

@@ -4,45 +4,18 @@
 # shell's. The modes of the terminal are never changed.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=terminals.sh
+. "$top/tests/terminals.sh"
 need_root
 need_criu
-
-new_terminal() { # new_terminal COMMAND...: runs it on a terminal, with $to and $from; sets $terminal
-	exec {to}<> <(:)
-	exec {from}<> <(:)
-	# a background job of this shell ignores ^C, and so would all that it starts
-	env --default-signal=INT,QUIT "$TARGETS/pty" "$@" <&"$to" >&"$from" &
-	terminal=$!
-}
 
 say_to() { # say_to LINE: types it
 	printf '%s\n' "$1" >&"$to"
 }
 
-hear() { # hear REGEX: reads what appears up to a line that is like that, which it sets $heard to
-	local line
-	heard=
-	while IFS= read -r -t 10 -u "$from" line; do
-		heard=${line%$'\r'}
-		[[ $heard =~ $1 ]] && return 0
-	done
-	return 1
-}
-
 # shellcheck disable=SC2317 # called by its name
 mode_of() { # mode_of PID: of the terminal on its stdin
 	stty -g <"/proc/$1/fd/0"
-}
-
-served() { # served PID: waits until criu-ns-tty, which came to the subreaper, is there; sets $tty
-	local tries
-	for ((tries = 0; tries < 200; tries++)); do
-		for tty in $(strays); do
-			[ "$(cat "/proc/$tty/comm" 2>/dev/null)" != criu-ns-tty ] || return 0
-		done
-		sleep 0.02
-	done
-	return 1
 }
 
 new_terminal sh -c '"$TARGETS/shelljob"; :'

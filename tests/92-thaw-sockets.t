@@ -1,19 +1,13 @@
 #!/bin/bash
 # Before a thaw: addresses that are not the host's, ports and connections that another process has. Everything in
 # network namespaces of the test's own.
-if [ -z "${IN_NET-}" ]; then
-	# criu-ns and all targets share one network namespace, in which lo is up.
-	export IN_NET=1
-	if [ "$EUID" = 0 ] && unshare --net true 2>/dev/null; then
-		exec unshare --net bash -c 'ip link set lo up 2>/dev/null || true; exec bash "$@"' sh "$0" "$@"
-	fi
-fi
+# shellcheck source=own-net.sh
+. "$(dirname "$0")/own-net.sh"
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root
 need_criu
-command -v ip >/dev/null || skip_all "needs ip (iproute2)"
-ip link set lo up || skip_all "needs a network namespace"
+need_net
 
 # shellcheck disable=SC2016
 server='

@@ -9,23 +9,8 @@ need_root
 need_criu
 
 # The mounts of PID, those of terminals without what makes them another pty.
-with_terminals() { # with_terminals PID
-	visible "$1" | sed -E 's/^\/[0-9]+ ([^ ]+ [^ ]+).* - devpts .*/a terminal \1/' | LC_ALL=C sort
-}
-
-three() { # three NAME: for the process $pid, which $seen shows
-	local cycle first=$id before
-	before=$(with_terminals "$pid")
-	for cycle in 1 2 3; do
-		look_at "$seen"
-		freeze "$1: freeze $cycle" "$pid" "$1.$cycle" || return
-		dead "$pid" "... it is gone"
-		thaw "... thaw $cycle" "$1.$cycle"
-		[ -n "$pid" ] || return
-		seen=$(own_seen "${pid:-0}")
-		goes_on "${seen:-0}" "$first" "$count" "... it goes on"
-		is "$(with_terminals "$pid")" "$before" "... and its mounts are what they were"
-	done
+with_terminals() { # the mounts of $pid, in which one terminal is like another
+	visible "$pid" | sed -E 's/^\/[0-9]+ ([^ ]+ [^ ]+).* - devpts .*/a terminal \1/' | LC_ALL=C sort
 }
 
 has_terminal() {
@@ -96,7 +81,7 @@ kind() { # kind NAME FUNCTION: sets $skipped where it cannot be made
 		skipped=1
 		return
 	fi
-	three "$1"
+	own_three "$1" "... and its mounts are what they were" with_terminals
 }
 
 end() {

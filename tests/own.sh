@@ -58,6 +58,24 @@ own_attend() { # own_attend PID: sets $pid, $seen, $id and $count, when a state 
 	look_at "$seen"
 }
 
+# own_three NAME [MESSAGE COMMAND...]: freezes and thaws $pid, which $seen shows, three times without any option; it goes on,
+# and after each time the command prints what it printed before
+own_three() {
+	local cycle name=$1 first=$id before=''
+	shift
+	[ $# -eq 0 ] || before=$("${@:2}")
+	for cycle in 1 2 3; do
+		look_at "$seen"
+		freeze "$name: freeze $cycle" "$pid" "$name.$cycle" || return
+		dead "$pid" "... it is gone"
+		thaw "... thaw $cycle" "$name.$cycle"
+		[ -n "$pid" ] || return
+		seen=$(own_seen "${pid:-0}")
+		goes_on "${seen:-0}" "$first" "$count" "... it goes on"
+		[ $# -eq 0 ] || is "$("${@:2}")" "$before" "$1"
+	done
+}
+
 own_attend_child() { # own_attend_child PID: the same for its child, as soon as it has just one
 	waitfor children "$1" 1 || bail_out "no target: $1 has no child"
 	own_attend "$(children_of "$1")"
