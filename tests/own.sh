@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # $id and $count are of lib.sh
 # Sourced after lib.sh: targets that have mounts of their own, one function for each kind.
 #
 # Each starts a target, waits until it runs, and sets

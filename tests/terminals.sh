@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # variables of the tests that source this
 # Sourced after lib.sh: programs on a terminal, and criu-ns-tty.
 
 new_terminal() { # new_terminal COMMAND...: runs it on a terminal, with $to and $from; sets $terminal
