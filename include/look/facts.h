@@ -71,6 +71,8 @@ struct facts {
 	bool has_iptables;   /* what criu locks that with, or facts_ask_iptables() */
 	ino_t user_ns, target_user_ns; /* the caller's, the target's */
 	ino_t mnt_owner; /* the user namespace that the target's mount namespace belongs to */
+	const char *
+		foreign_ns; /* the name of one of its namespaces that belongs to one above target_user_ns; NULL: none */
 	bool foreign_frame; /* the mount namespace of the frame's init belongs to another one than the caller's */
 	char *chroot; /* the target's root, if that is not the root of its mount namespace */
 	/*

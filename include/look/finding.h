@@ -37,6 +37,7 @@ enum finding_kind {
 	FINDING_GHOST,        /* a large file without a name */
 	FINDING_UNLINKED,     /* a file that has lost this name, and has others */
 	FINDING_WATCH, /* a watch of inotify or fanotify, on a file that has no handle by which it can be opened */
+	FINDING_GONE_WATCH, /* the same of a file that has been deleted */
 	FINDING_OTHER_NODE, /* a device, in the place of which there is another node of the same device now */
 	FINDING_UPROBES,        /* the mapping that the kernel makes where uprobes are */
 	FINDING_OUTSIDE_STREAM, /* a unix socket connected to one outside of the tree */
@@ -112,6 +113,7 @@ enum unsupported {
 	UNSUPPORTED_IO_URING,
 	UNSUPPORTED_USERFAULTFD,
 	UNSUPPORTED_SECRET, /* memfd_secret(2) */
+	UNSUPPORTED_HUGE,   /* huge pages of a size of which none is free */
 	UNSUPPORTED_DEVICE,
 	UNSUPPORTED_FUSE,      /* a server's */
 	UNSUPPORTED_TUN,       /* in the caller's network namespace */
@@ -130,7 +132,8 @@ enum unsupported {
 struct unsupported_file {
 	enum unsupported what;
 	char comm[64];
-	size_t more; /* how many more of these the process has */
+	size_t more;       /* how many more of these the process has */
+	unsigned long kib; /* UNSUPPORTED_HUGE */
 };
 
 /* FINDING_LOCK */
@@ -179,6 +182,7 @@ enum task_trouble {
 	TASK_SESSION,       /* belongs to a session outside of its pid namespace */
 	TASK_CHILDREN_TIME, /* its children are born in another time namespace */
 	TASK_CHILDREN_PID,  /* its children are born in another pid namespace */
+	TASK_SHADOW_STACK,  /* the processor keeps a second stack of return addresses for it */
 	TASK_TROUBLES
 };
 
@@ -231,6 +235,7 @@ struct finding {
 		struct file_lock lock;
 		unsigned long long size; /* FINDING_GHOST, FINDING_UNLINKED: bytes on the disk */
 		char *place; /* FINDING_WATCH: where the file is; NULL: that could not be found out */
+		bool needs_path; /* FINDING_GONE_WATCH: criu does not freeze it */
 		struct outside_stream stream;
 		struct troubled_task task;
 		bool frozen_twice; /* FINDING_FROZEN: by itself, and by one above */

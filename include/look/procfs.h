@@ -29,6 +29,7 @@ struct task {
 	pid_t group;               /* the same of its process group */
 	int threads;
 	bool seccomp;      /* strict, or with filters */
+	bool shadow_stack; /* it has one (x86: CET) */
 	uint64_t pending;  /* signals, of the thread and of the process: bit N - 1 for signal N */
 	uint64_t switches; /* how often it has ceased to run */
 	ino_t ns_pid, ns_mnt; /* 0 if not read */

@@ -23,6 +23,12 @@ char *answer_subject(const struct finding *x);
 /* The id by which criu identifies a file (files-reg.c), whichever descriptors it has. The caller frees it. */
 char *answer_file_id(const struct finding *x);
 
+/*
+ * Is the criu that is run of that version, or newer? One that does not tell is taken for the newest that is known.
+ * The probe has to ask for it: facts_ask_version().
+ */
+bool answer_criu_is(const struct answer *a, unsigned version);
+
 /* Each returns 0, or a refusal. */
 typedef int answer_fn(struct answer *a, const struct finding *x, struct err *e);
 
@@ -32,10 +38,10 @@ answer_fn answer_nested_ns;   /* answer_namespaces.c */
 answer_fn answer_terminal;    /* answer_terminals.c */
 answer_fn answer_lone_pipe;   /* answer_pipes.c */
 answer_fn answer_unsupported; /* answer_unsupported.c */
-answer_fn answer_lock, answer_ghost, answer_unlinked, answer_watch, answer_other_node,
-	answer_uprobes;               /* answer_file_options.c */
-answer_fn answer_outside_stream;      /* answer_streams.c */
-answer_fn answer_frozen, answer_task; /* answer_tasks.c */
+answer_fn answer_lock, answer_ghost, answer_unlinked, answer_watch, answer_gone_watch,
+	answer_other_node, answer_uprobes; /* answer_file_options.c */
+answer_fn answer_outside_stream;           /* answer_streams.c */
+answer_fn answer_frozen, answer_task;      /* answer_tasks.c */
 answer_fn answer_socket_lack, answer_connection, answer_backlog,
 	answer_datagram; /* answer_sockets.c */
 answer_fn answer_lost_class, answer_attributes, answer_alike,

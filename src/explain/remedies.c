@@ -30,7 +30,10 @@ static const struct {
 	/* kerndat_get_hugetlb_dev() in criu/kerndat.c maps a huge page to learn the device that such a memfd is on */
 	{ "path=/memfd:",
 	  "it has a memfd of huge pages (MFD_HUGETLB), which criu knows only while a huge page of that size is free: "
-	  "add some (/proc/sys/vm/nr_hugepages)" },
+	  "permit some more (nr_overcommit_hugepages in /sys/kernel/mm/hugepages/hugepages-*)" },
+	{ "path=/anon_hugepage",
+	  "it has mapped huge pages, which criu knows only while a huge page of that size is free: "
+	  "permit some more (nr_overcommit_hugepages in /sys/kernel/mm/hugepages/hugepages-*)" },
 	{ "Can't lookup mount=",
 	  "a descriptor was opened in another mount namespace; reopen it inside, "
 	  "or give it with --external file[...] and --inherit-fd; "
@@ -39,6 +42,10 @@ static const struct {
 	{ "has unreachable sharing",
 	  "a mount is a slave of one that criu cannot see; add --external mnt[]:m, "
 	  "or name it: --external mnt[PATH]:KEY" },
+	/* criu/mount.c: __check_mountpoint_fd() */
+	{ " is inaccessible",
+	  "criu finds another device under that mountpoint than the one that /proc/PID/mountinfo names: another mount lies over it, "
+	  "or it is a subvolume of btrfs; give the mount to criu by hand (--external mnt[PATH]:KEY)" },
 	/* criu/namespaces.c: userns_uid() and userns_gid(); check_user_ns() */
 	{ "Unable to convert uid or gid",
 	  "its user namespace must map uid 0 and gid 0 (bwrap --uid 0 --gid 0, unshare -r)" },
@@ -55,6 +62,8 @@ static const struct {
 
 	/* Sessions and terminals. criu/pstree.c: prepare_pstree_ids(); criu/tty.c: tty_verify_active_pairs() and others */
 	{ "is not a session leader", "it is part of a shell's session: add --shell-job (-j)" },
+	{ "No task found with sid",
+	  "its terminal belongs to a session whose leader is outside of the tree: start it with setsid, or freeze its leader, too" },
 	{ "dangling tty", "its terminal belongs to a shell outside: add --shell-job (-j)" },
 	{ "Found slave peer index",
 	  "it has a terminal whose other end belongs to a process outside of the tree: add --shell-job (-j), "
@@ -100,6 +109,14 @@ static const struct {
 	/* criu/file-lock.c: note_file_lock(), collect_file_locks() */
 	{ "file-locks", "it holds file locks: add --file-locks (-l), also to the thaw" },
 
+	/* Watches. criu/fsnotify.c: check_open_handle() */
+	{ "Can't find suitable path for handle",
+	  "a file in a tmpfs that is watched (inotify, fanotify) has been deleted, or is hidden by a mount that was made later: "
+	  "make the program remove that watch, or start it after the mount is made" },
+	{ "Can't dump that handle",
+	  "a file that is watched (inotify, fanotify) cannot be found by its handle, as in an overlay: "
+	  "name it, or a directory above it: --irmap-scan-path PATH" },
+
 	/* Internet sockets. criu/sk-inet.c: can_dump_ipproto(), can_dump_inet_sk(), open_inet_sk(), inet_bind(), inet_connect() */
 	{ "Unsupported proto",
 	  "it has a socket of a kind that criu does not know (raw, ICMP, SCTP, MPTCP...): close it; "
@@ -125,7 +142,14 @@ static const struct {
 	{ "Can't bind inet socket",
 	  "the address or port is in use (ss -tulpn shows by whom), or gone from this host (ip address)" },
 
-	/* Unix sockets. criu/sk-unix.c: dump_external_sockets(), unix_resolve_remap() */
+	/* Unix sockets. criu/sk-unix.c: bind_unix_sk(), dump_external_sockets(), unix_resolve_remap() */
+	{ "Can't bind id",
+	  "a unix socket cannot get its name back: if the name begins with @ or a NUL, another socket has it (ss -xlp shows by whom); "
+	  "if it is a path, its directory must be there, and writable" },
+	/* criu/files.c: open_transport_socket() */
+	{ "Can't bind transport socket",
+	  "another criu that thaws at this moment in the same network namespace uses the same name: try again, "
+	  "or thaw in another network namespace (unshare --net)" },
 	{ "External socket found in image",
 	  "the images have a datagram socket whose other end is outside of the tree: add --ext-unix-sk to the thaw" },
 	/* __dump_external_socket() says so before it looks at the type, and refuses a stream even with that option. */
@@ -172,6 +196,16 @@ static const struct {
 	  "it shares SysV memory with the host: start it with unshare -i" },
 
 	/* Memory. criu/page-xfer.c: write_pages_loc(); compel's parasite: criu/pie/parasite.c: dump_pages() */
+	/* criu/pie/restorer.c: restore_mapping() fails with -ENOMEM; criu/shmem.c: open_shmem(); criu/ipc_ns.c: prepare_ipc_shm_seg() */
+	{ "mapping with 0xfffffffffffffff4",
+	  "memory that the tree had cannot be had here: if it had huge pages, so many of them must be free "
+	  "(/proc/sys/vm/nr_hugepages); else see the limits of memory (vm.overcommit_memory, ulimit -v)" },
+	{ "Can't mmap shmem",
+	  "shared memory that the tree had cannot be had here: if it had huge pages, so many of them must be free "
+	  "(/proc/sys/vm/nr_hugepages)" },
+	{ "Failed to create shm set: Cannot allocate memory",
+	  "System V shared memory that the tree had cannot be had here: if it had huge pages, so many of them must be free "
+	  "(/proc/sys/vm/nr_hugepages)" },
 	{ "Can't splice pages to pipe (-14",
 	  "some of its pages cannot be read; guard pages (MADV_GUARD_INSTALL; newer glibc, Go and allocators) need "
 	  "Linux 6.16 or newer" },
@@ -222,6 +256,14 @@ static const struct {
 	{ "Unseizable non-zombie",
 	  "a process cannot be traced: a debugger or strace has it (TracerPid in /proc/PID/status), "
 	  "or criu-ns may not (it needs CAP_SYS_PTRACE; kernel.yama.ptrace_scope must not be 3)" },
+	/* compel/src/lib/ptrace.c: ptrace_suspend_seccomp() */
+	{ "suspending seccomp failed",
+	  "it has seccomp filters, which criu may not suspend here: that needs CAP_SYS_ADMIN on the host, "
+	  "and no seccomp filters for criu-ns itself" },
+	/* criu/cr-dump.c: check_thread_rseq() */
+	{ "lacks get_rseq_conf",
+	  "it uses rseq(2), as glibc does from 2.35 on, for which criu needs Linux 5.13 or newer; "
+	  "else start it with GLIBC_TUNABLES=glibc.pthread.rseq=0" },
 	{ "unsupported stop signal",
 	  "a process got a signal at the moment at which it was to be stopped; it runs on: try again" },
 	{ "Timeout reached",
@@ -269,7 +311,10 @@ static const struct {
 	  "its control group cannot be made here: thaw with --manage-cgroups=ignore, or --cgroup-root PATH" },
 	{ "bad cgroup path", "its control group is not there: thaw with --manage-cgroups=ignore" },
 
-	/* criu/namespaces.c: dump_one_ns_file(), criu/pstree.c */
+	/* criu/namespaces.c: dump_one_ns_file(), criu/pstree.c: get_clone_mask() */
+	{ "Can't restore sub-task in NS",
+	  "a process of the tree had a namespace of its own that criu can freeze, but not thaw, "
+	  "which it made when the tree was already being frozen: thaw the images of an earlier freeze" },
 	{ "nested",
 	  "a process in the tree has a namespace of its own; freeze the tree's part outside of it" },
 

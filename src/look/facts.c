@@ -237,6 +237,45 @@ static void look_root(struct facts *f)
 		f->chroot = xstrndup(root, (size_t)n);
 }
 
+/* Is it one of the user namespaces above that of the target? */
+static bool is_above(const struct facts *f, ino_t owner)
+{
+	int fd = procfs_open_namespace(f->proc, f->target.pid, "user");
+	bool found = false;
+	struct stat st;
+
+	while (fd >= 0 && !found) {
+		int parent = ioctl(fd, NS_GET_PARENT);
+
+		close(fd);
+		fd = parent;
+		found = fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == owner;
+	}
+	cleanup_close(&fd);
+	return found;
+}
+
+/* criu enters each of those that it is not in itself with the rights of the target's (check_user_ns() in criu/namespaces.c) */
+static void look_foreign(struct facts *f)
+{
+	static const char *const kinds[] = { "net", "uts", "ipc", "time" };
+	char who[16];
+
+	snprintf(who, sizeof(who), "%d", f->target.pid);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds) && !f->foreign_ns; i++) {
+		ino_t ours;
+		ino_t theirs;
+		_cleanup_close_ int fd = -1;
+
+		if (procfs_namespace(f->proc, "self", kinds[i], &ours) < 0 ||
+		    procfs_namespace(f->proc, who, kinds[i], &theirs) < 0 || ours == theirs)
+			continue;
+		fd = procfs_open_namespace(f->proc, f->target.pid, kinds[i]);
+		if (fd >= 0 && is_above(f, owner_of(fd)))
+			f->foreign_ns = kinds[i];
+	}
+}
+
 /* The owner of a mount namespace may remount in it while we are there, so it must be our own user namespace. */
 static int look_owners(struct facts *f, struct err *e)
 {
@@ -252,6 +291,8 @@ static int look_owners(struct facts *f, struct err *e)
 	look_network(f);
 	look_root(f);
 	f->mnt_owner = f->ns_mnt_fd >= 0 ? owner_of(f->ns_mnt_fd) : f->user_ns;
+	if (f->target_user_ns != f->user_ns)
+		look_foreign(f);
 	f->foreign_frame = f->frame_ns_mnt_fd >= 0 && owner_of(f->frame_ns_mnt_fd) != f->user_ns;
 	return 0;
 }

@@ -345,8 +345,6 @@ static void look_held(struct look *l, struct held *h, void *state)
 	own.lack = lack_of(&own.is, h->copy);
 	if (!own.lack && !st->nets[own.net].is_crius)
 		own.lack = LACK_OTHER_NET;
-	if (own.lack == LACK_PING)
-		facts_ask_version(l->facts);
 	if (own.is.family == AF_UNIX)
 		look_name(l, &own, h->copy);
 	own.keeps_senders = own.is.family == AF_UNIX && keeps_senders(h->copy);
@@ -375,6 +373,7 @@ static void found_lack(struct look *l, const struct own *own, enum socket_lack l
 {
 	struct finding *x = found(l, FINDING_SOCKET_LACK, own);
 
+	facts_ask_version(l->facts); /* a newer one may save it */
 	x->socket.lack = lack;
 	x->socket.name = name;
 }

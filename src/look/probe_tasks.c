@@ -32,7 +32,8 @@ struct waiting {
 struct state {
 	struct waiting *waiting;
 	size_t n_waiting;
-	int suspends; /* may the caller suspend seccomp? 0: not asked yet, 1 yes, -1 no */
+	bool has_shadow_stack; /* the first of those has been found */
+	int suspends;          /* may the caller suspend seccomp? 0: not asked yet, 1 yes, -1 no */
 };
 
 struct finding *look_troubled(struct look *l, pid_t pid, pid_t tid, enum task_trouble trouble)
@@ -125,8 +126,11 @@ static void look_stopped(struct look *l, pid_t pid)
 	if (procfs_stat(l->facts->proc, pid, &s) < 0 || s.state != 'T')
 		return;
 	number = s.stop_signal ? s.stop_signal : ask_stop_signal(pid);
-	if (number && number != SIGSTOP && number != SIGTSTP)
-		look_troubled(l, pid, pid, TASK_STOPPED)->task.number = number;
+	if (!number || number == SIGSTOP)
+		return;
+	if (number == SIGTSTP)
+		facts_ask_version(l->facts);
+	look_troubled(l, pid, pid, TASK_STOPPED)->task.number = number;
 }
 
 /* What criu looks at in each thread, compel_wait_task() in compel/src/lib/infect.c. */
@@ -140,6 +144,11 @@ static void look_thread(struct look *l, pid_t pid, const struct task *t, struct 
 		look_troubled(l, pid, t->pid, TASK_SECCOMP);
 	if (t->pending & UINT64_C(1) << (SIGTRAP - 1))
 		look_troubled(l, pid, t->pid, TASK_TRAP);
+	if (t->shadow_stack && !s->has_shadow_stack) {
+		s->has_shadow_stack = true;
+		facts_ask_version(l->facts);
+		look_troubled(l, pid, t->pid, TASK_SHADOW_STACK);
+	}
 }
 
 /*

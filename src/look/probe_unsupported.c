@@ -80,8 +80,10 @@ static struct finding *found(struct look *l, enum unsupported what, struct held 
 	if (which &&
 	    seen_before(&l->seen, FINDING_UNSUPPORTED, (uint64_t)h->pid << 8 | what, which))
 		return NULL;
-	if (!findings_first(&l->facts->findings, FINDING_UNSUPPORTED))
+	if (!findings_first(&l->facts->findings, FINDING_UNSUPPORTED)) {
 		l->facts->has_plugins = has_plugins();
+		facts_ask_version(l->facts); /* a newer one may save it */
+	}
 	x = look_found(l, FINDING_UNSUPPORTED, h);
 	x->unsupported = (struct unsupported_file){ .what = what };
 	if (procfs_task(l->facts->proc, h->pid, &task, &ignored) == 0)
@@ -387,9 +389,48 @@ static void look_device(struct look *l, struct held *h, const struct statx *st)
 	}
 }
 
+/* criu's cache of what it has found out of the kernel: kerndat_save_cache() in criu/kerndat.c. */
+static bool has_cached(dev_t dev)
+{
+	enum { MOST = 64 << 10 };
+	_cleanup_free_ char *text = NULL;
+	uint64_t number = dev;
+	ssize_t n = read_file_at(AT_FDCWD, "/run/criu.kdat", MOST, &text);
+
+	return n > 0 && memmem(text, (size_t)n, &number, sizeof(number));
+}
+
+static long read_count(unsigned long kib, const char *name)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[96];
+
+	snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-%lukB/%s", kib, name);
+	return read_file_at(AT_FDCWD, path, 32, &text) > 0 ? atol(text) : -1;
+}
+
+/*
+ * criu learns the device of huge pages by mapping one (kerndat_get_hugetlb_dev() in criu/kerndat.c), for which one
+ * must be free that nobody has a right to.
+ */
+static void look_huge(struct look *l, struct held *h, dev_t dev, unsigned long page_size)
+{
+	unsigned long kib = page_size >> 10;
+	long in_pool = read_count(kib, "free_hugepages") - read_count(kib, "resv_hugepages");
+	long beyond =
+		read_count(kib, "nr_overcommit_hugepages") - read_count(kib, "surplus_hugepages");
+	struct finding *x;
+
+	if (in_pool > 0 || beyond > 0 || has_cached(dev))
+		return;
+	x = found(l, UNSUPPORTED_HUGE, h, 0);
+	if (x)
+		x->unsupported.kib = kib;
+}
+
 /*
  * In a file system that is mounted nowhere, where criu does not find it ("Can't lookup mount"). Its server, if it
- * has one, has answered (probe_served). Huge pages are left to criu, which can save them if some are free.
+ * has one, has answered (probe_served).
  */
 static void look_unmounted(struct look *l, struct held *h, const struct statx *st)
 {
@@ -402,7 +443,9 @@ static void look_unmounted(struct look *l, struct held *h, const struct statx *s
 		found(l, UNSUPPORTED_SECRET, h, st->stx_ino);
 	else if (fs.f_type == MQUEUE_MAGIC)
 		found(l, UNSUPPORTED_QUEUE, h, st->stx_ino);
-	else if (fs.f_type != HUGETLBFS_MAGIC)
+	else if (fs.f_type == HUGETLBFS_MAGIC)
+		look_huge(l, h, statx_dev(st), (unsigned long)fs.f_bsize);
+	else if (h->as == HELD_FD)
 		found(l, UNSUPPORTED_UNMOUNTED, h, st->stx_ino);
 }
 
@@ -419,13 +462,17 @@ static void look_path(struct look *l, struct held *h)
 		look_unmounted(l, h, st);
 }
 
+static const char huge_map[] = "/anon_hugepage";
+
 /* handle_vma() in criu/proc_parse.c */
-static void look_mapped_device(struct look *l, struct held *h)
+static void look_mapped(struct look *l, struct held *h)
 {
 	const struct statx *st = held_status(l, h);
 
-	if (st &&
-	    (S_ISBLK(st->stx_mode) || (S_ISCHR(st->stx_mode) && !is_device(st, MEM, ZERO_MINOR))))
+	if (st && starts_with(h->path, huge_map))
+		look_unmounted(l, h, st);
+	else if (st && (S_ISBLK(st->stx_mode) ||
+			(S_ISCHR(st->stx_mode) && !is_device(st, MEM, ZERO_MINOR))))
 		found(l, UNSUPPORTED_DEVICE, h,
 		      (uint64_t)st->stx_rdev_major << 32 | st->stx_rdev_minor);
 }
@@ -433,7 +480,7 @@ static void look_mapped_device(struct look *l, struct held *h)
 static void look_held(struct look *l, struct held *h, void *state)
 {
 	if (h->as == HELD_MAP) {
-		look_mapped_device(l, h);
+		look_mapped(l, h);
 	} else if (held_is_path(h)) {
 		look_path(l, h);
 	} else if (h->as == HELD_FD && starts_with(h->path, "anon_inode:")) {
@@ -454,10 +501,12 @@ static bool map_starts_with(const struct proc_map *m, const char *start)
 	return m->path_length >= length && !strncmp(m->path, start, length);
 }
 
-/* Only a map of a device: criu does not save it, and its status says what it is. */
+/* Only a map of a device, which criu does not save, or of huge pages: its status says what it is. */
 static bool wants_map(const struct look *l, const struct proc_map *m)
 {
 	(void)l;
+	if (map_starts_with(m, huge_map))
+		return true;
 	return map_starts_with(m, "/dev/") && !map_starts_with(m, "/dev/shm/") &&
 	       !map_starts_with(m, "/dev/zero");
 }

@@ -71,21 +71,28 @@ static unsigned inner_handle(const struct watch *w, const unsigned char **ret, u
 	return fb[LENGTH] - HEAD;
 }
 
-static int open_handle(int layer, const struct watch *w)
+static int open_handle(int dir, unsigned type, const unsigned char *bytes, unsigned n)
 {
 	union {
 		struct file_handle head;
 		char room[sizeof(struct file_handle) + MOST_BYTES];
 	} h;
+
+	if (!n)
+		return -1;
+	h.head.handle_bytes = n;
+	h.head.handle_type = (int)type;
+	memcpy(h.head.f_handle, bytes, n);
+	return open_by_handle_at(dir, &h.head, O_PATH | O_CLOEXEC);
+}
+
+static int open_inner(int layer, const struct watch *w)
+{
 	const unsigned char *bytes = NULL;
 	unsigned type = 0;
+	unsigned n = inner_handle(w, &bytes, &type);
 
-	h.head.handle_bytes = inner_handle(w, &bytes, &type);
-	if (!h.head.handle_bytes)
-		return -1;
-	h.head.handle_type = (int)type;
-	memcpy(h.head.f_handle, bytes, h.head.handle_bytes);
-	return open_by_handle_at(layer, &h.head, O_PATH | O_CLOEXEC);
+	return open_handle(layer, type, bytes, n);
 }
 
 /* Opened for reading, as open_by_handle_at(2) wants it; nothing in it is read, and no server is asked. */
@@ -108,7 +115,7 @@ static int open_layer(const struct look *l, const char *path)
 static char *path_in_layer(const struct look *l, const char *layer, const struct watch *w)
 {
 	_cleanup_close_ int dir = open_layer(l, layer);
-	_cleanup_close_ int fd = dir < 0 ? -1 : open_handle(dir, w);
+	_cleanup_close_ int fd = dir < 0 ? -1 : open_inner(dir, w);
 	_cleanup_free_ char *top = dir < 0 ? NULL : procfs_own_path(l->facts->proc, dir);
 	_cleanup_free_ char *path = fd < 0 ? NULL : procfs_own_path(l->facts->proc, fd);
 
@@ -161,13 +168,58 @@ static char *place_of(const struct look *l, const struct watch *w)
 	return NULL;
 }
 
+/* A mount of the caller's from which the file can be opened; NULL: none, or it has a server. */
+static const struct mount *mount_of(const struct look *l, const struct watch *w, int *ret)
+{
+	struct facts *f = l->facts;
+	struct err ignored;
+
+	if (served_is_of_a_server(&l->served, w->dev) || facts_parse_views(f, &ignored) < 0)
+		return NULL;
+	mounts_for_each (m, &f->caller_view) {
+		_cleanup_close_ int dir = m->dev == w->dev ? open_layer(l, m->at) : -1;
+		struct stat st;
+
+		if (dir < 0 || fstat(dir, &st) < 0 || st.st_dev != w->dev)
+			continue;
+		*ret = open_handle(dir, w->type, w->handle, w->n);
+		if (*ret >= 0)
+			return m;
+	}
+	return NULL;
+}
+
+/*
+ * Of a file that has been deleted, and is still open somewhere, criu saves the handle alone, by which nothing is found
+ * at the thaw; in a tmpfs it wants a path (check_open_handle() in criu/fsnotify.c).
+ */
+static void look_gone(struct look *l, struct held *h, const struct watch *w)
+{
+	_cleanup_close_ int fd = -1;
+	const struct mount *m = mount_of(l, w, &fd);
+	struct finding *x;
+	struct stat st;
+
+	if (!m || fstat(fd, &st) < 0 || st.st_nlink)
+		return;
+	x = look_found(l, FINDING_GONE_WATCH, h);
+	x->ino = w->ino;
+	x->needs_path = !strcmp(m->fstype, "tmpfs") || !strcmp(m->fstype, "devtmpfs");
+}
+
 static void look_watch(struct look *l, struct held *h, const struct watch *w)
 {
-	if (w->type != OVERLAY_HANDLE || seen_before(&l->seen, FINDING_WATCH, w->dev, w->ino))
+	if (seen_before(&l->seen, FINDING_WATCH, w->dev, w->ino))
 		return;
+	if (w->type != OVERLAY_HANDLE) {
+		look_gone(l, h, w);
+		return;
+	}
 
 	char *place = place_of(l, w);
 
+	if (!place)
+		facts_ask_version(l->facts);
 	look_found(l, FINDING_WATCH, h)->place = place;
 }
 
@@ -195,13 +247,15 @@ static void look_map(struct look *l, pid_t pid, const struct proc_map *m, void *
 	static const char name[] = "[uprobes]";
 
 	(void)state;
-	if (m->path_length == sizeof(name) - 1 && !strncmp(m->path, name, m->path_length) &&
-	    !seen_before(&l->seen, FINDING_UPROBES, 0, 0))
-		findings_add(&l->facts->findings, &(struct finding){ .kind = FINDING_UPROBES,
-								     .pid = pid,
-								     .as = HELD_MAP,
-								     .fd = -1,
-								     .path = xstrdup(name) });
+	if (m->path_length != sizeof(name) - 1 || strncmp(m->path, name, m->path_length) != 0 ||
+	    seen_before(&l->seen, FINDING_UPROBES, 0, 0))
+		return;
+	facts_ask_version(l->facts);
+	findings_add(&l->facts->findings, &(struct finding){ .kind = FINDING_UPROBES,
+							     .pid = pid,
+							     .as = HELD_MAP,
+							     .fd = -1,
+							     .path = xstrdup(name) });
 }
 
 const struct probe probe_watches = { .held = look_held, .map = look_map };

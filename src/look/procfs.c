@@ -92,6 +92,8 @@ static void take_status(const char *key, char *value, struct task *t, int *seen)
 		t->threads = atoi(value);
 	} else if (!strcmp(key, "Seccomp")) {
 		t->seccomp = *value != '0';
+	} else if (!strcmp(key, "x86_Thread_features")) {
+		t->shadow_stack = strstr(value, "shstk") != NULL;
 	} else if (!strcmp(key, "SigPnd") || !strcmp(key, "ShdPnd")) {
 		t->pending |= strtoull(value, NULL, 16);
 	} else if (!strcmp(key, "voluntary_ctxt_switches") ||

@@ -146,16 +146,48 @@ static int refuse_watch(const struct finding *x, struct err *e)
 	return err_hint(e, "name the file, or a directory above it: --irmap-scan-path PATH");
 }
 
+/* checkpoint-restore/criu#3043, of June 2026 */
+static bool finds_in_overlays(const struct answer *a)
+{
+	return answer_criu_is(a, CRIU_VERSION(4, 3, 0));
+}
+
 /* The root itself criu finds only by this name (irmap_update_stat() in criu/irmap.c). */
 int answer_watch(struct answer *a, const struct finding *x, struct err *e)
 {
 	const char *place = x->place && !strcmp(x->place, "/") ? "/." : x->place;
 
 	if (!place)
-		return cli_says(a->cli, "irmap-scan-path") > 0 ? 0 : refuse_watch(x, e);
+		return cli_says(a->cli, "irmap-scan-path") > 0 || finds_in_overlays(a)
+			       ? 0
+			       : refuse_watch(x, e);
 	plan_option(a->p, &a->at, "--irmap-scan-path", place);
 	plan_step(a->p, xasprintf("add --irmap-scan-path %s", place),
 		  "it is watched, and the handle of a file in an overlay cannot be opened");
+	return 0;
+}
+
+/* FINDING_GONE_WATCH: "Can't find suitable path for handle" */
+
+int answer_gone_watch(struct answer *a, const struct finding *x, struct err *e)
+{
+	_cleanup_free_ char *what = answer_subject(x);
+
+	if (x->needs_path) {
+		err_set(e, 0,
+			"%s watches a file (inode %lu) that has been deleted from a tmpfs, where criu cannot save such a watch",
+			what, (unsigned long)x->ino);
+		return err_hint(
+			e,
+			"make the program remove that watch (inotify_rm_watch), or close the file");
+	}
+	if (a->n_told++ == 0)
+		strv_take(
+			&a->p->notes,
+			xasprintf(
+				"%s watches a file (inode %lu) that has been deleted: "
+				"criu forgets that watch, and the thawed process gets no more events from it",
+				what, (unsigned long)x->ino));
 	return 0;
 }
 
@@ -175,11 +207,23 @@ int answer_other_node(struct answer *a, const struct finding *x, struct err *e)
 /* FINDING_UPROBES: "has uprobes vma" */
 
 /* criu saves the breakpoints with the memory that they are in (criu(8), --allow-uprobes). */
+static int refuse_uprobes(const struct finding *x, struct err *e)
+{
+	err_set(e, 0,
+		"process %d has hit a uprobe, for which the kernel has made a mapping that criu can leave out since version 4.2",
+		x->pid);
+	return err_hint(
+		e,
+		"use a newer criu (--criu-binary or CRIU_BINARY); or end what has set the uprobe "
+		"(perf, bpftrace, systemtap), and start the process again");
+}
+
 int answer_uprobes(struct answer *a, const struct finding *x, struct err *e)
 {
 	_cleanup_free_ char *why = xasprintf("process %d has hit a uprobe", x->pid);
 
-	(void)e;
+	if (!answer_criu_is(a, CRIU_VERSION(4, 2, 0)))
+		return refuse_uprobes(x, e);
 	if (plan_auto(a->cli, a->p, &a->at, "allow-uprobes", NULL, why))
 		strv_take(
 			&a->p->notes,

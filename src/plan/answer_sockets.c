@@ -162,7 +162,7 @@ static bool is_answered(const struct answer *a, const struct finding *x)
 		return true;
 	switch (lack) {
 	case LACK_PING:
-		return !a->f->criu_version || a->f->criu_version >= CRIU_VERSION(4, 2, 0);
+		return answer_criu_is(a, CRIU_VERSION(4, 2, 0));
 	case LACK_SCOPE:
 	case LACK_ULP:
 		return cli_says(a->cli, "tcp-close") > 0;

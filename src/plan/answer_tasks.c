@@ -56,15 +56,22 @@ static int refuse_waiting(const char *task, const struct finding *x, struct err 
 			   "with --timeout N criu waits N seconds for it to go on");
 }
 
+/* Since version 3.18, criu also saves what SIGTSTP has stopped. */
+static bool is_stop_saved(const struct answer *a, const struct finding *x)
+{
+	return x->task.number == SIGTSTP && answer_criu_is(a, CRIU_VERSION(3, 18, 0));
+}
+
 /* "unsupported stop signal", compel/src/lib/infect.c */
 static int refuse_stopped(const char *task, const struct finding *x, struct err *e)
 {
-	err_set(e, 0,
-		"%s has been stopped by %s, and criu saves only what SIGSTOP or SIGTSTP stops",
-		task,
-		x->task.number == SIGTTIN   ? "SIGTTIN, because it reads from its terminal"
+	err_set(e, 0, "%s has been stopped by %s, and criu saves only what SIGSTOP stops%s", task,
+		x->task.number == SIGTSTP   ? "SIGTSTP, as ^Z does"
+		: x->task.number == SIGTTIN ? "SIGTTIN, because it reads from its terminal"
 		: x->task.number == SIGTTOU ? "SIGTTOU, because it writes to its terminal"
-					    : "another signal");
+					    : "another signal",
+		x->task.number == SIGTSTP ? " (since version 3.18, SIGTSTP too)"
+					  : " (or, since version 3.18, SIGTSTP)");
 	return err_hint(e, "stop it anew: kill -CONT %d; kill -STOP %d", x->pid, x->pid);
 }
 
@@ -142,6 +149,19 @@ static int refuse_children_time(const char *task, const struct finding *x, struc
 	return err_hint(e, "freeze those children by themselves: they live in it");
 }
 
+/*
+ * criu's parasite leaves a task by rt_sigreturn(2), for which the kernel wants a token on the shadow stack; compel puts
+ * one there since 4.0 (compel/arch/x86/src/lib/infect.c).
+ */
+static int refuse_shadow_stack(const char *task, const struct finding *x, struct err *e)
+{
+	(void)x;
+	err_set(e, 0, "%s has a shadow stack (CET), which criu saves since version 4.0", task);
+	return err_hint(
+		e, "use a newer criu (--criu-binary or CRIU_BINARY); or start the program with "
+		   "GLIBC_TUNABLES=glibc.cpu.hwcaps=-SHSTK");
+}
+
 typedef int refuse_fn(const char *task, const struct finding *x, struct err *e);
 
 static refuse_fn *const refusals[TASK_TROUBLES] = {
@@ -156,6 +176,7 @@ static refuse_fn *const refusals[TASK_TROUBLES] = {
 	[TASK_SHARES_FS] = refuse_shared_fs,
 	[TASK_OWN_FILES] = refuse_own_files,
 	[TASK_CHILDREN_TIME] = refuse_children_time,
+	[TASK_SHADOW_STACK] = refuse_shadow_stack,
 };
 
 /* FINDING_TASK: a session outside of the pid namespace, "A session leader of ... is outside", criu/cr-dump.c */
@@ -263,6 +284,10 @@ int answer_task(struct answer *a, const struct finding *x, struct err *e)
 	if (x->task.trouble == TASK_CHILDREN_PID)
 		note_children_pid(a, task);
 	if (x->task.trouble == TASK_WAITS && cli_says(a->cli, "timeout"))
+		return 0;
+	if (x->task.trouble == TASK_STOPPED && is_stop_saved(a, x))
+		return 0;
+	if (x->task.trouble == TASK_SHADOW_STACK && answer_criu_is(a, CRIU_VERSION(4, 0, 0)))
 		return 0;
 	if (x->task.trouble == TASK_SESSION)
 		return a->n_told++ ? 0 : answer_session(a, task, e);

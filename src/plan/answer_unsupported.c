@@ -91,6 +91,19 @@ static int refuse_pidfd(const struct finding *x, const char *what, struct err *e
 	return err_hint(e, "end that process, or freeze a tree that contains both");
 }
 
+static int refuse_huge(const struct finding *x, const char *what, struct err *e)
+{
+	unsigned long kib = x->unsupported.kib;
+
+	err_set(e, 0,
+		"%s has huge pages of %lu KiB, which criu can save only while one of them is free, because it maps one to learn their device",
+		what, kib);
+	return err_hint(
+		e,
+		"permit some more: echo 4 >/sys/kernel/mm/hugepages/hugepages-%lukB/nr_overcommit_hugepages",
+		kib);
+}
+
 /* criu says only "Dump eventpoll (pid: 4711) failed with -1" */
 static int refuse_epoll(const struct finding *x, const char *what, struct err *e)
 {
@@ -121,6 +134,8 @@ int answer_unsupported(struct answer *a, const struct finding *x, struct err *e)
 		return 0;
 	if (kind == UNSUPPORTED_PIDFD)
 		return refuse_pidfd(x, what, e);
+	if (kind == UNSUPPORTED_HUGE)
+		return refuse_huge(x, what, e);
 	if (kind == UNSUPPORTED_EPOLL)
 		return refuse_epoll(x, what, e);
 	err_set(e, 0, "%s%s %s", what, more, words[kind].text);

@@ -25,6 +25,13 @@ char *answer_file_id(const struct finding *x)
 	return xasprintf("%x:%lx", (unsigned)x->mnt_id, (unsigned long)x->ino);
 }
 
+enum { NEWEST_KNOWN = CRIU_VERSION(4, 2, 1) };
+
+bool answer_criu_is(const struct answer *a, unsigned version)
+{
+	return (a->f->criu_version ? a->f->criu_version : NEWEST_KNOWN) >= version;
+}
+
 static const struct {
 	/* Called for each finding. */
 	answer_fn *answer;
@@ -50,6 +57,7 @@ static const struct {
 	[FINDING_GHOST] = { answer_ghost, NULL, true },
 	[FINDING_UNLINKED] = { answer_unlinked, NULL, true },
 	[FINDING_WATCH] = { answer_watch, NULL, true },
+	[FINDING_GONE_WATCH] = { answer_gone_watch, NULL, true },
 	[FINDING_OTHER_NODE] = { answer_other_node, NULL, true },
 	[FINDING_UPROBES] = { answer_uprobes, NULL, true },
 	[FINDING_OUTSIDE_STREAM] = { answer_outside_stream, NULL, false },
@@ -63,12 +71,32 @@ static const struct {
 	[FINDING_FORGOTTEN] = { answer_forgotten, NULL, false },
 };
 
+/*
+ * What a criu that came after this criu-ns can do is not known here. Only of what criu itself refuses: the rest it would
+ * freeze, and then not thaw.
+ */
+static void note_newer(struct answer *a, size_t n_refused)
+{
+	unsigned v = a->f->criu_version;
+
+	if (n_refused && v > NEWEST_KNOWN)
+		strv_take(
+			&a->p->notes,
+			xasprintf(
+				"criu %u.%u is newer than this criu-ns, and may be able to freeze what is refused here: "
+				"--as-given leaves that to criu, and adds no option",
+				v / 1000000, v / 1000 % 1000));
+}
+
 void plan_findings(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
 {
 	struct answer a = { .cli = cli, .f = f, .p = p, .at = *at };
+	size_t n_lacks = 0; /* refusals that --as-given leaves to criu */
 	struct err e;
 
 	for (int kind = 0; kind < FINDING_KINDS; kind++) {
+		size_t before = p->n_refusals;
+
 		if (rows[kind].left && cli->as_given)
 			continue;
 		a.n_told = 0;
@@ -77,6 +105,9 @@ void plan_findings(const struct cli *cli, const struct facts *f, struct plan *p,
 				plan_refuse(p, rows[kind].answer(&a, x, &e), &e);
 		if (rows[kind].end)
 			rows[kind].end(&a);
+		if (kind == FINDING_UNSUPPORTED || kind == FINDING_SOCKET_LACK)
+			n_lacks += p->n_refusals - before;
 	}
+	note_newer(&a, n_lacks);
 	*at = a.at;
 }

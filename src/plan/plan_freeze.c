@@ -61,6 +61,28 @@ static int refuse_user_ns(const struct facts *f, struct err *e)
 	return err_hint(e, "start it in both: unshare --user --pid --fork --mount-proc");
 }
 
+/* "One or more namespaces doesn't belong to the target user namespace" (check_user_ns() in criu/namespaces.c) */
+static int refuse_foreign_ns(const struct facts *f, struct err *e)
+{
+	const struct task *t = &f->target;
+
+	if (!f->foreign_ns)
+		return 0;
+	err_set(e, 0,
+		"process %d (%s) has a user namespace of its own, and its %s namespace belongs to another user namespace above that, "
+		"which criu cannot freeze",
+		t->pid, t->comm,
+		!strcmp(f->foreign_ns, "net")   ? "network"
+		: !strcmp(f->foreign_ns, "uts") ? "UTS"
+		: !strcmp(f->foreign_ns, "ipc") ? "IPC"
+						: "time");
+	return err_hint(
+		e,
+		"freeze it from within that namespace (nsenter --%s=/proc/%d/ns/%s), or start the program "
+		"in one that is made together with its user namespace",
+		f->foreign_ns, t->pid, f->foreign_ns);
+}
+
 static bool same_proc(const struct mounts *a, const struct mounts *b)
 {
 	const struct mount *one = mounts_covering(a, "/proc");
@@ -647,6 +669,7 @@ static void decide(const struct cli *cli, const struct facts *f, struct plan *p)
 	p->enter_pid = f->frame.pid != 0;
 	p->tree = f->target.nspid[p->enter_pid ? f->frame.depth - 1 : 0];
 	plan_refuse(p, refuse_user_ns(f, &e), &e);
+	plan_refuse(p, refuse_foreign_ns(f, &e), &e);
 	explain_frame(f, p);
 	plan_refuse(p, plan_views(cli, f, p, &at, &e), &e);
 	p->recipe.init = task_is_init(&f->target); /* mount_sort() makes the recipe */

@@ -240,6 +240,8 @@ TROUBLE(waiting, TASK_WAITS, 813, strcpy(x->task.where, "nfs_wait"))
 TROUBLE(waiting_somewhere, TASK_WAITS, 813, )
 TROUBLE(stopped_reading, TASK_STOPPED, 813, x->task.number = SIGTTIN)
 TROUBLE(stopped_writing, TASK_STOPPED, 813, x->task.number = SIGTTOU)
+TROUBLE(stopped_by_tstp, TASK_STOPPED, 813, x->task.number = SIGTSTP)
+TROUBLE(shadow_stack, TASK_SHADOW_STACK, 813, )
 TROUBLE(leaderless, TASK_LEADERLESS, 813, )
 TROUBLE(with_seccomp, TASK_SECCOMP, 813, )
 TROUBLE(trapped, TASK_TRAP, 820, )
@@ -895,6 +897,12 @@ static void a_lost_watch(struct facts *f)
 	add_file(f, FINDING_WATCH, "anon_inode:inotify")->place = NULL;
 }
 
+static void a_gone_watch(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_GONE_WATCH, "anon_inode:inotify")->needs_path = true;
+}
+
 static void another_node(struct facts *f)
 {
 	here(f);
@@ -905,6 +913,34 @@ static void uprobes(struct facts *f)
 {
 	here(f);
 	add_file(f, FINDING_UPROBES, "[uprobes]");
+}
+
+static void a_ping(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_SOCKET_LACK, "socket:[7]")->socket.lack = LACK_PING;
+}
+
+static void an_io_uring(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_UNSUPPORTED, "anon_inode:[io_uring]")->unsupported.what =
+		UNSUPPORTED_IO_URING;
+}
+
+/* With huge pages, of which none is free. */
+static void no_huge_page(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_UNSUPPORTED, "/anon_hugepage (deleted)")->unsupported =
+		(struct unsupported_file){ .what = UNSUPPORTED_HUGE, .kib = 2048 };
+}
+
+static void foreign_network(struct facts *f)
+{
+	container_init(f);
+	f->target_user_ns = 4026532900;
+	f->foreign_ns = "net";
 }
 
 static const struct freeze {
@@ -1545,6 +1581,14 @@ static const struct refusal freeze_refusals[] = {
 	  "the cgroup /cg/a is frozen, and one below it", "one of them", -EINVAL },
 	{ "what may not be traced", untraceable, "dump -t 812",
 	  "criu-ns may not trace process 813 (inner)", "ptrace_scope", -EPERM },
+	{ "a namespace of another user namespace", foreign_network, "dump -t 940",
+	  "process 940 (tini) has a user namespace of its own, and its network namespace belongs to another",
+	  "nsenter --net=/proc/940/ns/net", -EINVAL },
+	{ "huge pages that criu could not tell from others", no_huge_page, "dump -t 812",
+	  "has huge pages of 2048 KiB", "hugepages-2048kB/nr_overcommit_hugepages", -EINVAL },
+	{ "a watch of what has been deleted from a tmpfs", a_gone_watch, "dump -t 812",
+	  "descriptor 7 of process 813 (anon_inode:inotify) watches a file", "inotify_rm_watch",
+	  -EINVAL },
 	{ "a debugger", traced, "dump -t 812",
 	  "process 813 (inner) is being traced by process 99 (gdb)", "detach", -EINVAL },
 	{ "a debugger that cannot be seen", traced_by_nobody_here, "dump -t 812",
@@ -1766,6 +1810,73 @@ static void unsupported_is_refused(void **state)
 		}
 	}
 	assert_int_equal(plugin, 5); /* other, userfaultfd, device, FUSE, old pidfd */
+}
+
+/* Refusals that hold only before a version of criu; of one that is not known, the newest that was tried decides. */
+static const struct version {
+	const char *name;
+	facts_fn *facts;
+	unsigned last_without, first_with;
+	const char *what; /* what the older one is refused with */
+	bool newer_only;  /* than what is known */
+} versions[] = {
+	{ "SIGTSTP", stopped_by_tstp, CRIU_VERSION(3, 17, 1), CRIU_VERSION(3, 18, 0),
+	  "stopped by SIGTSTP", false },
+	{ "a shadow stack", shadow_stack, CRIU_VERSION(3, 19, 0), CRIU_VERSION(4, 0, 0),
+	  "has a shadow stack (CET), which criu saves since version 4.0", false },
+	{ "a socket for pings", a_ping, CRIU_VERSION(4, 1, 1), CRIU_VERSION(4, 2, 0),
+	  "which criu can freeze since version 4.2", false },
+	{ "uprobes", uprobes, CRIU_VERSION(4, 1, 1), CRIU_VERSION(4, 2, 0),
+	  "process 813 has hit a uprobe", false },
+	{ "a watch in an overlay", a_lost_watch, CRIU_VERSION(4, 2, 1), CRIU_VERSION(4, 3, 0),
+	  "in an overlay", true },
+};
+
+static int try_version(const struct version *x, unsigned version, struct err *e, char **notes)
+{
+	struct unit_cli u = unit_parse("dump -t 812", NULL, false);
+	struct facts f;
+	struct plan p;
+	int r;
+
+	any_facts(&f);
+	x->facts(&f);
+	f.criu_version = version;
+	r = freeze(&u.cli, &f, &p, e);
+	if (notes)
+		*notes = strv_join(&p.notes);
+	plan_free(&p);
+	forget(&f);
+	unit_parse_free(&u);
+	return r;
+}
+
+static void version_decides(void **state)
+{
+	const struct version *x = *state;
+	struct err e = { 0 };
+
+	assert_int_equal(try_version(x, x->last_without, &e, NULL), -EINVAL);
+	unit_assert_contains(e.what, x->what);
+	assert_true(strlen(e.hint) > 10);
+	assert_int_equal(try_version(x, x->first_with, &e, NULL), 0);
+	assert_int_equal(try_version(x, 0, &e, NULL), x->newer_only ? -EINVAL : 0);
+}
+
+static void a_newer_criu_may_do_what_none_could(void **state)
+{
+	static const struct version x = { .facts = an_io_uring };
+	struct err e = { 0 };
+	char *notes;
+
+	(void)state;
+	assert_int_equal(try_version(&x, CRIU_VERSION(4, 2, 1), &e, &notes), -EINVAL);
+	assert_string_equal(notes, "");
+	free(notes);
+	assert_int_equal(try_version(&x, CRIU_VERSION(4, 3, 0), &e, &notes), -EINVAL);
+	unit_assert_contains(notes, "criu 4.3 is newer than this criu-ns");
+	unit_assert_contains(notes, "--as-given");
+	free(notes);
 }
 
 /* What is remembered for the thaw, and said now. */
@@ -3224,6 +3335,8 @@ int main(void)
 	UNIT_ROWS(task_is_noted, task_notes);
 	UNIT(a_pipe_with_one_end_is_noted);
 	UNIT(unsupported_is_refused);
+	UNIT_ROWS(version_decides, versions);
+	UNIT(a_newer_criu_may_do_what_none_could);
 	UNIT(files_are_remembered);
 	UNIT(a_pre_dump_leaves_nothing_to_thaw);
 	UNIT(a_stream_needs_no_images_directory);

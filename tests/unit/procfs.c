@@ -172,7 +172,7 @@ static void what_criu_waits_for_is_understood(void **state)
 	static const char of_a_task[] =
 		"Name:\tbwrap\nState:\tS (sleeping)\nTgid:\t7\nPid:\t7\nPPid:\t1\nTracerPid:\t9\n"
 		"NSpid:\t7\t2\nNSpgid:\t5\t0\nNSsid:\t4\t0\nThreads:\t3\nSigPnd:\t0000000000000010\n"
-		"ShdPnd:\t0000000000000100\nSeccomp:\t2\nvoluntary_ctxt_switches:\t40\n"
+		"ShdPnd:\t0000000000000100\nSeccomp:\t2\nx86_Thread_features:\tshstk wrss\nvoluntary_ctxt_switches:\t40\n"
 		"nonvoluntary_ctxt_switches:\t2\n";
 	_cleanup_free_ char *text = xstrdup(of_a_task);
 	struct task t;
@@ -185,6 +185,7 @@ static void what_criu_waits_for_is_understood(void **state)
 	assert_int_equal(t.threads, 3);
 	assert_int_equal(t.pending, 0x110);
 	assert_true(t.seccomp);
+	assert_true(t.shadow_stack);
 	assert_int_equal(t.switches, 42);
 }
 
