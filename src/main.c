@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The sequence of the stages: parse, look, plan, then explain or run; and the exit status. */
 #include "cli/cli.h"
+#include "cli/cli_read.h"
 #include "cli/completion.h"
 #include "cli/criu.h"
 #include "cli/criu_log.h"
@@ -11,20 +12,17 @@
 #include "freeze/recheck.h"
 #include "look/facts.h"
 #include "plan/plan.h"
+#include "rpc/serve.h"
 #include "thaw/init_criu.h"
 #include "thaw/thaw.h"
 #include "util/err.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -66,62 +64,6 @@ static void start_clean(void)
 	if (fd >= 0)
 		close(fd);
 	signal(SIGCHLD, SIG_DFL);
-}
-
-/* The N of a path that names descriptor N, which a shell makes of `--config <(...)`; else -1. */
-static int named_descriptor(const char *path)
-{
-	static const char *const prefixes[] = { "/dev/fd/", "/proc/self/fd/" };
-
-	if (!strcmp(path, "/dev/stdin"))
-		return STDIN_FILENO;
-	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
-		size_t length = strlen(prefixes[i]);
-
-		if (!strncmp(path, prefixes[i], length) && isdigit((unsigned char)path[length]))
-			return atoi(path + length);
-	}
-	return -1;
-}
-
-/* A pipe can be read only once, but criu has to read it, too: a file with the text takes the pipe's number. */
-static void keep_for_criu(const char *path, const char *text)
-{
-	int number = named_descriptor(path);
-	struct stat st;
-
-	if (number < 0 || fstat(number, &st) < 0 || !S_ISFIFO(st.st_mode))
-		return;
-
-	_cleanup_close_ int file = memfd_create("criu-ns-config", MFD_CLOEXEC);
-
-	if (file >= 0 && write_all(file, text, strlen(text)) == 0)
-		dup2(file, number);
-}
-
-static int parse(int argc, char *argv[], struct cli *ret, struct err *e)
-{
-	enum { MAX_CONFIG = 1 << 20 };
-	char *paths[CLI_CONFIGS];
-	char *texts[CLI_CONFIGS] = { 0 };
-
-	cli_config_paths(argc, argv, getenv("HOME"), getenv("CRIU_CONFIG_FILE"), paths);
-	for (int i = 0; i < CLI_CONFIGS; i++) {
-		if (!paths[i])
-			continue;
-		if (read_file_at(AT_FDCWD, paths[i], MAX_CONFIG, &texts[i]) < 0)
-			texts[i] = NULL; /* criu ignores files that it cannot open, too */
-		else
-			keep_for_criu(paths[i], texts[i]);
-	}
-
-	int r = cli_parse(argc, argv, texts, getenv("POSIXLY_CORRECT") != NULL, ret, e);
-
-	for (int i = 0; i < CLI_CONFIGS; i++) {
-		free(paths[i]);
-		free(texts[i]);
-	}
-	return r;
 }
 
 static int pass(const struct cli *cli, const struct criu_binary *criu)
@@ -267,7 +209,7 @@ static int complete(const struct cli *cli)
 	return 0;
 }
 
-static int run(const struct cli *cli, struct criu_binary *criu)
+static int run(const struct cli *cli, int argc, char *argv[], struct criu_binary *criu)
 {
 	struct err e;
 	int status;
@@ -288,6 +230,8 @@ static int run(const struct cli *cli, struct criu_binary *criu)
 	case CMD_PRE_DUMP:
 	case CMD_RESTORE:
 		return cli->bad_config ? refuse_config(cli, criu) : act(cli, criu);
+	case CMD_SWRK:
+		return cli->dry_run ? pass(cli, criu) : rpc_swrk(cli, argc, argv, criu);
 	default:
 		return pass(cli, criu);
 	}
@@ -297,7 +241,7 @@ static int run(const struct cli *cli, struct criu_binary *criu)
 static bool is_criu_command(int argc, char *argv[])
 {
 	for (const struct cli_word *c = cli_commands; argc > 1 && c->word; c++)
-		if (c->command == CMD_CRIU && !strcmp(c->word, argv[1]))
+		if ((c->command == CMD_CRIU || c->command == CMD_SWRK) && !strcmp(c->word, argv[1]))
 			return true;
 	return false;
 }
@@ -325,11 +269,11 @@ int main(int argc, char *argv[])
 	if (recheck_is_stub(argc))
 		return recheck_stub();
 	start_clean();
-	if (parse(argc, argv, &cli, &e) < 0)
+	if (cli_read(argc, argv, NULL, &cli, &e) < 0)
 		return is_criu_command(argc, argv) ? leave_to_criu(argv, &criu, &e)
 						   : err_report(&e);
 
-	int status = run(&cli, &criu);
+	int status = run(&cli, argc, argv, &criu);
 
 	cli_free(&cli);
 	criu_free(&criu);

@@ -83,6 +83,7 @@ enum cli_command {
 	CMD_PRE_DUMP,
 	CMD_RESTORE,
 	CMD_COMPLETION, /* our own: completion bash|zsh|fish */
+	CMD_SWRK,       /* swrk FD: one request by RPC */
 	CMD_CRIU,       /* any other command of criu 4.2: passed to criu unchanged */
 	CMD_UNKNOWN,    /* a word that criu 4.2 does not know; a newer one might */
 };
@@ -106,6 +107,9 @@ struct cli {
 	bool dry_run, exit_status, warn_mounts, lose_locks, as_given, grown_files, cut_peers;
 	struct strv reconnect; /* values of --reconnect */
 	bool own_session;
+
+	/* set by rpc/, for a request: the client gets the other sides of terminals (orphan_pts_master) */
+	bool by_rpc, orphan_masters;
 
 	/* criu's options: the last value of each in configuration files and command line */
 	const char *tree;       /* as given; NULL if not */
@@ -166,6 +170,12 @@ int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bo
 	      struct cli *ret, struct err *e);
 
 void cli_free(struct cli *c);
+
+/* Add the words of a command line that a configuration file is to criu. */
+void cli_config_words(const char *text, struct strv *words);
+
+/* Note that an option was turned off that has no --no-NAME, unless a file or a word that came later turns it on. */
+void cli_deny(struct cli *c, const char *name);
 
 /* Was this option (its full name) given? 1: yes; -1: its twin --no-NAME was; 0: neither. The last one counts. */
 int cli_says(const struct cli *c, const char *name);

@@ -4,15 +4,31 @@
 #define CRIU_NS_CRIU_H
 
 #include "util/err.h"
+#include "util/util.h"
 
+#include <poll.h>
 #include <stdbool.h>
+
+struct criu_binary;
+
+/* How criu is told what to do, where that is not its command line: by RPC (rpc/talk.h). */
+struct criu_talk {
+	/* Become criu; args is the command line that says what it is to do. As criu_exec(). */
+	int (*start)(struct criu_talk *t, const struct criu_binary *criu, const struct strv *args,
+		     bool by_descriptor, struct err *e);
+	/* While it runs: what to wait for (poll(2)), and that this is there. */
+	void (*wants)(struct criu_talk *t, struct pollfd *p);
+	void (*move)(struct criu_talk *t, const struct pollfd *p);
+};
+enum { CRIU_TALK_POLLFDS = 2 };
 
 /* Opened before any namespace is entered. */
 struct criu_binary {
 	char *path;
 	int fd; /* O_PATH, close-on-exec */
 	bool was_asked;
-	unsigned version; /* criu_version() */
+	unsigned version;       /* criu_version() */
+	struct criu_talk *talk; /* NULL: by its command line; not ours */
 };
 
 /* A version as a number, for comparisons: of criu 4.2.1 it is CRIU_VERSION(4, 2, 1). */
@@ -31,6 +47,12 @@ void criu_free(struct criu_binary *criu);
  */
 int criu_exec(const struct criu_binary *criu, char *const argv[], bool by_descriptor,
 	      struct err *e);
+
+/* The same for a freeze or a thaw, whichever way criu is told; and while it runs, the way's own descriptors. */
+int criu_start(const struct criu_binary *criu, const struct strv *args, bool by_descriptor,
+	       struct err *e);
+void criu_talk_wants(const struct criu_binary *criu, struct pollfd *p);
+void criu_talk_move(const struct criu_binary *criu, const struct pollfd *p);
 
 /*
  * Run criu with one option; its output goes to stdout or, if text is given, into a fresh string (NULL if there is
@@ -54,6 +76,7 @@ struct verdict {
 	char known[512];  /* what is known of the target after a freeze; may be empty */
 	bool interrupted; /* a signal asked us to stop before the work was done; see signal */
 	int signal;
+	pid_t root; /* of a thaw: the root task, as we see it; 0: it does not run */
 };
 
 #endif

@@ -59,6 +59,7 @@ struct facts {
 	const char *staging;
 
 	/* freeze */
+	ino_t service; /* the socket of the RPC client, whose other end criu saves by itself; 0: none */
 	struct task target;
 	int target_fd;       /* pidfd */
 	int ns_pid_fd;       /* the target's pid namespace, -1 if it is the caller's */

@@ -56,6 +56,9 @@ void pb_put_varint(struct pb_out *o, uint64_t value);
 void pb_put_number(struct pb_out *o, unsigned number, uint64_t value);
 void pb_put_bytes(struct pb_out *o, unsigned number, const void *bytes, size_t n);
 
+/* Append what is left of a message as it is, but for the fields of that number (0: all of them). */
+void pb_put_without(struct pb_out *o, struct pb m, unsigned number);
+
 /*
  * Add the numbers of a field of the type `repeated uint32` to v, which has room for max, at *n; each may come as a
  * field of its own, or all packed in one. Those for which there is no room are left out. False on damage.

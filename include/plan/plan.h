@@ -125,6 +125,12 @@ struct plan {
 
 	struct strv notes; /* what the user should know, but need not act on */
 
+	/*
+	 * thaw, by RPC: the images hold their own pid namespace, and the client gives all of its mounts: criu needs
+	 * no frame, and takes the place of criu-ns, which the client takes for the parent of the tree
+	 */
+	bool in_place;
+
 	struct plan_step *steps; /* in the order in which they happen */
 	size_t n_steps;
 

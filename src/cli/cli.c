@@ -149,7 +149,7 @@ const struct cli_word cli_commands[] = {
 	{ "thaw", CMD_RESTORE, "restore" }, { "completion", CMD_COMPLETION, NULL },
 	{ "lazy-pages", CMD_CRIU, NULL },   { "check", CMD_CRIU, NULL },
 	{ "page-server", CMD_CRIU, NULL },  { "service", CMD_CRIU, NULL },
-	{ "swrk", CMD_CRIU, NULL },         { "dedup", CMD_CRIU, NULL },
+	{ "swrk", CMD_SWRK, NULL },         { "dedup", CMD_CRIU, NULL },
 	{ "cpuinfo", CMD_CRIU, NULL },      { "exec", CMD_CRIU, NULL },
 	{ "show", CMD_CRIU, NULL },         { NULL, CMD_UNKNOWN, NULL },
 };
@@ -580,19 +580,41 @@ static void walk_free(struct walk *w)
 	free(w->after_unknown);
 }
 
+static const char own_mark[] = "#criu-ns:";
+
 /*
  * criu/config.c:parse_statement(): a name, then a value, quoted or not, then a comment, which starts at
  * any '#', even in quotes. The name ends at the first blank of the line or, if there is none, at the
  * first tab; a name that is followed by a blank and nothing else has the value "".
+ *
+ * criu refuses a file with an option that it does not know, so our own are in what it takes for a comment:
+ * "#criu-ns: NAME VALUE".
  */
+static bool names_own_option(const char *name)
+{
+	size_t length = strcspn(name, " \t");
+
+	for (const struct cli_option *o = cli_options; o->name; o++)
+		if (cli_is_own(o) && strlen(o->name) == length && !strncmp(o->name, name, length))
+			return true;
+	return false;
+}
+
 static void parse_statement(const char *line, size_t length, struct strv *out)
 {
 	_cleanup_free_ char *text = xstrndup(line, length);
 	char *name = text + strspn(text, " \t\v\f\r");
-	char *end = strchr(name, ' ');
+	char *end;
 
+	if (!strncmp(name, own_mark, sizeof(own_mark) - 1)) {
+		name += sizeof(own_mark) - 1;
+		name += strspn(name, " \t");
+		if (!names_own_option(name))
+			return;
+	}
 	if (!*name || *name == '#')
 		return;
+	end = strchr(name, ' ');
 	end = end ? end : strchr(name, '\t');
 	strv_take(out, xasprintf("--%.*s", (int)(end ? end - name : (long)strlen(name)), name));
 	if (!end)
@@ -618,18 +640,23 @@ static void parse_statement(const char *line, size_t length, struct strv *out)
 	strv_take(out, value);
 }
 
+void cli_config_words(const char *text, struct strv *words)
+{
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+
+		parse_statement(text, length, words);
+		text += length + (text[length] == '\n');
+	}
+}
+
 static int apply_config(struct cli *c, const char *text, bool posix, struct err *e)
 {
 	struct strv words = { 0 };
 	struct walk w = { 0 };
 
 	strv_add(&words, "criu");
-	while (*text) {
-		size_t length = strcspn(text, "\n");
-
-		parse_statement(text, length, &words);
-		text += length + (text[length] == '\n');
-	}
+	cli_config_words(text, &words);
 
 	int r = walk_vector(c, (int)words.n, words.v, posix, &w, e);
 
@@ -813,6 +840,12 @@ int cli_says(const struct cli *c, const char *name)
 			return -1;
 	}
 	return 0;
+}
+
+void cli_deny(struct cli *c, const char *name)
+{
+	if (!cli_says(c, name))
+		strv_take(&c->said, xasprintf("no-%s", name));
 }
 
 /* external_lookup_by_key() in criu/external.c: the last one that starts with the ID and a colon. */

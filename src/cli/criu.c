@@ -131,6 +131,28 @@ int criu_exec(const struct criu_binary *criu, char *const argv[], bool by_descri
 	return err_status(e, errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE);
 }
 
+int criu_start(const struct criu_binary *criu, const struct strv *args, bool by_descriptor,
+	       struct err *e)
+{
+	if (criu->talk)
+		return criu->talk->start(criu->talk, criu, args, by_descriptor, e);
+	return criu_exec(criu, args->v, by_descriptor, e);
+}
+
+void criu_talk_wants(const struct criu_binary *criu, struct pollfd *p)
+{
+	for (int i = 0; i < CRIU_TALK_POLLFDS; i++)
+		p[i] = (struct pollfd){ .fd = -1 };
+	if (criu->talk)
+		criu->talk->wants(criu->talk, p);
+}
+
+void criu_talk_move(const struct criu_binary *criu, const struct pollfd *p)
+{
+	if (criu->talk)
+		criu->talk->move(criu->talk, p);
+}
+
 int criu_ask(const struct criu_binary *criu, const char *option, char **text)
 {
 	char *const argv[] = { (char *)"criu", (char *)option, NULL };

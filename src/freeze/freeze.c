@@ -188,7 +188,7 @@ static _Noreturn void become_criu(struct entry *n)
 		_exit(EXIT_OWN);
 	if (entered == 0) {
 		block_signals(&n->mask);
-		criu_exec(n->criu, n->args.v, n->plan->mounts != MOUNTS_CALLER, &e);
+		criu_start(n->criu, &n->args, n->plan->mounts != MOUNTS_CALLER, &e);
 	}
 	(void)write_all(n->errors, &e, sizeof(e));
 	_exit(EXIT_OWN);

@@ -144,19 +144,20 @@ static int reap(const struct watch *w, int *ret_status, struct err *e)
 
 int watch_criu(const struct watch *w, int *ret_status, struct err *e)
 {
-	enum { CRIU, SIGNALS, RECHECK, HOLDER, LOG };
+	enum { CRIU, SIGNALS, RECHECK, HOLDER, LOG, TALK, ALL = TALK + CRIU_TALK_POLLFDS };
 	enum { LOOK_EVERY = 2000 }; /* ms; see hangs() */
-	struct pollfd p[] = { [CRIU] = { .fd = w->criu_fd, .events = POLLIN },
-			      [SIGNALS] = { .fd = w->signals, .events = POLLIN },
-			      [RECHECK] = { .fd = w->recheck->ask[0], .events = POLLIN },
-			      [HOLDER] = { .events = POLLIN },
-			      [LOG] = { .fd = w->log->changes, .events = POLLIN } };
+	struct pollfd p[ALL] = { [CRIU] = { .fd = w->criu_fd, .events = POLLIN },
+				 [SIGNALS] = { .fd = w->signals, .events = POLLIN },
+				 [RECHECK] = { .fd = w->recheck->ask[0], .events = POLLIN },
+				 [HOLDER] = { .events = POLLIN },
+				 [LOG] = { .fd = w->log->changes, .events = POLLIN } };
 	struct err kept = { 0 };
 	bool said = false;
 	pid_t dead = 0;
 
 	while (!(p[CRIU].revents & POLLIN)) {
 		p[HOLDER].fd = w->holder->life;
+		criu_talk_wants(w->facts->criu, p + TALK);
 
 		int n = RETRY(poll(p, ARRAY_SIZE(p), LOOK_EVERY));
 
@@ -172,6 +173,7 @@ int watch_criu(const struct watch *w, int *ret_status, struct err *e)
 			on_holder(w);
 		if (p[LOG].revents)
 			criu_log_show(w->log, false);
+		criu_talk_move(w->facts->criu, p + TALK);
 	}
 	if (reap(w, ret_status, e) < 0)
 		return -e->errnum;

@@ -66,8 +66,8 @@ static bool find_peer(struct look *l, const struct sorted *ends, const struct en
 	const struct socket *s = sockets_by_ino(all, end->ino);
 	const struct socket *peer;
 
-	if (!s || !s->peer || (s->type != SOCK_STREAM && s->type != SOCK_SEQPACKET) ||
-	    is_in_tree(ends, s->peer))
+	if (!s || !s->peer || s->peer == l->facts->service ||
+	    (s->type != SOCK_STREAM && s->type != SOCK_SEQPACKET) || is_in_tree(ends, s->peer))
 		return false;
 	peer = sockets_by_ino(all, s->peer);
 	*ret = (struct lone){ .end = end, .here = s, .peer = peer };

@@ -132,3 +132,15 @@ void pb_put_bytes(struct pb_out *o, unsigned number, const void *bytes, size_t n
 	pb_put_varint(o, n);
 	pb_put(o, bytes, n);
 }
+
+void pb_put_without(struct pb_out *o, struct pb m, unsigned number)
+{
+	struct pb_field f;
+
+	for (const uint8_t *from = m.at; m.at < m.end; from = m.at) {
+		if (!pb_take_field(&m, &f))
+			return;
+		if (!number || f.number != number)
+			pb_put(o, from, (size_t)(m.at - from));
+	}
+}

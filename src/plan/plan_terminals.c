@@ -135,6 +135,8 @@ void plan_terminals(const struct cli *cli, const struct facts *f, bool job, stru
 {
 	const struct image_ttys *ttys = &f->images.ttys;
 
+	if (cli->orphan_masters) /* criu makes them, and sends the client the other sides */
+		return;
 	p->job_pty = job && ((cli->shell_job && f->stdin_is_tty) || image_ttys_have_job(ttys));
 	p->n_ptys = p->job_pty;
 	p->has_keyboard = p->job_pty;

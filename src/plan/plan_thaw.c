@@ -489,6 +489,34 @@ static void plan_own_mounts(const struct cli *cli, const struct facts *f, struct
 	}
 }
 
+static bool lays_out(const struct recipe *r)
+{
+	recipe_for_each_mount (m, r)
+		if (m->from && !m->hidden)
+			return true;
+	return false;
+}
+
+/* Is there anything that criu cannot do without our namespaces, or without descriptors that we hand to it? */
+static bool needs_frame(const struct cli *cli, const struct facts *f, const struct plan *p)
+{
+	const struct recipe *r = &p->recipe;
+
+	if (f->images.root != 1 || !cli->root || p->make_root || p->lay_proc || p->n_ptys ||
+	    p->n_grown || lays_out(r))
+		return true;
+	recipe_for_each_view (w, r)
+		if (lays_out(w))
+			return true;
+	for (size_t i = 0; i < r->n_files; i++)
+		if (r->files[i].from)
+			return true;
+	for (size_t i = 0; i < r->n_sockets; i++)
+		if (r->sockets[i].from)
+			return true;
+	return false;
+}
+
 static void plan_criu(const struct cli *cli, const struct facts *f, struct plan *p)
 {
 	size_t at = cli->insert_at;
@@ -503,6 +531,9 @@ static void plan_criu(const struct cli *cli, const struct facts *f, struct plan 
 	plan_thaw_findings(cli, f, p, &at);
 	plan_refuse(p, plan_namespaces(f, p, &e), &e);
 	plan_terminals(cli, f, plan_has(cli, p, "shell-job"), p, &at);
+	p->in_place = cli->by_rpc && !needs_frame(cli, f, p);
+	if (p->in_place)
+		return;
 	if (!cli->exec_cmd)
 		plan_option(p, &at, "--restore-detached", NULL);
 	if (f->images.pdeath && !cli->exec_cmd && !cli->sibling) {

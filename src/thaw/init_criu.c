@@ -127,7 +127,7 @@ int init_become_criu(const struct init_args *a, int scratch, int tty, int notify
 			if ((fd == STDIN_FILENO || isatty(fd)) && dup2(tty, fd) < 0)
 				return err_set(e, errno, "cannot hand the terminal to criu");
 	sigprocmask(SIG_SETMASK, &a->mask, NULL);
-	return criu_exec(a->criu, args.v, false, e);
+	return criu_start(a->criu, &args, false, e);
 }
 
 int init_exec_stub(char *argv[])

@@ -149,6 +149,7 @@ static int note_running(struct thaw *t, int root_fd, struct err *e)
 	int r;
 
 	t->root_fd = root_fd;
+	t->verdict.root = t->criu->talk ? procfs_pidfd(t->facts->proc, root_fd) : 0;
 	reconnect_release(&t->plan->recipe);
 	r = terminals_serve(&t->terminals, t->init_fd, e);
 	if (!r && t->cli->pidfile)
@@ -306,7 +307,7 @@ static int loop(struct thaw *t, struct err *e)
 	int r = 0;
 
 	while (!r && !t->done && !t->verdict.interrupted) {
-		struct pollfd p[4 + RELAY_POLLFDS] = {
+		struct pollfd p[4 + RELAY_POLLFDS + CRIU_TALK_POLLFDS] = {
 			{ .fd = t->socket, .events = POLLIN },
 			{ .fd = t->signals, .events = POLLIN },
 			{ .fd = t->criu_fd, .events = POLLIN },
@@ -314,6 +315,7 @@ static int loop(struct thaw *t, struct err *e)
 		};
 
 		relay_wants(&t->terminals.relay, p + 4);
+		criu_talk_wants(t->criu, p + 4 + RELAY_POLLFDS);
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
 			return err_set(e, errno, "cannot wait for the thaw");
 		/* The socket first: a signal that comes together with INIT_RUNNING is for the tree. */
@@ -326,6 +328,7 @@ static int loop(struct thaw *t, struct err *e)
 		if (p[3].revents)
 			criu_log_show(t->log, false);
 		relay_move(&t->terminals.relay, p + 4);
+		criu_talk_move(t->criu, p + 4 + RELAY_POLLFDS);
 	}
 	return r;
 }

@@ -127,6 +127,8 @@ static const struct object {
 	size_t n_more;
 } objects[] = {
 	{ "finding.o is pure", "look/finding.o", NULL, 0 },
+	{ "request.o is pure", "rpc/request.o", NULL, 0 },
+	{ "answer.o is pure", "rpc/answer.o", NULL, 0 },
 	{ "protobuf.o is pure", "look/protobuf.o", NULL, 0 },
 	{ "image_edit.o is pure", "look/image_edit.o", NULL, 0 },
 	{ "grown_files.o is pure", "thaw/grown_files.o", NULL, 0 },

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a criu in the frame is told what to do by RPC. It is `criu OPTIONS swrk N`: what the plan adds are options on its
+ * command line, which the request's own options replace, or add to; N is one of two sockets:
+ *
+ * - the client's own, with the request still in it, if criu finds there what the request says: it resolves the client's
+ *   descriptors in /proc/PID/fd, with the pid of its peer, and the client is known in its pid namespace. Then nobody is
+ *   between the two.
+ * - a new one, with a changed request. The process that becomes criu makes it, so that the peer is that process itself,
+ *   which has been handed all of these descriptors. This process passes the messages on, both ways, and translates
+ *   pids; the answer waits until it is known what has become of all.
+ */
+#ifndef CRIU_NS_TALK_H
+#define CRIU_NS_TALK_H
+
+#include "cli/criu.h"
+#include "look/facts.h"
+#include "plan/plan.h"
+#include "rpc/answer.h"
+#include "rpc/client.h"
+#include "rpc/request.h"
+
+struct talk {
+	struct criu_talk base;
+	int client; /* its socket */
+	bool direct;
+
+	const struct rpc_request *request;
+	const struct cli *cli;
+	const struct cli *outer; /* criu-ns's own command line */
+	const struct facts *facts;
+	const struct plan *plan;
+	const char *config; /* the text of the request's configuration file, or NULL */
+
+	/* not direct */
+	int channel[2]; /* the new socket's other end comes through it */
+	int inner;      /* that; -1: not yet */
+	int status_fd, pidfd_store;
+	bool client_left, inner_ended;
+	struct rpc_message answer; /* n 0: none yet */
+};
+
+/* Prepare it, when everything that it points to is set. The client's process is `peer`. */
+int talk_open(struct talk *t, pid_t peer, struct err *e);
+void talk_close(struct talk *t);
+
+/* criu has ended: take what it has still said. */
+void talk_drain(struct talk *t);
+
+/*
+ * Become a `criu swrk` that has the client's socket, with these options first. Returns only on failure.
+ */
+int talk_become(const struct criu_binary *criu, const struct cli *outer, int socket,
+		const struct strv *options, bool by_descriptor, struct err *e);
+
+#endif

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: MIT
+#include "rpc/serve.h"
+
+#include "explain/explain.h"
+#include "freeze/freeze.h"
+#include "look/facts.h"
+#include "plan/plan.h"
+#include "rpc/as_cli.h"
+#include "rpc/client.h"
+#include "rpc/request.h"
+#include "rpc/talk.h"
+#include "thaw/thaw.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* One client. */
+struct serve {
+	struct rpc_asker asker;
+	const struct cli *outer;
+	struct criu_binary *criu;
+	int socket;
+	bool in_loop; /* after a pre-dump, the same client sends more (pre_dump_loop() in criu/cr-service.c) */
+};
+
+/* One request. */
+struct job {
+	const struct serve *s;
+	struct rpc_message message; /* still in the socket, until it is taken */
+	bool taken;
+	struct rpc_request request;
+	struct rpc_cli as;
+	struct facts facts;
+	struct plan plan;
+};
+
+/* The answer */
+
+static void take(struct job *j)
+{
+	struct rpc_message m;
+
+	if (!j->taken && rpc_receive(j->s->socket, false, &m) == 0)
+		rpc_message_free(&m);
+	j->taken = true;
+}
+
+/* Has criu taken it from the socket? It is still there, or the next one, or none. */
+static bool is_taken(const struct job *j)
+{
+	char *now = xcalloc(j->message.n, 1);
+	ssize_t n =
+		RETRY(recv(j->s->socket, now, j->message.n, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT));
+	bool same = n == (ssize_t)j->message.n && !memcmp(now, j->message.bytes, j->message.n);
+
+	free(now);
+	return !same;
+}
+
+/*
+ * Where criu would say why it has failed: its log, with its first line as it was, or stderr. Programs show the name of
+ * this file, and seldom the text of the answer.
+ */
+static FILE *open_log(const struct job *j, bool is_new)
+{
+	const struct cli *cli = &j->as.cli;
+	int fd;
+
+	if (!cli->log_file || !strcmp(cli->log_file, "-") || j->facts.work_dir.fd < 0)
+		fd = dup(STDERR_FILENO);
+	else
+		fd = openat(j->facts.work_dir.fd, cli->log_file,
+			    O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY |
+				    (is_new ? O_TRUNC : 0),
+			    0600);
+	return fd < 0 ? NULL : fdopen(fd, "a");
+}
+
+static void log_errors(const struct job *j, const struct err *errors, size_t n, bool is_new)
+{
+	FILE *out = open_log(j, is_new);
+
+	for (size_t i = 0; i < n && out; i++) {
+		char text[sizeof(struct err) + 256];
+
+		err_format(&errors[i], text, sizeof(text));
+		fprintf(out, "(00.000000) Error (criu-ns): %s\n", text);
+	}
+	if (out)
+		fclose(out);
+}
+
+static void answer_failed(struct job *j, const struct err *e, int cr_errno)
+{
+	char text[sizeof(struct err) + 256];
+	struct pb_out out;
+
+	err_format(e, text, sizeof(text));
+	take(j);
+	out = rpc_answer_failed(j->request.type, cr_errno ? cr_errno : -err_result(e), text);
+	(void)rpc_send(j->s->socket, out.v, out.n, NULL, 0);
+	free(out.v);
+}
+
+static int refuse(struct job *j, const struct err *errors, size_t n)
+{
+	log_errors(j, errors, n, true);
+	answer_failed(j, &errors[0], 0);
+	return 1;
+}
+
+/* What criu has answered, with the pid that the client sees. */
+static bool pass_answer(struct job *j, const struct talk *t, pid_t root)
+{
+	struct pb_out out = rpc_answer_change(t->answer.bytes, t->answer.n, j->request.type, root);
+	bool good = rpc_send(j->s->socket, out.v, out.n, NULL, 0);
+
+	free(out.v);
+	return good;
+}
+
+/* Carrying it out */
+
+static void tell(const struct job *j, const struct verdict *v, const struct timespec *since)
+{
+	struct criu_log none = CRIU_LOG_NONE;
+	FILE *out;
+
+	if (!j->plan.notes.n && !v->failed && !*v->known)
+		return;
+	out = open_log(j, false);
+	if (!out)
+		return;
+	explain_notes(out, &j->plan, "criu-ns: ");
+	if (v->failed)
+		explain_failure(out, &j->as.cli, &j->facts, &none, v->status, since);
+	if (*v->known)
+		fprintf(out, "criu-ns: %s\n", v->known);
+	fclose(out);
+}
+
+/* Each request gets one answer, by criu or by us. */
+static int finish(struct job *j, struct talk *t, const struct verdict *v, int r, struct err *e)
+{
+	struct rpc_answer a = { 0 };
+	bool has = t->answer.n && rpc_answer_read(t->answer.bytes, t->answer.n, &a);
+	bool good = r >= 0 && !v->failed && !v->interrupted && v->status == 0;
+
+	if (r < 0)
+		log_errors(j, e, 1, false);
+	if (t->direct) {
+		if (!good && !is_taken(j))
+			answer_failed(j, e, 0);
+		return good ? 0 : 1;
+	}
+	take(j);
+	if (has && (a.success ? good : r >= 0))
+		return pass_answer(j, t, v->root) && good ? 0 : 1;
+	if (good) /* criu would have said so */
+		return 1;
+	if (r >= 0)
+		err_set(e, ECHILD, "criu has ended (exit status %d) without an answer", v->status);
+	answer_failed(j, e, a.success ? 0 : a.cr_errno);
+	return 1;
+}
+
+static int run(struct job *j, struct talk *t, struct verdict *v, struct err *e)
+{
+	bool thaw = j->request.type == RPC_RESTORE;
+	struct criu_log log = CRIU_LOG_NONE;
+	int r;
+
+	j->s->criu->talk = &t->base;
+	r = thaw ? thaw_run(&j->as.cli, &j->plan, &j->facts, j->s->criu, &log, v, e)
+		 : freeze_run(&j->plan, &j->facts, j->s->criu, &log, v, e);
+	talk_drain(t);
+	j->s->criu->talk = NULL;
+	return r;
+}
+
+static int run_and_answer(struct job *j, bool direct)
+{
+	struct talk t = { .client = j->s->socket,
+			  .direct = direct,
+			  .request = &j->request,
+			  .cli = &j->as.cli,
+			  .outer = j->s->outer,
+			  .facts = &j->facts,
+			  .plan = &j->plan,
+			  .config = j->as.config };
+	struct verdict v = { 0 };
+	struct timespec since;
+	struct err e = { 0 };
+	int r = talk_open(&t, j->s->asker.client, &e);
+	int status;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &since);
+	if (!r) {
+		if (!direct)
+			take(j);
+		r = run(j, &t, &v, &e);
+	}
+	if (!r)
+		tell(j, &v, &since);
+	status = finish(j, &t, &v, r, &e);
+	talk_close(&t);
+	return status;
+}
+
+/* The images hold a pid namespace of their own, and the client gives the mounts: nothing is different from criu. */
+static int become_criu(const struct job *j)
+{
+	size_t n = j->plan.args.n - j->as.cli.args.n;
+	struct strv options = { 0 };
+	struct err e;
+
+	for (size_t i = 0; i < n; i++)
+		strv_add(&options, j->plan.args.v[j->as.cli.insert_at + i]);
+	talk_become(j->s->criu, j->s->outer, j->s->socket, &options, false, &e);
+	strv_free(&options);
+	return err_report(&e);
+}
+
+/* Does criu, where the plan runs it, know the client, and find there what the request says (talk.h)? */
+static bool is_direct(const struct job *j)
+{
+	const struct plan *p = &j->plan;
+
+	if (j->request.type != RPC_DUMP || j->s->in_loop)
+		return false;
+	return !j->request.pid || (!p->enter_pid && p->mounts == MOUNTS_CALLER);
+}
+
+static int act(struct job *j)
+{
+	bool thaw = j->request.type == RPC_RESTORE;
+	const struct cli *cli = &j->as.cli;
+	struct err e = { 0 };
+	struct stat st;
+	int r;
+
+	if (!j->request.pid && fstat(j->s->socket, &st) == 0)
+		j->facts.service = st.st_ino;
+	j->facts.criu = j->s->criu;
+	r = thaw ? facts_look_thaw(cli, &j->facts, &e) : facts_look_freeze(cli, &j->facts, &e);
+	if (r < 0)
+		return refuse(j, &e, 1);
+	if ((thaw ? plan_thaw(cli, &j->facts, &j->plan) : plan_freeze(cli, &j->facts, &j->plan)) <
+	    0)
+		return refuse(j, j->plan.refusals, j->plan.n_refusals);
+	return j->plan.in_place ? become_criu(j) : run_and_answer(j, is_direct(j));
+}
+
+static bool is_ours(uint64_t type)
+{
+	return type == RPC_DUMP || type == RPC_PRE_DUMP || type == RPC_SINGLE_PRE_DUMP ||
+	       type == RPC_RESTORE;
+}
+
+/* Everything that criu has to answer for, and what does not touch a tree. */
+enum { LEAVE_TO_CRIU = -1 };
+
+static int serve_job(struct job *j)
+{
+	struct err e;
+
+	if (!rpc_request_read(j->message.bytes, j->message.n, &j->request) ||
+	    !is_ours(j->request.type) || j->request.keep_open)
+		return LEAVE_TO_CRIU; /* of these, criu keeps none open (chk_keepopen_req()) */
+	if (j->s->asker.client <= 0 || (j->request.images_dir_fd == -1 && !j->request.images_dir))
+		return LEAVE_TO_CRIU;
+	if (rpc_cli_make(&j->request, &j->s->asker, &j->as, &e) < 0)
+		return LEAVE_TO_CRIU;
+	return act(j);
+}
+
+static int serve_request(const struct serve *s, uint64_t *ret_type)
+{
+	struct job j = { .s = s };
+	int status = LEAVE_TO_CRIU;
+
+	facts_init(&j.facts);
+	if (rpc_receive(s->socket, true, &j.message) == 0)
+		status = serve_job(&j);
+	*ret_type = j.request.type;
+	plan_free(&j.plan);
+	facts_free(&j.facts);
+	rpc_cli_free(&j.as);
+	rpc_request_free(&j.request);
+	rpc_message_free(&j.message);
+	return status;
+}
+
+/* What criu says of a request that does not fit here (send_criu_err() in criu/cr-service.c). */
+static int refuse_sequence(const struct serve *s)
+{
+	struct pb_out out = rpc_answer_failed(RPC_EMPTY, 0, "Bad req seq");
+	struct rpc_message m;
+
+	if (rpc_receive(s->socket, false, &m) == 0)
+		(void)rpc_send(s->socket, out.v, out.n, NULL, 0);
+	rpc_message_free(&m);
+	free(out.v);
+	return 1;
+}
+
+static int serve(struct serve *s)
+{
+	uint64_t type = RPC_EMPTY;
+	int status = serve_request(s, &type);
+
+	while (status == 0 && type == RPC_PRE_DUMP) {
+		s->in_loop = true;
+		status = serve_request(s, &type);
+	}
+	if (status == LEAVE_TO_CRIU && s->in_loop)
+		return refuse_sequence(s);
+	return status;
+}
+
+int rpc_swrk(const struct cli *cli, int argc, char *argv[], struct criu_binary *criu)
+{
+	/* `swrk FD` at the end, as all programs have it */
+	bool usual = argc > 2 && cli->word_at + 2 == cli->args.n && argv[argc - 2] == cli->word;
+	int status = LEAVE_TO_CRIU;
+	struct err e;
+
+	if (usual && !cli->dry_run) {
+		struct serve s = { .asker = { .argc = argc - 2, .argv = argv },
+				   .outer = cli,
+				   .criu = criu,
+				   .socket = atoi(argv[argc - 1]) };
+
+		s.asker.client = rpc_peer(s.socket);
+		status = serve(&s);
+	}
+	if (status != LEAVE_TO_CRIU)
+		return status;
+	criu_exec(criu, cli->args.v, false, &e);
+	return err_report(&e);
+}

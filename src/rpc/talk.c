@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: MIT
+#include "rpc/talk.h"
+
+#include "util/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* In the process that becomes criu */
+
+int talk_become(const struct criu_binary *criu, const struct cli *outer, int socket,
+		const struct strv *options, bool by_descriptor, struct err *e)
+{
+	struct strv args = { 0 };
+
+	strv_add(&args, "criu");
+	for (size_t i = 1; i < outer->word_at; i++)
+		strv_add(&args, outer->args.v[i]);
+	strv_copy(options, &args);
+	strv_add(&args, "swrk");
+	strv_take(&args, xasprintf("%d", socket));
+	fcntl(socket, F_SETFD, 0);
+	return criu_exec(criu, args.v, by_descriptor, e);
+}
+
+/* What the request says, not the command line. */
+struct told {
+	int images, work; /* -1: not */
+	pid_t tree;
+	const char *pidfile;
+};
+
+static int number_of(const char *path)
+{
+	static const char dir[] = "/proc/self/fd/";
+
+	return strncmp(path, dir, sizeof(dir) - 1) == 0 ? atoi(path + sizeof(dir) - 1) : -1;
+}
+
+/* Take what the plan has added apart: what goes into the request, and options. */
+static void sort_added(const struct talk *t, const struct strv *args, struct told *told,
+		       struct strv *options)
+{
+	size_t from = t->cli->insert_at;
+	size_t to = from + t->plan->args.n - t->cli->args.n;
+
+	*told = (struct told){ .images = -1, .work = -1 };
+	for (size_t i = from; i < to; i++) {
+		const char *word = args->v[i];
+		const char *value = i + 1 < to ? args->v[i + 1] : "";
+
+		if (!strcmp(word, "--images-dir"))
+			told->images = number_of(value);
+		else if (!strcmp(word, "--work-dir"))
+			told->work = number_of(value);
+		else if (!strcmp(word, "--tree"))
+			told->tree = parse_pid(value);
+		else {
+			if (!strcmp(word, "--pidfile"))
+				told->pidfile = value;
+			strv_add(options, word);
+			continue;
+		}
+		i++;
+	}
+}
+
+static int hand(int fd, int *ret, struct err *e)
+{
+	if (fd >= 0 && *ret < 0)
+		*ret = process_hand_over(fd, e);
+	return fd >= 0 && *ret < 0 ? *ret : 0;
+}
+
+/* What it says comes after the request, and would replace what we say there. */
+static char *make_config(const struct talk *t, const struct told *told)
+{
+	_cleanup_free_ char *text = NULL;
+	int fd;
+
+	if (!t->config)
+		return NULL;
+	text = xasprintf("%s\nimages-dir /proc/self/fd/%d\nwork-dir /proc/self/fd/%d\n%s%s\n",
+			 t->config, told->images, told->work, told->pidfile ? "pidfile " : "",
+			 told->pidfile ? told->pidfile : "");
+	fd = memfd_create("criu-ns-config", 0);
+	if (fd < 0 || write_all(fd, text, strlen(text)) < 0)
+		return NULL;
+	return xasprintf("/proc/self/fd/%d", fd);
+}
+
+static int change(const struct talk *t, const struct strv *args, struct told *told,
+		  struct pb_out *ret, struct err *e)
+{
+	struct rpc_changes c = { .type = t->request->type == RPC_PRE_DUMP ? RPC_SINGLE_PRE_DUMP
+									  : t->request->type,
+				 .status_fd = -1,
+				 .pidfd_store = -1 };
+	struct strv command = { 0 };
+	int r = hand(t->facts->images_dir.fd, &told->images, e);
+
+	if (!r)
+		r = hand(t->facts->work_dir.fd, &told->work, e);
+	if (!r)
+		r = hand(t->status_fd, &c.status_fd, e);
+	if (!r)
+		r = hand(t->pidfd_store, &c.pidfd_store, e);
+	if (r < 0)
+		return r;
+
+	_cleanup_free_ char *config = make_config(t, told);
+
+	for (size_t i = t->plan->exec_at; t->cli->exec_cmd && i < args->n; i++)
+		strv_add(&command, args->v[i]);
+	c.images_dir_fd = told->images;
+	c.work_dir_fd = told->work;
+	c.pid = told->tree;
+	if (!c.pid && t->request->type != RPC_RESTORE)
+		c.pid = parse_pid(t->cli->tree);
+	c.config_file = config;
+	c.exec_cmd = command.n ? &command : NULL;
+	*ret = rpc_request_change(t->request, &c);
+	strv_free(&command);
+	return 0;
+}
+
+/* With the request in it, whatever its size: nobody reads it yet. Gives criu's end. */
+static int make_socket(const struct talk *t, const struct pb_out *request, int *ret, struct err *e)
+{
+	int size = (int)request->n + (64 << 10);
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_set(e, errno, "cannot make a socket");
+	if (size > 128 << 10)
+		(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	if (send(pair[0], request->v, request->n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ||
+	    !rpc_send(t->channel[1], "", 1, &pair[0], 1))
+		return err_set(e, errno, "cannot hand the request to criu");
+	close(pair[0]);
+	*ret = process_hand_over(pair[1], e);
+	return *ret < 0 ? *ret : 0;
+}
+
+static int start(struct criu_talk *base, const struct criu_binary *criu, const struct strv *args,
+		 bool by_descriptor, struct err *e)
+{
+	struct talk *t = (struct talk *)base;
+	struct pb_out request = { 0 };
+	struct strv options = { 0 };
+	struct told told;
+	int socket = t->client;
+	int r = 0;
+
+	sort_added(t, args, &told, &options);
+	if (!t->direct) {
+		r = change(t, args, &told, &request, e);
+		if (!r)
+			r = make_socket(t, &request, &socket, e);
+	}
+	if (!r)
+		r = talk_become(criu, t->outer, socket, &options, by_descriptor, e);
+	free(request.v);
+	strv_free(&options);
+	return r;
+}
+
+/* In criu-ns */
+
+static void wants(struct criu_talk *base, struct pollfd *p)
+{
+	struct talk *t = (struct talk *)base;
+
+	if (t->direct || t->inner_ended)
+		return;
+	p[0] = (struct pollfd){ .fd = t->inner < 0 ? t->channel[0] : t->inner, .events = POLLIN };
+	if (t->inner >= 0 && !t->client_left)
+		p[1] = (struct pollfd){ .fd = t->client, .events = POLLIN };
+}
+
+static void take_inner(struct talk *t)
+{
+	struct rpc_message m;
+
+	if (rpc_receive(t->channel[0], false, &m) == 0 && m.n_fds == 1)
+		t->inner = steal_fd(&m.fds[0]);
+	t->inner_ended = t->inner < 0;
+	rpc_message_free(&m);
+}
+
+/*
+ * criu has named a task of the tree as it sees it: the one with that number in criu's pid namespace, and which criu,
+ * or with -S criu's parent, has as its child.
+ */
+static pid_t pid_outside(const struct talk *t, pid_t inside)
+{
+	int proc = t->facts->proc;
+	_cleanup_free_ pid_t *pids = NULL;
+	struct task criu;
+	struct err ignored;
+	size_t n;
+
+	if (procfs_task(proc, rpc_peer(t->inner), &criu, &ignored) < 0 || criu.depth < 2)
+		return inside;
+	n = procfs_list(proc, ".", &pids);
+	for (size_t i = 0; i < n; i++) {
+		struct task x;
+
+		if (procfs_task(proc, pids[i], &x, &ignored) == 0 && x.depth >= criu.depth &&
+		    x.nspid[criu.depth - 1] == inside &&
+		    (x.ppid == criu.pid || x.ppid == criu.ppid))
+			return x.pid;
+	}
+	return inside;
+}
+
+/*
+ * criu finds out as it would without us: the next message that it waits for does not come, or the next one that it sends
+ * fails. A client that has said all that it has to say may still listen.
+ */
+static void lose_client(struct talk *t, int how)
+{
+	t->client_left = true;
+	shutdown(t->inner, how);
+}
+
+static void pass_out(struct talk *t, struct rpc_message *m, const struct rpc_answer *a)
+{
+	struct pb_out changed = { 0 };
+
+	if (a->pid > 0)
+		changed = rpc_answer_change(m->bytes, m->n, a->type, pid_outside(t, a->pid));
+	if (!rpc_send(t->client, changed.v ? changed.v : m->bytes, changed.v ? changed.n : m->n,
+		      m->fds, m->n_fds))
+		lose_client(t, SHUT_RDWR);
+	free(changed.v);
+}
+
+static void from_criu(struct talk *t)
+{
+	struct rpc_message m;
+	struct rpc_answer a;
+
+	if (rpc_receive(t->inner, false, &m) < 0) {
+		t->inner_ended = true;
+		return;
+	}
+	if (rpc_answer_read(m.bytes, m.n, &a) && a.type != RPC_NOTIFY) {
+		rpc_message_free(&t->answer);
+		t->answer = m;
+		return;
+	}
+	pass_out(t, &m, &a);
+	rpc_message_free(&m);
+}
+
+static void from_client(struct talk *t)
+{
+	struct rpc_message m;
+
+	if (rpc_receive(t->client, false, &m) < 0 || !rpc_send(t->inner, m.bytes, m.n, NULL, 0))
+		lose_client(t, SHUT_WR);
+	rpc_message_free(&m);
+}
+
+static void move(struct criu_talk *base, const struct pollfd *p)
+{
+	struct talk *t = (struct talk *)base;
+
+	if (p[0].revents && t->inner < 0)
+		take_inner(t);
+	else if (p[0].revents)
+		from_criu(t);
+	if (p[1].revents && !t->client_left)
+		from_client(t);
+}
+
+void talk_drain(struct talk *t)
+{
+	struct pollfd p = { .events = POLLIN };
+
+	if (t->direct)
+		return;
+	cleanup_close(&t->channel[1]);
+	t->channel[1] = -1;
+	if (t->inner < 0 && !t->inner_ended)
+		take_inner(t);
+	p.fd = t->inner;
+	while (t->inner >= 0 && !t->inner_ended && RETRY(poll(&p, 1, 0)) > 0)
+		from_criu(t);
+}
+
+/* pidfd_store: criu copies it from the client (init_pidfd_store_sk() in criu/pidfd-store.c). */
+static int take_store(pid_t peer, int number, struct err *e)
+{
+	_cleanup_close_ int pidfd = pidfd_open(peer, 0);
+	int fd = pidfd < 0 ? -1 : pidfd_getfd(pidfd, number, 0);
+
+	return fd < 0 ? err_set(e, errno, "cannot get the pidfd store, descriptor %d of process %d",
+				number, peer)
+		      : fd;
+}
+
+int talk_open(struct talk *t, pid_t peer, struct err *e)
+{
+	t->base = (struct criu_talk){ .start = start, .wants = wants, .move = move };
+	t->channel[0] = t->channel[1] = t->inner = t->status_fd = t->pidfd_store = -1;
+	if (t->direct)
+		return 0;
+	fcntl(t->client, F_SETFD, FD_CLOEXEC);
+	if (t->request->status_fd >= 0)
+		t->status_fd = rpc_open_of(peer, t->request->status_fd, O_WRONLY);
+	if (t->request->status_fd >= 0 && t->status_fd < 0)
+		return err_set(e, errno, "cannot open the status fd, descriptor %d of process %d",
+			       t->request->status_fd, peer);
+	if (t->request->pidfd_store >= 0)
+		t->pidfd_store = take_store(peer, t->request->pidfd_store, e);
+	if (t->request->pidfd_store >= 0 && t->pidfd_store < 0)
+		return t->pidfd_store;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, t->channel) < 0)
+		return err_set(e, errno, "cannot make a socket");
+	return 0;
+}
+
+void talk_close(struct talk *t)
+{
+	cleanup_close(&t->channel[0]);
+	cleanup_close(&t->channel[1]);
+	cleanup_close(&t->inner);
+	cleanup_close(&t->status_fd);
+	cleanup_close(&t->pidfd_store);
+	rpc_message_free(&t->answer);
+}
