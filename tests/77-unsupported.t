@@ -58,7 +58,14 @@ refused "$(fd 'anon_inode:\[timerfd\]') is a timer of a clock that wakes the mac
 refused "$(fd 'anon_inode:\[eventpoll\]') waits for what had the number [0-9]+ when it was added, and which process [0-9]+ has closed since" epoll-childs
 refused "$(fd 'anon_inode:\[eventpoll\]') waits for what had the number [0-9]+" epoll-strangers
 refused "$(fd "/criu-ns-test") is a POSIX message queue, which criu cannot save" mqueue /criu-ns-test
-refused "/SYSV[0-9a-f]+ \(deleted\), which process [0-9]+ has mapped, is System V shared memory of the caller's IPC namespace, which criu saves only together with that namespace" sysv
+
+# System V shared memory of the caller's IPC namespace that a process outside has, too.
+key=$((0x43000000 + $$))
+hold sysv-of $key
+outside=$pid
+refused "/SYSV[0-9a-f]+ \(deleted\) \(segment [0-9]+\), which process [0-9]+ has mapped, is System V shared memory of the caller's IPC namespace, and processes outside of the tree have it, too" sysv-of $key
+kill -KILL "$outside" && waitfor exit "$outside"
+ipcrm -M $key
 bare_status=125 refused "$(fd "/") was opened in another mount namespace" open-tree /etc
 for device in loop0 hwrng loop-control vcs; do
 	[ -e "/dev/$device" ] && break
@@ -73,9 +80,9 @@ grep -qa 'bpfmap: ' "$CRIU_BINARY" ||
 bare_status=0 refused "$(fd 'anon_inode:\[fanotify\]') watches whole file systems \(FAN_MARK_FILESYSTEM\), which criu does not save" fanotify-fs /
 
 # All at once, of each kind and process one.
-if hold io_uring io_uring userfaultfd pidfd-of 1 mqueue /criu-ns-test sysv fanotify-fs /; then
+if hold io_uring io_uring userfaultfd pidfd-of 1 mqueue /criu-ns-test fanotify-fs /; then
 	fails_with 125 "all at once: refused" "$CRIU_NS" dump --dry-run -t "$pid" -D none
-	for word in 'io_uring\]\) \(and 1 more like it\) is' userfaultfd 'process 1,' 'message queue' 'System V' 'FAN_MARK_FILESYSTEM'; do
+	for word in 'io_uring\]\) \(and 1 more like it\) is' userfaultfd 'process 1,' 'message queue' 'FAN_MARK_FILESYSTEM'; do
 		like "$err" "$word" "... among them $word"
 	done
 	kill -KILL "$pid" && waitfor exit "$pid"
@@ -126,14 +133,30 @@ round saved pidfd epoll-moved signalfd aio sealed own-ns uts own-ns mnt read /de
 	path /dev/null map /dev/zero gone-cwd "$T/cwd" gone-dir "$T/dir"
 round fanotify fanotify "$T"
 
-# System V shared memory in an IPC namespace of its own.
+# System V shared memory goes on in an IPC namespace of its own, if it does not have one already.
+three_sysv() { # three_sysv NAME FIRST-NOTE WORD...
+	local cycle first=$id
+	for cycle in 1 2 3; do
+		look_at "$pid"
+		freeze "$1: freeze $cycle" "$pid" "$1.$cycle" || return
+		[ "$cycle" != 1 ] || like "$err" "$2" "... what it says"
+		thaw "... thaw $cycle" "$1.$cycle"
+		goes_on "${pid:-0}" "$first" "$count" "... it goes on"
+		isnt "$(readlink "/proc/$pid/ns/ipc")" "$(readlink /proc/self/ns/ipc)" "... in an IPC namespace of its own"
+	done
+	kill -KILL "$pid" && waitfor exit "$pid"
+}
 own_start unshare --ipc "$TARGETS/holds" sysv </dev/null >/dev/null 2>&1
 attend "$started"
-first=$id
-for cycle in 1 2 3; do
-	look_at "$pid"
-	freeze "System V shared memory of its own: freeze $cycle" "$pid" "ipc.$cycle" || break
-	thaw "... thaw $cycle" "ipc.$cycle"
-	goes_on "${pid:-0}" "$first" "$count" "... it goes on"
-done
+three_sysv ipc '^$'
+hold sysv
+three_sysv sysv 'has System V shared memory .* in one of its own, where processes outside do not find it[^;]*$'
+ipcs -m >segments
+hold sysv-of $key sysv-of $((key + 1))
+ids=$(ipcs -m | diff segments - | awk '$1 == ">" { printf " -m %s", $3 }')
+runs_ok "System V shared memory: a freeze that leaves it running" "$CRIU_NS" dump -R -t "$pid" -D "$(mkdir -p left && echo left)" -o dump.log
+unlike "$err" "ipcrm" "... nothing stays behind"
+three_sysv sysv-of "; here it stays until: ipcrm$ids\$"
+# shellcheck disable=SC2086 # words
+runs_ok "... which is so" ipcrm $ids
 finish

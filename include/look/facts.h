@@ -88,8 +88,10 @@ struct facts {
 	size_t n_processes; /* of the tree */
 	size_t n_tasks;     /* processes and threads of the tree */
 	time_t now;
-	struct utsname machine;   /* nodename "": not known */
-	struct findings findings; /* what the probes have found in the tree */
+	struct utsname machine; /* nodename "": not known */
+	size_t n_other_ipc;     /* FINDING_SYSV: what else is in the caller's IPC namespace, */
+	unsigned long long other_ipc_size; /* and how large these segments are */
+	struct findings findings;          /* what the probes have found in the tree */
 
 	/* thaw */
 	struct images images;

@@ -33,6 +33,7 @@ enum finding_kind {
 	FINDING_BACKLOG,      /* a listening socket with connections that nobody has accepted yet */
 	FINDING_DATAGRAM,     /* a UNIX datagram socket that is connected to one outside */
 	FINDING_UNSUPPORTED,  /* a kind of file that criu does not save, or not like this */
+	FINDING_SYSV,         /* System V shared memory of the caller's IPC namespace */
 	FINDING_LOCK,         /* a lock or a lease on a file */
 	FINDING_GHOST,        /* a large file without a name */
 	FINDING_UNLINKED,     /* a file that has lost this name, and has others */
@@ -126,7 +127,6 @@ enum unsupported {
 	UNSUPPORTED_FANOTIFY,  /* marks of whole file systems */
 	UNSUPPORTED_QUEUE,     /* mq_overview(7) */
 	UNSUPPORTED_UNMOUNTED, /* in another file system of the kernel's own */
-	UNSUPPORTED_SYSV,      /* System V shared memory of the caller's IPC namespace */
 };
 
 struct unsupported_file {
@@ -134,6 +134,13 @@ struct unsupported_file {
 	char comm[64];
 	size_t more;       /* how many more of these the process has */
 	unsigned long kib; /* UNSUPPORTED_HUGE */
+};
+
+/* FINDING_SYSV; its id is finding.ino */
+struct segment {
+	unsigned long long size;
+	size_t inside, attached; /* how often tasks of the tree have it mapped, and all */
+	bool stays; /* when nobody has it mapped any more; else it has been removed already */
 };
 
 /* FINDING_LOCK */
@@ -232,6 +239,7 @@ struct finding {
 		struct found_socket socket;
 		struct found_attributes attributes;
 		struct unsupported_file unsupported;
+		struct segment segment;
 		struct file_lock lock;
 		unsigned long long size; /* FINDING_GHOST, FINDING_UNLINKED: bytes on the disk */
 		char *place; /* FINDING_WATCH: where the file is; NULL: that could not be found out */

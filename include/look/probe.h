@@ -123,6 +123,6 @@ struct probe {
 extern const struct probe probe_nested, probe_served, probe_proc_files, probe_owners, probe_outside,
 	probe_pipes, probe_sockets, probe_unsupported, probe_file_locks, probe_gone, probe_watches,
 	probe_ttys, probe_streams;
-extern const struct probe probe_freezer, probe_sharing, probe_tasks, probe_attributes;
+extern const struct probe probe_sysv, probe_freezer, probe_sharing, probe_tasks, probe_attributes;
 
 #endif

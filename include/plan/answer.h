@@ -38,6 +38,7 @@ answer_fn answer_nested_ns;   /* answer_namespaces.c */
 answer_fn answer_terminal;    /* answer_terminals.c */
 answer_fn answer_lone_pipe;   /* answer_pipes.c */
 answer_fn answer_unsupported; /* answer_unsupported.c */
+answer_fn answer_sysv;        /* answer_sysv.c */
 answer_fn answer_lock, answer_ghost, answer_unlinked, answer_watch, answer_gone_watch,
 	answer_other_node, answer_uprobes; /* answer_file_options.c */
 answer_fn answer_outside_stream;           /* answer_streams.c */
@@ -53,6 +54,7 @@ bool answers_terminal(const struct answer *a, const struct finding *x);
 /* Called when all findings of the kind have been answered. */
 void note_more_pipes(struct answer *a);
 void note_more_connections(struct answer *a);
+void note_sysv(struct answer *a);
 void note_attributes(struct answer *a);
 
 #endif

@@ -82,6 +82,7 @@ struct plan {
 	bool stop_init; /* keep the frame's init from running meanwhile */
 	enum plan_mounts mounts;
 	bool whole_roots; /* freeze/whole_root.h */
+	bool own_ipc; /* make an IPC namespace for it, because it saves none that it is in itself */
 	bool copy_mounts; /* leave it for a copy, because criu does not save one that it is in itself */
 	pid_t tree;       /* the target's pid as criu will see it */
 

@@ -193,7 +193,7 @@ static const struct {
 	{ "Dumped with --allow-uprobes",
 	  "it was frozen with --allow-uprobes: add it to the thaw, too" },
 	{ "doesn't live in IPC ns",
-	  "it shares SysV memory with the host: start it with unshare -i" },
+	  "it has System V shared memory of the caller's IPC namespace: leave out --as-given, or start it with unshare --ipc" },
 
 	/* Memory. criu/page-xfer.c: write_pages_loc(); compel's parasite: criu/pie/parasite.c: dump_pages() */
 	/* criu/pie/restorer.c: restore_mapping() fails with -ENOMEM; criu/shmem.c: open_shmem(); criu/ipc_ns.c: prepare_ipc_shm_seg() */

@@ -125,6 +125,8 @@ static int enter(struct entry *n, struct err *e)
 {
 	int r = join_mounts(n, e);
 
+	if (!r && n->plan->own_ipc && unshare(CLONE_NEWIPC) < 0)
+		r = err_set(e, errno, "cannot make an IPC namespace for criu");
 	if (!r && n->plan->copy_mounts && unshare(CLONE_NEWNS) < 0)
 		r = err_set(e, errno, "cannot make a mount namespace");
 	if (!r)

@@ -53,8 +53,6 @@ struct state {
 	pid_t pid; /* of which all descriptors are known */
 	int *fds;
 	size_t n_fds;
-	bool has_ipc;
-	ino_t ipc; /* the caller's */
 };
 
 static bool starts_with(const char *text, const char *start)
@@ -511,19 +509,6 @@ static bool wants_map(const struct look *l, const struct proc_map *m)
 	       !map_starts_with(m, "/dev/zero");
 }
 
-/* criu is in the caller's IPC namespace ("doesn't live in IPC ns", check_sysvipc_map_dump() in criu/cr-dump.c) */
-static bool is_in_callers_ipc(const struct look *l, struct state *s, pid_t pid)
-{
-	char who[16];
-	ino_t theirs;
-
-	if (!s->has_ipc)
-		s->has_ipc = procfs_namespace(l->facts->proc, "self", "ipc", &s->ipc) == 0;
-	snprintf(who, sizeof(who), "%d", pid);
-	return s->has_ipc && procfs_namespace(l->facts->proc, who, "ipc", &theirs) == 0 &&
-	       theirs == s->ipc;
-}
-
 static void look_map(struct look *l, pid_t pid, const struct proc_map *m, void *state)
 {
 	struct held h = { .pid = pid, .pidfd = -1, .as = HELD_MAP, .fd = -1, .asked = -1 };
@@ -535,8 +520,6 @@ static void look_map(struct look *l, pid_t pid, const struct proc_map *m, void *
 		what = UNSUPPORTED_OTHER;
 	else if (map_starts_with(m, "/secretmem"))
 		what = UNSUPPORTED_SECRET;
-	else if (map_starts_with(m, "/SYSV") && is_in_callers_ipc(l, state, pid))
-		what = UNSUPPORTED_SYSV;
 	else
 		return;
 	snprintf(h.path, sizeof(h.path), "%.*s", (int)m->path_length, m->path);

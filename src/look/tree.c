@@ -16,10 +16,10 @@
 /* One line for each probe; its code is in look/probe_NAME.c. */
 static const struct probe *const probes[] = {
 	&probe_nested, /* before all probes that ask which view a file is in */
-	&probe_served,  &probe_proc_files, &probe_owners,      &probe_outside,
-	&probe_pipes,   &probe_sockets,    &probe_unsupported, &probe_file_locks,
-	&probe_gone,    &probe_watches,    &probe_ttys,        &probe_streams,
-	&probe_freezer, &probe_sharing,    &probe_tasks,       &probe_attributes,
+	&probe_served,     &probe_proc_files,  &probe_owners,     &probe_outside, &probe_pipes,
+	&probe_sockets,    &probe_unsupported, &probe_file_locks, &probe_gone,    &probe_watches,
+	&probe_ttys,       &probe_streams,     &probe_freezer,    &probe_sharing, &probe_tasks,
+	&probe_attributes, &probe_sysv,
 };
 enum { PROBES = ARRAY_SIZE(probes) };
 

@@ -67,9 +67,6 @@ static const struct {
 				"make the program close it (mq_close) until it is thawed", false },
 	[UNSUPPORTED_UNMOUNTED] = { "is in a file system that is mounted nowhere, so that criu cannot find it",
 				    "make the program close it", false },
-	[UNSUPPORTED_SYSV] = { "is System V shared memory of the caller's IPC namespace, "
-			       "which criu saves only together with that namespace",
-			       "start the program in one of its own: unshare --ipc", false },
 };
 
 static char *subject(const struct finding *x)

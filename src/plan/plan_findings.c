@@ -53,6 +53,7 @@ static const struct {
 	[FINDING_TERMINAL] = { answer_terminal, NULL, true },
 	[FINDING_LONE_PIPE] = { answer_lone_pipe, note_more_pipes, false },
 	[FINDING_UNSUPPORTED] = { answer_unsupported, NULL, true },
+	[FINDING_SYSV] = { answer_sysv, note_sysv, true },
 	[FINDING_LOCK] = { answer_lock, NULL, true },
 	[FINDING_GHOST] = { answer_ghost, NULL, true },
 	[FINDING_UNLINKED] = { answer_unlinked, NULL, true },

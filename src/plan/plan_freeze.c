@@ -564,7 +564,7 @@ static int plan_views(const struct cli *cli, const struct facts *f, struct plan 
 static int check_caps(const struct cli *cli, const struct facts *f, const struct plan *p,
 		      struct err *e)
 {
-	bool enters = p->enter_pid || p->mounts != MOUNTS_CALLER;
+	bool enters = p->own_ipc || p->enter_pid || p->mounts != MOUNTS_CALLER;
 	char doing[64];
 
 	if (!enters && cli->unprivileged)

@@ -586,6 +586,16 @@ static int sysv(const char *argument)
 	return 0;
 }
 
+/* One that has a key, and stays. */
+static int sysv_of(const char *key)
+{
+	int id = shmget((key_t)strtol(key, NULL, 0), PAGE, IPC_CREAT | 0600);
+
+	shared_at = shmat(need(id, "shmget"), NULL, 0);
+	*shared_at = 4711;
+	return id;
+}
+
 static int check_sysv(int fd, const char *argument)
 {
 	(void)fd;
@@ -649,6 +659,7 @@ static const struct {
 	{ "hugetlb", hugetlb, 0, NULL },
 	{ "hugetlb-map", hugetlb_mapped, 0, NULL },
 	{ "sysv", sysv, 0, check_sysv },
+	{ "sysv-of", sysv_of, 1, check_sysv },
 	{ "kvm", kvm_vm, 0, NULL },
 };
 

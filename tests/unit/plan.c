@@ -169,6 +169,40 @@ static void three_in_a_session_outside(struct facts *f)
 	troubled(f, TASK_SESSION, 813);
 }
 
+static void add_segment(struct facts *f, ino_t id, size_t inside, size_t attached, bool stays)
+{
+	const struct finding x = {
+		.kind = FINDING_SYSV,
+		.pid = 813,
+		.as = HELD_MAP,
+		.ino = id,
+		.segment = { .inside = inside, .attached = attached, .stays = stays }
+	};
+
+	findings_add(&f->findings, &x)->path = xstrdup("/SYSV00000007 (deleted)");
+}
+
+static void segments(struct facts *f)
+{
+	here(f);
+	add_segment(f, 3, 2, 2, true);
+	add_segment(f, 4, 1, 1, false);
+	add_segment(f, 5, 1, 1, true);
+}
+
+static void segments_among_others(struct facts *f)
+{
+	segments(f);
+	f->n_other_ipc = 6;
+	f->other_ipc_size = 4096;
+}
+
+static void a_segment_of_others(struct facts *f)
+{
+	segments(f);
+	add_segment(f, 8, 1, 2, true);
+}
+
 static void a_zombie_in_a_session_outside(struct facts *f)
 {
 	session_outside(f);
@@ -1571,6 +1605,9 @@ static const struct refusal freeze_refusals[] = {
 	  -EINVAL },
 	{ "one that no image would tell of", session_outside, "dump -t 901 --own-session --stream",
 	  "--own-session cannot be used with --stream", "-D", -EINVAL },
+	{ "System V shared memory of others, too", a_segment_of_others, "dump -t 812",
+	  "/SYSV00000007 (deleted) (segment 8), which process 813 has mapped, is System V shared memory",
+	  "unshare --ipc", -EINVAL },
 	{ "a cgroup that only a part of the tree is frozen in", a_frozen_part, "dump -t 812",
 	  "process 813 is in the frozen cgroup /cg/a, and process 812 of the same tree is not",
 	  "thaw it", -EINVAL },
@@ -1779,7 +1816,7 @@ static void unsupported_is_refused(void **state)
 	unsigned plugin = 0;
 
 	(void)state;
-	for (int what = 0; what <= UNSUPPORTED_SYSV; what++) {
+	for (int what = 0; what <= UNSUPPORTED_UNMOUNTED; what++) {
 		for (int has_plugins = 0; has_plugins <= 1; has_plugins++) {
 			struct unit_cli u = unit_parse("dump -t 812", NULL, false);
 			struct facts f;
@@ -2177,6 +2214,10 @@ static const struct task_note {
 	{ "a frozen cgroup is thawed", a_frozen_cgroup, "dump -t 812",
 	  "the cgroup /cg/a is frozen: criu thaws it when all in it is stopped, and what else" },
 	{ "and frozen again", a_frozen_cgroup, "dump -t 812 -R", "and freezes it again" },
+	{ "System V shared memory leaves its IPC namespace", segments, "dump -t 812",
+	  "do not find it; here it stays until: ipcrm -m 3 -m 5" },
+	{ "with copies of all that is in there", segments_among_others, "dump -t 812 -R",
+	  "do not find it, with copies of the 6 other objects that are in here (ipcs), 4096 bytes" },
 	{ "children of another pid namespace are noted", children_pid, "dump -t 812",
 	  "the next children of process 813 (inner)" },
 };
@@ -2193,6 +2234,7 @@ static void task_is_noted(void **state)
 	assert_int_equal(plan_freeze(&u.cli, &f, &p), 0);
 	assert_int_equal(p.notes.n, 1);
 	unit_assert_contains(p.notes.v[0], x->note);
+	assert_int_equal(p.own_ipc, findings_first(&f.findings, FINDING_SYSV) != NULL);
 	plan_free(&p);
 	forget(&f);
 	unit_parse_free(&u);
