@@ -119,7 +119,7 @@ static const struct remedy {
 	{ "vdso: Unexpected rt vDSO area bounds", "4.2.1" },
 	{ "sockets: Can't get 1:16 opt: Operation not supported", "4.2.1" },
 	{ "Can't dump nested pid namespace for 26", "namespace of its own" },
-	{ "Task 26 with SysVIPC shmem map @7f0000000000 doesn't live in IPC ns", "unshare -i" },
+	{ "Task 26 with SysVIPC shmem map @7f0000000000 doesn't live in IPC ns", "unshare --ipc" },
 	{ "iptables-restore failed", "--network-lock nftables or skip" },
 	{ "inet: Can't bind inet socket (id 5): Cannot assign requested address", "in use" },
 	{ "Timeout reached. Try to interrupt: 1", "--timeout" },
