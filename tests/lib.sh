@@ -168,6 +168,12 @@ need_criu() {
 	[ -x "$CRIU_BINARY" ] || skip_all "needs a working criu in CRIU_BINARY (see 'make check')"
 }
 
+has() { # has COMMAND...: of the programs that are installed for CI only (tests/setup/packages)
+	command -v "$@" >/dev/null && return
+	if [ -n "${CI-}" ]; then skip "needs $*"; else lacks "needs $*"; fi
+	return 1
+}
+
 ## Processes
 
 waitfor() { "$TARGETS/waitfor" "$@"; }
