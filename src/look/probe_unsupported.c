@@ -514,6 +514,8 @@ static void look_map(struct look *l, pid_t pid, const struct proc_map *m, void *
 	struct held h = { .pid = pid, .pidfd = -1, .as = HELD_MAP, .fd = -1, .asked = -1 };
 	enum unsupported what;
 
+	(void)state;
+
 	if (map_starts_with(m, "anon_inode:[io_uring]"))
 		what = UNSUPPORTED_IO_URING;
 	else if (map_starts_with(m, "anon_inode:") || map_starts_with(m, "/dmabuf:"))
