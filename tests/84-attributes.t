@@ -33,7 +33,7 @@ seen() { # seen PID: all that /proc has of its tasks, but counters, times, and n
 new_tree() { # new_tree MODE: sets $pid
 	rm -rf "$T/told"
 	mkdir "$T/told"
-	"$TARGETS/attributes" "$1" "$T/told" 2>told.err &
+	"$TARGETS/attributes" "$1" "$T/told" </dev/null >/dev/null 2>told.err &
 	pid=$!
 	disown "$pid"
 	waitfor file "$T/told/report.0"

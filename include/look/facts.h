@@ -11,6 +11,7 @@
 #include "cli/criu.h"
 #include "look/finding.h"
 #include "look/image_files.h"
+#include "look/image_pipes.h"
 #include "look/images.h"
 #include "look/mounts.h"
 #include "look/procfs.h"
@@ -96,6 +97,7 @@ struct facts {
 	/* thaw */
 	struct images images;
 	struct image_files files;
+	struct image_pipes pipes;
 	struct thaw_findings thaw_findings; /* what the host lacks, or has in the way */
 	bool has_recipe;
 	struct recipe recipe;    /* if has_recipe */
@@ -103,6 +105,8 @@ struct facts {
 	int root_errnum;         /* why the content of a kept root cannot be read; 0 if it can */
 	pid_t pid_max;
 	bool stdin_is_tty, stdout_is_tty;
+	bool stdio_is_pipe
+		[3]; /* the caller's: stdin reads from one that has no name, the others write to one */
 	bool pidfile_exists;
 	int pidfile_errnum; /* why it cannot be made there; 0 if it can */
 };

@@ -245,6 +245,7 @@ struct finding {
 		char *place; /* FINDING_WATCH: where the file is; NULL: that could not be found out */
 		bool needs_path; /* FINDING_GONE_WATCH: criu does not freeze it */
 		struct outside_stream stream;
+		bool is_read; /* FINDING_LONE_PIPE: the tree has the end from which one reads */
 		struct troubled_task task;
 		bool frozen_twice; /* FINDING_FROZEN: by itself, and by one above */
 	};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The files and internet sockets in criu's images: what the tree had open or mapped, and was in. Read from files.img,
+ * The files, pipes and internet sockets in criu's images: what the tree had open or mapped, and was in. Read from files.img,
  * remap-fpath.img and filelocks.img, as criu has written them since 3.3.
  */
 #ifndef CRIU_NS_IMAGE_FILES_H
@@ -59,11 +59,19 @@ static inline bool image_socket_is_connection(const struct image_socket *s)
 	return s->protocol == IPPROTO_TCP && s->to_port;
 }
 
+/* pipe_entry: a descriptor of a pipe, or several that share it */
+struct image_pipe_end {
+	uint32_t id, pipe;
+	unsigned long flags; /* open flags */
+};
+
 struct image_files {
 	struct image_file *v;
 	size_t n;
 	struct image_socket *sockets;
 	size_t n_sockets;
+	struct image_pipe_end *pipes;
+	size_t n_pipes;
 	bool has_outside_unix; /* there is a unix socket whose datagrams go outside of the tree */
 	bool has_locks;        /* filelocks.img has more than its magics */
 };

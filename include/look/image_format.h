@@ -20,6 +20,7 @@ enum image_magic {
 	FDINFO_MAGIC = 0x56213732,
 	GHOST_FILE_MAGIC = 0x52583605,
 	TTY_INFO_MAGIC = 0x59453036,
+	PIPES_DATA_MAGIC = 0x56453709,
 };
 
 /* A tree of a million tasks with a few threads each. */

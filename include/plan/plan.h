@@ -38,6 +38,13 @@ struct laid_pty {
 	size_t pty;
 };
 
+/* A pipe whose other end was outside of the tree, connected with a standard descriptor of the caller's. */
+struct plan_pipe {
+	const struct image_pipe *was; /* of the facts */
+	int fd;
+	bool is_relayed; /* a pipe of our own, as long as criu-ns runs; else the tree is given the descriptor */
+};
+
 struct plan_step {
 	char *what, *why;
 };
@@ -57,7 +64,8 @@ extern const char plan_slot_images[], plan_slot_work[], plan_slot_pidfile[], pla
 
 /* The placeholder for the file with this index in the recipe, because `--inherit-fd` needs a descriptor. */
 char *plan_slot_file(size_t number);
-char *plan_slot_tty(size_t number); /* the same for a terminal */
+char *plan_slot_tty(size_t number);  /* the same for a terminal */
+char *plan_slot_pipe(size_t number); /* for a pipe */
 
 /* The same for a socket. */
 char *plan_slot_unix(size_t number);
@@ -95,6 +103,8 @@ struct plan {
 	size_t n_laid;
 	struct given_tty *given;
 	size_t n_given;
+	struct plan_pipe pipes[3];
+	size_t n_pipes;
 	pid_t criu_pid; /* criu's pid in the new pid namespace */
 	bool sibling;   /* -S: the root task becomes a child of our caller */
 	bool wait_exec; /* --exec-cmd: the command takes criu's place, then the tree runs */

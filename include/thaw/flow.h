@@ -18,4 +18,11 @@ void flow_read(struct flow *f, int from);
 void flow_write(struct flow *f, int to);
 void flow_move(struct flow *f, int from, int to);
 
+/*
+ * For output on a descriptor of the caller's. A terminal is opened once more, for writes that do not wait, because the
+ * shell shares the caller's descriptor and its O_NONBLOCK flag. Anything else is used as it is: it accepts a page when
+ * poll(2) reports it writable.
+ */
+int flow_open_screen(int fd);
+
 #endif

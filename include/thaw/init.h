@@ -12,6 +12,7 @@
 #include "look/facts.h"
 #include "plan/plan.h"
 #include "thaw/images_view.h"
+#include "thaw/pipes.h"
 #include "thaw/pty.h"
 #include "util/err.h"
 
@@ -40,8 +41,9 @@ struct init_args {
 	const struct criu_binary *criu;
 	const struct criu_log *log;
 	const struct pty *ptys; /* as many as the plan says */
-	int root;               /* the kept root, made again (thaw/staging.h), or -1 */
-	int socket;             /* SOCK_SEQPACKET, ours; criu-ns has the other end */
+	const struct pipes *pipes;
+	int root;     /* the kept root, made again (thaw/staging.h), or -1 */
+	int socket;   /* SOCK_SEQPACKET, ours; criu-ns has the other end */
 	int pidfile;  /* the file that criu-ns will name as its pidfile (pidfile.h), or -1 */
 	int criu_tmp; /* of criu_tmp_watch() */
 	struct images_view images; /* for criu, if they are not the directory that the user named */

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,6 +65,7 @@ void facts_free(struct facts *f)
 	recipe_free(&f->recipe);
 	recipe_host_free(&f->host);
 	thaw_findings_free(&f->thaw_findings);
+	image_pipes_free(&f->pipes);
 	image_files_free(&f->files);
 	images_free(&f->images);
 	facts_init(f);
@@ -516,6 +519,15 @@ static int look_recipe(const struct cli *cli, struct facts *f, struct err *e)
 	return r < 0 ? r : recipe_host_look(cli, f->proc, &f->recipe, &f->caller_view, &f->host, e);
 }
 
+/* Is it that end of a pipe, and not of a FIFO, which has a name in some mount namespace? */
+static bool is_pipe(int fd, int end)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == PIPEFS_MAGIC &&
+	       (fcntl(fd, F_GETFL) & O_ACCMODE) == end;
+}
+
 int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 {
 	int r = look_caller(cli, f, e);
@@ -533,6 +545,7 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 	if (f->images.present) {
 		f->staging = look_staging();
 		image_files_read(f->images_dir.fd, &f->files);
+		image_pipes_read(f->images_dir.fd, f->images.root, &f->files, &f->pipes);
 	}
 	if (f->images.present && !cli->as_given) { /* else criu finds out by itself */
 		thaw_look_files(cli, f);
@@ -542,6 +555,8 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 	f->pid_max = look_pid_max(f->proc);
 	f->stdin_is_tty = isatty(STDIN_FILENO);
 	f->stdout_is_tty = isatty(STDOUT_FILENO);
+	for (int fd = 0; fd < 3; fd++)
+		f->stdio_is_pipe[fd] = is_pipe(fd, fd == STDIN_FILENO ? O_RDONLY : O_WRONLY);
 	if (cli->pidfile && f->work_dir.fd >= 0)
 		look_pidfile(cli, f);
 	return 0;

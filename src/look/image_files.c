@@ -217,9 +217,30 @@ static bool look_at_unix(struct pb m, struct image_files *ret)
 	return true;
 }
 
+/* pipe_entry (criu/images/pipe.proto): id = 1, pipe_id = 2, flags = 3 */
+static bool add_pipe_end(struct pb m, struct image_files *ret)
+{
+	struct image_pipe_end end = { 0 };
+	struct pb_field f;
+
+	while (m.at < m.end) {
+		if (!pb_take_field(&m, &f))
+			return false;
+		if (f.number == 1)
+			end.id = (uint32_t)f.value;
+		else if (f.number == 2)
+			end.pipe = (uint32_t)f.value;
+		else if (f.number == 3)
+			end.flags = (uint32_t)f.value;
+	}
+	ret->pipes = grow(ret->pipes, ret->n_pipes, sizeof(*ret->pipes));
+	ret->pipes[ret->n_pipes++] = end;
+	return true;
+}
+
 static bool parse_entry(struct pb m, void *arg)
 {
-	enum { REG = 3, ISK = 4, USK = 16, TTY = 19 };
+	enum { REG = 3, ISK = 4, USK = 16, PIPE = 18, TTY = 19 };
 	struct reading *r = arg;
 	struct pb_field f;
 	bool good = true;
@@ -234,6 +255,8 @@ static bool parse_entry(struct pb m, void *arg)
 			good = add_socket(pb_inside(&f), r->files);
 		else if (f.number == USK)
 			good = look_at_unix(pb_inside(&f), r->files);
+		else if (f.number == PIPE)
+			good = add_pipe_end(pb_inside(&f), r->files);
 		else if (f.number == TTY)
 			good = add_terminal(pb_inside(&f), r);
 	}
@@ -374,5 +397,6 @@ void image_files_free(struct image_files *f)
 		free_file(&f->v[i]);
 	free(f->v);
 	free(f->sockets);
+	free(f->pipes);
 	*f = (struct image_files){ 0 };
 }

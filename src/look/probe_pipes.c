@@ -53,7 +53,7 @@ static int by_ino(const void *a, const void *b)
 }
 
 /* Is it the first descriptor of a pipe from which nothing in the tree reads, or to which nothing writes? */
-static bool is_lone(const struct sorted *sorted, const struct pipe_end *end)
+static bool is_lone(const struct sorted *sorted, const struct pipe_end *end, bool *ret_reads)
 {
 	struct sorted_run run = sorted_find(sorted, end);
 	bool reads = false;
@@ -65,6 +65,7 @@ static bool is_lone(const struct sorted *sorted, const struct pipe_end *end)
 		reads |= ((const struct pipe_end *)run.v[i])->reads;
 		writes |= ((const struct pipe_end *)run.v[i])->writes;
 	}
+	*ret_reads = reads;
 	return !(reads && writes);
 }
 
@@ -76,20 +77,21 @@ static void find_lone(struct look *l, void *state)
 	sorted_make(&sorted, ends->v, ends->n, sizeof(*ends->v), by_ino);
 	for (size_t i = 0; i < ends->n; i++) {
 		const struct pipe_end *end = &ends->v[i];
+		bool is_read;
 
-		if (is_lone(&sorted, end))
+		if (is_lone(&sorted, end, &is_read))
 			findings_add(&l->facts->findings,
 				     &(struct finding){ .kind = FINDING_LONE_PIPE,
 							.pid = end->pid,
 							.as = HELD_FD,
 							.fd = end->fd,
-							.ino = end->ino });
+							.ino = end->ino,
+							.is_read = is_read });
 	}
 	sorted_free(&sorted);
 	free(ends->v);
 }
 
 const struct probe probe_pipes = { .state_size = sizeof(struct pipe_ends),
-				   .wants = look_has_views,
 				   .held = look_held,
 				   .end = find_lone };

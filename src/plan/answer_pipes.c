@@ -5,6 +5,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* As plan_pipes() does it. */
+static const char *at_the_thaw(const struct answer *a, const struct finding *x)
+{
+	static const char *const texts[] = {
+		"a thaw in the foreground connects its own stdin with it, a detached one gives it",
+		"a thaw in the foreground connects its own stdout with it, a detached one gives it",
+		"a thaw in the foreground connects its own stderr with it, a detached one gives it",
+	};
+	bool is_stdio = x->pid == a->f->target.pid && x->fd <= 2 && x->is_read == (x->fd == 0);
+
+	return is_stdio ? texts[x->fd] : "a thaw gives it";
+}
+
 /* FINDING_LONE_PIPE: criu makes a new pipe, of which nobody has the other end, and does not say so (criu/pipes.c) */
 
 int answer_lone_pipe(struct answer *a, const struct finding *x, struct err *e)
@@ -16,10 +29,10 @@ int answer_lone_pipe(struct answer *a, const struct finding *x, struct err *e)
 		strv_take(
 			&a->p->notes,
 			xasprintf(
-				"descriptor %d of process %d is a pipe "
-				"whose other end is outside of the tree: a thaw makes a new pipe "
-				"with nobody at the other end, unless it is given one: --inherit-fd 'fd[N]:%s'",
-				x->fd, x->pid, name));
+				"descriptor %d of process %d is a pipe whose other end is outside of the tree: "
+				"%s a new pipe with nobody at the other end, "
+				"unless it is given another: --inherit-fd 'fd[N]:%s'",
+				x->fd, x->pid, at_the_thaw(a, x), name));
 	return 0;
 }
 
@@ -27,5 +40,6 @@ void note_more_pipes(struct answer *a)
 {
 	if (a->n_told > 1)
 		strv_take(&a->p->notes,
-			  xasprintf("the same goes for %zu more of its pipes", a->n_told - 1));
+			  xasprintf("%zu more of its pipes have the other end outside of it, too",
+				    a->n_told - 1));
 }

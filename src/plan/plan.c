@@ -25,6 +25,11 @@ char *plan_slot_tty(size_t number)
 	return xasprintf("fd[<tty %zu>]", number);
 }
 
+char *plan_slot_pipe(size_t number)
+{
+	return xasprintf("fd[<pipe %zu>]", number);
+}
+
 char *plan_slot_unix(size_t number)
 {
 	return xasprintf("fd[<socket %zu>]", number);

@@ -5,6 +5,7 @@
 #include "plan/mount_check.h"
 #include "plan/mount_keys.h"
 #include "plan/mount_sort.h"
+#include "plan/plan_pipes.h"
 #include "plan/plan_terminals.h"
 #include "plan/plan_thaw_findings.h"
 #include "plan/thaw_sockets.h"
@@ -534,6 +535,7 @@ static void plan_criu(const struct cli *cli, const struct facts *f, struct plan 
 	p->in_place = cli->by_rpc && !needs_frame(cli, f, p);
 	if (p->in_place)
 		return;
+	plan_pipes(cli, f, p, &at);
 	if (!cli->exec_cmd)
 		plan_option(p, &at, "--restore-detached", NULL);
 	if (f->images.pdeath && !cli->exec_cmd && !cli->sibling) {

@@ -2,6 +2,8 @@
 #include "thaw/flow.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -38,4 +40,14 @@ void flow_move(struct flow *f, int from, int to)
 		flow_read(f, from);
 	if (f->n)
 		flow_write(f, to);
+}
+
+int flow_open_screen(int fd)
+{
+	char path[32];
+	int screen;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	screen = isatty(fd) ? open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC) : -1;
+	return screen < 0 ? fd : screen;
 }

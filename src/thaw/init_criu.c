@@ -66,6 +66,20 @@ static int hand_ttys(const struct init_args *a, struct strv *args, struct err *e
 	return 0;
 }
 
+static int hand_pipes(const struct init_args *a, struct strv *args, struct err *e)
+{
+	for (size_t i = 0; i < a->pipes->n; i++) {
+		const struct pipe_relay *r = &a->pipes->v[i];
+		_cleanup_free_ char *slot = plan_slot_pipe(i);
+		int copy = process_hand_over(r->tree, e);
+
+		if (copy < 0)
+			return copy;
+		strv_replace(args, slot, "fd[%d]:pipe:[%u]", copy, r->plan->was->id);
+	}
+	return 0;
+}
+
 /* The clone lasts as long as criu has it. */
 static int hand_images(const struct images_view *v, struct strv *args, struct err *e)
 {
@@ -115,7 +129,8 @@ int init_become_criu(const struct init_args *a, int scratch, int tty, int notify
 	strv_replace(&args, plan_slot_pidfile, "/proc/1/fd/%d/pid", scratch);
 	name_ptys(a, &args);
 	if (hand_files(a->plan, &args, e) < 0 || hand_ttys(a, &args, e) < 0 ||
-	    hand_images(&a->images, &args, e) < 0 || hand_sockets(a->plan, &args, e) < 0)
+	    hand_pipes(a, &args, e) < 0 || hand_images(&a->images, &args, e) < 0 ||
+	    hand_sockets(a->plan, &args, e) < 0)
 		return -EMFILE;
 	if (notify >= 0)
 		insert_stub(&args, a->plan, notify);

@@ -9,23 +9,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/*
- * Open the terminal once more, for writes that do not wait, because the shell shares the caller's
- * descriptor and its O_NONBLOCK flag. Anything but a terminal accepts a page when poll(2) reports it writable.
- */
-static int open_screen(int fd)
-{
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return isatty(fd) ? open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC) : -1;
-}
-
 void relay_open(struct relay *r, int master, bool keyboard)
 {
-	*r = (struct relay){ .master = master, .screen = open_screen(STDOUT_FILENO) };
-	if (r->screen < 0)
-		r->screen = STDOUT_FILENO;
+	*r = (struct relay){ .master = master, .screen = flow_open_screen(STDOUT_FILENO) };
 	r->has_keyboard = keyboard && tcgetattr(STDIN_FILENO, &r->saved) == 0;
 }
 

@@ -12,6 +12,7 @@
 #include "thaw/init.h"
 #include "thaw/init_criu.h"
 #include "thaw/pidfile.h"
+#include "thaw/pipes.h"
 #include "thaw/reconnect.h"
 #include "thaw/staging.h"
 #include "thaw/terminals.h"
@@ -59,6 +60,7 @@ struct thaw {
 	pid_t criu_pid; /* with -S, and if criu-ns may have to clean up after it; else 0 */
 	int criu_fd;    /* -S only */
 	struct terminals terminals;
+	struct pipes pipes;
 	bool named;   /* criu-ns has written the pidfile */
 	bool settled; /* the tree no longer needs criu-ns */
 	bool hurried; /* a signal has asked criu-ns to stop */
@@ -151,6 +153,7 @@ static int note_running(struct thaw *t, int root_fd, struct err *e)
 	t->root_fd = root_fd;
 	t->verdict.root = t->criu->talk ? procfs_pidfd(t->facts->proc, root_fd) : 0;
 	reconnect_release(&t->plan->recipe);
+	pipes_start(&t->pipes, t->terminals.use == TTY_RELAY);
 	r = terminals_serve(&t->terminals, t->init_fd, e);
 	if (!r && t->cli->pidfile)
 		r = write_pidfile(t, e);
@@ -307,7 +310,7 @@ static int loop(struct thaw *t, struct err *e)
 	int r = 0;
 
 	while (!r && !t->done && !t->verdict.interrupted) {
-		struct pollfd p[4 + RELAY_POLLFDS + CRIU_TALK_POLLFDS] = {
+		struct pollfd p[4 + RELAY_POLLFDS + CRIU_TALK_POLLFDS + PIPES_POLLFDS] = {
 			{ .fd = t->socket, .events = POLLIN },
 			{ .fd = t->signals, .events = POLLIN },
 			{ .fd = t->criu_fd, .events = POLLIN },
@@ -316,6 +319,7 @@ static int loop(struct thaw *t, struct err *e)
 
 		relay_wants(&t->terminals.relay, p + 4);
 		criu_talk_wants(t->criu, p + 4 + RELAY_POLLFDS);
+		pipes_wants(&t->pipes, p + 4 + RELAY_POLLFDS + CRIU_TALK_POLLFDS);
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
 			return err_set(e, errno, "cannot wait for the thaw");
 		/* The socket first: a signal that comes together with INIT_RUNNING is for the tree. */
@@ -329,6 +333,7 @@ static int loop(struct thaw *t, struct err *e)
 			criu_log_show(t->log, false);
 		relay_move(&t->terminals.relay, p + 4);
 		criu_talk_move(t->criu, p + 4 + RELAY_POLLFDS);
+		pipes_move(&t->pipes, p + 4 + RELAY_POLLFDS + CRIU_TALK_POLLFDS);
 	}
 	return r;
 }
@@ -358,6 +363,22 @@ static int start_init(struct thaw *t, struct err *e)
 	return 0;
 }
 
+/* Whoever reads what is relayed may end at any time, and so may the tree: that is an error of write(2) like others. */
+static void block_sigpipe(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+/* The caller's terminal is in raw mode then. */
+static const char *relayed_tty(const struct terminals *t)
+{
+	return t->use == TTY_RELAY && t->keyboard ? t->v[0].slave : NULL;
+}
+
 int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	     const struct criu_binary *criu, struct criu_log *log, struct verdict *ret,
 	     struct err *e)
@@ -383,6 +404,7 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	process_signal_set(&set);
 	sigprocmask(SIG_BLOCK, &set, &t.init_args.mask);
 	t.signals = signalfd(-1, &set, SFD_CLOEXEC);
+	block_sigpipe();
 	if (t.signals < 0)
 		return err_set(e, errno, "cannot watch for signals");
 
@@ -400,6 +422,9 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 		r = terminals_make(p, cli, &t.terminals, e);
 	t.init_args.ptys = t.terminals.v;
 	if (!r)
+		r = pipes_make(p, relayed_tty(&t.terminals), &t.pipes, e);
+	t.init_args.pipes = &t.pipes;
+	if (!r)
 		r = images_view_make(p, f, &t.init_args.images, e);
 	if (!r)
 		r = start_init(&t, e);
@@ -411,6 +436,7 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	cleanup_close(&t.init_args.pidfile);
 	cleanup_close(&t.init_args.criu_tmp);
 	images_view_close(&t.init_args.images);
+	pipes_close(&t.pipes, t.hurried ? -1 : t.signals);
 	terminals_close(&t.terminals, t.hurried ? -1 : t.signals);
 	*ret = t.verdict;
 	return r;

@@ -2188,9 +2188,11 @@ static void a_server_outside_of_the_tree_is_no_obstacle(void **state)
 
 static void add_pipe(struct facts *f, int fd, ino_t ino)
 {
-	findings_add(
-		&f->findings,
-		&(struct finding){ .kind = FINDING_LONE_PIPE, .pid = 812, .fd = fd, .ino = ino });
+	findings_add(&f->findings, &(struct finding){ .kind = FINDING_LONE_PIPE,
+						      .pid = 812,
+						      .fd = fd,
+						      .ino = ino,
+						      .is_read = fd == 0 });
 }
 
 static void three_pipes(struct facts *f)
@@ -2248,6 +2250,8 @@ static void a_pipe_with_one_end_is_noted(void **state)
 	(void)state;
 	assert_int_equal(p.notes.n, 2);
 	unit_assert_contains(p.notes.v[0], "descriptor 0 of process 812 is a pipe");
+	unit_assert_contains(p.notes.v[0],
+			     "a thaw in the foreground connects its own stdin with it");
 	unit_assert_contains(p.notes.v[0], "--inherit-fd 'fd[N]:pipe:[77]'");
 	unit_assert_contains(p.notes.v[1], "2 more");
 	plan_free(&p);
@@ -2259,6 +2263,7 @@ static void a_pipe_with_one_end_is_noted(void **state)
 		    &f);
 	assert_int_equal(p.notes.n, 1);
 	unit_assert_contains(p.notes.v[0], "descriptor 1 of process 812");
+	unit_assert_contains(p.notes.v[0], "its own stdout");
 	plan_free(&p);
 	forget(&f);
 }
@@ -2464,6 +2469,54 @@ static void with_a_pair_and_a_hung_tty(struct facts *f)
 	add_image_tty(f, (struct image_tty){ .is_pty = true, .index = 4, .is_hung = true });
 }
 
+/* A pipe of the images, with what was in it, that was a standard descriptor of the root task (-1: none). */
+static void add_image_pipe(struct facts *f, uint32_t id, int fd, bool reads, size_t n)
+{
+	struct image_pipes *s = &f->pipes;
+	struct image_pipe pipe = { .id = id, .reads = reads, .n = n };
+
+	if (fd >= 0)
+		pipe.is_stdio[fd] = true;
+	s->v = xreallocarray(s->v, s->n + 1, sizeof(*s->v));
+	s->v[s->n++] = pipe;
+}
+
+static void with_pipes(struct facts *f)
+{
+	images(f);
+	add_image_pipe(f, 70, 0, true, 0);
+	add_image_pipe(f, 71, 1, false, 0);
+	f->pipes.v[1].is_stdio[2] = true;
+}
+
+static void with_pipes_among_pipes(struct facts *f)
+{
+	with_pipes(f);
+	f->stdio_is_pipe[0] = f->stdio_is_pipe[1] = true;
+}
+
+static void with_a_full_pipe_among_pipes(struct facts *f)
+{
+	with_pipes_among_pipes(f);
+	f->pipes.v[0].n = 5;
+}
+
+static void with_other_pipes(struct facts *f)
+{
+	images(f);
+	add_image_pipe(f, 70, -1, true, 3);
+	add_image_pipe(f, 71, 1, true, 0); /* read from stdout */
+	add_image_pipe(f, 72, -1, false, 0);
+	f->stdio_is_pipe[0] = f->stdio_is_pipe[1] = true;
+}
+
+static void with_pipes_and_a_led_tty(struct facts *f)
+{
+	with_pipes(f);
+	add_image_tty(f, a_led_tty);
+	f->stdin_is_tty = true;
+}
+
 #define PIDFILE    "--pidfile /proc/1/fd/<scratch>/pid"
 #define BACKGROUND "--restore-detached " PIDFILE
 
@@ -2528,6 +2581,34 @@ static const struct thaw {
 	{ "so has one with a command in criu's place", images_that_want_a_parent,
 	  "restore --exec-cmd -- prog", false, 5515, "prog",
 	  "restore --exec-cmd " PIDFILE " -- prog", "" },
+	{ "pipes are connected in the foreground", with_pipes, "restore", false, 5515, NULL,
+	  "restore --inherit-fd 'fd[<pipe 0>]' --inherit-fd 'fd[<pipe 1>]' " BACKGROUND,
+	  "connect this process's stdin with that of the tree|connect this process's stdout" },
+	{ "or handed over", with_pipes_among_pipes, "restore", false, 5515, NULL,
+	  "restore --inherit-fd 'fd[<pipe 0>]' --inherit-fd 'fd[<pipe 1>]' " BACKGROUND,
+	  "hand this process's stdin to the tree|hand this process's stdout to the tree" },
+	{ "unless there was something in them", with_a_full_pipe_among_pipes, "restore", false,
+	  5515, NULL, "restore --inherit-fd 'fd[<pipe 0>]' --inherit-fd 'fd[<pipe 1>]' " BACKGROUND,
+	  "connect this process's stdin with that of the tree|hand this process's stdout" },
+	{ "to a sibling, too", with_a_full_pipe_among_pipes, "restore -dS", false, 5515, NULL,
+	  "restore -dS --inherit-fd 'fd[<pipe 0>]' " BACKGROUND,
+	  "hand this process's stdout to the tree" },
+	{ "but a terminal of the tree is typed to", with_pipes_and_a_led_tty, "restore", false,
+	  5515, NULL, "restore --inherit-fd 'fd[<tty 0>]' --inherit-fd 'fd[<pipe 0>]' " BACKGROUND,
+	  "connect this process's stdout" },
+	{ "the user's own come first", with_pipes, "restore --inherit-fd fd[9]:pipe:[70]", false,
+	  5515, NULL,
+	  "restore --inherit-fd fd[9]:pipe:[70] --inherit-fd 'fd[<pipe 0>]' " BACKGROUND,
+	  "connect this process's stdout" },
+	{ "not when detached", with_pipes_among_pipes, "restore -d", false, 5515, NULL,
+	  "restore -d " BACKGROUND, "" },
+	{ "nor as given", with_pipes_among_pipes, "restore --as-given", false, 5515, NULL,
+	  "restore " BACKGROUND, "" },
+	{ "nor with a command", with_pipes, "restore --exec-cmd -- prog", false, 5515, "prog",
+	  "restore --exec-cmd " PIDFILE " -- prog", "" },
+	{ "nor any other pipes", with_other_pipes, "restore", false, 5515, NULL,
+	  "restore " BACKGROUND, "" },
+
 	{ "an init in the images is thawed below a pseudo-init, too", images_of_an_init,
 	  "restore -d --pidfile p", false, 812, NULL, "restore -d --pidfile p " BACKGROUND,
 	  "new pid and mount namespace|criu there as pid 812|return" },
@@ -2557,6 +2638,65 @@ static void thaw_is_planned(void **state)
 	unit_assert_text(p.exec_at ? p.args.v[p.exec_at] : NULL, x->exec);
 	unit_assert_words(&p.args, x->args);
 	assert_steps(&p, x->steps);
+	plan_free(&p);
+	forget(&f);
+	unit_parse_free(&u);
+}
+
+/* Each row: the facts, the line, and the notes, with "|" between them. */
+static const struct pipe_note {
+	const char *name;
+	facts_fn *facts;
+	const char *line, *notes;
+} pipe_notes[] = {
+	{ "detached, nobody has the other ends", with_a_full_pipe_among_pipes, "restore -d",
+	  "the tree's stdin was a pipe whose other end was outside of the tree: the tree reads the 5 bytes "
+	  "that were in it, and then the end of the file. To connect it, thaw in the foreground, "
+	  "or add --inherit-fd 'fd[N]:pipe:[70]'|"
+	  "the tree's stdout was a pipe whose other end was outside of the tree: writing there fails "
+	  "(SIGPIPE). To connect it, thaw in the foreground, or add --inherit-fd 'fd[N]:pipe:[71]'" },
+	{ "a sibling's must be pipes", with_pipes, "restore -dS --inherit-fd fd[9]:pipe:[70]",
+	  "the tree's stdout was a pipe whose other end was outside of the tree: writing there fails "
+	  "(SIGPIPE). To connect it, give criu-ns -S a pipe in its place, "
+	  "or add --inherit-fd 'fd[N]:pipe:[71]'" },
+	{ "other pipes", with_other_pipes, "restore",
+	  "the tree had a pipe whose other end was outside of it: the tree reads the 3 bytes that were in it, "
+	  "and then the end of the file, unless it is given one: --inherit-fd 'fd[N]:pipe:[70]'|"
+	  "there are 2 more such pipes" },
+	{ "a terminal of the tree is typed to", with_pipes_and_a_led_tty, "restore",
+	  "the tree's stdin was a pipe whose other end was outside of the tree: the tree reads the end of the file. "
+	  "To connect it, give criu-ns a stdin that is no terminal, or add --inherit-fd 'fd[N]:pipe:[70]'" },
+	{ "a command has its own stdio", with_pipes,
+	  "restore --exec-cmd --inherit-fd fd[9]:pipe:[71] -- prog",
+	  "the tree's stdin was a pipe whose other end was outside of the tree: the tree reads the end of the file. "
+	  "To connect it, thaw without --exec-cmd, or add --inherit-fd 'fd[N]:pipe:[70]'" },
+	{ "what is not in a given one", with_a_full_pipe_among_pipes,
+	  "restore --inherit-fd fd[9]:pipe:[70]",
+	  "criu does not put the 5 bytes that were in pipe:[70] into what it is given in its place: "
+	  "they are there only if that is the same pipe" },
+	{ "nothing to be said", with_pipes, "restore", "" },
+	{ "as given", with_pipes, "restore -d --as-given", "" },
+};
+
+static void pipe_is_noted(void **state)
+{
+	const struct pipe_note *x = *state;
+	struct unit_cli u = unit_parse(x->line, NULL, false);
+	_cleanup_free_ char *text = xstrdup("");
+	struct facts f;
+	struct plan p;
+	struct err e = { 0 };
+
+	any_facts(&f);
+	x->facts(&f);
+	assert_int_equal(thaw(&u.cli, &f, &p, &e), 0);
+	for (size_t i = 0; i < p.notes.n; i++) {
+		char *longer = xasprintf("%s%s%s", text, i ? "|" : "", p.notes.v[i]);
+
+		free(text);
+		text = longer;
+	}
+	assert_string_equal(text, x->notes);
 	plan_free(&p);
 	forget(&f);
 	unit_parse_free(&u);
@@ -3383,6 +3523,7 @@ int main(void)
 	UNIT(a_pre_dump_leaves_nothing_to_thaw);
 	UNIT(a_stream_needs_no_images_directory);
 	UNIT_ROWS(thaw_is_planned, thaws);
+	UNIT_ROWS(pipe_is_noted, pipe_notes);
 	UNIT_ROWS(terminal_is_chosen, terminals);
 	UNIT_ROWS(thaw_is_refused, thaw_refusals);
 	UNIT_ROWS(all_is_told_at_once, several);
