@@ -268,6 +268,24 @@ for how in "" "unshare --map-root-user --pid --fork --mount --mount-proc" "unsha
 	freeze "freeze them at last" "$pid" twice.4
 	wait "$wrapper"
 done
-settle 0
+
+## Both ends in one descriptor
+
+setsid perl -e 'open my $r, "<", "/dev/urandom" or die; sysread $r, my $id, 3; close $r; $id = unpack "H6", $id; my $n = 0;
+	pipe R, W; open B, "+<", "/proc/self/fd/" . fileno R or die; close R; close W; $0 = "$id:$n";
+	syswrite B, "kept "; while (1) { kill STOP => $$; syswrite B, "and more"; sysread B, my $x, 99; $n++ if $x eq "kept and more"; $0 = "$id:$n"; syswrite B, "kept " }' \
+	</dev/null >/dev/null 2>&1 &
+attend $!
+for cycle in 1 2 3; do
+	waitfor stopped "$pid"
+	freeze "a process that reads from a pipe what it writes, cycle $cycle: freeze" "$pid" "both.$cycle"
+	dead "$pid" "... it is gone"
+	thaw "... thaw" "both.$cycle"
+	is "$err" "" "... without a note"
+	waitfor stopped "$pid"
+	kill -CONT "$pid"
+	goes_on "$pid" "$id" $((cycle - 1)) "... it reads what was in the pipe, and what it writes"
+done
+end_strays
 report $? "nothing is left" "$(strays)"
 finish

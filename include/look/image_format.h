@@ -21,6 +21,7 @@ enum image_magic {
 	GHOST_FILE_MAGIC = 0x52583605,
 	TTY_INFO_MAGIC = 0x59453036,
 	PIPES_DATA_MAGIC = 0x56453709,
+	FILE_LOCKS_MAGIC = 0x54323616,
 };
 
 /* A tree of a million tasks with a few threads each. */

@@ -20,9 +20,12 @@ struct pipe_relay {
 	struct flow flow;
 };
 
+/* kept: the pipes that are made for criu, by an end of each, until the tree has them. */
 struct pipes {
 	struct pipe_relay v[3];
 	size_t n;
+	int *kept;
+	size_t n_kept;
 	bool runs;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "look/image_pipes.h"
 
+#include "look/image_fds.h"
 #include "look/image_format.h"
 #include "util/sorted.h"
 #include "util/util.h"
@@ -20,11 +21,10 @@ static int by_pipe(const void *a, const void *b)
 	return (one->pipe > other->pipe) - (one->pipe < other->pipe);
 }
 
-/* Does it have a descriptor that was opened for that? */
-static bool has_end(const struct sorted_run *run, unsigned long without)
+static bool has_end(const struct sorted_run *run, unsigned long mode)
 {
 	for (size_t i = 0; i < run->n; i++)
-		if ((((const struct image_pipe_end *)run->v[i])->flags & O_ACCMODE) != without)
+		if ((((const struct image_pipe_end *)run->v[i])->flags & O_ACCMODE) == mode)
 			return true;
 	return false;
 }
@@ -37,12 +37,14 @@ void image_pipes_find(const struct image_files *files, struct image_pipes *ret)
 	for (size_t i = 0; i < files->n_pipes; i++) {
 		const struct image_pipe_end *end = &files->pipes[i];
 		struct sorted_run run = sorted_find(&sorted, end);
-		bool reads = has_end(&run, O_WRONLY);
+		bool is_both = has_end(&run, O_RDWR);
+		bool reads = has_end(&run, O_RDONLY) || is_both;
 
-		if (run.v[0] != end || (reads && has_end(&run, O_RDONLY)))
+		if (run.v[0] != end || (reads && has_end(&run, O_WRONLY) && !is_both))
 			continue;
 		ret->v = xreallocarray(ret->v, ret->n + 1, sizeof(*ret->v));
-		ret->v[ret->n++] = (struct image_pipe){ .id = end->pipe, .reads = reads };
+		ret->v[ret->n++] =
+			(struct image_pipe){ .id = end->pipe, .is_both = is_both, .reads = reads };
 	}
 	sorted_free(&sorted);
 }
@@ -62,69 +64,25 @@ struct fds {
 	struct image_pipes *pipes;
 };
 
-static void note_fd(const struct fds *s, uint64_t file, uint64_t fd)
-{
-	for (size_t i = 0; i < s->files->n_pipes; i++) {
-		const struct image_pipe_end *end = &s->files->pipes[i];
-		struct image_pipe *pipe = end->id == file ? find_pipe(s->pipes, end->pipe) : NULL;
-
-		if (pipe)
-			pipe->is_stdio[fd] = true;
-	}
-}
-
-/* fdinfo_entry (criu/images/fdinfo.proto): id = 1, type = 3, fd = 4 */
-static bool parse_fd(struct pb m, void *arg)
+static void note_fd(const struct image_fd *fd, void *arg)
 {
 	enum { PIPE = 2 };
 	const struct fds *s = arg;
-	uint64_t value[5] = { 0 };
-	struct pb_field f;
 
-	while (m.at < m.end) {
-		if (!pb_take_field(&m, &f))
-			return false;
-		if (f.number < ARRAY_SIZE(value))
-			value[f.number] = f.value;
+	for (size_t i = 0; i < s->files->n_pipes && fd->type == PIPE && fd->fd < 3; i++) {
+		const struct image_pipe_end *end = &s->files->pipes[i];
+		struct image_pipe *pipe =
+			end->id == fd->file ? find_pipe(s->pipes, end->pipe) : NULL;
+
+		if (pipe)
+			pipe->is_stdio[fd->fd] = true;
 	}
-	if (value[3] == PIPE && value[4] < 3)
-		note_fd(s, value[1], value[4]);
-	return true;
 }
 
 int image_pipes_parse_fds(const void *text, size_t size, const struct image_files *files,
 			  struct image_pipes *ret)
 {
-	return image_parse(text, size, FDINFO_MAGIC, parse_fd, &(struct fds){ files, ret });
-}
-
-/* task_kobj_ids_entry (criu/images/core.proto): files_id = 2 */
-static bool parse_files_id(struct pb m, void *arg)
-{
-	uint64_t *ret = arg;
-	struct pb_field f;
-
-	while (m.at < m.end) {
-		if (!pb_take_field(&m, &f))
-			return false;
-		if (f.number == 2)
-			*ret = f.value;
-	}
-	return true;
-}
-
-static void read_fds(int dirfd, pid_t root, const struct image_files *files,
-		     struct image_pipes *ret)
-{
-	_cleanup_free_ char *ids = xasprintf("ids-%d.img", root);
-	uint64_t number = 0;
-
-	if (image_read(dirfd, ids, IDS_MAGIC, parse_files_id, &number) < 0)
-		return;
-
-	_cleanup_free_ char *fds = xasprintf("fdinfo-%lu.img", (unsigned long)number);
-
-	(void)image_read(dirfd, fds, FDINFO_MAGIC, parse_fd, &(struct fds){ files, ret });
+	return image_fds_parse(text, size, note_fd, &(struct fds){ files, ret });
 }
 
 /* What was in them */
@@ -189,7 +147,7 @@ void image_pipes_read(int dirfd, pid_t root, const struct image_files *files,
 	image_pipes_find(files, ret);
 	if (!ret->n)
 		return;
-	read_fds(dirfd, root, files, ret);
+	image_fds_read(dirfd, root, note_fd, &(struct fds){ files, ret });
 	read_data(dirfd, ret);
 }
 

@@ -153,6 +153,7 @@ void plan_free(struct plan *p)
 	for (size_t i = 0; i < p->n_laid; i++)
 		free(p->laid[i].slot);
 	free(p->laid);
+	free(p->kept);
 	free(p->grown);
 	strv_free(&p->notes);
 	strv_free(&p->args);

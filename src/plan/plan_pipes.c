@@ -99,6 +99,33 @@ static void note_others(const struct image_pipe *first, size_t n, struct plan *p
 		strv_take(&p->notes, xasprintf("there are %zu more such pipes", n - 1));
 }
 
+/*
+ * One descriptor of both ends (O_RDWR, as by exec 3<>/proc/self/fd/N) comes back from criu as that for reading, because
+ * O_LARGEFILE is 0 where mark_pipe_master_cb() in criu/pipes.c looks for it. A pipe that criu is given is opened anew
+ * for each descriptor.
+ */
+static void keep(const struct image_pipe *pipe, struct plan *p)
+{
+	p->kept = xreallocarray(p->kept, p->n_kept + 1, sizeof(*p->kept));
+	p->kept[p->n_kept++] = pipe;
+}
+
+/* After those for stdio. */
+static void give_kept(struct plan *p, size_t *at)
+{
+	for (size_t i = 0; i < p->n_kept; i++) {
+		_cleanup_free_ char *slot = plan_slot_pipe(p->n_pipes + i);
+
+		plan_option(p, at, "--inherit-fd", slot);
+	}
+	if (p->n_kept)
+		plan_step(
+			p,
+			xasprintf("make %zu pipe%s in criu's place", p->n_kept,
+				  p->n_kept == 1 ? "" : "s"),
+			"the tree had both ends in one descriptor, of which criu makes one for reading");
+}
+
 void plan_pipes(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
 {
 	const struct image_pipe *first = NULL;
@@ -113,6 +140,8 @@ void plan_pipes(const struct cli *cli, const struct facts *f, struct plan *p, si
 
 		if (cli_inherits(cli, name)) {
 			note_given(pipe, p);
+		} else if (pipe->is_both) {
+			keep(pipe, p);
 		} else if (fd < 0) {
 			first = first ? first : pipe;
 			n_others++;
@@ -123,6 +152,7 @@ void plan_pipes(const struct cli *cli, const struct facts *f, struct plan *p, si
 			note_stdio(cli, pipe, fd, p);
 		}
 	}
+	give_kept(p, at);
 	if (first)
 		note_others(first, n_others, p);
 }

@@ -66,18 +66,26 @@ static int hand_ttys(const struct init_args *a, struct strv *args, struct err *e
 	return 0;
 }
 
+static int hand_pipe(int fd, size_t number, uint32_t id, struct strv *args, struct err *e)
+{
+	_cleanup_free_ char *slot = plan_slot_pipe(number);
+	int copy = process_hand_over(fd, e);
+
+	if (copy >= 0)
+		strv_replace(args, slot, "fd[%d]:pipe:[%u]", copy, id);
+	return copy;
+}
+
 static int hand_pipes(const struct init_args *a, struct strv *args, struct err *e)
 {
-	for (size_t i = 0; i < a->pipes->n; i++) {
-		const struct pipe_relay *r = &a->pipes->v[i];
-		_cleanup_free_ char *slot = plan_slot_pipe(i);
-		int copy = process_hand_over(r->tree, e);
+	const struct pipes *p = a->pipes;
+	int r = 0;
 
-		if (copy < 0)
-			return copy;
-		strv_replace(args, slot, "fd[%d]:pipe:[%u]", copy, r->plan->was->id);
-	}
-	return 0;
+	for (size_t i = 0; i < p->n && r >= 0; i++)
+		r = hand_pipe(p->v[i].tree, i, p->v[i].plan->was->id, args, e);
+	for (size_t i = 0; i < p->n_kept && r >= 0; i++)
+		r = hand_pipe(p->kept[i], p->n + i, a->plan->kept[i]->id, args, e);
+	return r;
 }
 
 /* The clone lasts as long as criu has it. */

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -14,7 +14,7 @@ static int fill(const struct image_pipe *was, int to, struct err *e)
 {
 	if (was->size)
 		(void)fcntl(to, F_SETPIPE_SZ, (int)was->size);
-	if (write(to, was->bytes, was->n) != (ssize_t)was->n)
+	if (was->n && write(to, was->bytes, was->n) != (ssize_t)was->n)
 		return err_set(e, errno,
 			       "cannot put the %zu bytes that were in pipe:[%u] into a new pipe",
 			       was->n, was->id);
@@ -41,7 +41,21 @@ static int make(struct pipe_relay *r, const char *tty, struct err *e)
 	r->callers = plan->was->reads ? plan->fd : open_callers(plan->fd, tty);
 	(void)fcntl(r->ours, F_SETFL,
 		    O_NONBLOCK); /* of this end only: that is what is open, not the pipe */
-	return plan->was->n ? fill(plan->was, r->ours, e) : 0;
+	return plan->was->reads ? fill(plan->was, r->ours, e) : 0;
+}
+
+/* What is in a pipe stays there as long as it is open anywhere. */
+static int make_kept(const struct image_pipe *was, int *ret, struct err *e)
+{
+	int ends[2];
+	int r;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_set(e, errno, "cannot make a pipe");
+	*ret = ends[0];
+	r = fill(was, ends[1], e);
+	close(ends[1]);
+	return r;
 }
 
 int pipes_make(const struct plan *p, const char *tty, struct pipes *ret, struct err *e)
@@ -58,6 +72,9 @@ int pipes_make(const struct plan *p, const char *tty, struct pipes *ret, struct 
 		if (plan->is_relayed)
 			r = make(&ret->v[i], tty, e);
 	}
+	ret->kept = xcalloc(p->n_kept + 1, sizeof(*ret->kept));
+	for (size_t i = 0; i < p->n_kept && !r; i++)
+		r = make_kept(p->kept[i], &ret->kept[ret->n_kept++], e);
 	return r;
 }
 
@@ -80,9 +97,17 @@ static void end(struct pipe_relay *r)
 	r->callers = r->plan->fd;
 }
 
+static void close_kept(struct pipes *p)
+{
+	for (size_t i = 0; i < p->n_kept; i++)
+		cleanup_close(&p->kept[i]);
+	p->n_kept = 0;
+}
+
 void pipes_start(struct pipes *p, bool keep_stdio)
 {
 	p->runs = true;
+	close_kept(p);
 	for (size_t i = 0; i < p->n; i++) {
 		struct pipe_relay *r = &p->v[i];
 
@@ -169,5 +194,7 @@ void pipes_close(struct pipes *p, int signals)
 			drain(r, signals);
 		end(r);
 	}
+	close_kept(p);
+	free(p->kept);
 	*p = (struct pipes){ 0 };
 }

@@ -44,11 +44,14 @@ static void those_with_one_end_are_found(void **state)
 
 	(void)state;
 	image_pipes_find(&files, &p);
-	assert_int_equal(p.n, 2);
+	assert_int_equal(p.n, 3);
 	assert_int_equal(p.v[0].id, 70);
 	assert_true(p.v[0].reads);
 	assert_int_equal(p.v[1].id, 71);
 	assert_false(p.v[1].reads);
+	assert_false(p.v[0].is_both || p.v[1].is_both);
+	assert_int_equal(p.v[2].id, 73);
+	assert_true(p.v[2].is_both && p.v[2].reads);
 	image_pipes_free(&p);
 	image_pipes_find(&(struct image_files){ 0 }, &p);
 	assert_int_equal(p.n, 0);

@@ -2510,6 +2510,13 @@ static void with_other_pipes(struct facts *f)
 	f->stdio_is_pipe[0] = f->stdio_is_pipe[1] = true;
 }
 
+static void with_both_ends_in_one(struct facts *f)
+{
+	images(f);
+	add_image_pipe(f, 70, 0, true, 3);
+	f->pipes.v[0].is_both = true;
+}
+
 static void with_pipes_and_a_led_tty(struct facts *f)
 {
 	with_pipes(f);
@@ -2600,6 +2607,9 @@ static const struct thaw {
 	  5515, NULL,
 	  "restore --inherit-fd fd[9]:pipe:[70] --inherit-fd 'fd[<pipe 0>]' " BACKGROUND,
 	  "connect this process's stdout" },
+	{ "what criu would open for reading only is made in its place", with_both_ends_in_one,
+	  "restore -d", false, 5515, NULL, "restore -d --inherit-fd 'fd[<pipe 0>]' " BACKGROUND,
+	  "make 1 pipe in criu's place" },
 	{ "not when detached", with_pipes_among_pipes, "restore -d", false, 5515, NULL,
 	  "restore -d " BACKGROUND, "" },
 	{ "nor as given", with_pipes_among_pipes, "restore --as-given", false, 5515, NULL,
@@ -2675,6 +2685,7 @@ static const struct pipe_note {
 	  "criu does not put the 5 bytes that were in pipe:[70] into what it is given in its place: "
 	  "they are there only if that is the same pipe" },
 	{ "nothing to be said", with_pipes, "restore", "" },
+	{ "nor of both ends in one", with_both_ends_in_one, "restore -d", "" },
 	{ "as given", with_pipes, "restore -d --as-given", "" },
 };
 
