@@ -5,13 +5,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct locked_file {
 	dev_t dev; /* the kernel's own number; stat(2) gives another one in overlay and btrfs */
 	ino_t ino;
 	pid_t pid; /* that made the lock; below 1: not known */
-	bool is_lease;
+	bool is_lease, is_flock;
+	bool writes; /* it keeps all others out */
+	uint64_t first,
+		last; /* bytes, but for flock(2) and leases; last is UINT64_MAX: and all behind */
 };
 
 /* Sorted by file. Zero-initialise. */
@@ -33,5 +37,9 @@ void file_locks_parse(const char *text, struct file_locks *ret);
 
 /* A lock on this file; NULL: there is none. */
 const struct locked_file *file_locks_find(const struct file_locks *s, dev_t dev, ino_t ino);
+
+/* One on this file that keeps whoever wants that lock on it waiting; NULL: there is none. */
+const struct locked_file *file_locks_blocking(const struct file_locks *s, dev_t dev, ino_t ino,
+					      const struct locked_file *wanted);
 
 #endif

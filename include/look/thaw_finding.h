@@ -20,7 +20,7 @@ enum thaw_finding_kind {
 	THAW_FILE_MODE,   /* it has other permissions */
 	THAW_FILE_SIZE,   /* it has another size */
 	THAW_FILE_BUILD,  /* it is another build of the program or library */
-	THAW_FILE_LOCKED, /* another process has a lock on it */
+	THAW_FILE_LOCKED, /* another process has a lock on it, for which criu would wait */
 	THAW_LINK_GONE,   /* a name that the freeze made for it is gone */
 	THAW_GHOST, /* criu cannot make a file again that had been deleted, because there is one */
 	THAW_ADDRESS,     /* a socket has an address that is not the host's */

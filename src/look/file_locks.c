@@ -3,6 +3,7 @@
 
 #include "util/util.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,12 +26,17 @@ static void add_line(struct file_locks *s, const char *line)
 	unsigned major;
 	unsigned minor;
 	char kind[16];
+	char mode[16];
+	char last[24];
 
-	if (sscanf(line, "%*d: %15s %*s %*s %d %x:%x:%lu", kind, &x.pid, &major, &minor, &x.ino) !=
-	    5)
+	if (sscanf(line, "%*d: %15s %*s %15s %d %x:%x:%lu %" SCNu64 " %23s", kind, mode, &x.pid,
+		   &major, &minor, &x.ino, &x.first, last) != 8)
 		return;
 	x.dev = makedev(major, minor);
 	x.is_lease = !strcmp(kind, "LEASE");
+	x.is_flock = !strcmp(kind, "FLOCK");
+	x.writes = !strcmp(mode, "WRITE");
+	x.last = strcmp(last, "EOF") != 0 ? strtoull(last, NULL, 10) : UINT64_MAX;
 	s->v = xreallocarray(s->v, s->n + 1, sizeof(*s->v));
 	s->v[s->n++] = x;
 }
@@ -63,6 +69,27 @@ const struct locked_file *file_locks_find(const struct file_locks *s, dev_t dev,
 	const struct locked_file like = { .dev = dev, .ino = ino };
 
 	return s->n ? bsearch(&like, s->v, s->n, sizeof(*s->v), by_file) : NULL;
+}
+
+/* Those of flock(2) and of fcntl(2) do not see each other. */
+static bool conflicts(const struct locked_file *a, const struct locked_file *b)
+{
+	if (a->is_lease || b->is_lease || a->is_flock != b->is_flock || !(a->writes || b->writes))
+		return false;
+	return a->is_flock || (a->first <= b->last && b->first <= a->last);
+}
+
+const struct locked_file *file_locks_blocking(const struct file_locks *s, dev_t dev, ino_t ino,
+					      const struct locked_file *wanted)
+{
+	const struct locked_file *x = file_locks_find(s, dev, ino);
+
+	while (x && x > s->v && by_file(x - 1, x) == 0)
+		x--;
+	for (; x && x < s->v + s->n && x->dev == dev && x->ino == ino; x++)
+		if (conflicts(x, wanted))
+			return x;
+	return NULL;
 }
 
 void file_locks_free(struct file_locks *s)

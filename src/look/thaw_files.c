@@ -3,7 +3,7 @@
 #include "look/thaw_look.h"
 
 #include "look/build_id.h"
-#include "look/file_locks.h"
+#include "look/image_locks.h"
 #include "look/served.h"
 #include "util/sorted.h"
 #include "util/util.h"
@@ -23,7 +23,9 @@ struct search {
 	const struct cli *cli;
 	struct facts *f;
 	struct served served;
-	struct file_locks locks; /* if the tree had any */
+	struct image_locks
+		wanted; /* the locks that the tree had; of all files, if there are any: */
+	struct file_locks locks;
 	struct sorted mounts;    /* of the images, by id */
 	struct sorted recipe_at; /* of the recipe, by mountpoint */
 };
@@ -235,22 +237,37 @@ static void compare_contents(struct search *s, const struct image_file *sized,
 	found(s, THAW_FILE_SIZE, sized, p, h)->goes_on = goes_on;
 }
 
+/* What keeps criu from a lock that the tree had by one of these descriptors; NULL: nothing. */
+static const struct locked_file *find_lock_in_way(const struct search *s,
+						  const struct sorted_run *files,
+						  const struct host_status *h)
+{
+	const dev_t dev = makedev(h->st.stx_dev_major, h->st.stx_dev_minor);
+	const struct locked_file *lock = NULL;
+
+	for (size_t i = 0; i < s->wanted.n && !lock; i++)
+		for (size_t k = 0; k < files->n && !lock; k++)
+			if (s->wanted.v[i].file == ((const struct image_file *)files->v[k])->id)
+				lock = file_locks_blocking(&s->locks, dev, h->st.stx_ino,
+							   &s->wanted.v[i].lock);
+	return lock;
+}
+
 /*
- * criu waits for a lock that another process has, with all tasks made, until it is killed (flock(2) without LOCK_NB in
- * criu/file-lock.c). Which of its files the tree had locked is not looked up.
+ * criu waits for a lock that another process has, with all tasks made, until it is killed (flock(2) without LOCK_NB,
+ * F_SETLKW in criu/file-lock.c); or fails (F_OFD_SETLK).
  */
-static void look_at_locks(struct search *s, const struct image_file *file, const struct place *p,
+static void look_at_locks(struct search *s, const struct sorted_run *files, const struct place *p,
 			  const struct host_status *h)
 {
-	const struct locked_file *lock = file_locks_find(
-		&s->locks, makedev(h->st.stx_dev_major, h->st.stx_dev_minor), h->st.stx_ino);
+	const struct locked_file *lock = find_lock_in_way(s, files, h);
 	struct thaw_finding *x;
 	struct task task;
 	struct err ignored;
 
-	if (!lock || lock->is_lease)
+	if (!lock)
 		return;
-	x = found(s, THAW_FILE_LOCKED, file, p, h);
+	x = found(s, THAW_FILE_LOCKED, files->v[0], p, h);
 	if (lock->pid > 0 && procfs_task(s->f->proc, lock->pid, &task, &ignored) == 0) {
 		x->holder = lock->pid;
 		snprintf(x->comm, sizeof(x->comm), "%s", task.comm);
@@ -287,7 +304,7 @@ static void look_at_path(struct search *s, const struct sorted_run *files)
 	} else if (!h.errnum) {
 		compare_modes(s, file, &p, &h);
 		compare_contents(s, sized, files, &p, &h);
-		look_at_locks(s, file, &p, &h);
+		look_at_locks(s, files, &p, &h);
 	}
 	free(p.path);
 }
@@ -370,7 +387,9 @@ void thaw_look_files(const struct cli *cli, struct facts *f)
 	if (!f->files.n)
 		return;
 	served_learn(&s.served, &f->caller_view);
-	if (f->recipe.needs & 1U << NEED_FILE_LOCKS || cli_says(cli, "file-locks") > 0)
+	if (f->files.has_locks && cli_says(cli, "file-locks") >= 0)
+		image_locks_read(f->images_dir.fd, &s.wanted);
+	if (s.wanted.n)
 		(void)file_locks_read(f->proc, &s.locks);
 	sorted_make(&s.mounts, f->images.mounts, f->images.n_mounts, sizeof(*f->images.mounts),
 		    mount_by_id);
@@ -380,4 +399,5 @@ void thaw_look_files(const struct cli *cli, struct facts *f)
 	sorted_free(&s.mounts);
 	served_free(&s.served);
 	file_locks_free(&s.locks);
+	image_locks_free(&s.wanted);
 }

@@ -221,14 +221,11 @@ static int answer_locked(struct answer *a, const struct thaw_finding *x, struct 
 	_cleanup_free_ char *who = x->holder ? xasprintf("process %d (%s)", x->holder, x->comm)
 					     : xstrdup("a process that is not seen here");
 
-	(void)e;
-	strv_take(
-		&a->p->notes,
-		xasprintf(
-			"%s has locked %s, which the tree has open: if the tree had locked it, too, "
-			"the thaw waits until that process releases it",
-			who, x->path));
-	return 0;
+	(void)a;
+	err_set(e, 0,
+		"%s has locked the file %s, on which the tree had a lock: criu would wait for that, for ever",
+		who, x->path);
+	return err_hint(e, "let it release the lock, or end it");
 }
 
 /* THAW_GHOST: "Can't create ghost regfile: File exists" */
@@ -363,7 +360,7 @@ static const struct {
 	[THAW_FILE_MODE] = { answer_mode, "files have another mode" },
 	[THAW_FILE_SIZE] = { answer_size, "files have another size" },
 	[THAW_FILE_BUILD] = { answer_build, "programs or libraries are another build" },
-	[THAW_FILE_LOCKED] = { answer_locked, NULL },
+	[THAW_FILE_LOCKED] = { answer_locked, "files are locked" },
 	[THAW_LINK_GONE] = { answer_link, "names of deleted files are gone" },
 	[THAW_GHOST] = { answer_ghost, "files are in the way of deleted ones" },
 	[THAW_ADDRESS] = { answer_address, "addresses are not this host's" },
