@@ -13,6 +13,7 @@
 #include "look/facts.h"
 #include "plan/plan.h"
 #include "rpc/serve.h"
+#include "rpc/service.h"
 #include "thaw/init_criu.h"
 #include "thaw/thaw.h"
 #include "util/err.h"
@@ -230,6 +231,10 @@ static int run(const struct cli *cli, int argc, char *argv[], struct criu_binary
 	case CMD_PRE_DUMP:
 	case CMD_RESTORE:
 		return cli->bad_config ? refuse_config(cli, criu) : act(cli, criu);
+	case CMD_SERVICE:
+		return cli->dry_run || cli->unknown.n || cli->bad_config || cli->command_at
+			       ? pass(cli, criu)
+			       : rpc_service(cli, criu);
 	case CMD_SWRK:
 		return cli->dry_run ? pass(cli, criu) : rpc_swrk(cli, argc, argv, criu);
 	default:
@@ -241,7 +246,9 @@ static int run(const struct cli *cli, int argc, char *argv[], struct criu_binary
 static bool is_criu_command(int argc, char *argv[])
 {
 	for (const struct cli_word *c = cli_commands; argc > 1 && c->word; c++)
-		if ((c->command == CMD_CRIU || c->command == CMD_SWRK) && !strcmp(c->word, argv[1]))
+		if ((c->command == CMD_CRIU || c->command == CMD_SWRK ||
+		     c->command == CMD_SERVICE) &&
+		    !strcmp(c->word, argv[1]))
 			return true;
 	return false;
 }

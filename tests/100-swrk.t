@@ -183,6 +183,14 @@ for kind in service "init below" "bwrap"; do
 	waitfor exit "$pid"
 done
 
+# What a freeze with mounts leaves that has failed at the end; from the command line, too.
+cp -r service.1 half
+rm half/inventory.img
+ask restore images=@half log_file=refused.log
+like "$answer" "^restore success=0 .*the freeze into .*/half failed, or was interrupted" "an interrupted freeze, with mounts"
+fails_with 125 "... from the command line" "$CRIU_NS" restore -d -D half
+like "$err" "the freeze into half failed, or was interrupted" "... it says so"
+
 ## Five at once
 
 pids=()

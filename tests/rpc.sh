@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # $id, $count, $out are of lib.sh
+# shellcheck shell=bash disable=SC2154,SC2034 # $out is of lib.sh, and $pid of the test
 # Sourced after lib.sh: requests by RPC, with targets/rpc as the client. $server is who is asked: a program that is
 # started as `PROGRAM swrk FD`, or @SOCKET.
 

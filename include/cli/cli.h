@@ -43,6 +43,8 @@ enum cli_role {
 	CLI_ENABLE_FS,
 	CLI_TCP,
 	CLI_NETWORK_LOCK,
+	CLI_ADDRESS,
+	CLI_STATUS_FD,
 	CLI_VERBOSITY,
 	CLI_HELP,
 	CLI_VERSION,
@@ -83,6 +85,7 @@ enum cli_command {
 	CMD_PRE_DUMP,
 	CMD_RESTORE,
 	CMD_COMPLETION, /* our own: completion bash|zsh|fish */
+	CMD_SERVICE,    /* requests by RPC, on a socket with a name */
 	CMD_SWRK,       /* swrk FD: one request by RPC */
 	CMD_CRIU,       /* any other command of criu 4.2: passed to criu unchanged */
 	CMD_UNKNOWN,    /* a word that criu 4.2 does not know; a newer one might */
@@ -117,6 +120,8 @@ struct cli {
 	const char *work_dir;   /* images_dir if not given, as criu has it */
 	const char *log_file;   /* NULL: criu writes to stderr; "-": to stdout */
 	const char *pidfile;
+	const char *address;   /* of a service; NULL if not given */
+	const char *status_fd; /* the same of its number */
 	const char *root;
 	bool detach, sibling, shell_job, leave_stopped, leave_running, exec_cmd, stream;
 	bool unprivileged;

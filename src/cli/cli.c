@@ -57,7 +57,7 @@ const struct cli_option cli_options[] = {
 	ROLE("shell-job", 'j', no_argument, true, CLI_SHELL_JOB),
 	ROLE("file-locks", 'l', no_argument, true, CLI_PASS),
 	BOOL("page-server"),
-	VALUE("address"),
+	ROLE("address", 0, required_argument, false, CLI_ADDRESS),
 	VALUE("port"),
 	VALUE("prev-images-dir"),
 	FLAG("ms"),
@@ -94,7 +94,7 @@ const struct cli_option cli_options[] = {
 	BOOL("deprecated"),
 	BOOL("display-stats"),
 	BOOL("weak-sysctls"),
-	VALUE("status-fd"),
+	ROLE("status-fd", 0, required_argument, false, CLI_STATUS_FD),
 	ROLE("tcp-close", 0, no_argument, true, CLI_TCP),
 	ROLE("verbosity", 'v', optional_argument, false, CLI_VERBOSITY),
 	VALUE("ps-socket"),
@@ -148,7 +148,7 @@ const struct cli_word cli_commands[] = {
 	{ "pre-dump", CMD_PRE_DUMP, NULL }, { "restore", CMD_RESTORE, NULL },
 	{ "thaw", CMD_RESTORE, "restore" }, { "completion", CMD_COMPLETION, NULL },
 	{ "lazy-pages", CMD_CRIU, NULL },   { "check", CMD_CRIU, NULL },
-	{ "page-server", CMD_CRIU, NULL },  { "service", CMD_CRIU, NULL },
+	{ "page-server", CMD_CRIU, NULL },  { "service", CMD_SERVICE, NULL },
 	{ "swrk", CMD_SWRK, NULL },         { "dedup", CMD_CRIU, NULL },
 	{ "cpuinfo", CMD_CRIU, NULL },      { "exec", CMD_CRIU, NULL },
 	{ "show", CMD_CRIU, NULL },         { NULL, CMD_UNKNOWN, NULL },
@@ -399,6 +399,12 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 		break;
 	case CLI_UNPRIVILEGED:
 		c->unprivileged = on;
+		break;
+	case CLI_ADDRESS:
+		c->address = value;
+		break;
+	case CLI_STATUS_FD:
+		c->status_fd = value;
 		break;
 	case CLI_ROOT:
 		c->root = value;

@@ -538,7 +538,7 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 		r = look_recipe(cli, f, e);
 	if (!r && f->images.present && !f->caller_view.text)
 		r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
-	if (!r && f->images.own_mounts)
+	if (!r && f->images.present && f->images.own_mounts)
 		r = mounts_parse(&f->caller_view, "of the caller", e);
 	if (r < 0)
 		return r;

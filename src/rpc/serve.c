@@ -21,18 +21,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* One client. */
-struct serve {
-	struct rpc_asker asker;
-	const struct cli *outer;
-	struct criu_binary *criu;
-	int socket;
-	bool in_loop; /* after a pre-dump, the same client sends more (pre_dump_loop() in criu/cr-service.c) */
-};
-
 /* One request. */
 struct job {
-	const struct serve *s;
+	const struct rpc_server *s;
 	struct rpc_message message; /* still in the socket, until it is taken */
 	bool taken;
 	struct rpc_request request;
@@ -238,12 +229,22 @@ static bool is_direct(const struct job *j)
 	return !j->request.pid || (!p->enter_pid && p->mounts == MOUNTS_CALLER);
 }
 
+/* Messages shall name it, and not a descriptor of the client's. */
+static void name_directory(const struct job *j, struct dir *dir, char **path)
+{
+	*path = dir->fd < 0 ? NULL : procfs_own_path(j->facts.proc, dir->fd);
+	if (*path)
+		dir->path = *path;
+}
+
 static int act(struct job *j)
 {
 	bool thaw = j->request.type == RPC_RESTORE;
 	const struct cli *cli = &j->as.cli;
 	struct err e = { 0 };
 	struct stat st;
+	_cleanup_free_ char *images = NULL;
+	_cleanup_free_ char *work = NULL;
 	int r;
 
 	if (!j->request.pid && fstat(j->s->socket, &st) == 0)
@@ -252,6 +253,8 @@ static int act(struct job *j)
 	r = thaw ? facts_look_thaw(cli, &j->facts, &e) : facts_look_freeze(cli, &j->facts, &e);
 	if (r < 0)
 		return refuse(j, &e, 1);
+	name_directory(j, &j->facts.images_dir, &images);
+	name_directory(j, &j->facts.work_dir, &work);
 	if ((thaw ? plan_thaw(cli, &j->facts, &j->plan) : plan_freeze(cli, &j->facts, &j->plan)) <
 	    0)
 		return refuse(j, j->plan.refusals, j->plan.n_refusals);
@@ -264,27 +267,36 @@ static bool is_ours(uint64_t type)
 	       type == RPC_RESTORE;
 }
 
-/* Everything that criu has to answer for, and what does not touch a tree. */
-enum { LEAVE_TO_CRIU = -1 };
-
-static int serve_job(struct job *j)
+/* What follows the words of criu's own refusals (setup_opts_from_req() in criu/cr-service.c) */
+static int refuse_worker_only(struct job *j)
 {
 	struct err e;
 
-	if (!rpc_request_read(j->message.bytes, j->message.n, &j->request) ||
-	    !is_ours(j->request.type) || j->request.keep_open)
-		return LEAVE_TO_CRIU; /* of these, criu keeps none open (chk_keepopen_req()) */
+	err_set(&e, EBADRQC,
+		"rst_sibling, inherit_fd and a page server's descriptor are not allowed in a standalone service");
+	return refuse(j, &e, 1);
+}
+
+static int serve_job(struct job *j)
+{
+	bool has_options = rpc_request_read(j->message.bytes, j->message.n, &j->request);
+	struct err e;
+
+	if (j->s->in_service && j->request.worker_only)
+		return refuse_worker_only(j);
+	if (!has_options || !is_ours(j->request.type) || j->request.keep_open)
+		return RPC_LEFT_TO_CRIU; /* of these, criu keeps none open (chk_keepopen_req()) */
 	if (j->s->asker.client <= 0 || (j->request.images_dir_fd == -1 && !j->request.images_dir))
-		return LEAVE_TO_CRIU;
+		return RPC_LEFT_TO_CRIU;
 	if (rpc_cli_make(&j->request, &j->s->asker, &j->as, &e) < 0)
-		return LEAVE_TO_CRIU;
+		return RPC_LEFT_TO_CRIU;
 	return act(j);
 }
 
-static int serve_request(const struct serve *s, uint64_t *ret_type)
+static int serve_request(const struct rpc_server *s, uint64_t *ret_type)
 {
 	struct job j = { .s = s };
-	int status = LEAVE_TO_CRIU;
+	int status = RPC_LEFT_TO_CRIU;
 
 	facts_init(&j.facts);
 	if (rpc_receive(s->socket, true, &j.message) == 0)
@@ -299,7 +311,7 @@ static int serve_request(const struct serve *s, uint64_t *ret_type)
 }
 
 /* What criu says of a request that does not fit here (send_criu_err() in criu/cr-service.c). */
-static int refuse_sequence(const struct serve *s)
+static int refuse_sequence(const struct rpc_server *s)
 {
 	struct pb_out out = rpc_answer_failed(RPC_EMPTY, 0, "Bad req seq");
 	struct rpc_message m;
@@ -311,16 +323,19 @@ static int refuse_sequence(const struct serve *s)
 	return 1;
 }
 
-static int serve(struct serve *s)
+int rpc_serve(struct rpc_server *s)
 {
 	uint64_t type = RPC_EMPTY;
-	int status = serve_request(s, &type);
+	int status;
+
+	s->asker.client = rpc_peer(s->socket);
+	status = serve_request(s, &type);
 
 	while (status == 0 && type == RPC_PRE_DUMP) {
 		s->in_loop = true;
 		status = serve_request(s, &type);
 	}
-	if (status == LEAVE_TO_CRIU && s->in_loop)
+	if (status == RPC_LEFT_TO_CRIU && s->in_loop)
 		return refuse_sequence(s);
 	return status;
 }
@@ -329,19 +344,18 @@ int rpc_swrk(const struct cli *cli, int argc, char *argv[], struct criu_binary *
 {
 	/* `swrk FD` at the end, as all programs have it */
 	bool usual = argc > 2 && cli->word_at + 2 == cli->args.n && argv[argc - 2] == cli->word;
-	int status = LEAVE_TO_CRIU;
+	int status = RPC_LEFT_TO_CRIU;
 	struct err e;
 
-	if (usual && !cli->dry_run) {
-		struct serve s = { .asker = { .argc = argc - 2, .argv = argv },
-				   .outer = cli,
-				   .criu = criu,
-				   .socket = atoi(argv[argc - 1]) };
+	if (usual) {
+		struct rpc_server s = { .asker = { .argc = argc - 2, .argv = argv },
+					.outer = cli,
+					.criu = criu,
+					.socket = atoi(argv[argc - 1]) };
 
-		s.asker.client = rpc_peer(s.socket);
-		status = serve(&s);
+		status = rpc_serve(&s);
 	}
-	if (status != LEAVE_TO_CRIU)
+	if (status != RPC_LEFT_TO_CRIU)
 		return status;
 	criu_exec(criu, cli->args.v, false, &e);
 	return err_report(&e);
