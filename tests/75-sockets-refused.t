@@ -62,12 +62,12 @@ done
 refused "is a socket of the kind XDP, which" "close it" xdp
 refused "is a socket of the kind MPTCP, which" ".*GODEBUG=multipathtcp=0" mptcp
 refused "has an eBPF program as its filter" "detach it" filter
-refused "is in a network namespace in which no process of the tree is" "close it" other-net
+refused "is in a network namespace that no process of the tree is in" "close it" other-net
 
 # States of sockets
 refused "is a UDP socket with UDP_CORK set" "try again" corked
 refused "is a netlink socket in a group beyond the 32nd" "close it" groups
-refused "is a netlink socket with groups, but without an address" "let the program call bind" unbound
+refused "is a netlink socket with groups, but without an address" "make the program call bind" unbound
 refused "is a netlink socket with messages that nobody has read yet" "try again" unread
 if [ "$has_bridge" = 0 ]; then
 	refused "is a TCP connection of the link-local address \[fe80::5%[0-9]+\]:[0-9]+" ".*--tcp-close" scope br0
@@ -83,8 +83,8 @@ refused "waits to be accepted by $T/stream, which is outside of the tree" "try a
 refused "waits to be accepted by @own, and has sent something" "try again" waits-sent @own
 refused "\(@own\) has a connection that was closed before it was accepted" "try again" waits-gone @own
 refused "is connected to a socket in another network namespace" "freeze a tree" peer-net "$T/datagrams"
-refused "was bound to $T/renamed.tmp, but has the name $T/renamed now: " "let the program bind.*--as-given" renamed "$T/renamed"
-refused "was bound to $T/linked.tmp, but has the name $T/linked now: " "let the program bind.*--as-given" linked "$T/linked"
+refused "was bound to $T/renamed.tmp, but has the name $T/renamed now: " "make the program bind.*--as-given" renamed "$T/renamed"
+refused "was bound to $T/linked.tmp, but has the name $T/linked now: " "make the program bind.*--as-given" linked "$T/linked"
 hold unlinked "$T/unlinked"
 mkdir unlinked.img
 freeze "a socket whose only name is gone: frozen" "$pid" unlinked.img && thaw "... thaw" unlinked.img
@@ -112,7 +112,7 @@ if hold ping; then
 	mkdir ping-old ping
 	fails_with 125 "a socket for pings: refused with a criu that is older than 4.2" \
 		env CRIU_BINARY="$T/old-criu" "$CRIU_NS" dump -t "$pid" -D ping-old -o dump.log
-	like "$err" "is a socket for pings .* since version 4.2; close it, or take a newer criu" "... why"
+	like "$err" "is a socket for pings .* since version 4.2; close it, or use a newer criu (--criu-binary)" "... why"
 	version=$("$CRIU_BINARY" --version | sed -n 's/Version: //p')
 	if [ "$(printf '%s\n' 4.2 "$version" | sort -V | head -n 1)" = 4.2 ]; then
 		freeze "... not with criu $version" "$pid" ping && thaw "... thaw" ping

@@ -44,7 +44,7 @@ fd() { # fd LINK: the subject of a refusal
 
 refused "$(fd 'anon_inode:\[io_uring\]') is an io_uring, which criu cannot save; .*UV_USE_IO_URING=0.*kernel" io_uring
 refused "anon_inode:\[io_uring\], which process [0-9]+ has mapped, is an io_uring, which criu cannot save" io_uring-map
-refused "$(fd 'anon_inode:\[userfaultfd\]') handles page faults, which criu cannot save" userfaultfd
+refused "$(fd 'anon_inode:\[userfaultfd\]') is a userfaultfd, which criu cannot save" userfaultfd
 refused "$(fd '/secretmem \(deleted\)') is secret memory \(memfd_secret\), which not even criu can read" secret
 refused "/secretmem \(deleted\), which process [0-9]+ has mapped, is secret memory" secret-map
 refused "$(fd 'anon_inode:\[perf_event\]') is of a kind that criu cannot save" perf

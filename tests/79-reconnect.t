@@ -170,7 +170,7 @@ own_start setsid perl -e "$pair" "$T/state" </dev/null >/dev/null 2>&1
 waitfor children "$started" 1
 other=$started
 own_attend "$(children_of "$other")"
-refused pair "is one end of a connection without a name, the other end has process $other \(perl\), outside of the tree" \
+refused pair "is one end of an unnamed connection, whose other end belongs to process $other \(perl\), outside of the tree" \
 	"--cut-peers; or give another at the thaw: --external 'unix\[[0-9]+\]'"
 first=$id
 freeze "a peer that is cut off: freeze" "$pid" cut --cut-peers

@@ -56,7 +56,7 @@ odd fs "processes that share their working directory" \
 	"process [0-9]+ .* shares its root and working directory with process [0-9]+ .*CLONE_FS"
 odd reading "a process that was stopped when it read from its terminal" "process [0-9]+ .* stopped by SIGTTIN.*kill -CONT"
 odd writing "... when it wrote to it" "process [0-9]+ .* stopped by SIGTTOU.*kill -STOP"
-odd trap "a pending SIGTRAP" "SIGTRAP is pending for process [0-9]+"
+odd trap "a pending SIGTRAP" "process [0-9]+ .* blocks SIGTRAP, which is pending"
 odd files "descriptors of a thread" "thread [0-9]+ .* of process [0-9]+ has descriptors of its own"
 odd leaderless "a process without its first thread" "the first thread of process [0-9]+ .* has ended"
 odd time "children in another time namespace" "the children of process [0-9]+ .* are born in another time namespace"

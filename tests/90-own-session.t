@@ -54,7 +54,7 @@ is "$(sessions "$pid")" "$before" "... it stays where it is"
 is "$(ls -A never)" "" "... nothing is written"
 run "$CRIU_NS" dump --dry-run -t "$pid" -D never --own-session
 like "$out" "setsid\(2\)" "with the option, --dry-run tells what would be done"
-like "$err$out" "now and for ever, even if the freeze fails" "... and what that means"
+like "$err$out" "now and for good, even if the freeze fails" "... and what that means"
 is "$(sessions "$pid")" "$before" "... and does nothing"
 
 ## Round and round

@@ -217,14 +217,14 @@ settle 0
 cp p/counter p/saved
 echo >>p/counter
 fails_with 125 "it has grown: refused" "$CRIU_NS" restore --dry-run -D images-p
-like "$err" "^criu-ns: the file $T/p/counter has [0-9]* bytes, but had [0-9]* at the freeze; it is a program or library: install the version that it was$" \
+like "$err" "^criu-ns: the file $T/p/counter has [0-9]* bytes, but had [0-9]* at the freeze; it is a program or library: install the version that the tree had$" \
 	"... in these words"
 cp p/saved p/counter
 # Another build-ID: one of its bytes in the note.
 if at=$(LC_ALL=C grep -obUaP -m 1 '\x14\x00\x00\x00\x03\x00\x00\x00GNU\x00' p/counter | head -n 1 | cut -d: -f1) && [ -n "$at" ]; then
 	printf 'XYZ' | dd of=p/counter bs=1 seek=$((at + 12)) conv=notrunc status=none
 	fails_with 125 "another build of it: refused" "$CRIU_NS" restore --dry-run -D images-p
-	is "$err" "criu-ns: the program or library $T/p/counter is another build of it than at the freeze; install the version that it was" \
+	is "$err" "criu-ns: the program or library $T/p/counter is another build of it than at the freeze; install the version that the tree had" \
 		"... in these words"
 	runs_ok "... --file-validation filesize leaves that out" "$CRIU_NS" restore --dry-run -D images-p --file-validation filesize
 	cp p/saved p/counter

@@ -29,10 +29,10 @@ static const struct {
 	  "it has secret memory (memfd_secret(2)), which nobody else may read, so criu cannot freeze it: close it" },
 	/* kerndat_get_hugetlb_dev() in criu/kerndat.c maps a huge page to learn the device that such a memfd is on */
 	{ "path=/memfd:",
-	  "it has a memfd of huge pages (MFD_HUGETLB), which criu knows only while a huge page of that size is free: "
+	  "it has a memfd of huge pages (MFD_HUGETLB), which criu recognises only while a page of that size is free: "
 	  "permit some more (nr_overcommit_hugepages in /sys/kernel/mm/hugepages/hugepages-*)" },
 	{ "path=/anon_hugepage",
-	  "it has mapped huge pages, which criu knows only while a huge page of that size is free: "
+	  "it has mapped huge pages, which criu recognises only while a page of that size is free: "
 	  "permit some more (nr_overcommit_hugepages in /sys/kernel/mm/hugepages/hugepages-*)" },
 	{ "Can't lookup mount=",
 	  "a descriptor was opened in another mount namespace; reopen it inside, "
@@ -64,7 +64,8 @@ static const struct {
 	{ "is not a session leader", "it is part of a shell's session: add --shell-job (-j)" },
 	{ "No task found with sid",
 	  "its terminal belongs to a session whose leader is outside of the tree: start it with setsid, or freeze its leader, too" },
-	{ "dangling tty", "its terminal belongs to a shell outside: add --shell-job (-j)" },
+	{ "dangling tty",
+	  "its terminal belongs to a shell outside of the tree: add --shell-job (-j)" },
 	{ "Found slave peer index",
 	  "it has a terminal whose other end belongs to a process outside of the tree: add --shell-job (-j), "
 	  "or freeze that process too" },
@@ -135,10 +136,10 @@ static const struct {
 	/* soccr/soccr.c: libsoccr_restore_conn() */
 	{ "Can't bind inet socket back",
 	  "the address of a TCP connection is not one of this host's now, or its port is in use: "
-	  "give the host that address, or let go of its connections with --tcp-close" },
+	  "give the host that address, or close its connections with --tcp-close" },
 	{ "Can't connect inet socket back",
 	  "there is no way to the other end of a TCP connection from here: give the host the address and route that it had, "
-	  "or let go of its connections with --tcp-close" },
+	  "or close its connections with --tcp-close" },
 	{ "Can't bind inet socket",
 	  "the address or port is in use (ss -tulpn shows by whom), or gone from this host (ip address)" },
 
@@ -188,7 +189,7 @@ static const struct {
 	  "it has mapped memory that criu cannot read, of a device or of memfd_secret(2) "
 	  "(/proc/PID/maps shows it at that address): unmap it" },
 	{ "has uprobes vma",
-	  "a tracer has set breakpoints in it (uprobes: perf, bpftrace, systemtap): end that and start the process anew, "
+	  "a tracer has set breakpoints in it (uprobes: perf, bpftrace, systemtap): end that and start the process again, "
 	  "or add --allow-uprobes, also to the thaw" },
 	{ "Dumped with --allow-uprobes",
 	  "it was frozen with --allow-uprobes: add it to the thaw, too" },
@@ -198,13 +199,13 @@ static const struct {
 	/* Memory. criu/page-xfer.c: write_pages_loc(); compel's parasite: criu/pie/parasite.c: dump_pages() */
 	/* criu/pie/restorer.c: restore_mapping() fails with -ENOMEM; criu/shmem.c: open_shmem(); criu/ipc_ns.c: prepare_ipc_shm_seg() */
 	{ "mapping with 0xfffffffffffffff4",
-	  "memory that the tree had cannot be had here: if it had huge pages, so many of them must be free "
+	  "memory that the tree had cannot be allocated here: if it had huge pages, as many of them must be free "
 	  "(/proc/sys/vm/nr_hugepages); else see the limits of memory (vm.overcommit_memory, ulimit -v)" },
 	{ "Can't mmap shmem",
-	  "shared memory that the tree had cannot be had here: if it had huge pages, so many of them must be free "
+	  "shared memory that the tree had cannot be allocated here: if it had huge pages, as many of them must be free "
 	  "(/proc/sys/vm/nr_hugepages)" },
 	{ "Failed to create shm set: Cannot allocate memory",
-	  "System V shared memory that the tree had cannot be had here: if it had huge pages, so many of them must be free "
+	  "System V shared memory that the tree had cannot be allocated here: if it had huge pages, as many of them must be free "
 	  "(/proc/sys/vm/nr_hugepages)" },
 	{ "Can't splice pages to pipe (-14",
 	  "some of its pages cannot be read; guard pages (MADV_GUARD_INSTALL; newer glibc, Go and allocators) need "
@@ -232,7 +233,7 @@ static const struct {
 	{ "required by image is not supported on host",
 	  "this processor lacks a feature that the other one had: thaw on a similar one, or try --cpu-cap=none" },
 	{ "do not match run time",
-	  "this processor has not what the other one had: thaw on a similar one, or try --cpu-cap=none" },
+	  "this processor lacks instructions that the other one had: thaw on a similar one, or try --cpu-cap=none" },
 	{ "CPU xsave",
 	  "the registers of this processor are not those of the other one: thaw on a similar one, or try --cpu-cap=none" },
 	{ "CPU xfeatures has unsupported bits",
@@ -258,7 +259,7 @@ static const struct {
 	  "or criu-ns may not (it needs CAP_SYS_PTRACE; kernel.yama.ptrace_scope must not be 3)" },
 	/* compel/src/lib/ptrace.c: ptrace_suspend_seccomp() */
 	{ "suspending seccomp failed",
-	  "it has seccomp filters, which criu may not suspend here: that needs CAP_SYS_ADMIN on the host, "
+	  "the tree has seccomp filters, which criu may not suspend here: that needs CAP_SYS_ADMIN on the host, "
 	  "and no seccomp filters for criu-ns itself" },
 	/* criu/cr-dump.c: check_thread_rseq() */
 	{ "lacks get_rseq_conf",
@@ -267,7 +268,7 @@ static const struct {
 	{ "unsupported stop signal",
 	  "a process got a signal at the moment at which it was to be stopped; it runs on: try again" },
 	{ "Timeout reached",
-	  "a process could not be stopped in time: look for one in state D (ps -o pid,stat,wchan), which no longer time helps, "
+	  "a process could not be stopped in time: look for one in state D (ps -o pid,stat,wchan), where more time does not help, "
 	  "or in a frozen cgroup; for a large tree add --timeout SECONDS" },
 
 	/* Security modules. criu/lsm.c: apparmor_get_label(), validate_lsm(), lsm_check_opts(); criu/apparmor.c: write_aa_policy(),
@@ -316,7 +317,7 @@ static const struct {
 	  "a process of the tree had a namespace of its own that criu can freeze, but not thaw, "
 	  "which it made when the tree was already being frozen: thaw the images of an earlier freeze" },
 	{ "nested",
-	  "a process in the tree has a namespace of its own; freeze the tree's part outside of it" },
+	  "a process of the tree is in a namespace of its own: freeze that process by itself, or a tree without it" },
 
 	/* Any system call; the rows below are for what is left. */
 	{ "No space left on device",

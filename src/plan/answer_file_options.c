@@ -141,7 +141,7 @@ static int refuse_watch(const struct finding *x, struct err *e)
 	_cleanup_free_ char *what = answer_subject(x);
 
 	err_set(e, 0,
-		"%s watches a file (inode %lu) in an overlay, and what its path is could not be found out",
+		"%s watches a file (inode %lu) in an overlay, and criu-ns could not find its path",
 		what, (unsigned long)x->ino);
 	return err_hint(e, "name the file, or a directory above it: --irmap-scan-path PATH");
 }

@@ -89,10 +89,10 @@ static const struct {
 			    "close it, or end the process" },
 	[LACK_PING] = { true, WORD_NONE,
 			"is a socket for pings (ICMP without SOCK_RAW), which criu can freeze since version 4.2",
-			"close it, or take a newer criu" },
+			"close it, or use a newer criu (--criu-binary)" },
 	[LACK_OTHER_NET] = { false, WORD_NONE,
-			     "is in a network namespace in which no process of the tree is, "
-			     "and which criu does not look into",
+			     "is in a network namespace that no process of the tree is in, "
+			     "so criu does not look there",
 			     "close it, or freeze a tree with a process in that namespace" },
 	[LACK_FILTER] = { true, WORD_NONE,
 			  "has an eBPF program as its filter, which criu cannot read",
@@ -107,16 +107,16 @@ static const struct {
 		       "switch kernel TLS off in the program (OpenSSL: Options = -KTLS)" },
 	[LACK_SCOPE] = { false, WORD_LOCAL,
 			 "is a TCP connection of the link-local address %s, which criu can freeze, but not thaw",
-			 "let it use another address, or add --tcp-close to close it" },
+			 "make the program use another address, or add --tcp-close to close it" },
 	[LACK_MULTICAST] = { false, WORD_LOCAL,
 			     "is bound to the multicast address %s of a link, which criu can freeze, but not thaw",
-			     "let the program bind to [::] instead, or close it" },
+			     "make the program bind to [::] instead, or close it" },
 	[LACK_GROUPS] = { true, WORD_NONE,
 			  "is a netlink socket in a group beyond the 32nd, for which criu has no room",
-			  "close it, or let it leave the group" },
+			  "close it, or make it leave the group" },
 	[LACK_UNBOUND] = { true, WORD_NONE,
 			   "is a netlink socket with groups, but without an address, which criu cannot freeze",
-			   "let the program call bind(2), or close it" },
+			   "make the program call bind(2), or close it" },
 	[LACK_UNREAD] = { true, WORD_NONE,
 			  "is a netlink socket with messages that nobody has read yet, which criu cannot save",
 			  "try again when the process has read them" },
@@ -131,7 +131,7 @@ static const struct {
 	[LACK_RELATIVE] = { false, WORD_NAME,
 			    "sends datagrams to a socket outside of the tree that was bound to a relative path (%s): "
 			    "criu can freeze that, but not thaw it",
-			    "let that program bind to an absolute path, or freeze a tree that contains both" },
+			    "make that program bind to an absolute path, or freeze a tree that contains both" },
 	[LACK_PEER_NET] = { true, WORD_NONE,
 			    "is connected to a socket in another network namespace, where criu does not look",
 			    "freeze a tree that contains both, or close it" },
@@ -145,11 +145,11 @@ static const struct {
 	[LACK_RENAMED] = { true, WORD_NAMES,
 			   "was bound to %s: a thaw would bind it to the first name again, "
 			   "and clients would not find it under the other",
-			   "let the program bind to the name that clients use, or close it; "
+			   "make the program bind to the name that clients use, or close it; "
 			   "with --as-given it is frozen all the same" },
 	[LACK_WAITS_GONE] = { true, WORD_NAME,
 			      "(%s) has a connection that was closed before it was accepted, "
-			      "of which criu cannot read what it has sent",
+			      "whose unread data criu cannot read",
 			      "try again when the process has accepted it" },
 };
 
@@ -273,7 +273,7 @@ int answer_backlog(struct answer *a, const struct finding *x, struct err *e)
 			    "(%u of them): their clients have to connect again",
 			    is_tcp           ? at
 			    : x->socket.name ? x->socket.name
-					     : "a UNIX socket",
+					     : "a unix socket",
 			    x->pid, s->waiting));
 	return 0;
 }
@@ -287,7 +287,7 @@ static int refuse_own_name(const struct finding *x, struct err *e)
 
 	err_set(e, 0,
 		"%s sends datagrams to %s, which is outside of the tree, but in its network namespace: "
-		"a thaw makes that anew, without it",
+		"a thaw makes that namespace again, without that socket",
 		subject, x->socket.name);
 	return err_hint(e, "freeze a tree that contains both");
 }
@@ -300,7 +300,7 @@ int answer_datagram(struct answer *a, const struct finding *x, struct err *e)
 		return refuse_own_name(x, e);
 	plan_auto(
 		a->cli, a->p, &a->at, "ext-unix-sk", NULL,
-		"the tree sends datagrams to a UNIX socket outside, to which a thaw connects again");
+		"the tree sends datagrams to a unix socket outside, to which a thaw connects again");
 	if (!plan_has(a->cli, a->p, "ext-unix-sk") || a->n_told++)
 		return 0;
 	strv_take(&a->p->notes, xasprintf("descriptor %d of process %d sends datagrams to %s, "

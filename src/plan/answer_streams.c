@@ -41,7 +41,7 @@ static int refuse_stream(const struct answer *a, const struct finding *x, struct
 		return err_hint(
 			e,
 			"freeze a tree that contains both, or end the connection; "
-			"if the program can do with a new one: --reconnect '%s'; if it can do without: --cut-peers",
+			"if the program copes with a new one: --reconnect '%s'; if it copes without one: --cut-peers",
 			s->again.to);
 	}
 	if (s->peer_name)
@@ -50,14 +50,15 @@ static int refuse_stream(const struct answer *a, const struct finding *x, struct
 			what, who, s->peer_name);
 	else
 		err_set(e, 0, "%s is %s %s, outside of the tree", what,
-			s->is_server ? "a connection of the client"
-				     : "one end of a connection without a name, the other end has",
+			s->is_server
+				? "a connection of the client"
+				: "one end of an unnamed connection, whose other end belongs to",
 			who);
 	(void)a;
 	return err_hint(
 		e,
 		"freeze a tree that contains both, or end the connection; "
-		"if the program can do without it: --cut-peers; or give another at the thaw: "
+		"if the program copes without it: --cut-peers; or give another at the thaw: "
 		"--external 'unix[%s]', and there --inherit-fd 'fd[N]:socket:[%s]'",
 		s->again.id, s->again.id);
 }

@@ -67,12 +67,13 @@ static int refuse_stopped(const char *task, const struct finding *x, struct err 
 {
 	err_set(e, 0, "%s has been stopped by %s, and criu saves only what SIGSTOP stops%s", task,
 		x->task.number == SIGTSTP   ? "SIGTSTP, as ^Z does"
-		: x->task.number == SIGTTIN ? "SIGTTIN, because it reads from its terminal"
-		: x->task.number == SIGTTOU ? "SIGTTOU, because it writes to its terminal"
+		: x->task.number == SIGTTIN ? "SIGTTIN, because it has read from its terminal"
+		: x->task.number == SIGTTOU ? "SIGTTOU, because it has written to its terminal"
 					    : "another signal",
 		x->task.number == SIGTSTP ? " (since version 3.18, SIGTSTP too)"
 					  : " (or, since version 3.18, SIGTSTP)");
-	return err_hint(e, "stop it anew: kill -CONT %d; kill -STOP %d", x->pid, x->pid);
+	return err_hint(e, "stop it again, with SIGSTOP: kill -CONT %d; kill -STOP %d", x->pid,
+			x->pid);
 }
 
 /* "Zombies with threads are not supported", criu/seize.c */
@@ -80,8 +81,8 @@ static int refuse_leaderless(const char *task, const struct finding *x, struct e
 {
 	(void)x;
 	err_set(e, 0,
-		"the first thread of %s has ended, and others have not, "
-		"which criu cannot freeze",
+		"the first thread of %s has ended while others still run, "
+		"and criu cannot freeze such a process",
 		task);
 	return err_hint(e, "wait until they have ended, or end the process");
 }
@@ -99,9 +100,9 @@ static int refuse_seccomp(const char *task, const struct finding *x, struct err 
 static int refuse_trap(const char *task, const struct finding *x, struct err *e)
 {
 	(void)x;
-	err_set(e, 0, "SIGTRAP is pending for %s, which blocks it, and criu needs that signal",
+	err_set(e, 0, "%s blocks SIGTRAP, which is pending, but criu needs that signal to stop it",
 		task);
-	return err_hint(e, "make it unblock the signal");
+	return err_hint(e, "make the program unblock that signal");
 }
 
 /* "Can't make VM id", criu/cr-dump.c */
@@ -132,7 +133,7 @@ static int refuse_own_files(const char *task, const struct finding *x, struct er
 {
 	(void)x;
 	err_set(e, 0,
-		"%s has descriptors of its own, apart from those of its process (CLONE_FILES), "
+		"%s has descriptors of its own, apart from those of its process (it was made without CLONE_FILES), "
 		"which criu does not see: they would be lost",
 		task);
 	return err_hint(e, "end that thread, or freeze a tree without the process");
@@ -213,7 +214,7 @@ static int refuse_dead(const struct facts *f, struct err *e)
 				"process %d (%s) has ended, but belongs to a session outside of its "
 				"pid namespace, which criu cannot freeze",
 				x->pid, x->task.comm);
-			return err_hint(e, "it has to be reaped by its parent first");
+			return err_hint(e, "its parent has to reap it first");
 		}
 	return 0;
 }
@@ -232,7 +233,7 @@ static void plan_own_session(struct answer *a)
 		&a->p->notes,
 		xasprintf(
 			"%zu process%s of the tree leave%s the session that they belong to, and its terminal, "
-			"now and for ever, even if the freeze fails or leaves the tree running: "
+			"now and for good, even if the freeze fails or leaves the tree running: "
 			"each gets a session and a process group of its own, and thawed they are in one session "
 			"again, that of the root task, in the groups that they were in",
 			n, n == 1 ? "" : "es", n == 1 ? "s" : ""));
@@ -250,8 +251,8 @@ static int answer_session(struct answer *a, const char *task, struct err *e)
 		return r;
 	if (a->cli->stream) {
 		err_set(e, 0,
-			"%s cannot be used with --stream: "
-			"there is no image in which a thaw could be told what had been",
+			"%s cannot be used with --stream, "
+			"because criu-ns has to note the old session in the images",
 			own_session_option);
 		return err_hint(e, "give a directory: -D");
 	}
@@ -272,7 +273,7 @@ static void note_children_pid(struct answer *a, const char *task)
 	strv_take(
 		&a->p->notes,
 		xasprintf(
-			"the next children of %s were to be born in a pid namespace of their own, "
+			"the next children of %s would have been born in a pid namespace of their own, "
 			"which criu does not save: after a thaw they are born in that of the tree",
 			task));
 }
@@ -311,8 +312,8 @@ static int refuse_half_frozen(const struct finding *x, const struct finding *y, 
 
 	if (out->path)
 		err_set(e, 0,
-			"process %d is in the frozen cgroup %s, and process %d in another one, %s: "
-			"criu can be told of one only",
+			"process %d is in the frozen cgroup %s, and process %d in another one, %s, "
+			"but criu accepts only one (--freeze-cgroup)",
 			in->pid, in->path, out->pid, out->path);
 	else
 		err_set(e, 0,
@@ -331,8 +332,8 @@ int answer_frozen(struct answer *a, const struct finding *x, struct err *e)
 		return refuse_half_frozen(x, y, e);
 	if (x->frozen_twice) {
 		err_set(e, 0,
-			"the cgroup %s is frozen, and one below it that process %d is in, too: "
-			"criu can thaw one only",
+			"the cgroup %s is frozen, and one below it that process %d is in, too, "
+			"but criu can thaw only one",
 			x->path, x->pid);
 		return err_hint(e, "thaw one of them");
 	}

@@ -32,8 +32,8 @@ static int refuse_dev_tty(const struct finding *x, struct err *e)
 	_cleanup_free_ char *what = answer_subject(x);
 
 	err_set(e, 0,
-		"%s is the terminal of its session by the name /dev/tty, "
-		"and criu cannot freeze that for a process which is not the first with that terminal",
+		"%s is /dev/tty, the terminal of its session, "
+		"and criu can freeze that only for the first process that has the terminal open",
 		what);
 	return err_hint(e,
 			"freeze it when the program has closed it again (pagers do when they end), "

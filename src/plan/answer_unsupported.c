@@ -33,7 +33,7 @@ static const struct {
 	[UNSUPPORTED_OTHER] = { "is of a kind that criu cannot save", "make the program close it",
 				true },
 	[UNSUPPORTED_IO_URING] = { "is an io_uring, which criu cannot save", NULL, false },
-	[UNSUPPORTED_USERFAULTFD] = { "handles page faults, which criu cannot save",
+	[UNSUPPORTED_USERFAULTFD] = { "is a userfaultfd, which criu cannot save",
 				      "wait until the program closes it (a migration or a lazy thaw that goes on), "
 				      "or start it without userfaultfd",
 				      true },

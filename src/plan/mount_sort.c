@@ -341,7 +341,7 @@ static int sort_own(struct sorting *s, const struct mount *m, struct recipe_moun
 		r->root = xstrdup("/");
 	} else if (!can_be_bound(s, m) || is_partial(s, m)) {
 		refuse(m, e,
-		       "is of a directory of a file system that is nowhere mounted as a whole");
+		       "is of a directory of a file system that is not mounted as a whole anywhere");
 		return err_hint(e, "name it: --external 'mnt[%s]:KEY'", m->at);
 	}
 	if (m->master && !has_inner_master(s->target, m) && !has_inner_master(s->nested, m) &&

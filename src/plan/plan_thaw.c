@@ -35,7 +35,9 @@ static int check_images(const struct facts *f, struct err *e)
 		/* criu 4.2.1 dies of SIGSEGV there */
 		err_set(e, 0, "the images in %s are incomplete: they have no pstree.img",
 			f->images_dir.path);
-		return err_hint(e, "was the freeze interrupted, or is it a pre-dump?");
+		return err_hint(
+			e,
+			"name the directory of a freeze that was completed; a pre-dump alone cannot be thawed");
 	}
 	return 0;
 }

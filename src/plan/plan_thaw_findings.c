@@ -94,7 +94,7 @@ static int answer_gone(struct answer *a, const struct thaw_finding *x, struct er
 			"the server of the file system of %s, which the tree had open or mapped, "
 			"does not answer, so criu would wait for ever",
 			x->path);
-		return err_hint(e, "start it, or end it");
+		return err_hint(e, "get that server to answer, or end it");
 	}
 	if (x->errnum != ENOENT && x->errnum != ENOTDIR)
 		return err_set(e, x->errnum,
@@ -182,7 +182,8 @@ static int answer_size(struct answer *a, const struct thaw_finding *x, struct er
 	err_set(e, 0, "the file %s has %" PRIu64 " bytes, but had %" PRIu64 " at the freeze",
 		x->path, x->size, file->size);
 	if (file->build_id)
-		return err_hint(e, "it is a program or library: install the version that it was");
+		return err_hint(
+			e, "it is a program or library: install the version that the tree had");
 	if (x->size <= file->size)
 		return err_hint(e, "put back what was there");
 	return err_hint(e,
@@ -199,7 +200,7 @@ static int answer_build(struct answer *a, const struct thaw_finding *x, struct e
 	(void)a;
 	err_set(e, 0, "the program or library %s is another build of it than at the freeze",
 		x->path);
-	return err_hint(e, "install the version that it was");
+	return err_hint(e, "install the version that the tree had");
 }
 
 /* THAW_LINK_GONE */
@@ -279,7 +280,7 @@ static int answer_port(struct answer *a, const struct thaw_finding *x, struct er
 	err_set(e, 0, "the %s port %s, which the tree had, is taken by %s", is_tcp ? "TCP" : "UDP",
 		x->path, who);
 	if (!x->ino)
-		return err_hint(e, "wait a minute");
+		return err_hint(e, "wait a minute, until the kernel has forgotten it (TIME-WAIT)");
 	return err_hint(e, "end it; or thaw in another network namespace: unshare --net");
 }
 
@@ -319,7 +320,7 @@ static int answer_processor(struct answer *a, const struct thaw_finding *x, stru
 	(void)x;
 	err_set(e, 0, "the images are of programs for another processor (%s)",
 		march < ARRAY_SIZE(names) ? names[march] : "unknown");
-	return err_hint(e, "thaw them on such a host");
+	return err_hint(e, "thaw them on a host with such a processor");
 }
 
 /* THAW_REGISTERS: criu leaves them out, and the tree dies of SIGILL */
@@ -331,7 +332,7 @@ static int answer_registers(struct answer *a, const struct thaw_finding *x, stru
 	err_set(e, 0,
 		"the tree uses the registers of %s, which this processor does not have, or its kernel does not permit",
 		x->registers & ~UINT64_C(7) ? "AVX-512" : "AVX");
-	return err_hint(e, "thaw it on a host that has them; "
+	return err_hint(e, "thaw it on a host whose processor has them; "
 			   "--cpu-cap none thaws it without what they held");
 }
 

@@ -272,7 +272,7 @@ static const struct hand {
 	  "dump --external dev[8/90]:KEY", NULL, "the mount /e (ext4)", "" },
 	{ "a folder of its own without the whole is refused", "",
 	  ROOT M("21 20", "0:91", "/sub", "/a", "", "tmpfs"), NULL, NULL,
-	  "the mount /a (tmpfs) is of a directory of a file system that is nowhere mounted as a whole",
+	  "the mount /a (tmpfs) is of a directory of a file system that is not mounted as a whole anywhere",
 	  "--external 'mnt[/a]:KEY'" },
 	{ "another folder of it is not the whole", "",
 	  ROOT M("21 20", "0:91", "/sub", "/a", "", "tmpfs")

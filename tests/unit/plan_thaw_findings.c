@@ -61,7 +61,7 @@ static const struct row {
 	{ "a server does not answer",
 	  { THAW_FILE_GONE, .file = &a_log, .path = (char *)"/srv/log", .errnum = ETIMEDOUT },
 	  "the server of the file system of /srv/log, which the tree had open or mapped, "
-	  "does not answer, so criu would wait for ever; start it, or end it",
+	  "does not answer, so criu would wait for ever; get that server to answer, or end it",
 	  "" },
 	{ "a file cannot be reached",
 	  { THAW_FILE_GONE, .file = &a_log, .path = (char *)"/srv/log", .errnum = ENOTCONN },
@@ -94,12 +94,12 @@ static const struct row {
 	{ "a library has another size",
 	  { THAW_FILE_SIZE, .file = &a_library, .path = (char *)"/lib/x.so", .size = 99 },
 	  "the file /lib/x.so has 99 bytes, but had 10 at the freeze; "
-	  "it is a program or library: install the version that it was",
+	  "it is a program or library: install the version that the tree had",
 	  "" },
 	{ "a library is another build",
 	  { THAW_FILE_BUILD, .file = &a_library, .path = (char *)"/lib/x.so", .size = 10 },
 	  "the program or library /lib/x.so is another build of it than at the freeze; "
-	  "install the version that it was",
+	  "install the version that the tree had",
 	  "" },
 	{ "the name that the freeze made is gone",
 	  { THAW_LINK_GONE, .file = &a_log, .path = (char *)"/srv/link_remap.3" },
@@ -138,7 +138,7 @@ static const struct row {
 	{ "a TCP port that a connection still has",
 	  { THAW_PORT, SOCKET(a_tcp) },
 	  "the TCP port 10.0.0.9:80, which the tree had, is taken by a connection that has just ended; "
-	  "wait a minute",
+	  "wait a minute, until the kernel has forgotten it (TIME-WAIT)",
 	  "" },
 	{ "a connection",
 	  { THAW_CONNECTION, SOCKET(a_tcp), .peer = (char *)"10.0.0.1:9", .ino = 5, .holder = 12,
@@ -149,18 +149,18 @@ static const struct row {
 	  "" },
 	{ "another processor",
 	  { .kind = THAW_PROCESSOR },
-	  "the images are of programs for another processor (aarch64); thaw them on such a host",
+	  "the images are of programs for another processor (aarch64); thaw them on a host with such a processor",
 	  "" },
 	{ "registers of AVX-512",
 	  { THAW_REGISTERS, .registers = 0x84 },
 	  "the tree uses the registers of AVX-512, which this processor does not have, "
-	  "or its kernel does not permit; thaw it on a host that has them; "
+	  "or its kernel does not permit; thaw it on a host whose processor has them; "
 	  "--cpu-cap none thaws it without what they held",
 	  "" },
 	{ "registers of AVX",
 	  { THAW_REGISTERS, .registers = 4 },
 	  "the tree uses the registers of AVX, which this processor does not have, "
-	  "or its kernel does not permit; thaw it on a host that has them; "
+	  "or its kernel does not permit; thaw it on a host whose processor has them; "
 	  "--cpu-cap none thaws it without what they held",
 	  "" },
 	{ "registers, and the user knows",
