@@ -33,12 +33,12 @@ perl -e '
 		$text .= "$line ";
 	}
 	$text =~ s/\s+/ /g;
-	print $text' "$top/man/criu-ns.1" >man
+	print $text' "$top/man/criu-ns.1" >man.txt
 
 missing() { # missing: of the lines on stdin, those whose words are not in the man page
 	local words
 	while IFS= read -r words; do
-		grep -qF -e "$words" man || echo "$words"
+		grep -qF -e "$words" man.txt || echo "$words"
 	done
 }
 

@@ -112,7 +112,7 @@ if hold ping; then
 	mkdir ping-old ping
 	fails_with 125 "a socket for pings: refused with a criu that is older than 4.2" \
 		env CRIU_BINARY="$T/old-criu" "$CRIU_NS" dump -t "$pid" -D ping-old -o dump.log
-	like "$err" "is a socket for pings .* since version 4.2; close it, or use a newer criu (--criu-binary)" "... why"
+	like "$err" "is a socket for pings .* since version 4.2; close it, or use a newer criu \(--criu-binary\)" "... why"
 	version=$("$CRIU_BINARY" --version | sed -n 's/Version: //p')
 	if [ "$(printf '%s\n' 4.2 "$version" | sort -V | head -n 1)" = 4.2 ]; then
 		freeze "... not with criu $version" "$pid" ping && thaw "... thaw" ping

@@ -29,7 +29,7 @@ enum thaw_finding_kind {
 	THAW_CONNECTION,  /* another socket is an end of the same connection */
 	THAW_PROCESSOR,   /* the images are of another kind of processor */
 	THAW_REGISTERS,   /* the processor does not have registers that are in use */
-	THAW_LSM, /* the host does not have the security module that has labelled the tree */
+	THAW_LSM, /* the host does not have the security module, or the profile, that has confined the tree */
 	THAW_FINDING_KINDS
 };
 
@@ -44,6 +44,7 @@ struct thaw_finding {
 	uint64_t size;
 	bool goes_on; /* THAW_FILE_SIZE: it has grown, and each descriptor of the tree could go on in it */
 	uint64_t registers; /* THAW_REGISTERS: which, as in XCR0 */
+	bool lacks_profile; /* THAW_LSM: the module is there, but not the profile */
 	ino_t ino;          /* the other socket; 0: it is not seen */
 	pid_t holder;       /* the process that has it; 0: none is seen */
 	char comm[64];

@@ -4,6 +4,8 @@
 
 #include "util/util.h"
 
+#include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #if defined(__x86_64__)
@@ -99,12 +101,35 @@ static bool has_module(unsigned lsm)
 	return lsm != SELINUX || access("/sys/fs/selinux/enforce", F_OK) == 0;
 }
 
-/* validate_lsm() in criu/lsm.c */
+/*
+ * AppArmor lists its profiles, as "name (enforce)"; of SELinux only who writes is told whether a context is valid. Labels
+ * of several profiles, and those of another namespace of AppArmor, are left to criu.
+ */
+static bool has_profile(unsigned lsm, const char *label)
+{
+	enum { APPARMOR = 2, MOST = 16 << 20 };
+	_cleanup_free_ char *text = NULL;
+	size_t length = strlen(label);
+
+	if (lsm != APPARMOR || label[strcspn(label, ":&")] || strstr(label, "//") ||
+	    read_file_at(AT_FDCWD, "/sys/kernel/security/apparmor/profiles", MOST, &text) < 0)
+		return true;
+	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (!strncmp(line, label, length) && !strncmp(line + length, " (", 2))
+			return true;
+	return false;
+}
+
+/* validate_lsm() in criu/lsm.c, and lsm_set_label() in criu/pie/restorer.c */
 static void look_at_lsm(struct facts *f)
 {
+	const struct images *i = &f->images;
 	struct thaw_finding x = { .kind = THAW_LSM };
 
-	if (f->images.lsm && f->images.lsm_profile && !has_module(f->images.lsm))
+	if (!i->lsm || !i->lsm_profile)
+		return;
+	x.lacks_profile = has_module(i->lsm);
+	if (!x.lacks_profile || !has_profile(i->lsm, i->lsm_profile))
 		thaw_findings_add(&f->thaw_findings, &x);
 }
 

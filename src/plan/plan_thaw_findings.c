@@ -336,13 +336,22 @@ static int answer_registers(struct answer *a, const struct thaw_finding *x, stru
 			   "--cpu-cap none thaws it without what they held");
 }
 
-/* THAW_LSM: "mismatched lsm types" */
+/* THAW_LSM: "mismatched lsm types", "can't write lsm profile" */
+
+static int refuse_profile(const struct images *i, struct err *e)
+{
+	err_set(e, 0, "the tree has the AppArmor profile %s, which is not loaded on this host",
+		i->lsm_profile);
+	return err_hint(
+		e, "load it (apparmor_parser), or name another one: --lsm-profile apparmor:NAME");
+}
 
 static int answer_lsm(struct answer *a, const struct thaw_finding *x, struct err *e)
 {
 	const struct images *i = &a->f->images;
 
-	(void)x;
+	if (x->lacks_profile)
+		return cli_says(a->cli, "lsm-profile") > 0 ? 0 : refuse_profile(i, e);
 	err_set(e, 0, "the tree has the %s label %s, but this host does not have %s",
 		i->lsm == 1 ? "SELinux" : "AppArmor", i->lsm_profile,
 		i->lsm == 1 ? "SELinux" : "AppArmor");

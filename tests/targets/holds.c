@@ -559,6 +559,17 @@ static int check_sealed(int fd, const char *argument)
 	return fcntl(fd, F_GET_SEALS) == (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
 }
 
+/* Of a file that is open, and has been deleted. */
+static int watches_gone(const char *path)
+{
+	open_file(path);
+
+	int fd = watches(path);
+
+	need(unlink(path), path);
+	return fd;
+}
+
 static int hugetlb(const char *argument)
 {
 	(void)argument;
@@ -631,6 +642,7 @@ static const struct {
 	{ "path", handle_only, 1, NULL },
 	{ "map", mapped, 1, NULL },
 	{ "watch", watches, 1, check_watches },
+	{ "watch-gone", watches_gone, 1, NULL },
 	{ "fanotify", fan, 1, NULL },
 	{ "fanotify-fs", fan_filesystem, 1, NULL },
 	{ "io_uring", io_uring, 0, NULL },

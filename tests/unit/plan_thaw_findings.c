@@ -172,6 +172,11 @@ static const struct row {
 	  "the tree has the AppArmor label jail, but this host does not have AppArmor; "
 	  "thaw it on a host that has it",
 	  "" },
+	{ "a profile of it",
+	  { .kind = THAW_LSM, .lacks_profile = true },
+	  "the tree has the AppArmor profile jail, which is not loaded on this host; "
+	  "load it (apparmor_parser), or name another one: --lsm-profile apparmor:NAME",
+	  "" },
 };
 
 static struct facts facts_with(struct thaw_finding *v, size_t n)
