@@ -45,7 +45,7 @@ make = $(MAKE) --no-print-directory $(if $(V),,-s)
 give_back = tests/setup/give-back '$(BUILD)'
 and_give_back = ; status=$$?; $(give_back); exit $$status
 
-.PHONY: all help demo check unit integration bench torture asan fuzz lint format clean install uninstall dist
+.PHONY: all help demo check unit integration bench torture asan fuzz lint format words clean install uninstall dist
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/criu-ns
@@ -60,6 +60,7 @@ help:
 	@echo 'sudo make torture kill what takes part in a freeze or thaw at any moment, thousands of times'
 	@echo 'make asan       the tests with the address and undefined behaviour sanitizers'
 	@echo 'make fuzz       random input to all that reads what others wrote, FUZZ_SECONDS=60 for each parser'
+	@echo 'make words      tests/words.txt, the list of all that a plan can say'
 	@echo 'make lint       clang-format, clang-tidy, cppcheck, shellcheck, the man page'
 	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); make uninstall takes it away'
 	@echo 'make dist       $(BUILD)/criu-ns-$(VERSION).tar.gz'
@@ -153,6 +154,12 @@ lint:
 
 format:
 	clang-format -i $(sources) $(headers) $(wildcard tests/*/*.[ch])
+
+# All texts of plans and explanations, as tests/69-words-of-all.t wants them.
+words:
+	@tests/setup/words tests/words.txt $(wildcard src/plan/*.c) src/explain/remedies.c >$(BUILD)/words.txt
+	@cp $(BUILD)/words.txt tests/words.txt && rm $(BUILD)/words.txt
+	@! grep -n '	?$$' tests/words.txt || echo "put words of the man page in the place of each ?, or -"
 
 # Each file that is installed: what it is made from, its mode, its place.
 define installed

@@ -66,13 +66,13 @@ here 43 "another processor" explained
 class 44 "devices" refused 77-unsupported.t 'is a device'
 class 45 "io_uring" refused 77-unsupported.t 'is an io_uring'
 class 46 "userfaultfd" refused 77-unsupported.t 'is a userfaultfd'
-class 47 "System V shared memory of the host's" refused 77-unsupported.t 'System V'
+class 47 "System V shared memory of the host's" works 77-unsupported.t 'three_sysv sysv'
 class 48 "a task that cannot be stopped" refused 89-tasks.t 'state D'
 here 49 "binfmt_misc" works
 class 50 "uprobes and secret memory" works 78-covered.t 'uprobes: freeze'
 here 51 "criu's cache of what the kernel can do" works
 class 52 "success without images" refused 40-freeze-ends.t 'left no images'
-class 53 "a thaw that waits" explained 94-locks-taken.t '"'
+class 53 "a thaw that waits" refused 94-locks-taken.t 'refused'
 
 is "$classes" "$(seq -s ' ' 53) " "each class has a row"
 is "$lost" "" "... and what tests it is there"
