@@ -49,8 +49,7 @@ struct rpc_request {
 };
 
 /*
- * Read it. The bytes must outlive *ret. False if it is damaged, or no request of those that have options; then criu has
- * to say so. The caller frees *ret with rpc_request_free() in either case.
+ * Read it. The bytes must outlive *ret. False if it is damaged; then criu has to say so. The caller frees *ret with rpc_request_free() in either case.
  */
 bool rpc_request_read(const void *bytes, size_t n, struct rpc_request *ret);
 void rpc_request_free(struct rpc_request *r);
@@ -69,6 +68,9 @@ struct rpc_changes {
 	const char *config_file;     /* NULL: as it was */
 	const struct strv *exec_cmd; /* NULL: as it was */
 };
+
+/* The request without keep_open, in fresh memory. */
+struct pb_out rpc_request_unkept(const struct rpc_request *r);
 
 /* The request with these changes, in fresh memory. */
 struct pb_out rpc_request_change(const struct rpc_request *r, const struct rpc_changes *c);

@@ -179,7 +179,7 @@ bool rpc_request_read(const void *bytes, size_t n, struct rpc_request *ret)
 			return false;
 		note_option(ret, &f);
 	}
-	return ret->opts.n > 0;
+	return true;
 }
 
 void rpc_request_free(struct rpc_request *r)
@@ -344,5 +344,13 @@ struct pb_out rpc_request_change(const struct rpc_request *r, const struct rpc_c
 	pb_put_bytes(&out, REQ_OPTS, opts.v, opts.n);
 	pb_put_number(&out, REQ_TYPE, c->type);
 	free(opts.v);
+	return out;
+}
+
+struct pb_out rpc_request_unkept(const struct rpc_request *r)
+{
+	struct pb_out out = { 0 };
+
+	pb_put_without(&out, r->whole, REQ_KEEP_OPEN);
 	return out;
 }

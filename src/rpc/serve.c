@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -100,11 +101,19 @@ static void answer_failed(struct job *j, const struct err *e, int cr_errno)
 	free(out.v);
 }
 
+/* As criu has it: pre_dump_using_req() gives -1. */
+static int failed_status(const struct job *j)
+{
+	bool pre = j->request.type == RPC_PRE_DUMP || j->request.type == RPC_SINGLE_PRE_DUMP;
+
+	return pre ? 255 : 1;
+}
+
 static int refuse(struct job *j, const struct err *errors, size_t n)
 {
 	log_errors(j, errors, n, true);
 	answer_failed(j, &errors[0], 0);
-	return 1;
+	return failed_status(j);
 }
 
 /* What criu has answered, with the pid that the client sees. */
@@ -149,17 +158,17 @@ static int finish(struct job *j, struct talk *t, const struct verdict *v, int r,
 	if (t->direct) {
 		if (!good && !is_taken(j))
 			answer_failed(j, e, 0);
-		return good ? 0 : 1;
+		return good ? 0 : failed_status(j);
 	}
 	take(j);
 	if (has && (a.success ? good : r >= 0))
-		return pass_answer(j, t, v->root) && good ? 0 : 1;
+		return pass_answer(j, t, v->root) && good ? 0 : failed_status(j);
 	if (good) /* criu would have said so */
-		return 1;
+		return failed_status(j);
 	if (r >= 0)
 		err_set(e, ECHILD, "criu has ended (exit status %d) without an answer", v->status);
 	answer_failed(j, e, a.success ? 0 : a.cr_errno);
-	return 1;
+	return failed_status(j);
 }
 
 static int run(struct job *j, struct talk *t, struct verdict *v, struct err *e)
@@ -224,7 +233,7 @@ static bool is_direct(const struct job *j)
 {
 	const struct plan *p = &j->plan;
 
-	if (j->request.type != RPC_DUMP || j->s->in_loop)
+	if (j->request.type != RPC_DUMP)
 		return false;
 	return !j->request.pid || (!p->enter_pid && p->mounts == MOUNTS_CALLER);
 }
@@ -277,15 +286,59 @@ static int refuse_worker_only(struct job *j)
 	return refuse(j, &e, 1);
 }
 
+/*
+ * What a client asks before it goes on. criu would serve in its own way whatever the client sends next: it gets this
+ * one alone.
+ */
+static int serve_question(struct job *j)
+{
+	struct pb_out question = rpc_request_unkept(&j->request);
+	struct strv none = { 0 };
+	struct rpc_message m;
+	struct err e;
+	bool good = false;
+	int pair[2];
+	pid_t criu;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return RPC_LEFT_TO_CRIU;
+	take(j);
+	criu = fork();
+	if (criu == 0) {
+		talk_become(j->s->criu, j->s->outer, pair[1], &none, false, &e);
+		_exit(err_report(&e));
+	}
+	close(pair[1]);
+	if (rpc_send(pair[0], question.v, question.n, NULL, 0) &&
+	    rpc_receive(pair[0], false, &m) == 0) {
+		good = rpc_send(j->s->socket, m.bytes, m.n, NULL, 0);
+		rpc_message_free(&m);
+	}
+	close(pair[0]);
+	free(question.v);
+	RETRY(waitpid(criu, NULL, 0));
+	return good ? 0 : 1;
+}
+
+static bool is_question(const struct rpc_request *r)
+{
+	return r->keep_open && !r->opts.n &&
+	       (r->type == RPC_VERSION || r->type == RPC_FEATURE_CHECK);
+}
+
 static int serve_job(struct job *j)
 {
-	bool has_options = rpc_request_read(j->message.bytes, j->message.n, &j->request);
+	bool good = rpc_request_read(j->message.bytes, j->message.n, &j->request);
 	struct err e;
 
 	if (j->s->in_service && j->request.worker_only)
 		return refuse_worker_only(j);
-	if (!has_options || !is_ours(j->request.type) || j->request.keep_open)
-		return RPC_LEFT_TO_CRIU; /* of these, criu keeps none open (chk_keepopen_req()) */
+	if (j->s->in_loop && j->request.type != RPC_PRE_DUMP && j->request.type != RPC_DUMP)
+		return RPC_LEFT_TO_CRIU;
+	if (good && is_question(&j->request))
+		return serve_question(j);
+	if (!good || !j->request.opts.n || !is_ours(j->request.type) || j->request.keep_open)
+		return RPC_LEFT_TO_CRIU; /* of ours, criu keeps none open (chk_keepopen_req()) */
 	if (j->s->asker.client <= 0 || (j->request.images_dir_fd == -1 && !j->request.images_dir))
 		return RPC_LEFT_TO_CRIU;
 	if (rpc_cli_make(&j->request, &j->s->asker, &j->as, &e) < 0)
@@ -293,7 +346,7 @@ static int serve_job(struct job *j)
 	return act(j);
 }
 
-static int serve_request(const struct rpc_server *s, uint64_t *ret_type)
+static int serve_request(struct rpc_server *s, bool *ret_more)
 {
 	struct job j = { .s = s };
 	int status = RPC_LEFT_TO_CRIU;
@@ -301,7 +354,8 @@ static int serve_request(const struct rpc_server *s, uint64_t *ret_type)
 	facts_init(&j.facts);
 	if (rpc_receive(s->socket, true, &j.message) == 0)
 		status = serve_job(&j);
-	*ret_type = j.request.type;
+	s->in_loop = s->in_loop || j.request.type == RPC_PRE_DUMP;
+	*ret_more = status == 0 && (j.request.type == RPC_PRE_DUMP || is_question(&j.request));
 	plan_free(&j.plan);
 	facts_free(&j.facts);
 	rpc_cli_free(&j.as);
@@ -325,16 +379,13 @@ static int refuse_sequence(const struct rpc_server *s)
 
 int rpc_serve(struct rpc_server *s)
 {
-	uint64_t type = RPC_EMPTY;
+	bool more;
 	int status;
 
 	s->asker.client = rpc_peer(s->socket);
-	status = serve_request(s, &type);
-
-	while (status == 0 && type == RPC_PRE_DUMP) {
-		s->in_loop = true;
-		status = serve_request(s, &type);
-	}
+	do
+		status = serve_request(s, &more);
+	while (more);
 	if (status == RPC_LEFT_TO_CRIU && s->in_loop)
 		return refuse_sequence(s);
 	return status;

@@ -230,13 +230,8 @@ static void what_only_a_worker_may_is_found(void **state)
 
 static void damage_is_refused(void **state)
 {
-	static const char *const bad[] = { "",
-					   "\xff",
-					   "\x08",
-					   "\x08\x01",
-					   "\x08\x01\x12\x05\x08",
-					   "\x08\x01\x12\x01\x0b",
-					   "\x08\x01\x12\x02\x0a\x09" };
+	static const char *const bad[] = { "\xff", "\x08", "\x08\x01\x12\x05\x08",
+					   "\x08\x01\x12\x01\x0b", "\x08\x01\x12\x02\x0a\x09" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
