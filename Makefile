@@ -19,13 +19,14 @@ CFLAGS     ?= -O2 -g
 BUILD      ?= build
 
 cflags := -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-          -Wwrite-strings -D_GNU_SOURCE -DCRIU_NS_VERSION='"$(VERSION)"' -Iinclude
-# libmount is loaded when a mount table is read (src/look/mounts.c): only its header is needed here.
-# libcap is linked in where its archive is there: loading it takes a tenth of what a thaw may add to
-# criu's time. LIBCAP=-lcap for the shared one.
-LIBCAP ?= $(if $(filter /%,$(shell $(CC) -print-file-name=libcap.a)),-l:libcap.a,-lcap)
-# It asks the compiler when something is linked, which is not before `make demo` has installed one.
-libs    = $(LIBCAP) -ldl
+          -Wwrite-strings -fPIE -D_GNU_SOURCE -DCRIU_NS_VERSION='"$(VERSION)"' -Iinclude
+# All of it is linked in where the archives are there, because loading libraries takes longer than everything else
+# that a freeze adds to criu's time. STATIC= LIBCAP=-lcap for the shared ones.
+# The compiler is asked when something is linked, which is not before `make demo` has installed one.
+archive = $(filter /%,$(shell $(CC) -print-file-name=$(1)))
+LIBCAP ?= $(if $(call archive,libcap.a),-l:libcap.a,-lcap)
+STATIC ?= $(if $(findstring -fsanitize,$(CFLAGS)),,$(if $(and $(call archive,libc.a),$(call archive,libcap.a),$(call archive,rcrt1.o)),-static-pie))
+libs    = $(LIBCAP)
 
 sources := $(wildcard src/*.c src/*/*.c)
 headers := $(wildcard include/*/*.h)
@@ -67,7 +68,7 @@ help:
 	@echo 'make clean      remove $(BUILD)/'
 
 $(BUILD)/criu-ns: $(objects)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libs) $(LDLIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(STATIC) -o $@ $^ $(libs) $(LDLIBS)
 
 $(BUILD)/obj/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
@@ -75,7 +76,7 @@ $(BUILD)/obj/%.o: src/%.c Makefile
 
 $(BUILD)/unit/%: tests/unit/%.c $(parts)
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(cflags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -o $@ $< $(parts) $(LDFLAGS) -lcmocka $(libs)
+	$(call say,CC)$(CC) $(cflags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -o $@ $< $(parts) $(LDFLAGS) -lcmocka -lmount $(libs)
 
 $(BUILD)/targets/%: tests/targets/%.c $(wildcard tests/targets/*.h)
 	@mkdir -p $(@D)
@@ -83,7 +84,7 @@ $(BUILD)/targets/%: tests/targets/%.c $(wildcard tests/targets/*.h)
 
 $(BUILD)/fuzzers/%: tests/fuzz/%.c $(parts)
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(cflags) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(parts) $(LDFLAGS) $(libs)
+	$(call say,CC)$(CC) $(cflags) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(parts) $(LDFLAGS) -lmount $(libs)
 
 -include $(objects:.o=.d) $(units:=.d) $(fuzzers:=.d)
 
@@ -98,15 +99,15 @@ check:
 	@$(make) all unit$(and_give_back)
 	@$(make) integration
 
-# Without cmocka (an unprivileged check on a bare machine) the reason is printed, not hidden.
+# Without cmocka or libmount (an unprivileged check on a bare machine) the reason is printed, not hidden.
 unit:
-	@if echo '#include <stdarg.h>\n#include <stddef.h>\n#include <setjmp.h>\n#include <stdint.h>\n#include <cmocka.h>' | \
+	@if echo '#include <stdarg.h>\n#include <stddef.h>\n#include <setjmp.h>\n#include <stdint.h>\n#include <cmocka.h>\n#include <libmount/libmount.h>' | \
 	    $(CC) -E - >/dev/null 2>&1; then \
 		$(make) run-units; \
 	elif [ -n "$$CRIU_NS_MUST_RUN" ]; then \
-		echo 'cmocka is missing (libcmocka-dev)' >&2; exit 1; \
+		echo 'cmocka or libmount is missing (libcmocka-dev, libmount-dev)' >&2; exit 1; \
 	else \
-		echo 'skipped: the unit tests, for cmocka is missing (libcmocka-dev)'; \
+		echo 'skipped: the unit tests, because cmocka or libmount is missing (libcmocka-dev, libmount-dev)'; \
 	fi
 
 .PHONY: run-units

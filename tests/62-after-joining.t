@@ -68,7 +68,7 @@ evil() {
 	cc -shared -fPIC -o evil.so evil.c
 }
 
-# The only library that criu-ns loads while it runs.
+# A library that programs which work on mounts load when they first need it; criu-ns loads none.
 library=$(realpath "$(ldconfig -p | sed -n 's/.*libmount\.so\.1 .*=> //p' | head -n 1)")
 if [ -f "$library" ] && evil; then
 	same_view

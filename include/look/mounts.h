@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mount tables (/proc/PID/mountinfo, through libmount) and the comparison of two views.
+ * Mount tables (/proc/PID/mountinfo) and the comparison of two views.
  */
 #ifndef CRIU_NS_MOUNTS_H
 #define CRIU_NS_MOUNTS_H
@@ -15,11 +15,12 @@
 
 struct mount {
 	int id, parent;
-	dev_t dev;  /* the superblock */
-	char *root; /* directory of that superblock that is mounted here */
-	char *at;   /* mountpoint, as the process sees it whose table this is */
-	char *fstype;
-	char *options;           /* the superblock's */
+	dev_t dev;        /* the superblock */
+	char *line;       /* owns the texts that follow */
+	const char *root; /* directory of that superblock that is mounted here */
+	const char *at;   /* mountpoint, as the process sees it whose table this is */
+	const char *fstype;
+	const char *options;     /* the superblock's */
 	unsigned long flags;     /* MS_RDONLY, MS_NOSUID... of the mount: MOUNT_GUARDS and atime */
 	unsigned shared, master; /* peer groups; 0: none */
 	bool is_staged;          /* from the staging area of a thaw (mounts_staging_source) */
@@ -83,8 +84,7 @@ struct mounts {
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 /*
- * Read the table at path (relative to dirfd). Damaged lines, which libmount would skip, and an empty table are
- * errors. The caller frees *ret with mounts_free(), also after a failure.
+ * Read the table at path (relative to dirfd). Damaged lines and an empty table are errors. The caller frees *ret with mounts_free(), also after a failure.
  */
 int mounts_read(int dirfd, const char *path, struct mounts *ret, struct err *e);
 
@@ -176,8 +176,8 @@ size_t mounts_compare(const struct mounts *frame, const struct mounts *target,
 		      struct mount_diff **ret);
 
 /*
- * The quick way to find that no mount differs, from the texts alone, because loading libmount takes longer than
- * everything else that a freeze adds to criu's time. True if all lines of the target's table are in the frame's,
+ * The quick way to find that no mount differs, from the texts alone, because parsing them takes
+ * longer. True if all lines of the target's table are in the frame's,
  * in the same order, apart from ids and propagation. False means nothing: then the tables have to be compared.
  * *own_proc: the target has a procfs of its own on /proc.
  */

@@ -91,4 +91,7 @@ char file_type(mode_t mode);
 /* A decimal number > 0 that fits a pid, nothing before or after it; else -1. */
 pid_t parse_pid(const char *text);
 
+/* A number at the start of the text, and the character that has to follow it: gives what is behind that, or NULL. */
+const char *parse_number(const char *text, int base, char after, unsigned long *ret);
+
 #endif

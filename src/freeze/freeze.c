@@ -56,8 +56,7 @@ struct entry {
 /*
  * Compare the mount table of the namespace that this process has joined with the caller's, as both are at
  * this moment: whoever lives in it may have changed it since, or may have shown less than there is (a task
- * in a chroot). Only the texts are compared, because libmount is loaded by path when it is first needed,
- * and looks up paths itself, and paths lead to the target's files in here.
+ * in a chroot). The texts are compared, without looking up a path, because paths lead to the target's files in here.
  */
 static int prove_mounts(const struct entry *n, struct err *e)
 {

@@ -2,83 +2,19 @@
 #include "look/mounts.h"
 
 #include "look/mount_index.h"
+#include "look/mountinfo.h"
 #include "util/util.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libmount/libmount.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 /* 100,000 mounts is the kernel's default limit (fs.mount-max); a line has some 100 bytes. */
 enum { MAX_TABLE = 64 << 20 };
-
-/*
- * libmount is loaded when the first table is parsed, not when the program starts: with its own libraries
- * (libblkid, libselinux, libpcre2) it takes longer to load than everything else that a thaw adds to criu's
- * time, and most thaws parse no table; and the pseudo-init, which lives as long as the thawed tree, should
- * not have it in memory.
- */
-#define LIBMOUNT_SYMBOLS(X)                                                                        \
-	X(mnt_new_table)                                                                           \
-	X(mnt_unref_table)                                                                         \
-	X(mnt_table_parse_stream)                                                                  \
-	X(mnt_table_get_nents)                                                                     \
-	X(mnt_new_iter)                                                                            \
-	X(mnt_free_iter)                                                                           \
-	X(mnt_table_next_fs)                                                                       \
-	X(mnt_fs_get_id)                                                                           \
-	X(mnt_fs_get_parent_id)                                                                    \
-	X(mnt_fs_get_devno)                                                                        \
-	X(mnt_fs_get_root)                                                                         \
-	X(mnt_fs_get_target)                                                                       \
-	X(mnt_fs_get_fstype)                                                                       \
-	X(mnt_fs_get_source)                                                                       \
-	X(mnt_fs_get_fs_options)                                                                   \
-	X(mnt_fs_get_vfs_options)                                                                  \
-	X(mnt_fs_get_optional_fields)
-
-static struct {
-	void *handle;
-#define X(name) __typeof__(&(name)) name; /* NOLINT(bugprone-macro-parentheses) */
-	LIBMOUNT_SYMBOLS(X)
-#undef X
-} lib;
-
-static int load_libmount(struct err *e)
-{
-	if (lib.handle)
-		return 0;
-
-	void *handle = dlopen("libmount.so.1", RTLD_LAZY | RTLD_LOCAL);
-
-	if (!handle) {
-		err_set(e, 0, "cannot load libmount: %s", dlerror());
-		return err_hint(e, "install it: libmount1 (Debian), libmount (Fedora)");
-	}
-#define X(name)                                                                                    \
-	lib.name = (__typeof__(lib.name))dlsym(handle, #name);                                     \
-	if (!lib.name)                                                                             \
-		return err_set(e, 0, "libmount.so.1 has no " #name);
-	LIBMOUNT_SYMBOLS(X)
-#undef X
-	lib.handle = handle;
-	return 0;
-}
-
-static size_t count_lines(const char *text)
-{
-	size_t n = 0;
-
-	for (; (text = strchr(text, '\n')); text++)
-		n++;
-	return n;
-}
 
 static bool has_option(const char *options, const char *name)
 {
@@ -119,65 +55,53 @@ static unsigned long parse_flags(const char *options)
 	return flags;
 }
 
-static unsigned parse_group(const char *fields, const char *key)
+static int take_line(char *line, struct mount *m)
 {
-	const char *p = fields ? strstr(fields, key) : NULL;
+	struct mountinfo i;
 
-	return p ? (unsigned)strtoul(p + strlen(key), NULL, 10) : 0;
-}
-
-static int copy_mount(struct libmnt_fs *fs, struct mount *m)
-{
-	const char *root = lib.mnt_fs_get_root(fs);
-	const char *at = lib.mnt_fs_get_target(fs);
-	const char *fstype = lib.mnt_fs_get_fstype(fs);
-	const char *source = lib.mnt_fs_get_source(fs);
-	const char *options = lib.mnt_fs_get_vfs_options(fs);
-	const char *fields = lib.mnt_fs_get_optional_fields(fs);
-	const char *fs_options = lib.mnt_fs_get_fs_options(fs);
-
-	if (!root || !at || !fstype || !options)
+	if (!mountinfo_parse(line, &i))
 		return -EINVAL;
 	*m = (struct mount){
-		.id = lib.mnt_fs_get_id(fs),
-		.parent = lib.mnt_fs_get_parent_id(fs),
-		.dev = lib.mnt_fs_get_devno(fs),
-		.is_staged = source && !strcmp(source, mounts_staging_source),
-		.root = xstrdup(root),
-		.at = xstrdup(at),
-		.fstype = xstrdup(fstype),
-		.options = xstrdup(fs_options ? fs_options : ""),
-		.flags = parse_flags(options),
-		.shared = parse_group(fields, "shared:"),
-		.master = parse_group(fields, "master:"),
+		.id = i.id,
+		.parent = i.parent,
+		.dev = i.dev,
+		.is_staged = !strcmp(i.source, mounts_staging_source),
+		.line = line,
+		.root = i.root,
+		.at = i.at,
+		.fstype = i.fstype,
+		.options = i.fs_options,
+		.flags = parse_flags(i.options),
+		.shared = i.shared,
+		.master = i.master,
 	};
 	return 0;
 }
 
-static int copy_table(struct libmnt_table *tb, struct mounts *ret)
+static int take_lines(const char *text, struct mounts *ret)
 {
-	struct libmnt_iter *it = lib.mnt_new_iter(MNT_ITER_FORWARD);
-	struct libmnt_fs *fs;
-	int r = 0;
+	size_t room = 0;
 
-	ret->v = xcalloc((size_t)lib.mnt_table_get_nents(tb), sizeof(*ret->v));
-	while (!r && lib.mnt_table_next_fs(tb, it, &fs) == 0) {
-		r = copy_mount(fs, &ret->v[ret->n]);
-		ret->n += !r;
+	for (const char *end; (end = strchr(text, '\n')); text = end + 1) {
+		char *line = xstrndup(text, (size_t)(end - text));
+
+		if (ret->n == room)
+			ret->v =
+				xreallocarray(ret->v, room = room ? 2 * room : 64, sizeof(*ret->v));
+		if (take_line(line, &ret->v[ret->n]) < 0) {
+			free(line);
+			return -EINVAL;
+		}
+		ret->n++;
 	}
-	lib.mnt_free_iter(it);
-	return r;
+	return *text ? -EINVAL : 0;
 }
 
 static void free_entries(struct mounts *t)
 {
 	mount_index_drop(t);
-	for (size_t i = 0; i < t->n; i++) {
-		free(t->v[i].root);
-		free(t->v[i].at);
-		free(t->v[i].fstype);
-		free(t->v[i].options);
-	}
+	for (size_t i = 0; i < t->n; i++)
+		free(t->v[i].line);
 	free(t->v);
 	t->v = NULL;
 	t->n = 0;
@@ -220,30 +144,9 @@ int mounts_parse(struct mounts *t, const char *path, struct err *e)
 	if (t->n)
 		return 0;
 
-	size_t length = strlen(t->text);
-	int r = load_libmount(e);
-
-	if (r < 0)
-		return r;
-	if (!length)
+	if (!*t->text)
 		return err_set(e, 0, "the mount table %s is empty", path);
-
-	FILE *stream = fmemopen(t->text, length, "re");
-	struct libmnt_table *tb = lib.mnt_new_table();
-
-	/* Without a file name, because libmount would look that up (path_to_tid() in libmount/src/tab_parse.c),
-	 * in whatever view this process is in. */
-	r = stream && tb ? lib.mnt_table_parse_stream(tb, stream, "") : -ENOMEM;
-	/* libmount skips lines that it cannot parse, and returns success (seen with 2.38.1) */
-	if (!r && (t->text[length - 1] != '\n' ||
-		   (size_t)lib.mnt_table_get_nents(tb) != count_lines(t->text)))
-		r = -EINVAL;
-	if (!r)
-		r = copy_table(tb, t);
-	lib.mnt_unref_table(tb);
-	if (stream)
-		fclose(stream);
-	if (!r)
+	if (take_lines(t->text, t) == 0)
 		return 0;
 	free_entries(t);
 	return err_set(e, 0, "cannot parse the mount table %s", path);
@@ -289,7 +192,7 @@ const struct mount *mounts_by_id(const struct mounts *t, int id)
 
 struct sorted_run mounts_at(const struct mounts *t, const char *at)
 {
-	return mount_index_find(t, BY_AT, &(struct mount){ .at = (char *)at });
+	return mount_index_find(t, BY_AT, &(struct mount){ .at = at });
 }
 
 struct sorted_run mounts_of(const struct mounts *t, dev_t dev)
@@ -299,7 +202,7 @@ struct sorted_run mounts_of(const struct mounts *t, dev_t dev)
 
 struct sorted_run mounts_showing(const struct mounts *t, dev_t dev, const char *root)
 {
-	return mount_index_find(t, BY_ROOT, &(struct mount){ .dev = dev, .root = (char *)root });
+	return mount_index_find(t, BY_ROOT, &(struct mount){ .dev = dev, .root = root });
 }
 
 struct sorted_run mounts_shared(const struct mounts *t, unsigned group)

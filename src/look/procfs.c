@@ -295,15 +295,6 @@ size_t procfs_list(int proc, const char *path, int **ret)
 	return n;
 }
 
-/* Parse a number and the character that has to follow it; NULL if it does not. */
-static const char *parse_number(const char *text, int base, char after, unsigned long *ret)
-{
-	char *end;
-
-	*ret = strtoul(text, &end, base);
-	return end > text && *end == after ? end + 1 : NULL;
-}
-
 static const char *skip_word(const char *text)
 {
 	text += strcspn(text, " \n");

@@ -228,6 +228,16 @@ pid_t parse_pid(const char *text)
 	return errno || *end || value <= 0 || value > INT_MAX ? -1 : (pid_t)value;
 }
 
+const char *parse_number(const char *text, int base, char after, unsigned long *ret)
+{
+	char *end;
+
+	if (*text <= ' ' || *text == '-' || *text == '+') /* strtoul() takes these */
+		return NULL;
+	*ret = strtoul(text, &end, base);
+	return end > text && *end == after ? end + 1 : NULL;
+}
+
 char file_type(mode_t mode)
 {
 	switch (mode & S_IFMT) {

@@ -6,6 +6,8 @@
  */
 #include "fuzz.h"
 
+#include "../unit/libmount.h"
+
 #include "look/images.h"
 #include "look/mounts.h"
 #include "look/served.h"
@@ -18,7 +20,7 @@
 
 #include <limits.h>
 
-/* What the kernel writes: absolute paths, resolved. Whatever else libmount accepts may be refused later. */
+/* What the kernel writes: absolute paths, resolved. Whatever else is accepted may be refused later. */
 static bool is_resolved(const char *path)
 {
 	return path[0] == '/' && !strstr(path, "//") && !strstr(path, "/./") &&
@@ -93,6 +95,22 @@ static void check_lookups(const struct mounts *t)
 	}
 }
 
+/* libmount reads less than the kernel writes: a mountpoint that ends in " (deleted)" loses that. */
+static bool is_for_libmount(const struct mounts *t)
+{
+	return is_of_the_kernel(t) && !strstr(t->text, "(deleted)") && !strchr(t->text, '\\');
+}
+
+static void check_with_libmount(const struct mounts *t)
+{
+	struct libmnt_table *tb = libmount_table(t);
+	const char *what = NULL;
+	const struct mount *other = tb ? libmount_first_other(tb, t, &what) : NULL;
+
+	FUZZ_CHECK(!other, "%s of %s", what, other->at);
+	mnt_unref_table(tb);
+}
+
 static void check_table(const struct mounts *t)
 {
 	const struct mounts text_only = { .text = t->text };
@@ -112,6 +130,8 @@ static void check_table(const struct mounts *t)
 	}
 	if (is_of_the_kernel(t))
 		check_lookups(t);
+	if (is_for_libmount(t))
+		check_with_libmount(t);
 	(void)mounts_have_outside_master(t);
 	served_learn(&served, t);
 	served_learn(&served, &text_only);

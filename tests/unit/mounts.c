@@ -2,6 +2,8 @@
 /* Mount tables: reading them, and comparing the recorded ones (fixtures/mountinfo). */
 #include "tables.h"
 
+#include "libmount.h"
+
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -82,6 +84,9 @@ static const struct field {
 	{ "an escaped escape", LINE("/", "/a\\134040b", "rw", ""), "/", "/a\\040b", 0, 0, 0 },
 	{ "escapes in the root", LINE("/x\\040\\011\\012\\134", "/m", "rw", ""), "/x \t\n\\", "/m",
 	  0, 0, 0 },
+	{ "what looks like an escape and is none", LINE("/", "/a\\9\\04x", "rw", ""), "/",
+	  "/a\\9\\04x", 0, 0, 0 },
+	{ "an empty source", "7 6 0:9 / /m rw - tmpfs  rw\n", "/", "/m", 0, 0, 0 },
 	{ "a root that is a namespace file",
 	  "7 6 0:4 net:[4026532201] /run/netns/a rw - nsfs nsfs rw\n", "net:[4026532201]",
 	  "/run/netns/a", 0, 0, 0 },
@@ -103,7 +108,44 @@ static void field_is_read(void **state)
 	mounts_free(&t);
 }
 
-/* Damage: libmount would pass over such lines, and say nothing. */
+/* Against libmount */
+
+static void assert_as_libmount(const char *name, const char *text)
+{
+	struct mounts t = table_of(text);
+	struct libmnt_table *tb = libmount_table(&t);
+	const char *what = NULL;
+
+	UNIT_CHECK(tb != NULL, "libmount does not read %s", name);
+
+	const struct mount *other = libmount_first_other(tb, &t, &what);
+
+	UNIT_CHECK(!other, "%s: for libmount, %s of %s differs", name, what, other->at);
+	mnt_unref_table(tb);
+	mounts_free(&t);
+}
+
+static void libmount_reads_the_same(void **state)
+{
+	static const char *const names[] = { "bubblewrap", "external-sharing", "host", "lxc",
+					     "lxc-2015",   "private-tmp",      "runc", "thawed" };
+	char *here = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		char *text = recorded_text(names[i]);
+
+		assert_as_libmount(names[i], text);
+		free(text);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		assert_as_libmount(fields[i].name, fields[i].line);
+	assert_true(read_file_at(AT_FDCWD, "/proc/self/mountinfo", 1 << 20, &here) > 0);
+	assert_as_libmount("the table of this host", here);
+	free(here);
+}
+
+/* Damage: libmount passes over such lines, and says nothing. */
 
 static const struct damage {
 	const char *name, *line;
@@ -113,6 +155,13 @@ static const struct damage {
 	{ "a comment is an error", "# comment" },
 	{ "a line without a separator is an error", "115 90 254:0 / /x rw,relatime shared:1" },
 	{ "a line that is cut is an error", "115 90 254:0 /" },
+	{ "a line without options of the superblock is an error",
+	  "115 90 254:0 / /x rw - tmpfs t" },
+	{ "two blanks are an error", "115 90 254:0 /  /x rw - tmpfs t rw" },
+	{ "a peer group that is no number is an error",
+	  "115 90 254:0 / /x rw shared:x - tmpfs t rw" },
+	{ "a negative id is an error", "-115 90 254:0 / /x rw - tmpfs t rw" },
+	{ "an id that is too large is an error", "4294967411 90 254:0 / /x rw - tmpfs t rw" },
 	{ "a line without numbers is an error", "a b c:d / /x rw - tmpfs t rw" },
 	{ "a line of fstab is an error", "/dev/vda / ext4 rw 0 0" },
 };
@@ -664,6 +713,7 @@ int main(void)
 {
 	UNIT(a_line_is_read_field_by_field);
 	UNIT_ROWS(field_is_read, fields);
+	UNIT(libmount_reads_the_same);
 	UNIT_ROWS(damage_is_an_error, damages);
 	UNIT(a_table_may_end_behind_a_line_only);
 	UNIT(an_empty_table_is_an_error);

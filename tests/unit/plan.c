@@ -364,8 +364,7 @@ static void sandbox(struct facts *f)
 static void ramfs(struct facts *f)
 {
 	private_tmp(f);
-	free(f->target_view.v[0].fstype);
-	f->target_view.v[0].fstype = xstrdup("ramfs");
+	f->target_view.v[0].fstype = "ramfs";
 	f->target_view.v[0].dev++;
 }
 
@@ -1447,8 +1446,7 @@ static void fuse_of_its_own(struct facts *f)
 
 	private_tmp(f);
 	m = mount_at(&f->target_view, "/mnt");
-	free(m->fstype);
-	m->fstype = xstrdup("fuse.sshfs");
+	m->fstype = "fuse.sshfs";
 }
 
 static void hostile_name(struct facts *f)
