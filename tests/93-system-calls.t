@@ -21,8 +21,8 @@ done <<-END
 	freeze 214
 	thaw 256
 	again 328
-	own-freeze 406
-	own-thaw 492
-	own-again 518
+	own-freeze 350
+	own-thaw 464
+	own-again 463
 END
 finish

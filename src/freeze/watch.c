@@ -170,7 +170,8 @@ int watch_criu(const struct watch *w, int *ret_status, struct err *e)
 		if (p[RECHECK].revents & POLLIN)
 			recheck_answer(w->recheck, w->plan, w->facts, &kept);
 		else if (p[RECHECK].revents)
-			p[RECHECK].fd = -1; /* criu has closed it, and takes some time to end: poll() would not wait */
+			p[RECHECK].fd =
+				-1; /* criu has closed it, and takes some time to end: poll() would not wait */
 		if (p[HOLDER].revents)
 			on_holder(w);
 		if (p[LOG].revents)

@@ -408,14 +408,30 @@ static void add_task(struct image_view *view, pid_t pid)
 	view->pids[view->n_pids++] = pid;
 }
 
+static int by_pid(const void *a, const void *b)
+{
+	pid_t x = *(const pid_t *)a;
+	pid_t y = *(const pid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Groups and sessions have the numbers of processes, too: each is looked for once. */
 static void look_for_tasks(int dirfd, struct images *ret)
 {
-	for (size_t n = 0; n < ret->n_ids && ret->n_nested; n++) {
-		unsigned long number = view_number(dirfd, ret->ids[n]);
+	_cleanup_free_ pid_t *ids = xcalloc(ret->n_ids + 1, sizeof(*ids));
+
+	if (!ret->n_nested)
+		return;
+	for (size_t n = 0; n < ret->n_ids; n++)
+		ids[n] = ret->ids[n];
+	qsort(ids, ret->n_ids, sizeof(*ids), by_pid);
+	for (size_t n = 0; n < ret->n_ids; n++) {
+		unsigned long number = n && ids[n] == ids[n - 1] ? 0 : view_number(dirfd, ids[n]);
 
 		for (size_t i = 0; i < ret->n_nested && number; i++)
 			if (ret->nested[i].id == number)
-				add_task(&ret->nested[i], ret->ids[n]);
+				add_task(&ret->nested[i], ids[n]);
 	}
 }
 
@@ -506,9 +522,9 @@ static void read_views(int dirfd, DIR *dir, struct images *ret)
 		return;
 	while ((d = readdir(dir)))
 		read_mountpoints(dirfd, d->d_name, &s, ret);
-	look_for_tasks(dirfd, ret);
 	if (s.number)
 		take_root_view(ret, s.number, &s.view);
+	look_for_tasks(dirfd, ret);
 	if (s.wanted)
 		drop_empty_views(ret);
 	for (size_t n = 0; n < ret->n_nested; n++)
@@ -570,14 +586,6 @@ void images_free(struct images *i)
 	free(i->nested);
 	image_ttys_free(&i->ttys);
 	*i = (struct images){ 0 };
-}
-
-static int by_pid(const void *a, const void *b)
-{
-	pid_t x = *(const pid_t *)a;
-	pid_t y = *(const pid_t *)b;
-
-	return (x > y) - (x < y);
 }
 
 pid_t images_free_pid(const pid_t *ids, size_t n, pid_t pid_max)
