@@ -7,6 +7,7 @@
 #define CRIU_NS_IMAGE_FILES_H
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -59,6 +60,25 @@ static inline bool image_socket_is_connection(const struct image_socket *s)
 	return s->protocol == IPPROTO_TCP && s->to_port;
 }
 
+/* unix_sk_entry: one with a name of its own, and not one outside of the tree */
+struct image_unix {
+	uint32_t id;
+	unsigned type, state; /* SOCK_, TCP_ */
+	char *name;           /* ends with a NUL; an abstract one begins with a NUL, too */
+	size_t name_size;     /* without the last NUL */
+	char *dir;            /* where a relative one begins; or NULL */
+	int mnt_id;           /* as of files */
+	unsigned long ns_id;
+	bool is_deleted; /* somebody had removed the name */
+	bool is_taken;   /* another socket has it now (thaw_look.h) */
+};
+
+/* Does criu bind it? Not a connection: that has been accepted, or has lost its own name (bind_unix_sk(), sk-unix.c). */
+static inline bool image_unix_is_bound(const struct image_unix *u)
+{
+	return u->type == SOCK_DGRAM || u->state != TCP_ESTABLISHED;
+}
+
 /* pipe_entry: a descriptor of a pipe, or several that share it */
 struct image_pipe_end {
 	uint32_t id, pipe;
@@ -70,6 +90,8 @@ struct image_files {
 	size_t n;
 	struct image_socket *sockets;
 	size_t n_sockets;
+	struct image_unix *unixes;
+	size_t n_unixes;
 	struct image_pipe_end *pipes;
 	size_t n_pipes;
 	bool has_outside_unix; /* there is a unix socket whose datagrams go outside of the tree */

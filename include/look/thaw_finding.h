@@ -23,6 +23,7 @@ enum thaw_finding_kind {
 	THAW_FILE_LOCKED, /* another process has a lock on it, for which criu would wait */
 	THAW_LINK_GONE,   /* a name that the freeze made for it is gone */
 	THAW_GHOST, /* criu cannot make a file again that had been deleted, because there is one */
+	THAW_NAME, /* what is at the name of a unix socket: one that is somebody else's, another file; no directory */
 	THAW_ADDRESS,     /* a socket has an address that is not the host's */
 	THAW_PORT,        /* another socket has its port */
 	THAW_PORT_SHARED, /* another socket listens on it, and the kernel lets both */
@@ -37,7 +38,8 @@ struct thaw_finding {
 	enum thaw_finding_kind kind;
 	const struct image_file *file; /* the first of those with this path */
 	const struct image_socket *socket;
-	char *path;  /* on the host; of a socket, its address and port */
+	const struct image_unix *unix_socket; /* THAW_NAME */
+	char *path;                           /* on the host; of a socket, its address and port */
 	char *peer;  /* address and port of the other end of a connection; NULL: there is none */
 	int errnum;  /* THAW_FILE_GONE: why */
 	mode_t mode; /* what is there now */

@@ -16,6 +16,12 @@ void thaw_look_files(const struct cli *cli, struct facts *f);
 /* The internet sockets in it: their addresses, ports and connections. */
 void thaw_look_sockets(const struct cli *cli, struct facts *f);
 
+/* The unix sockets: what is at their names. Notes in f->files which of them others have taken. */
+void thaw_look_unix(const struct cli *cli, struct facts *f);
+
+/* After both: who has the sockets that were found. */
+void thaw_name_holders(struct facts *f);
+
 /* The processor and the security module. */
 void thaw_look_machine(struct facts *f);
 

@@ -49,10 +49,11 @@ struct plan_step {
 	char *what, *why;
 };
 
-/* A file that has grown since the freeze, and is taken as it is (--grown-files). */
-struct plan_grown {
-	uint32_t id; /* in the images */
-	bool moves;  /* what is written goes on behind what has been added, at pos */
+/* What criu is shown otherwise than the images have it. */
+struct plan_edit {
+	uint32_t id; /* of the file or socket in the images */
+	bool is_unnamed; /* a unix socket, whose name is left to another one; else a file of another size: */
+	bool moves; /* what is written goes on behind what has been added, at pos (--grown-files) */
 	uint64_t pos;
 };
 
@@ -127,9 +128,9 @@ struct plan {
 	bool lay_proc;  /* thaw: some of its mounts are of the procfs that is there */
 	bool tolerate;  /* thaw: mounts that do not come back as they were are a warning */
 	bool unlock;    /* thaw: mounts that were locked are not locked again (relock.h) */
-	struct plan_tree *trees;  /* thaw: how host tree N is laid out */
-	struct plan_grown *grown; /* thaw: sorted by id */
-	size_t n_grown;
+	struct plan_tree *trees; /* thaw: how host tree N is laid out */
+	struct plan_edit *edits; /* thaw: sorted by id */
+	size_t n_edits;
 
 	bool own_session;  /* freeze: those in a session outside leave it (freeze/sessions.h) */
 	bool check_mounts; /* freeze: in the recheck, the mounts must be those of the plan */

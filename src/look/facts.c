@@ -550,6 +550,8 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 	if (f->images.present && !cli->as_given) { /* else criu finds out by itself */
 		thaw_look_files(cli, f);
 		thaw_look_sockets(cli, f);
+		thaw_look_unix(cli, f);
+		thaw_name_holders(f);
 		thaw_look_machine(f);
 	}
 	f->pid_max = look_pid_max(f->proc);

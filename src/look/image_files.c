@@ -202,18 +202,71 @@ static bool add_terminal(struct pb m, struct reading *r)
 	return true;
 }
 
-/* unix_sk_entry (criu/images/sk-unix.proto): of a datagram peer outside of the tree (--ext-unix-sk). */
-static bool look_at_unix(struct pb m, struct image_files *ret)
+/* unix_sk_entry (criu/images/sk-unix.proto); uflags: of a datagram peer outside of the tree (--ext-unix-sk). */
+
+enum { UNIX_UFLAGS = 6, UNIX_NAME = 11, UNIX_DIR = 14, UNIX_MNT_ID = 17 };
+
+static void take_unix_field(const struct pb_field *f, struct image_unix *u)
 {
-	enum { UFLAGS = 6, USK_EXTERN = 1 };
+	switch (f->number) {
+	case 1:
+		u->id = (uint32_t)f->value;
+		break;
+	case 3:
+		u->type = (unsigned)f->value;
+		break;
+	case 4:
+		u->state = (unsigned)f->value;
+		break;
+	case UNIX_NAME:
+		if (u->name || !f->text || !f->length)
+			break;
+		u->name = xcalloc(f->length + 1, 1);
+		memcpy(u->name, f->text, f->length);
+		/* of a path, criu has the last NUL in it */
+		u->name_size = *u->name ? strlen(u->name) : f->length;
+		break;
+	case UNIX_DIR:
+		if (!u->dir)
+			u->dir = pb_text(f);
+		break;
+	case 15:
+		u->is_deleted = f->value != 0;
+		break;
+	case 16:
+		u->ns_id = (unsigned long)f->value;
+		break;
+	case UNIX_MNT_ID:
+		u->mnt_id = (int)pb_signed(f->value);
+		break;
+	default:
+		break;
+	}
+}
+
+static bool add_unix(struct pb m, struct image_files *ret)
+{
+	enum { USK_EXTERN = 1 };
+	struct image_unix u = { .mnt_id = -1 };
+	bool is_outside = false;
+	bool good = true;
 	struct pb_field f;
 
-	while (m.at < m.end) {
-		if (!pb_take_field(&m, &f))
-			return false;
-		if (f.number == UFLAGS)
-			ret->has_outside_unix |= (f.value & USK_EXTERN) != 0;
+	while (good && m.at < m.end) {
+		good = pb_take_field(&m, &f);
+		if (good && f.number == UNIX_UFLAGS)
+			is_outside = (f.value & USK_EXTERN) != 0;
+		if (good)
+			take_unix_field(&f, &u);
 	}
+	ret->has_outside_unix |= is_outside;
+	if (!good || is_outside || !u.name) {
+		free(u.name);
+		free(u.dir);
+		return good;
+	}
+	ret->unixes = grow(ret->unixes, ret->n_unixes, sizeof(*ret->unixes));
+	ret->unixes[ret->n_unixes++] = u;
 	return true;
 }
 
@@ -254,7 +307,7 @@ static bool parse_entry(struct pb m, void *arg)
 		else if (f.number == ISK)
 			good = add_socket(pb_inside(&f), r->files);
 		else if (f.number == USK)
-			good = look_at_unix(pb_inside(&f), r->files);
+			good = add_unix(pb_inside(&f), r->files);
 		else if (f.number == PIPE)
 			good = add_pipe_end(pb_inside(&f), r->files);
 		else if (f.number == TTY)
@@ -398,5 +451,10 @@ void image_files_free(struct image_files *f)
 	free(f->v);
 	free(f->sockets);
 	free(f->pipes);
+	for (size_t i = 0; i < f->n_unixes; i++) {
+		free(f->unixes[i].name);
+		free(f->unixes[i].dir);
+	}
+	free(f->unixes);
 	*f = (struct image_files){ 0 };
 }

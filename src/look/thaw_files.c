@@ -4,7 +4,7 @@
 
 #include "look/build_id.h"
 #include "look/image_locks.h"
-#include "look/served.h"
+#include "look/thaw_place.h"
 #include "util/sorted.h"
 #include "util/util.h"
 
@@ -22,130 +22,11 @@
 struct search {
 	const struct cli *cli;
 	struct facts *f;
-	struct served served;
+	struct places places;
 	struct image_locks
 		wanted; /* the locks that the tree had; of all files, if there are any: */
 	struct file_locks locks;
-	struct sorted mounts;    /* of the images, by id */
-	struct sorted recipe_at; /* of the recipe, by mountpoint */
 };
-
-/* Where a file of the images is on the host. */
-struct place {
-	int dirfd;
-	char *path;
-	unsigned long long resolve;
-	bool is_served;
-};
-
-/* What is there. */
-struct host_status {
-	int errnum; /* why it cannot be looked at; 0 if it was */
-	struct statx st;
-};
-
-/* Places */
-
-static int mount_by_id(const void *a, const void *b)
-{
-	const struct image_mount *one = a;
-	const struct image_mount *other = b;
-
-	return (one->id > other->id) - (one->id < other->id);
-}
-
-/* What the mount of the images with this id is made from; NULL: it is not the host's, or not known. */
-static const struct recipe_mount *find_mount(const struct search *s, int id)
-{
-	const struct image_mount like = { .id = id };
-	struct sorted_run run = sorted_find(&s->mounts, &like);
-	struct sorted_run stack;
-
-	if (!run.n)
-		return NULL;
-	stack = recipe_at(&s->recipe_at, ((const struct image_mount *)run.v[0])->at);
-	for (size_t i = 0; i < stack.n; i++) {
-		const struct recipe_mount *m = stack.v[i];
-
-		/* criu freezes no file on a mount that another one covers (mnt_is_overmounted()). */
-		if (!m->hidden)
-			return m->owner == OWNER_HOST && m->from && !m->from->errnum ? m : NULL;
-	}
-	return NULL;
-}
-
-/*
- * What is in a procfs is another thing in the new pid namespace, and criu makes cgroups again; both are criu's to
- * find.
- */
-static bool is_made_by_criu(const char *path)
-{
-	return mounts_is_below(path, "/proc") || mounts_is_below(path, "/sys/fs/cgroup");
-}
-
-/* Where path is, in the mount with this id; false if that cannot be told. */
-static bool find_place(const struct search *s, const char *path, int mnt_id, struct place *ret)
-{
-	const struct recipe_mount *m;
-
-	if (*path != '/')
-		return false;
-	if (!s->f->images.own_mounts) {
-		if (is_made_by_criu(path))
-			return false;
-		*ret = (struct place){ AT_FDCWD, xstrdup(path), 0,
-				       served_is_on_way(&s->served, path) };
-		return true;
-	}
-	m = s->f->has_recipe ? find_mount(s, mnt_id) : NULL;
-	if (!m || !mounts_is_below(path, m->at))
-		return false;
-
-	_cleanup_free_ char *below = mounts_path_below(path, m->at);
-	_cleanup_free_ char *joined = mounts_path_join(m->from->path, below);
-
-	*ret = (struct place){ m->from->tree->fd, xstrdup(joined[1] ? joined + 1 : "."),
-			       RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
-			       served_is_on_way(&s->served, m->from->tree->at) };
-	return true;
-}
-
-/* Status */
-
-/* A descriptor for the file, only to look at it; or a negative errno. */
-static int open_place(const struct search *s, const struct place *p)
-{
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = p->resolve };
-	int fd;
-
-	if (p->is_served)
-		return served_open(p->dirfd, p->path, p->resolve);
-	if (s->served.n_places) /* a link may lead to one of them */
-		how.resolve |= RESOLVE_NO_SYMLINKS;
-	fd = (int)RETRY(syscall(SYS_openat2, p->dirfd, p->path, &how, sizeof(how)));
-	if (fd < 0 && errno == ELOOP && how.resolve != p->resolve)
-		return served_open(p->dirfd, p->path, p->resolve);
-	return fd < 0 ? -errno : fd;
-}
-
-static void look_at(const struct search *s, const struct place *p, struct host_status *ret)
-{
-	const unsigned mask = STATX_TYPE | STATX_MODE | STATX_SIZE | STATX_INO;
-
-	*ret = (struct host_status){ 0 };
-	if (!p->resolve && !s->served.n_places) { /* nothing has to be kept out: in one call */
-		if (statx(p->dirfd, p->path, AT_STATX_DONT_SYNC, mask, &ret->st) < 0)
-			ret->errnum = errno;
-		return;
-	}
-
-	_cleanup_close_ int fd = open_place(s, p);
-
-	if (fd < 0)
-		ret->errnum = -fd;
-	else if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, &ret->st) < 0)
-		ret->errnum = errno;
-}
 
 /* Findings */
 
@@ -180,7 +61,7 @@ static bool is_other_build(const struct search *s, const struct place *p,
 	uint8_t now[BUILD_ID_MAX] = { 0 };
 	size_t length;
 
-	if (p->is_served || s->served.n_places ||
+	if (p->is_served || s->places.served.n_places ||
 	    file->build_words * sizeof(*file->build_id) >= BUILD_ID_MAX)
 		return false; /* only the size is compared */
 
@@ -296,9 +177,9 @@ static void look_at_path(struct search *s, const struct sorted_run *files)
 
 	for (size_t i = 0; i < files->n && !sized->has_size; i++)
 		sized = files->v[i];
-	if (!is_opened_by_path(s, file) || !find_place(s, file->path, file->mnt_id, &p))
+	if (!is_opened_by_path(s, file) || !place_find(&s->places, file->path, file->mnt_id, &p))
 		return;
-	look_at(s, &p, &h);
+	place_look(&s->places, &p, &h);
 	if (is_lasting(h.errnum)) {
 		found(s, THAW_FILE_GONE, file, &p, &h);
 	} else if (!h.errnum) {
@@ -315,9 +196,9 @@ static void look_at_link(struct search *s, const struct image_file *file)
 	struct host_status h;
 	struct place p;
 
-	if (!file->link || !find_place(s, file->link->path, file->mnt_id, &p))
+	if (!file->link || !place_find(&s->places, file->link->path, file->mnt_id, &p))
 		return;
-	look_at(s, &p, &h);
+	place_look(&s->places, &p, &h);
 	if (is_lasting(h.errnum)) {
 		found(s, THAW_LINK_GONE, file, &p, &h);
 	} else if (!h.errnum) {
@@ -335,9 +216,10 @@ static void look_at_ghost(struct search *s, const struct image_file *file)
 	struct host_status h;
 	struct place p;
 
-	if (!file->makes_ghost || S_ISDIR(file->mode) || !find_place(s, path, file->mnt_id, &p))
+	if (!file->makes_ghost || S_ISDIR(file->mode) ||
+	    !place_find(&s->places, path, file->mnt_id, &p))
 		return;
-	look_at(s, &p, &h);
+	place_look(&s->places, &p, &h);
 	if (!h.errnum)
 		found(s, THAW_GHOST, file, &p, &h);
 	free(p.path);
@@ -386,18 +268,13 @@ void thaw_look_files(const struct cli *cli, struct facts *f)
 
 	if (!f->files.n)
 		return;
-	served_learn(&s.served, &f->caller_view);
+	places_open(f, &s.places);
 	if (f->files.has_locks && cli_says(cli, "file-locks") >= 0)
 		image_locks_read(f->images_dir.fd, &s.wanted);
 	if (s.wanted.n)
 		(void)file_locks_read(f->proc, &s.locks);
-	sorted_make(&s.mounts, f->images.mounts, f->images.n_mounts, sizeof(*f->images.mounts),
-		    mount_by_id);
-	s.recipe_at = recipe_sort_by_at(&f->recipe);
 	look_at_all(&s);
-	sorted_free(&s.recipe_at);
-	sorted_free(&s.mounts);
-	served_free(&s.served);
+	places_close(&s.places);
 	file_locks_free(&s.locks);
 	image_locks_free(&s.wanted);
 }

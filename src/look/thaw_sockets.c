@@ -396,7 +396,7 @@ static size_t list_inodes(const struct thaw_findings *s, ino_t *ret)
 	return once;
 }
 
-static void name_holders(struct facts *f)
+void thaw_name_holders(struct facts *f)
 {
 	struct thaw_findings *all = &f->thaw_findings;
 	_cleanup_free_ ino_t *inos = xcalloc(all->n, sizeof(*inos));
@@ -451,7 +451,6 @@ void thaw_look_sockets(const struct cli *cli, struct facts *f)
 		else if (!closes)
 			look_at_connection(&s, socket);
 	}
-	name_holders(f);
 	sorted_free(&s.connections);
 	sockets_free(&s.tcp);
 	sockets_free(&s.listening);

@@ -154,7 +154,7 @@ void plan_free(struct plan *p)
 		free(p->laid[i].slot);
 	free(p->laid);
 	free(p->kept);
-	free(p->grown);
+	free(p->edits);
 	strv_free(&p->notes);
 	strv_free(&p->args);
 	*p = (struct plan){ 0 };

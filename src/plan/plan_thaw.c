@@ -506,7 +506,7 @@ static bool needs_frame(const struct cli *cli, const struct facts *f, const stru
 	const struct recipe *r = &p->recipe;
 
 	if (f->images.root != 1 || !cli->root || p->make_root || p->lay_proc || p->n_ptys ||
-	    p->n_grown || lays_out(r))
+	    p->n_edits || lays_out(r))
 		return true;
 	recipe_for_each_view (w, r)
 		if (lays_out(w))

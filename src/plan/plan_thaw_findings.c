@@ -129,10 +129,16 @@ static int answer_mode(struct answer *a, const struct thaw_finding *x, struct er
 
 /* THAW_FILE_SIZE: "has bad size"; THAW_FILE_BUILD: "has bad build-ID" */
 
+static void add_edit(struct plan *p, struct plan_edit x)
+{
+	p->edits = xreallocarray(p->edits, p->n_edits + 1, sizeof(*p->edits));
+	p->edits[p->n_edits++] = x;
+}
+
 static int by_id(const void *a, const void *b)
 {
-	const struct plan_grown *one = a;
-	const struct plan_grown *other = b;
+	const struct plan_edit *one = a;
+	const struct plan_edit *other = b;
 
 	return (one->id > other->id) - (one->id < other->id);
 }
@@ -141,26 +147,19 @@ static int by_id(const void *a, const void *b)
 static void take_grown(struct answer *a)
 {
 	const struct image_files *files = &a->f->files;
-	struct plan *p = a->p;
 
 	for (size_t i = 0; i < files->n; i++) {
 		const struct image_file *file = &files->v[i];
 
 		if (!file->size_now || !file->has_size || !image_file_goes_on(file))
 			continue;
-		p->grown = xreallocarray(p->grown, p->n_grown + 1, sizeof(*p->grown));
-		p->grown[p->n_grown++] = (struct plan_grown){
-			.id = file->id,
-			.moves = !(file->flags & O_APPEND) && (file->flags & O_ACCMODE) != O_RDONLY,
-			.pos = file->size_now,
-		};
+		add_edit(a->p, (struct plan_edit){
+				       .id = file->id,
+				       .moves = !(file->flags & O_APPEND) &&
+						(file->flags & O_ACCMODE) != O_RDONLY,
+				       .pos = file->size_now,
+			       });
 	}
-	if (!p->n_grown)
-		return;
-	qsort(p->grown, p->n_grown, sizeof(*p->grown), by_id);
-	plan_option(p, a->at, "--images-dir", plan_slot_images);
-	if (!cli_says(a->cli, "work-dir"))
-		plan_option(p, a->at, "--work-dir", a->cli->images_dir);
 }
 
 static void step_grown(struct answer *a, const struct thaw_finding *x)
@@ -309,6 +308,48 @@ static int answer_connection(struct answer *a, const struct thaw_finding *x, str
 			   "then it finds its connections closed");
 }
 
+/* THAW_NAME: criu removes a socket of that name, whoever has it; or says "Can't bind", Address already in use */
+
+static int answer_name(struct answer *a, const struct thaw_finding *x, struct err *e)
+{
+	_cleanup_free_ char *who = holder_text(x);
+
+	if (x->errnum) {
+		err_set(e, 0,
+			"cannot make the unix socket %s, which the tree had, again: its directory is gone",
+			x->path);
+		return err_hint(e, "make the directory, as it was");
+	}
+	if (!x->ino) {
+		err_set(e, 0, "there is a %s at %s, where the tree had a unix socket",
+			type_text(x->mode), x->path);
+		return err_hint(e, "move it away");
+	}
+	if (image_unix_is_bound(x->unix_socket) || x->unix_socket->is_deleted) {
+		err_set(e, 0, "the unix socket %s, which the tree had, is that of %s now%s",
+			x->path, who,
+			*x->path == '@' ? "" : ", from which criu would take the name");
+		return err_hint(e, "end that first");
+	}
+	plan_step(
+		a->p, xasprintf("leave the unix socket %s to %s", x->path, who),
+		"criu would remove it, because the tree has connections that were accepted there");
+	return 0;
+}
+
+/* A connection does not need the name of the socket that accepted it but to say it (getsockname(2)). */
+static void leave_names(struct answer *a)
+{
+	const struct image_files *files = &a->f->files;
+
+	for (size_t i = 0; i < files->n_unixes; i++) {
+		const struct image_unix *u = &files->unixes[i];
+
+		if (u->is_taken && !image_unix_is_bound(u) && !u->is_deleted)
+			add_edit(a->p, (struct plan_edit){ .id = u->id, .is_unnamed = true });
+	}
+}
+
 /* THAW_PROCESSOR */
 
 static int answer_processor(struct answer *a, const struct thaw_finding *x, struct err *e)
@@ -373,6 +414,7 @@ static const struct {
 	[THAW_FILE_LOCKED] = { answer_locked, "files are locked" },
 	[THAW_LINK_GONE] = { answer_link, "names of deleted files are gone" },
 	[THAW_GHOST] = { answer_ghost, "files are in the way of deleted ones" },
+	[THAW_NAME] = { answer_name, "names of unix sockets are taken" },
 	[THAW_ADDRESS] = { answer_address, "addresses are not this host's" },
 	[THAW_PORT] = { answer_port, "ports are taken" },
 	[THAW_PORT_SHARED] = { answer_shared_port, NULL },
@@ -403,6 +445,18 @@ static void answer_kind(struct answer *a, int kind)
 	}
 }
 
+static void show_edits(struct answer *a)
+{
+	struct plan *p = a->p;
+
+	if (!p->n_edits)
+		return;
+	qsort(p->edits, p->n_edits, sizeof(*p->edits), by_id);
+	plan_option(p, a->at, "--images-dir", plan_slot_images);
+	if (!cli_says(a->cli, "work-dir"))
+		plan_option(p, a->at, "--work-dir", a->cli->images_dir);
+}
+
 /* NOLINTNEXTLINE(readability-non-const-parameter): answers insert there */
 void plan_thaw_findings(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
 {
@@ -412,4 +466,6 @@ void plan_thaw_findings(const struct cli *cli, const struct facts *f, struct pla
 		answer_kind(&a, kind);
 	if (cli->grown_files)
 		take_grown(&a);
+	leave_names(&a);
+	show_edits(&a);
 }

@@ -2,7 +2,7 @@
 #include "thaw/images_view.h"
 
 #include "look/image_format.h"
-#include "thaw/grown_files.h"
+#include "thaw/files_image.h"
 #include "util/process.h"
 #include "util/util.h"
 
@@ -34,7 +34,7 @@ static int write_image(const struct plan *p, const struct facts *f, struct err *
 	ssize_t n = read_regular_at(f->images_dir.fd, name, MAX_IMAGE, &text);
 
 	if (n > 0)
-		n = grown_files_edit(text, (size_t)n, p->grown, p->n_grown, &edited);
+		n = files_image_edit(text, (size_t)n, p->edits, p->n_edits, &edited);
 	if (n <= 0)
 		return err_set(e, n < 0 ? (int)-n : EINVAL, "cannot read %s", name);
 	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ||
@@ -148,11 +148,11 @@ static int make_in_child(const struct facts *f, int mnt, const char *dir, struct
 int images_view_make(const struct plan *p, const struct facts *f, struct images_view *ret,
 		     struct err *e)
 {
-	_cleanup_free_ char *dir = p->n_grown ? procfs_own_path(f->proc, f->images_dir.fd) : NULL;
+	_cleanup_free_ char *dir = p->n_edits ? procfs_own_path(f->proc, f->images_dir.fd) : NULL;
 	_cleanup_close_ int mnt = -1;
 
 	*ret = (struct images_view){ -1, -1 };
-	if (!p->n_grown)
+	if (!p->n_edits)
 		return 0;
 	if (!dir || !f->staging)
 		return err_set(e, 0, "the images directory cannot be mounted on");

@@ -7,7 +7,7 @@
 
 #include "look/build_id.h"
 #include "look/image_files.h"
-#include "thaw/grown_files.h"
+#include "thaw/files_image.h"
 
 static void check_files(const struct image_files *f)
 {
@@ -27,10 +27,10 @@ static void check_files(const struct image_files *f)
 /* Of the file in the middle the size goes, and nothing else. */
 static void check_edited(const uint8_t *data, size_t size, const struct image_files *before)
 {
-	const struct plan_grown grown = { .id = before->v[before->n / 2].id };
+	const struct plan_edit grown = { .id = before->v[before->n / 2].id };
 	struct image_files after = { 0 };
 	char *edited = NULL;
-	ssize_t n = grown_files_edit(data, size, &grown, 1, &edited);
+	ssize_t n = files_image_edit(data, size, &grown, 1, &edited);
 
 	FUZZ_CHECK(n >= 8 && edited, "a good image could not be changed");
 	FUZZ_CHECK((size_t)n <= size, "it has become longer"); /* no position has moved */
@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (r == 0 && f.n)
 		check_edited(data, size, &f);
 	else if (r < 0)
-		(void)grown_files_edit(data, size, &(struct plan_grown){ .id = 1 }, 1, &edited);
+		(void)files_image_edit(data, size, &(struct plan_edit){ .id = 1 }, 1, &edited);
 	free(edited);
 	(void)image_files_parse_remaps(data, size, &f);
 	check_files(&f);

@@ -32,6 +32,13 @@ static struct image_file a_library = { .path = (char *)"/lib/x.so",
 static struct image_socket a_tcp = { .protocol = IPPROTO_TCP };
 static struct image_socket a_udp = { .protocol = IPPROTO_UDP };
 
+static struct image_unix a_server = { .id = 4, .type = SOCK_STREAM, .state = TCP_LISTEN },
+			 a_connection = { .id = 5, .type = SOCK_STREAM, .state = TCP_ESTABLISHED },
+			 a_deleted = { .id = 6,
+				       .type = SOCK_STREAM,
+				       .state = TCP_ESTABLISHED,
+				       .is_deleted = true };
+
 #define SOCKET(s) .path = (char *)"10.0.0.9:80", .socket = &(s)
 
 static const struct row {
@@ -146,6 +153,36 @@ static const struct row {
 	  "the TCP connection from 10.0.0.9:80 to 10.0.0.1:9, which the tree had, "
 	  "is that of process 12 (copy) now; end it; or, for a second copy of the tree, add --tcp-close: "
 	  "then it finds its connections closed",
+	  "" },
+	{ "a unix socket's name is taken",
+	  { THAW_NAME, .unix_socket = &a_server, .path = (char *)"/run/s", .ino = 7, .holder = 5,
+	    .comm = "other" },
+	  "the unix socket /run/s, which the tree had, is that of process 5 (other) now, "
+	  "from which criu would take the name; end that first",
+	  "" },
+	{ "an abstract one",
+	  { THAW_NAME, .unix_socket = &a_server, .path = (char *)"@s", .ino = 7 },
+	  "the unix socket @s, which the tree had, is that of a process that is not seen here now; end that first",
+	  "" },
+	{ "one that was deleted",
+	  { THAW_NAME, .unix_socket = &a_deleted, .path = (char *)"/run/s", .ino = 7, .holder = 5,
+	    .comm = "other" },
+	  "the unix socket /run/s, which the tree had, is that of process 5 (other) now, "
+	  "from which criu would take the name; end that first",
+	  "" },
+	{ "only connections have it",
+	  { THAW_NAME, .unix_socket = &a_connection, .path = (char *)"/run/s", .ino = 7,
+	    .holder = 5, .comm = "other" },
+	  NULL,
+	  "" },
+	{ "a folder has it",
+	  { THAW_NAME, .unix_socket = &a_server, .path = (char *)"/run/s", .mode = S_IFDIR | 0755 },
+	  "there is a directory at /run/s, where the tree had a unix socket; move it away",
+	  "" },
+	{ "it has no folder",
+	  { THAW_NAME, .unix_socket = &a_server, .path = (char *)"/run/s", .errnum = ENOENT },
+	  "cannot make the unix socket /run/s, which the tree had, again: its directory is gone; "
+	  "make the directory, as it was",
 	  "" },
 	{ "another processor",
 	  { .kind = THAW_PROCESSOR },
@@ -269,7 +306,7 @@ static void grown_files_go_on(void **state)
 	assert_int_equal(p.n_refusals, 4);
 	unit_assert_contains(p.refusals[0].hint, "add --grown-files");
 	unit_assert_lacks(p.refusals[3].hint, "--grown-files");
-	assert_int_equal(p.n_grown, 0);
+	assert_int_equal(p.n_edits, 0);
 	plan_free(&p);
 
 	p = answers(&f, "-D img --grown-files");
@@ -281,10 +318,29 @@ static void grown_files_go_on(void **state)
 	f.files.n = 3;
 	p = answers(&f, "-D img --grown-files");
 	assert_int_equal(p.n_refusals, 0);
-	assert_int_equal(p.n_grown, 3); /* by id */
-	assert_true(p.grown[0].id == 3 && p.grown[0].moves && p.grown[0].pos == 15);
-	assert_true(p.grown[1].id == 5 && !p.grown[1].moves);
-	assert_true(p.grown[2].id == 9 && !p.grown[2].moves);
+	assert_int_equal(p.n_edits, 3); /* by id */
+	assert_true(p.edits[0].id == 3 && p.edits[0].moves && p.edits[0].pos == 15);
+	assert_true(p.edits[1].id == 5 && !p.edits[1].moves);
+	assert_true(p.edits[2].id == 9 && !p.edits[2].moves);
+	unit_assert_words(&p.args,
+			  "restore -D img --images-dir /proc/self/fd/<images> --work-dir img");
+	plan_free(&p);
+}
+
+/* Only connections lose their names, and only those whose name somebody else has. */
+static void names_are_left_to_others(void **state)
+{
+	struct image_unix v[] = { a_connection, a_connection, a_server, a_deleted };
+	struct facts f = facts_with(NULL, 0);
+	struct plan p;
+
+	(void)state;
+	v[0].id = 9;
+	v[0].is_taken = v[2].is_taken = v[3].is_taken = true;
+	f.files = (struct image_files){ .unixes = v, .n_unixes = ARRAY_SIZE(v) };
+	p = answers(&f, "-D img");
+	assert_int_equal(p.n_edits, 1);
+	assert_true(p.edits[0].id == 9 && p.edits[0].is_unnamed);
 	unit_assert_words(&p.args,
 			  "restore -D img --images-dir /proc/self/fd/<images> --work-dir img");
 	plan_free(&p);
@@ -305,6 +361,7 @@ int main(void)
 	UNIT_ROWS(it_is_said, rows);
 	UNIT(many_of_a_kind_are_counted);
 	UNIT(grown_files_go_on);
+	UNIT(names_are_left_to_others);
 	UNIT(nothing_found_is_nothing_said);
 	return unit_run("plan_thaw_findings");
 }

@@ -134,7 +134,7 @@ static const struct object {
 	{ "mountinfo.o is pure", "look/mountinfo.o", NULL, 0 },
 	{ "protobuf.o is pure", "look/protobuf.o", NULL, 0 },
 	{ "image_edit.o is pure", "look/image_edit.o", NULL, 0 },
-	{ "grown_files.o is pure", "thaw/grown_files.o", NULL, 0 },
+	{ "grown_files.o is pure", "thaw/files_image.o", NULL, 0 },
 	{ "seen.o is pure", "util/seen.o", NULL, 0 },
 	{ "sorted.o is pure", "util/sorted.o", NULL, 0 },
 	{ "identity.o is pure", "look/identity.o", NULL, 0 },

@@ -3,7 +3,8 @@
 #include "unit.h"
 
 #include "look/image_files.h"
-#include "thaw/grown_files.h"
+#include "look/image_format.h"
+#include "thaw/files_image.h"
 
 #include <errno.h>
 
@@ -42,7 +43,7 @@ static void sizes_go_and_positions_move(void **state)
 {
 	struct image_files before = { 0 };
 	struct image_files after = { 0 };
-	struct plan_grown grown[2];
+	struct plan_edit grown[2];
 	char *edited;
 	ssize_t n;
 	size_t both;
@@ -53,9 +54,11 @@ static void sizes_go_and_positions_move(void **state)
 	both = number_of(&before, "/tmp/h/rec/d/both");
 	written = number_of(&before, "/tmp/h/rec/d/written");
 	assert_true(before.v[both].id < before.v[written].id);
-	grown[0] = (struct plan_grown){ .id = before.v[both].id };
-	grown[1] = (struct plan_grown){ before.v[written].id, true, UINT64_C(1) << 40 };
-	n = grown_files_edit(text, size, grown, 2, &edited);
+	grown[0] = (struct plan_edit){ .id = before.v[both].id };
+	grown[1] = (struct plan_edit){ .id = before.v[written].id,
+				       .moves = true,
+				       .pos = UINT64_C(1) << 40 };
+	n = files_image_edit(text, size, grown, 2, &edited);
 	assert_true(n > 0);
 	assert_int_equal(image_files_parse(edited, (size_t)n, &after), 0);
 	assert_int_equal(after.n, before.n);
@@ -73,20 +76,61 @@ static void sizes_go_and_positions_move(void **state)
 	free(edited);
 }
 
+/* Two sockets, of which one is to have no name. */
+static void names_go(void **state)
+{
+	struct pb_out image = { 0 };
+	const struct plan_edit edit = { .id = 8, .is_unnamed = true };
+	struct image_files after = { 0 };
+	char *edited;
+	ssize_t n;
+
+	(void)state;
+	pb_put(&image, text, IMAGE_MAGICS);
+	for (unsigned id = 7; id <= 8; id++) {
+		struct pb_out usk = { 0 };
+		struct pb_out file = { 0 };
+
+		pb_put_number(&usk, 1, id);
+		pb_put_number(&usk, 3, SOCK_STREAM);
+		pb_put_number(&usk, 4, TCP_LISTEN);
+		pb_put_bytes(&usk, 11, "/run/s", 7);
+		pb_put_bytes(&usk, 14, "/srv", 4);
+		pb_put_number(&usk, 17, 26); /* zigzag */
+		pb_put_bytes(&file, 16, usk.v, usk.n);
+		image_put_entry(&image, &file);
+		free(usk.v);
+		free(file.v);
+	}
+	n = files_image_edit(image.v, image.n, &edit, 1, &edited);
+	assert_int_equal(n, image.n - 7);
+	assert_int_equal(image_files_parse(edited, (size_t)n, &after), 0);
+	assert_int_equal(after.n_unixes, 1);
+	assert_int_equal(after.unixes[0].id, 7);
+	assert_string_equal(after.unixes[0].name, "/run/s");
+	assert_int_equal(after.unixes[0].name_size, 6);
+	assert_string_equal(after.unixes[0].dir, "/srv");
+	assert_int_equal(after.unixes[0].mnt_id, 13);
+	assert_true(image_unix_is_bound(&after.unixes[0]));
+	image_files_free(&after);
+	free(edited);
+	free(image.v);
+}
+
 static void nothing_to_change_changes_nothing(void **state)
 {
-	const struct plan_grown other = { .id = 4242 };
+	const struct plan_edit other = { .id = 4242 };
 	char *edited;
 
 	(void)state;
-	assert_int_equal(grown_files_edit(text, size, &other, 1, &edited), size);
+	assert_int_equal(files_image_edit(text, size, &other, 1, &edited), size);
 	assert_memory_equal(edited, text, size);
 	free(edited);
 }
 
 static void damaged_images_are_refused(void **state)
 {
-	const struct plan_grown grown = { .id = 2 };
+	const struct plan_edit grown = { .id = 2 };
 
 	(void)state;
 	for (size_t n = 0; n < size; n++) {
@@ -95,7 +139,7 @@ static void damaged_images_are_refused(void **state)
 		ssize_t r;
 
 		memcpy(copy, text, n);
-		r = grown_files_edit(copy, n, &grown, 1, &edited);
+		r = files_image_edit(copy, n, &grown, 1, &edited);
 		/* cut behind a message it is an image */
 		UNIT_CHECK(r >= 0 ? n >= 8 && edited : r == -EINVAL && !edited, "%zu bytes", n);
 		free(edited);
@@ -109,6 +153,7 @@ int main(void)
 
 	read_recorded();
 	UNIT(sizes_go_and_positions_move);
+	UNIT(names_go);
 	UNIT(nothing_to_change_changes_nothing);
 	UNIT(damaged_images_are_refused);
 	status = unit_run("grown_files");

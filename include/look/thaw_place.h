@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a path in the images is on the host, and what is there. */
+#ifndef CRIU_NS_THAW_PLACE_H
+#define CRIU_NS_THAW_PLACE_H
+
+#include "look/facts.h"
+#include "look/served.h"
+#include "util/sorted.h"
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+struct places {
+	const struct facts *f;
+	struct served served;
+	struct sorted mounts;    /* of the images, by id */
+	struct sorted recipe_at; /* of the recipe, by mountpoint */
+};
+
+struct place {
+	int dirfd;
+	char *path; /* whoever found the place frees it */
+	unsigned long long resolve;
+	bool is_served;
+};
+
+/* What is there. */
+struct host_status {
+	int errnum; /* why it cannot be looked at; 0 if it was */
+	struct statx st;
+};
+
+void places_open(const struct facts *f, struct places *ret);
+void places_close(struct places *s);
+
+/* Where path is, in the mount with this id of the images; false if that cannot be told. */
+bool place_find(const struct places *s, const char *path, int mnt_id, struct place *ret);
+
+void place_look(const struct places *s, const struct place *p, struct host_status *ret);
+
+#endif

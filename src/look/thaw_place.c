@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "look/thaw_place.h"
+
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int mount_by_id(const void *a, const void *b)
+{
+	const struct image_mount *one = a;
+	const struct image_mount *other = b;
+
+	return (one->id > other->id) - (one->id < other->id);
+}
+
+/* What the mount of the images with this id is made from; NULL: it is not the host's, or not known. */
+static const struct recipe_mount *find_mount(const struct places *s, int id)
+{
+	const struct image_mount like = { .id = id };
+	struct sorted_run run = sorted_find(&s->mounts, &like);
+	struct sorted_run stack;
+
+	if (!run.n)
+		return NULL;
+	stack = recipe_at(&s->recipe_at, ((const struct image_mount *)run.v[0])->at);
+	for (size_t i = 0; i < stack.n; i++) {
+		const struct recipe_mount *m = stack.v[i];
+
+		/* criu freezes no file on a mount that another one covers (mnt_is_overmounted()). */
+		if (!m->hidden)
+			return m->owner == OWNER_HOST && m->from && !m->from->errnum ? m : NULL;
+	}
+	return NULL;
+}
+
+/*
+ * What is in a procfs is another thing in the new pid namespace, and criu makes cgroups again; both are criu's to
+ * find.
+ */
+static bool is_made_by_criu(const char *path)
+{
+	return mounts_is_below(path, "/proc") || mounts_is_below(path, "/sys/fs/cgroup");
+}
+
+bool place_find(const struct places *s, const char *path, int mnt_id, struct place *ret)
+{
+	const struct recipe_mount *m;
+
+	if (*path != '/')
+		return false;
+	if (!s->f->images.own_mounts) {
+		if (is_made_by_criu(path))
+			return false;
+		*ret = (struct place){ AT_FDCWD, xstrdup(path), 0,
+				       served_is_on_way(&s->served, path) };
+		return true;
+	}
+	m = s->f->has_recipe ? find_mount(s, mnt_id) : NULL;
+	if (!m || !mounts_is_below(path, m->at))
+		return false;
+
+	_cleanup_free_ char *below = mounts_path_below(path, m->at);
+	_cleanup_free_ char *joined = mounts_path_join(m->from->path, below);
+
+	*ret = (struct place){ m->from->tree->fd, xstrdup(joined[1] ? joined + 1 : "."),
+			       RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+			       served_is_on_way(&s->served, m->from->tree->at) };
+	return true;
+}
+
+/* A descriptor for the file, only to look at it; or a negative errno. */
+static int open_place(const struct places *s, const struct place *p)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = p->resolve };
+	int fd;
+
+	if (p->is_served)
+		return served_open(p->dirfd, p->path, p->resolve);
+	if (s->served.n_places) /* a link may lead to one of them */
+		how.resolve |= RESOLVE_NO_SYMLINKS;
+	fd = (int)RETRY(syscall(SYS_openat2, p->dirfd, p->path, &how, sizeof(how)));
+	if (fd < 0 && errno == ELOOP && how.resolve != p->resolve)
+		return served_open(p->dirfd, p->path, p->resolve);
+	return fd < 0 ? -errno : fd;
+}
+
+void place_look(const struct places *s, const struct place *p, struct host_status *ret)
+{
+	const unsigned mask = STATX_TYPE | STATX_MODE | STATX_SIZE | STATX_INO;
+
+	*ret = (struct host_status){ 0 };
+	if (!p->resolve && !s->served.n_places) { /* nothing has to be kept out: in one call */
+		if (statx(p->dirfd, p->path, AT_STATX_DONT_SYNC, mask, &ret->st) < 0)
+			ret->errnum = errno;
+		return;
+	}
+
+	_cleanup_close_ int fd = open_place(s, p);
+
+	if (fd < 0)
+		ret->errnum = -fd;
+	else if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, &ret->st) < 0)
+		ret->errnum = errno;
+}
+
+void places_open(const struct facts *f, struct places *ret)
+{
+	*ret = (struct places){ .f = f };
+	served_learn(&ret->served, &f->caller_view);
+	sorted_make(&ret->mounts, f->images.mounts, f->images.n_mounts, sizeof(*f->images.mounts),
+		    mount_by_id);
+	ret->recipe_at = recipe_sort_by_at(&f->recipe);
+}
+
+void places_close(struct places *s)
+{
+	sorted_free(&s->recipe_at);
+	sorted_free(&s->mounts);
+	served_free(&s->served);
+}
