@@ -106,7 +106,7 @@ struct plan {
 	size_t n_given;
 	struct plan_pipe pipes[3];
 	size_t n_pipes;
-	const struct image_pipe **kept; /* pipes that we make in criu's place */
+	struct plan_pipe *kept; /* pipes that we make in criu's place */
 	size_t n_kept;
 	pid_t criu_pid; /* criu's pid in the new pid namespace */
 	bool sibling;   /* -S: the root task becomes a child of our caller */

@@ -107,7 +107,7 @@ static void note_others(const struct image_pipe *first, size_t n, struct plan *p
 static void keep(const struct image_pipe *pipe, struct plan *p)
 {
 	p->kept = xreallocarray(p->kept, p->n_kept + 1, sizeof(*p->kept));
-	p->kept[p->n_kept++] = pipe;
+	p->kept[p->n_kept++] = (struct plan_pipe){ .was = pipe, .fd = -1 };
 }
 
 /* After those for stdio. */

@@ -84,7 +84,7 @@ static int hand_pipes(const struct init_args *a, struct strv *args, struct err *
 	for (size_t i = 0; i < p->n && r >= 0; i++)
 		r = hand_pipe(p->v[i].tree, i, p->v[i].plan->was->id, args, e);
 	for (size_t i = 0; i < p->n_kept && r >= 0; i++)
-		r = hand_pipe(p->kept[i], p->n + i, a->plan->kept[i]->id, args, e);
+		r = hand_pipe(p->kept[i], p->n + i, a->plan->kept[i].was->id, args, e);
 	return r;
 }
 

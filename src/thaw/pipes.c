@@ -74,7 +74,7 @@ int pipes_make(const struct plan *p, const char *tty, struct pipes *ret, struct 
 	}
 	ret->kept = xcalloc(p->n_kept + 1, sizeof(*ret->kept));
 	for (size_t i = 0; i < p->n_kept && !r; i++)
-		r = make_kept(p->kept[i], &ret->kept[ret->n_kept++], e);
+		r = make_kept(p->kept[i].was, &ret->kept[ret->n_kept++], e);
 	return r;
 }
 
