@@ -7,6 +7,7 @@
 #ifndef CRIU_NS_IMAGE_EDIT_H
 #define CRIU_NS_IMAGE_EDIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What the entry of one mount is to say. */
@@ -14,6 +15,7 @@ struct image_edit {
 	int id;          /* of the mount, as the images have it */
 	const char *key; /* the key of its source (--external mnt[KEY]:PATH); NULL: criu makes it */
 	unsigned shared, master;
+	bool again; /* of a file that has been deleted: it is there, because criu makes it for another mount */
 };
 
 /*

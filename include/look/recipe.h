@@ -54,6 +54,7 @@ struct recipe_mount {
 
 	int id;     /* freeze: as in the target's table */
 	bool whole; /* freeze: criu is told that it is all of its file system (freeze/whole_root.h) */
+	bool again; /* freeze: of what has been deleted, as another mount that criu comes to first */
 	bool apart; /* freeze: criu leaves it private, and the thaw makes it a slave (plan/mount_groups.h) */
 
 	/* thaw: host and folder, found and held open (recipe_host.h); NULL: nothing of the host's is needed */

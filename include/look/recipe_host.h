@@ -15,6 +15,7 @@
 struct host_tree {
 	size_t number; /* its index, which is its name in the staging area */
 	char *at;      /* mountpoint in the caller's view */
+	char *fstype;
 	int fd;
 	unsigned long flags;
 	bool has_peers;    /* it is shared, or a slave */

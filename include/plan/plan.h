@@ -163,7 +163,8 @@ void plan_free(struct plan *p);
 
 /*
  * Is the directory of the host's that is to be mounted gone, and one of systemd's that the thaw makes again? systemd
- * has an empty one for each unit with mounts of its own, and deletes it when the unit has ended, as after a freeze.
+ * has an empty one for each unit with mounts of its own and for each container of systemd-nspawn, and deletes it when
+ * that has ended, as after a freeze.
  */
 bool plan_makes_again(const struct recipe_mount *m);
 

@@ -29,6 +29,7 @@ static void add_edits(struct edits *x, const struct recipe *r)
 			.key = m->key,
 			.shared = m->shared,
 			.master = m->apart ? 0 : m->master,
+			.again = m->again,
 		};
 	}
 }

@@ -46,8 +46,8 @@ static bool says(const struct state *s, const struct image_edit *x)
 {
 	size_t n = x->key ? strlen(x->key) : 0;
 
-	return s->shared == x->shared && s->master == x->master && !(s->deleted && x->key) &&
-	       !s->key.text == !x->key &&
+	return s->shared == x->shared && s->master == x->master &&
+	       !(s->deleted && (x->key || x->again)) && !s->key.text == !x->key &&
 	       (!x->key || (s->key.length == n && !memcmp(s->key.text, x->key, n)));
 }
 
@@ -55,7 +55,7 @@ static bool says(const struct state *s, const struct image_edit *x)
 static bool is_replaced(const struct pb_field *f, const struct image_edit *x)
 {
 	return f->number == SHARED_ID || f->number == MASTER_ID || f->number == EXT_KEY ||
-	       (f->number == DELETED && x->key);
+	       (f->number == DELETED && (x->key || x->again));
 }
 
 static void put_entry(struct pb_out *o, struct pb entry, const struct image_edit *x)

@@ -64,6 +64,7 @@ static int clone_mount(struct search *s, const struct mount *m, struct host_tree
 		return r;
 	*ret = (struct host_tree){ .number = s->found->n_trees,
 				   .at = xstrdup(m->at),
+				   .fstype = xstrdup(m->fstype),
 				   .fd = steal_fd(&fd),
 				   .flags = m->flags,
 				   .has_peers = m->shared || m->master,
@@ -267,6 +268,7 @@ void recipe_host_free(struct recipe_host *h)
 {
 	for (size_t i = 0; i < h->n_trees; i++) {
 		free(h->trees[i].at);
+		free(h->trees[i].fstype);
 		cleanup_close(&h->trees[i].fd);
 	}
 	for (size_t i = 0; i < h->n_mounts; i++)

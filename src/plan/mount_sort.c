@@ -352,6 +352,32 @@ static int sort_own(struct sorting *s, const struct mount *m, struct recipe_moun
 	return 0;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text);
+
+	return length >= strlen(end) && !strcmp(text + length - strlen(end), end);
+}
+
+/*
+ * The tmpfs that podman and docker mount on the host for the /dev/shm of one container, and unmount when it has ended:
+ * it is the container's own.
+ */
+static bool is_engines_shm(const struct sorting *s, const struct mount *m)
+{
+	static const char *const ends[] = { "/userdata/shm", "/mounts/shm" };
+	const struct mount *source;
+
+	if (strcmp(m->fstype, "tmpfs") != 0 || strcmp(m->root, "/") != 0 || is_root(m) ||
+	    m->shared || m->master)
+		return false;
+	source = source_of(s, m);
+	for (size_t i = 0; i < ARRAY_SIZE(ends) && source; i++)
+		if (ends_with(source->at, ends[i]))
+			return true;
+	return false;
+}
+
 /* Of the characters that mountinfo escapes, criu 4.2 reads all but this one (cure_path() in criu/proc_parse.c). */
 static int refuse_newline(const struct mount *m, struct err *e)
 {
@@ -396,7 +422,8 @@ static int sort_mount(struct sorting *s, const struct mount *m, struct err *e)
 		take_from(s, m, same_deleted(s, m), "/", r);
 		r->shared = r->master = 0;
 		r->host_peer = false;
-	} else if (!mounts_have_superblock(s->caller, m->dev) && !is_frame_proc(s, m)) {
+	} else if ((!mounts_have_superblock(s->caller, m->dev) || is_engines_shm(s, m)) &&
+		   !is_frame_proc(s, m)) {
 		result = sort_own(s, m, r, e);
 	} else if (s->cli->auto_external && !is_root(m) && !mount_omitted_by_criu(m->fstype)) {
 		r->owner = owner_found(s, m);
@@ -494,7 +521,50 @@ static int leave_out_below(struct sorting *s, const struct sorted *places, struc
 	return 0;
 }
 
-/* The checks that need to know whose each mount is. */
+static const struct mount *by_id(const struct mounts *t, int id)
+{
+	mounts_for_each (m, t)
+		if (m->id == id)
+			return m;
+	return NULL;
+}
+
+static bool is_same_deleted(const struct mounts *t, const struct recipe_mount *one,
+			    const struct recipe_mount *other)
+{
+	const struct mount *m = by_id(t, one->id);
+	const struct mount *o = by_id(t, other->id);
+
+	return one->owner == OWNER_OWN && other->owner == OWNER_OWN &&
+	       mounts_root_is_deleted(one->root) && !strcmp(one->root, other->root) && m && o &&
+	       m->dev == o->dev;
+}
+
+/*
+ * For each mount of a file or directory that has been deleted, criu makes that again, and deletes them all in the end
+ * ("Can't re-create deleted file", do_bind_mount_v2() in criu/mount-v2.c). Of two of the same one, one is made from the
+ * other, if criu comes to it later: to those on one mountpoint it comes from below (mnt_resort_siblings(), criu/mount.c).
+ * systemd-nspawn has such mounts of its boot id: on /proc, and on /proc/sys, which covers the first one.
+ */
+static int pair_deleted(const struct sorting *s, struct recipe_mount *m, struct err *e)
+{
+	recipe_for_each_mount (other, s->ret) {
+		if (other == m || !is_same_deleted(s->target, m, other))
+			continue;
+		if (!strcmp(m->at, other->at) && m->hidden != other->hidden) {
+			m->again = !m->hidden;
+			continue;
+		}
+		err_set(e, 0,
+			"the mounts %s and %s are of the same file or directory, %s, which has been deleted: "
+			"criu can make only one of them again",
+			m->at, other->at, m->root);
+		return err_hint(e, "unmount one of them, or name it: --external 'mnt[%s]:KEY'",
+				m->at);
+	}
+	return 0;
+}
+
 static int finish_sorting(struct sorting *s, struct err *e)
 {
 	struct sorted places = recipe_sort_by_at(s->ret);
@@ -502,6 +572,8 @@ static int finish_sorting(struct sorting *s, struct err *e)
 
 	if (!r)
 		give_keys(s);
+	for (size_t i = 0; i < s->ret->n_mounts && !r; i++)
+		r = pair_deleted(s, &s->ret->mounts[i], e);
 	sorted_free(&places);
 	return r;
 }

@@ -158,16 +158,45 @@ static char *staged_path(const struct facts *f, const struct recipe_mount *m)
 
 bool plan_makes_again(const struct recipe_mount *m)
 {
-	static const char place[] = "/run/systemd/propagate/";
+	static const char *const places[] = { "/run/systemd/propagate/",
+					      "/run/systemd/nspawn/propagate/" };
 	_cleanup_free_ char *path = NULL;
 
 	if (!m->from || m->from->errnum != ENOENT || !m->from->tree)
 		return false;
 	path = mounts_path_join(m->host, m->folder);
-	return !strncmp(path, place, sizeof(place) - 1) && !strchr(path + sizeof(place) - 1, '/');
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		size_t length = strlen(places[i]);
+
+		if (!strncmp(path, places[i], length) && !strchr(path + length, '/'))
+			return true;
+	}
+	return false;
 }
 
-static int check_from(const struct recipe_mount *m, struct err *e)
+/* What was mounted there at the freeze is gone, as when a container engine has cleaned up after a container. */
+static bool is_unmounted(const struct recipe_mount *m)
+{
+	return m->from && !m->from->errnum && *m->fstype &&
+	       strcmp(m->from->tree->fstype, m->fstype) != 0;
+}
+
+static int refuse_unmounted(const struct recipe_mount *m, struct err *e)
+{
+	_cleanup_free_ char *path = mounts_path_join(m->host, m->folder);
+	_cleanup_free_ char *other =
+		m->key ? xasprintf("--external 'mnt[%s]:PATH'", m->key) : xstrdup("--root DIR");
+
+	err_set(e, 0,
+		"%s, which is to be mounted on %s, is in a file system of type %s now, but was in one of type %s",
+		path, m->at, m->from->tree->fstype, m->fstype);
+	return err_hint(e,
+			"mount that again (for a container of podman: podman mount NAME), "
+			"or name another: %s; --warn-mounts takes what is there",
+			other);
+}
+
+static int check_from(const struct cli *cli, const struct recipe_mount *m, struct err *e)
 {
 	if (m->owner == OWNER_GIVEN && m->key) {
 		err_set(e, 0, "the mount %s was named by hand at the freeze", m->at);
@@ -175,6 +204,8 @@ static int check_from(const struct recipe_mount *m, struct err *e)
 	}
 	if (plan_makes_again(m))
 		return 0;
+	if (is_unmounted(m) && !cli->warn_mounts)
+		return refuse_unmounted(m, e);
 	return m->from && m->from->errnum ? refuse_mount(m, m->from->errnum, e) : 0;
 }
 
@@ -221,7 +252,7 @@ static void plan_mounts(const struct cli *cli, const struct facts *f, const stru
 			m->from = NULL;
 			continue;
 		}
-		if (plan_refuse(p, check_from(m, &e), &e) < 0)
+		if (plan_refuse(p, check_from(cli, m, &e), &e) < 0)
 			continue;
 		if (m->from)
 			prepare_tree(m, &p->trees[m->from->tree->number]);
@@ -317,7 +348,7 @@ static void explain_mount_sources(struct plan *p, const struct recipe *r)
 				p,
 				xasprintf("  make %s of %s again", m->from->path,
 					  m->from->tree->at),
-				"systemd deletes this directory when the unit has ended, and it is always empty");
+				"systemd deletes this directory when the unit or container has ended, and it is always empty");
 	recipe_for_each_mount (m, r)
 		plan_step(p,
 			  m->from && !m->from->errnum && !m->hidden

@@ -221,7 +221,7 @@ static void clear_flags(const struct host_tree *t, const struct plan_tree *how)
 		(void)mount_setattr(t->fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
 }
 
-/* With the mode that systemd gives it (setup_namespace() in its src/core/namespace.c). */
+/* With the mode that systemd gives it (setup_namespace() in its src/core/namespace.c, setup_propagate() in src/nspawn/nspawn.c). */
 static int make_again(const struct recipe *r, struct err *e)
 {
 	recipe_for_each_mount (m, r) {

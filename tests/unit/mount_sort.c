@@ -438,6 +438,42 @@ static const struct hand {
 	  M("14 11", "0:70", "/x//deleted", "/proc/x", "", "tmpfs"),
 	  ROOT "21 20 0:90 /3//deleted /proc/x rw - tmpfs criu-ns-staging rw\n", NULL,
 	  HOST_ROOT "host /proc/x #1 / of /proc/x\n", NULL, NULL },
+	{ "of two mounts of a deleted file, one below the other, the upper one is made from the lower one",
+	  "",
+	  ROOT M("21 20", "0:90", "/", "/run", "", "tmpfs")
+		  M("22 20", "0:95", "/", "/proc", "", "proc") M("23 22", "0:95", "/sys",
+								 "/proc/sys", "", "proc")
+			  M("24 23", "0:90", "/x//deleted", "/proc/sys/x", "", "tmpfs")
+				  M("25 22", "0:90", "/x//deleted", "/proc/sys/x", "", "tmpfs"),
+	  NULL,
+	  HOST_ROOT "own /run\nown /proc\nown /proc/sys\nown /proc/sys/x\nown /proc/sys/x hidden\n",
+	  NULL, NULL },
+	{ "side by side they are refused", "",
+	  ROOT M("21 20", "0:90", "/", "/run", "", "tmpfs")
+		  M("22 20", "0:90", "/x//deleted", "/a", "", "tmpfs")
+			  M("23 20", "0:90", "/x//deleted", "/b", "", "tmpfs"),
+	  NULL, NULL,
+	  "the mounts /a and /b are of the same file or directory, /x//deleted, which has been deleted",
+	  "--external 'mnt[/a]:KEY'" },
+	{ "files of that name in two file systems are not", "",
+	  ROOT M("21 20", "0:90", "/", "/run", "", "tmpfs")
+		  M("22 20", "0:91", "/", "/tmp", "", "tmpfs")
+			  M("23 20", "0:90", "/x//deleted", "/a", "", "tmpfs")
+				  M("24 20", "0:91", "/x//deleted", "/b", "", "tmpfs"),
+	  NULL, HOST_ROOT "own /run\nown /tmp\nown /a\nown /b\n", NULL, NULL },
+	{ "the /dev/shm of a container of podman is its own",
+	  M("14 10", "0:90", "/", "/var/lib/containers/storage/overlay-containers/1/userdata/shm",
+	    "", "tmpfs"),
+	  ROOT M("21 20", "0:90", "/", "/dev/shm", "", "tmpfs"), NULL, HOST_ROOT "own /dev/shm\n",
+	  NULL, NULL },
+	{ "that of one of docker, too",
+	  M("14 10", "0:90", "/", "/var/lib/docker/containers/1/mounts/shm", "", "tmpfs"),
+	  ROOT M("21 20", "0:90", "/", "/dev/shm", "", "tmpfs"), NULL, HOST_ROOT "own /dev/shm\n",
+	  NULL, NULL },
+	{ "a directory of it is the host's",
+	  M("14 10", "0:90", "/", "/x/userdata/shm", "", "tmpfs"),
+	  ROOT M("21 20", "0:90", "/d", "/dev/shm", "", "tmpfs"), NULL,
+	  HOST_ROOT "host /dev/shm #1 /d of /x/userdata/shm\n", NULL, NULL },
 	{ "another deleted file there is refused",
 	  M("14 11", "0:70", "/x//deleted", "/proc/x", "", "tmpfs"),
 	  ROOT M("21 20", "0:70", "/y//deleted", "/proc/x", "", "tmpfs"), NULL, NULL,

@@ -2739,8 +2739,9 @@ static void find_all(struct facts *f)
 
 	h->trees = xcalloc(ARRAY_SIZE(trees), sizeof(*h->trees));
 	for (size_t i = 0; i < ARRAY_SIZE(trees); i++)
-		h->trees[h->n_trees++] =
-			(struct host_tree){ .number = i, .at = xstrdup(trees[i]), .fd = -1 };
+		h->trees[h->n_trees++] = (struct host_tree){
+			.number = i, .at = xstrdup(trees[i]), .fstype = xstrdup("ext4"), .fd = -1
+		};
 	h->mounts = xcalloc(f->recipe.n_mounts, sizeof(*h->mounts));
 	for (size_t i = 0; i < f->recipe.n_mounts; i++) {
 		struct recipe_mount *m = &f->recipe.mounts[i];
@@ -2790,6 +2791,17 @@ static struct recipe_mount *place(const struct facts *f, const char *at)
 static void lose(const struct recipe_mount *m, int errnum)
 {
 	((struct host_mount *)m->from)->errnum = errnum;
+}
+
+static void all_unmounted(struct facts *f)
+{
+	struct host_tree *t;
+
+	with_recipe(f);
+	t = (struct host_tree *)place(f, "/all")->from->tree;
+	free(t->fstype);
+	t->fstype = xstrdup("tmpfs");
+	lose(place(f, "/opt"), ENOENT); /* which is of the same mount */
 }
 
 static struct host_file *file_of(const struct facts *f, size_t number)
@@ -3234,6 +3246,10 @@ static const struct refusal recipe_refusals[] = {
 	  "--external 'mnt[criu-ns-3]:PATH'", -ENOENT },
 	{ "a missing mount", all_missing, "restore",
 	  "cannot find /srv/app, which is to be mounted on /all", "mnt[criu-ns-4]:PATH", -ENOENT },
+	{ "what was mounted there is not mounted now", all_unmounted,
+	  "restore --external mnt[criu-ns-3]:/",
+	  "/srv/app, which is to be mounted on /all, is in a file system of type tmpfs now, but was in one of type ext4",
+	  "mount that again", -EINVAL },
 	{ "a folder of the root that is out of reach", stack_missing, "restore",
 	  "cannot find /b, which is to be mounted on /stack", "mnt[criu-ns-5]:PATH", -EACCES },
 	{ "a missing root", root_missing, "restore",

@@ -1,0 +1,139 @@
+#!/bin/bash
+# shellcheck disable=SC2317 # functions are called by name
+# Containers as their engines start them by default, on a host with version 2 of cgroups only: a cgroup namespace with a
+# mount of their cgroup, a /dev/shm of their own, systemd-nspawn's files in /proc. Each is frozen and thawed three times
+# with no option, when its engine has cleaned up behind it.
+export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} cgroup2 onroot"
+# shellcheck source=lib.sh disable=SC2317 # functions are called by name
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=own.sh
+. "$top/tests/own.sh"
+need_root
+need_criu
+
+name=criu-ns-test-$$
+mkdir "/sys/fs/cgroup/$name" 2>/dev/null || skip_all "cgroups cannot be made here"
+rmdir "/sys/fs/cgroup/$name"
+
+# They raise limits for the container, which root may do only with CAP_SYS_RESOURCE.
+cat >limits.c <<'END_OF_C'
+int setrlimit(void) { return 0; }
+int setrlimit64(void) { return 0; }
+int prlimit(void) { return 0; }
+int prlimit64(void) { return 0; }
+END_OF_C
+limits=()
+if ! capsh --has-p=cap_sys_resource 2>/dev/null; then
+	cc -w -shared -fPIC -o limits.so limits.c || bail_out "cc"
+	limits=(env "LD_PRELOAD=$T/limits.so")
+fi
+
+table() { # the mounts of $pid, without what differs from one namespace to the next
+	awk '{ print $5, $6 }' "/proc/$pid/mountinfo" | sed 's/,\?relatime//' | sort
+}
+
+end() {
+	kill -KILL "$pid" 2>/dev/null && waitfor exit "$pid"
+	end_strays
+}
+
+rounds() { # rounds NAME COMMAND...: own_three for $pid; after the first freeze the engine cleans up (COMMAND)
+	local cycle name=$1 first=$id before
+	shift
+	before=$(table)
+	for cycle in 1 2 3; do
+		look_at "$seen"
+		freeze "$name: freeze $cycle, with no option" "$pid" "$name.$cycle" || return
+		dead "$pid" "... it is gone"
+		if [ "$cycle" = 1 ]; then
+			"$@"
+			report $? "... and its engine has cleaned up"
+		fi
+		thaw "... thaw $cycle, with no option" "$name.$cycle"
+		[ -n "$pid" ] || return
+		seen=$(own_seen "$pid")
+		goes_on "${seen:-0}" "$first" "$count" "... it goes on"
+		is "$(table)" "$before" "... and its mounts are what they were"
+	done
+}
+
+config() { # config RUNTIME: a config.json whose process is a counter on no terminal
+	"$1" spec && perl -0pi -e 's/"terminal": true/"terminal": false/; s/"args": \[.*?\]/"args": ["\/bin\/sh", "-c", "\/bin\/counter & wait"]/s' \
+		config.json
+}
+
+# crun: the default of podman on most systems.
+crun_ends() {
+	run "${limits[@]}" crun --root "$T/crun/state" delete -f "$name"
+}
+if has crun; then
+	mkdir crun
+	own_rootfs crun/rootfs && (cd crun && config crun) || bail_out "no container for crun"
+	own_start "${limits[@]}" crun --root "$T/crun/state" --cgroup-manager=cgroupfs run -d --bundle "$T/crun" \
+		--pid-file "$T/crun/pid" "$name" </dev/null >crun.log 2>&1
+	waitfor exit "$started"
+	[ -s crun/pid ] || bail_out "no container: $(cat crun.log)"
+	own_attend "$(cat crun/pid)"
+	like "$(grep ' /sys/fs/cgroup ' "/proc/$pid/mountinfo")" " - cgroup2 " "crun: it has a mount of its cgroup"
+	rounds crun crun_ends
+	end
+fi
+
+# What podman starts does not get podman's environment.
+cat >runtime <<-END
+	#!/bin/sh
+	exec ${limits[*]} crun "\$@"
+END
+chmod +x runtime
+
+# podman run: /dev/shm is a tmpfs that podman mounts on the host, and unmounts when the container has ended.
+podman() {
+	command podman --root "$T/podman/root" --runroot "$T/podman/run" --tmpdir "$T/podman/tmp" --storage-driver vfs \
+		--runtime "$T/runtime" --cgroup-manager cgroupfs --events-backend none "$@"
+}
+podman_ends() {
+	local i
+	podman wait c >/dev/null || return
+	for ((i = 0; i < 500; i++)); do
+		grep -q "$T/podman/root/.*/userdata/shm " /proc/self/mountinfo || return 0
+		sleep 0.02
+	done
+	return 1
+}
+if has podman crun; then
+	mkdir podman
+	own_rootfs podman/rootfs || bail_out "no container for podman"
+	tar -C podman/rootfs -c . | podman import - image >podman.log 2>&1 &&
+		podman run -d --network none --ulimit host --pids-limit -1 --name c image /bin/sh -c '/bin/counter & wait' \
+			</dev/null >>podman.log 2>&1 || bail_out "no container: $(cat podman.log)"
+	own_attend "$(podman inspect -f '{{.State.Pid}}' c)"
+	nsenter -t "$pid" -m /bin/busybox sh -c 'echo kept >/dev/shm/file'
+	rounds podman podman_ends
+	is "$(cat "/proc/$pid/root/dev/shm/file")" kept "... and what was in its /dev/shm"
+	end
+	podman rm -f c >/dev/null 2>&1
+fi
+
+# systemd-nspawn: a directory of systemd's that is gone with the container, a boot id and a kmsg of deleted files.
+nspawn_ends() {
+	waitfor exit "$nspawn" && [ ! -e /run/systemd/nspawn/propagate/rootfs ]
+}
+if has systemd-nspawn; then
+	mkdir nspawn
+	own_rootfs nspawn/rootfs || bail_out "no container for systemd-nspawn"
+	echo "ID=test" >nspawn/rootfs/etc/os-release
+	mkdir -p "/sys/fs/cgroup/$name"
+	own_start sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' sh "/sys/fs/cgroup/$name" \
+		env SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn -q --register=no --keep-unit -D "$T/nspawn/rootfs" /bin/sh -c '/bin/counter & wait' </dev/null >nspawn.log 2>&1
+	nspawn=$started
+	waitfor children "$nspawn" 1 || bail_out "no container: $(cat nspawn.log)"
+	own_attend "$(children_of "$nspawn")"
+	like "$(cat "/proc/$pid/mountinfo")" "//deleted /proc/sys/kernel/random/boot_id" "systemd-nspawn: its boot id is a deleted file"
+	rounds nspawn nspawn_ends
+	end
+fi
+
+rmdir "/sys/fs/cgroup/$name"/* 2>/dev/null
+own_cgroups_end "$name"
+find /sys/fs/cgroup/libpod_parent -depth -type d -exec rmdir {} + 2>/dev/null
+finish
