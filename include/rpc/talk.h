@@ -36,6 +36,7 @@ struct talk {
 	int channel[2]; /* the new socket's other end comes through it */
 	int inner;      /* that; -1: not yet */
 	int status_fd, pidfd_store;
+	char *images_path, *work_path; /* where they are, if they have to be opened again */
 	bool client_left, inner_ended;
 	struct rpc_message answer; /* n 0: none yet */
 };

@@ -1010,7 +1010,12 @@ static int parse_mount(struct parser *p, struct span words)
 	if (!r && m->key)
 		r = check_key(p, m);
 	if (!r && m->key)
-		add_name(&p->keys, m->key, p->view ? NULL : m->at, p->line);
+		/* runc names /dev/null for all that it hides */
+		add_name(&p->keys, m->key,
+			 m->owner == OWNER_GIVEN ? ""
+			 : p->view               ? NULL
+						 : m->at,
+			 p->line);
 	return r;
 }
 

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* In the process that becomes criu */
@@ -79,6 +80,22 @@ static int hand(int fd, int *ret, struct err *e)
 	return fd >= 0 && *ret < 0 ? *ret : 0;
 }
 
+/*
+ * In the mount namespace of a thaw: criu mounts below its working directory (prepare_cgroup_sfd() in criu/cgroup.c), which
+ * has to be on a mount of that namespace, and not of the client's.
+ */
+static int hand_again(const char *path, int fd, int *ret, struct err *e)
+{
+	_cleanup_close_ int again = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	struct stat before;
+	struct stat now;
+
+	if (again < 0 || fstat(fd, &before) < 0 || fstat(again, &now) < 0 ||
+	    before.st_dev != now.st_dev || before.st_ino != now.st_ino)
+		return hand(fd, ret, e);
+	return hand(again, ret, e);
+}
+
 /* What it says comes after the request, and would replace what we say there. */
 static char *make_config(const struct talk *t, const struct told *told)
 {
@@ -104,10 +121,10 @@ static int change(const struct talk *t, const struct strv *args, struct told *to
 				 .status_fd = -1,
 				 .pidfd_store = -1 };
 	struct strv command = { 0 };
-	int r = hand(t->facts->images_dir.fd, &told->images, e);
+	int r = hand_again(t->images_path, t->facts->images_dir.fd, &told->images, e);
 
 	if (!r)
-		r = hand(t->facts->work_dir.fd, &told->work, e);
+		r = hand_again(t->work_path, t->facts->work_dir.fd, &told->work, e);
 	if (!r)
 		r = hand(t->status_fd, &c.status_fd, e);
 	if (!r)
@@ -315,6 +332,10 @@ int talk_open(struct talk *t, pid_t peer, struct err *e)
 	if (t->direct)
 		return 0;
 	fcntl(t->client, F_SETFD, FD_CLOEXEC);
+	if (t->request->type == RPC_RESTORE) {
+		t->images_path = procfs_own_path(t->facts->proc, t->facts->images_dir.fd);
+		t->work_path = procfs_own_path(t->facts->proc, t->facts->work_dir.fd);
+	}
 	if (t->request->status_fd >= 0)
 		t->status_fd = rpc_open_of(peer, t->request->status_fd, O_WRONLY);
 	if (t->request->status_fd >= 0 && t->status_fd < 0)
@@ -336,5 +357,7 @@ void talk_close(struct talk *t)
 	cleanup_close(&t->inner);
 	cleanup_close(&t->status_fd);
 	cleanup_close(&t->pidfd_store);
+	free(t->images_path);
+	free(t->work_path);
 	rpc_message_free(&t->answer);
 }
