@@ -83,8 +83,6 @@ refused "waits to be accepted by $T/stream, which is outside of the tree" "try a
 refused "waits to be accepted by @own, and has sent something" "try again" waits-sent @own
 refused "\(@own\) has a connection that was closed before it was accepted" "try again" waits-gone @own
 refused "is connected to a socket in another network namespace" "freeze a tree" peer-net "$T/datagrams"
-refused "was bound to $T/renamed.tmp, but has the name $T/renamed now: " "make the program bind.*--as-given" renamed "$T/renamed"
-refused "was bound to $T/linked.tmp, but has the name $T/linked now: " "make the program bind.*--as-given" linked "$T/linked"
 hold unlinked "$T/unlinked"
 mkdir unlinked.img
 freeze "a socket whose only name is gone: frozen" "$pid" unlinked.img && thaw "... thaw" unlinked.img

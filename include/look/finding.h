@@ -105,6 +105,9 @@ struct found_socket {
 	enum socket_lack lack;
 	char *name; /* UNIX: its own, or the one that it is connected to; "@" begins an abstract one; NULL */
 	char *name_now; /* LACK_RENAMED: which leads to it; NULL: not found */
+	mode_t mode;    /* of that file */
+	uid_t uid;
+	gid_t gid;
 	bool is_inside; /* FINDING_CONNECTION: its other end is in the tree, too */
 };
 

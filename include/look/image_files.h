@@ -60,9 +60,11 @@ static inline bool image_socket_is_connection(const struct image_socket *s)
 	return s->protocol == IPPROTO_TCP && s->to_port;
 }
 
+struct recipe_name;
+
 /* unix_sk_entry: one with a name of its own, and not one outside of the tree */
 struct image_unix {
-	uint32_t id;
+	uint32_t id, ino;
 	unsigned type, state; /* SOCK_, TCP_ */
 	char *name;           /* ends with a NUL; an abstract one begins with a NUL, too */
 	size_t name_size;     /* without the last NUL */
@@ -70,7 +72,9 @@ struct image_unix {
 	int mnt_id;           /* as of files */
 	unsigned long ns_id;
 	bool is_deleted; /* somebody had removed the name */
-	bool is_taken;   /* another socket has it now (thaw_look.h) */
+	const struct recipe_name
+		*renamed; /* the recipe has another name for it, which is `name` now */
+	bool is_taken;    /* another socket has it now (thaw_look.h) */
 };
 
 /* Does criu bind it? Not a connection: that has been accepted, or has lost its own name (bind_unix_sk(), sk-unix.c). */

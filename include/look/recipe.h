@@ -97,6 +97,14 @@ struct recipe_unix {
 	struct host_unix *from; /* thaw: the new connection (recipe_host.h) */
 };
 
+/* A unix socket of the tree's that had another name at the freeze than the one that it was bound to. */
+struct recipe_name {
+	char *id;           /* as of recipe_unix */
+	char *now;          /* a path */
+	unsigned long mode; /* permissions */
+	char *owner;        /* UID:GID */
+};
+
 /* As the kernel's RCV_SHUTDOWN and SEND_SHUTDOWN. */
 enum { UNIX_SHUT_READ = 1, UNIX_SHUT_WRITE = 2 };
 
@@ -117,6 +125,8 @@ struct recipe {
 	size_t n_files;
 	struct recipe_unix *sockets;
 	size_t n_sockets;
+	struct recipe_name *names;
+	size_t n_names;
 	struct tree_attributes tree;
 	struct task_attributes *tasks; /* only those that have something */
 	size_t n_tasks;
@@ -133,6 +143,8 @@ struct recipe {
 #define recipe_for_each_unix(s, r)                                                                 \
 	for (const struct recipe_unix *s = (r)->sockets; s && s < (r)->sockets + (r)->n_sockets;   \
 	     s++)
+#define recipe_for_each_name(x, r)                                                                 \
+	for (const struct recipe_name *x = (r)->names; x && x < (r)->names + (r)->n_names; x++)
 #define recipe_for_each_task(t, r)                                                                 \
 	for (const struct task_attributes *t = (r)->tasks; t && t < (r)->tasks + (r)->n_tasks; t++)
 /* NOLINTEND(bugprone-macro-parentheses) */
@@ -156,6 +168,7 @@ struct recipe_mount *recipe_add_mount(struct recipe *r);
 struct recipe_file *recipe_add_file(struct recipe *r);
 struct recipe *recipe_add_view(struct recipe *r);
 struct recipe_unix *recipe_add_unix(struct recipe *r);
+struct recipe_name *recipe_add_name(struct recipe *r);
 
 void recipe_unix_copy(const struct recipe_unix *from, struct recipe_unix *ret);
 void recipe_unix_free(struct recipe_unix *s);
@@ -167,8 +180,8 @@ void recipe_forget_attributes(struct recipe *r);
 /* Is there anything that a thaw has to know? */
 static inline bool recipe_is_empty(const struct recipe *r)
 {
-	return !r->n_mounts && !r->n_files && !r->n_sockets && !r->needs && !r->n_tasks &&
-	       !tree_attributes_any(&r->tree);
+	return !r->n_mounts && !r->n_files && !r->n_sockets && !r->n_names && !r->needs &&
+	       !r->n_tasks && !tree_attributes_any(&r->tree);
 }
 
 /* Is there a mount that was locked? */

@@ -51,7 +51,8 @@ struct plan_step {
 
 /* What criu is shown otherwise than the images have it. */
 struct plan_edit {
-	uint32_t id; /* of the file or socket in the images */
+	uint32_t id;                       /* of the file or socket in the images */
+	const struct recipe_name *renamed; /* a unix socket, which gets that name; or NULL */
 	bool is_unnamed; /* a unix socket, whose name is left to another one; else a file of another size: */
 	bool moves; /* what is written goes on behind what has been added, at pos (--grown-files) */
 	uint64_t pos;

@@ -212,6 +212,9 @@ static void take_unix_field(const struct pb_field *f, struct image_unix *u)
 	case 1:
 		u->id = (uint32_t)f->value;
 		break;
+	case 2:
+		u->ino = (uint32_t)f->value;
+		break;
 	case 3:
 		u->type = (unsigned)f->value;
 		break;

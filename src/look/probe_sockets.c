@@ -39,6 +39,9 @@ struct own {
 	enum socket_lack lack;
 	char *bound,
 		*name_now; /* UNIX: the path that it was bound to, if it has another name now, and that */
+	mode_t mode;       /* of the file with that name */
+	uid_t uid;
+	gid_t gid;
 	bool keeps_senders; /* UNIX: there is something to read, together with who sent it */
 	size_t net;
 };
@@ -326,6 +329,9 @@ static void look_name(struct look *l, struct own *own, int copy)
 	else if (l->facts->ns_mnt_fd < 0 && !served_is_of_a_server(&l->served, statx_dev(&st)))
 		own->name_now = find_in(target, (int)(end - target), &st);
 	own->bound = bound;
+	own->mode = st.stx_mode & 07777;
+	own->uid = st.stx_uid;
+	own->gid = st.stx_gid;
 	bound = NULL;
 }
 
@@ -385,6 +391,9 @@ static void found_renamed(struct look *l, struct own *own)
 	x->socket.lack = LACK_RENAMED;
 	x->socket.name = own->bound;
 	x->socket.name_now = own->name_now;
+	x->socket.mode = own->mode;
+	x->socket.uid = own->uid;
+	x->socket.gid = own->gid;
 }
 
 static int by_ino(const void *a, const void *b)

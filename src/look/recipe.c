@@ -296,6 +296,16 @@ static char *write_open_flags(const void *from)
 	return xasprintf("0%lo", *(const unsigned long *)from);
 }
 
+static const char *read_mode(char **value, void *to)
+{
+	unsigned long long mode;
+
+	if (!read_number(*value, 8, 07777, &mode))
+		return "not the octal permissions of a file";
+	*(unsigned long *)to = (unsigned long)mode;
+	return NULL;
+}
+
 static const char *read_pos(char **value, void *to)
 {
 	unsigned long long pos;
@@ -342,6 +352,13 @@ static const char *read_rights(char **value, void *to)
 		text += length + more;
 	}
 	return n < 2 ? "a user without a group" : read_text(value, to);
+}
+
+static const char *read_owner_ids(char **value, void *to)
+{
+	const char *colon = strchr(*value, ':');
+
+	return colon && strchr(colon + 1, ':') ? "more than UID:GID" : read_rights(value, to);
 }
 
 static const char *read_inode(char **value, void *to)
@@ -595,6 +612,7 @@ static const struct kind bare_kind = { read_bare, write_bare };
 static const struct kind id_kind = { read_id, write_text };
 static const struct kind type_kind = { read_type, write_type };
 static const struct kind open_flags_kind = { read_open_flags, write_open_flags };
+static const struct kind mode_kind = { read_mode, write_open_flags };
 static const struct kind pos_kind = { read_pos, write_pos };
 static const struct kind identity_kind = { read_identity, write_identity };
 static const struct kind inode_kind = { read_inode, write_text };
@@ -602,6 +620,7 @@ static const struct kind socket_type_kind = { read_socket_type, write_socket_typ
 static const struct kind address_kind = { read_address, write_text };
 static const struct kind shut_kind = { read_shut, write_shut };
 static const struct kind rights_kind = { read_rights, write_text };
+static const struct kind owner_ids_kind = { read_owner_ids, write_text };
 static const struct kind journal_kind = { read_journal, write_journal };
 static const struct kind journal_text_kind = { read_journal_text, write_text };
 static const struct kind pid_kind = { read_pid, write_pid };
@@ -678,6 +697,15 @@ static const struct field unix_fields[] = {
 };
 #undef AT
 
+#define AT(member) offsetof(struct recipe_name, member)
+static const struct field name_fields[] = {
+	{ "id", AT(id), &inode_kind, ALL, NEEDED },
+	{ "now", AT(now), &path_kind, ALL, NEEDED },
+	{ "mode", AT(mode), &mode_kind, ALL, NEEDED },
+	{ "owner", AT(owner), &owner_ids_kind, ALL, NEEDED },
+};
+#undef AT
+
 #define AT(member) offsetof(struct task_attributes, member)
 static const struct field task_fields[] = {
 	{ "pid", AT(pid), &pid_kind, ALL, NEEDED },
@@ -707,6 +735,7 @@ struct fields {
 static const struct fields of_mount = { mount_fields, ARRAY_SIZE(mount_fields) };
 static const struct fields of_file = { file_fields, ARRAY_SIZE(file_fields) };
 static const struct fields of_unix = { unix_fields, ARRAY_SIZE(unix_fields) };
+static const struct fields of_name = { name_fields, ARRAY_SIZE(name_fields) };
 static const struct fields of_task = { task_fields, ARRAY_SIZE(task_fields) };
 static const struct fields of_tree = { tree_fields, ARRAY_SIZE(tree_fields) };
 
@@ -1049,6 +1078,22 @@ static int parse_unix(struct parser *p, struct span words)
 	return r;
 }
 
+static int parse_name(struct parser *p, struct span words)
+{
+	enum { MAX_PATH = 107 }; /* of what bind(2) takes */
+	struct recipe_name *x = recipe_add_name(p->ret);
+	unsigned seen;
+	int r = parse_fields(p, &of_name, words, x, &seen);
+
+	for (size_t i = 0; !r && i < of_name.n; i++)
+		r = check_needed(p, &of_name.v[i], seen >> i & 1);
+	if (!r && strlen(x->now) > MAX_PATH)
+		r = bad(p, "now=%s is too long for a socket", show_text(x->now).text);
+	if (!r)
+		add_name(&p->inodes, x->id, NULL, p->line);
+	return r;
+}
+
 static int parse_task(struct parser *p, struct span words)
 {
 	struct task_attributes *t = recipe_add_task(p->ret);
@@ -1139,10 +1184,15 @@ static int parse_words(struct parser *p, struct span words)
 		int (*parse)(struct parser *p, struct span words);
 		bool framed; /* comes after the frame */
 	} lines[] = {
-		{ "frame", parse_frame, false }, { "needs", parse_needs, true },
-		{ "mount", parse_mount, true },  { "file", parse_file, true },
-		{ "unix", parse_unix, true },    { "view", parse_view, true },
-		{ "tree", parse_tree, true },    { "task", parse_task, true },
+		{ "frame", parse_frame, false },
+		{ "needs", parse_needs, true },
+		{ "mount", parse_mount, true },
+		{ "file", parse_file, true },
+		{ "unix", parse_unix, true },
+		{ "view", parse_view, true },
+		{ "name", parse_name, true },
+		{ "tree", parse_tree, true },
+		{ "task", parse_task, true },
 		{ "end", parse_end, false }, /* check_whole() reports the missing frame */
 	};
 	struct span word = take_word(&words);
@@ -1159,7 +1209,7 @@ static int parse_words(struct parser *p, struct span words)
 	(void)bad(p, "unknown word \"%s\"", show(word).text);
 	return err_hint(
 		p->e,
-		"a line starts with frame, needs, mount, file, unix, tree, task, view or end, or with # for a comment");
+		"a line starts with frame, needs, mount, file, unix, name, tree, task, view or end, or with # for a comment");
 }
 
 static int parse_line(struct parser *p, struct span line)
@@ -1271,7 +1321,7 @@ static int check_unique(struct parser *p, const struct names *names, const char 
 
 static size_t count_entries(const struct recipe *r)
 {
-	size_t n = r->n_mounts + r->n_files + r->n_sockets + r->n_views + r->n_tasks;
+	size_t n = r->n_mounts + r->n_files + r->n_sockets + r->n_names + r->n_views + r->n_tasks;
 
 	recipe_for_each_view (w, r)
 		n += w->n_mounts;
@@ -1433,6 +1483,8 @@ char *recipe_format(const struct recipe *r)
 		put_line(&t, "file", &of_file, &r->files[i]);
 	for (size_t i = 0; i < r->n_sockets; i++)
 		put_line(&t, "unix", &of_unix, &r->sockets[i]);
+	for (size_t i = 0; i < r->n_names; i++)
+		put_line(&t, "name", &of_name, &r->names[i]);
 	if (tree_attributes_any(&r->tree))
 		put_line(&t, "tree", &of_tree, &r->tree);
 	for (size_t i = 0; i < r->n_tasks; i++)
@@ -1481,6 +1533,12 @@ void recipe_free(struct recipe *r)
 	free(r->views);
 	for (size_t i = 0; i < r->n_sockets; i++)
 		recipe_unix_free(&r->sockets[i]);
+	for (size_t i = 0; i < r->n_names; i++) {
+		free(r->names[i].id);
+		free(r->names[i].now);
+		free(r->names[i].owner);
+	}
+	free(r->names);
 	recipe_forget_attributes(r);
 	free(r->about);
 	free(r->mounts);
@@ -1517,6 +1575,13 @@ struct recipe_unix *recipe_add_unix(struct recipe *r)
 	r->sockets = grow(r->sockets, r->n_sockets, sizeof(*r->sockets));
 	r->sockets[r->n_sockets] = (struct recipe_unix){ 0 };
 	return &r->sockets[r->n_sockets++];
+}
+
+struct recipe_name *recipe_add_name(struct recipe *r)
+{
+	r->names = grow(r->names, r->n_names, sizeof(*r->names));
+	r->names[r->n_names] = (struct recipe_name){ 0 };
+	return &r->names[r->n_names++];
 }
 
 struct task_attributes *recipe_add_task(struct recipe *r)
@@ -1640,6 +1705,15 @@ void recipe_copy(const struct recipe *from, struct recipe *ret)
 		recipe_copy(w, recipe_add_view(ret));
 	recipe_for_each_unix (s, from)
 		recipe_unix_copy(s, recipe_add_unix(ret));
+	recipe_for_each_name(x, from)
+	{
+		struct recipe_name *copy = recipe_add_name(ret);
+
+		*copy = *x;
+		copy->id = copy_text(x->id);
+		copy->now = copy_text(x->now);
+		copy->owner = copy_text(x->owner);
+	}
 	ret->about = copy_text(from->about);
 	ret->tree = from->tree;
 	ret->tree.memory = copy_text(from->tree.memory);

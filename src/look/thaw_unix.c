@@ -149,6 +149,25 @@ static void look_at_path(struct search *s, const struct image_unix *u)
 	}
 }
 
+/* A connection that was accepted there keeps the first name, for which nobody looks. */
+static void take_name(const struct recipe *r, struct image_unix *u)
+{
+	_cleanup_free_ char *id = xasprintf("%u", u->ino);
+
+	recipe_for_each_name(x, r)
+	{
+		if (strcmp(x->id, id) != 0)
+			continue;
+		free(u->name);
+		free(u->dir);
+		u->name = xstrdup(x->now);
+		u->name_size = strlen(x->now);
+		u->dir = NULL;
+		u->is_deleted = false;
+		u->renamed = x;
+	}
+}
+
 void thaw_look_unix(const struct cli *cli, struct facts *f)
 {
 	struct search s = { .f = f };
@@ -158,8 +177,9 @@ void thaw_look_unix(const struct cli *cli, struct facts *f)
 		return;
 	places_open(f, &s.places);
 	for (size_t i = 0; i < f->files.n_unixes; i++) {
-		const struct image_unix *u = &f->files.unixes[i];
+		struct image_unix *u = &f->files.unixes[i];
 
+		take_name(&f->recipe, u);
 		if (*u->name)
 			look_at_path(&s, u);
 		else if (!is_elsewhere)

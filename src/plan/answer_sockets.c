@@ -188,11 +188,38 @@ static char *lack_word(const struct finding *x)
 	}
 }
 
+/*
+ * criu takes a socket whose first name is gone for a deleted one, and would make it without any. It is shown images
+ * with the name of today (thaw/files_image.h), which it binds to: in its own mount namespace, which is the tree's.
+ */
+static bool is_renamed(struct answer *a, const struct finding *x)
+{
+	enum { MAX_PATH = 107 };
+	const struct found_socket *s = &x->socket;
+	struct recipe_name *name;
+
+	if (s->lack != LACK_RENAMED || !a->p->record || !s->name_now || *s->name_now != '/' ||
+	    strlen(s->name_now) > MAX_PATH || a->f->ns_mnt_fd >= 0 || a->f->nested_view.n)
+		return false;
+	name = recipe_add_name(&a->p->recipe);
+	name->id = xasprintf("%lu", (unsigned long)s->is.ino);
+	name->now = xstrdup(s->name_now);
+	name->mode = s->mode;
+	name->owner = xasprintf("%u:%u", s->uid, s->gid);
+	strv_take(
+		&a->p->notes,
+		xasprintf(
+			"descriptor %d of process %d (%s) was bound to %s, but has the name %s now: "
+			"a thaw binds it to that, which getsockname(2) gives then",
+			x->fd, x->pid, x->path, s->name, s->name_now));
+	return true;
+}
+
 int answer_socket_lack(struct answer *a, const struct finding *x, struct err *e)
 {
 	enum socket_lack lack = x->socket.lack;
 
-	if (is_answered(a, x))
+	if (is_answered(a, x) || is_renamed(a, x))
 		return 0;
 
 	_cleanup_free_ char *subject = answer_subject(x);

@@ -338,6 +338,13 @@ static int answer_name(struct answer *a, const struct thaw_finding *x, struct er
 }
 
 /* A connection does not need the name of the socket that accepted it but to say it (getsockname(2)). */
+static void take_name(struct answer *a, const struct image_unix *u)
+{
+	add_edit(a->p, (struct plan_edit){ .id = u->id, .renamed = u->renamed });
+	plan_step(a->p, xasprintf("bind a unix socket of the tree to %s", u->renamed->now),
+		  "it was renamed after it had been bound, and criu knows the first name only");
+}
+
 static void leave_names(struct answer *a)
 {
 	const struct image_files *files = &a->f->files;
@@ -345,7 +352,9 @@ static void leave_names(struct answer *a)
 	for (size_t i = 0; i < files->n_unixes; i++) {
 		const struct image_unix *u = &files->unixes[i];
 
-		if (u->is_taken && !image_unix_is_bound(u) && !u->is_deleted)
+		if (u->renamed)
+			take_name(a, u);
+		else if (u->is_taken && !image_unix_is_bound(u) && !u->is_deleted)
 			add_edit(a->p, (struct plan_edit){ .id = u->id, .is_unnamed = true });
 	}
 }

@@ -9,7 +9,17 @@
 #include <string.h>
 
 /* The fields of file_entry, reg_file_entry and unix_sk_entry (criu/images/fdinfo.proto...) that count here. */
-enum { FILE_REG = 3, FILE_USK = 16, ID = 1, REG_POS = 3, REG_SIZE = 8, USK_NAME = 11 };
+enum {
+	FILE_REG = 3,
+	FILE_USK = 16,
+	ID = 1,
+	REG_POS = 3,
+	REG_SIZE = 8,
+	USK_NAME = 11,
+	USK_PERMISSIONS = 13,
+	USK_DIR = 14,
+	USK_DELETED = 15
+};
 
 static int by_id(const void *a, const void *b)
 {
@@ -49,8 +59,28 @@ static bool edit_reg(struct pb m, const struct plan_edit *g, struct pb_out *out)
 	return true;
 }
 
-/* criu needs a name, which may be empty. */
-static bool edit_unix(struct pb m, struct pb_out *out)
+/* file_perms_entry: mode = 1, uid = 2, gid = 3 */
+static void put_permissions(const struct recipe_name *name, struct pb_out *out)
+{
+	struct pb_out perms = { 0 };
+	char *end;
+
+	pb_put_number(&perms, 1, name->mode);
+	pb_put_number(&perms, 2, strtoul(name->owner, &end, 10));
+	pb_put_number(&perms, 3, strtoul(end + 1, NULL, 10));
+	pb_put_bytes(out, USK_PERMISSIONS, perms.v, perms.n);
+	free(perms.v);
+}
+
+static void put_name(const struct recipe_name *name, struct pb_out *out)
+{
+	pb_put_bytes(out, USK_NAME, name ? name->now : "", name ? strlen(name->now) + 1 : 0);
+	if (name)
+		put_permissions(name, out);
+}
+
+/* criu needs a name, which may be empty; that of a path ends with a NUL. */
+static bool edit_unix(struct pb m, const struct plan_edit *x, struct pb_out *out)
 {
 	struct pb_field f;
 
@@ -60,8 +90,9 @@ static bool edit_unix(struct pb m, struct pb_out *out)
 		if (!pb_take_field(&m, &f))
 			return false;
 		if (f.number == USK_NAME)
-			pb_put_bytes(out, USK_NAME, "", 0);
-		else
+			put_name(x->renamed, out);
+		else if (!x->renamed || (f.number != USK_PERMISSIONS && f.number != USK_DIR &&
+					 f.number != USK_DELETED))
 			pb_put(out, start, (size_t)(m.at - start));
 	}
 	return true;
@@ -80,12 +111,12 @@ static bool edit_entry(struct pb m, const struct plan_edit *edits, size_t n, str
 		good = pb_take_field(&m, &f);
 		if (good && (f.number == FILE_REG || f.number == FILE_USK))
 			x = edit_of(pb_inside(&f), edits, n);
-		if (!x || x->is_unnamed != (f.number == FILE_USK)) {
+		if (!x || (x->is_unnamed || x->renamed) != (f.number == FILE_USK)) {
 			pb_put(out, start, (size_t)(m.at - start));
 			continue;
 		}
-		good = x->is_unnamed ? edit_unix(pb_inside(&f), &changed)
-				     : edit_reg(pb_inside(&f), x, &changed);
+		good = f.number == FILE_USK ? edit_unix(pb_inside(&f), x, &changed)
+					    : edit_reg(pb_inside(&f), x, &changed);
 		pb_put_bytes(out, f.number, changed.v, changed.n);
 		free(changed.v);
 	}

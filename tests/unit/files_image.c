@@ -117,6 +117,47 @@ static void names_go(void **state)
 	free(image.v);
 }
 
+/* One that had lost the name that it was bound to gets another one. */
+static void names_change(void **state)
+{
+	const struct recipe_name name = { .now = (char *)"/run/new",
+					  .mode = 0700,
+					  .owner = (char *)"5:33" };
+	const struct plan_edit edit = { .id = 8, .renamed = &name };
+	struct pb_out image = { 0 };
+	struct pb_out usk = { 0 };
+	struct pb_out file = { 0 };
+	struct image_files after = { 0 };
+	char *edited;
+	ssize_t n;
+
+	(void)state;
+	pb_put(&image, text, IMAGE_MAGICS);
+	pb_put_number(&usk, 1, 8);
+	pb_put_number(&usk, 2, 4711);
+	pb_put_bytes(&usk, 11, "old", 4);
+	pb_put_bytes(&usk, 13, "\x08\x01", 2);
+	pb_put_bytes(&usk, 14, "/srv", 4);
+	pb_put_number(&usk, 15, 1);
+	pb_put_bytes(&file, 16, usk.v, usk.n);
+	image_put_entry(&image, &file);
+	n = files_image_edit(image.v, image.n, &edit, 1, &edited);
+	assert_true(n > 0);
+	assert_int_equal(image_files_parse(edited, (size_t)n, &after), 0);
+	assert_int_equal(after.n_unixes, 1);
+	assert_int_equal(after.unixes[0].ino, 4711);
+	assert_string_equal(after.unixes[0].name, "/run/new");
+	assert_null(after.unixes[0].dir);
+	assert_false(after.unixes[0].is_deleted);
+	assert_non_null(memmem(edited, (size_t)n, "\x6a\x07\x08\xc0\x03\x10\x05\x18\x21", 9));
+	assert_null(memmem(edited, (size_t)n, "\x6a\x02", 2));
+	image_files_free(&after);
+	free(edited);
+	free(image.v);
+	free(usk.v);
+	free(file.v);
+}
+
 static void nothing_to_change_changes_nothing(void **state)
 {
 	const struct plan_edit other = { .id = 4242 };
@@ -154,6 +195,7 @@ int main(void)
 	read_recorded();
 	UNIT(sizes_go_and_positions_move);
 	UNIT(names_go);
+	UNIT(names_change);
 	UNIT(nothing_to_change_changes_nothing);
 	UNIT(damaged_images_are_refused);
 	status = unit_run("grown_files");

@@ -872,6 +872,7 @@ static void a_renamed_socket(struct facts *f)
 	here(f);
 	x = add_file(f, FINDING_SOCKET_LACK, "socket:[7]");
 	x->socket.lack = LACK_RENAMED;
+	x->socket.is.ino = 7;
 	x->socket.name = xstrdup("/run/x.tmp");
 	x->socket.name_now = xstrdup("/run/x");
 }
@@ -1773,8 +1774,6 @@ static const struct refusal freeze_refusals[] = {
 	  "cannot write to the images directory d", "", -EROFS },
 	{ "no work directory", freeze_no_work_dir, "dump -t 812 -W w",
 	  "cannot open the work directory w", "", -EACCES },
-	{ "a renamed socket", a_renamed_socket, "dump -t 812",
-	  "was bound to /run/x.tmp, but has the name /run/x now", "--as-given", -EINVAL },
 	{ "a socket with another link", a_linked_socket, "dump -t 812",
 	  "was bound to /run/x.tmp, but has the name of another link now", "--as-given", -EINVAL },
 	{ "a work directory that is not ours to write", freeze_unwritable_work, "dump -t 812 -W w",
@@ -2219,6 +2218,8 @@ static const struct task_note {
 	  "do not find it; here it stays until: ipcrm -m 3 -m 5" },
 	{ "with copies of all that is in there", segments_among_others, "dump -t 812 -R",
 	  "do not find it, with copies of the 6 other objects that are in here (ipcs), 4096 bytes" },
+	{ "a renamed socket gets the name of today", a_renamed_socket, "dump -t 812",
+	  "(socket:[7]) was bound to /run/x.tmp, but has the name /run/x now: a thaw binds it to that" },
 	{ "children of another pid namespace are noted", children_pid, "dump -t 812",
 	  "the next children of process 813 (inner)" },
 };

@@ -49,7 +49,8 @@ static const char sample[] = MAGIC SAID
 	"unix id=44600 type=stream to=/run/systemd/journal/stdout flags=02 shut=read by=0:0:4 "
 	"journal=30,prefix,console identifier=a\\040b unit=b.service\n"
 	"unix id=44601 type=seqpacket to=@a\\040name flags=04002 by=1000:1000\n"
-	"unix id=44602 type=stream cut flags=02 shut=both by=0:0 journal=0\n" END;
+	"unix id=44602 type=stream cut flags=02 shut=both by=0:0 journal=0\n"
+	"name id=44603 now=/run/a\\040name mode=0700 owner=0:33\n" END;
 
 /* The text in memory of its own, so that a sanitizer sees a read behind the end. */
 static int parse(const void *text, size_t size, struct recipe *ret, struct err *e)
@@ -362,6 +363,7 @@ static const struct legal {
 	{ "a policy that binds to nodes", HEAD "tree memory=bind:1023\n" },
 	{ "all needs", HEAD "needs tcp-established tcp-close file-locks ext-unix-sk\n" FILE_ },
 	{ "sockets alone are a recipe", HEAD UNIX "\n" },
+	{ "names alone are a recipe", HEAD "name id=7 now=/s mode=0700 owner=0:0\n" },
 	{ "an abstract name of the greatest length",
 	  HEAD "unix id=4294967295 type=stream to=@" NAME_100 "1234567 flags=02 by=0:0\n" },
 	{ "a root alone is a recipe", BASE },
@@ -753,6 +755,21 @@ static const struct damage {
 	  "not the inode of a socket" },
 	{ "an inode that criu has no room for",
 	  HEAD "unix id=4294967296 type=stream to=/s flags=02 by=0:0\n", "not the inode" },
+	{ "a name without a path", HEAD "name id=7 mode=0700 owner=0:0\n", "\"now\" is missing" },
+	{ "a name with a relative path", HEAD "name id=7 now=s mode=0700 owner=0:0\n",
+	  "not an absolute path" },
+	{ "a name that no socket can have",
+	  HEAD "name id=7 now=/" NAME_100 "1234567 mode=0700 owner=0:0\n",
+	  "is too long for a socket" },
+	{ "a name with the mode of a device", HEAD "name id=7 now=/s mode=020700 owner=0:0\n",
+	  "not the octal permissions" },
+	{ "a name with an owner in three groups", HEAD "name id=7 now=/s mode=0700 owner=0:0:0\n",
+	  "more than UID:GID" },
+	{ "a name with an owner without group", HEAD "name id=7 now=/s mode=0700 owner=0\n",
+	  "without a group" },
+	{ "two names",
+	  HEAD "name id=7 now=/s mode=0700 owner=0:0\nname id=7 now=/t mode=0 owner=0:0\n",
+	  "id=7 is already on line 3" },
 	{ "a socket twice", HEAD UNIX "\n" UNIX "\n",
 	  "line 4 of the recipe: id=7 is already on line 3" },
 	{ "another way to shut down", HEAD UNIX " shut=1\n", "not one of read, write, both" },
