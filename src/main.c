@@ -8,6 +8,7 @@
 #include "cli/help.h"
 #include "cli/usage.h"
 #include "explain/explain.h"
+#include "explain/show.h"
 #include "freeze/freeze.h"
 #include "freeze/recheck.h"
 #include "look/facts.h"
@@ -18,6 +19,7 @@
 #include "thaw/thaw.h"
 #include "util/err.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -140,6 +142,8 @@ static int run_plan(const struct cli *cli, const struct criu_binary *criu, const
 
 	clock_gettime(CLOCK_REALTIME_COARSE, &since);
 	explain_notes(stderr, p, "criu-ns: ");
+	if (p->in_place)
+		return criu_exec(criu, p->args.v, false, e);
 
 	int r = criu_log_open(cli, f->work_dir.fd, &log, e);
 
@@ -210,6 +214,41 @@ static int complete(const struct cli *cli)
 	return 0;
 }
 
+/* Without criu, whose images are only read. */
+static int show(const struct cli *cli)
+{
+	const char *path = cli->command_at ? cli->args.v[cli->command_at] : cli->images_dir;
+	struct contents c;
+	struct err e;
+	int status = 0;
+
+	if (contents_read(path, &c, &e) < 0)
+		status = err_report(&e);
+	else if (cli->json)
+		show_json(stdout, &c);
+	else
+		show_text(stdout, &c);
+	if (fflush(stdout) != 0) {
+		err_set(&e, errno, "cannot write to standard output");
+		status = err_report(&e);
+	}
+	for (size_t i = 0; i < c.problems.n; i++)
+		fprintf(stderr, "criu-ns: %s\n", c.problems.v[i]);
+	if (c.n_problems > c.problems.n)
+		fprintf(stderr, "criu-ns: and %zu more of this kind\n",
+			c.n_problems - c.problems.n);
+	if (c.n_problems)
+		status = EXIT_OWN;
+	contents_free(&c);
+	return status;
+}
+
+/* Does the command need a criu? */
+static bool is_for_criu(const struct cli *cli)
+{
+	return cli->command != CMD_NONE && cli->command != CMD_SHOW;
+}
+
 static int run(const struct cli *cli, int argc, char *argv[], struct criu_binary *criu)
 {
 	struct err e;
@@ -221,12 +260,14 @@ static int run(const struct cli *cli, int argc, char *argv[], struct criu_binary
 		return help_version(cli);
 	if (cli->command == CMD_COMPLETION)
 		return complete(cli);
-	if (cli->command != CMD_NONE && criu_find(cli->criu_binary, criu, &e) < 0)
+	if (is_for_criu(cli) && criu_find(cli->criu_binary, criu, &e) < 0)
 		return err_report(&e);
 	status = check_usage(cli, criu);
 	if (status)
 		return status;
 	switch (cli->command) {
+	case CMD_SHOW:
+		return show(cli);
 	case CMD_DUMP:
 	case CMD_PRE_DUMP:
 	case CMD_RESTORE:

@@ -96,13 +96,15 @@ is "$(complete_bash criu-ns restore --network-lock = i)" "iptables " "bash: a va
 is "$(complete_bash criu-ns restore -D imag)" "images-7 " "bash: a directory"
 is "$(complete_bash criu-ns dump -t $$)" "$$ " "bash: a pid"
 is "$(complete_bash criu-ns completion z)" "zsh " "bash: a shell"
+is "$(complete_bash criu-ns show imag)" "images-7 " "bash: a directory that is shown"
 if command -v fish >/dev/null; then
 	is "$(complete_fish 'criu-ns fr')" "freeze " "fish: a command"
 	is "$(complete_fish 'criu-ns dump --tre')" "--tree " "fish: an option"
 	is "$(complete_fish 'criu-ns dump --network-lock=i')" "--network-lock=iptables " "fish: a value"
 	is "$(complete_fish 'criu-ns restore -D imag')" "images-7/ " "fish: a directory"
+	is "$(complete_fish 'criu-ns show imag')" "images-7/ " "fish: a directory that is shown"
 else
-	skip "needs fish" 4
+	skip "needs fish" 5
 fi
 if command -v zsh >/dev/null; then
 	complete_zsh 'criu-ns fre' freeze

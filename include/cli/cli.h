@@ -60,6 +60,7 @@ enum cli_role {
 	CLI_OWN_GROWN_FILES,
 	CLI_OWN_CUT_PEERS,
 	CLI_OWN_RECONNECT,
+	CLI_OWN_JSON,
 };
 
 struct cli_option {
@@ -68,7 +69,8 @@ struct cli_option {
 	int argument; /* no_argument, required_argument, optional_argument */
 	bool twin;    /* criu has --no-NAME too */
 	enum cli_role role;
-	const char *help; /* own options, whose values are all paths: the meaning, for --help */
+	const char *
+		help; /* own options, whose values are all paths: the meaning, for --help; NULL: listed elsewhere */
 };
 
 /* criu 4.2's options and then our own; ends with a NULL name. */
@@ -87,6 +89,7 @@ enum cli_command {
 	CMD_COMPLETION, /* our own: completion bash|zsh|fish */
 	CMD_SERVICE,    /* requests by RPC, on a socket with a name */
 	CMD_SWRK,       /* swrk FD: one request by RPC */
+	CMD_SHOW,       /* our own: show DIR */
 	CMD_CRIU,       /* any other command of criu 4.2: passed to criu unchanged */
 	CMD_UNKNOWN,    /* a word that criu 4.2 does not know; a newer one might */
 };
@@ -109,7 +112,7 @@ struct cli {
 	const char *criu_binary, *console_socket;
 	bool dry_run, exit_status, warn_mounts, lose_locks, as_given, grown_files, cut_peers;
 	struct strv reconnect; /* values of --reconnect */
-	bool own_session;
+	bool own_session, json;
 
 	/* set by rpc/, for a request: the client gets the other sides of terminals (orphan_pts_master) */
 	bool by_rpc, orphan_masters;
@@ -141,7 +144,7 @@ struct cli {
 	/*
 	 * The command line for criu: args without our own options; args[0] is a placeholder. What criu-ns
 	 * adds is inserted before args[insert_at]. For restore --exec-cmd, args[command_at] is the first
-	 * word of the command to execute (0: none).
+	 * word of the command to execute (0: none); for show, the directory.
 	 */
 	struct strv args;
 	size_t insert_at;

@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <time.h>
 
+/* Print a word, quoted for a shell where that is needed. */
+void explain_word(FILE *out, const char *word);
+
 /* Print the plan's notes, one on a line, each after the text start. */
 void explain_notes(FILE *out, const struct plan *p, const char *start);
 

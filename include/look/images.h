@@ -72,6 +72,12 @@ void images_free(struct images *i);
 /* The mount namespace, other than the root task's, that this process was in; NULL: none. */
 const struct image_view *images_view_of(const struct images *i, pid_t pid);
 
+/* Parse the text of an inventory.img: what comes from it, up to has_uprobes; -EINVAL on damage, with nothing changed. */
+int images_parse_inventory(const void *text, size_t size, struct images *ret);
+
+/* Parse the text of an ids-PID.img: criu's number of the mount namespace that the process was in. -EINVAL on damage. */
+int images_parse_ids(const void *text, size_t size, unsigned long *ret_view);
+
 /* Parse the text of a pstree.img, size bytes; -EINVAL on damage, with nothing added. */
 int images_parse_pstree(const void *text, size_t size, struct images *ret);
 
@@ -85,6 +91,9 @@ int images_parse_table(const void *text, size_t size, struct mounts *ret);
  * Parse the text of the root task's core-PID.img: pdeath, march, xstate, lsm_profile. -EINVAL on damage.
  */
 int images_parse_core(const void *text, size_t size, struct images *ret);
+
+/* The name of the processor that they are for, "x86_64"; NULL when unknown. */
+const char *images_processor(const struct images *i);
 
 /* The mount that was on /, as the task saw it; NULL when unknown. */
 const struct image_mount *images_root_mount(const struct images *i);

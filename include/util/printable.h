@@ -7,6 +7,9 @@
 #ifndef CRIU_NS_PRINTABLE_H
 #define CRIU_NS_PRINTABLE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /*
@@ -18,5 +21,11 @@ char *printable(char *text);
 
 /* Print a text with these replacements. */
 void printable_write(FILE *out, const char *text);
+
+/* The character that begins at text, which is not empty, and its number of bytes; 0: that is not well-formed UTF-8. */
+size_t printable_decode(const char *text, uint32_t *ret);
+
+/* May this character be shown as it is? */
+bool printable_is(uint32_t c);
 
 #endif

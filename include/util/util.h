@@ -82,6 +82,9 @@ ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret);
 int open_regular_at(int dirfd, const char *path);
 ssize_t read_regular_at(int dirfd, const char *path, size_t max, char **ret);
 
+/* A file that is in the directory itself: where the name is a link, that gives -EINVAL, too. */
+int open_regular_in(int dirfd, const char *name);
+
 /* Write all of buf; 0 or a negative errno. */
 int write_all(int fd, const void *buf, size_t n);
 

@@ -139,6 +139,7 @@ const struct cli_option cli_options[] = {
 	    "unix sockets find that peers outside have ended"),
 	OWN("reconnect", required_argument, CLI_OWN_RECONNECT,
 	    "a thaw connects to this unix socket again (all: any)"),
+	OWN("json", no_argument, CLI_OWN_JSON, NULL),
 	{ NULL, 0, 0, false, CLI_PASS, NULL },
 };
 
@@ -151,7 +152,7 @@ const struct cli_word cli_commands[] = {
 	{ "page-server", CMD_CRIU, NULL },  { "service", CMD_SERVICE, NULL },
 	{ "swrk", CMD_SWRK, NULL },         { "dedup", CMD_CRIU, NULL },
 	{ "cpuinfo", CMD_CRIU, NULL },      { "exec", CMD_CRIU, NULL },
-	{ "show", CMD_CRIU, NULL },         { NULL, CMD_UNKNOWN, NULL },
+	{ "show", CMD_SHOW, NULL },         { NULL, CMD_UNKNOWN, NULL },
 };
 
 static const struct cli_word *look_up(const char *word)
@@ -475,6 +476,9 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 		break;
 	case CLI_OWN_AS_GIVEN:
 		c->as_given = true;
+		break;
+	case CLI_OWN_JSON:
+		c->json = true;
 		break;
 	case CLI_OWN_GROWN_FILES:
 		c->grown_files = true;

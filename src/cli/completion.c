@@ -97,7 +97,8 @@ static void print_bash(FILE *out)
 	      "\tif [[ $cur == = ]]; then cur=\n"
 	      "\telif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
 	      "\tcase $prev in\n"
-	      "\tcompletion) _criu_ns_take -W 'bash zsh fish'; return ;;\n",
+	      "\tcompletion) _criu_ns_take -W 'bash zsh fish'; return ;;\n"
+	      "\tshow) compopt -o filenames 2>/dev/null; _criu_ns_take -d; return ;;\n",
 	      out);
 	for (const struct cli_option *o = cli_options; o->name; o++)
 		print_bash_value(out, o);
@@ -181,7 +182,8 @@ static void print_fish(FILE *out)
 	      "complete -c criu-ns -n __fish_use_subcommand -a '",
 	      out);
 	print_commands(out);
-	fputs("'\ncomplete -c criu-ns -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n",
+	fputs("'\ncomplete -c criu-ns -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n"
+	      "complete -c criu-ns -n '__fish_seen_subcommand_from show' -a '(__fish_complete_directories)'\n",
 	      out);
 	for (const struct cli_option *o = cli_options; o->name; o++)
 		print_fish_option(out, o);

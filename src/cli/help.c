@@ -40,8 +40,8 @@ int help_print(const struct cli *cli)
 	       "  criu-ns check -t PID                       say what a freeze would do\n"
 	       "  criu-ns dump -t PID -D DIR                 freeze a process and all below it\n"
 	       "  criu-ns restore -d -D DIR --pidfile FILE   thaw it, under its old pid\n"
-	       "Commands: dump (or freeze), restore (or thaw), all others of criu's, and\n"
-	       "  completion bash|zsh|fish   print a completion script for that shell\n"
+	       "Commands: dump (or freeze), restore (or thaw), all others of criu's,\n"
+	       "  show DIR [--json] (what is frozen there), completion bash|zsh|fish\n"
 	       "Options of criu-ns:\n",
 	       CRIU_NS_VERSION);
 	for (const struct cli_option *o = cli_options; o->name; o++)

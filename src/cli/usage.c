@@ -208,8 +208,22 @@ static void check_thaw(const struct cli *cli, struct errors *all)
 			cli->detach ? "--restore-detached" : "--exec-cmd");
 }
 
+/* Nobody but us reads its options. */
+static void check_show(const struct cli *cli, bool misspelt, struct errors *all)
+{
+	size_t at = cli->command_at;
+
+	for (size_t i = 0; i < cli->unknown.n && !misspelt; i++)
+		err_set(add_error(all), 0, "there is no option '%s'", cli->unknown.v[i]);
+	if (at && !cli->unknown.n && at + 1 < cli->args.n && cli->args.v[at + 1][0] != '-')
+		err_set(add_error(all), 0, "unexpected word '%s': show takes one directory",
+			cli->args.v[at + 1]);
+}
+
 bool usage_needs_help(const struct cli *cli)
 {
+	if (cli->command == CMD_SHOW) /* there may be no criu */
+		return false;
 	return cli->unknown.n || cli->command == CMD_UNKNOWN;
 }
 
@@ -223,6 +237,10 @@ size_t usage_check(const struct cli *cli, const char *criu_help, struct err **re
 		check_freeze_words(cli, misspelt, &all);
 	if (cli->command == CMD_RESTORE)
 		check_thaw(cli, &all);
+	if (cli->command == CMD_SHOW)
+		check_show(cli, misspelt, &all);
+	if (cli->json && cli->command != CMD_SHOW)
+		err_set(add_error(&all), 0, "--json only makes sense with the command show");
 	*ret = all.v;
 	return all.n;
 }

@@ -22,8 +22,7 @@ static bool is_plain_word(const char *word)
 					   "0123456789_-+=/.,:@%")];
 }
 
-/* Quoted for a shell. */
-static void print_word(FILE *out, const char *word)
+void explain_word(FILE *out, const char *word)
 {
 	const char *quote;
 
@@ -64,10 +63,10 @@ void explain_plan(FILE *out, const struct plan *p, const struct criu_binary *cri
 	}
 	explain_notes(out, p, " - ");
 	fputs("criu's command line:\n  ", out);
-	print_word(out, criu->path);
+	explain_word(out, criu->path);
 	for (size_t i = 1; i < p->args.n; i++) {
 		fputc(' ', out);
-		print_word(out, p->args.v[i]);
+		explain_word(out, p->args.v[i]);
 	}
 	fputc('\n', out);
 }

@@ -318,6 +318,15 @@ static bool parse_ids_entry(struct pb c, void *arg)
 	return true;
 }
 
+int images_parse_ids(const void *text, size_t size, unsigned long *ret_view)
+{
+	struct ids ids = { 0 };
+	int r = image_parse(text, size, IDS_MAGIC, parse_ids_entry, &ids);
+
+	*ret_view = ids.mnt;
+	return r;
+}
+
 struct inventory {
 	struct ids crius;
 	unsigned lsm;
@@ -350,18 +359,37 @@ static bool parse_inventory_entry(struct pb c, void *arg)
 	return true;
 }
 
-static void read_inventory(int dirfd, struct images *ret)
+int images_parse_inventory(const void *text, size_t size, struct images *ret)
 {
 	struct inventory i = { .has_plugins = false };
 
-	if (image_read(dirfd, "inventory.img", INVENTORY_MAGIC, parse_inventory_entry, &i) < 0)
-		return;
+	if (image_parse(text, size, INVENTORY_MAGIC, parse_inventory_entry, &i) < 0)
+		return -EINVAL;
 	ret->crius_mnt = i.crius.mnt;
 	ret->crius_net = i.crius.net;
 	ret->lsm = i.lsm;
 	ret->has_plugins = i.has_plugins;
 	ret->closes_tcp = i.closes_tcp;
 	ret->has_uprobes = i.has_uprobes;
+	return 0;
+}
+
+static void read_inventory(int dirfd, struct images *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	ssize_t n = read_regular_at(dirfd, "inventory.img", MAX_IMAGE, &text);
+
+	if (n >= 0)
+		(void)images_parse_inventory(text, (size_t)n, ret);
+}
+
+/* enum march of criu/images/core.proto */
+const char *images_processor(const struct images *i)
+{
+	static const char *const names[] = { NULL,    "x86_64", "arm",         "aarch64", "ppc64",
+					     "s390x", "mips",   "loongarch64", "riscv64" };
+
+	return i->march < ARRAY_SIZE(names) ? names[i->march] : NULL;
 }
 
 const struct image_mount *images_root_mount(const struct images *i)

@@ -363,13 +363,11 @@ static void leave_names(struct answer *a)
 
 static int answer_processor(struct answer *a, const struct thaw_finding *x, struct err *e)
 {
-	static const char *const names[] = { "?",     "x86_64", "arm",         "aarch64", "ppc64",
-					     "s390x", "mips",   "loongarch64", "riscv64" };
-	unsigned march = a->f->images.march;
+	const char *name = images_processor(&a->f->images);
 
 	(void)x;
 	err_set(e, 0, "the images are of programs for another processor (%s)",
-		march < ARRAY_SIZE(names) ? names[march] : "unknown");
+		name ? name : "unknown");
 	return err_hint(e, "thaw them on a host with such a processor");
 }
 

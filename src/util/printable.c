@@ -20,7 +20,7 @@ static const struct {
 	{ 0x110000, UINT32_MAX },
 };
 
-static bool is_printable(uint32_t c)
+bool printable_is(uint32_t c)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(unprintable) && c >= unprintable[i].first; i++)
 		if (c <= unprintable[i].last)
@@ -28,9 +28,10 @@ static bool is_printable(uint32_t c)
 	return true;
 }
 
-/* The number of bytes of the character at p, if it is well-formed and may be shown; else 0. */
-static size_t shown_length(const unsigned char *p)
+size_t printable_decode(const char *text, uint32_t *ret)
 {
+	const unsigned char *p = (const unsigned char *)text;
+
 	static const struct {
 		unsigned char mask, lead;
 		uint32_t least; /* smaller ones have a shorter form, and must be in that */
@@ -53,14 +54,26 @@ static size_t shown_length(const unsigned char *p)
 				return 0;
 			c = c << 6 | (p[i] & 0x3f);
 		}
-		return c >= forms[more].least && is_printable(c) ? more + 1 : 0;
+		*ret = c;
+		return c >= forms[more].least && (c < 0xd800 || c > 0xdfff) && c < 0x110000
+			       ? more + 1
+			       : 0;
 	}
 	return 0;
 }
 
+/* The number of bytes of the character at p, if it is well-formed and may be shown; else 0. */
+static size_t shown_length(const char *p)
+{
+	uint32_t c;
+	size_t n = printable_decode(p, &c);
+
+	return n && printable_is(c) ? n : 0;
+}
+
 char *printable(char *text)
 {
-	for (unsigned char *p = (unsigned char *)text; *p;) {
+	for (char *p = text; *p;) {
 		size_t n = shown_length(p);
 
 		if (!n)

@@ -177,9 +177,9 @@ ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret)
 }
 
 /* First with O_PATH, which opens nothing; then that same file by its descriptor, whatever has the name now. */
-int open_regular_at(int dirfd, const char *path)
+static int open_regular(int dirfd, const char *path, int how)
 {
-	_cleanup_close_ int found = openat(dirfd, path, O_PATH | O_CLOEXEC);
+	_cleanup_close_ int found = openat(dirfd, path, O_PATH | O_CLOEXEC | how);
 	char again[32];
 	struct stat st;
 
@@ -192,6 +192,16 @@ int open_regular_at(int dirfd, const char *path)
 	int fd = open(again, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
+}
+
+int open_regular_at(int dirfd, const char *path)
+{
+	return open_regular(dirfd, path, 0);
+}
+
+int open_regular_in(int dirfd, const char *name)
+{
+	return open_regular(dirfd, name, O_NOFOLLOW);
 }
 
 ssize_t read_regular_at(int dirfd, const char *path, size_t max, char **ret)
