@@ -141,8 +141,9 @@ struct plan {
 	struct strv notes; /* what the user should know, but need not act on */
 
 	/*
-	 * thaw, by RPC: the images hold their own pid namespace, and the client gives all of its mounts: criu needs
-	 * no frame, and takes the place of criu-ns, which the client takes for the parent of the tree
+	 * thaw, by RPC or with -S: the images hold their own pid namespace, and the caller gives all of its mounts:
+	 * criu needs no frame, and takes the place of criu-ns, which a client takes for the parent of the tree; and
+	 * with -S the caller gets no other child than the root task
 	 */
 	bool in_place;
 

@@ -565,9 +565,13 @@ static void plan_criu(const struct cli *cli, const struct facts *f, struct plan 
 	plan_thaw_findings(cli, f, p, &at);
 	plan_refuse(p, plan_namespaces(f, p, &e), &e);
 	plan_terminals(cli, f, plan_has(cli, p, "shell-job"), p, &at);
-	p->in_place = cli->by_rpc && !needs_frame(cli, f, p);
-	if (p->in_place)
+	p->in_place = (cli->by_rpc || cli->sibling) && !needs_frame(cli, f, p);
+	if (p->in_place) {
+		plan_step(
+			p, xstrdup("become criu, where the caller is"),
+			"the images hold a pid namespace, and its root is given: no other is needed");
 		return;
+	}
 	plan_pipes(cli, f, p, &at);
 	if (!cli->exec_cmd)
 		plan_option(p, &at, "--restore-detached", NULL);
