@@ -78,8 +78,15 @@ if setpriv --reuid 65534 --regid 65534 --clear-groups true 2>/dev/null; then
 	attend $!
 	CRIU_NS=./ours refused "a child of another user" "may not trace process [0-9]+ \(sleep\)" \
 		setpriv --reuid 65534 --regid 65534 --clear-groups env CRIU_BINARY=
+	# Root lacks that in many containers.
+	# shellcheck disable=SC2016
+	setpriv --reuid 65534 --regid 65534 --clear-groups ./oddtask </dev/null >/dev/null 2>&1 &
+	attend $!
+	refused "a process of another user, without CAP_SYS_RESOURCE" \
+		"may not read the resource limits of process $pid \\($id:[0-9]+\\), .*CAP_SYS_RESOURCE" \
+		capsh --drop=cap_sys_resource -- -c '"$@"' -
 else
-	skip "setpriv cannot become another user" 5
+	skip "setpriv cannot become another user" 10
 fi
 
 ## All at once

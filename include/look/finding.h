@@ -180,6 +180,7 @@ struct outside_stream {
 /* FINDING_TASK. In the order of a task's life in a freeze: can it be stopped, and then saved? */
 enum task_trouble {
 	TASK_UNTRACEABLE,   /* the caller may not trace it */
+	TASK_LIMITS,        /* the caller may not read its resource limits */
 	TASK_TRACED,        /* somebody else does: other */
 	TASK_WAITS,         /* without a break, where no signal reaches it */
 	TASK_STOPPED,       /* by a signal that criu does not know: number */

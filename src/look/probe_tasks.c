@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -73,6 +74,14 @@ static bool may_trace(int proc, pid_t pid)
 	_cleanup_close_ int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
 
 	return fd >= 0 || (errno != EACCES && errno != EPERM);
+}
+
+/* Each limit has the same condition (check_prlimit_permission() in kernel/sys.c). */
+static bool may_read_limits(pid_t pid)
+{
+	struct rlimit ignored;
+
+	return prlimit(pid, RLIMIT_CPU, NULL, &ignored) == 0 || errno != EPERM;
 }
 
 /*
@@ -212,6 +221,8 @@ static void look_task(struct look *l, pid_t pid, void *state)
 	}
 	if (!may_trace(l->facts->proc, pid))
 		look_troubled(l, pid, pid, TASK_UNTRACEABLE);
+	else if (!may_read_limits(pid))
+		look_troubled(l, pid, pid, TASK_LIMITS);
 	if (t.state == 'T')
 		look_stopped(l, pid);
 	look_thread(l, pid, &t, state);

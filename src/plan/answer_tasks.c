@@ -35,6 +35,20 @@ static int refuse_untraceable(const char *task, const struct finding *x, struct 
 		"that process; kernel.yama.ptrace_scope must not be 3");
 }
 
+/* "Can't get rlimit 0", dump_task_rlimits() in criu/cr-dump.c */
+static int refuse_limits(const char *task, const struct finding *x, struct err *e)
+{
+	(void)x;
+	err_set(e, EPERM,
+		"criu-ns may not read the resource limits of %s, which belongs to another user, "
+		"so criu could not save them",
+		task);
+	return err_hint(
+		e,
+		"run it with CAP_SYS_RESOURCE for the user namespace of that process, or start the process "
+		"as the user that runs criu-ns");
+}
+
 static int refuse_traced(const char *task, const struct finding *x, struct err *e)
 {
 	_cleanup_free_ char *tracer = other(x);
@@ -167,6 +181,7 @@ typedef int refuse_fn(const char *task, const struct finding *x, struct err *e);
 
 static refuse_fn *const refusals[TASK_TROUBLES] = {
 	[TASK_UNTRACEABLE] = refuse_untraceable,
+	[TASK_LIMITS] = refuse_limits,
 	[TASK_TRACED] = refuse_traced,
 	[TASK_WAITS] = refuse_waiting,
 	[TASK_STOPPED] = refuse_stopped,

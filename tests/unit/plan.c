@@ -267,6 +267,7 @@ static void many_tasks(struct facts *f)
 	}
 
 TROUBLE(untraceable, TASK_UNTRACEABLE, 813, )
+TROUBLE(limits, TASK_LIMITS, 813, )
 TROUBLE(traced, TASK_TRACED, 813, )
 TROUBLE(traced_by_nobody_here, TASK_TRACED, 813, x->other = 0)
 TROUBLE(traced_thread, TASK_TRACED, 820, )
@@ -1615,6 +1616,8 @@ static const struct refusal freeze_refusals[] = {
 	  "thaw it", -EINVAL },
 	{ "a cgroup that is frozen twice", a_cgroup_frozen_twice, "dump -t 812",
 	  "the cgroup /cg/a is frozen, and one below it", "one of them", -EINVAL },
+	{ "whose limits may not be read", limits, "dump -t 812",
+	  "may not read the resource limits of process 813 (inner)", "CAP_SYS_RESOURCE", -EPERM },
 	{ "what may not be traced", untraceable, "dump -t 812",
 	  "criu-ns may not trace process 813 (inner)", "ptrace_scope", -EPERM },
 	{ "a namespace of another user namespace", foreign_network, "dump -t 940",
