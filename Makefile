@@ -160,7 +160,7 @@ format:
 words:
 	@tests/setup/words tests/words.txt $(wildcard src/plan/*.c) src/explain/remedies.c >$(BUILD)/words.txt
 	@cp $(BUILD)/words.txt tests/words.txt && rm $(BUILD)/words.txt
-	@! grep -n '	?$$' tests/words.txt || echo "put words of the man page in the place of each ?, or -"
+	@! grep -n '	???$$' tests/words.txt || echo "put words of the man page in the place of each ???, or -"
 
 # Each file that is installed: what it is made from, its mode, its place.
 define installed

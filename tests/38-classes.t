@@ -343,6 +343,26 @@ like "$err" "criu saves since version 4.1; use a newer criu" "... why"
 runs_ok "... not with this criu" "$CRIU_NS" dump --dry-run -t "$pid" -D old
 end
 sed -i 's/4\.0/9.1/' old-criu
+
+# ... and images of a newer one, of which it only fails.
+sed -i 's/9\.1/4.0/' old-criu
+start counter
+first=$id
+freeze "images of this criu" "$pid" images.new
+if grep -qaP '\x6a.[0-9a-f]{8}-' images.new/inventory.img; then # dump_criu_run_id
+	fails_with 1 "... and an older one: the thaw fails" "$CRIU_NS" --criu-binary "$T/old-criu" restore -d -D images.new
+	like "$err" "^criu-ns: the images are of criu 4.1 or newer, but this one is 4.0, .*--criu-binary" "... and why"
+	add images.new/inventory.img 4 7001 # allow_uprobes
+	fails_with 125 "... to which an option would have to be given: refused" \
+		"$CRIU_NS" --criu-binary "$T/old-criu" restore -d -D images.new
+	like "$err" "^criu-ns: the images in images.new are of criu 4.2 or newer, but this one is 4.0; use the criu that made them" "... why"
+else
+	lacks "this criu does not put its run id into the images" 4
+fi
+thaw "... this one thaws them" images.new
+goes_on "${pid:-0}" "$first" "$count" "... it goes on"
+end
+sed -i 's/4\.0/9.1/' old-criu
 start holds io_uring 2>/dev/null
 fails_with 125 "an io_uring, and a criu that nobody knows" "$CRIU_NS" --criu-binary "$T/old-criu" dump --dry-run -t "$pid" -D old
 like "$err" "note: criu 9.1 is newer than this criu-ns, and may be able" "... a note"

@@ -3,7 +3,7 @@
 # says, is in tests/words.txt. Whoever adds or changes a text changes that list, too, and reads it once more there.
 # A refusal has, in a third column, words of the man page that tell of it beforehand ("-": it is about the call, a recipe
 # or the host of a thaw). The options that the texts name are all in the man page. "make words" brings the list up to date;
-# new refusals then have "?" in their third column.
+# new refusals then have "???" in their third column.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -44,6 +44,8 @@ struct images {
 	bool closes_tcp;   /* --tcp-close was given at the freeze */
 	bool has_uprobes;  /* --allow-uprobes was */
 	unsigned
+		criu; /* they are of a criu of this version, or of a newer one: CRIU_VERSION(); 0: unknown */
+	unsigned
 		march; /* processor of the root task: enum march of criu/images/core.proto; 0: unknown */
 	uint64_t xstate;   /* x86: which of its registers hold something, as in XCR0 */
 	char *lsm_profile; /* its label; NULL: none, or unconfined */

@@ -231,6 +231,19 @@ void explain_log(FILE *out, const char *log, unsigned seen, uint64_t caps)
 	strv_free(&errors);
 }
 
+/* What an older criu says of images that it does not understand does not tell that. */
+static void print_older(FILE *out, const struct facts *f)
+{
+	unsigned of = f->images.criu;
+	unsigned v = of && f->criu ? criu_version(f->criu) : 0;
+
+	if (v && v < of)
+		fprintf(out,
+			"criu-ns: the images are of criu %u.%u or newer, but this one is %u.%u, and may not understand them: "
+			"use the criu that made them (--criu-binary)\n",
+			of / 1000000, of / 1000 % 1000, v / 1000000, v / 1000 % 1000);
+}
+
 void explain_failure(FILE *out, const struct cli *cli, const struct facts *f,
 		     const struct criu_log *said, int status, const struct timespec *since)
 {
@@ -240,6 +253,8 @@ void explain_failure(FILE *out, const struct cli *cli, const struct facts *f,
 
 	if (log)
 		explain_log(out, log, seen, f->caps);
+	if (cli->command == CMD_RESTORE)
+		print_older(out, f);
 	fputs("criu-ns: criu could not ", out);
 	if (cli->command == CMD_RESTORE) {
 		fputs("thaw ", out);

@@ -553,6 +553,9 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 		thaw_look_unix(cli, f);
 		thaw_name_holders(f);
 		thaw_look_machine(f);
+		if (f->images
+			    .has_uprobes) /* for which criu takes an option that an older one does not have */
+			facts_ask_version(f);
 	}
 	f->pid_max = look_pid_max(f->proc);
 	f->stdin_is_tty = isatty(STDIN_FILENO);

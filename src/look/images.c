@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "look/images.h"
 
+#include "cli/criu.h"
+
 #include "look/image_format.h"
 #include "util/util.h"
 
@@ -331,11 +333,13 @@ struct inventory {
 	struct ids crius;
 	unsigned lsm;
 	bool has_plugins, closes_tcp, has_uprobes;
+	unsigned criu;
 };
 
 /*
  * inventory_entry (criu/images/inventory.proto): root_ids = 3, those of criu itself; lsmtype = 6, tcp_close = 10,
- * allow_uprobes = 14; plugins_entry = 12, which is there if criu could have plugins, and empty if it had none.
+ * allow_uprobes = 14; plugins_entry = 12, which is there if criu could have plugins, and empty if it had none;
+ * dump_criu_run_id = 13, since criu 4.1.
  */
 static bool parse_inventory_entry(struct pb c, void *arg)
 {
@@ -353,8 +357,12 @@ static bool parse_inventory_entry(struct pb c, void *arg)
 			ret->closes_tcp = f.value != 0;
 		if (f.number == 12)
 			ret->has_plugins = f.length > 0;
-		if (f.number == 14)
+		if (f.number == 13 && !ret->criu)
+			ret->criu = CRIU_VERSION(4, 1, 0);
+		if (f.number == 14) {
 			ret->has_uprobes = f.value != 0;
+			ret->criu = CRIU_VERSION(4, 2, 0);
+		}
 	}
 	return true;
 }
@@ -371,6 +379,7 @@ int images_parse_inventory(const void *text, size_t size, struct images *ret)
 	ret->has_plugins = i.has_plugins;
 	ret->closes_tcp = i.closes_tcp;
 	ret->has_uprobes = i.has_uprobes;
+	ret->criu = i.criu;
 	return 0;
 }
 

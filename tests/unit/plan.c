@@ -3168,6 +3168,13 @@ static void no_inventory(struct facts *f)
 	f->images.present = false;
 }
 
+static void of_a_newer_criu(struct facts *f)
+{
+	images(f);
+	f->images.criu = CRIU_VERSION(4, 2, 0);
+	f->criu_version = CRIU_VERSION(4, 1, 1);
+}
+
 static void no_pstree(struct facts *f)
 {
 	images(f);
@@ -3221,6 +3228,9 @@ static void no_room(struct facts *f)
 }
 
 static const struct refusal thaw_refusals[] = {
+	{ "a criu that is older than that of the images", of_a_newer_criu, "restore -d -D d",
+	  "the images in d are of criu 4.2 or newer, but this one is 4.1", "--criu-binary",
+	  -EINVAL },
 	{ "no folder for the log", no_folder_for_the_log, "restore -d -D d -o e/log",
 	  "cannot make the log file e/log", "relative to the work directory, d", -ENOENT },
 	{ "a root on another device", images_on_another_device, "restore -d -D d",
