@@ -8,6 +8,7 @@
 #include "cli/help.h"
 #include "cli/usage.h"
 #include "explain/explain.h"
+#include "explain/result.h"
 #include "explain/show.h"
 #include "freeze/freeze.h"
 #include "freeze/recheck.h"
@@ -132,15 +133,24 @@ static int report_refused(const struct plan *p)
 	return status;
 }
 
+/* Scripts see what criu's see; a thaw in the foreground ends when the tree does, and that is another matter. */
+static bool is_told(const struct cli *cli, const struct verdict *v)
+{
+	return !v->interrupted && !v->failed && !v->status && isatty(STDERR_FILENO) &&
+	       (cli->command != CMD_RESTORE || cli->detach);
+}
+
 /* Returns the exit status, or a negative errno. */
 static int run_plan(const struct cli *cli, const struct criu_binary *criu, const struct facts *f,
 		    const struct plan *p, struct err *e)
 {
 	struct verdict v = { 0 };
 	struct timespec since;
+	struct timespec begun;
 	struct criu_log log;
 
 	clock_gettime(CLOCK_REALTIME_COARSE, &since);
+	clock_gettime(CLOCK_MONOTONIC, &begun);
 	explain_notes(stderr, p, "criu-ns: ");
 	if (p->in_place)
 		return criu_exec(criu, p->args.v, false, e);
@@ -158,6 +168,8 @@ static int run_plan(const struct cli *cli, const struct criu_binary *criu, const
 	criu_log_close(&log);
 	if (r < 0)
 		return r;
+	if (is_told(cli, &v))
+		explain_result(stderr, cli, f, &v, &begun);
 	return v.interrupted ? end_of_signal(v.signal) : v.status;
 }
 

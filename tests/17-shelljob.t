@@ -68,6 +68,8 @@ done
 new_terminal bash -c '"$CRIU_NS" restore -j -d -D "$0" -o restore.log --pidfile pid; echo "thawed: $?"
 	read -r _' "$dir"
 read -r -t 10 -u "$from" answer
+like "$answer" "^criu-ns: thawed $dir: process [0-9]+, " "a thaw on a terminal tells what it has done"
+read -r -t 10 -u "$from" answer
 is "${answer%$'\r'}" "thawed: 0" "thaw it detached, with -j -d"
 pid=$(cat "$dir/pid")
 alive "$pid"

@@ -4,6 +4,7 @@
 #include "explain/explain.h"
 #include "explain/json.h"
 #include "explain/needs.h"
+#include "explain/result.h"
 #include "util/printable.h"
 
 #include <inttypes.h>
@@ -63,17 +64,6 @@ static void print_line(FILE *out, const char *label, const char *value)
 	fputc('\n', out);
 }
 
-static void format_size(uint64_t bytes, char *buf, size_t size)
-{
-	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
-	double value = (double)bytes;
-	size_t i = 0;
-
-	for (; value >= 1024 && i + 1 < ARRAY_SIZE(units); i++)
-		value /= 1024;
-	snprintf(buf, size, i ? "%.1f %s" : "%.0f %s", value, units[i]);
-}
-
 static void print_head(FILE *out, const struct contents *c)
 {
 	char when[64];
@@ -86,8 +76,8 @@ static void print_head(FILE *out, const struct contents *c)
 		c->images.present ? "images of a freeze" : "images that are not complete", when);
 	if (c->about)
 		print_line(out, "frozen", c->about);
-	format_size(c->size, size, sizeof(size));
-	format_size(c->memory, memory, sizeof(memory));
+	explain_size(c->size, size, sizeof(size));
+	explain_size(c->memory, memory, sizeof(memory));
 	fprintf(out, "  %-10s %s in %zu files, %s of it memory\n", "size", size, c->n_files,
 		memory);
 }

@@ -151,7 +151,7 @@ static int note_running(struct thaw *t, int root_fd, struct err *e)
 	int r;
 
 	t->root_fd = root_fd;
-	t->verdict.root = t->criu->talk ? procfs_pidfd(t->facts->proc, root_fd) : 0;
+	t->verdict.root = procfs_pidfd(t->facts->proc, root_fd);
 	reconnect_release(&t->plan->recipe);
 	pipes_start(&t->pipes, t->terminals.use == TTY_RELAY);
 	r = terminals_serve(&t->terminals, t->init_fd, e);

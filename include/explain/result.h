@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* What a freeze or a thaw that succeeded has done, on one line, for a person at a terminal. */
+#ifndef CRIU_NS_RESULT_H
+#define CRIU_NS_RESULT_H
+
+#include "cli/cli.h"
+#include "cli/criu.h"
+#include "look/facts.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <time.h>
+
+/* since: when it began, by CLOCK_MONOTONIC. Lists the images directory, and reads nothing in it. */
+void explain_result(FILE *out, const struct cli *cli, const struct facts *f,
+		    const struct verdict *v, const struct timespec *since);
+
+/* "14.0 MiB" */
+void explain_size(uint64_t bytes, char *buf, size_t size);
+
+#endif

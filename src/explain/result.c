@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "explain/result.h"
+
+#include "util/printable.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void explain_size(uint64_t bytes, char *buf, size_t size)
+{
+	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
+	double value = (double)bytes;
+	size_t i = 0;
+
+	for (; value >= 1024 && i + 1 < ARRAY_SIZE(units); i++)
+		value /= 1024;
+	snprintf(buf, size, i ? "%.1f %s" : "%.0f %s", value, units[i]);
+}
+
+/* Of the images that are directly in it. */
+static uint64_t size_of_images(int dirfd)
+{
+	int fd = dirfd < 0 ? -1 : openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	uint64_t sum = 0;
+	struct dirent *d;
+	struct stat st;
+
+	while (dir && (d = readdir(dir))) {
+		const char *end = strrchr(d->d_name, '.');
+
+		if (end && !strcmp(end, ".img") &&
+		    fstatat(dirfd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+			sum += (uint64_t)st.st_size;
+	}
+	if (dir)
+		closedir(dir);
+	return sum;
+}
+
+static void print_what(FILE *out, const struct cli *cli, const struct facts *f,
+		       const struct verdict *v)
+{
+	size_t more = f->n_processes ? f->n_processes - 1 : 0;
+
+	if (cli->command == CMD_RESTORE) {
+		fputs("thawed ", out);
+		printable_write(out, cli->images_dir);
+		fprintf(out, ": process %d", v->root);
+		return;
+	}
+	fprintf(out, "%s process %d (", cli->command == CMD_DUMP ? "froze" : "pre-dumped",
+		f->target.pid);
+	printable_write(out, f->target.comm);
+	fputc(')', out);
+	if (more)
+		fprintf(out, " and %zu more", more);
+	fputs(" into ", out);
+	printable_write(out, cli->images_dir);
+}
+
+void explain_result(FILE *out, const struct cli *cli, const struct facts *f,
+		    const struct verdict *v, const struct timespec *since)
+{
+	struct timespec now;
+	char size[32];
+	double seconds;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	seconds =
+		(double)(now.tv_sec - since->tv_sec) + (double)(now.tv_nsec - since->tv_nsec) / 1e9;
+	fputs("criu-ns: ", out);
+	print_what(out, cli, f, v);
+	if (!cli->stream) {
+		explain_size(size_of_images(f->images_dir.fd), size, sizeof(size));
+		fprintf(out, ", %s", size);
+	}
+	fprintf(out, ", in %.2f s\n", seconds);
+}
