@@ -52,8 +52,8 @@ if grep -q __asan "$CRIU_NS"; then
 	lacks "a build with sanitizers is not small"
 else
 	pss=$(sed -n 's/^Pss: *\([0-9]*\) kB/\1/p' "/proc/$init/smaps_rollup")
-	[ "$pss" -le 150 ]
-	report $? "the pseudo-init takes no more than 150 KiB (PSS)" "$pss KiB"
+	[ "$pss" -le 32 ]
+	report $? "the pseudo-init takes no more than 32 KiB (PSS)" "$pss KiB"
 fi
 
 kill -9 "$pid"

@@ -16,7 +16,7 @@ check_state() { # check_state NAME
 	is "$(field "$init" Uid) $(field "$init" Gid) $(field "$init" Groups)" \
 		"4294967294	4294967294	4294967294	4294967294 4294967294	4294967294	4294967294	4294967294 " \
 		"... it is no user's, and in no group"
-	is "$(tr -d '\0' <"/proc/$init/cmdline")" criu-ns-init "... its command line shows nothing of the caller's"
+	like "$(tr -d '\0' <"/proc/$init/cmdline")" '^(criu-ns-init)?$' "... its command line shows nothing of the caller's"
 	is "$(tr -d '\0' <"/proc/$init/environ")" "" "... nor does its environment"
 	is "$(stat -c %u "/proc/$init/environ")" 0 "... only who may trace everything may look at its memory"
 	is "$(readlink "/proc/$init/cwd")" / "... it is in /"

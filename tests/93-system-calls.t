@@ -2,6 +2,7 @@
 # How many system calls criu-ns makes, against the record. Whoever adds one says so, by changing the number here,
 # and in the commit why. The record is of the machine that CI runs on: with another kernel, or other cgroups, there is
 # more or less to look at.
+export CRIU_NS_TEST_HOST='shared unstacked' # on others there is more to repair
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root
@@ -18,11 +19,11 @@ while read -r operation number; do
 	now=$(sed -n "s/^$operation //p" <<<"$counted")
 	is "$now" "$number" "$operation: as many system calls as in the record" || say "$(cat "calls/$operation.calls")"
 done <<-END
-	freeze 214
-	thaw 256
-	again 328
-	own-freeze 350
-	own-thaw 464
-	own-again 463
+	freeze 212
+	thaw 253
+	again 324
+	own-freeze 347
+	own-thaw 463
+	own-again 457
 END
 finish

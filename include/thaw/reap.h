@@ -4,7 +4,7 @@
  * loop does not need, even its libraries, heap and other code.
  *
  * A forked criu-ns would keep some 250 KiB per thawed tree resident for a loop of three system calls; this
- * way a page of code and a few pages of stack are left.
+ * way a page or two of code and one of stack are left.
  */
 #ifndef CRIU_NS_REAP_H
 #define CRIU_NS_REAP_H

@@ -22,8 +22,10 @@ struct state {
 	int report, root_fd;
 	size_t packet_size, status_at;
 	char packet[2048];
-	uintptr_t code, code_end,
-		stack; /* what must stay mapped: the stack, and a page or two of code */
+	struct {
+		uintptr_t at;
+		size_t size;
+	} gaps[3]; /* what is unmapped: all but a page or two of code, and the page that this is in */
 };
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -49,6 +51,17 @@ static inline char *thread_pointer(void)
 
 	__asm__("mov %%fs:0, %0" : "=r"(tp));
 	return tp;
+}
+
+/* Call it with another stack; 16 bytes are aligned before the call (System V ABI, 3.2.2). */
+static inline __attribute__((always_inline, noreturn)) void
+call_on(uintptr_t stack, void (*function)(struct state *), struct state *s)
+{
+	__asm__ volatile("mov %0, %%rsp; xor %%ebp, %%ebp; call *%1; hlt"
+			 :
+			 : "r"(stack), "r"(function), "D"(s)
+			 : "memory");
+	__builtin_unreachable();
 }
 #elif defined(__aarch64__)
 #define CAN_LET_GO 1
@@ -76,6 +89,18 @@ static inline char *thread_pointer(void)
 	__asm__("mrs %0, tpidr_el0" : "=r"(tp));
 	return tp;
 }
+
+static inline __attribute__((always_inline, noreturn)) void
+call_on(uintptr_t stack, void (*function)(struct state *), struct state *s)
+{
+	register struct state *x0 __asm__("x0") = s;
+
+	__asm__ volatile("mov sp, %0; mov x29, xzr; blr %1; brk 0"
+			 :
+			 : "r"(stack), "r"(function), "r"(x0)
+			 : "x30", "memory");
+	__builtin_unreachable();
+}
 #else
 #define CAN_LET_GO 0
 #endif
@@ -86,7 +111,7 @@ static inline char *thread_pointer(void)
 
 /*
  * Everything in this section runs without libc, without data, without a thread pointer: the code
- * is one page, and the state is on the stack.
+ * is one page, and the state with the stack is another one.
  */
 #ifdef __clang__
 #define PLAIN_LOOPS /* keeps clang from making memset() or memcpy() of these loops */
@@ -97,12 +122,12 @@ static inline char *thread_pointer(void)
 
 __asm__(".pushsection .text.reap,\"ax\",@progbits\n.balign 4096\n.popsection");
 
-static _Noreturn ALONE void reap_alone(struct state *s)
+static ALONE void reap_alone(struct state *s)
 {
 	struct pollfd p = { .fd = s->root_fd, .events = POLLIN };
 
-	raw(SYS_munmap, 0, (long)s->code, 0, 0);
-	raw(SYS_munmap, (long)s->code_end, (long)(s->stack - s->code_end), 0, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(s->gaps); i++)
+		raw(SYS_munmap, (long)s->gaps[i].at, (long)s->gaps[i].size, 0, 0);
 	for (;;) {
 		int status = 0;
 		long pid = raw(SYS_wait4, -1, (long)&status, 0, 0);
@@ -137,8 +162,8 @@ static bool leave_rseq(void)
 	return false;
 }
 
-/* The stack, according to /proc; nothing else may be mapped between it and the code. */
-static bool find_stack(struct state *s)
+/* Where the first stack ends, according to /proc; 0: unknown. What the kernel maps is below that. */
+static uintptr_t end_of_stack(void)
 {
 	_cleanup_free_ char *maps = NULL;
 	const char *line;
@@ -146,36 +171,41 @@ static bool find_stack(struct state *s)
 	unsigned long to;
 
 	if (read_file_at(-1, "/proc/self/maps", 1 << 20, &maps) <= 0)
-		return false;
+		return 0;
 	line = strstr(maps, "[stack]");
 	while (line && line > maps && line[-1] != '\n')
 		line--;
-	if (!line || sscanf(line, "%lx-%lx", &from, &to) != 2)
-		return false;
-	s->stack = from;
-	return (uintptr_t)s >= from && (uintptr_t)s < to;
+	return line && sscanf(line, "%lx-%lx", &from, &to) == 2 ? to : 0;
 }
 
-static void let_go(struct state *s)
+/* The first stack goes, too: the environment is on it, and what deeper calls have left there. */
+static void let_go(const struct state *from)
 {
 	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t code = (uintptr_t)reap_alone & ~(page - 1);
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0) & ~(page - 1);
+	/* two pages of code, because it may cross a boundary */
+	const uintptr_t code = (uintptr_t)reap_alone & ~(page - 1);
+	uintptr_t end = end_of_stack();
+	struct state *s =
+		mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const uintptr_t own = (uintptr_t)s;
+	bool own_is_first = own < code;
+	uintptr_t first_end = own_is_first ? own + page : code + 2 * page;
+	uintptr_t second_end = own_is_first ? code + 2 * page : own + page;
 
-	/* two pages, because the code may cross a boundary; it must be below the stack */
-	if (!find_stack(s) || code + 2 * page > s->stack || !leave_rseq())
+	if (s == MAP_FAILED || sizeof(*s) > page / 2 + 256 || end < second_end || !leave_rseq())
 		return;
-	/* Discard what deeper calls have left on the stack, far enough below this frame. */
-	if (here - s->stack > 2 * page)
-		madvise((void *)s->stack, here - s->stack - 2 * page, MADV_DONTNEED);
-	s->code = code;
-	s->code_end = code + 2 * page;
-	reap_alone(s);
+	memcpy(s, from, sizeof(*s));
+	s->gaps[0].size = own_is_first ? own : code;
+	s->gaps[1].at = first_end;
+	s->gaps[1].size = (own_is_first ? code : own) - first_end;
+	s->gaps[2].at = second_end;
+	s->gaps[2].size = end - second_end;
+	call_on(own + page, reap_alone, s);
 }
 
 #else
 
-static void let_go(struct state *s)
+static void let_go(const struct state *s)
 {
 	(void)s;
 }

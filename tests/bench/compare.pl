@@ -13,15 +13,15 @@ use strict;
 use warnings;
 use POSIX 'WNOHANG';
 
-my ($ours, $criu, $script, $targets, $stopwatch, $T) =
-    @ENV{qw(CRIU_NS CRIU_BINARY CRIU_NS_PY TARGETS BENCH_STOPWATCH BENCH_DIR)};
+my ($ours, $criu, $script, $targets, $stopwatch, $floor, $T) =
+    @ENV{qw(CRIU_NS CRIU_BINARY CRIU_NS_PY TARGETS BENCH_STOPWATCH BENCH_FLOOR BENCH_DIR)};
 my ($rounds, $clone_rounds, $clones) =
     ($ENV{BENCH_ROUNDS}, $ENV{BENCH_CLONE_ROUNDS}, $ENV{BENCH_CLONES} || 20);
 my $warm_up = 3;
 my $reaper = getppid;    # targets/subreaper: all orphans are its children
 my $failed = 0;
 
-my %program = (criu => [$criu], ours => [$ours]);
+my %program = (criu => [$criu], ours => [$ours], floor => [$floor, $criu]);    # floor: see floor.c
 my @names = qw(criu ours);
 my (%time, %wrong);    # $time{operation}{name}: a list, one value a round
 
@@ -232,6 +232,18 @@ sub cycle {
     return map { ["$which$_->[0]", $_->[1]] }[freeze => $freeze], [thaw => $thaw], [again => $again], [one => $resident];
 }
 
+# The thaw of floor.c, which can do nothing else.
+sub floor_cycle {
+    my $dir = "$T/" . ++$serial;
+    mkdir $dir;
+    my $freeze = freeze_child('criu', start_counter(), "$dir/1") // return;
+    nap(10);
+    my ($thaw) = thaw('floor', "$dir/1");
+    clear('floor');
+    system 'rm', '-rf', $dir;
+    return defined $thaw ? [thaw => $thaw] : ();
+}
+
 # All clones of one image at once; for bare criu, which cannot have two, as many images of as many
 # counters. What is checked after: as many counters as clones.
 sub clone {
@@ -316,7 +328,7 @@ sub rounds {
         printf STDERR "\rbench: %s %d of %d ", $what, $round + 1, $number if -t STDERR;
         for my $i (0 .. $#who) {
             my $name = $who[($i + $round) % @who];
-            my %got = map { @$_ } $cycle->($name);
+            my %got = map { @$_ } $name eq 'floor' ? floor_cycle() : $cycle->($name);
             next if !$keep;
             $time{$_}{$name}[$round] = $got{$_} for keys %got;
         }
@@ -388,13 +400,16 @@ sub summary {
         "|---|--:|--:|--:|--:|--:|\n";
     row('freeze', 'freeze, ms', '', 'python');
     row('thaw', 'thaw, detached, ms', '', 'python');
+    printf "| of it the namespaces alone, ms | | | %s ⁴ | %s | |\n", cell('thaw', 'floor'),
+        number(median(values_of('thaw', 'floor')) - median(values_of('thaw', 'criu')));
     row('again', 'freeze again, ms', ' ¹', 'python');
     row('clones', "$clones clones at once, ms", ' ²', 'python');
     printf "| memory that stays per thawed tree, of %d, KiB (PSS) | %s | %s | %s | | |\n", $clones,
         map { cell('many', $_, 0) } qw(criu python ours);
     printf "| the same, of one | %s | %s | %s | | |\n\n", map { cell('one', $_, 0) } qw(criu python ours);
     print "¹ of what criu itself thawed, in the old place and under the old pid. What criu-ns thawed: $bare.\n",
-        "² $clones images of $clones processes, because criu cannot thaw one image twice at once.\n\n";
+        "² $clones images of $clones processes, because criu cannot thaw one image twice at once.\n",
+        "⁴ A static program that does nothing but make the namespaces, mount /proc, choose a pid and run criu (floor.c).\n\n";
     return;
 }
 
@@ -411,7 +426,7 @@ sub own_summary {
 }
 
 sub details {
-    print "| | rounds | first quartile | median | third quartile | more than criu, pair by pair |\n|---|--:|--:|--:|--:|--:|\n";
+    print "<!-- details -->\n| | rounds | first quartile | median | third quartile | more than criu, pair by pair |\n|---|--:|--:|--:|--:|--:|\n";
     for my $operation (qw(freeze thaw again clones), 'own freeze', 'own thaw', 'own again') {
         for my $name (@names) {
             my @v = values_of($operation, $name) or next;
@@ -451,7 +466,7 @@ prepare();
 my $machine = machine();
 rounds($warm_up, 'warm-up', 0, \&cycle, @names);
 my $bare = try_bare();
-rounds($rounds, 'round', 1, \&cycle, @names);
+rounds($rounds, 'round', 1, \&cycle, @names, 'floor');
 rounds(1, 'warm-up', 0, \&clone, @names);
 rounds($clone_rounds, 'clones, round', 1, \&clone, @names);
 my @own_names = own_rounds();
