@@ -168,6 +168,6 @@ int rpc_service(const struct cli *cli, struct criu_binary *criu)
 	if (!r)
 		r = tell_ready(cli->status_fd, &e);
 	if (!r)
-		r = accept_all(cli, criu, listening, &e);
+		(void)accept_all(cli, criu, listening, &e);
 	return err_report(&e);
 }
