@@ -83,6 +83,7 @@ logged() { # logged UNIT: the journal gets its lines, as that unit's, from its o
 cycle() { # cycle NAME DIR UNIT
 	mkdir "$T/$2"
 	runs_ok "$1: freeze" inside env HOME="$HOME" "$CRIU_NS" dump -t "$pid" -D "$T/$2" -o dump.log
+	frozen=$err
 	runs_ok "... thaw" inside env HOME="$HOME" "$CRIU_NS" restore -d -D "$T/$2" -o restore.log --pidfile pid
 	pid=$(cat "$2/pid")
 	find_it
@@ -107,6 +108,8 @@ inside kill -KILL "$pid"
 
 service kept.service
 cycle "a service with a private /tmp, which remains" kept kept.service
+like "$frozen" "note: /tmp/systemd-private-[^ ]*/tmp is the private /tmp of a unit of systemd, which deletes it .*RemainAfterExit=yes" \
+	"... what the freeze says"
 is "$(inside systemctl show -P ActiveState kept.service)" active "... systemd takes it to be active"
 like "$(cat kept/criu-ns.recipe)" "^mount at=/tmp is=host .*folder=[^ ]*systemd-private-" "... and leaves its private /tmp where it is"
 inside kill "$pid"

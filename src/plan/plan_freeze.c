@@ -417,6 +417,28 @@ static void note_deleted(const struct recipe *r, struct plan *p)
 					    m->at, m->root));
 }
 
+/* The directories of PrivateTmp=: remove_tmpdir_thread() in systemd's src/core/execute.c */
+static void note_private_tmp(const struct recipe *r, struct plan *p)
+{
+	recipe_for_each_mount (m, r) {
+		_cleanup_free_ char *path = NULL;
+
+		if (m->owner != OWNER_HOST || p->leaves_tree)
+			continue;
+		path = mounts_path_join(m->host, m->folder);
+		if (!strstr(path, "/systemd-private-"))
+			continue;
+		strv_take(
+			&p->notes,
+			xasprintf(
+				"%s is the private %s of a unit of systemd, which deletes it with all that is "
+				"in it when the unit ends, as it seems to by a freeze; then the thaw cannot be made; "
+				"before the freeze, give the unit RemainAfterExit=yes and SuccessExitStatus=SIGKILL",
+				path, m->at));
+		return;
+	}
+}
+
 /* criu saves the target's mounts, seen from the frame. */
 static int plan_own_view(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
 			 struct err *e)
@@ -461,6 +483,7 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 		explain_mounts(p, w);
 	}
 	note_deleted(&p->recipe, p);
+	note_private_tmp(&p->recipe, p);
 	recipe_for_each_view (w, &p->recipe)
 		note_deleted(w, p);
 	add_skipped(p, at);
