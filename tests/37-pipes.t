@@ -269,6 +269,31 @@ for how in "" "unshare --map-root-user --pid --fork --mount --mount-proc" "unsha
 	wait "$wrapper"
 done
 
+## A FIFO keeps what is in it as long as anybody has it open
+
+fifo='open F, "<", $ARGV[0] or die; open my $r, "<", "/dev/urandom" or die; sysread $r, my $id, 3; close $r; $id = unpack "H6", $id;
+	open O, ">", $ARGV[1] or die; my $n = 0; $0 = "$id:$n"; kill STOP => $$; while (sysread F, my $x, 99) { syswrite O, $x; $n++; $0 = "$id:$n" } sleep 600'
+mkfifo a.fifo
+for case in "alone:word" "with others:word word"; do
+	setsid perl -e "$fifo" "$T/a.fifo" "$T/heard" </dev/null >/dev/null 2>&1 &
+	exec {writer}>a.fifo
+	attend $!
+	waitfor stopped "$pid"
+	printf 'word ' >&"$writer"
+	rm -rf fifo
+	freeze "something in a FIFO: freeze, ${case%:*}" "$pid" fifo
+	like "$err" "^criu-ns: note: descriptor [0-9]+ of process $pid \($T/a.fifo\) is a FIFO with 5 bytes that the tree has not read: a thaw puts them there again, so the tree reads them twice if a process outside has the FIFO open until then$" "... it is noted"
+	dead "$pid" "... it is gone"
+	[ "${case%:*}" != alone ] || exec {writer}>&-
+	thaw "... thaw" fifo
+	[ "${case%:*}" = alone ] || exec {writer}>&-
+	waitfor stopped "$pid"
+	kill -CONT "$pid"
+	goes_on "$pid" "$id" 0 "... it reads"
+	is "$(cat heard)" "${case#*:} " "... so it has been said"
+	kill -KILL "$pid" && waitfor exit "$pid"
+done
+
 ## Both ends in one descriptor
 
 setsid perl -e 'open my $r, "<", "/dev/urandom" or die; sysread $r, my $id, 3; close $r; $id = unpack "H6", $id; my $n = 0;

@@ -28,6 +28,7 @@ enum finding_kind {
 	FINDING_OUTSIDE_FILE, /* from another mount namespace */
 	FINDING_TERMINAL,     /* its other side is not in the tree; or /dev/tty */
 	FINDING_LONE_PIPE,    /* the other end is not in the tree */
+	FINDING_FULL_FIFO,    /* with something in it that the tree has not read */
 	FINDING_SOCKET_LACK,  /* a socket that criu cannot freeze or thaw */
 	FINDING_CONNECTION,   /* a TCP connection */
 	FINDING_BACKLOG,      /* a listening socket with connections that nobody has accepted yet */
@@ -245,7 +246,8 @@ struct finding {
 		struct unsupported_file unsupported;
 		struct segment segment;
 		struct file_lock lock;
-		unsigned long long size; /* FINDING_GHOST, FINDING_UNLINKED: bytes on the disk */
+		unsigned long long
+			size; /* FINDING_GHOST, FINDING_UNLINKED: bytes on the disk; FINDING_FULL_FIFO: in it */
 		char *place; /* FINDING_WATCH: where the file is; NULL: that could not be found out */
 		bool needs_path; /* FINDING_GONE_WATCH: criu does not freeze it */
 		struct outside_stream stream;

@@ -33,12 +33,12 @@ bool answer_criu_is(const struct answer *a, unsigned version);
 typedef int answer_fn(struct answer *a, const struct finding *x, struct err *e);
 
 answer_fn answer_silent_file, answer_served_file, answer_proc_file, answer_owner,
-	answer_outside_file;  /* answer_files.c */
-answer_fn answer_nested_ns;   /* answer_namespaces.c */
-answer_fn answer_terminal;    /* answer_terminals.c */
-answer_fn answer_lone_pipe;   /* answer_pipes.c */
-answer_fn answer_unsupported; /* answer_unsupported.c */
-answer_fn answer_sysv;        /* answer_sysv.c */
+	answer_outside_file;                  /* answer_files.c */
+answer_fn answer_nested_ns;                   /* answer_namespaces.c */
+answer_fn answer_terminal;                    /* answer_terminals.c */
+answer_fn answer_lone_pipe, answer_full_fifo; /* answer_pipes.c */
+answer_fn answer_unsupported;                 /* answer_unsupported.c */
+answer_fn answer_sysv;                        /* answer_sysv.c */
 answer_fn answer_lock, answer_ghost, answer_unlinked, answer_watch, answer_gone_watch,
 	answer_other_node, answer_uprobes; /* answer_file_options.c */
 answer_fn answer_outside_stream;           /* answer_streams.c */

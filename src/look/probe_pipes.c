@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 struct pipe_end {
 	pid_t pid;
@@ -30,12 +31,32 @@ static void look_mode(const struct look *l, const struct held *h, struct pipe_en
 	end->writes = !is_known || (st.st_mode & S_IWUSR);
 }
 
+/*
+ * criu puts what was in a FIFO there again (restore_pipe_data() in criu/fifo.c), but it has never left it if somebody
+ * outside has the FIFO open, too. Which of them will have it open at the thaw cannot be known.
+ */
+static void look_fifo(struct look *l, struct held *h)
+{
+	const struct statx *st = held_status(l, h);
+	struct pipe_end end;
+	int unread = 0;
+
+	if (!st || !S_ISFIFO(st->stx_mode) || served_is_of_a_server(&l->served, statx_dev(st)))
+		return;
+	look_mode(l, h, &end);
+	if (end.reads && !seen_before(&l->seen, FINDING_FULL_FIFO, st->stx_ino, statx_dev(st)) &&
+	    held_copy(h) >= 0 && ioctl(h->copy, FIONREAD, &unread) == 0 && unread > 0)
+		look_found(l, FINDING_FULL_FIFO, h)->size = (unsigned long long)unread;
+}
+
 static void look_held(struct look *l, struct held *h, void *state)
 {
 	static const char start[] = "pipe:[";
 	struct pipe_end end = { .pid = h->pid, .fd = h->fd };
 	struct pipe_ends *ends = state;
 
+	if (h->as == HELD_FD && held_is_path(h))
+		look_fifo(l, h);
 	if (h->as != HELD_FD || strncmp(h->path, start, sizeof(start) - 1) != 0)
 		return;
 	end.ino = strtoul(h->path + sizeof(start) - 1, NULL, 10);

@@ -43,3 +43,19 @@ void note_more_pipes(struct answer *a)
 			  xasprintf("%zu more of its pipes have the other end outside of it, too",
 				    a->n_told - 1));
 }
+
+/* FINDING_FULL_FIFO */
+
+int answer_full_fifo(struct answer *a, const struct finding *x, struct err *e)
+{
+	_cleanup_free_ char *subject = answer_subject(x);
+
+	(void)e;
+	strv_take(
+		&a->p->notes,
+		xasprintf(
+			"%s is a FIFO with %llu bytes that the tree has not read: a thaw puts them there again, "
+			"so the tree reads them twice if a process outside has the FIFO open until then",
+			subject, x->size));
+	return 0;
+}

@@ -52,6 +52,7 @@ static const struct {
 	[FINDING_OUTSIDE_FILE] = { answer_outside_file, NULL, false },
 	[FINDING_TERMINAL] = { answer_terminal, NULL, true },
 	[FINDING_LONE_PIPE] = { answer_lone_pipe, note_more_pipes, false },
+	[FINDING_FULL_FIFO] = { answer_full_fifo, NULL, true },
 	[FINDING_UNSUPPORTED] = { answer_unsupported, NULL, true },
 	[FINDING_SYSV] = { answer_sysv, note_sysv, true },
 	[FINDING_LOCK] = { answer_lock, NULL, true },

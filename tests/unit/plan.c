@@ -885,6 +885,12 @@ static void a_linked_socket(struct facts *f)
 	f->findings.v[0].socket.name_now = NULL;
 }
 
+static void a_full_fifo(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_FULL_FIFO, "/run/fifo")->size = 4;
+}
+
 static void a_lock(struct facts *f)
 {
 	here(f);
@@ -2223,6 +2229,8 @@ static const struct task_note {
 	  "do not find it, with copies of the 6 other objects that are in here (ipcs), 4096 bytes" },
 	{ "a renamed socket gets the name of today", a_renamed_socket, "dump -t 812",
 	  "(socket:[7]) was bound to /run/x.tmp, but has the name /run/x now: a thaw binds it to that" },
+	{ "what is in a FIFO is noted", a_full_fifo, "dump -t 812",
+	  "(/run/fifo) is a FIFO with 4 bytes that the tree has not read" },
 	{ "children of another pid namespace are noted", children_pid, "dump -t 812",
 	  "the next children of process 813 (inner)" },
 };
