@@ -210,21 +210,41 @@ static bool edit_fields(struct edit *x, struct pb entry, const struct session_me
 	return true;
 }
 
-static pid_t entry_pid(struct pb entry)
+static pid_t entry_number(struct pb entry, uint64_t field)
 {
 	struct pb_field f;
 
 	while (entry.at < entry.end && pb_take_field(&entry, &f))
-		if (f.number == 1 && !f.text)
+		if (f.number == field && !f.text)
 			return (pid_t)f.value;
 	return 0;
+}
+
+/*
+ * What a task belonged to. One that a member has made since then has inherited the member's new session, and its group
+ * if the member leads that: it belongs to what the member belonged to ("Requested sid 3 doesn't match inherited 1").
+ */
+static const struct session_member *belonged(const struct sessions *s, struct pb entry,
+					     struct session_member *child)
+{
+	const struct session_member *m = find(s, entry_number(entry, 1));
+	pid_t group = entry_number(entry, 3);
+	const struct session_member *leader = find(s, group);
+
+	if (m || !find(s, entry_number(entry, 4)))
+		return m;
+	*child = (struct session_member){ .pid = entry_number(entry, 1), .group = group };
+	if (leader)
+		child->group = leader->pid == s->root ? s->root : leader->group;
+	return child;
 }
 
 static bool edit_entry(struct pb entry, void *arg)
 {
 	struct edit *x = arg;
 	struct pb_out message = { 0 };
-	bool good = edit_fields(x, entry, find(x->s, entry_pid(entry)), &message);
+	struct session_member child;
+	bool good = edit_fields(x, entry, belonged(x->s, entry, &child), &message);
 
 	if (good)
 		image_put_entry(&x->out, &message);

@@ -70,11 +70,20 @@ static void they_are_in_the_session_of_the_root_task(void **state)
 	task(&before, 300, 1, 300, 300);
 	task(&before, 4, 300, 4, 4);
 	task(&before, 5, 4, 5, 5);
+	/* Made since then: by 4 and by 2, in the group of that; in one of its own; and by 5. */
+	task(&before, 6, 4, 4, 4);
+	task(&before, 7, 2, 2, 2);
+	task(&before, 8, 4, 8, 4);
+	task(&before, 9, 5, 5, 5);
 	task(&after, 1, 0, 1, 1);
 	task(&after, 2, 1, 1, 1);
 	task(&after, 300, 1, 300, 1);
 	task(&after, 4, 300, 300, 1);
 	task(&after, 5, 4, 5, 5);
+	task(&after, 6, 4, 300, 1);
+	task(&after, 7, 2, 1, 1);
+	task(&after, 8, 4, 8, 1);
+	task(&after, 9, 5, 5, 5);
 	assert_int_equal(sessions_edit(&all, before.text, before.n, &text), after.n);
 	assert_memory_equal(text, after.text, after.n);
 }
