@@ -102,7 +102,7 @@ char *needs_unix_name(const struct image_unix *u)
 	char *name = xcalloc(u->name_size + 1, 1);
 
 	for (size_t i = 0; i < u->name_size; i++)
-		name[i] = u->name[i] ? u->name[i] : '@';
+		name[i] = (char)(u->name[i] ? u->name[i] : '@');
 	return name;
 }
 
