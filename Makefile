@@ -163,7 +163,7 @@ format:
 
 # All texts of plans and explanations, as tests/69-words-of-all.t wants them.
 words:
-	@tests/setup/words tests/words.txt $(wildcard src/plan/*.c) src/explain/remedies.c >$(BUILD)/words.txt
+	@tests/setup/words.pl tests/words.txt $(wildcard src/plan/*.c) src/explain/remedies.c >$(BUILD)/words.txt
 	@cp $(BUILD)/words.txt tests/words.txt && rm $(BUILD)/words.txt
 	@! grep -n '	???$$' tests/words.txt || echo "put words of the man page in the place of each ???, or -"
 

@@ -7,7 +7,7 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-"$top/tests/setup/words" "$top"/src/plan/*.c "$top/src/explain/remedies.c" | cut -f1,3 | LC_ALL=C sort -u >said
+"$top/tests/setup/words.pl" "$top"/src/plan/*.c "$top/src/explain/remedies.c" | cut -f1,3 | LC_ALL=C sort -u >said
 cut -f1,2 "$top/tests/words.txt" | LC_ALL=C sort -u >listed
 [ "$(wc -l <said)" -gt 500 ]
 report $? "the texts are found" "only $(wc -l <said)"

@@ -68,7 +68,7 @@ crun_ends() {
 }
 if has crun; then
 	mkdir crun
-	own_rootfs crun/rootfs && (cd crun && config crun) || bail_out "no container for crun"
+	{ own_rootfs crun/rootfs && (cd crun && config crun); } || bail_out "no container for crun"
 	own_start "${limits[@]}" crun --root "$T/crun/state" --cgroup-manager=cgroupfs run -d --bundle "$T/crun" \
 		--pid-file "$T/crun/pid" "$name" </dev/null >crun.log 2>&1
 	waitfor exit "$started"
@@ -103,9 +103,9 @@ podman_ends() {
 if has podman crun; then
 	mkdir podman
 	own_rootfs podman/rootfs || bail_out "no container for podman"
-	tar -C podman/rootfs -c . | podman import - image >podman.log 2>&1 &&
-		podman run -d --network none --ulimit host --pids-limit -1 --name c image /bin/sh -c '/bin/counter & wait' \
-			</dev/null >>podman.log 2>&1 || bail_out "no container: $(cat podman.log)"
+	tar -C podman/rootfs -c . | podman import - image >podman.log 2>&1
+	podman run -d --network none --ulimit host --pids-limit -1 --name c image /bin/sh -c '/bin/counter & wait' \
+		</dev/null >>podman.log 2>&1 || bail_out "no container: $(cat podman.log)"
 	own_attend "$(podman inspect -f '{{.State.Pid}}' c)"
 	nsenter -t "$pid" -m /bin/busybox sh -c 'echo kept >/dev/shm/file'
 	rounds podman podman_ends

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# tests/setup/words [LIST] FILE.c...: every text that these files can print, one a line: what it is, the file, the text.
+# tests/setup/words.pl [LIST] FILE.c...: every text that these files can print, one a line: what it is, the file, the text.
 # What it is follows from the function that it is given to; "part" is what stands in a table, or in a variable.
 #
 # With LIST, which is tests/words.txt: the same as that list has to be, without the file, and each refusal with the words
