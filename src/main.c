@@ -16,6 +16,7 @@
 #include "plan/plan.h"
 #include "rpc/serve.h"
 #include "rpc/service.h"
+#include "run/run.h"
 #include "thaw/init_criu.h"
 #include "thaw/thaw.h"
 #include "util/err.h"
@@ -142,7 +143,7 @@ static bool is_told(const struct cli *cli, const struct verdict *v)
 
 /* Returns the exit status, or a negative errno. */
 static int run_plan(const struct cli *cli, const struct criu_binary *criu, const struct facts *f,
-		    const struct plan *p, struct err *e)
+		    const struct plan *p, struct thaw_guard *guard, struct err *e)
 {
 	struct verdict v = { 0 };
 	struct timespec since;
@@ -158,7 +159,7 @@ static int run_plan(const struct cli *cli, const struct criu_binary *criu, const
 	int r = criu_log_open(cli, f->work_dir.fd, &log, e);
 
 	if (!r)
-		r = cli->command == CMD_RESTORE ? thaw_run(cli, p, f, criu, &log, &v, e)
+		r = cli->command == CMD_RESTORE ? thaw_run(cli, p, f, criu, &log, guard, &v, e)
 						: freeze_run(p, f, criu, &log, &v, e);
 	criu_log_show(&log, true);
 	if (!r && !v.interrupted && v.failed)
@@ -170,29 +171,45 @@ static int run_plan(const struct cli *cli, const struct criu_binary *criu, const
 		return r;
 	if (is_told(cli, &v))
 		explain_result(stderr, cli, f, &v, &begun);
+	if (v.interrupted && guard && guard->undone == v.signal)
+		return EXIT_FROZEN;
 	return v.interrupted ? end_of_signal(v.signal) : v.status;
+}
+
+struct way {
+	int (*look)(const struct cli *cli, struct facts *f, struct err *e);
+	int (*plan)(const struct cli *cli, const struct facts *f, struct plan *ret);
+};
+
+static struct way way_of(const struct cli *cli)
+{
+	if (cli->start)
+		return (struct way){ facts_look_start, plan_start };
+	if (cli->command == CMD_RESTORE)
+		return (struct way){ facts_look_thaw, plan_thaw };
+	return (struct way){ facts_look_freeze, plan_freeze };
 }
 
 /* Look, plan, and then print the plan or run it. Returns the exit status. */
 static int act_on(const struct cli *cli, const struct criu_binary *criu, struct facts *f,
-		  struct plan *p)
+		  struct plan *p, struct thaw_guard *guard)
 {
-	bool freeze = cli->command != CMD_RESTORE;
+	struct way way = way_of(cli);
 	struct err e = { 0 };
-	int r = freeze ? facts_look_freeze(cli, f, &e) : facts_look_thaw(cli, f, &e);
+	int r = way.look(cli, f, &e);
 
-	if (!r && (freeze ? plan_freeze(cli, f, p) : plan_thaw(cli, f, p)) < 0)
+	if (!r && way.plan(cli, f, p) < 0)
 		return report_refused(p);
 	if (!r && cli->dry_run) {
 		explain_plan(stdout, p, criu);
 		return 0;
 	}
 	if (!r)
-		r = run_plan(cli, criu, f, p, &e);
+		r = run_plan(cli, criu, f, p, guard, &e);
 	return r < 0 ? err_report(&e) : r;
 }
 
-static int act(const struct cli *cli, struct criu_binary *criu)
+static int act(const struct cli *cli, struct criu_binary *criu, struct thaw_guard *guard)
 {
 	struct plan p = { 0 };
 	struct facts f;
@@ -200,7 +217,7 @@ static int act(const struct cli *cli, struct criu_binary *criu)
 	facts_init(&f);
 	f.criu = criu;
 
-	int status = act_on(cli, criu, &f, &p);
+	int status = act_on(cli, criu, &f, &p, guard);
 
 	plan_free(&p);
 	facts_free(&f);
@@ -283,7 +300,10 @@ static int run(const struct cli *cli, int argc, char *argv[], struct criu_binary
 	case CMD_DUMP:
 	case CMD_PRE_DUMP:
 	case CMD_RESTORE:
-		return cli->bad_config ? refuse_config(cli, criu) : act(cli, criu);
+		return cli->bad_config ? refuse_config(cli, criu) : act(cli, criu, NULL);
+	case CMD_RUN:
+		return cli->bad_config ? refuse_config(cli, criu)
+				       : run_program(cli, argc, argv, criu, act);
 	case CMD_SERVICE:
 		return cli->dry_run || cli->unknown.n || cli->bad_config || cli->command_at
 			       ? pass(cli, criu)

@@ -61,6 +61,7 @@ enum cli_role {
 	CLI_OWN_CUT_PEERS,
 	CLI_OWN_RECONNECT,
 	CLI_OWN_JSON,
+	CLI_OWN_FREEZE_ON,
 };
 
 struct cli_option {
@@ -90,6 +91,7 @@ enum cli_command {
 	CMD_SERVICE,    /* requests by RPC, on a socket with a name */
 	CMD_SWRK,       /* swrk FD: one request by RPC */
 	CMD_SHOW,       /* our own: show DIR */
+	CMD_RUN,        /* our own: run -D DIR -- COMMAND */
 	CMD_CRIU,       /* any other command of criu 4.2: passed to criu unchanged */
 	CMD_UNKNOWN,    /* a word that criu 4.2 does not know; a newer one might */
 };
@@ -109,10 +111,13 @@ struct cli {
 	bool bad_config;    /* a configuration file has something that criu will refuse */
 
 	/* our own options */
-	const char *criu_binary, *console_socket;
+	const char *criu_binary, *console_socket, *freeze_on;
 	bool dry_run, exit_status, warn_mounts, lose_locks, as_given, grown_files, cut_peers;
 	struct strv reconnect; /* values of --reconnect */
 	bool own_session, json;
+
+	/* set by run/, for a thaw: the program that is started instead, or NULL */
+	char *const *start;
 
 	/* set by rpc/, for a request: the client gets the other sides of terminals (orphan_pts_master) */
 	bool by_rpc, orphan_masters;
@@ -144,7 +149,7 @@ struct cli {
 	/*
 	 * The command line for criu: args without our own options; args[0] is a placeholder. What criu-ns
 	 * adds is inserted before args[insert_at]. For restore --exec-cmd, args[command_at] is the first
-	 * word of the command to execute (0: none); for show, the directory.
+	 * word of the command to execute (0: none), as for run; for show, the directory.
 	 */
 	struct strv args;
 	size_t insert_at;

@@ -136,5 +136,6 @@ int facts_parse_views(struct facts *f, struct err *e);
 /* Read what a freeze (dump, pre-dump) or a thaw (restore) has to know. */
 int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e);
 int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e);
+int facts_look_start(const struct cli *cli, struct facts *f, struct err *e); /* `run` */
 
 #endif

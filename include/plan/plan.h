@@ -113,6 +113,7 @@ struct plan {
 	bool sibling;   /* -S: the root task becomes a child of our caller */
 	bool wait_exec; /* --exec-cmd: the command takes criu's place, then the tree runs */
 	bool detach;
+	char *const *start; /* `run`: the program that is started in the place of a thaw, or NULL */
 	size_t exec_at; /* where the --exec-cmd command starts in args */
 
 	/*
@@ -161,6 +162,7 @@ struct plan {
  */
 int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret);
 int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret);
+int plan_start(const struct cli *cli, const struct facts *f, struct plan *ret);
 void plan_free(struct plan *p);
 
 /*

@@ -13,12 +13,28 @@
 #include "plan/plan.h"
 #include "util/err.h"
 
+#include <stdbool.h>
+#include <sys/signalfd.h>
+
+/* What `run` does besides: then the tree does not outlive criu-ns. */
+struct thaw_guard {
+	/*
+	 * A signal has come, also SIGURG; root is the root task, and root_fd its pidfd (0 and -1 until it runs). Returns
+	 * whether nothing else is to be done about it.
+	 */
+	bool (*signal)(struct thaw_guard *g, const struct signalfd_siginfo *info, pid_t root,
+		       int root_fd);
+	int fd; /* when it can be read, ready() is called; -1: none */
+	void (*ready)(struct thaw_guard *g, int root_fd);
+	int undone; /* by this signal a thaw is undone with EXIT_FROZEN; 0: by none */
+};
+
 /*
- * Carry out the plan, showing what criu says in log. 0 with *ret filled if criu ran, whatever its status; an error if criu-ns itself failed:
+ * Carry out the plan, showing what criu says in log. 0 with *ret filled if criu ran, whatever its status (guard may be NULL); an error if criu-ns itself failed:
  * then nothing of the thaw is left.
  */
 int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
-	     const struct criu_binary *criu, struct criu_log *log, struct verdict *ret,
-	     struct err *e);
+	     const struct criu_binary *criu, struct criu_log *log, struct thaw_guard *guard,
+	     struct verdict *ret, struct err *e);
 
 #endif

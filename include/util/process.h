@@ -22,6 +22,12 @@ void process_outlive(int proc);
 int process_exit_code(int wait_status);
 
 /*
+ * The wait status of a process that is not our child, and has ended; -1 if it is not known (before Linux 6.15, once its
+ * parent knows it). proc is the caller's procfs.
+ */
+int process_status_of(int proc, pid_t pid, int pidfd);
+
+/*
  * The bare system call: fork with namespace flags, and with a chosen pid (0: the next one). Gives a
  * pidfd in *ret_fd unless that is NULL. Touches no library state, so that a vfork()ed child may call it, too.
  */

@@ -140,6 +140,7 @@ const struct cli_option cli_options[] = {
 	OWN("reconnect", required_argument, CLI_OWN_RECONNECT,
 	    "a thaw connects to this unix socket again (all: any)"),
 	OWN("json", no_argument, CLI_OWN_JSON, NULL),
+	OWN("freeze-on", required_argument, CLI_OWN_FREEZE_ON, NULL),
 	{ NULL, 0, 0, false, CLI_PASS, NULL },
 };
 
@@ -152,7 +153,8 @@ const struct cli_word cli_commands[] = {
 	{ "page-server", CMD_CRIU, NULL },  { "service", CMD_SERVICE, NULL },
 	{ "swrk", CMD_SWRK, NULL },         { "dedup", CMD_CRIU, NULL },
 	{ "cpuinfo", CMD_CRIU, NULL },      { "exec", CMD_CRIU, NULL },
-	{ "show", CMD_SHOW, NULL },         { NULL, CMD_UNKNOWN, NULL },
+	{ "show", CMD_SHOW, NULL },         { "run", CMD_RUN, NULL },
+	{ NULL, CMD_UNKNOWN, NULL },
 };
 
 static const struct cli_word *look_up(const char *word)
@@ -477,6 +479,9 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 	case CLI_OWN_AS_GIVEN:
 		c->as_given = true;
 		break;
+	case CLI_OWN_FREEZE_ON:
+		c->freeze_on = value;
+		break;
 	case CLI_OWN_JSON:
 		c->json = true;
 		break;
@@ -753,10 +758,21 @@ static void build_args(struct cli *c, const struct walk *w, int command, bool po
 		c->insert_at = c->args.n;
 }
 
+/* What follows "run ... --" is another program's. */
+static int before_program(int argc, char *const argv[])
+{
+	for (int i = 2; i < argc && !strcmp(argv[1], "run"); i++)
+		if (!strcmp(argv[i], "--"))
+			return i;
+	return argc;
+}
+
 /* criu/config.c:pre_parse() looks for these words anywhere, even as an option's value. */
 static bool asks_for_help(int argc, char *const argv[])
 {
-	for (int i = 1; i < argc; i++)
+	int n = before_program(argc, argv);
+
+	for (int i = 1; i < n; i++)
 		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
 			return true;
 	return false;
@@ -768,9 +784,10 @@ void cli_config_paths(int argc, char *const argv[], const char *home, const char
 	static const char with_value[] = "--config=";
 	const char *given = NULL;
 	bool no_default = false;
+	int n = before_program(argc, argv);
 
 	/* Exact words only, and "--config=" anywhere in a word: as pre_parse() does. */
-	for (int i = 0; i < argc; i++) {
+	for (int i = 0; i < n; i++) {
 		if (!strcmp(argv[i], "--no-default-config")) {
 			no_default = true;
 		} else if (!strcmp(argv[i], "--config")) {

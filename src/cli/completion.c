@@ -41,6 +41,7 @@ static const struct completed completed[] = {
 	{ "file-validation", WORDS, "filesize buildid" },
 	{ "cpu-cap", WORDS, "none all cpu ins fpu" },
 	{ "empty-ns", WORDS, "net" },
+	{ "freeze-on", WORDS, "TERM INT HUP USR1 USR2" },
 };
 
 static struct completed completion_of(const struct cli_option *o)

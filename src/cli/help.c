@@ -40,8 +40,8 @@ int help_print(const struct cli *cli)
 	       "  criu-ns check -t PID                       say what a freeze would do\n"
 	       "  criu-ns dump -t PID -D DIR                 freeze a process and all below it\n"
 	       "  criu-ns restore -d -D DIR --pidfile FILE   thaw it, under its old pid\n"
-	       "Commands: dump (or freeze), restore (or thaw), all others of criu's,\n"
-	       "  show DIR [--json] (what is frozen there), completion bash|zsh|fish\n"
+	       "Commands: dump (freeze), restore (thaw), all others of criu's, show DIR [--json],\n"
+	       "  run -D DIR [--freeze-on TERM] -- COMMAND, completion bash|zsh|fish\n"
 	       "Options of criu-ns:\n",
 	       CRIU_NS_VERSION);
 	for (const struct cli_option *o = cli_options; o->name; o++)
@@ -51,7 +51,7 @@ int help_print(const struct cli *cli)
 	printf("  -h, --help            print this\n"
 	       "  -V, --version         print criu's version, and then that of criu-ns\n"
 	       "Exit status: criu's own; 125 criu-ns failed or refused, 126 criu cannot be run,\n"
-	       "  127 there is no criu, 128+N criu died of signal N\n");
+	       "  127 there is no criu, 128+N criu died of signal N, 85 run: frozen\n");
 	if (criu_find(cli->criu_binary, &criu, &e) == 0)
 		print_criu_help(&criu);
 	criu_free(&criu);

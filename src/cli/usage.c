@@ -220,6 +220,22 @@ static void check_show(const struct cli *cli, bool misspelt, struct errors *all)
 			cli->args.v[at + 1]);
 }
 
+static void check_run(const struct cli *cli, struct errors *all)
+{
+	size_t at = cli->command_at;
+	struct err *e;
+
+	if (!at || strcmp(cli->args.v[at - 1], "--") != 0) {
+		e = add_error(all);
+		err_set(e, 0, "run needs a program, after \"--\"");
+		err_hint(e, "for example: criu-ns run -D DIR -- COMMAND");
+	}
+	if (cli->tree || cli->detach || cli->sibling || cli->exec_cmd || cli->leave_running ||
+	    cli->leave_stopped)
+		err_set(add_error(all), 0,
+			"run is the parent of its program: it takes none of -t, -d, -S, -R, -s and --exec-cmd");
+}
+
 bool usage_needs_help(const struct cli *cli)
 {
 	if (cli->command == CMD_SHOW) /* there may be no criu */
@@ -239,6 +255,8 @@ size_t usage_check(const struct cli *cli, const char *criu_help, struct err **re
 		check_thaw(cli, &all);
 	if (cli->command == CMD_SHOW)
 		check_show(cli, misspelt, &all);
+	if (cli->command == CMD_RUN)
+		check_run(cli, &all);
 	if (cli->json && cli->command != CMD_SHOW)
 		err_set(add_error(&all), 0, "--json only makes sense with the command show");
 	*ret = all.v;

@@ -62,6 +62,8 @@ void explain_plan(FILE *out, const struct plan *p, const struct criu_binary *cri
 		fputs(")\n", out);
 	}
 	explain_notes(out, p, " - ");
+	if (p->start)
+		return;
 	fputs("criu's command line:\n  ", out);
 	explain_word(out, criu->path);
 	for (size_t i = 1; i < p->args.n; i++) {

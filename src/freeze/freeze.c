@@ -327,6 +327,18 @@ static int run_and_judge(struct entry *n, struct watch *w, struct outcome *o, st
 	return r < 0 ? r : outcome_judge(n->plan, n->facts, o, ret, e);
 }
 
+/* If `run` (run/run.c) is the parent of that pseudo-init, it wants to know whose freeze ends its program. */
+static void announce(const struct plan *p, const struct facts *f)
+{
+	const union sigval none = { 0 };
+	struct proc_stat s;
+
+	if (p->record && !p->leaves_tree && f->frame.pid &&
+	    !strcmp(f->frame.comm, plan_init_comm) &&
+	    procfs_stat(f->proc, f->frame.pid, &s) == 0 && s.ppid > 1)
+		sigqueue(s.ppid, SIGURG, none); /* all others ignore it: signal(7) */
+}
+
 int freeze_run(const struct plan *p, const struct facts *f, const struct criu_binary *criu,
 	       struct criu_log *log, struct verdict *ret, struct err *e)
 {
@@ -375,6 +387,7 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 		network_lock_look(f, &locked);
 	if (p->own_session)
 		n.sessions = &sessions;
+	announce(p, f);
 	r = run_and_judge(&n, &w, &outcome, ret, e);
 	if (r < 0 || ret->failed)
 		undo(p, f, old, &locked, &outcome);

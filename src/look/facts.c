@@ -566,3 +566,8 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 		look_pidfile(cli, f);
 	return 0;
 }
+
+int facts_look_start(const struct cli *cli, struct facts *f, struct err *e)
+{
+	return look_caller(cli, f, e);
+}

@@ -622,3 +622,20 @@ int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret)
 		plan_criu(cli, f, ret);
 	return plan_verdict(ret);
 }
+
+/* Nothing is thawed, but a program is started in namespaces like those of a thaw. */
+int plan_start(const struct cli *cli, const struct facts *f, struct plan *ret)
+{
+	enum { FIRST_PID = 2 };
+	struct err e;
+
+	*ret = (struct plan){ .start = cli->start, .wait_exec = true, .criu_pid = FIRST_PID };
+	plan_refuse(ret, caps_check(f->caps, CAP_USE_THAW, cli->verbose, "start a program", &e),
+		    &e);
+	plan_step(ret,
+		  xstrdup("make a new pid and mount namespace with a small pseudo-init as pid 1"),
+		  "what is started there can be frozen, and every pid is free when it is thawed");
+	plan_step(ret, xasprintf("start %s there, in a session of its own", cli->start[0]),
+		  "there are no images yet");
+	return plan_verdict(ret);
+}

@@ -121,6 +121,8 @@ static void drop(struct init *i, int also)
 	powerless_keep_only(keep, ARRAY_SIZE(keep));
 	powerless_forget_command_line(plan_init_comm);
 	powerless_become();
+	if (i->args->ends_with_caller) /* now, because changing the ids clears it (prctl(2)) */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)!chdir("/");
 	i->dropped = true;
 }
@@ -131,8 +133,9 @@ static void drop(struct init *i, int also)
  */
 static bool is_needed_later(const struct init *i)
 {
-	return i->args->plan->recipe.n_mounts || i->args->plan->recipe.n_tasks ||
-	       i->args->criu_tmp >= 0 || !i->args->facts->images.root;
+	return !i->args->plan->start &&
+	       (i->args->plan->recipe.n_mounts || i->args->plan->recipe.n_tasks ||
+		i->args->criu_tmp >= 0 || !i->args->facts->images.root);
 }
 
 static void drop_early(struct init *i, int also)
@@ -266,8 +269,9 @@ static pid_t read_pidfile(const struct init *i)
 static int open_root_task(struct init *i, int *ret_fd, struct err *e)
 {
 	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	pid_t pid = i->args->facts->images.root ? init_find_root(i->args->facts, proc)
-						: read_pidfile(i);
+	pid_t pid = i->args->plan->start         ? i->criu
+		    : i->args->facts->images.root ? init_find_root(i->args->facts, proc)
+						  : read_pidfile(i);
 
 	if (pid <= 0)
 		return err_set(e, 0, "criu succeeded, but there is no root task");
@@ -447,7 +451,8 @@ _Noreturn void init_main(const struct init_args *args)
 	if (i.signals < 0 || init_make_mounts(args->facts, &e) < 0 ||
 	    init_make_scratch(&i.scratch, &e) < 0 || make_staging(&i, &e) < 0)
 		fail(&i, &e);
-	inherit_defaults(&args->plan->recipe.tree);
+	if (!args->plan->start)
+		inherit_defaults(&args->plan->recipe.tree);
 	i.pidfile = hold_pidfile(args->pidfile);
 	if (is_needed_later(&i))
 		i.pause = pause_open(i.scratch);

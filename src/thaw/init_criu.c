@@ -129,10 +129,36 @@ static void name_ptys(const struct init_args *a, struct strv *args)
 	}
 }
 
+/* Tell that the tree runs, and become its root task. Returns the exit status if that fails. */
+static int become_root_task(int notify, char *const argv[])
+{
+	if (write(notify, "", 1) != 1)
+		return EXIT_OWN;
+	close(notify);
+	execvp(argv[0], argv);
+	fprintf(stderr, "criu-ns: cannot run %s: %m\n", argv[0]);
+	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE;
+}
+
+/* `run`: a session of its own, and no descriptors but stdio. */
+static _Noreturn void start_program(const struct init_args *a, int notify)
+{
+	enum { FIRST = STDERR_FILENO + 1 };
+
+	setsid();
+	if (notify != FIRST)
+		dup2(notify, FIRST);
+	close_range(FIRST + 1, ~0U, 0);
+	sigprocmask(SIG_SETMASK, &a->mask, NULL);
+	_exit(become_root_task(FIRST, a->plan->start));
+}
+
 int init_become_criu(const struct init_args *a, int scratch, int tty, int notify, struct err *e)
 {
 	struct strv args = { 0 };
 
+	if (a->plan->start)
+		start_program(a, notify);
 	strv_copy(&a->plan->args, &args);
 	strv_replace(&args, plan_slot_pidfile, "/proc/1/fd/%d/pid", scratch);
 	name_ptys(a, &args);
@@ -155,12 +181,5 @@ int init_become_criu(const struct init_args *a, int scratch, int tty, int notify
 
 int init_exec_stub(char *argv[])
 {
-	int fd = atoi(argv[2]);
-
-	if (write(fd, "", 1) != 1)
-		return EXIT_OWN;
-	close(fd);
-	execvp(argv[3], argv + 3);
-	fprintf(stderr, "criu-ns: cannot run %s: %m\n", argv[3]);
-	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE;
+	return become_root_task(atoi(argv[2]), argv + 3);
 }

@@ -27,7 +27,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -35,22 +34,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef PIDFD_GET_INFO /* linux/pidfd.h, Linux 6.13; its exit_code, 6.15 */
-#define PIDFD_INFO_EXIT (UINT64_C(1) << 3)
-struct pidfd_info {
-	uint64_t mask, cgroupid;
-	uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
-	int32_t exit_code;
-};
-#define PIDFD_GET_INFO _IOWR(0xFF, 11, struct pidfd_info)
-#endif
-
 struct thaw {
 	const struct cli *cli;
 	const struct plan *plan;
 	const struct facts *facts;
 	const struct criu_binary *criu;
 	struct criu_log *log;
+	struct thaw_guard *guard; /* or NULL */
 	struct init_args init_args;
 	int socket;
 	int signals;
@@ -200,33 +190,12 @@ static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
 			       : 0;
 }
 
-/*
- * criu is our sibling, so our parent collects its status; it can be read before that (proc(5), stat, field
- * 52) or afterwards (PIDFD_GET_INFO, Linux 6.15).
- */
-static int sibling_status(const struct thaw *t)
-{
-	_cleanup_free_ char *text = NULL;
-	struct pidfd_info info = { .mask = PIDFD_INFO_EXIT };
-	char path[32];
-
-	snprintf(path, sizeof(path), "%d/stat", t->criu_pid);
-	if (read_file_at(t->facts->proc, path, 4096, &text) > 0) {
-		const char *state = strrchr(text, ')');
-		const char *status = strrchr(text, ' ');
-
-		if (state && status && !strncmp(state, ") Z", 3))
-			return atoi(status);
-	}
-	if (ioctl(t->criu_fd, PIDFD_GET_INFO, &info) == 0 && info.mask & PIDFD_INFO_EXIT)
-		return info.exit_code;
-	return W_EXITCODE(EXIT_OWN, 0);
-}
-
 static void on_sibling(struct thaw *t)
 {
-	int status = sibling_status(t);
+	int status = process_status_of(t->facts->proc, t->criu_pid, t->criu_fd);
 
+	if (status < 0)
+		status = W_EXITCODE(EXIT_OWN, 0);
 	(void)RETRY(send(t->socket, &status, sizeof(status), MSG_NOSIGNAL));
 	close(t->criu_fd);
 	t->criu_fd = -1;
@@ -292,6 +261,8 @@ static void on_signal(struct thaw *t)
 
 	int signo = (int)info.ssi_signo;
 
+	if (t->guard && t->guard->signal(t->guard, &info, t->verdict.root, t->root_fd))
+		return;
 	if (signo == SIGWINCH && t->terminals.relay.master >= 0) {
 		relay_resize(&t->terminals.relay);
 	} else if (t->root_fd >= 0 && t->plan->detach) {
@@ -310,16 +281,17 @@ static int loop(struct thaw *t, struct err *e)
 	int r = 0;
 
 	while (!r && !t->done && !t->verdict.interrupted) {
-		struct pollfd p[4 + RELAY_POLLFDS + CRIU_TALK_POLLFDS + PIPES_POLLFDS] = {
+		struct pollfd p[5 + RELAY_POLLFDS + CRIU_TALK_POLLFDS + PIPES_POLLFDS] = {
 			{ .fd = t->socket, .events = POLLIN },
 			{ .fd = t->signals, .events = POLLIN },
 			{ .fd = t->criu_fd, .events = POLLIN },
 			{ .fd = t->log->changes, .events = POLLIN },
+			{ .fd = t->guard ? t->guard->fd : -1, .events = POLLIN },
 		};
 
-		relay_wants(&t->terminals.relay, p + 4);
-		criu_talk_wants(t->criu, p + 4 + RELAY_POLLFDS);
-		pipes_wants(&t->pipes, p + 4 + RELAY_POLLFDS + CRIU_TALK_POLLFDS);
+		relay_wants(&t->terminals.relay, p + 5);
+		criu_talk_wants(t->criu, p + 5 + RELAY_POLLFDS);
+		pipes_wants(&t->pipes, p + 5 + RELAY_POLLFDS + CRIU_TALK_POLLFDS);
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
 			return err_set(e, errno, "cannot wait for the thaw");
 		/* The socket first: a signal that comes together with INIT_RUNNING is for the tree. */
@@ -331,9 +303,11 @@ static int loop(struct thaw *t, struct err *e)
 			on_sibling(t);
 		if (p[3].revents)
 			criu_log_show(t->log, false);
-		relay_move(&t->terminals.relay, p + 4);
-		criu_talk_move(t->criu, p + 4 + RELAY_POLLFDS);
-		pipes_move(&t->pipes, p + 4 + RELAY_POLLFDS + CRIU_TALK_POLLFDS);
+		if (p[4].revents)
+			t->guard->ready(t->guard, t->root_fd);
+		relay_move(&t->terminals.relay, p + 5);
+		criu_talk_move(t->criu, p + 5 + RELAY_POLLFDS);
+		pipes_move(&t->pipes, p + 5 + RELAY_POLLFDS + CRIU_TALK_POLLFDS);
 	}
 	return r;
 }
@@ -380,18 +354,20 @@ static const char *relayed_tty(const struct terminals *t)
 }
 
 int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
-	     const struct criu_binary *criu, struct criu_log *log, struct verdict *ret,
-	     struct err *e)
+	     const struct criu_binary *criu, struct criu_log *log, struct thaw_guard *guard,
+	     struct verdict *ret, struct err *e)
 {
 	struct thaw t = { .cli = cli,
 			  .plan = p,
 			  .facts = f,
 			  .criu = criu,
 			  .log = log,
+			  .guard = guard,
 			  .init_args = { .plan = p,
 					 .facts = f,
 					 .criu = criu,
 					 .log = log,
+					 .ends_with_caller = guard != NULL,
 					 .pidfile = -1,
 					 .criu_tmp = -1,
 					 .images = { -1, -1 } },
@@ -402,6 +378,8 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	sigset_t set;
 
 	process_signal_set(&set);
+	if (guard)
+		sigaddset(&set, SIGURG);
 	sigprocmask(SIG_BLOCK, &set, &t.init_args.mask);
 	t.signals = signalfd(-1, &set, SFD_CLOEXEC);
 	block_sigpipe();

@@ -7,9 +7,24 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/pidfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#ifndef PIDFD_GET_INFO /* linux/pidfd.h, Linux 6.13; its exit_code, 6.15 */
+#define PIDFD_INFO_EXIT (UINT64_C(1) << 3)
+struct pidfd_info {
+	uint64_t mask, cgroupid;
+	uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+	int32_t exit_code;
+};
+#define PIDFD_GET_INFO _IOWR(0xFF, 11, struct pidfd_info)
+#endif
 
 void process_signal_set(sigset_t *set)
 {
@@ -35,6 +50,26 @@ int process_exit_code(int wait_status)
 {
 	return WIFSIGNALED(wait_status) ? EXIT_SIGNAL + WTERMSIG(wait_status)
 					: WEXITSTATUS(wait_status);
+}
+
+/* Until its parent has collected it, it can be read in proc(5), stat, field 52; then from the pidfd. */
+int process_status_of(int proc, pid_t pid, int pidfd)
+{
+	_cleanup_free_ char *text = NULL;
+	struct pidfd_info info = { .mask = PIDFD_INFO_EXIT };
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/stat", pid);
+	if (read_file_at(proc, path, 4096, &text) > 0) {
+		const char *state = strrchr(text, ')');
+		const char *status = strrchr(text, ' ');
+
+		if (state && status && !strncmp(state, ") Z", 3))
+			return atoi(status);
+	}
+	if (ioctl(pidfd, PIDFD_GET_INFO, &info) == 0 && info.mask & PIDFD_INFO_EXIT)
+		return info.exit_code;
+	return -1;
 }
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): the kernel writes to *ret_fd */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The directory of a `run`. The images are in its directory "frozen"; a freeze writes "frozen.new", and only a freeze
+ * that has succeeded takes its place. Whenever that is interrupted, there is one complete freeze: frozen, or, while
+ * that is missing, frozen.new.
+ */
+#ifndef CRIU_NS_STATE_H
+#define CRIU_NS_STATE_H
+
+#include "util/err.h"
+
+#include <stdbool.h>
+
+extern const char state_frozen[], state_new[];
+
+/* Open it for this process and its children alone (flock(2)), and finish what was interrupted. A descriptor. */
+int state_open(const char *path, struct err *e);
+
+/* Are there images? */
+bool state_is_frozen(int dir);
+
+/* Make an empty directory for a freeze. */
+int state_make_new(int dir, const char *path, struct err *e);
+
+/* The freeze has succeeded: what it wrote is the state now. */
+int state_commit(int dir, const char *path, struct err *e);
+
+/* What a freeze that failed has left. */
+void state_forget_new(int dir);
+
+/* The program has ended as it should: there is nothing to go on with. */
+void state_forget(int dir);
+
+#endif

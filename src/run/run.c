@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+#include "run/run.h"
+
+#include "cli/cli_read.h"
+#include "run/state.h"
+#include "util/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+struct run {
+	struct thaw_guard guard; /* first; its fd is freezer_fd while the program runs */
+	const struct cli *cli;
+	char **argv;
+	int program; /* argv[program] is its first word */
+	int dir;
+	int freeze_on; /* the signal of --freeze-on; 0: none */
+	pid_t freezer; /* whoever freezes the program; 0: nobody */
+	int freezer_fd;
+	bool is_ours; /* the freezer is our child */
+};
+
+/* Our own command line, for another command, without the program. */
+static void words_for(const struct run *r, const char *command, struct strv *ret)
+{
+	for (int i = 0; i < r->program - 1; i++)
+		strv_add(ret, r->argv[i] == r->cli->word ? command : r->argv[i]);
+}
+
+/* stderr is often a log that the program has open, too, and that must not grow by what criu says during a thaw. */
+static void add_places(const struct run *r, const char *name, struct strv *words)
+{
+	if (!r->cli->log_file) {
+		strv_add(words, "--log-file");
+		strv_add(words, "criu.log");
+	}
+	strv_add(words, "--images-dir");
+	strv_take(words, xasprintf("%s/%s", r->cli->images_dir, name));
+}
+
+/* The freezer: outlives us, so that what it has begun is brought to an end */
+
+static int dump(const struct run *r, pid_t root)
+{
+	struct strv words = { 0 };
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		words_for(r, "dump", &words);
+		add_places(r, state_new, &words);
+		strv_add(&words, "--tree");
+		strv_take(&words, xasprintf("%d", root));
+		execv("/proc/self/exe", words.v);
+		_exit(EXIT_OWN);
+	}
+	return pid < 0 || RETRY(waitpid(pid, &status, 0)) < 0 ? EXIT_OWN
+							      : process_exit_code(status);
+}
+
+static int freeze(const struct run *r, pid_t root)
+{
+	struct err e;
+
+	setsid();
+	if (state_make_new(r->dir, r->cli->images_dir, &e) < 0)
+		return err_report(&e);
+
+	int status = dump(r, root);
+
+	if (status)
+		state_forget_new(r->dir);
+	else if (state_commit(r->dir, r->cli->images_dir, &e) < 0)
+		status = err_report(&e);
+	return status;
+}
+
+/* While the program runs */
+
+static void set_freezer(struct run *r, pid_t pid, int fd)
+{
+	cleanup_close(&r->freezer_fd);
+	r->freezer = pid;
+	r->freezer_fd = r->guard.fd = fd;
+	r->is_ours = false;
+}
+
+static void start_freezer(struct run *r, pid_t root)
+{
+	int fd = -1;
+	pid_t pid = process_clone(0, 0, &fd);
+
+	if (pid == 0)
+		_exit(freeze(r, root));
+	if (pid < 0)
+		return;
+	set_freezer(r, pid, fd);
+	r->is_ours = true;
+}
+
+/* A freeze by somebody else announces itself (announce(), freeze/freeze.c). */
+static void note_freezer(struct run *r, pid_t pid)
+{
+	int fd = r->is_ours ? -1 : pidfd_open(pid, 0);
+
+	if (fd >= 0)
+		set_freezer(r, pid, fd);
+}
+
+static bool on_signal(struct thaw_guard *g, const struct signalfd_siginfo *info, pid_t root,
+		      int root_fd)
+{
+	struct run *r = (struct run *)g;
+
+	if (info->ssi_signo == SIGURG) {
+		if (info->ssi_code == SI_QUEUE)
+			note_freezer(r, (pid_t)info->ssi_pid);
+		return true;
+	}
+	if (root_fd < 0 || (int)info->ssi_signo != r->freeze_on)
+		return false;
+	if (!r->is_ours)
+		start_freezer(r, root);
+	return r->is_ours;
+}
+
+static bool has_ended(int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	return RETRY(poll(&p, 1, 0)) > 0;
+}
+
+/* The freezer has ended. If the program has, too, was_frozen() asks why; else it was not frozen. */
+static void on_ready(struct thaw_guard *g, int root_fd)
+{
+	struct run *r = (struct run *)g;
+	bool is_ours = r->is_ours;
+
+	g->fd = -1;
+	if (has_ended(root_fd))
+		return;
+	if (is_ours)
+		RETRY(waitpid(r->freezer, NULL, 0));
+	set_freezer(r, 0, -1);
+	if (!is_ours)
+		return;
+	fprintf(stderr,
+		"criu-ns: the program could not be frozen, and runs on: it gets SIG%s instead\n",
+		sigabbrev_np(r->freeze_on));
+	pidfd_send_signal(root_fd, r->freeze_on, NULL, 0);
+}
+
+/* When it has ended */
+
+/* The announcement may have come with the end. */
+static void note_late(struct run *r)
+{
+	const struct timespec now = { 0 };
+	siginfo_t info;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGURG);
+	if (sigtimedwait(&set, &info, &now) == SIGURG && info.si_code == SI_QUEUE)
+		note_freezer(r, info.si_pid);
+}
+
+/* Before Linux 6.15 it may not be known how the freezer has ended; as a rule it is the one that has killed the program. */
+static bool was_frozen(struct run *r, int status)
+{
+	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct pollfd p = { .events = POLLIN };
+	int how = 1;
+
+	note_late(r);
+	if (r->is_ours)
+		return RETRY(waitpid(r->freezer, &how, 0)) > 0 && how == 0;
+	if (!r->freezer || status != EXIT_SIGNAL + SIGKILL)
+		return false;
+	p.fd = r->freezer_fd;
+	RETRY(poll(&p, 1, -1));
+	return process_status_of(proc, r->freezer, r->freezer_fd) <= 0;
+}
+
+static int conclude(struct run *r, int status)
+{
+	if (r->cli->dry_run)
+		return status;
+	if (was_frozen(r, status))
+		return EXIT_FROZEN;
+	if (status == 0)
+		state_forget(r->dir);
+	return status;
+}
+
+static int find_signal(const char *name, int *ret, struct err *e)
+{
+	sigset_t set;
+
+	if (!name)
+		return 0;
+	process_signal_set(&set);
+	if (!strncmp(name, "SIG", 3))
+		name += 3;
+	for (int i = 1; i < SIGRTMIN; i++) {
+		const char *known = sigabbrev_np(i);
+
+		if (!known || strcmp(known, name) != 0 || !sigismember(&set, i))
+			continue;
+		*ret = i;
+		return 0;
+	}
+	err_set(e, 0, "--freeze-on takes the name of a signal that criu-ns forwards, not '%s'",
+		name);
+	return err_hint(e, "TERM, INT, HUP, QUIT, USR1, USR2 or ALRM");
+}
+
+int run_program(const struct cli *cli, int argc, char *argv[], struct criu_binary *criu,
+		int (*act)(const struct cli *cli, struct criu_binary *criu,
+			   struct thaw_guard *guard))
+{
+	struct run r = { .guard = { .signal = on_signal, .fd = -1, .ready = on_ready },
+			 .cli = cli,
+			 .argv = argv,
+			 .program = argc - (int)(cli->args.n - cli->command_at),
+			 .freezer_fd = -1 };
+	struct strv words = { 0 };
+	struct cli thaw = { 0 };
+	struct err e;
+	int status;
+
+	if (find_signal(cli->freeze_on, &r.freeze_on, &e) < 0)
+		return err_report(&e);
+	r.guard.undone = r.freeze_on;
+	r.dir = state_open(cli->images_dir, &e);
+	if (r.dir < 0)
+		return err_report(&e);
+	words_for(&r, "restore", &words);
+	add_places(&r, state_frozen, &words);
+	strv_add(&words, "--exit-status");
+	strv_add(&words, "--grown-files"); /* as such a log has, by what others write */
+	if (cli_read(argc, argv, &words, &thaw, &e) < 0) {
+		status = err_report(&e);
+	} else {
+		if (!state_is_frozen(r.dir))
+			thaw.start = argv + r.program;
+		status = conclude(&r, act(&thaw, criu, &r.guard));
+	}
+	set_freezer(&r, 0, -1);
+	close(r.dir);
+	cli_free(&thaw);
+	strv_free(&words);
+	return status;
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "run/state.h"
+
+#include "util/util.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char state_frozen[] = "frozen";
+const char state_new[] = "frozen.new";
+static const char old_name[] = "frozen.old";
+
+/* Images are plain files; anything else in there is not ours, and stays. */
+static void empty(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!d) {
+		cleanup_close(&fd);
+		return;
+	}
+	/* The inventory first: without it, the rest is no freeze. */
+	unlinkat(fd, "inventory.img", 0);
+	for (const struct dirent *entry; (entry = readdir(d));)
+		unlinkat(fd, entry->d_name, 0);
+	closedir(d);
+}
+
+static void discard(int dir, const char *name)
+{
+	empty(dir, name);
+	unlinkat(dir, name, AT_REMOVEDIR);
+}
+
+static bool is_there(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* With frozen moved away, frozen.new was complete (state_commit()). */
+static void finish(int dir)
+{
+	if (!is_there(dir, state_frozen) && is_there(dir, old_name))
+		renameat(dir, state_new, dir, state_frozen);
+	discard(dir, old_name);
+	discard(dir, state_new);
+}
+
+int state_open(const char *path, struct err *e)
+{
+	_cleanup_close_ int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0) {
+		err_set(e, errno, "cannot open the directory %s", path);
+		return errno == ENOENT ? err_hint(e, "make it first: mkdir %s", path) : -e->errnum;
+	}
+	if (flock(dir, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK)
+			return err_set(e, errno, "cannot lock the directory %s", path);
+		err_set(e, 0, "another criu-ns run uses the directory %s, or a freeze into it goes on",
+			path);
+		return err_hint(e, "wait for that, or name another directory with -D");
+	}
+	finish(dir);
+	if (mkdirat(dir, state_frozen, 0700) < 0 && errno != EEXIST)
+		return err_set(e, errno, "cannot make the directory %s/%s", path, state_frozen);
+	return steal_fd(&dir);
+}
+
+bool state_is_frozen(int dir)
+{
+	_cleanup_free_ char *name = xasprintf("%s/inventory.img", state_frozen);
+
+	return is_there(dir, name);
+}
+
+int state_make_new(int dir, const char *path, struct err *e)
+{
+	discard(dir, state_new);
+	if (mkdirat(dir, state_new, 0700) < 0)
+		return err_set(e, errno, "cannot make the directory %s/%s", path, state_new);
+	return 0;
+}
+
+/* In two steps and not with RENAME_EXCHANGE, which NFS and others do not have. */
+int state_commit(int dir, const char *path, struct err *e)
+{
+	syncfs(dir);
+	discard(dir, old_name);
+	if (renameat(dir, state_frozen, dir, old_name) < 0 ||
+	    renameat(dir, state_new, dir, state_frozen) < 0)
+		return err_set(e, errno, "cannot rename %s/%s to %s", path, state_new,
+			       state_frozen);
+	discard(dir, old_name);
+	return 0;
+}
+
+void state_forget_new(int dir)
+{
+	discard(dir, state_new);
+}
+
+void state_forget(int dir)
+{
+	empty(dir, state_frozen);
+}
