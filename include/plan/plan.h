@@ -114,7 +114,7 @@ struct plan {
 	bool wait_exec; /* --exec-cmd: the command takes criu's place, then the tree runs */
 	bool detach;
 	char *const *start; /* `run`: the program that is started in the place of a thaw, or NULL */
-	size_t exec_at; /* where the --exec-cmd command starts in args */
+	size_t exec_at;     /* where the --exec-cmd command starts in args */
 
 	/*
 	 * Both: what is written beside the images, or what has to come back. Empty: criu's images say

@@ -47,7 +47,7 @@ struct init_args {
 	int socket;   /* SOCK_SEQPACKET, ours; criu-ns has the other end */
 	int pidfile;  /* the file that criu-ns will name as its pidfile (pidfile.h), or -1 */
 	int criu_tmp; /* of criu_tmp_watch() */
-	bool ends_with_caller; /* and everything in its pid namespace with it */
+	bool ends_with_caller;     /* and everything in its pid namespace with it */
 	struct images_view images; /* for criu, if they are not the directory that the user named */
 	sigset_t mask;             /* the caller's, for criu */
 };

@@ -11,8 +11,8 @@
 
 /* Exit statuses of criu-ns itself; everything else is criu's own (man page, EXIT STATUS). */
 enum exit_status {
-	EXIT_FROZEN = 85,        /* run: the program is frozen, and goes on when run is started again */
-	EXIT_OWN = 125,          /* criu-ns failed; criu was not run, or was undone */
+	EXIT_FROZEN = 85, /* run: the program is frozen, and goes on when run is started again */
+	EXIT_OWN = 125,   /* criu-ns failed; criu was not run, or was undone */
 	EXIT_NOT_RUNNABLE = 126, /* criu was found, but cannot be executed */
 	EXIT_NOT_FOUND = 127,    /* no criu was found */
 	EXIT_SIGNAL = 128,       /* + N: criu died of signal N */

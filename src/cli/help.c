@@ -40,7 +40,7 @@ int help_print(const struct cli *cli)
 	       "  criu-ns check -t PID                       say what a freeze would do\n"
 	       "  criu-ns dump -t PID -D DIR                 freeze a process and all below it\n"
 	       "  criu-ns restore -d -D DIR --pidfile FILE   thaw it, under its old pid\n"
-	       "Commands: dump (freeze), restore (thaw), all others of criu's, show DIR [--json],\n"
+	       "Commands: dump (freeze), restore (thaw), all of criu's, show DIR [--json],\n"
 	       "  run -D DIR [--freeze-on TERM] -- COMMAND, completion bash|zsh|fish\n"
 	       "Options of criu-ns:\n",
 	       CRIU_NS_VERSION);

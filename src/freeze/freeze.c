@@ -334,8 +334,8 @@ static void announce(const struct plan *p, const struct facts *f)
 	struct proc_stat s;
 
 	if (p->record && !p->leaves_tree && f->frame.pid &&
-	    !strcmp(f->frame.comm, plan_init_comm) &&
-	    procfs_stat(f->proc, f->frame.pid, &s) == 0 && s.ppid > 1)
+	    !strcmp(f->frame.comm, plan_init_comm) && procfs_stat(f->proc, f->frame.pid, &s) == 0 &&
+	    s.ppid > 1)
 		sigqueue(s.ppid, SIGURG, none); /* all others ignore it: signal(7) */
 }
 

@@ -66,7 +66,8 @@ int state_open(const char *path, struct err *e)
 	if (flock(dir, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK)
 			return err_set(e, errno, "cannot lock the directory %s", path);
-		err_set(e, 0, "another criu-ns run uses the directory %s, or a freeze into it goes on",
+		err_set(e, 0,
+			"another criu-ns run uses the directory %s, or a freeze into it goes on",
 			path);
 		return err_hint(e, "wait for that, or name another directory with -D");
 	}

@@ -269,7 +269,7 @@ static pid_t read_pidfile(const struct init *i)
 static int open_root_task(struct init *i, int *ret_fd, struct err *e)
 {
 	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	pid_t pid = i->args->plan->start         ? i->criu
+	pid_t pid = i->args->plan->start          ? i->criu
 		    : i->args->facts->images.root ? init_find_root(i->args->facts, proc)
 						  : read_pidfile(i);
 
