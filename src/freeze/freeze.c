@@ -331,12 +331,10 @@ static int run_and_judge(struct entry *n, struct watch *w, struct outcome *o, st
 static void announce(const struct plan *p, const struct facts *f)
 {
 	const union sigval none = { 0 };
-	struct proc_stat s;
 
-	if (p->record && !p->leaves_tree && f->frame.pid &&
-	    !strcmp(f->frame.comm, plan_init_comm) && procfs_stat(f->proc, f->frame.pid, &s) == 0 &&
-	    s.ppid > 1)
-		sigqueue(s.ppid, SIGURG, none); /* all others ignore it: signal(7) */
+	if (p->record && !p->leaves_tree && f->frame.ppid > 1 &&
+	    !strcmp(f->frame.comm, plan_init_comm))
+		sigqueue(f->frame.ppid, SIGURG, none); /* all others ignore it: signal(7) */
 }
 
 int freeze_run(const struct plan *p, const struct facts *f, const struct criu_binary *criu,
