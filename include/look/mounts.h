@@ -99,6 +99,10 @@ int mounts_parse(struct mounts *t, const char *path, struct err *e);
 
 void mounts_free(struct mounts *t);
 
+/* Give a mount that comes from elsewhere copies of these texts; the table that it is put into frees them. */
+void mount_copy_texts(struct mount *m, const char *root, const char *at, const char *fstype,
+		      const char *options);
+
 /* Move the mounts of one table to the end of another, which has no text then. */
 void mounts_append(struct mounts *to, struct mounts *from);
 

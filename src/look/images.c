@@ -249,7 +249,7 @@ int images_parse_mounts(const void *text, size_t size, struct images *ret)
  * mnt_entry in full: mnt_id = 2, parent_mnt_id = 4, flags = 5, root = 6, mountpoint = 7,
  * shared_id = 10, master_id = 11. The first of a field counts, as above.
  */
-static void take_mount_field(const struct pb_field *f, struct mount *m)
+static void take_mount_field(const struct pb_field *f, struct mount *m, char **root, char **at)
 {
 	if (f->number == 2)
 		m->id = (int)f->value;
@@ -257,10 +257,10 @@ static void take_mount_field(const struct pb_field *f, struct mount *m)
 		m->parent = (int)f->value;
 	else if (f->number == 5)
 		m->flags = (unsigned long)f->value;
-	else if (f->number == 6 && f->text && !m->root)
-		m->root = pb_text(f);
-	else if (f->number == 7 && f->text && !m->at)
-		m->at = pb_text(f);
+	else if (f->number == 6 && f->text && !*root)
+		*root = pb_text(f);
+	else if (f->number == 7 && f->text && !*at)
+		*at = pb_text(f);
 	else if (f->number == 10)
 		m->shared = (unsigned)f->value;
 	else if (f->number == 11)
@@ -271,18 +271,23 @@ static bool parse_table_entry(struct pb c, void *arg)
 {
 	struct images *ret = arg;
 	struct mounts *t = &ret->nested->table;
-	struct mount m = { .fstype = xstrdup(""), .options = xstrdup("") };
+	_cleanup_free_ char *root = NULL;
+	_cleanup_free_ char *at = NULL;
+	struct mount m = { 0 };
 	struct pb_field f;
 	bool good = true;
 
 	while (good && c.at < c.end) {
 		good = pb_take_field(&c, &f);
 		if (good)
-			take_mount_field(&f, &m);
+			take_mount_field(&f, &m, &root, &at);
 	}
+	if (!good || !root || !at)
+		return false;
+	mount_copy_texts(&m, root, at, "", "");
 	t->v = xreallocarray(t->v, t->n + 1, sizeof(*t->v));
 	t->v[t->n++] = m;
-	return good && m.root && m.at;
+	return true;
 }
 
 int images_parse_table(const void *text, size_t size, struct mounts *ret)

@@ -107,6 +107,23 @@ static void free_entries(struct mounts *t)
 	t->n = 0;
 }
 
+void mount_copy_texts(struct mount *m, const char *root, const char *at, const char *fstype,
+		      const char *options)
+{
+	const char *const texts[] = { root, at, fstype, options };
+	const char **const fields[] = { &m->root, &m->at, &m->fstype, &m->options };
+	size_t size = 0;
+	char *to;
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		size += strlen(texts[i]) + 1;
+	to = m->line = xcalloc(size, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		*fields[i] = to;
+		to = stpcpy(to, texts[i]) + 1;
+	}
+}
+
 void mounts_append(struct mounts *to, struct mounts *from)
 {
 	mount_index_drop(to);

@@ -41,18 +41,19 @@ static struct mounts random_table(void)
 	struct mounts t = { .n = 1 + pick(24) };
 
 	t.v = xcalloc(t.n, sizeof(*t.v));
-	for (size_t i = 0; i < t.n; i++)
+	for (size_t i = 0; i < t.n; i++) {
+		_cleanup_free_ char *root = random_path();
+		_cleanup_free_ char *at = i ? random_path() : xstrdup("/");
+
 		t.v[i] = (struct mount){ .id = (int)i + 20,
 					 .parent =
 						 i ? 20 + (int)pick(pick(8) ? (unsigned)i : 30) : 1,
 					 .dev = makedev(0, pick(4)),
-					 .root = random_path(),
-					 .at = i ? random_path() : xstrdup("/"),
-					 .fstype = xstrdup(pick(5) ? "tmpfs" : "proc"),
-					 .options = xstrdup(""),
 					 .flags = pick(3) ? 0 : MS_RDONLY,
 					 .shared = pick(4),
 					 .master = pick(4) };
+		mount_copy_texts(&t.v[i], root, at, pick(5) ? "tmpfs" : "proc", "");
+	}
 	return t;
 }
 
