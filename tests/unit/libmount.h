@@ -24,12 +24,16 @@ static inline struct libmnt_table *libmount_table(const struct mounts *t)
 	return NULL;
 }
 
+/* The last field of that name, at the start or behind a blank. */
 static inline bool libmount_group_is(struct libmnt_fs *fs, const char *name, unsigned group)
 {
 	const char *fields = mnt_fs_get_optional_fields(fs);
-	const char *at = fields ? strstr(fields, name) : NULL;
+	unsigned long found = 0;
 
-	return group == (at ? strtoul(at + strlen(name), NULL, 10) : 0);
+	for (const char *at = fields; at && (at = strstr(at, name)); at++)
+		if (at == fields || at[-1] == ' ')
+			found = strtoul(at + strlen(name), NULL, 10);
+	return group == found;
 }
 
 /* The name of a field that is another one for libmount; NULL if there is none. */
