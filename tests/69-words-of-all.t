@@ -54,6 +54,13 @@ sed -E 's/(unshare|nsenter|chrt|mount|bwrap|scylla)( -[^ ]+| [0-9%][^ ]*)+//g; s
 report $? "the texts name options" "$(cat options)"
 is "$(missing <options)" "" "... each of which is in the man page"
 
+# README.md: options that are criu's or ours are in the man page; it may also name those of other programs, and spellings.
+sed -E 's/`(apt-get|make|update-alternatives|dpkg-divert|docker|podman|runc|unshare|lxc-[a-z]+|systemd-run) [^`]*`//g' "$top/README.md" | grep -v '^| spellings:' |
+	grep -oE -e '(^|[ `(])--[a-z][a-z-]+' | tr -d ' `(' | sort -u >options
+[ "$(wc -l <options)" -gt 10 ]
+report $? "README.md names options" "$(cat options)"
+is "$(missing <options)" "" "... each of which is in the man page"
+
 # Plain English: what has crept in before.
 is "$(cut -f2 listed | grep -nwiE 'folder|anew|thru|whilst|can not|informations?|allows to|dont')" "" "no word that should not be there"
 finish

@@ -169,7 +169,11 @@ need_criu() {
 }
 
 has() { # has COMMAND...: of the programs that are installed for CI only (tests/setup/packages)
-	command -v "$@" >/dev/null && return
+	local command missing=''
+	for command; do
+		command -v "$command" >/dev/null || missing=$command
+	done
+	[ -n "$missing" ] || return 0
 	if [ -n "${CI-}" ]; then skip "needs $*"; else lacks "needs $*"; fi
 	return 1
 }
