@@ -12,7 +12,7 @@ need_criu
 # A criu that tells when it is run.
 cat >marking <<END
 #!/bin/sh
-touch "$T/ran.criu"
+[ "\$*" = --version ] || touch "$T/ran.criu" # some refusals depend on it
 exec "$CRIU_BINARY" "\$@"
 END
 chmod +x marking
