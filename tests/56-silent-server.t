@@ -105,6 +105,7 @@ both own -m --propagation slave
 
 # A mount that only the target has is refused anyway; nothing may ask it on the way there.
 mkdir private.no
+: >server.log # of the server before, which waitfor would take for this one's
 own_start unshare -m --propagation private setsid sh -c '
 	"$2/silentfs" "$1/fs" >"$1/server.log" & echo $! >"$1/server.pid"
 	"$2/waitfor" file "$1/server.log"; exec 7<"$1/fs/file" && exec perl -e "$3"' \
