@@ -127,7 +127,8 @@ if has systemd-nspawn; then
 		env SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn -q --register=no --keep-unit -D "$T/nspawn/rootfs" /bin/sh -c '/bin/counter & wait' </dev/null >nspawn.log 2>&1
 	nspawn=$started
 	waitfor children "$nspawn" 1 || bail_out "no container: $(cat nspawn.log)"
-	own_attend "$(children_of "$nspawn")"
+	own_attend "$nspawn" # and then its init alone: what made that has ended
+	pid=$(children_of "$nspawn" | tail -n 1)
 	like "$(cat "/proc/$pid/mountinfo")" "//deleted /proc/sys/kernel/random/boot_id" "systemd-nspawn: its boot id is a deleted file"
 	rounds nspawn nspawn_ends
 	end
