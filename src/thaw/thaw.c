@@ -303,7 +303,7 @@ static int loop(struct thaw *t, struct err *e)
 			on_sibling(t);
 		if (p[3].revents)
 			criu_log_show(t->log, false);
-		if (p[4].revents)
+		if (t->guard && p[4].revents)
 			t->guard->ready(t->guard, t->root_fd);
 		relay_move(&t->terminals.relay, p + 5);
 		criu_talk_move(t->criu, p + 5 + RELAY_POLLFDS);
