@@ -168,13 +168,13 @@ need_criu() {
 	[ -x "$CRIU_BINARY" ] || skip_all "needs a working criu in CRIU_BINARY (see 'make check')"
 }
 
-has() { # has COMMAND...: of the programs that are installed for CI only (tests/setup/packages)
+has() { # has COMMAND...: of the programs that are installed with CRIU_NS_PROGRAMS=1 only (tests/setup/packages)
 	local command missing=''
 	for command; do
 		command -v "$command" >/dev/null || missing=$command
 	done
 	[ -n "$missing" ] || return 0
-	if [ -n "${CI-}" ]; then skip "needs $*"; else lacks "needs $*"; fi
+	if [ -n "${CRIU_NS_PROGRAMS-}" ]; then skip "needs $*"; else lacks "needs $*; CRIU_NS_PROGRAMS=1 make check installs them"; fi
 	return 1
 }
 
