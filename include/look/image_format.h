@@ -29,6 +29,9 @@ enum image_magic {
 /* A tree of a million tasks with a few threads each. */
 enum { MAX_IMAGE = 64 << 20 };
 
+/* What an image begins with; false if it is not of that kind. */
+bool image_take_magics(struct pb *image, enum image_magic magic);
+
 /* The next message of an image: its size, then its fields. */
 bool image_take_entry(struct pb *image, struct pb *ret);
 

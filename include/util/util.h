@@ -48,6 +48,10 @@ struct strv {
  */
 void *xcalloc(size_t n, size_t size);
 void *xreallocarray(void *p, size_t n, size_t size);
+
+/* Room for one more than n elements: the array doubles at each power of two. Only for arrays that grow in no other way. */
+void *xgrow(void *v, size_t n, size_t size);
+
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

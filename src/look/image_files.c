@@ -20,14 +20,6 @@ struct reading {
 	struct seen ghosts;
 };
 
-/* Room for 16, 32, 64...: grow when full. */
-static void *grow(void *v, size_t n, size_t size)
-{
-	if ((n & (n - 1)) != 0 || (n > 0 && n < 16))
-		return v;
-	return xreallocarray(v, n ? 2 * n : 16, size);
-}
-
 /* files.img: file_entry (criu/images/fdinfo.proto), with a message for each type of file */
 
 static bool take_build_id(const struct pb_field *f, struct image_file *file)
@@ -96,7 +88,7 @@ static bool add_file(struct pb m, struct image_files *ret)
 		free_file(&file);
 		return false;
 	}
-	ret->v = grow(ret->v, ret->n, sizeof(*ret->v));
+	ret->v = xgrow(ret->v, ret->n, sizeof(*ret->v));
 	ret->v[ret->n++] = file;
 	return true;
 }
@@ -178,7 +170,7 @@ static bool add_socket(struct pb m, struct image_files *ret)
 	while (m.at < m.end)
 		if (!pb_take_field(&m, &f) || !take_socket_field(&f, &socket, &a))
 			return false;
-	ret->sockets = grow(ret->sockets, ret->n_sockets, sizeof(*ret->sockets));
+	ret->sockets = xgrow(ret->sockets, ret->n_sockets, sizeof(*ret->sockets));
 	ret->sockets[ret->n_sockets++] = socket;
 	return true;
 }
@@ -197,7 +189,7 @@ static bool add_terminal(struct pb m, struct reading *r)
 			id = (uint32_t)f.value;
 		has_own |= f.number == 6;
 	}
-	r->terminals = grow(r->terminals, r->n_terminals, sizeof(*r->terminals));
+	r->terminals = xgrow(r->terminals, r->n_terminals, sizeof(*r->terminals));
 	r->terminals[r->n_terminals++] = id;
 	return true;
 }
@@ -268,7 +260,7 @@ static bool add_unix(struct pb m, struct image_files *ret)
 		free(u.dir);
 		return good;
 	}
-	ret->unixes = grow(ret->unixes, ret->n_unixes, sizeof(*ret->unixes));
+	ret->unixes = xgrow(ret->unixes, ret->n_unixes, sizeof(*ret->unixes));
 	ret->unixes[ret->n_unixes++] = u;
 	return true;
 }
@@ -289,7 +281,7 @@ static bool add_pipe_end(struct pb m, struct image_files *ret)
 		else if (f.number == 3)
 			end.flags = (uint32_t)f.value;
 	}
-	ret->pipes = grow(ret->pipes, ret->n_pipes, sizeof(*ret->pipes));
+	ret->pipes = xgrow(ret->pipes, ret->n_pipes, sizeof(*ret->pipes));
 	ret->pipes[ret->n_pipes++] = end;
 	return true;
 }

@@ -5,6 +5,15 @@
 
 #include <errno.h>
 
+bool image_take_magics(struct pb *image, enum image_magic magic)
+{
+	uint32_t found;
+
+	if (magic != INVENTORY_MAGIC && (!pb_take_u32(image, &found) || found != IMG_COMMON_MAGIC))
+		return false;
+	return pb_take_u32(image, &found) && found == (uint32_t)magic;
+}
+
 bool image_take_entry(struct pb *image, struct pb *ret)
 {
 	uint32_t length;
@@ -29,11 +38,8 @@ int image_parse(const void *text, size_t size, enum image_magic magic, image_ent
 {
 	struct pb image = { text, (const uint8_t *)text + size };
 	struct pb entry;
-	uint32_t found;
 
-	if (magic != INVENTORY_MAGIC && (!pb_take_u32(&image, &found) || found != IMG_COMMON_MAGIC))
-		return -EINVAL;
-	if (!pb_take_u32(&image, &found) || found != (uint32_t)magic)
+	if (!image_take_magics(&image, magic))
 		return -EINVAL;
 	while (image.at < image.end)
 		if (!image_take_entry(&image, &entry) || !parse(entry, arg))

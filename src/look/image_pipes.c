@@ -106,11 +106,8 @@ int image_pipes_parse_data(const void *text, size_t size, struct image_pipes *re
 {
 	struct pb image = { text, (const uint8_t *)text + size };
 	struct pb entry;
-	uint32_t common;
-	uint32_t magic;
 
-	if (!pb_take_u32(&image, &common) || common != IMG_COMMON_MAGIC ||
-	    !pb_take_u32(&image, &magic) || magic != PIPES_DATA_MAGIC)
+	if (!image_take_magics(&image, PIPES_DATA_MAGIC))
 		return -EINVAL;
 	while (image.at < image.end) {
 		uint64_t value[4] = { 0 };

@@ -47,9 +47,7 @@ static bool parse_task(struct pb m, void *arg)
 	}
 	if (!t.pid)
 		return false;
-	/* room for 16, 32, 64...: grow when full */
-	if ((ret->n & (ret->n - 1)) == 0 && (ret->n >= 16 || ret->n == 0))
-		ret->v = xreallocarray(ret->v, ret->n ? 2 * ret->n : 16, sizeof(*ret->v));
+	ret->v = xgrow(ret->v, ret->n, sizeof(*ret->v));
 	ret->v[ret->n++] = t;
 	return true;
 }

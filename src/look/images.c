@@ -27,9 +27,7 @@ static void add_id(struct images *i, uint64_t id)
 {
 	if (id == 0 || id > INT32_MAX)
 		return;
-	/* room for 16, 32, 64...: grow when full */
-	if ((i->n_ids & (i->n_ids - 1)) == 0 && (i->n_ids >= 16 || i->n_ids == 0))
-		i->ids = xreallocarray(i->ids, i->n_ids ? 2 * i->n_ids : 16, sizeof(*i->ids));
+	i->ids = xgrow(i->ids, i->n_ids, sizeof(*i->ids));
 	i->ids[i->n_ids++] = (pid_t)id;
 }
 

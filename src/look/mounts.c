@@ -80,14 +80,10 @@ static int take_line(char *line, struct mount *m)
 
 static int take_lines(const char *text, struct mounts *ret)
 {
-	size_t room = 0;
-
 	for (const char *end; (end = strchr(text, '\n')); text = end + 1) {
 		char *line = xstrndup(text, (size_t)(end - text));
 
-		if (ret->n == room)
-			ret->v =
-				xreallocarray(ret->v, room = room ? 2 * room : 64, sizeof(*ret->v));
+		ret->v = xgrow(ret->v, ret->n, sizeof(*ret->v));
 		if (take_line(line, &ret->v[ret->n]) < 0) {
 			free(line);
 			return -EINVAL;

@@ -1012,15 +1012,9 @@ static int check_key(const struct parser *p, const struct recipe_mount *m)
 	return 0;
 }
 
-/* Make room for one more than n entries; the array doubles at each power of two. */
-static void *grow(void *v, size_t n, size_t size)
-{
-	return n & (n - 1) ? v : xreallocarray(v, n ? 2 * n : 1, size);
-}
-
 static void add_name(struct names *names, const char *name, const char *at, unsigned long line)
 {
-	names->v = grow(names->v, names->n, sizeof(*names->v));
+	names->v = xgrow(names->v, names->n, sizeof(*names->v));
 	names->v[names->n++] = (struct name){ name, at, line };
 }
 
@@ -1551,42 +1545,42 @@ void recipe_free(struct recipe *r)
 
 struct recipe_mount *recipe_add_mount(struct recipe *r)
 {
-	r->mounts = grow(r->mounts, r->n_mounts, sizeof(*r->mounts));
+	r->mounts = xgrow(r->mounts, r->n_mounts, sizeof(*r->mounts));
 	r->mounts[r->n_mounts] = (struct recipe_mount){ 0 };
 	return &r->mounts[r->n_mounts++];
 }
 
 struct recipe_file *recipe_add_file(struct recipe *r)
 {
-	r->files = grow(r->files, r->n_files, sizeof(*r->files));
+	r->files = xgrow(r->files, r->n_files, sizeof(*r->files));
 	r->files[r->n_files] = (struct recipe_file){ 0 };
 	return &r->files[r->n_files++];
 }
 
 struct recipe *recipe_add_view(struct recipe *r)
 {
-	r->views = grow(r->views, r->n_views, sizeof(*r->views));
+	r->views = xgrow(r->views, r->n_views, sizeof(*r->views));
 	r->views[r->n_views] = (struct recipe){ 0 };
 	return &r->views[r->n_views++];
 }
 
 struct recipe_unix *recipe_add_unix(struct recipe *r)
 {
-	r->sockets = grow(r->sockets, r->n_sockets, sizeof(*r->sockets));
+	r->sockets = xgrow(r->sockets, r->n_sockets, sizeof(*r->sockets));
 	r->sockets[r->n_sockets] = (struct recipe_unix){ 0 };
 	return &r->sockets[r->n_sockets++];
 }
 
 struct recipe_name *recipe_add_name(struct recipe *r)
 {
-	r->names = grow(r->names, r->n_names, sizeof(*r->names));
+	r->names = xgrow(r->names, r->n_names, sizeof(*r->names));
 	r->names[r->n_names] = (struct recipe_name){ 0 };
 	return &r->names[r->n_names++];
 }
 
 struct task_attributes *recipe_add_task(struct recipe *r)
 {
-	r->tasks = grow(r->tasks, r->n_tasks, sizeof(*r->tasks));
+	r->tasks = xgrow(r->tasks, r->n_tasks, sizeof(*r->tasks));
 	r->tasks[r->n_tasks] = (struct task_attributes){ 0 };
 	return &r->tasks[r->n_tasks++];
 }

@@ -143,11 +143,8 @@ ssize_t files_image_edit(const void *text, size_t size, const struct plan_edit *
 {
 	struct pb image = { text, (const uint8_t *)text + size };
 	struct pb_out out = { 0 };
-	uint32_t common;
-	uint32_t magic;
 
-	if (!pb_take_u32(&image, &common) || !pb_take_u32(&image, &magic) ||
-	    common != IMG_COMMON_MAGIC || magic != FILES_MAGIC)
+	if (!image_take_magics(&image, FILES_MAGIC))
 		return -EINVAL;
 	pb_put(&out, text, IMAGE_MAGICS);
 	if (!edit(image, edits, n, &out)) {

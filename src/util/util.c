@@ -45,6 +45,11 @@ void *xreallocarray(void *p, size_t n, size_t size)
 	return checked(reallocarray(p, n, size));
 }
 
+void *xgrow(void *v, size_t n, size_t size)
+{
+	return n & (n - 1) ? v : xreallocarray(v, n ? 2 * n : 1, size);
+}
+
 char *xstrdup(const char *s)
 {
 	return checked(strdup(s));
