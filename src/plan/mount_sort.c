@@ -521,23 +521,21 @@ static int leave_out_below(struct sorting *s, const struct sorted *places, struc
 	return 0;
 }
 
-static const struct mount *by_id(const struct mounts *t, int id)
+static bool is_own_deleted(const struct recipe_mount *m)
 {
-	mounts_for_each (m, t)
-		if (m->id == id)
-			return m;
-	return NULL;
+	return m->owner == OWNER_OWN && mounts_root_is_deleted(m->root);
 }
 
 static bool is_same_deleted(const struct mounts *t, const struct recipe_mount *one,
 			    const struct recipe_mount *other)
 {
-	const struct mount *m = by_id(t, one->id);
-	const struct mount *o = by_id(t, other->id);
+	if (!is_own_deleted(other) || strcmp(one->root, other->root) != 0)
+		return false;
 
-	return one->owner == OWNER_OWN && other->owner == OWNER_OWN &&
-	       mounts_root_is_deleted(one->root) && !strcmp(one->root, other->root) && m && o &&
-	       m->dev == o->dev;
+	const struct mount *m = mounts_by_id(t, one->id);
+	const struct mount *o = mounts_by_id(t, other->id);
+
+	return m && o && m->dev == o->dev;
 }
 
 /*
@@ -573,7 +571,8 @@ static int finish_sorting(struct sorting *s, struct err *e)
 	if (!r)
 		give_keys(s);
 	for (size_t i = 0; i < s->ret->n_mounts && !r; i++)
-		r = pair_deleted(s, &s->ret->mounts[i], e);
+		if (is_own_deleted(&s->ret->mounts[i]))
+			r = pair_deleted(s, &s->ret->mounts[i], e);
 	sorted_free(&places);
 	return r;
 }
