@@ -4,6 +4,7 @@
 #define CRIU_NS_CLIENT_H
 
 #include "util/err.h"
+#include "util/pass.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +14,7 @@
 struct rpc_message {
 	char *bytes;
 	size_t n;
-	int fds[8];
+	int fds[PASS_MOST];
 	size_t n_fds;
 };
 
@@ -23,9 +24,6 @@ struct rpc_message {
  */
 int rpc_receive(int socket, bool peek, struct rpc_message *ret);
 void rpc_message_free(struct rpc_message *m);
-
-/* Send a message, with descriptors if there are any. False if the client has gone. */
-bool rpc_send(int socket, const void *bytes, size_t n, const int *fds, size_t n_fds);
 
 /* The pid of who has made the other end, as this process sees it; 0: not visible, or no such socket. */
 pid_t rpc_peer(int socket);

@@ -97,7 +97,7 @@ static void answer_failed(struct job *j, const struct err *e, int cr_errno)
 	err_format(e, text, sizeof(text));
 	take(j);
 	out = rpc_answer_failed(j->request.type, cr_errno ? cr_errno : -err_result(e), text);
-	(void)rpc_send(j->s->socket, out.v, out.n, NULL, 0);
+	(void)pass_send(j->s->socket, out.v, out.n, NULL, 0);
 	free(out.v);
 }
 
@@ -120,7 +120,7 @@ static int refuse(struct job *j, const struct err *errors, size_t n)
 static bool pass_answer(struct job *j, const struct talk *t, pid_t root)
 {
 	struct pb_out out = rpc_answer_change(t->answer.bytes, t->answer.n, j->request.type, root);
-	bool good = rpc_send(j->s->socket, out.v, out.n, NULL, 0);
+	bool good = pass_send(j->s->socket, out.v, out.n, NULL, 0);
 
 	free(out.v);
 	return good;
@@ -309,9 +309,9 @@ static int serve_question(struct job *j)
 		_exit(err_report(&e));
 	}
 	close(pair[1]);
-	if (rpc_send(pair[0], question.v, question.n, NULL, 0) &&
+	if (pass_send(pair[0], question.v, question.n, NULL, 0) &&
 	    rpc_receive(pair[0], false, &m) == 0) {
-		good = rpc_send(j->s->socket, m.bytes, m.n, NULL, 0);
+		good = pass_send(j->s->socket, m.bytes, m.n, NULL, 0);
 		rpc_message_free(&m);
 	}
 	close(pair[0]);
@@ -371,7 +371,7 @@ static int refuse_sequence(const struct rpc_server *s)
 	struct rpc_message m;
 
 	if (rpc_receive(s->socket, false, &m) == 0)
-		(void)rpc_send(s->socket, out.v, out.n, NULL, 0);
+		(void)pass_send(s->socket, out.v, out.n, NULL, 0);
 	rpc_message_free(&m);
 	free(out.v);
 	return 1;

@@ -159,7 +159,7 @@ static int make_socket(const struct talk *t, const struct pb_out *request, int *
 	if (size > 128 << 10)
 		(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 	if (send(pair[0], request->v, request->n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ||
-	    !rpc_send(t->channel[1], "", 1, &pair[0], 1))
+	    !pass_send(t->channel[1], "", 1, &pair[0], 1))
 		return err_set(e, errno, "cannot hand the request to criu");
 	close(pair[0]);
 	*ret = process_hand_over(pair[1], e);
@@ -254,8 +254,8 @@ static void pass_out(struct talk *t, struct rpc_message *m, const struct rpc_ans
 
 	if (a->pid > 0)
 		changed = rpc_answer_change(m->bytes, m->n, a->type, pid_outside(t, a->pid));
-	if (!rpc_send(t->client, changed.v ? changed.v : m->bytes, changed.v ? changed.n : m->n,
-		      m->fds, m->n_fds))
+	if (!pass_send(t->client, changed.v ? changed.v : m->bytes, changed.v ? changed.n : m->n,
+		       m->fds, m->n_fds))
 		lose_client(t, SHUT_RDWR);
 	free(changed.v);
 }
@@ -282,7 +282,7 @@ static void from_client(struct talk *t)
 {
 	struct rpc_message m;
 
-	if (rpc_receive(t->client, false, &m) < 0 || !rpc_send(t->inner, m.bytes, m.n, NULL, 0))
+	if (rpc_receive(t->client, false, &m) < 0 || !pass_send(t->inner, m.bytes, m.n, NULL, 0))
 		lose_client(t, SHUT_WR);
 	rpc_message_free(&m);
 }

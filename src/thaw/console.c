@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "thaw/console.h"
 
+#include "util/pass.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -33,24 +34,13 @@ int console_connect(const char *path, int *ret, struct err *e)
 
 int console_send(int socket, int master, struct err *e)
 {
-	static char name[] = "/dev/ptmx"; /* runc's receivers read a name, and expect some bytes */
-	struct iovec iov = { name, sizeof(name) - 1 };
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = { .header = { .cmsg_level = SOL_SOCKET,
-				  .cmsg_type = SCM_RIGHTS,
-				  .cmsg_len = CMSG_LEN(sizeof(int)) } };
-	struct msghdr message = { .msg_iov = &iov,
-				  .msg_iovlen = 1,
-				  .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
+	static const char name[] =
+		"/dev/ptmx"; /* runc's receivers read a name, and expect some bytes */
 	int flags = fcntl(master, F_GETFL);
 
-	memcpy(CMSG_DATA(&control.header), &master, sizeof(master));
 	/* runc's is not non-blocking, either: the flag is shared with whoever gets it */
 	fcntl(master, F_SETFL, flags & ~O_NONBLOCK);
-	if (RETRY(sendmsg(socket, &message, MSG_NOSIGNAL)) < 0)
+	if (!pass_send(socket, name, sizeof(name) - 1, &master, 1))
 		return err_set(e, errno, "cannot send the tree's terminal to the console socket");
 	return 0;
 }

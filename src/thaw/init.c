@@ -11,6 +11,7 @@
 #include "thaw/put_back.h"
 #include "thaw/reap.h"
 #include "thaw/staging.h"
+#include "util/pass.h"
 #include "util/powerless.h"
 #include "util/process.h"
 #include "util/util.h"
@@ -46,23 +47,10 @@ struct init {
 	pid_t root;     /* the root task, 0 until it runs */
 };
 
-/* Tell criu-ns; false if it has ended. Passes a descriptor along unless fd is -1 (unix(7), SCM_RIGHTS). */
-static bool send_message(const struct init *i, struct init_message *m, int fd)
+/* Tell criu-ns; false if it has ended. Passes a descriptor along unless fd is -1. */
+static bool send_message(const struct init *i, const struct init_message *m, int fd)
 {
-	struct iovec iov = { m, sizeof(*m) };
-	char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct cmsghdr *c = (struct cmsghdr *)control;
-
-	if (fd >= 0) {
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(fd));
-		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-		h.msg_control = control;
-		h.msg_controllen = sizeof(control);
-	}
-	return RETRY(sendmsg(i->socket, &h, MSG_NOSIGNAL)) >= 0;
+	return pass_send(i->socket, m, sizeof(*m), &fd, fd >= 0);
 }
 
 static bool say(const struct init *i, enum init_event event, int status, int fd)

@@ -17,6 +17,7 @@
 #include "thaw/staging.h"
 #include "thaw/terminals.h"
 #include "util/err.h"
+#include "util/pass.h"
 #include "util/process.h"
 
 #include <errno.h>
@@ -99,18 +100,11 @@ static void undo_thaw(struct thaw *t)
 /* Receive a packet from the pseudo-init, and the descriptor that comes with it or -1. False at the end of file. */
 static bool receive(const struct thaw *t, struct init_message *m, int *ret_fd)
 {
-	struct iovec iov = { m, sizeof(*m) };
-	char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct msghdr h = { .msg_iov = &iov,
-			    .msg_iovlen = 1,
-			    .msg_control = control,
-			    .msg_controllen = sizeof(control) };
-	ssize_t n = RETRY(recvmsg(t->socket, &h, MSG_CMSG_CLOEXEC));
-	struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&h) : NULL;
+	int fds[PASS_MOST];
+	size_t n_fds;
+	ssize_t n = pass_receive(t->socket, m, sizeof(*m), fds, &n_fds);
 
-	*ret_fd = -1;
-	if (c && c->cmsg_type == SCM_RIGHTS)
-		memcpy(ret_fd, CMSG_DATA(c), sizeof(*ret_fd));
+	*ret_fd = n_fds ? fds[0] : -1;
 	return n == sizeof(*m);
 }
 
