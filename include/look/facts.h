@@ -19,6 +19,7 @@
 #include "look/recipe_host.h"
 #include "look/thaw_finding.h"
 #include "util/err.h"
+#include "util/network_lock.h"
 
 #include <stdint.h>
 #include <sys/utsname.h>
@@ -99,6 +100,8 @@ struct facts {
 	struct image_files files;
 	struct image_pipes pipes;
 	struct thaw_findings thaw_findings; /* what the host lacks, or has in the way */
+	struct network_lock
+		locked; /* the connections that criu makes in the caller's network namespace */
 	bool has_recipe;
 	struct recipe recipe;    /* if has_recipe */
 	struct recipe_host host; /* what the recipe names on the host */

@@ -123,7 +123,7 @@ struct plan {
 	struct recipe recipe;
 	bool record;      /* freeze: a dump, which leaves images that can be thawed */
 	bool leaves_tree; /* freeze: the tree stays (-R, -s, pre-dump) */
-	bool locks_tcp; /* freeze: criu locks each of its TCP connections (freeze/network_lock.h) */
+	bool locks_tcp; /* freeze: criu locks each of its TCP connections (util/network_lock.h) */
 	bool recheck;   /* freeze: criu asks before it ends the tree (freeze/recheck.h) */
 	bool keep_root; /* freeze: at that moment, the content of a tmpfs root is kept */
 	bool make_root; /* thaw: from the recipe; else --root was given */

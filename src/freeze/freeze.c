@@ -12,8 +12,8 @@
 #include "freeze/freeze.h"
 
 #include "cli/criu.h"
+#include "freeze/connections.h"
 #include "freeze/holder.h"
-#include "freeze/network_lock.h"
 #include "freeze/outcome.h"
 #include "freeze/recheck.h"
 #include "freeze/sessions.h"
@@ -382,7 +382,7 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 		return r;
 	}
 	if (p->locks_tcp)
-		network_lock_look(f, &locked);
+		connections_look(f, &locked);
 	if (p->own_session)
 		n.sessions = &sessions;
 	announce(p, f);

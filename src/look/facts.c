@@ -65,6 +65,7 @@ void facts_free(struct facts *f)
 	recipe_free(&f->recipe);
 	recipe_host_free(&f->host);
 	thaw_findings_free(&f->thaw_findings);
+	network_lock_free(&f->locked);
 	image_pipes_free(&f->pipes);
 	image_files_free(&f->files);
 	images_free(&f->images);

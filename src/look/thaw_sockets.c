@@ -348,6 +348,14 @@ static int by_ends(const void *a, const void *b)
 	return memcmp(ends[0], ends[1], sizeof(ends[0]));
 }
 
+static void note_lock(struct facts *f, const struct image_socket *s)
+{
+	struct connection c;
+
+	connection_set(&c, (int)s->family, s->from, s->from_port, s->to, s->to_port);
+	network_lock_add(&f->locked, &c);
+}
+
 /* criu binds and connects them in repair mode, in which a port is shared; but not a whole connection. */
 static void look_at_connection(struct search *s, const struct image_socket *socket)
 {
@@ -368,6 +376,7 @@ static void look_at_connection(struct search *s, const struct image_socket *sock
 		found(s, THAW_CONNECTION, socket, existing->ino);
 	else
 		(void)is_ours(s, socket);
+	note_lock(s->f, socket);
 }
 
 /* Who has them */

@@ -17,6 +17,7 @@
 #include "thaw/staging.h"
 #include "thaw/terminals.h"
 #include "util/err.h"
+#include "util/network_lock.h"
 #include "util/pass.h"
 #include "util/process.h"
 
@@ -143,6 +144,8 @@ static int note_running(struct thaw *t, int root_fd, struct err *e)
 		r = write_pidfile(t, e);
 	if (!r && RETRY(send(t->socket, "", 1, MSG_NOSIGNAL)) < 0)
 		r = err_set(e, errno, "the pseudo-init of the thaw has ended");
+	if (!r)
+		network_lock_clear(&t->facts->locked);
 	return r;
 }
 

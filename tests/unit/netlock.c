@@ -2,7 +2,7 @@
 /* Which packet filter rules are criu's, and for which connection. */
 #include "unit.h"
 
-#include "freeze/network_lock.h"
+#include "freeze/connections.h"
 
 /* As the kernel prints it on a little-endian machine, with the inode 16384. */
 #define LINE(local, remote)                                                                        \
@@ -40,7 +40,7 @@ static void line_is_read(void **state)
 	struct connection c = { 0 };
 	unsigned long ino = 0;
 
-	assert_int_equal(network_lock_parse(l->line, l->family, &c, &ino), l->wanted != NULL);
+	assert_int_equal(connections_parse(l->line, l->family, &c, &ino), l->wanted != NULL);
 	if (!l->wanted)
 		return;
 	assert_int_equal(ino, 16384);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "freeze/network_lock.h"
+#include "util/network_lock.h"
 
-#include "look/procfs.h"
-#include "look/sockets.h"
 #include "util/err.h"
 #include "util/util.h"
 
@@ -19,116 +17,31 @@
 
 enum { MAX_TEXT = 64 << 20 };
 
-/* Look */
-
-struct inodes {
-	unsigned long *v;
-	size_t n;
-};
-
-static void note_socket(int fd, const char *link, void *arg)
+/* As ipv6_addr_mapped() in criu/netfilter.c. */
+static void print_address(bool v4, int family, const void *ip, char *ret)
 {
-	struct inodes *ret = arg;
-	ino_t ino = socket_number(link);
+	const uint8_t *bytes = ip;
 
-	(void)fd;
-	if (!ino)
-		return;
-	ret->v = xreallocarray(ret->v, ret->n + 1, sizeof(*ret->v));
-	ret->v[ret->n++] = ino;
+	inet_ntop(v4 ? AF_INET : AF_INET6, v4 && family == AF_INET6 ? bytes + 12 : bytes, ret,
+		  INET6_ADDRSTRLEN);
 }
 
-static void note_tree(int proc, pid_t pid, struct inodes *ret)
+void connection_set(struct connection *ret, int family, const void *local, unsigned local_port,
+		    const void *remote, unsigned remote_port)
 {
-	_cleanup_free_ pid_t *children = NULL;
-	size_t n = procfs_children(proc, pid, &children);
+	bool v4 = family == AF_INET || IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)remote);
 
-	procfs_each_fd(proc, pid, note_socket, ret);
-	for (size_t i = 0; i < n; i++)
-		note_tree(proc, children[i], ret);
+	*ret = (struct connection){ .family = v4 ? AF_INET : AF_INET6,
+				    .local_port = local_port,
+				    .remote_port = remote_port };
+	print_address(v4, family, local, ret->local);
+	print_address(v4, family, remote, ret->remote);
 }
 
-static int by_inode(const void *a, const void *b)
+void network_lock_add(struct network_lock *l, const struct connection *c)
 {
-	const unsigned long *x = a;
-	const unsigned long *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* "0100007F:1F90": an address is printed as words in host byte order, whose bytes are in network order. */
-static const char *parse_address(const char *text, size_t words, struct in6_addr *ret,
-				 unsigned *ret_port)
-{
-	for (size_t i = 0; i < words; i++, text += 8)
-		if (sscanf(text, "%8x", &ret->s6_addr32[i]) != 1)
-			return NULL;
-	return sscanf(text, ":%4x", ret_port) == 1 ? text + 5 : NULL;
-}
-
-/* criu locks an IPv4 connection of an IPv6 socket as IPv4 (ipv6_addr_mapped() in criu/netfilter.c). */
-static void print_address(bool v4, const struct in6_addr *a, char *ret)
-{
-	const void *at = v4 && IN6_IS_ADDR_V4MAPPED(a) ? &a->s6_addr32[3] : &a->s6_addr32[0];
-
-	inet_ntop(v4 ? AF_INET : AF_INET6, at, ret, INET6_ADDRSTRLEN);
-}
-
-bool network_lock_parse(const char *line, int family, struct connection *ret,
-			unsigned long *ret_ino)
-{
-	size_t words = family == AF_INET ? 1 : 4;
-	struct in6_addr local = { 0 };
-	struct in6_addr remote = { 0 };
-	const char *at = strchr(line, ':');
-
-	at = at ? parse_address(at + 2, words, &local, &ret->local_port) : NULL;
-	at = at && *at ? parse_address(at + 1, words, &remote, &ret->remote_port) : NULL;
-	if (!at || sscanf(at, " %*x %*x:%*x %*x:%*x %*x %*u %*u %lu", ret_ino) != 1 ||
-	    ret->remote_port == 0)
-		return false;
-
-	bool v4 = family == AF_INET || IN6_IS_ADDR_V4MAPPED(&remote);
-
-	ret->family = v4 ? AF_INET : AF_INET6;
-	print_address(v4, &local, ret->local);
-	print_address(v4, &remote, ret->remote);
-	return true;
-}
-
-static void note_connections(const struct facts *f, const char *name, int family,
-			     const struct inodes *sockets, struct network_lock *ret)
-{
-	_cleanup_free_ char *text = NULL;
-	char path[64];
-	char *save;
-
-	snprintf(path, sizeof(path), "%d/net/%s", f->target.pid, name);
-	if (read_file_at(f->proc, path, MAX_TEXT, &text) <= 0)
-		return;
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		struct connection c;
-		unsigned long ino;
-
-		if (!network_lock_parse(line, family, &c, &ino) ||
-		    !bsearch(&ino, sockets->v, sockets->n, sizeof(ino), by_inode))
-			continue;
-		ret->v = xreallocarray(ret->v, ret->n + 1, sizeof(*ret->v));
-		ret->v[ret->n++] = c;
-	}
-}
-
-void network_lock_look(const struct facts *f, struct network_lock *ret)
-{
-	struct inodes sockets = { 0 };
-
-	note_tree(f->proc, f->target.pid, &sockets);
-	if (sockets.n) {
-		qsort(sockets.v, sockets.n, sizeof(*sockets.v), by_inode);
-		note_connections(f, "tcp", AF_INET, &sockets, ret);
-		note_connections(f, "tcp6", AF_INET6, &sockets, ret);
-	}
-	free(sockets.v);
+	l->v = xreallocarray(l->v, l->n + 1, sizeof(*l->v));
+	l->v[l->n++] = *c;
 }
 
 void network_lock_free(struct network_lock *l)
