@@ -134,6 +134,7 @@ struct plan {
 	struct plan_edit *edits; /* thaw: sorted by id */
 	size_t n_edits;
 
+	bool restart; /* freeze: some of the system calls that criu ends go on (freeze/restart.h) */
 	bool own_session;  /* freeze: those in a session outside leave it (freeze/sessions.h) */
 	bool check_mounts; /* freeze: in the recheck, the mounts must be those of the plan */
 

@@ -16,6 +16,7 @@
 #include "freeze/holder.h"
 #include "freeze/outcome.h"
 #include "freeze/recheck.h"
+#include "freeze/restart.h"
 #include "freeze/sessions.h"
 #include "freeze/watch.h"
 #include "freeze/whole_root.h"
@@ -389,7 +390,9 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 	r = run_and_judge(&n, &w, &outcome, ret, e);
 	if (r < 0 || ret->failed)
 		undo(p, f, old, &locked, &outcome);
-	else if (p->record && !p->keep_root)
+	else if (p->restart)
+		restart_polls(f->images_dir.fd);
+	if (!r && !ret->failed && p->record && !p->keep_root)
 		root_archive_remove(f->images_dir.fd);
 	network_lock_free(&locked);
 	strv_free(&n.args);

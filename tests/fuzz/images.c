@@ -2,6 +2,7 @@
 /* criu's images: whatever one holds, each of the parsers gets it, and all but one refuse its magic. */
 #include "files.h"
 
+#include "look/image_restart.h"
 #include "look/images.h"
 
 static void check_ids(const struct images *i)
@@ -50,6 +51,19 @@ static void check_directory(int dir)
 	images_free(&i);
 }
 
+/* It changes a text in place: at most once, and the size stays. */
+static void check_restart(const uint8_t *data, size_t size)
+{
+	char *copy = xcalloc(1, size + 1);
+
+	memcpy(copy, data, size);
+	if (image_restart_poll(copy, size))
+		FUZZ_CHECK(!image_restart_poll(copy, size), "a poll(2) has been restarted twice");
+	else
+		FUZZ_CHECK(!memcmp(copy, data, size), "changed for nothing");
+	free(copy);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = { "inventory.img",      "pstree.img",
@@ -67,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (images_parse_mounts(data, size, &i) < 0)
 		FUZZ_CHECK(!i.mounts && !i.n_mounts, "something is left of a mountpoints.img");
 	(void)images_parse_core(data, size, &i);
+	check_restart(data, size);
 	if (image_ttys_parse(data, size, &i.ttys) == 0)
 		(void)image_ttys_have_job(&i.ttys);
 	(void)images_parse_remaps(data, size, &i);
