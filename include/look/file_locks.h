@@ -22,14 +22,19 @@ struct locked_file {
 struct file_locks {
 	struct locked_file *v;
 	size_t n;
+	bool may_lack_some; /* of those that were there all the time */
 };
 
 /*
  * Read them through this procfs; 0 or a negative errno. Only in the initial pid namespace does the kernel list all:
- * elsewhere, those whose maker has ended or is outside are missing (locks_show() in fs/locks.c). The caller frees
- * *ret with file_locks_free().
+ * elsewhere, those whose maker has ended or is outside are missing (locks_show() in fs/locks.c). And it lists a page at a
+ * time, by position: when a lock goes meanwhile, another one slips through between two pages; ->may_lack_some tells of
+ * more than one page. Called again, it adds to what is there. The caller frees *ret with file_locks_free().
  */
 int file_locks_read(int proc, struct file_locks *ret);
+
+/* The same for who has to know of each: reads more than a page several times. */
+int file_locks_read_all(int proc, struct file_locks *ret);
 void file_locks_free(struct file_locks *s);
 
 /* Add those in such a text. Pure. */

@@ -29,7 +29,7 @@ static void read_locks(const struct facts *f, struct state *s)
 {
 	s->was_read = true;
 	s->is_complete = (unsigned)f->ns_pid == (unsigned)NS_PID_INITIAL &&
-			 file_locks_read(f->proc, &s->locks) == 0;
+			 file_locks_read(f->proc, &s->locks) == 0 && !s->locks.may_lack_some;
 }
 
 /*

@@ -272,7 +272,7 @@ void thaw_look_files(const struct cli *cli, struct facts *f)
 	if (f->files.has_locks && cli_says(cli, "file-locks") >= 0)
 		image_locks_read(f->images_dir.fd, &s.wanted);
 	if (s.wanted.n)
-		(void)file_locks_read(f->proc, &s.locks);
+		(void)file_locks_read_all(f->proc, &s.locks);
 	look_at_all(&s);
 	places_close(&s.places);
 	file_locks_free(&s.locks);

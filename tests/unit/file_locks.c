@@ -109,8 +109,39 @@ static void no_locks_are_none(void **state)
 	file_locks_free(&s);
 }
 
+/* The kernel lists a page at a time, and between two of them a lock may slip through. */
+static void more_than_a_page_is_read_again(void **state)
+{
+	static const char line[] = "1: FLOCK  ADVISORY  WRITE 4713 fe:00:1081400 0 EOF\n";
+	struct unit_folder f = unit_folder_make();
+	struct file_locks s = { 0 };
+	char text[100 * sizeof(line)] = "";
+	size_t n = 0;
+
+	(void)state;
+	unit_write(&f, "locks", line, sizeof(line) - 1);
+	assert_int_equal(file_locks_read_all(f.fd, &s), 0);
+	assert_int_equal(s.n, 1);
+	assert_false(s.may_lack_some);
+	file_locks_free(&s);
+
+	for (int i = 0; i < 100; i++, n += sizeof(line) - 1)
+		memcpy(text + n, line, sizeof(line) - 1);
+	unit_write(&f, "locks", text, n);
+	assert_int_equal(file_locks_read(f.fd, &s), 0);
+	assert_int_equal(s.n, 100);
+	assert_true(s.may_lack_some);
+	file_locks_free(&s);
+	assert_int_equal(file_locks_read_all(f.fd, &s), 0);
+	assert_true(s.n > 100);
+	assert_true(s.may_lack_some);
+	file_locks_free(&s);
+	unit_folder_remove(&f);
+}
+
 int main(void)
 {
+	UNIT(more_than_a_page_is_read_again);
 	UNIT(locks_are_found);
 	UNIT(who_is_in_the_way_is_found);
 	UNIT(locks_of_images_are_read);
