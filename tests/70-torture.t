@@ -20,6 +20,8 @@ torture() {
 	report "$status" "$1, seed $seed: ${rounds:-it did not come to its end}" "again: ${command[*]}" "$(grep -E '^\{|violations' <<<"$out")"
 }
 
-torture "killed at any moment" -n 100
-torture "killed at every 60th system call" --mode step --victim tool,init,hold --every 60 -n 0
+torture "killed at any moment" --op line -n 100
+torture "killed at every 60th system call" --op line --mode step --victim tool,init,hold --every 60 -n 0
+torture "requests by RPC, killed at any moment" --op rpc -n 40
+torture "... at every 90th system call" --op rpc --mode step --victim tool --every 90 -n 0
 finish

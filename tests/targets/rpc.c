@@ -16,10 +16,15 @@
  *               myself, and go on counting; what has come back is written to the file of -f
  *   -f FILE     see -s
  *   -c          wait for the restored process, as its parent, and print what it exits with
+ *   -e          exit with 0 if the last answer was success, 1 if not, 3 if none came
+ *   -P FILE     put the pid of a restored process there, at once and complete
+ *   -i          become PROGRAM, which is left by a client that is nobody's child
+ *   -l NAME:PID become PROGRAM, whose client is the one that connects to @NAME and sends what it gets there; SIGUSR1 tells PID so
  */
 #include "target.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -222,6 +227,7 @@ static int make_request(char **words, struct bytes *out)
 
 /* What a message says: fields, and those of the messages in it. */
 static pid_t restored; /* which the answer has named */
+static long long succeeded = -1;
 
 static void print_message(FILE *out, const unsigned char *at, const unsigned char *end,
 			  unsigned outer, char *script)
@@ -249,6 +255,8 @@ static void print_message(FILE *out, const unsigned char *at, const unsigned cha
 		if ((key & 7) == 0) {
 			if (outer == 4)
 				restored = (pid_t)value;
+			if (outer == 0 && key >> 3 == 2)
+				succeeded = (long long)value;
 			if (name)
 				fprintf(out, " %s=%lld", name, (long long)(int)value);
 			else if (!outer && key >> 3 == 1 && !script[0])
@@ -385,6 +393,94 @@ static void send_request(int sock, char **words, int *n)
 		perror("send");
 }
 
+/* A socket at which clients connect, under a name without a file (unix(7), abstract); any, if there is none. */
+static int listen_at(const char *name, struct sockaddr_un *at, socklen_t *size)
+{
+	int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	*at = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	*size = sizeof(at->sun_family);
+	if (name)
+		*size += 1 + (socklen_t)snprintf(at->sun_path + 1, sizeof(at->sun_path) - 1, "%s",
+						 name);
+	if (sock < 0 || bind(sock, (struct sockaddr *)at, *size) < 0 || listen(sock, 1) < 0)
+		target_die("listen");
+	*size = sizeof(*at);
+	if (getsockname(sock, (struct sockaddr *)at, size) < 0)
+		target_die("getsockname");
+	return sock;
+}
+
+/* first: what the client is to send, or NULL. */
+static _Noreturn void become(const char *program, int listening, const struct bytes *first)
+{
+	struct pollfd p = { .fd = listening, .events = POLLIN };
+	int client = poll(&p, 1, 2000) == 1 ? accept(listening, NULL, NULL) : -1;
+	char number[16];
+
+	if (client < 0 || (first && send(client, first->v, first->n, MSG_NOSIGNAL) < 0))
+		target_die("accept");
+	snprintf(number, sizeof(number), "%d", client);
+	execlp(program, program, "swrk", number, NULL);
+	target_die(program);
+	_exit(127);
+}
+
+/* This process becomes PROGRAM. Goes on as its client, with the socket. */
+static int leave_program(const char *program)
+{
+	struct sockaddr_un at;
+	socklen_t size;
+	int listening = listen_at(NULL, &at, &size);
+	pid_t middle = fork();
+	int sock;
+
+	if (middle) {
+		waitpid(middle, NULL, 0);
+		become(program, listening, NULL);
+	}
+	if (fork())
+		_exit(0);
+	close(listening);
+	sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (sock < 0 || connect(sock, (struct sockaddr *)&at, size) < 0)
+		target_die("connect");
+	return sock;
+}
+
+static _Noreturn void serve_whom_it_wakes(char *where, const char *program, char **words)
+{
+	static struct bytes request;
+	char *colon = strchr(where, ':');
+	struct sockaddr_un at;
+	socklen_t size;
+	int listening;
+
+	if (!colon)
+		target_die("-l NAME:PID");
+	*colon = '\0';
+	listening = listen_at(where, &at, &size);
+	make_request(words, &request);
+	if (kill(atoi(colon + 1), SIGUSR1) < 0)
+		target_die("kill");
+	become(program, listening, &request);
+}
+
+/* With no other name for a moment. */
+static void write_pid(const char *path)
+{
+	char text[16];
+	char draft[64];
+	int n = snprintf(text, sizeof(text), "%d\n", restored);
+	int fd = open(".", O_TMPFILE | O_WRONLY, 0644);
+
+	snprintf(draft, sizeof(draft), "/proc/self/fd/%d", fd);
+	if (fd < 0 || write(fd, text, (size_t)n) != n ||
+	    linkat(AT_FDCWD, draft, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0)
+		target_die(path);
+	close(fd);
+}
+
 /* The target: what has come back from the freeze of itself tells whether it was thawed. */
 static void be_target(int sock, char **words, const char *file)
 {
@@ -404,71 +500,120 @@ static void be_target(int sock, char **words, const char *file)
 	}
 }
 
+struct options {
+	const char *pidfile; /* of PROGRAM */
+	const char *named;   /* -P */
+	const char *file;
+	char *wakes;
+	bool self, child, in_place, by_status;
+};
+
+static bool read_options(int argc, char **argv, struct options *ret)
+{
+	int o;
+
+	while ((o = getopt(argc, argv, "+n:g:Gp:sf:ceP:il:")) != -1) {
+		switch (o) {
+		case 'n':
+			fails = optarg;
+			break;
+		case 'g':
+			leaves = optarg;
+			break;
+		case 'G':
+			leaves_at_once = true;
+			break;
+		case 'p':
+			ret->pidfile = optarg;
+			break;
+		case 's':
+			ret->self = true;
+			break;
+		case 'f':
+			ret->file = optarg;
+			break;
+		case 'c':
+			ret->child = true;
+			break;
+		case 'e':
+			ret->by_status = true;
+			break;
+		case 'P':
+			ret->named = optarg;
+			break;
+		case 'i':
+			ret->in_place = true;
+			break;
+		case 'l':
+			ret->wakes = optarg;
+			break;
+		default:
+			return false;
+		}
+	}
+	return true;
+}
+
+static void be_client(int sock, char **words)
+{
+	while (*words) {
+		int n;
+
+		send_request(sock, words, &n);
+		if (leaves_at_once)
+			_exit(0);
+		if (!receive(sock, stdout))
+			break;
+		words += n + (words[n] != NULL);
+	}
+	close(sock);
+}
+
+static void write_number(const char *path, pid_t pid)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f)
+		target_die(path);
+	fprintf(f, "%d\n", pid);
+	fclose(f);
+}
+
 int main(int argc, char **argv)
 {
-	const char *pidfile = NULL;
-	const char *file = NULL;
-	bool self = false;
-	bool child = false;
+	struct options with = { 0 };
 	int pair[2] = { -1, -1 };
 	pid_t pid = 0;
 	int status;
-	int o;
 
-	while ((o = getopt(argc, argv, "+n:g:Gp:sf:c")) != -1) {
-		if (o == 'n')
-			fails = optarg;
-		else if (o == 'g')
-			leaves = optarg;
-		else if (o == 'G')
-			leaves_at_once = true;
-		else if (o == 'p')
-			pidfile = optarg;
-		else if (o == 's')
-			self = true;
-		else if (o == 'f')
-			file = optarg;
-		else if (o == 'c')
-			child = true;
-		else
-			return 2;
-	}
+	if (!read_options(argc, argv, &with))
+		return 2;
 	argv += optind;
 	if (!argv[0] || !argv[1])
 		return 2;
-	if (self) {
+	if (with.wakes)
+		serve_whom_it_wakes(with.wakes, argv[0], argv + 1);
+	if (with.self) {
 		target_null_stdio(0);
 		if (setsid() < 0 && getsid(0) != getpid())
 			target_die("setsid");
 	}
 	if (argv[0][0] == '@') {
 		pair[0] = connect_to(argv[0] + 1);
+	} else if (with.in_place) {
+		pair[0] = leave_program(argv[0]);
 	} else {
 		if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) < 0)
 			target_die("socketpair");
-		pid = start(argv[0], pair[1], pair[0], self);
+		pid = start(argv[0], pair[1], pair[0], with.self);
 	}
-	if (self)
-		be_target(pair[0], argv + 1, file);
-	if (pidfile) {
-		FILE *f = fopen(pidfile, "w");
-
-		if (!f)
-			target_die(pidfile);
-		fprintf(f, "%d\n", pid);
-		fclose(f);
-	}
-	for (char **words = argv + 1; *words;) {
-		int n;
-
-		send_request(pair[0], words, &n);
-		if (leaves_at_once)
-			return 0;
-		if (!receive(pair[0], stdout))
-			break;
-		words += n + (words[n] != NULL);
-	}
-	close(pair[0]);
+	if (with.self)
+		be_target(pair[0], argv + 1, with.file);
+	if (with.pidfile)
+		write_number(with.pidfile, pid);
+	be_client(pair[0], argv + 1);
+	if (with.named && succeeded == 1 && restored > 0)
+		write_pid(with.named);
 	if (pid > 0 && waitpid(pid, &status, 0) == pid) {
 		if (WIFEXITED(status))
 			printf("exit %d\n", WEXITSTATUS(status));
@@ -476,7 +621,9 @@ int main(int argc, char **argv)
 			printf("signal %d\n", WTERMSIG(status));
 	}
 	fflush(stdout);
-	if (child && waitpid(restored, &status, 0) == restored)
+	if (with.child && waitpid(restored, &status, 0) == restored)
 		printf("child %d %d\n", restored, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+	if (with.by_status)
+		return succeeded < 0 ? 3 : succeeded == 0;
 	return 0;
 }

@@ -1,16 +1,19 @@
 /*
  * Helper of kill-anywhere, which compiles it:
  *
- *   helper target [-t] [FILE]   a tree to freeze: a root with two threads and a child. Each of the three
+ *   helper target [-t|-r NAME] [FILE]
+ *                               a tree to freeze: a root with two threads and a child. Each of the three
  *                               counts in its name, "ID:COUNT", and looks after its memory and its
  *                               vector registers ("BROKEN" is its name when they are not as they were).
  *                               FILE is written to and stays open; -t: the child sends to the second
- *                               thread over TCP, which counts what comes.
+ *                               thread over TCP, which counts what comes; -r: at SIGUSR1, the root connects
+ *                               to the unix socket @NAME, and sends back what it gets there: a request by RPC.
  *   helper step freeze|thaw ROLE WHEN SIGNAL CRIU OUT COMMAND...
  *                               run COMMAND under ptrace; send SIGNAL to the process in ROLE that enters
  *                               the WHEN-th system call of that role, which is not made, and let go of
  *                               all. OUT gets "tool PID", "killed PID NUMBER-OF-SYSCALL" or, when WHEN is
  *                               not reached, "count N". SIGNAL may be NUMBER:PID: that process gets it.
+ * COMMAND may be PATH/client, which becomes the tool: nothing is done to it before.
  * Roles: tool; criu; init (thaw); hold (freeze); sub: any other child of those (of criu's in a freeze only:
  * in a thaw they are the tree, which criu itself has to trace).
  */
@@ -21,6 +24,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +33,7 @@
 #include <sys/ptrace.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -74,6 +79,45 @@ static void rest(void)
 #endif
 }
 
+/* What comes back is a surprise to nobody: it is only waited for. */
+static const char *asks_at;
+static volatile sig_atomic_t is_to_ask;
+static int asked = -1;
+
+static void on_usr1(int signo)
+{
+	(void)signo;
+	is_to_ask = 1;
+}
+
+static void ask(void)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	char request[4096];
+	ssize_t n;
+
+	is_to_ask = 0;
+	strncpy(at.sun_path + 1, asks_at, sizeof(at.sun_path) - 2);
+	if (asked >= 0)
+		close(asked);
+	asked = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	if (connect(asked, (void *)&at, offsetof(struct sockaddr_un, sun_path) + 1 + strlen(asks_at)))
+		return;
+	n = recv(asked, request, sizeof(request), 0);
+	if (n > 0)
+		(void)send(asked, request, n, MSG_NOSIGNAL);
+}
+
+static void hear(void)
+{
+	char answer[4096];
+
+	if (asked < 0 || (recv(asked, answer, sizeof(answer), MSG_DONTWAIT) < 0 && errno == EAGAIN))
+		return;
+	close(asked);
+	asked = -1;
+}
+
 static _Noreturn void count_on(int is_main)
 {
 	for (unsigned long count = 1;; count++) {
@@ -94,6 +138,10 @@ static _Noreturn void count_on(int is_main)
 		}
 		if (is_main == 2 && to >= 0 && write(to, &byte, 1) != 1)
 			broken();
+		if (is_main == 1 && is_to_ask)
+			ask();
+		if (is_main == 1)
+			hear();
 		show(count);
 		for (int i = 0; i < WORDS; i += 64)
 			if (memory[i] != (uint64_t)i * 0x9e3779b97f4a7c15u + identity)
@@ -131,6 +179,11 @@ static int target(int argc, char **argv)
 	bool tcp = argc > 0 && !strcmp(argv[0], "-t");
 
 	argc -= tcp, argv += tcp;
+	if (argc > 1 && !strcmp(argv[0], "-r")) {
+		asks_at = argv[1];
+		signal(SIGUSR1, on_usr1);
+		argc -= 2, argv += 2;
+	}
 	close_range(3, ~0U, 0);
 	setsid();
 	if (getrandom(&identity, 3, 0) != 3)
@@ -192,7 +245,7 @@ static void born(struct tracee *child, enum role parent, enum role grandparent)
 		child->role = INIT;
 	if (parent == SUB && grandparent == TOOL && !thaw)
 		child->role = HOLD;
-	child->leave = parent == CRIU && thaw;
+	child->leave = parent == NONE || (parent == CRIU && thaw);
 }
 
 static void go_on(struct tracee *t, int signal)
@@ -210,9 +263,9 @@ static void after_exec(struct tracee *t)
 	snprintf(path, sizeof(path), "/proc/%d/exe", t->pid);
 	n = readlink(path, exe, sizeof(exe) - 1);
 	exe[n > 0 ? n : 0] = '\0';
-	if (t->role == NONE)
+	if (t->role == NONE && !(n > 7 && !strcmp(exe + n - 7, "/client")))
 		t->role = TOOL;
-	else if (!strcmp(exe, criu) && t->parent != CRIU)
+	else if (t->role != NONE && !strcmp(exe, criu) && t->parent != CRIU)
 		t->role = CRIU;
 }
 
