@@ -9,6 +9,9 @@
 # There are two such counters: one that shares the caller's mounts, and one with mounts of its own, as a
 # service has them. Bare criu gets the options for the second one by hand. CRIU's Python criu-ns refuses
 # it, and has no part in those rounds.
+#
+# Then the same by RPC, as programs ask for it: targets/rpc starts `PROGRAM swrk`, sends a request, and ends when it has the
+# answer and PROGRAM has ended. The Python criu-ns has no RPC.
 use strict;
 use warnings;
 use POSIX 'WNOHANG';
@@ -34,6 +37,7 @@ my @service = (qw(unshare -m --propagation slave sh -c), <<'END', 'sh', $T, $tar
     mount --bind /usr /usr && mount -o remount,bind,ro /usr &&
     cd / && exec "$2/counter" "$1/private/state"
 END
+my $rpc = 0;           # whether it is requests now
 my %by_hand = (dump => [qw(--external mnt[]:m)], restore => [qw(--external mnt[]:m --root /)]);
 
 sub wrong {
@@ -144,6 +148,18 @@ sub clocked {
     return ($ns / 1e6, $failures == 0);
 }
 
+# The words of a freeze or a thaw.
+sub command {
+    my ($name, $word, $dir, $pid) = @_;
+    my $log = "$word.log";
+    if ($rpc) {
+        return ("$targets/rpc", '-e', $pid ? () : ('-P', "$dir/pid"), @{ $program{$name} }, $word, "images=\@$dir",
+            $pid ? "pid=$pid" : (), "log_file=$log");
+    }
+    return (@{ $program{$name} }, $word, $pid ? ('-t', $pid) : '-d', '-D', $dir, '-o', $log,
+        $pid ? () : ('--pidfile', 'pid'), hints($name, $word));
+}
+
 sub complain {
     my ($name, $what, @logs) = @_;
     my ($line) = map { /^(.*Error \(.*)$/m ? $1 : () } map { slurp($_) =~ s/.*RLIMIT.*//gr } @logs;
@@ -154,8 +170,7 @@ sub complain {
 sub freeze {
     my ($name, $pid, $dir) = @_;
     mkdir $dir;
-    my ($ms, $good) = clocked(1, @{ $program{$name} }, 'dump', '-t', $pid, '-D', $dir, '-o', 'dump.log',
-        hints($name, 'dump'));
+    my ($ms, $good) = clocked(1, command($name, 'dump', $dir, $pid));
     complain($name, 'freeze', "$dir/dump.log") if !$good;
     return $good ? $ms : undef;
 }
@@ -176,8 +191,7 @@ sub freeze_child {
 sub thaw {
     my ($name, $dir) = @_;
     unlink "$dir/pid";
-    my ($ms, $good) = clocked(1, @{ $program{$name} }, 'restore', '-d', '-D', $dir, '-o', 'restore.log', '--pidfile', 'pid',
-        hints($name, 'restore'));
+    my ($ms, $good) = clocked(1, command($name, 'restore', $dir));
     return ($ms, 0) if $good;
     return (undef, 1) if $name eq 'criu' && slurp("$dir/restore.log") =~ /File exists|do not match expected/;
     complain($name, 'thaw', "$dir/restore.log");
@@ -194,8 +208,16 @@ sub goes_on {
 
 my $serial = 0;
 
+# A request that criu answers itself.
+sub question {
+    my ($name) = @_;
+    my ($ms, $good) = clocked(1, "$targets/rpc", '-e', @{ $program{$name} }, 'version');
+    complain($name, 'version') if !$good;
+    return $good ? ['rpc version' => $ms] : ();
+}
+
 # One cycle: a list of [operation, value], empty when something went wrong. With mounts of its own the
-# operations are "own freeze" and so on.
+# operations are "own freeze" and so on, by RPC "rpc freeze".
 sub cycle {
     my ($name) = @_;
     my $dir = "$T/" . ++$serial;
@@ -212,6 +234,7 @@ sub cycle {
     }
     return if !defined $thaw;
     $pid = slurp("$dir/1/pid");
+    chomp $pid;
     if ($pid !~ /^\d+$/ || !goes_on($pid, $id, $count)) {
         wrong($name, "thawed, but the pidfile says '$pid', which is not the counter");
         clear($name);
@@ -228,8 +251,8 @@ sub cycle {
     defined $again ? settle($name) : clear($name);
     system 'rm', '-rf', $dir;
     return if !defined $again;
-    my $which = $own ? 'own ' : '';
-    return map { ["$which$_->[0]", $_->[1]] }[freeze => $freeze], [thaw => $thaw], [again => $again], [one => $resident];
+    my $which = $own ? 'own ' : $rpc ? 'rpc ' : '';
+    return $rpc ? question($name) : (), map { ["$which$_->[0]", $_->[1]] }[freeze => $freeze], [thaw => $thaw], [again => $again], [one => $resident];
 }
 
 # The thaw of floor.c, which can do nothing else.
@@ -425,9 +448,20 @@ sub own_summary {
     return;
 }
 
+sub rpc_summary {
+    print "A request by RPC: a program starts `swrk`, and has its answer. $rounds rounds, interleaved.\n\n",
+        "| median | criu | this criu-ns | more than criu | ratio, pair by pair |\n|---|--:|--:|--:|--:|\n";
+    row('rpc freeze', 'DUMP, ms', '');
+    row('rpc thaw', 'RESTORE, ms', '');
+    row('rpc again', 'DUMP of what was restored, ms', ' ¹');
+    row('rpc version', 'VERSION, which criu answers itself, ms', '');
+    print "\n";
+    return;
+}
+
 sub details {
     print "<!-- details -->\n| | rounds | first quartile | median | third quartile | more than criu, pair by pair |\n|---|--:|--:|--:|--:|--:|\n";
-    for my $operation (qw(freeze thaw again clones), 'own freeze', 'own thaw', 'own again') {
+    for my $operation (qw(freeze thaw again clones), 'own freeze', 'own thaw', 'own again', map { "rpc $_" } qw(freeze thaw again version)) {
         for my $name (@names) {
             my @v = values_of($operation, $name) or next;
             my @more = map { $_->[0] - $_->[1] } pairs($operation, $name, 'criu');
@@ -448,7 +482,16 @@ sub own_rounds {
     $trying = 0;
     my @who = ($wrong{criu} // 0) > $before ? 'ours' : qw(criu ours);
     rounds($rounds, 'own mounts, round', 1, \&cycle, @who);
+    $own = 0;
     return @who;
+}
+
+sub rpc_rounds {
+    $rpc = 1;
+    rounds($warm_up, 'requests, warm-up', 0, \&cycle, qw(criu ours));
+    rounds($rounds, 'requests, round', 1, \&cycle, qw(criu ours));
+    $rpc = 0;
+    return;
 }
 
 sub check_rounds {
@@ -470,13 +513,16 @@ rounds($rounds, 'round', 1, \&cycle, @names, 'floor');
 rounds(1, 'warm-up', 0, \&clone, @names);
 rounds($clone_rounds, 'clones, round', 1, \&clone, @names);
 my @own_names = own_rounds();
+rpc_rounds();
 
 print "A tiny process, images on a tmpfs, $rounds rounds ($clone_rounds for the clones), interleaved",
     $ENV{BENCH_STEADY} ? ', at real-time priority on cores kept awake' : '', ". $machine\n";
 summary($bare);
 own_summary();
+rpc_summary();
 details();
 print "The Python script had $wrong{python} failures, told on stderr.\n" if $wrong{python};
 check_rounds('', qw(criu ours));
 check_rounds('own ', @own_names);
+check_rounds('rpc ', qw(criu ours));
 exit $failed;
