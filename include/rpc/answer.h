@@ -21,6 +21,9 @@ bool rpc_answer_read(const void *bytes, size_t n, struct rpc_answer *ret);
 /* The same answer with another type and, unless that is 0, another pid. In fresh memory. */
 struct pb_out rpc_answer_change(const void *bytes, size_t n, uint64_t type, pid_t pid);
 
+/* The answer that a dump has succeeded. In fresh memory. */
+struct pb_out rpc_answer_frozen(uint64_t type);
+
 /* An answer that it has failed, as criu would give it to a request of that type. In fresh memory. */
 struct pb_out rpc_answer_failed(uint64_t type, int cr_errno, const char *text);
 

@@ -87,6 +87,19 @@ struct pb_out rpc_answer_change(const void *bytes, size_t n, uint64_t type, pid_
 	return out;
 }
 
+struct pb_out rpc_answer_frozen(uint64_t type)
+{
+	struct pb_out out = { 0 };
+	struct pb_out inner = { 0 };
+
+	pb_put_number(&out, RESP_TYPE, type);
+	pb_put_number(&out, RESP_SUCCESS, 1);
+	pb_put_number(&inner, DUMP_RESTORED, 0);
+	pb_put_bytes(&out, RESP_DUMP, inner.v, inner.n);
+	free(inner.v);
+	return out;
+}
+
 struct pb_out rpc_answer_failed(uint64_t type, int cr_errno, const char *text)
 {
 	struct pb_out out = { 0 };

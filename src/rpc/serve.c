@@ -101,6 +101,16 @@ static void answer_failed(struct job *j, const struct err *e, int cr_errno)
 	free(out.v);
 }
 
+/* Somebody has killed the holder, and then the kernel criu when the tree had ended: the images are complete. */
+static bool answer_frozen(const struct job *j)
+{
+	struct pb_out out = rpc_answer_frozen(j->request.type);
+	bool good = j->request.type == RPC_DUMP && rpc_send(j->s->socket, out.v, out.n, NULL, 0);
+
+	free(out.v);
+	return good;
+}
+
 /* As criu has it: pre_dump_using_req() gives -1. */
 static int failed_status(const struct job *j)
 {
@@ -163,8 +173,8 @@ static int finish(struct job *j, struct talk *t, const struct verdict *v, int r,
 	take(j);
 	if (has && (a.success ? good : r >= 0))
 		return pass_answer(j, t, v->root) && good ? 0 : failed_status(j);
-	if (good) /* criu would have said so */
-		return failed_status(j);
+	if (good)
+		return answer_frozen(j) ? 0 : failed_status(j);
 	if (r >= 0)
 		err_set(e, ECHILD, "criu has ended (exit status %d) without an answer", v->status);
 	answer_failed(j, e, a.success ? 0 : a.cr_errno);

@@ -276,6 +276,19 @@ static void a_failure_has_what_criu_would_send(void **state)
 	free(out.v);
 }
 
+static void a_freeze_whose_criu_was_killed_at_the_end_has_an_answer(void **state)
+{
+	struct pb_out out = rpc_answer_frozen(RPC_DUMP);
+	struct rpc_answer a;
+
+	(void)state;
+	assert_true(rpc_answer_read(out.v, out.n, &a));
+	assert_int_equal(a.type, RPC_DUMP);
+	assert_true(a.success);
+	assert_int_equal(a.cr_errno, 0);
+	free(out.v);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +301,7 @@ int main(void)
 		cmocka_unit_test(damage_is_refused),
 		cmocka_unit_test(answers_get_the_pid_that_the_client_sees),
 		cmocka_unit_test(a_failure_has_what_criu_would_send),
+		cmocka_unit_test(a_freeze_whose_criu_was_killed_at_the_end_has_an_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
