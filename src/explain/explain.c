@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -267,7 +268,8 @@ void explain_failure(FILE *out, const struct cli *cli, const struct facts *f,
 		printable_write(out, f->target.comm);
 		fputc(')', out);
 	}
-	if (status > EXIT_SIGNAL)
+	if (status > EXIT_SIGNAL &&
+	    status <= EXIT_SIGNAL + SIGRTMAX) /* 255: criu has failed at once */
 		fprintf(out, ", it died of signal %d (%s); ", status - EXIT_SIGNAL,
 			strsignal(status - EXIT_SIGNAL));
 	else
