@@ -43,7 +43,7 @@ struct rpc_request {
 	int images_dir_fd, work_dir_fd, status_fd, pidfd_store;
 	pid_t pid; /* 0: the client itself */
 	char *images_dir, *config_file;
-	bool log_to_stderr, orphan_masters;
+	bool log_to_stderr, orphan_masters, notifies;
 	bool worker_only; /* something that criu allows only `criu swrk` (setup_opts_from_req() in criu/cr-service.c) */
 	struct strv exec_cmd;
 };
@@ -68,9 +68,6 @@ struct rpc_changes {
 	const char *config_file;     /* NULL: as it was */
 	const struct strv *exec_cmd; /* NULL: as it was */
 };
-
-/* The request without keep_open, in fresh memory. */
-struct pb_out rpc_request_unkept(const struct rpc_request *r);
 
 /* The request with these changes, in fresh memory. */
 struct pb_out rpc_request_change(const struct rpc_request *r, const struct rpc_changes *c);

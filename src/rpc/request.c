@@ -13,6 +13,7 @@ enum {
 	OPT_PID = 2,
 	OPT_LOG_LEVEL = 9,
 	OPT_PAGE_SERVER = 11,
+	OPT_NOTIFY_SCRIPTS = 12,
 	OPT_WORK_DIR_FD = 17,
 	OPT_EXEC_CMD = 22,
 	OPT_EXT_MNT = 23,
@@ -131,6 +132,9 @@ static void note_option(struct rpc_request *r, const struct pb_field *f)
 		break;
 	case OPT_CONFIG_FILE:
 		replace(&r->config_file, f);
+		break;
+	case OPT_NOTIFY_SCRIPTS:
+		r->notifies = f->value != 0;
 		break;
 	case OPT_LOG_TO_STDERR:
 		r->log_to_stderr = f->value != 0;
@@ -344,13 +348,5 @@ struct pb_out rpc_request_change(const struct rpc_request *r, const struct rpc_c
 	pb_put_bytes(&out, REQ_OPTS, opts.v, opts.n);
 	pb_put_number(&out, REQ_TYPE, c->type);
 	free(opts.v);
-	return out;
-}
-
-struct pb_out rpc_request_unkept(const struct rpc_request *r)
-{
-	struct pb_out out = { 0 };
-
-	pb_put_without(&out, r->whole, REQ_KEEP_OPEN);
 	return out;
 }

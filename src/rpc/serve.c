@@ -7,6 +7,7 @@
 #include "plan/plan.h"
 #include "rpc/as_cli.h"
 #include "rpc/client.h"
+#include "rpc/kept.h"
 #include "rpc/request.h"
 #include "rpc/talk.h"
 #include "thaw/thaw.h"
@@ -25,6 +26,7 @@
 /* One request. */
 struct job {
 	const struct rpc_server *s;
+	struct kept *kept;
 	struct rpc_message message; /* still in the socket, until it is taken */
 	bool taken;
 	struct rpc_request request;
@@ -105,7 +107,7 @@ static void answer_failed(struct job *j, const struct err *e, int cr_errno)
 static bool answer_frozen(const struct job *j)
 {
 	struct pb_out out = rpc_answer_frozen(j->request.type);
-	bool good = j->request.type == RPC_DUMP && rpc_send(j->s->socket, out.v, out.n, NULL, 0);
+	bool good = j->request.type == RPC_DUMP && pass_send(j->s->socket, out.v, out.n, NULL, 0);
 
 	free(out.v);
 	return good;
@@ -256,6 +258,22 @@ static void name_directory(const struct job *j, struct dir *dir, char **path)
 		dir->path = *path;
 }
 
+/* Before 3.19, criu has either notifications or scripts (BUG_ON() in add_rpc_notify() of its action-scripts.c). */
+static int check_scripts(struct job *j, struct err *e)
+{
+	if (!j->plan.recheck || !j->request.notifies)
+		return 0;
+	facts_ask_version(&j->facts);
+	if (!j->facts.criu_version || j->facts.criu_version >= CRIU_VERSION(3, 19, 0))
+		return 0;
+	err_set(e, ENOTSUP,
+		"the client wants to be notified (notify_scripts), and process %d has mounts of its own, for which criu-ns gives criu a script: "
+		"criu %u.%u cannot do both",
+		j->facts.target.pid, j->facts.criu_version / 1000000,
+		j->facts.criu_version / 1000 % 1000);
+	return err_hint(e, "use criu 3.19 or newer (CRIU_BINARY)");
+}
+
 static int act(struct job *j)
 {
 	bool thaw = j->request.type == RPC_RESTORE;
@@ -277,10 +295,12 @@ static int act(struct job *j)
 	if ((thaw ? plan_thaw(cli, &j->facts, &j->plan) : plan_freeze(cli, &j->facts, &j->plan)) <
 	    0)
 		return refuse(j, j->plan.refusals, j->plan.n_refusals);
+	if (check_scripts(j, &e) < 0)
+		return refuse(j, &e, 1);
 	return j->plan.in_place ? become_criu(j) : run_and_answer(j, is_direct(j));
 }
 
-static bool is_ours(uint64_t type)
+static bool is_of_trees(uint64_t type)
 {
 	return type == RPC_DUMP || type == RPC_PRE_DUMP || type == RPC_SINGLE_PRE_DUMP ||
 	       type == RPC_RESTORE;
@@ -296,44 +316,28 @@ static int refuse_worker_only(struct job *j)
 	return refuse(j, &e, 1);
 }
 
-/*
- * What a client asks before it goes on. criu would serve in its own way whatever the client sends next: it gets this
- * one alone.
- */
-static int serve_question(struct job *j)
+/* On a connection that is kept open, or was before this one. */
+static int serve_aside(struct job *j)
 {
-	struct pb_out question = rpc_request_unkept(&j->request);
-	struct strv none = { 0 };
-	struct rpc_message m;
-	struct err e;
-	bool good = false;
-	int pair[2];
-	pid_t criu;
+	bool good;
+	int status;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return RPC_LEFT_TO_CRIU;
 	take(j);
-	criu = fork();
-	if (criu == 0) {
-		talk_become(j->s->criu, j->s->outer, pair[1], &none, false, &e);
-		_exit(err_report(&e));
-	}
-	close(pair[1]);
-	if (pass_send(pair[0], question.v, question.n, NULL, 0) &&
-	    rpc_receive(pair[0], false, &m) == 0) {
-		good = pass_send(j->s->socket, m.bytes, m.n, NULL, 0);
-		rpc_message_free(&m);
-	}
-	close(pair[0]);
-	free(question.v);
-	RETRY(waitpid(criu, NULL, 0));
-	return good ? 0 : 1;
+	good = kept_ask(j->kept, j->s->criu, j->s->outer, &j->request, j->s->asker.client,
+			j->s->socket);
+	if (good && kept_wanted(&j->request))
+		return 0;
+	status = kept_end(j->kept);
+	return status || good ? status : 1;
 }
 
-static bool is_question(const struct rpc_request *r)
+/* Of ours, criu keeps none open (chk_keepopen_req() in criu/cr-service.c). */
+static bool is_ours(const struct job *j)
 {
-	return r->keep_open && !r->opts.n &&
-	       (r->type == RPC_VERSION || r->type == RPC_FEATURE_CHECK);
+	const struct rpc_request *r = &j->request;
+
+	return is_of_trees(r->type) && r->opts.n && !r->keep_open && j->s->asker.client > 0 &&
+	       (r->images_dir_fd != -1 || r->images_dir);
 }
 
 static int serve_job(struct job *j)
@@ -345,27 +349,25 @@ static int serve_job(struct job *j)
 		return refuse_worker_only(j);
 	if (j->s->in_loop && j->request.type != RPC_PRE_DUMP && j->request.type != RPC_DUMP)
 		return RPC_LEFT_TO_CRIU;
-	if (good && is_question(&j->request))
-		return serve_question(j);
-	if (!good || !j->request.opts.n || !is_ours(j->request.type) || j->request.keep_open)
-		return RPC_LEFT_TO_CRIU; /* of ours, criu keeps none open (chk_keepopen_req()) */
-	if (j->s->asker.client <= 0 || (j->request.images_dir_fd == -1 && !j->request.images_dir))
+	if (good && (kept_wanted(&j->request) || (j->kept->criu && !is_of_trees(j->request.type))))
+		return serve_aside(j);
+	if (!good || !is_ours(j))
 		return RPC_LEFT_TO_CRIU;
 	if (rpc_cli_make(&j->request, &j->s->asker, &j->as, &e) < 0)
 		return RPC_LEFT_TO_CRIU;
 	return act(j);
 }
 
-static int serve_request(struct rpc_server *s, bool *ret_more)
+static int serve_request(struct rpc_server *s, struct kept *kept, bool *ret_more)
 {
-	struct job j = { .s = s };
+	struct job j = { .s = s, .kept = kept };
 	int status = RPC_LEFT_TO_CRIU;
 
 	facts_init(&j.facts);
 	if (rpc_receive(s->socket, true, &j.message) == 0)
 		status = serve_job(&j);
 	s->in_loop = s->in_loop || j.request.type == RPC_PRE_DUMP;
-	*ret_more = status == 0 && (j.request.type == RPC_PRE_DUMP || is_question(&j.request));
+	*ret_more = status == 0 && (j.request.type == RPC_PRE_DUMP || kept_wanted(&j.request));
 	plan_free(&j.plan);
 	facts_free(&j.facts);
 	rpc_cli_free(&j.as);
@@ -389,13 +391,15 @@ static int refuse_sequence(const struct rpc_server *s)
 
 int rpc_serve(struct rpc_server *s)
 {
+	struct kept kept = { 0 };
 	bool more;
 	int status;
 
 	s->asker.client = rpc_peer(s->socket);
 	do
-		status = serve_request(s, &more);
+		status = serve_request(s, &kept, &more);
 	while (more);
+	kept_end(&kept);
 	if (status == RPC_LEFT_TO_CRIU && s->in_loop)
 		return refuse_sequence(s);
 	return status;

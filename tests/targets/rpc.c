@@ -7,7 +7,9 @@
  * TYPE is a number or dump, restore, pre-dump, single-pre-dump, version, check... FIELD is a field of criu_opts:
  * NUMBER=VALUE, or a name of the table below; @PATH as a value opens that directory, and says its descriptor. @exec=WORD
  * adds one to --exec-cmd, @key=FD:NAME an inherit_fd, @opts=HEX raw bytes of the options, @keep keep_open, @raw=HEX
- * replaces the whole message, @features asks for features.
+ * replaces the whole message, @features asks for features, @served names the page server of the last answer, which a
+ * connection that ends at once has made end (WAIT_PID), @store gives a pidfd store, and at the end `store NAME` is what it
+ * was bound to.
  *
  *   -n SCRIPT   answer the notification SCRIPT with an error
  *   -g SCRIPT   go away when that comes; -G: when the first request has been sent
@@ -23,6 +25,7 @@
  */
 #include "target.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -170,12 +173,33 @@ static void put_inherited(struct bytes *opts, char *value)
 	put_bytes(opts, 27, inner.v, inner.n);
 }
 
+static int store = -1;
+
+static void put_store(struct bytes *opts)
+{
+	if (store < 0)
+		store = socket(AF_UNIX, SOCK_DGRAM, 0);
+	put_number(opts, 62, (uint64_t)store);
+}
+
+/* criu binds it when it has taken it (init_pidfd_store_sk() in criu/pidfd-store.c). */
+static void print_store(void)
+{
+	struct sockaddr_un at = { 0 };
+	socklen_t size = sizeof(at);
+
+	if (store >= 0 && getsockname(store, (struct sockaddr *)&at, &size) == 0)
+		printf("store %s\n", at.sun_path + 1);
+}
+
 static void put_field(struct bytes *opts, const char *name, char *value)
 {
 	if (!strcmp(name, "@exec"))
 		put_bytes(opts, 22, value, strlen(value));
 	else if (!strcmp(name, "@key"))
 		put_inherited(opts, value);
+	else if (!strcmp(name, "@store"))
+		put_store(opts);
 	else if (!strcmp(name, "@opts"))
 		put_hex(opts, value);
 	else if (name[0] >= '0' && name[0] <= '9')
@@ -185,6 +209,21 @@ static void put_field(struct bytes *opts, const char *name, char *value)
 		for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 			if (!strcmp(fields[i].name, name))
 				put_value(opts, fields[i].number, fields[i].kind, value);
+}
+
+static pid_t page_server; /* of the last answer */
+static uint16_t page_server_port;
+
+static void end_page_server(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_port = htons(page_server_port),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int sock = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (connect(sock, (struct sockaddr *)&at, sizeof(at)) < 0)
+		perror("the page server");
+	close(sock);
 }
 
 /* One request of the command line. Gives how many words it had. */
@@ -211,6 +250,9 @@ static int make_request(char **words, struct bytes *out)
 			keep = true;
 		} else if (!strcmp(words[n], "@features")) {
 			features = true;
+		} else if (!strcmp(words[n], "@served")) {
+			end_page_server();
+			put_number(out, 6, (uint64_t)page_server);
 		} else {
 			has_opts = true;
 			put_field(&opts, words[n], value ? value : empty);
@@ -255,6 +297,10 @@ static void print_message(FILE *out, const unsigned char *at, const unsigned cha
 		if ((key & 7) == 0) {
 			if (outer == 4)
 				restored = (pid_t)value;
+			if (outer == 6 && key >> 3 == 2)
+				page_server_port = (uint16_t)value;
+			if (outer == 6 && key >> 3 == 3)
+				page_server = (pid_t)value;
 			if (outer == 0 && key >> 3 == 2)
 				succeeded = (long long)value;
 			if (name)
@@ -612,6 +658,7 @@ int main(int argc, char **argv)
 	if (with.pidfile)
 		write_number(with.pidfile, pid);
 	be_client(pair[0], argv + 1);
+	print_store();
 	if (with.named && succeeded == 1 && restored > 0)
 		write_pid(with.named);
 	if (pid > 0 && waitpid(pid, &status, 0) == pid) {

@@ -1,0 +1,143 @@
+#!/bin/bash
+# Several requests on one connection, and fields of a request that name descriptors of the client's: answered as by criu, and
+# what is of trees is done as on a connection of its own.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=own.sh
+. "$top/tests/own.sh"
+# shellcheck source=rpc.sh
+. "$top/tests/rpc.sh"
+need_root
+need_criu
+
+said() { # said: the answers, without what differs from one criu to the next
+	sed -E 's/(port|server)=[0-9]+/\1=N/g; s/ errmsg=.*//' <<<"$out"
+}
+
+# both NAME REQUEST...: criu-ns's client hears what criu's does, and its worker ends as criu's; sets $out, criu-ns's
+both() {
+	local wanted
+	server=$CRIU_BINARY
+	ask "${@:2}"
+	wanted=$(said)
+	server=$CRIU_NS
+	ask "${@:2}"
+	is "$(said)" "$wanted" "$1"
+}
+
+## A connection that is kept open
+
+mkdir kept
+ps=@opts=5a021000 # a page server at any port
+both "cpuinfo, kept open" cpuinfo-dump images=@kept @keep -- cpuinfo-check images=@kept @keep -- version
+like "$out" "^cpuinfo-check success=1" "... it is there"
+both "a page server that is waited for by the one that has started it" page-server-chld images=@kept "$ps" log_file=ps.log @keep \
+	-- version @keep -- wait-pid @served
+like "$out" "^wait-pid success=1 status=" "... with its status"
+both "a page server as a daemon" page-server images=@kept "$ps" log_file=ps.log @keep -- version
+end_strays
+both "a client that goes away after that" cpuinfo-dump images=@kept @keep
+both "a descriptor that the client does not have" cpuinfo-dump images=199 @keep
+both "what criu keeps no connection open for" check images=@kept @keep
+both "... behind something else" version @keep -- check images=@kept @keep
+both "a message that criu does not understand, behind something else" version @keep -- version @raw=ffff
+
+# The tree is in a pid namespace of its own, and bare criu would find nothing under its number in there.
+start counter
+first=$id
+rpc_freeze "a tree is frozen" "$pid" images.0
+depth=$(($(field $$ NSpid | wc -w) + 1))
+for before in "version @keep" "features @keep @features" "cpuinfo-dump images=@kept @keep" \
+	"page-server images=@kept $ps log_file=ps.log @keep" "page-server-chld images=@kept $ps log_file=ps.log @keep"; do
+	read -ra words <<<"${before/features /feature-check }"
+	mkdir again
+	ask "${words[@]}" -- restore images=@images.0 log_file=restore.log
+	like "$answer" "^restore success=1" "${words[0]}, kept open, and a restore"
+	pid=$(sed -n 's/^restore success=1 pid=\([0-9]*\).*/\1/p' <<<"$answer")
+	is "$(field "${pid:-0}" NSpid | wc -w)" "$depth" "... in a pid namespace of its own"
+	goes_on "${pid:-0}" "$first" 1 "... it goes on"
+	look_at "$pid"
+	ask "${words[@]}" -- dump images=@again "pid=$pid" log_file=dump.log
+	like "$answer" "^dump success=1" "... and a dump"
+	dead "$pid" "... it is gone"
+	rm -rf images.0
+	mv again images.0
+	end_strays
+done
+
+## Pre-dumps
+
+start counter
+first=$id
+ask feature-check @features
+if grep -q mem_track=1 <<<"$out"; then
+	mkdir pre.1 pre.2 last
+	ask pre-dump images=@pre.1 "pid=$pid" log_file=pre.log track_mem=1 -- \
+		pre-dump images=@pre.2 "pid=$pid" log_file=pre.log track_mem=1 parent_img=../pre.1 -- \
+		dump images=@last "pid=$pid" log_file=dump.log track_mem=1 parent_img=../pre.2
+	is "$(grep -c '^pre-dump success=1' <<<"$out")" 2 "two pre-dumps"
+	like "$answer" "^dump success=1" "... and a dump on the same connection"
+	rpc_thaw "... which is thawed" last
+	goes_on "${pid:-0}" "$first" 1 "... and goes on"
+	mkdir single
+	ask single-pre-dump images=@single "pid=$pid" log_file=pre.log track_mem=1
+	like "$answer" "^single-pre-dump success=1" "a single pre-dump"
+else
+	say "this kernel has no soft-dirty bits: criu's refusals are compared"
+	mkdir pre
+	both "a pre-dump, where the kernel cannot" pre-dump images=@pre "pid=$pid" log_file=pre.log track_mem=1
+	like "$out" "^pre-dump success=0 errmsg=.*racking memory is not available" "... criu's words come through"
+	both "a single one" single-pre-dump images=@pre "pid=$pid" log_file=pre.log track_mem=1
+	both "what would follow it is not done" pre-dump images=@pre "pid=$pid" log_file=pre.log track_mem=1 -- \
+		dump images=@pre "pid=$pid" log_file=dump.log leave_running=1
+	goes_on "$pid" "$first" 1 "... the tree goes on"
+	[ ! -e pre/inventory.img ] || fail "... without images"
+fi
+ask dump images=@kept "pid=$pid" log_file=dump.log
+like "$answer" "^dump success=1" "after that it can be frozen"
+
+## A status fd, and a store of pidfds
+
+: >status
+rpc_thaw "in a pid namespace of its own again" kept
+look_at "$pid"
+mkdir with
+ask dump images=@with "pid=$pid" log_file=dump.log leave_running=1 status_fd=@kept
+like "$answer" "^dump success=0 .*cannot open the status fd" "a status fd that cannot be written to"
+ask dump images=@with "pid=$pid" log_file=dump.log leave_running=1 status_fd=@status
+like "$answer" "^dump success=1" "one that can"
+ask dump images=@with "pid=$pid" log_file=dump.log leave_running=1 status_fd=199
+like "$answer" "^dump success=0 .*status fd, descriptor 199" "one that is not there"
+ask dump images=@with "pid=$pid" log_file=dump.log leave_running=1 @store
+like "$(grep -v '^exit' <<<"$out")" "^dump success=1" "with a store for pidfds"
+like "$out" "^store /criu-pidfd-store-" "... criu has taken it"
+ask restore images=@with log_file=restore.log @keep
+like "$out" "^nothing|success=0" "a restore is not kept open"
+goes_on "$pid" "$first" "$count" "... the tree goes on"
+kill -KILL "$pid"
+end_strays
+
+## Notifications and a criu that has them only without scripts
+
+cat >old-criu <<END
+#!/bin/sh
+[ "\$1" != --version ] || { echo "Version: 3.18"; exit; }
+exec "$CRIU_BINARY" "\$@"
+END
+chmod 755 old-criu
+start counter
+CRIU_BINARY=$T/old-criu ask dump images=@with "pid=$pid" log_file=dump.log notify=1 leave_running=1
+like "$answer" "^dump success=1" "notifications by criu 3.18"
+kill -KILL "$pid"
+own_service
+CRIU_BINARY=$T/old-criu ask dump images=@with "pid=$pid" log_file=dump.log notify=1
+like "$answer" "^dump success=0 .*criu 3.18 cannot do both.*3.19 or newer" "... of a tree with mounts of its own: refused"
+CRIU_BINARY=$T/old-criu ask dump images=@with "pid=$pid" log_file=dump.log leave_running=1
+like "$answer" "^dump success=1" "... without them it can"
+ask dump images=@with "pid=$pid" log_file=dump.log notify=1 leave_running=1
+like "$answer" "^dump success=1" "... and so can a newer criu"
+look_at "$seen"
+goes_on "$seen" "$id" "$count" "... the tree goes on"
+kill -KILL "$pid"
+end_strays
+finish
