@@ -101,7 +101,8 @@ static void ask(void)
 	if (asked >= 0)
 		close(asked);
 	asked = socket(AF_UNIX, SOCK_SEQPACKET, 0);
-	if (connect(asked, (void *)&at, offsetof(struct sockaddr_un, sun_path) + 1 + strlen(asks_at)))
+	if (connect(asked, (void *)&at,
+		    offsetof(struct sockaddr_un, sun_path) + 1 + strlen(asks_at)))
 		return;
 	n = recv(asked, request, sizeof(request), 0);
 	if (n > 0)
