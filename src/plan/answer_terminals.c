@@ -75,6 +75,9 @@ int answer_terminal(struct answer *a, const struct finding *x, struct err *e)
 		return t->again_pid ? refuse_again(x, e) : 0;
 	if (!can_be_external(t))
 		return refuse_dev_tty(x, e);
+	if (a->cli->orphan_masters &&
+	    !t->is_dev_tty) /* at the thaw, criu gives the other side to its client */
+		return 0;
 	plan_option(a->p, &a->at, "--external", value);
 	plan_step(a->p, xasprintf("add --external %s", value),
 		  "the other side of that terminal is outside of the tree");

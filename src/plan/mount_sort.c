@@ -387,11 +387,14 @@ static int refuse_newline(const struct mount *m, struct err *e)
 
 /*
  * The other side of that terminal is outside, with whoever made the container. criu refuses one of an own devpts
- * (devpts_check_bindmount() in criu/tty.c); on the host's, that name may be somebody else's terminal at the thaw.
+ * (devpts_check_bindmount() in criu/tty.c), unless a client will take the other side; on the host's, that name may be
+ * somebody else's terminal at the thaw.
  */
 static bool is_terminal(const struct sorting *s, const struct mount *m)
 {
-	return mount_pty_index(m->fstype, m->root) >= 0 && !s->cli->auto_external &&
+	bool is_criu_s = s->cli->orphan_masters && !mounts_have_superblock(s->caller, m->dev);
+
+	return mount_pty_index(m->fstype, m->root) >= 0 && !s->cli->auto_external && !is_criu_s &&
 	       mounts_is_visible(s->target, m);
 }
 

@@ -125,6 +125,28 @@ static enum plan_tty use_of(const struct cli *cli, const struct facts *f)
 	return f->stdin_is_tty || f->stdout_is_tty ? TTY_BEHIND : TTY_UNSEEN;
 }
 
+static bool has_mounts(const struct recipe *r)
+{
+	for (size_t i = 0; i < r->n_mounts; i++)
+		if (r->mounts[i].owner == OWNER_PTY)
+			return true;
+	return false;
+}
+
+/* It was frozen so that criu takes its terminals from outside, and makes none. */
+static bool takes_ours(const struct facts *f, const struct recipe *r)
+{
+	const struct image_ttys *ttys = &f->images.ttys;
+
+	for (size_t i = 0; i < ttys->n; i++)
+		if (ttys->v[i].is_external)
+			return true;
+	recipe_for_each_view (w, r)
+		if (has_mounts(w))
+			return true;
+	return has_mounts(r);
+}
+
 /*
  * A shell job needs a terminal in its own session, and criu has to be in that session. The caller's session is
  * outside of the new pid namespace ("Failed to set group 0", criu 4.2.1), and its shell has to keep its terminal.
@@ -135,8 +157,8 @@ void plan_terminals(const struct cli *cli, const struct facts *f, bool job, stru
 {
 	const struct image_ttys *ttys = &f->images.ttys;
 
-	if (cli->orphan_masters) /* criu makes them, and sends the client the other sides */
-		return;
+	if (cli->orphan_masters && !takes_ours(f, &p->recipe))
+		return; /* criu makes them, and sends the client the other sides */
 	p->job_pty = job && ((cli->shell_job && f->stdin_is_tty) || image_ttys_have_job(ttys));
 	p->n_ptys = p->job_pty;
 	p->has_keyboard = p->job_pty;
