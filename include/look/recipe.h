@@ -35,6 +35,7 @@ enum recipe_owner {
 	OWNER_NONE,  /* nobody's: hidden, here and on the host, and left out (--skip-mnt) */
 	OWNER_PTY,   /* a terminal, /dev/console for example: a pty that the thaw makes */
 };
+enum { OWNERS = OWNER_PTY + 1 };
 
 /* One mount, as it was when it was frozen. Lines are in the order of the target's table. */
 struct recipe_mount {

@@ -25,7 +25,7 @@ int answer_lost_class(struct answer *a, const struct finding *x, struct err *e)
 	return err_hint(e, "give it another one first: chrt --other --pid 0 %d", x->attributes.tid);
 }
 
-/* A recipe can hold so many (look/recipe.c). */
+/* A recipe can hold so many (look/recipe_parse.c). */
 enum { MOST_TASKS = 50000 };
 
 /* Where there is no recipe, or criu's bare behaviour is asked for, they are only counted. */

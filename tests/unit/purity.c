@@ -146,6 +146,10 @@ static const struct object {
 	{ "journal.o is pure", "look/journal.o", NULL, 0 },
 	{ "attributes.o is pure", "look/attributes.o", NULL, 0 },
 	{ "recipe.o is pure", "look/recipe.o", NULL, 0 },
+	{ "recipe_language.o is pure", "look/recipe_language.o", NULL, 0 },
+	{ "recipe_values.o is pure", "look/recipe_values.o", NULL, 0 },
+	{ "recipe_parse.o is pure", "look/recipe_parse.o", NULL, 0 },
+	{ "recipe_format.o is pure", "look/recipe_format.o", NULL, 0 },
 	{ "usage.o is pure", "cli/usage.o", NULL, 0 },
 	{ "cli.o is pure but for getopt", "cli/cli.o", for_cli, ARRAY_SIZE(for_cli) },
 };
