@@ -70,8 +70,9 @@ struct facts {
 	struct task frame;   /* init of the frame's pid namespace; pid 0 if that is the caller's */
 	int frame_ns_pid_fd; /* -1 if the frame's pid namespace is the caller's */
 	int frame_ns_mnt_fd; /* -1 if the frame init's mount namespace is the caller's */
-	bool own_network;    /* a network namespace of its own */
-	bool has_iptables;   /* what criu locks that with, or facts_ask_iptables() */
+	bool tracks_no_memory; /* the kernel cannot; of a pre-dump only (procfs_tracks_memory()) */
+	bool own_network;      /* a network namespace of its own */
+	bool has_iptables;     /* what criu locks that with, or facts_ask_iptables() */
 	ino_t user_ns, target_user_ns; /* the caller's, the target's */
 	ino_t mnt_owner; /* the user namespace that the target's mount namespace belongs to */
 	const char *

@@ -161,6 +161,12 @@ char *procfs_rights(int proc, pid_t pid);
 /* The pid, as the reader sees it, of one of our pidfds; -1 once the process has been reaped. */
 pid_t procfs_pidfd(int proc, int pidfd);
 
+/*
+ * Does the kernel keep track of which pages a task has written (soft-dirty bits; proc_pid_pagemap(5))? A new mapping has
+ * that bit where it does. True if it cannot be found out.
+ */
+bool procfs_tracks_memory(int proc);
+
 /* Is pid the caller itself or an ancestor of it? */
 bool procfs_is_ancestor(int proc, pid_t pid);
 

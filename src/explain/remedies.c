@@ -212,6 +212,16 @@ static const struct {
 	  "Linux 6.16 or newer" },
 	{ "Tracking memory is not available",
 	  "this kernel has no soft-dirty tracking, which pre-dump and --track-mem need" },
+	/* pipe_read_dest_init() in criu/page-pipe.c asks for the largest pipe, and does not look whether it got it */
+	{ "page-pipe: tee",
+	  "to send pages lazily, criu needs a pipe of more than 3 MiB: give it CAP_SYS_RESOURCE, "
+	  "or sysctl fs.pipe-max-size=4194304" },
+	{ "page-pipe: splice",
+	  "to send pages lazily, criu needs a pipe of more than 3 MiB: give it CAP_SYS_RESOURCE, "
+	  "or sysctl fs.pipe-max-size=4194304" },
+	/* criu/uffd.c */
+	{ "Failed sending restore finished indication",
+	  "criu lazy-pages has ended: its log says why" },
 
 	/* The kernel and the processor. criu/kerndat.c, sockets.c, arch/x86/cpu.c, vdso.c */
 	{ "kerndat_tcp_repair failed",

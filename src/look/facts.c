@@ -472,6 +472,8 @@ int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e)
 		return r;
 	if (f->target_fd >= 0)
 		tree_look(f);
+	if (cli->command == CMD_PRE_DUMP)
+		f->tracks_no_memory = !procfs_tracks_memory(f->proc);
 	f->now = time(NULL);
 	(void)uname(&f->machine);
 	if (f->n_views)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -524,6 +525,25 @@ bool procfs_is_ancestor(int proc, pid_t pid)
 		if (procfs_stat(proc, s.ppid, &s) < 0)
 			return false;
 	return s.ppid == pid;
+}
+
+bool procfs_tracks_memory(int proc)
+{
+	enum { SOFT_DIRTY = 55 };
+	const size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	_cleanup_close_ int fd = openat(proc, "self/pagemap", O_RDONLY | O_CLOEXEC);
+	char *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t entry = 0;
+	bool is_known;
+
+	if (page == MAP_FAILED)
+		return true;
+	*(volatile char *)page = 1;
+	is_known =
+		fd >= 0 && pread(fd, &entry, sizeof(entry),
+				 (off_t)((uintptr_t)page / size * sizeof(entry))) == sizeof(entry);
+	munmap(page, size);
+	return !is_known || entry >> SOFT_DIRTY & 1;
 }
 
 /* The number in a column of a line of a status file: real, effective, saved or file system id. */

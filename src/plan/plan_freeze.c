@@ -668,12 +668,26 @@ static void plan_handed(const struct facts *f, struct plan *p, size_t *at)
 	}
 }
 
+/*
+ * In whichever mode, criu 4.2 aborts with its code in the target (task_reset_dirty_track() in criu/mem.c); only of a dump
+ * with --track-mem it says so beforehand (check_options() in criu/config.c).
+ */
+static int check_tracking(const struct cli *cli, const struct facts *f, struct err *e)
+{
+	if (!f->tracks_no_memory || cli->as_given)
+		return 0;
+	err_set(e, 0,
+		"this kernel does not track which memory a process writes (CONFIG_MEM_SOFT_DIRTY), which a pre-dump needs");
+	return err_hint(e, "freeze the tree without one; --leave-running lets it run on");
+}
+
 /* Each check is independent of the others, so that all refusals are found. */
 static void check_all(const struct cli *cli, const struct facts *f, struct plan *p)
 {
 	struct err e;
 
 	plan_refuse(p, check_caps(cli, f, p, &e), &e);
+	plan_refuse(p, check_tracking(cli, f, &e), &e);
 	if (!cli->stream)
 		plan_refuse(p, plan_check_dir(&f->images_dir, "images", true, &e), &e);
 	if (cli->stream || strcmp(f->work_dir.path, f->images_dir.path) != 0)

@@ -1,0 +1,205 @@
+#!/bin/bash
+# Memory that goes another way than into the images: to a page server, or lazily, when the thawed tree asks for it,
+# with the pid taken, for clones at once, for trees with mounts of their own; pre-dumps, where the kernel can.
+# shellcheck source=own-net.sh
+. "$(dirname "$0")/own-net.sh"
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=own.sh
+. "$top/tests/own.sh"
+need_root
+need_criu
+need_net
+
+has_uffd=0
+"$CRIU_BINARY" check --feature uffd-noncoop >/dev/null 2>&1 || has_uffd=1
+
+# 400 pages, each with a number of its own in it, that it checks one after the other while it counts.
+# shellcheck disable=SC2016 # Perl's variables
+pages='open my $r, "<", "/dev/urandom" or die; sysread $r, my $id, 3; close $r; $id = unpack "H6", $id;
+	my $memory = join "", map { pack "N1024", ($_) x 1024 } 0 .. 399;
+	for (my $n = 0;; $n++) {
+		unpack("N", substr $memory, $n % 400 * 4096, 4) == $n % 400 or die "page " . $n % 400;
+		$0 = "$id:$n";
+		select undef, undef, undef, 0.002;
+	}'
+
+pages() { # starts it; sets $pid, $id and $count
+	setsid perl -e "$pages" </dev/null >/dev/null 2>&1 &
+	attend $!
+}
+
+daemon() { # daemon COMMAND...: one that says with a NUL on --status-fd that it is ready; sets $daemon
+	local ready zero
+	exec {ready}<> <(:)
+	"$@" --status-fd 5 5>"/proc/self/fd/$ready" >/dev/null 2>"$2.err" </dev/null &
+	daemon=$!
+	IFS= read -r -d '' -t 10 -u "$ready" zero
+	report $? "criu-ns $2 is ready" "$zero" "$(cat "$2.err")"
+	exec {ready}>&-
+}
+
+ends() { # ends PID NAME: with 0
+	local status=0
+	waitfor exit "$1" || kill "$1"
+	wait "$1" || status=$?
+	is "$status" 0 "$2"
+}
+
+all_checked() { # all_checked PID: it has come to each of its pages since the thaw
+	local id count
+	look_at "$1"
+	goes_on "$1" "$id" $((count + 400)) "... all of its pages are there"
+}
+
+transferred() { # transferred LOG: how many pages came lazily
+	sed -n 's,.*UFFD transferred pages: (\([0-9]*\)/\1)$,\1,p' "$1"
+}
+
+end() { # end PID...
+	local pid
+	for pid; do
+		kill -KILL "$pid" 2>/dev/null
+		waitfor exit "$pid"
+	done
+}
+
+## A page server
+
+pages
+first=$id was=$count
+for cycle in first second; do # the second is a freeze in the namespaces of the first thaw
+	mkdir "$cycle" "$cycle.there"
+	daemon "$CRIU_NS" page-server --address 127.0.0.1 --port 7100 -D "$cycle.there" -o ps.log
+	freeze "$cycle freeze to a page server" "$pid" "$cycle" --page-server --address 127.0.0.1 --port 7100
+	ends "$daemon" "... which ends with it"
+	is "$(find "$cycle" -name 'pages-*')" "" "... the pages are not beside the other images"
+	mv "$cycle.there"/*.img "$cycle"
+	thaw "... thaw with what the page server has written" "$cycle"
+	goes_on "${pid:-0}" "$first" "$was" "... it goes on"
+	all_checked "${pid:-0}"
+	was=$count
+done
+
+## Lazily
+
+lazy() { # lazy NAME IMAGES WORK [OPTION...]: a thaw of these images; sets $pid
+	local name=$1 images=$2 work=$3 lazy
+	shift 3
+	mkdir -p "$work"
+	daemon "$CRIU_NS" lazy-pages -D "$images" -W "$work" -o lazy.log -v4 "$@"
+	lazy=$daemon
+	thaw_into "$name" "$images" "$work" --lazy-pages
+	daemon=$lazy
+}
+
+thaw_into() { # thaw_into NAME IMAGES WORK [OPTION...]
+	runs_ok "$1" "$CRIU_NS" restore -d -D "$2" -W "$3" -o restore.log --pidfile pid "${@:4}"
+	pid=$(cat "$3/pid" 2>/dev/null)
+}
+
+if [ "$has_uffd" = 0 ]; then
+	freeze "freeze what goes on" "$pid" lazy.img -R
+	original=$pid
+	look_at "$original"
+	frozen=$count
+	lazy "thaw it lazily, while it runs" lazy.img one
+	one=$pid one_lazy=$daemon
+	lazy "... and a clone" lazy.img two
+	for clone in "one $one $one_lazy" "two ${pid:-0} $daemon"; do
+		read -r name pid lazy <<<"$clone"
+		goes_on "$pid" "$first" "$frozen" "$name: goes on"
+		all_checked "$pid"
+		ends "$lazy" "... lazy-pages ends when all of it is there"
+		isnt "$(transferred "$name/lazy.log")" "" "... it came lazily"
+	done
+	two=$pid
+	look_at "$one"
+	freeze "freeze what was thawed lazily" "$one" again
+	thaw "... thaw it" again
+	goes_on "${pid:-0}" "$first" "$count" "... it goes on"
+	all_checked "${pid:-0}"
+	end "$original" "$two" "$pid"
+
+	own_service ''
+	look_at "$seen"
+	own_first=$id own_count=$count
+	freeze "freeze a service with mounts of its own" "$pid" own
+	lazy "... thaw it lazily" own own.w
+	goes_on "$(own_seen "${pid:-0}")" "$own_first" "$own_count" "... it goes on"
+	ends "$daemon" "... lazy-pages ends when all of it is there"
+	isnt "$(transferred own.w/lazy.log)" "" "... it came lazily"
+	end "$pid"
+
+	# criu serves pages through a pipe of 819 pages, whatever it was given (pipe_read_dest_init() in criu/page-pipe.c).
+	if perl -e 'pipe R, W; exit !fcntl R, 1031, 819 * 4096'; then
+		# The images are on both hosts, and the pages come from the other one.
+		pages
+		first=$id
+		freeze "freeze for another host" "$pid" far
+		cp -r far near
+		daemon "$CRIU_NS" page-server --lazy-pages --address 127.0.0.1 --port 7101 -D far -o ps.log
+		server=$daemon
+		lazy "thaw there, with the pages of this host" near near.w --page-server --address 127.0.0.1 --port 7101
+		goes_on "${pid:-0}" "$first" "$count" "... it goes on"
+		all_checked "${pid:-0}"
+		ends "$daemon" "... lazy-pages ends when all of it is there"
+		ends "$server" "... and so does the page server"
+		end "$pid"
+
+		# The freeze itself serves the pages, and ends when they have gone.
+		pages
+		first=$id
+		mkdir post post.w
+		daemon "$CRIU_NS" dump -t "$pid" -D post -o dump.log --lazy-pages --address 127.0.0.1 --port 7102
+		server=$daemon frozen=$pid
+		lazy "thaw what a freeze serves, while its pid is taken" post post.w --page-server --address 127.0.0.1 --port 7102
+		goes_on "${pid:-0}" "$first" "$count" "... it goes on"
+		all_checked "${pid:-0}"
+		ends "$daemon" "... lazy-pages ends when all of it is there"
+		ends "$server" "... the freeze ends"
+		dead "$frozen" "... and with it what was frozen"
+		end "$pid"
+	else
+		lacks "CAP_SYS_RESOURCE, or fs.pipe-max-size of 4194304, for criu to serve pages lazily" 16
+		pages
+		first=$id
+		mkdir post post.w
+		daemon "$CRIU_NS" dump -t "$pid" -D post -o dump.log --lazy-pages --address 127.0.0.1 --port 7102
+		server=$daemon
+		daemon "$CRIU_NS" lazy-pages -D post -W post.w -o lazy.log --page-server --address 127.0.0.1 --port 7102
+		fails_with 1 "a thaw with pages of that freeze" \
+			"$CRIU_NS" restore -d -D post -W post.w -o restore.log --lazy-pages
+		like "$err" "lazy-pages has ended: its log says why" "... where to look"
+		status=0
+		wait "$server" || status=$?
+		is "$status" 1 "... and so does the freeze"
+		like "$(cat dump.err)" "criu-ns: .*fs.pipe-max-size" "... what is missing"
+		goes_on "$pid" "$first" "$count" "... the tree runs on"
+		end "$pid"
+	fi
+else
+	end "$pid"
+	lacks "userfaultfd, with events" 50
+fi
+
+## Pre-dumps
+
+pages
+first=$id
+mkdir pre last
+if "$CRIU_BINARY" check --feature mem_dirty_track >/dev/null 2>&1; then
+	runs_ok "pre-dump" "$CRIU_NS" pre-dump -t "$pid" -D pre -o dump.log
+	freeze "... freeze what has changed since" "$pid" last --prev-images-dir ../pre --track-mem
+	thaw "... thaw it" last
+	goes_on "${pid:-0}" "$first" "$count" "... it goes on"
+	all_checked "${pid:-0}"
+else
+	fails_with 125 "pre-dump, and the kernel cannot track memory: refused" "$CRIU_NS" pre-dump -t "$pid" -D pre -o dump.log
+	is "$err" "criu-ns: this kernel does not track which memory a process writes (CONFIG_MEM_SOFT_DIRTY), which a pre-dump needs; freeze the tree without one; --leave-running lets it run on" "... it is said what is missing"
+	fails_with 125 "... by a dry run, too" "$CRIU_NS" pre-dump --dry-run -t "$pid" -D pre
+	is "$(ls -A pre)" "" "... nothing is written"
+	goes_on "$pid" "$first" "$count" "... it goes on"
+fi
+end "$pid"
+finish
