@@ -39,8 +39,9 @@ struct held {
 	pid_t pid;
 	int pidfd; /* of the process */
 	enum held_as as;
-	int fd;          /* HELD_FD: its number in that process; else -1 */
-	char link[64];   /* the magic link to it, relative to the caller's procfs */
+	int fd;  /* HELD_FD: its number in that process; else -1 */
+	int dir; /* the magic link to it, relative to a directory of the caller's procfs: */
+	char link[64];
 	char path[4096]; /* what that reads: "/a/path", "pipe:[N]", "socket:[N]"... */
 	struct statx st; /* held_status() */
 	int asked;       /* for st: 0 not yet, 1 it is there, -1 there is none */
@@ -53,11 +54,11 @@ struct held {
  * Its status, which is read when the first probe needs it; NULL if there is none. No server of a file system is
  * asked for it, so fields that only the server knows may be stale.
  */
-const struct statx *held_status(const struct look *l, struct held *h);
+const struct statx *held_status(struct held *h);
 
 /*
  * A copy of the descriptor, to ask it with (pidfd_getfd(2)), which is made when the first probe needs it, and closed
- * when all have seen it; -1 if there is none. Not of a served file: FUSE tells the server when a copy is closed.
+ * soon after all have seen it; -1 if there is none. Not of a served file: FUSE tells the server when a copy is closed.
  */
 int held_copy(struct held *h);
 

@@ -84,6 +84,12 @@ struct proc_stat {
 int procfs_parse_stat(const char *text, struct proc_stat *ret);
 int procfs_stat(int proc, pid_t pid, struct proc_stat *ret);
 
+/*
+ * The same of a thread, or of the first one if tid is pid; stop_signal is not known. For that of a process the kernel
+ * goes through all of its threads (do_task_stat() in fs/proc/array.c).
+ */
+int procfs_thread_stat(int proc, pid_t pid, pid_t tid, struct proc_stat *ret);
+
 /* Read which pid and mount namespace the task is in; this needs the right to ptrace the task. */
 int procfs_namespaces(int proc, struct task *task, struct err *e);
 
@@ -108,6 +114,7 @@ int procfs_find_init(int proc, ino_t ns_pid, pid_t *ret);
  * Gives how many there are (0 if it cannot be read) and a fresh array that the caller frees.
  */
 size_t procfs_list(int proc, const char *path, int **ret);
+size_t procfs_list_in(int dir, int **ret);
 size_t procfs_children(int proc, pid_t pid, pid_t **ret);
 
 /* Called for a descriptor of a process, with what its link reads (proc_pid_fd(5)). */

@@ -226,7 +226,7 @@ static void look_shared(const struct look *l, pid_t pid, pid_t tid, struct share
 
 	ret->personality = number_of(l, tid, "personality", 16, 0);
 	read_memory(l, tid, ret->memory, sizeof(ret->memory));
-	if (procfs_stat(l->facts->proc, tid, &stat) == 0 && stat.flags & FLAG_MCE)
+	if (procfs_thread_stat(l->facts->proc, pid, tid, &stat) == 0 && stat.flags & FLAG_MCE)
 		ret->mce = stat.flags & FLAG_EARLY ? 'e' : 'l';
 	if (pid == tid)
 		ret->merge = strstr(read_of(l, pid, "ksm_stat", text, sizeof(text)),

@@ -67,7 +67,7 @@ static void look_lock(struct look *l, struct held *h, const char *line, struct s
 /* One finding for each file: how many locks it has does not matter. */
 static void look_held(struct look *l, struct held *h, void *state)
 {
-	const struct statx *st = h->as == HELD_FD && held_is_path(h) ? held_status(l, h) : NULL;
+	const struct statx *st = h->as == HELD_FD && held_is_path(h) ? held_status(h) : NULL;
 	struct state *s = state;
 	const char *text;
 

@@ -38,7 +38,7 @@ static void look_held(struct look *l, struct held *h, void *state)
 {
 	bool is_gone = held_is_path(h) && ends_with(h->path, strlen(h->path), deleted);
 	const struct statx *st =
-		is_gone || (held_is_path(h) && is_silly_name(h->path)) ? held_status(l, h) : NULL;
+		is_gone || (held_is_path(h) && is_silly_name(h->path)) ? held_status(h) : NULL;
 	unsigned long long size = st ? st->stx_blocks * BLOCK : 0;
 	enum finding_kind kind;
 

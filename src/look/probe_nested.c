@@ -8,20 +8,31 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const kinds[] = { "pid", "mnt", "net", "uts", "ipc", "cgroup", "time", "user" };
+/*
+ * In the namespaces of the other kinds a thread always is where its process is (copy_process() in the kernel's
+ * kernel/fork.c, timens_install(), userns_install()), and there may be many threads.
+ */
+static const struct {
+	const char *name;
+	bool of_threads;
+} kinds[] = {
+	{ "pid", false }, { "mnt", true },    { "net", true },   { "uts", true },
+	{ "ipc", true },  { "cgroup", true }, { "time", false }, { "user", false },
+};
 enum { KINDS = ARRAY_SIZE(kinds) };
 
-/* The namespaces of one task, by kind; 0: it has ended, or the kernel does not have that kind. */
+/* The namespaces of one task, by kind; 0: it has ended, or the kernel does not have that kind, or it was not asked for. */
 struct namespaces {
 	ino_t v[KINDS];
 };
 
-static struct namespaces read_namespaces(int proc, const char *who)
+static struct namespaces read_namespaces(int proc, const char *who, bool is_thread)
 {
 	struct namespaces ret = { 0 };
 
 	for (size_t i = 0; i < KINDS; i++)
-		if (procfs_namespace(proc, who, kinds[i], &ret.v[i]) < 0)
+		if ((is_thread && !kinds[i].of_threads) ||
+		    procfs_namespace(proc, who, kinds[i].name, &ret.v[i]) < 0)
 			ret.v[i] = 0;
 	return ret;
 }
@@ -85,7 +96,7 @@ static void compare(struct look *l, pid_t pid, pid_t tid, const struct namespace
 {
 	for (size_t i = 0; i < KINDS; i++)
 		if (theirs->v[i] && expected->v[i] && theirs->v[i] != expected->v[i])
-			add_nested(l, pid, tid, kinds[i], theirs->v[i]);
+			add_nested(l, pid, tid, kinds[i].name, theirs->v[i]);
 }
 
 static void compare_threads(struct look *l, pid_t pid, const struct namespaces *of_process)
@@ -97,7 +108,7 @@ static void compare_threads(struct look *l, pid_t pid, const struct namespaces *
 		char path[64];
 
 		snprintf(path, sizeof(path), "%d/task/%d", pid, others->v[i]);
-		theirs = read_namespaces(l->facts->proc, path);
+		theirs = read_namespaces(l->facts->proc, path, true);
 		compare(l, pid, others->v[i], &theirs, of_process);
 	}
 }
@@ -109,7 +120,7 @@ static void look_task(struct look *l, pid_t pid, void *state)
 	char who[16];
 
 	snprintf(who, sizeof(who), "%d", pid);
-	own = read_namespaces(l->facts->proc, who);
+	own = read_namespaces(l->facts->proc, who, false);
 	if (pid == l->pids[0])
 		memcpy(state, &own, sizeof(own));
 	compare(l, pid, pid, &own, state);

@@ -81,7 +81,7 @@ static bool is_mounted(struct facts *f, dev_t dev)
 /* The file itself is not opened, and only a file system that answers at once is asked. */
 static void look_identity(const struct facts *f, const struct held *h, struct identity *ret)
 {
-	_cleanup_close_ int fd = openat(f->proc, h->link, O_PATH | O_CLOEXEC);
+	_cleanup_close_ int fd = openat(h->dir, h->link, O_PATH | O_CLOEXEC);
 	bool ask_fs = false;
 
 	mounts_for_each (m, &f->caller_view)
@@ -98,7 +98,7 @@ static bool wants_map(const struct look *l, const struct proc_map *m)
 
 static void look_held(struct look *l, struct held *h, void *last_in_tree)
 {
-	const struct statx *st = held_is_path(h) ? held_status(l, h) : NULL;
+	const struct statx *st = held_is_path(h) ? held_status(h) : NULL;
 	struct facts *f = l->facts;
 	struct proc_fdinfo info = { 0 };
 	struct finding *x;

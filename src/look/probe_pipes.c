@@ -22,10 +22,10 @@ struct pipe_ends {
 };
 
 /* The permissions of the link show whether the descriptor was opened for reading or writing (proc_pid_fd(5)). */
-static void look_mode(const struct look *l, const struct held *h, struct pipe_end *end)
+static void look_mode(const struct held *h, struct pipe_end *end)
 {
 	struct stat st;
-	bool is_known = fstatat(l->facts->proc, h->link, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	bool is_known = fstatat(h->dir, h->link, &st, AT_SYMLINK_NOFOLLOW) == 0;
 
 	end->reads = !is_known || (st.st_mode & S_IRUSR);
 	end->writes = !is_known || (st.st_mode & S_IWUSR);
@@ -37,13 +37,13 @@ static void look_mode(const struct look *l, const struct held *h, struct pipe_en
  */
 static void look_fifo(struct look *l, struct held *h)
 {
-	const struct statx *st = held_status(l, h);
+	const struct statx *st = held_status(h);
 	struct pipe_end end;
 	int unread = 0;
 
 	if (!st || !S_ISFIFO(st->stx_mode) || served_is_of_a_server(&l->served, statx_dev(st)))
 		return;
-	look_mode(l, h, &end);
+	look_mode(h, &end);
 	if (end.reads && !seen_before(&l->seen, FINDING_FULL_FIFO, st->stx_ino, statx_dev(st)) &&
 	    held_copy(h) >= 0 && ioctl(h->copy, FIONREAD, &unread) == 0 && unread > 0)
 		look_found(l, FINDING_FULL_FIFO, h)->size = (unsigned long long)unread;
@@ -60,7 +60,7 @@ static void look_held(struct look *l, struct held *h, void *state)
 	if (h->as != HELD_FD || strncmp(h->path, start, sizeof(start) - 1) != 0)
 		return;
 	end.ino = strtoul(h->path + sizeof(start) - 1, NULL, 10);
-	look_mode(l, h, &end);
+	look_mode(h, &end);
 	ends->v = xreallocarray(ends->v, ends->n + 1, sizeof(*ends->v));
 	ends->v[ends->n++] = end;
 }

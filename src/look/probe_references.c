@@ -62,9 +62,9 @@ static void look_proc_file(struct look *l, struct held *h, void *state)
 	const struct statx *st;
 
 	(void)state;
-	if (number <= 1 || !is_on_procfs(l->facts->proc, h->link) || has_number(l, number))
+	if (number <= 1 || !is_on_procfs(h->dir, h->link) || has_number(l, number))
 		return;
-	st = held_status(l, h);
+	st = held_status(h);
 	if (st && !seen_before(&l->seen, FINDING_PROC_FILE, st->stx_mnt_id, st->stx_ino))
 		look_found(l, FINDING_PROC_FILE, h)->other = number;
 }
@@ -99,7 +99,7 @@ static bool has_number_inside(const struct facts *f, pid_t pid)
 /* Descriptors of served files are not copied, because FUSE tells the server when the copy is closed. */
 static bool may_copy(const struct look *l, struct held *h)
 {
-	const struct statx *st = held_is_path(h) ? held_status(l, h) : NULL;
+	const struct statx *st = held_is_path(h) ? held_status(h) : NULL;
 
 	return held_is_path(h) ? st && !served_is_of_a_server(&l->served, statx_dev(st)) : *h->path;
 }
@@ -121,7 +121,7 @@ static void look_owner(struct look *l, struct held *h, void *state)
 	if (h->as != HELD_FD || !may_copy(l, h) || !get_owner(h, &owner) ||
 	    is_owner_in_tree(l, &owner) || !has_number_inside(l->facts, owner.pid))
 		return;
-	st = held_status(l, h);
+	st = held_status(h);
 	if (st && !seen_before(&l->seen, FINDING_OWNER, st->stx_mnt_id << 32 | (unsigned)owner.pid,
 			       st->stx_ino))
 		look_found(l, FINDING_OWNER, h)->other = owner.pid;

@@ -24,7 +24,7 @@ static bool is_fuse(const struct statx *st)
 
 static void look_held(struct look *l, struct held *h, void *state)
 {
-	const struct statx *st = held_is_path(h) ? held_status(l, h) : NULL;
+	const struct statx *st = held_is_path(h) ? held_status(h) : NULL;
 	dev_t dev;
 
 	(void)state;
@@ -37,8 +37,8 @@ static void look_held(struct look *l, struct held *h, void *state)
 	    seen_before(&l->seen, FINDING_SERVED_FILE, dev, 0))
 		return;
 	look_found(l,
-		   served_answers(&l->served, dev, l->facts->proc, h->link) ? FINDING_SERVED_FILE
-									    : FINDING_SILENT_FILE,
+		   served_answers(&l->served, dev, h->dir, h->link) ? FINDING_SERVED_FILE
+								    : FINDING_SILENT_FILE,
 		   h);
 }
 

@@ -68,7 +68,7 @@ static bool is_hung(struct held *h)
 
 static void look_held(struct look *l, struct held *h, void *state)
 {
-	const struct statx *st = h->as == HELD_FD && held_is_path(h) ? held_status(l, h) : NULL;
+	const struct statx *st = h->as == HELD_FD && held_is_path(h) ? held_status(h) : NULL;
 	struct tty_end x = { .pid = h->pid, .fd = h->fd, .index = -1 };
 	struct tty_ends *ends = state;
 

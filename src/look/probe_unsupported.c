@@ -432,7 +432,7 @@ static void look_huge(struct look *l, struct held *h, dev_t dev, unsigned long p
  */
 static void look_unmounted(struct look *l, struct held *h, const struct statx *st)
 {
-	_cleanup_close_ int fd = openat(l->facts->proc, h->link, O_PATH | O_CLOEXEC);
+	_cleanup_close_ int fd = openat(h->dir, h->link, O_PATH | O_CLOEXEC);
 	struct statfs fs = { 0 };
 
 	if (served_is_suspect(&l->served, statx_dev(st)) || fd < 0 || fstatfs(fd, &fs) < 0)
@@ -449,7 +449,7 @@ static void look_unmounted(struct look *l, struct held *h, const struct statx *s
 
 static void look_path(struct look *l, struct held *h)
 {
-	const struct statx *st = held_status(l, h);
+	const struct statx *st = held_status(h);
 
 	if (!st)
 		return;
@@ -465,7 +465,7 @@ static const char huge_map[] = "/anon_hugepage";
 /* handle_vma() in criu/proc_parse.c */
 static void look_mapped(struct look *l, struct held *h)
 {
-	const struct statx *st = held_status(l, h);
+	const struct statx *st = held_status(h);
 
 	if (st && starts_with(h->path, huge_map))
 		look_unmounted(l, h, st);

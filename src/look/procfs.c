@@ -165,16 +165,28 @@ int procfs_parse_stat(const char *text, struct proc_stat *ret)
 	return 0;
 }
 
-int procfs_stat(int proc, pid_t pid, struct proc_stat *ret)
+static int read_stat(int proc, const char *path, struct proc_stat *ret)
 {
 	_cleanup_free_ char *text = NULL;
+	ssize_t n = read_record_at(proc, path, 4096, &text);
+
+	return n < 0 ? (int)n : procfs_parse_stat(text, ret);
+}
+
+int procfs_stat(int proc, pid_t pid, struct proc_stat *ret)
+{
 	char path[32];
 
 	snprintf(path, sizeof(path), "%d/stat", pid);
+	return read_stat(proc, path, ret);
+}
 
-	ssize_t n = read_file_at(proc, path, 4096, &text);
+int procfs_thread_stat(int proc, pid_t pid, pid_t tid, struct proc_stat *ret)
+{
+	char path[64];
 
-	return n < 0 ? (int)n : procfs_parse_stat(text, ret);
+	snprintf(path, sizeof(path), "%d/task/%d/stat", pid, tid);
+	return read_stat(proc, path, ret);
 }
 
 /* For kernels before about 6.10, which have no "Kthread:" in status. */
@@ -193,7 +205,7 @@ int procfs_task(int proc, pid_t pid, struct task *ret, struct err *e)
 
 	snprintf(path, sizeof(path), "%d/status", pid);
 
-	ssize_t n = read_file_at(proc, path, 65536, &text);
+	ssize_t n = read_record_at(proc, path, 65536, &text);
 
 	if (n == -ENOENT || n == -ESRCH)
 		return err_set(e, ESRCH, "cannot find process %d", pid);
@@ -214,7 +226,7 @@ int procfs_thread(int proc, pid_t pid, pid_t tid, struct task *ret)
 
 	snprintf(path, sizeof(path), "%d/task/%d/status", pid, tid);
 
-	ssize_t n = read_file_at(proc, path, 65536, &text);
+	ssize_t n = read_record_at(proc, path, 65536, &text);
 
 	return n < 0 ? (int)n : procfs_parse_status(text, ret);
 }
@@ -276,24 +288,33 @@ int procfs_namespaces(int proc, struct task *task, struct err *e)
 	return r;
 }
 
-size_t procfs_list(int proc, const char *path, int **ret)
+/* fdopendir() would ask the kernel three more questions about each directory. */
+size_t procfs_list_in(int dir, int **ret)
 {
-	int fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *d;
+	_Alignas(struct dirent64) char entries[32768];
 	int *list = NULL;
 	size_t n = 0;
+	ssize_t length;
 
-	while (dir && (d = readdir(dir))) {
-		if (d->d_name[0] < '0' || d->d_name[0] > '9')
-			continue;
-		list = xreallocarray(list, n + 1, sizeof(*list));
-		list[n++] = atoi(d->d_name);
-	}
-	if (dir)
-		closedir(dir);
+	while (dir >= 0 && (length = getdents64(dir, entries, sizeof(entries))) > 0)
+		for (ssize_t at = 0; at < length;) {
+			const struct dirent64 *d = (const void *)(entries + at);
+
+			at += d->d_reclen;
+			if (d->d_name[0] < '0' || d->d_name[0] > '9')
+				continue;
+			list = xgrow(list, n, sizeof(*list));
+			list[n++] = atoi(d->d_name);
+		}
 	*ret = list;
 	return n;
+}
+
+size_t procfs_list(int proc, const char *path, int **ret)
+{
+	_cleanup_close_ int dir = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return procfs_list_in(dir, ret);
 }
 
 static const char *skip_word(const char *text)
@@ -391,17 +412,14 @@ size_t procfs_threads(int proc, pid_t pid, int **ret)
 
 size_t procfs_children(int proc, pid_t pid, pid_t **ret)
 {
-	_cleanup_free_ int *tids = NULL;
+	_cleanup_free_ int *others = NULL;
+	size_t n_others = procfs_threads(proc, pid, &others);
 	pid_t *list = NULL;
-	char path[32];
 	size_t n = 0;
 
-	snprintf(path, sizeof(path), "%d/task", pid);
-
-	size_t n_tids = procfs_list(proc, path, &tids);
-
-	for (size_t i = 0; i < n_tids; i++)
-		add_children(proc, pid, tids[i], &list, &n);
+	add_children(proc, pid, pid, &list, &n);
+	for (size_t i = 0; i < n_others; i++)
+		add_children(proc, pid, others[i], &list, &n);
 	*ret = list;
 	return n;
 }

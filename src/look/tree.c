@@ -25,8 +25,15 @@ enum { PROBES = ARRAY_SIZE(probes) };
 
 enum { MAX_FDINFO = 64 << 20 }; /* an epoll descriptor has a line for each file in it */
 
+/* Descriptors that follow each other and are to be closed: all copies, because none is added that does not. */
+struct copies {
+	int first;
+	unsigned n;
+};
+
 struct walk {
 	struct look look;
+	struct copies copies;
 	void *state[PROBES];
 	bool wanted[PROBES];
 	struct seen mapped; /* by superblock, address and inode */
@@ -39,13 +46,12 @@ dev_t statx_dev(const struct statx *st)
 	return makedev(st->stx_dev_major, st->stx_dev_minor);
 }
 
-const struct statx *held_status(const struct look *l, struct held *h)
+const struct statx *held_status(struct held *h)
 {
 	const unsigned what = STATX_BASIC_STATS | STATX_MNT_ID;
 
 	if (!h->asked)
-		h->asked = statx(l->facts->proc, h->link, AT_STATX_DONT_SYNC, what, &h->st) < 0 ? -1
-												: 1;
+		h->asked = statx(h->dir, h->link, AT_STATX_DONT_SYNC, what, &h->st) < 0 ? -1 : 1;
 	return h->asked > 0 ? &h->st : NULL;
 }
 
@@ -89,7 +95,7 @@ const struct threads *look_threads(struct look *l, pid_t pid)
 
 struct finding *look_found(struct look *l, enum finding_kind kind, struct held *h)
 {
-	const struct statx *st = held_status(l, h);
+	const struct statx *st = held_status(h);
 	struct finding x = {
 		.kind = kind, .pid = h->pid, .as = h->as, .fd = h->fd, .path = xstrdup(h->path)
 	};
@@ -120,10 +126,32 @@ const struct sockets *look_unix_sockets(struct look *l)
 	return &l->unix_sockets;
 }
 
+static void close_copies(struct copies *c)
+{
+	if (c->n == 1)
+		(void)close(c->first);
+	else if (c->n)
+		(void)close_range((unsigned)c->first, (unsigned)c->first + c->n - 1, 0);
+	c->n = 0;
+}
+
+/* With one system call for many: a process may have 100,000 descriptors. */
+static void close_copy_later(struct copies *c, int copy)
+{
+	enum { MOST = 128 };
+
+	if (copy < 0)
+		return;
+	if (c->n == MOST || (c->n && copy != c->first + (int)c->n))
+		close_copies(c);
+	if (!c->n)
+		c->first = copy;
+	c->n++;
+}
+
 static void look_held(struct walk *w, struct held *h)
 {
-	int proc = w->look.facts->proc;
-	ssize_t n = readlinkat(proc, h->link, h->path, sizeof(h->path) - 1);
+	ssize_t n = readlinkat(h->dir, h->link, h->path, sizeof(h->path) - 1);
 
 	if (n <= 0)
 		return;
@@ -132,7 +160,7 @@ static void look_held(struct walk *w, struct held *h)
 		if (w->wanted[i])
 			probes[i]->held(&w->look, h, w->state[i]);
 	if (h->is_copied)
-		cleanup_close(&h->copy);
+		close_copy_later(&w->copies, h->copy);
 	free(h->fdinfo);
 }
 
@@ -144,18 +172,26 @@ static void look_fds(struct walk *w, pid_t pid)
 	size_t n;
 
 	snprintf(path, sizeof(path), "%d/fd", pid);
-	n = procfs_list(w->look.facts->proc, path, &fds);
-	for (size_t i = 0; i < n; i++) {
-		struct held h = { .pid = pid, .pidfd = pidfd, .as = HELD_FD, .fd = fds[i] };
 
-		snprintf(h.link, sizeof(h.link), "%d/fd/%d", pid, fds[i]);
+	/* From there the way to each of them is short. */
+	_cleanup_close_ int dir =
+		openat(w->look.facts->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	n = procfs_list_in(dir, &fds);
+	for (size_t i = 0; i < n; i++) {
+		struct held h = {
+			.pid = pid, .pidfd = pidfd, .as = HELD_FD, .fd = fds[i], .dir = dir
+		};
+
+		snprintf(h.link, sizeof(h.link), "%d", fds[i]);
 		look_held(w, &h);
 	}
+	close_copies(&w->copies);
 }
 
 static void look_link(struct walk *w, pid_t pid, const char *name, enum held_as as)
 {
-	struct held h = { .pid = pid, .pidfd = -1, .as = as, .fd = -1 };
+	struct held h = { .pid = pid, .pidfd = -1, .as = as, .fd = -1, .dir = w->look.facts->proc };
 
 	snprintf(h.link, sizeof(h.link), "%d/%s", pid, name);
 	look_held(w, &h);

@@ -147,38 +147,57 @@ char *path_directory(const char *path)
 	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
 }
 
-ssize_t read_fd(int fd, size_t max, char **ret)
+static ssize_t read_all(int fd, size_t max, bool is_record, char **ret)
 {
 	_cleanup_free_ char *buf = NULL;
 	size_t used = 0;
 	size_t size = 0;
+	size_t room;
 
-	for (;;) {
+	do {
 		if (size - used < 2) {
 			size = size ? size * 2 : 8192;
 			buf = xreallocarray(buf, size, 1);
 		}
-		ssize_t n = RETRY(read(fd, buf + used, size - used - 1));
+		room = size - used - 1;
+
+		ssize_t n = RETRY(read(fd, buf + used, room));
 
 		if (n < 0)
 			return -errno;
 		if (n == 0)
 			break;
 		used += (size_t)n;
+		room -= (size_t)n;
 		if (used > max)
 			return -EFBIG;
-	}
+	} while (!is_record || !room);
 	buf[used] = '\0';
 	*ret = buf;
 	buf = NULL;
 	return (ssize_t)used;
 }
 
-ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret)
+ssize_t read_fd(int fd, size_t max, char **ret)
+{
+	return read_all(fd, max, false, ret);
+}
+
+static ssize_t read_path(int dirfd, const char *path, size_t max, bool is_record, char **ret)
 {
 	_cleanup_close_ int fd = RETRY(openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
 
-	return fd < 0 ? -errno : read_fd(fd, max, ret);
+	return fd < 0 ? -errno : read_all(fd, max, is_record, ret);
+}
+
+ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret)
+{
+	return read_path(dirfd, path, max, false, ret);
+}
+
+ssize_t read_record_at(int dirfd, const char *path, size_t max, char **ret)
+{
+	return read_path(dirfd, path, max, true, ret);
 }
 
 /* First with O_PATH, which opens nothing; then that same file by its descriptor, whatever has the name now. */
