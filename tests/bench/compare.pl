@@ -360,19 +360,14 @@ sub rounds {
     return;
 }
 
-sub mounted { return system('mount', @_) == 0 || die "bench: cannot mount a tmpfs\n" }
-
 sub prepare {
-    mounted('-t', 'tmpfs', '-o', 'mode=755', 'run', '/run');
-    mounted('-t', 'tmpfs', '-o', 'mode=700', 'bench', $T);
     # One more mount that criu cannot freeze, as an EFI partition is; hiding no other one, which
     # criu could not find again.
     my $table = slurp('/proc/self/mountinfo');
     my ($place) = grep { -d && $table !~ m{ \Q$_\E[ /]} } qw(/boot/efi /mnt /media /srv);
-    mounted('-t', 'tmpfs', 'efi', $place) if $place;
+    system(qw(mount -t tmpfs efi), $place) == 0 || die "bench: cannot mount a tmpfs\n" if $place;
     chdir $T or die "bench: $T: $!\n";
-    mkdir $_ for qw(home private);
-    $ENV{HOME} = "$T/home";    # no configuration of criu's
+    mkdir 'private';
     if ($script) {
         # It runs the criu on PATH, and has to be executable. Its interpreter comes first there, too:
         # pyenv's python3 is a shell script, which takes longer than all the rest.
