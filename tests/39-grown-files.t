@@ -95,6 +95,35 @@ report $? "... it goes on"
 nothing_lost w "... nothing is lost" "tree 1" other "tree 2" "tree 3"
 end
 
+# A log that was open from outside of the tree's mounts, as that of a service or of `criu-ns run` is: criu gets it from us.
+mkdir o
+# shellcheck disable=SC2016
+unshare -m --propagation slave setsid perl -e '$| = 1; my $n = 0; chdir $ARGV[0] or die;
+	sub line { $n++; print "tree $n\n"; open S, ">", "said" and print S "$n\n" and close S }
+	$SIG{USR1} = sub { $go = 1 }; line();
+	while () { select undef, undef, undef, 0.01; line() if $go; $go = 0 }' "$T/o" </dev/null >outer 2>/dev/null &
+pid=$!
+disown
+waitfor file o/said
+freeze "a log from outside of its mounts: freeze" "$pid" outside
+dead "$pid" "... it is gone"
+settle 0
+echo other >>outer
+fails_with 125 "... it has grown: refused" "$CRIU_NS" restore -d -D outside --pidfile pid
+like "$err" "^criu-ns: the file $T/outer has 13 bytes, but had 7 at the freeze; .* add --grown-files" "... by its name"
+runs_ok "... a dry run with --grown-files" "$CRIU_NS" restore --dry-run -D outside --grown-files
+like "$out" "^ - take $T/outer as it is" "... tells of it"
+thaw "... thaw with --grown-files" outside --grown-files
+says o 2
+report $? "... it goes on"
+is "$(cat outer)" "tree 1
+other
+tree 2" "... and nothing is lost"
+end
+truncate -s 3 outer
+fails_with 125 "... it is shorter: refused" "$CRIU_NS" restore -d -D outside --grown-files
+like "$err" "^criu-ns: the file $T/outer has 3 bytes, but had 7 at the freeze; put back what was there$" "... without the option as a way out"
+
 # From the first images, in all the ways in which a thaw can be asked for.
 rm -f images/pid
 "$CRIU_NS" restore -S -d -D images -o restore.log --pidfile pid --grown-files

@@ -61,7 +61,7 @@ static bool is_other_build(const struct search *s, const struct place *p,
 	uint8_t now[BUILD_ID_MAX] = { 0 };
 	size_t length;
 
-	if (p->is_served || s->places.served.n_places ||
+	if (file->external || p->is_served || s->places.served.n_places ||
 	    file->build_words * sizeof(*file->build_id) >= BUILD_ID_MAX)
 		return false; /* only the size is compared */
 
@@ -167,6 +167,39 @@ static bool is_opened_by_path(const struct search *s, const struct image_file *f
 	return !cli_inherits(s->cli, file->path + 1);
 }
 
+/* What the recipe has found for an external file; NULL: nothing, it is another one, or the user hands it to criu. */
+static const struct recipe_file *find_handed(const struct search *s, const struct image_file *file)
+{
+	static const char prefix[] = "file[";
+	const char *name = file->path;
+	size_t n = strlen(name);
+
+	if (!file->external || strncmp(name, prefix, sizeof(prefix) - 1) != 0 || name[n - 1] != ']')
+		return NULL;
+
+	_cleanup_free_ char *id = xstrndup(name + sizeof(prefix) - 1, n - sizeof(prefix));
+	const struct recipe_file *r = recipe_by_id(&s->f->recipe, id);
+
+	return r && r->from && !r->from->errnum && !r->from->is_other && !r->from->difference
+		       ? r
+		       : NULL;
+}
+
+/* One that was open from outside of the tree's mounts, and is handed to criu, which compares its size, too. */
+static void look_at_handed(struct search *s, const struct image_file *sized,
+			   const struct sorted_run *files)
+{
+	const struct recipe_file *r = find_handed(s, files->v[0]);
+	struct host_status h = { 0 };
+	struct place p = { .dirfd = AT_FDCWD };
+
+	if (!r || statx(r->from->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &h.st) < 0)
+		return;
+	p.path = r->path; /* for messages */
+	compare_contents(s, sized, files, &p, &h);
+	look_at_locks(s, files, &p, &h);
+}
+
 /* Several descriptors with the same path: files is a run of them. */
 static void look_at_path(struct search *s, const struct sorted_run *files)
 {
@@ -177,6 +210,7 @@ static void look_at_path(struct search *s, const struct sorted_run *files)
 
 	for (size_t i = 0; i < files->n && !sized->has_size; i++)
 		sized = files->v[i];
+	look_at_handed(s, sized, files);
 	if (!is_opened_by_path(s, file) || !place_find(&s->places, file->path, file->mnt_id, &p))
 		return;
 	place_look(&s->places, &p, &h);
