@@ -8,6 +8,7 @@
 #include "cli/help.h"
 #include "cli/usage.h"
 #include "explain/explain.h"
+#include "explain/progress.h"
 #include "explain/result.h"
 #include "explain/show.h"
 #include "freeze/freeze.h"
@@ -148,6 +149,7 @@ static int run_plan(const struct cli *cli, const struct criu_binary *criu, const
 	struct verdict v = { 0 };
 	struct timespec since;
 	struct timespec begun;
+	struct explain_progress progress;
 	struct criu_log log;
 
 	clock_gettime(CLOCK_REALTIME_COARSE, &since);
@@ -157,10 +159,13 @@ static int run_plan(const struct cli *cli, const struct criu_binary *criu, const
 		return criu_exec(criu, p->args.v, false, e);
 
 	int r = criu_log_open(cli, f->work_dir.fd, &log, e);
+	struct progress *told = isatty(STDERR_FILENO) ? &progress.progress : NULL;
+
+	explain_progress_begin(stderr, f, &begun, &progress);
 
 	if (!r)
 		r = cli->command == CMD_RESTORE ? thaw_run(cli, p, f, criu, &log, guard, &v, e)
-						: freeze_run(p, f, criu, &log, &v, e);
+						: freeze_run(p, f, criu, &log, told, &v, e);
 	criu_log_show(&log, true);
 	if (!r && !v.interrupted && v.failed)
 		explain_failure(stderr, cli, f, &log, v.status, &since);

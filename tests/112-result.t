@@ -35,5 +35,27 @@ rm -rf gone
 timeout 60 script -qec "$CRIU_NS dump -t $one -D gone 2>/dev/tty" /dev/null </dev/null >said 2>&1
 unlike "$(cat said)" "froze" "a freeze that is refused is not told of as one"
 kill -9 "$one"
+
+# A freeze that takes long, because of an action script.
+printf '#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" != pre-dump ] || exec sleep 5\n' >long
+chmod +x long
+start counter
+mkdir long.once long.again long.hurried
+freeze "a long freeze, from a script" "$pid" long.once -R --action-script "$T/long"
+is "$err$out" "" "... says nothing"
+on_terminal "$CRIU_NS" dump -R -t "$pid" -D long.again -o dump.log --action-script "$T/long"
+again=$'\r\033\\[K'
+like "$(cat said)" "^${again}criu-ns: freezing process $pid \($id:[0-9]+\): 2 s, [0-9.]+ [a-zA-Z]+${again}criu-ns: freezing process $pid \(.*\): 4 s, .*${again}criu-ns: froze process $pid " \
+	"... on one line, written again, and gone when it is done"
+is "$(wc -l <said)" 1 "... of which nothing is left"
+
+{
+	waitfor file long.hurried/dump.log
+	sleep 2.5
+	kill -INT "$(pgrep -of "^$CRIU_NS dump -R -t $pid -D long.hurried")"
+} &
+on_terminal "$CRIU_NS" dump -R -t "$pid" -D long.hurried -o dump.log --action-script "$T/long"
+like "$(cat said)" "${again}criu-ns: got Interrupt" "... and before anything else is said"
+kill -9 "$pid"
 settle 0
 finish

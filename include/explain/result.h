@@ -15,6 +15,9 @@
 void explain_result(FILE *out, const struct cli *cli, const struct facts *f,
 		    const struct verdict *v, const struct timespec *since);
 
+/* Of the images that are directly in it. */
+uint64_t explain_images_size(int dirfd);
+
 /* "14.0 MiB" */
 void explain_size(uint64_t bytes, char *buf, size_t size);
 

@@ -13,16 +13,23 @@
 
 #include <sys/types.h>
 
+/* What a long freeze is told to a person by: show() from time to time, hide() before anything else is said. */
+struct progress {
+	void (*show)(struct progress *p);
+	void (*hide)(struct progress *p);
+};
+
 struct watch {
 	const struct plan *plan;
 	const struct facts *facts;
 	const struct outcome_mark *before;
 	const struct recheck *recheck;
-	pid_t criu;            /* our child, and leader of a session */
-	int criu_fd;           /* its pidfd */
-	struct criu_log *log;  /* shown as it grows */
-	int signals;           /* signalfd for the signals that ask criu-ns to stop */
-	struct holder *holder; /* replaced when it is lost */
+	pid_t criu;                /* our child, and leader of a session */
+	int criu_fd;               /* its pidfd */
+	struct criu_log *log;      /* shown as it grows */
+	struct progress *progress; /* or NULL */
+	int signals;               /* signalfd for the signals that ask criu-ns to stop */
+	struct holder *holder;     /* replaced when it is lost */
 };
 
 /*

@@ -20,8 +20,7 @@ void explain_size(uint64_t bytes, char *buf, size_t size)
 	snprintf(buf, size, i ? "%.1f %s" : "%.0f %s", value, units[i]);
 }
 
-/* Of the images that are directly in it. */
-static uint64_t size_of_images(int dirfd)
+uint64_t explain_images_size(int dirfd)
 {
 	int fd = dirfd < 0 ? -1 : openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -75,7 +74,7 @@ void explain_result(FILE *out, const struct cli *cli, const struct facts *f,
 	fputs("criu-ns: ", out);
 	print_what(out, cli, f, v);
 	if (!cli->stream) {
-		explain_size(size_of_images(f->images_dir.fd), size, sizeof(size));
+		explain_size(explain_images_size(f->images_dir.fd), size, sizeof(size));
 		fprintf(out, ", %s", size);
 	}
 	fprintf(out, ", in %.2f s\n", seconds);

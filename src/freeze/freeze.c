@@ -339,7 +339,7 @@ static void announce(const struct plan *p, const struct facts *f)
 }
 
 int freeze_run(const struct plan *p, const struct facts *f, const struct criu_binary *criu,
-	       struct criu_log *log, struct verdict *ret, struct err *e)
+	       struct criu_log *log, struct progress *progress, struct verdict *ret, struct err *e)
 {
 	struct entry n = { .plan = p,
 			   .facts = f,
@@ -367,6 +367,7 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 			   .recheck = &n.recheck,
 			   .signals = signals,
 			   .log = log,
+			   .progress = progress,
 			   .criu_fd = -1,
 			   .holder = &holder };
 

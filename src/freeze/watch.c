@@ -142,6 +142,15 @@ static int reap(const struct watch *w, int *ret_status, struct err *e)
 		       : 0;
 }
 
+/* That it goes on, if nothing has happened for some time; else something is going to be said, perhaps. */
+static void tell(const struct watch *w, bool goes_on)
+{
+	if (w->progress && goes_on)
+		w->progress->show(w->progress);
+	else if (w->progress)
+		w->progress->hide(w->progress);
+}
+
 int watch_criu(const struct watch *w, int *ret_status, struct err *e)
 {
 	enum { CRIU, SIGNALS, RECHECK, HOLDER, LOG, TALK, ALL = TALK + CRIU_TALK_POLLFDS };
@@ -165,6 +174,7 @@ int watch_criu(const struct watch *w, int *ret_status, struct err *e)
 			break;
 		if (n == 0 && hangs(w, &dead))
 			end_criu(w, dead, &kept);
+		tell(w, n == 0);
 		if (p[SIGNALS].revents & POLLIN)
 			note_signal(w, &said);
 		if (p[RECHECK].revents & POLLIN)

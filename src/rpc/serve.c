@@ -191,7 +191,7 @@ static int run(struct job *j, struct talk *t, struct verdict *v, struct err *e)
 
 	j->s->criu->talk = &t->base;
 	r = thaw ? thaw_run(&j->as.cli, &j->plan, &j->facts, j->s->criu, &log, NULL, v, e)
-		 : freeze_run(&j->plan, &j->facts, j->s->criu, &log, v, e);
+		 : freeze_run(&j->plan, &j->facts, j->s->criu, &log, NULL, v, e);
 	talk_drain(t);
 	j->s->criu->talk = NULL;
 	return r;

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* That a long freeze goes on, for a person at a terminal: one line, which is written again from time to time. */
+#ifndef CRIU_NS_PROGRESS_H
+#define CRIU_NS_PROGRESS_H
+
+#include "freeze/watch.h"
+#include "look/facts.h"
+
+#include <stdio.h>
+#include <time.h>
+
+struct explain_progress {
+	struct progress progress; /* for freeze_run() */
+	FILE *out;
+	const struct facts *f;
+	const struct timespec *since; /* when it began, by CLOCK_MONOTONIC */
+	bool is_shown;
+};
+
+/* out is a terminal; the rest outlives *ret. */
+void explain_progress_begin(FILE *out, const struct facts *f, const struct timespec *since,
+			    struct explain_progress *ret);
+
+#endif

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "explain/progress.h"
+
+#include "explain/result.h"
+#include "util/printable.h"
+
+/* A carriage return, and "erase to the end of the line" (ECMA-48). */
+#define AGAIN "\r\033[K"
+
+static void show(struct progress *progress)
+{
+	struct explain_progress *p = (struct explain_progress *)progress;
+	struct timespec now;
+	char size[32];
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	fprintf(p->out, AGAIN "criu-ns: freezing process %d (", p->f->target.pid);
+	printable_write(p->out, p->f->target.comm);
+	fprintf(p->out, "): %ld s", (long)(now.tv_sec - p->since->tv_sec));
+	if (p->f->images_dir.fd >= 0) {
+		explain_size(explain_images_size(p->f->images_dir.fd), size, sizeof(size));
+		fprintf(p->out, ", %s", size);
+	}
+	fflush(p->out);
+	p->is_shown = true;
+}
+
+static void hide(struct progress *progress)
+{
+	struct explain_progress *p = (struct explain_progress *)progress;
+
+	if (p->is_shown) {
+		fputs(AGAIN, p->out);
+		fflush(p->out);
+	}
+	p->is_shown = false;
+}
+
+void explain_progress_begin(FILE *out, const struct facts *f, const struct timespec *since,
+			    struct explain_progress *ret)
+{
+	*ret = (struct explain_progress){
+		.progress = { show, hide }, .out = out, .f = f, .since = since
+	};
+}
