@@ -117,6 +117,36 @@ goes_on "$pid" "$first" "$count" "... the tree goes on"
 kill -KILL "$pid"
 end_strays
 
+## Namespaces that are to be joined, by names in the caller's /proc
+
+own_start unshare -i -u setsid "$TARGETS/counter" </dev/null >/dev/null 2>&1
+until [ "$(cat "/proc/$started/comm")" != unshare ]; do sleep 0.01; done
+own_attend "$started"
+first=$id
+sleep 1000 & # one of the host's
+others=$!
+disown "$others"
+ns() { readlink "/proc/$1/ns/ipc" "/proc/$1/ns/uts"; }
+rpc_freeze "a tree with an IPC and a UTS namespace" "$pid" joined
+dead "$pid" "... it is gone"
+rpc_thaw "... is thawed in others" joined "@join=ipc:/proc/$others/ns/ipc" "@join=uts:$others"
+goes_on "${pid:-0}" "$first" 1 "... it goes on"
+is "$(ns "${pid:-0}")" "$(ns "$others")" "... there"
+is "$(find "/proc/${pid:-0}/fd" -type l -printf '%f\n' | sort | xargs)" "0 1 2" "... and has no other descriptors"
+kill -KILL "$pid"
+waitfor exit "$pid"
+for how in "-J ipc:$others" "--join-ns=ipc:/proc/$others/ns/ipc" "-Jipc:/proc/$others/ns/ipc"; do
+	read -ra words <<<"$how --join-ns uts:/proc/$others/ns/uts"
+	thaw "from the command line, with $how" joined "${words[@]}"
+	is "$(ns "${pid:-0}")" "$(ns "$others")" "... it is there"
+	kill -KILL "${pid:-0}"
+	waitfor exit "$pid"
+done
+fails_with 1 "one that is not there" "$CRIU_NS" restore -d -D joined -J ipc:/proc/0/ns/ipc
+like "$err" "Can't access join-ns file" "... criu says so"
+kill -KILL "$others"
+end_strays
+
 ## Notifications and a criu that has them only without scripts
 
 cat >old-criu <<END

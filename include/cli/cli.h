@@ -39,6 +39,7 @@ enum cli_role {
 	CLI_EXT_MASTERS,
 	CLI_EXT_SHARING,
 	CLI_INHERIT_FD,
+	CLI_JOIN_NS,
 	CLI_SKIP_MNT,
 	CLI_ENABLE_FS,
 	CLI_TCP,
@@ -140,6 +141,7 @@ struct cli {
 	bool enable_fs, network_lock; /* --enable-fs, --network-lock were given */
 	struct strv externals; /* values of --external, and of --ext-mount-map in its words */
 	struct strv inherited; /* of --inherit-fd */
+	struct strv joined;    /* of --join-ns */
 	struct strv skipped;   /* of --skip-mnt */
 	bool auto_external, external_masters,
 		external_sharing; /* mnt[], :m, :s as criu reads them */

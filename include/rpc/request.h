@@ -67,6 +67,8 @@ struct rpc_changes {
 	pid_t pid;
 	const char *config_file;     /* NULL: as it was */
 	const struct strv *exec_cmd; /* NULL: as it was */
+	/* Of join_ns: values of --join-ns, and what they are there; NULL: as it was. */
+	const struct strv *joined, *joined_there;
 };
 
 /* The request with these changes, in fresh memory. */

@@ -37,6 +37,7 @@ struct init_message {
 };
 
 struct init_args {
+	const struct cli *cli;
 	const struct plan *plan;
 	const struct facts *facts;
 	const struct criu_binary *criu;

@@ -41,7 +41,7 @@ const struct cli_option cli_options[] = {
 	ROLE("images-dir", 'D', required_argument, false, CLI_IMAGES_DIR),
 	ROLE("work-dir", 'W', required_argument, false, CLI_WORK_DIR),
 	ROLE("log-file", 'o', required_argument, false, CLI_LOG_FILE),
-	ROLE("join-ns", 'J', required_argument, false, CLI_PASS),
+	ROLE("join-ns", 'J', required_argument, false, CLI_JOIN_NS),
 	ROLE("root", 'r', required_argument, false, CLI_ROOT),
 	ROLE("ext-unix-sk", 'x', optional_argument, false, CLI_PASS),
 	ROLE("help", 'h', no_argument, false, CLI_HELP),
@@ -424,6 +424,9 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 		break;
 	case CLI_EXT_SHARING:
 		c->external_sharing = true;
+		break;
+	case CLI_JOIN_NS:
+		strv_add(&c->joined, value);
 		break;
 	case CLI_INHERIT_FD:
 		strv_add(&c->inherited, value);
@@ -849,6 +852,7 @@ void cli_free(struct cli *c)
 {
 	strv_free(&c->externals);
 	strv_free(&c->inherited);
+	strv_free(&c->joined);
 	strv_free(&c->skipped);
 	strv_free(&c->reconnect);
 	strv_free(&c->args);

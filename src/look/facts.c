@@ -2,6 +2,7 @@
 #include "look/facts.h"
 
 #include "look/caps.h"
+#include "look/join_ns.h"
 #include "look/locks.h"
 #include "look/recipe_file.h"
 #include "look/root_archive.h"
@@ -60,6 +61,9 @@ void facts_free(struct facts *f)
 	for (size_t i = 0; i < f->n_views; i++)
 		free(f->views[i].text);
 	free(f->views);
+	for (size_t i = 0; i < f->n_joined; i++)
+		cleanup_close(&f->joined[i]);
+	free(f->joined);
 	findings_free(&f->findings);
 	free(f->chroot);
 	recipe_free(&f->recipe);
@@ -531,6 +535,13 @@ static bool is_pipe(int fd, int end)
 	       (fcntl(fd, F_GETFL) & O_ACCMODE) == end;
 }
 
+static void look_joined(const struct cli *cli, struct facts *f)
+{
+	f->joined = cli->joined.n ? xcalloc(cli->joined.n, sizeof(*f->joined)) : NULL;
+	for (; f->n_joined < cli->joined.n; f->n_joined++)
+		f->joined[f->n_joined] = join_ns_open(f->proc, cli->joined.v[f->n_joined]);
+}
+
 int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 {
 	int r = look_caller(cli, f, e);
@@ -560,6 +571,7 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 			    .has_uprobes) /* for which criu takes an option that an older one does not have */
 			facts_ask_version(f);
 	}
+	look_joined(cli, f);
 	f->pid_max = look_pid_max(f->proc);
 	f->stdin_is_tty = isatty(STDIN_FILENO);
 	f->stdout_is_tty = isatty(STDOUT_FILENO);

@@ -32,6 +32,9 @@ enum {
 	OPT_LOG_TO_STDERR = 71,
 };
 
+/* Fields of join_namespace. */
+enum { JOIN_NS = 1, JOIN_NS_FILE = 2 };
+
 enum kind {
 	BOOL,   /* what it says, true or false, replaces what was said before */
 	SET,    /* only true counts */
@@ -300,7 +303,7 @@ static void add_words(const struct pb_field *f, struct strv *words, struct strv 
 			add_option(words, "empty-ns", xstrdup("net"));
 		break;
 	case OPT_JOIN_NS:
-		add_joined(words, "join-ns", join(f, 1, 2, ""));
+		add_joined(words, "join-ns", join(f, JOIN_NS, JOIN_NS_FILE, ""));
 		break;
 	case OPT_NETWORK_LOCK:
 		add_network_lock(f, words);
@@ -328,12 +331,56 @@ static void put_descriptor(struct pb_out *out, unsigned number, int fd)
 		pb_put_number(out, number, (uint64_t)fd);
 }
 
+/* TYPE:FILE, as it is there; NULL: as it was. */
+static const char *joined_there(const struct pb_field *f, const struct rpc_changes *c)
+{
+	_cleanup_free_ char *value = join(f, JOIN_NS, JOIN_NS_FILE, "");
+
+	for (size_t i = 0; c->joined && value && i < c->joined->n; i++)
+		if (!strcmp(c->joined->v[i], value))
+			return c->joined_there->v[i];
+	return NULL;
+}
+
+static void put_joined(struct pb_out *opts, const struct rpc_request *r,
+		       const struct rpc_changes *c)
+{
+	struct pb m = opts_of(r);
+	struct pb_field f;
+
+	while (c->joined && m.at < m.end && pb_take_field(&m, &f)) {
+		struct pb_out inner = { 0 };
+		const char *there = f.number == OPT_JOIN_NS ? joined_there(&f, c) : NULL;
+
+		if (f.number != OPT_JOIN_NS)
+			continue;
+		pb_put_without(&inner, pb_inside(&f), there ? JOIN_NS_FILE : 0);
+		if (there)
+			pb_put_bytes(&inner, JOIN_NS_FILE, there, strlen(there));
+		pb_put_bytes(opts, OPT_JOIN_NS, inner.v, inner.n);
+		free(inner.v);
+	}
+}
+
+/* Without what is said anew. */
+static void put_opts(struct pb_out *opts, const struct rpc_request *r, const struct rpc_changes *c)
+{
+	struct pb_out some = { 0 };
+
+	pb_put_without(&some, opts_of(r), c->exec_cmd ? OPT_EXEC_CMD : 0);
+	pb_put_without(opts,
+		       (struct pb){ (const uint8_t *)some.v, (const uint8_t *)some.v + some.n },
+		       c->joined ? OPT_JOIN_NS : 0);
+	free(some.v);
+	put_joined(opts, r, c);
+}
+
 struct pb_out rpc_request_change(const struct rpc_request *r, const struct rpc_changes *c)
 {
 	struct pb_out opts = { 0 };
 	struct pb_out out = { 0 };
 
-	pb_put_without(&opts, opts_of(r), c->exec_cmd ? OPT_EXEC_CMD : 0);
+	put_opts(&opts, r, c);
 	put_descriptor(&opts, OPT_IMAGES_DIR_FD, c->images_dir_fd);
 	put_descriptor(&opts, OPT_WORK_DIR_FD, c->work_dir_fd);
 	put_descriptor(&opts, OPT_STATUS_FD, c->status_fd);

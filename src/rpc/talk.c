@@ -113,6 +113,23 @@ static char *make_config(const struct talk *t, const struct told *told)
 	return xasprintf("/proc/self/fd/%d", fd);
 }
 
+/* Values of --join-ns, and the paths that criu finds these namespaces at (look/join_ns.h). */
+static int hand_joined(const struct talk *t, struct strv *values, struct strv *there, struct err *e)
+{
+	for (size_t i = 0; i < t->facts->n_joined; i++) {
+		int copy;
+
+		if (t->facts->joined[i] < 0)
+			continue;
+		copy = process_hand_over(t->facts->joined[i], e);
+		if (copy < 0)
+			return copy;
+		strv_add(values, t->cli->joined.v[i]);
+		strv_take(there, xasprintf("/proc/self/fd/%d", copy));
+	}
+	return 0;
+}
+
 static int change(const struct talk *t, const struct strv *args, struct told *told,
 		  struct pb_out *ret, struct err *e)
 {
@@ -121,6 +138,8 @@ static int change(const struct talk *t, const struct strv *args, struct told *to
 				 .status_fd = -1,
 				 .pidfd_store = -1 };
 	struct strv command = { 0 };
+	struct strv joined = { 0 };
+	struct strv joined_there = { 0 };
 	int r = hand_again(t->images_path, t->facts->images_dir.fd, &told->images, e);
 
 	if (!r)
@@ -129,6 +148,8 @@ static int change(const struct talk *t, const struct strv *args, struct told *to
 		r = hand(t->status_fd, &c.status_fd, e);
 	if (!r)
 		r = hand(t->pidfd_store, &c.pidfd_store, e);
+	if (!r)
+		r = hand_joined(t, &joined, &joined_there, e);
 	if (r < 0)
 		return r;
 
@@ -143,8 +164,12 @@ static int change(const struct talk *t, const struct strv *args, struct told *to
 		c.pid = parse_pid(t->cli->tree);
 	c.config_file = config;
 	c.exec_cmd = command.n ? &command : NULL;
+	c.joined = joined.n ? &joined : NULL;
+	c.joined_there = &joined_there;
 	*ret = rpc_request_change(t->request, &c);
 	strv_free(&command);
+	strv_free(&joined);
+	strv_free(&joined_there);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "thaw/init_criu.h"
 
+#include "look/join_ns.h"
 #include "util/process.h"
 #include "util/util.h"
 
@@ -119,6 +120,30 @@ static int hand_sockets(const struct plan *p, struct strv *args, struct err *e)
 	return 0;
 }
 
+/* The number of a process, or its files in /proc, mean nothing in the new pid namespace. */
+static int hand_joined(const struct cli *cli, const struct facts *f, struct strv *args,
+		       struct err *e)
+{
+	for (size_t i = 0; i < f->n_joined; i++) {
+		const char *value = cli->joined.v[i];
+		_cleanup_free_ char *joined = xasprintf("--join-ns=%s", value);
+		_cleanup_free_ char *short_one = xasprintf("-J%s", value);
+		_cleanup_free_ char *by_fd = NULL;
+		int copy;
+
+		if (f->joined[i] < 0)
+			continue;
+		copy = process_hand_over(f->joined[i], e);
+		if (copy < 0)
+			return copy;
+		by_fd = join_ns_by_descriptor(value, copy);
+		strv_replace(args, value, "%s", by_fd);
+		strv_replace(args, joined, "--join-ns=%s", by_fd);
+		strv_replace(args, short_one, "-J%s", by_fd);
+	}
+	return 0;
+}
+
 static void name_ptys(const struct init_args *a, struct strv *args)
 {
 	for (size_t i = 0; i < a->plan->n_laid; i++) {
@@ -164,7 +189,7 @@ int init_become_criu(const struct init_args *a, int scratch, int tty, int notify
 	name_ptys(a, &args);
 	if (hand_files(a->plan, &args, e) < 0 || hand_ttys(a, &args, e) < 0 ||
 	    hand_pipes(a, &args, e) < 0 || hand_images(&a->images, &args, e) < 0 ||
-	    hand_sockets(a->plan, &args, e) < 0)
+	    hand_sockets(a->plan, &args, e) < 0 || hand_joined(a->cli, a->facts, &args, e) < 0)
 		return -EMFILE;
 	if (notify >= 0)
 		insert_stub(&args, a->plan, notify);

@@ -6,7 +6,7 @@
  *
  * TYPE is a number or dump, restore, pre-dump, single-pre-dump, version, check... FIELD is a field of criu_opts:
  * NUMBER=VALUE, or a name of the table below; @PATH as a value opens that directory, and says its descriptor. @exec=WORD
- * adds one to --exec-cmd, @key=FD:NAME an inherit_fd, @opts=HEX raw bytes of the options, @keep keep_open, @raw=HEX
+ * adds one to --exec-cmd, @key=FD:NAME an inherit_fd, @join=TYPE:FILE a join_ns, @opts=HEX raw bytes of the options, @keep keep_open, @raw=HEX
  * replaces the whole message, @features asks for features, @served names the page server of the last answer, which a
  * connection that ends at once has made end (WAIT_PID), @store gives a pidfd store, and at the end `store NAME` is what it
  * was bound to.
@@ -192,12 +192,27 @@ static void print_store(void)
 		printf("store %s\n", at.sun_path + 1);
 }
 
+static void put_joined(struct bytes *opts, char *value)
+{
+	static struct bytes inner;
+	char *colon = strchr(value, ':');
+
+	if (!colon)
+		target_die("@join=TYPE:FILE");
+	inner.n = 0;
+	put_bytes(&inner, 1, value, (size_t)(colon - value));
+	put_bytes(&inner, 2, colon + 1, strlen(colon + 1));
+	put_bytes(opts, 39, inner.v, inner.n);
+}
+
 static void put_field(struct bytes *opts, const char *name, char *value)
 {
 	if (!strcmp(name, "@exec"))
 		put_bytes(opts, 22, value, strlen(value));
 	else if (!strcmp(name, "@key"))
 		put_inherited(opts, value);
+	else if (!strcmp(name, "@join"))
+		put_joined(opts, value);
 	else if (!strcmp(name, "@store"))
 		put_store(opts);
 	else if (!strcmp(name, "@opts"))
