@@ -82,6 +82,89 @@ there_and_back() { # there_and_back KIND PORT: of criu's lock, of the client
 	on alpha ip address del 10.67.0.9/24 dev eth0
 }
 
+## The recipe
+
+# With a private /tmp, a directory of the host's in another place, one that is a mount of the host's, and a log from
+# outside.
+# shellcheck disable=SC2016 # Perl's variables
+service='
+	open my $r, "<", "/dev/urandom" or die; sysread $r, my $id, 3; close $r; $id = unpack "H6", $id;
+	open my $own, "+>", "/tmp/state" or die; open my $data, "+>>", "/mnt/data" or die;
+	for (my $n = 1;; $n++) { sysseek $own, 0, 0; syswrite $own, "$id $n\n"; syswrite $data, "$id $n\n" if $n % 20 == 0;
+		syswrite STDOUT, "$id $n\n" if $n % 20 == 0; $0 = "$id:$n"; select undef, undef, undef, 0.005 }'
+on alpha mkdir /run/data /run/extra
+on alpha mount -t tmpfs extra /run/extra
+# shellcheck disable=SC2016 # of that shell
+pid=$(on alpha sh -c 'cd / && setsid unshare --mount --propagation slave sh -c "
+		mount --bind /run/data /mnt && mount -t tmpfs -o mode=700 private /tmp && exec perl -e \"\$1\"" sh "$1" \
+		</dev/null >>/run/service.log 2>&1 & echo $!' sh "$service")
+on alpha "$TARGETS/waitfor" state "$pid" || bail_out "no service: $(on alpha cat /run/service.log)"
+IFS=: read -r service_id service_count < <(on alpha cat "/proc/$pid/comm")
+
+service_goes_on() { # service_goes_on HOST LOG DATA: with $pid of that host
+	local lines
+	on "$1" "$TARGETS/waitfor" count "${pid:-0}" "$service_count"
+	report $? "... it goes on"
+	IFS=: read -r id service_count < <(on "$1" cat "/proc/${pid:-0}/comm")
+	is "$id" "$service_id" "... it is the same"
+	like "$(on "$1" cat "/proc/${pid:-0}/root/tmp/state")" "^$service_id " "... its private /tmp is there"
+	lines=$(on "$1" grep -c "^$service_id" "$2")
+	on "$1" "$TARGETS/waitfor" count "${pid:-0}" $((service_count + 45))
+	[ "$(on "$1" grep -c "^$service_id" "$2")" -gt "$lines" ]
+	report $? "... it writes to the log of $1"
+	like "$(on "$1" tail -n 1 "$3")" "^$service_id " "... and to what is mounted there"
+}
+
+on_host_freeze alpha "a service with mounts of its own: freeze on alpha" "$pid" "$SHARED/one"
+dev() { on "$1" stat -c %d /run /tmp /proc; }
+isnt "$(dev alpha)" "$(dev beta)" "beta has other device numbers"
+order() { on "$1" awk '{ print $5 }' /proc/self/mountinfo; }
+isnt "$(order alpha)" "$(order beta)" "... and another order of mounts"
+key=$(sed -n 's,^mount at=/mnt .*key=\([^ ]*\) .*folder=/data.*,\1,p' "$SHARED/one/criu-ns.recipe")
+file=$(sed -n 's,^file id=\([^ ]*\) path=/run/service.log .*,\1,p' "$SHARED/one/criu-ns.recipe")
+
+fails_with 125 "thaw on beta: refused" on beta "$CRIU_NS" restore -d -D "$SHARED/one" -o restore.log --pidfile pid
+is "$err" "criu-ns: cannot find /run/extra, which is to be mounted on /run/extra: No such file or directory; put it there, or name another: --external 'mnt[$(sed -n 's,^mount at=/run/extra .*key=\([^ ]*\) .*,\1,p' "$SHARED/one/criu-ns.recipe")]:PATH'
+criu-ns: cannot find /run/data, which is to be mounted on /mnt: No such file or directory; put it there, or name another: --external 'mnt[$key]:PATH'
+criu-ns: cannot find /run/service.log, which the process had open: No such file or directory; put it there, or give another: --inherit-fd 'fd[N]:file[$file]'" \
+	"... all that is missing there, and how to name it"
+
+on beta mkdir -p /run/extra /run/moved/data work
+on beta touch /run/service.log
+on beta chmod 600 /run/service.log
+fails_with 125 "with another file in the place of the log: refused" on beta "$CRIU_NS" restore -d -D "$SHARED/one" \
+	--external "mnt[$key]:/run/moved/data"
+like "$err" "^criu-ns: /run/service.log .*0600.*0644" "... which, and why"
+
+fails_with 125 "without a file that is in what has moved: refused" on beta "$CRIU_NS" restore -d -D "$SHARED/one" \
+	--external "mnt[$key]:/run/moved/data" --inherit-fd "fd[0]:file[$file]"
+like "$err" "^criu-ns: the file /run/moved/data/data \(.*\), which the tree had open or mapped, is gone; put it back$" \
+	"... which, and where"
+on alpha cat /run/data/data | on beta sh -c 'cat >/run/moved/data/data'
+
+# Both name what has moved: the command line, and the recipe.
+on beta rm /run/service.log
+on beta touch /run/moved/log
+on beta mount -o remount,bind,ro "$SHARED"
+runs_ok "from a shared directory, read-only, with what has moved named: thaw on beta" on beta sh -c \
+	'exec "$@" 7>>/run/moved/log' sh "$CRIU_NS" restore -d -D "$SHARED/one" -W work -o restore.log --pidfile pid \
+	--external "mnt[$key]:/run/moved/data" --inherit-fd "fd[7]:file[$file]"
+pid=$(on beta cat work/pid)
+service_goes_on beta /run/moved/log /run/moved/data/data
+
+on_host_freeze beta "... freeze on beta" "$pid" two
+carry beta alpha two
+on alpha mv /run/data /run/back
+on beta cat /run/moved/data/data | on alpha sh -c 'cat >/run/back/data'
+on alpha mv /run/service.log /run/back.log
+on alpha grep -q 'folder=/moved/data' two/criu-ns.recipe
+report $? "... the recipe has where it was there"
+on alpha sed -i -e 's,folder=/moved/data,folder=/back,' \
+	-e 's,path=/run/moved/log\(.*\) was=.*,path=/run/back.log\1,' two/criu-ns.recipe
+on_host_thaw alpha "... thaw on alpha, with an edited recipe" two
+service_goes_on alpha /run/back.log /run/back/data
+on alpha kill -KILL "$pid"
+
 if ! command -v nft >/dev/null; then
 	skip "needs nft" 16
 elif need_switch 10.67.0.1/24; then

@@ -26,7 +26,7 @@ host_root() { # host_root NAME ORDER DIR
 	done
 	mount -t proc proc "$3/proc" && mount -t sysfs sysfs "$3/sys" && mount -t tmpfs run "$3/run" &&
 		mount -t tmpfs -o mode=1777 tmp "$3/tmp" || return 1
-	for path in "${top:?}" "${CRIU_NS%/*}" "$TARGETS" "${CRIU_BINARY%/*}"; do
+	for path in "${top:?}" "${CRIU_NS%/*}" "$TARGETS" "${CRIU_BINARY%/*}" "$SHARED"; do
 		[ -e "$3$path" ] || { mkdir -p "$3$path" && mount --rbind "$path" "$3$path"; } || return 1
 	done
 	cat /proc/sys/kernel/random/uuid >"$3/run/boot_id" &&
@@ -45,8 +45,9 @@ host_main() { # host_main NAME ORDER DIR
 	wait
 }
 
-host_start() { # host_start NAME [reverse]: sets init[NAME]
-	mkdir "$1.root"
+host_start() { # host_start NAME [reverse]: sets init[NAME]; all hosts have the directory $SHARED
+	export SHARED=$T/shared
+	mkdir -p "$1.root" "$SHARED"
 	setpriv --pdeathsig KILL unshare --net --mount --propagation private --uts --pid --fork --kill-child \
 		bash -c 'top=$1; . "$top/tests/hosts.sh"; host_main "${@:2}"' host "$top" "$1" "${2:-forward}" \
 		"$T/$1.root" >"$1.pid" 2>"$1.log" </dev/null &
@@ -67,8 +68,4 @@ host_wire() { # host_wire NAME ADDRESS/LENGTH
 
 need_switch() { # need_switch ADDRESS/LENGTH: of the test itself, in a network namespace of its own
 	{ ip link set lo up && ip link add switch up address 02:00:00:00:00:01 type bridge && ip address add "$1" dev switch; } 2>no-switch
-}
-
-copy_to() { # copy_to HOST DIR: a directory of the test's to /tmp there
-	tar -C "$(dirname "$2")" -c "$(basename "$2")" | on "$1" tar -x
 }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 struct places {
+	const struct cli *cli;
 	const struct facts *f;
 	struct served served;
 	struct sorted mounts;    /* of the images, by id */
@@ -30,7 +31,7 @@ struct host_status {
 	struct statx st;
 };
 
-void places_open(const struct facts *f, struct places *ret);
+void places_open(const struct cli *cli, const struct facts *f, struct places *ret);
 void places_close(struct places *s);
 
 /* Where path is, in the mount with this id of the images; false if that cannot be told. */

@@ -302,7 +302,7 @@ void thaw_look_files(const struct cli *cli, struct facts *f)
 
 	if (!f->files.n)
 		return;
-	places_open(f, &s.places);
+	places_open(cli, f, &s.places);
 	if (f->files.has_locks && cli_says(cli, "file-locks") >= 0)
 		image_locks_read(f->images_dir.fd, &s.wanted);
 	if (s.wanted.n)

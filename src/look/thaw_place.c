@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -32,9 +33,24 @@ static const struct recipe_mount *find_mount(const struct places *s, int id)
 
 		/* criu freezes no file on a mount that another one covers (mnt_is_overmounted()). */
 		if (!m->hidden)
-			return m->owner == OWNER_HOST && m->from && !m->from->errnum ? m : NULL;
+			return m->owner == OWNER_HOST ? m : NULL;
 	}
 	return NULL;
+}
+
+/* The directory of the host's that the command line names for it, as a path; NULL: none. */
+static const char *named(const struct places *s, const struct recipe_mount *m)
+{
+	const char *path = m->key                ? cli_external(s->cli, "mnt", m->key)
+			   : !strcmp(m->at, "/") ? s->cli->root
+						 : NULL;
+
+	return path && *path == '/' ? path : NULL;
+}
+
+static void place_by_path(const struct places *s, const char *path, struct place *ret)
+{
+	*ret = (struct place){ AT_FDCWD, xstrdup(path), 0, served_is_on_way(&s->served, path) };
 }
 
 /*
@@ -55,8 +71,7 @@ bool place_find(const struct places *s, const char *path, int mnt_id, struct pla
 	if (!s->f->images.own_mounts) {
 		if (is_made_by_criu(path))
 			return false;
-		*ret = (struct place){ AT_FDCWD, xstrdup(path), 0,
-				       served_is_on_way(&s->served, path) };
+		place_by_path(s, path, ret);
 		return true;
 	}
 	m = s->f->has_recipe ? find_mount(s, mnt_id) : NULL;
@@ -64,8 +79,17 @@ bool place_find(const struct places *s, const char *path, int mnt_id, struct pla
 		return false;
 
 	_cleanup_free_ char *below = mounts_path_below(path, m->at);
-	_cleanup_free_ char *joined = mounts_path_join(m->from->path, below);
+	const char *base = named(s, m);
 
+	if (!base && (!m->from || m->from->errnum))
+		return false;
+
+	_cleanup_free_ char *joined = mounts_path_join(base ? base : m->from->path, below);
+
+	if (base) {
+		place_by_path(s, joined, ret);
+		return true;
+	}
 	*ret = (struct place){ m->from->tree->fd, xstrdup(joined[1] ? joined + 1 : "."),
 			       RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
 			       served_is_on_way(&s->served, m->from->tree->at) };
@@ -107,9 +131,9 @@ void place_look(const struct places *s, const struct place *p, struct host_statu
 		ret->errnum = errno;
 }
 
-void places_open(const struct facts *f, struct places *ret)
+void places_open(const struct cli *cli, const struct facts *f, struct places *ret)
 {
-	*ret = (struct places){ .f = f };
+	*ret = (struct places){ .cli = cli, .f = f };
 	served_learn(&ret->served, &f->caller_view);
 	sorted_make(&ret->mounts, f->images.mounts, f->images.n_mounts, sizeof(*f->images.mounts),
 		    mount_by_id);

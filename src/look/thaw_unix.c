@@ -175,7 +175,7 @@ void thaw_look_unix(const struct cli *cli, struct facts *f)
 
 	if (!f->files.n_unixes)
 		return;
-	places_open(f, &s.places);
+	places_open(cli, f, &s.places);
 	for (size_t i = 0; i < f->files.n_unixes; i++) {
 		struct image_unix *u = &f->files.unixes[i];
 
