@@ -8,17 +8,17 @@ need_root
 need_criu
 
 start_service() { # in the background
-	"$CRIU_NS" service --address "$T/socket" </dev/null >/dev/null 2>service.err &
+	"$CRIU_NS" service --address "$T/socket" --status-fd 9 </dev/null 9>ready >/dev/null 2>service.err &
 	service=$!
 	disown "$service"
-	waitfor file socket
+	waitfor file ready # a NUL byte
 	server=@$T/socket
 }
 
 end_service() {
 	kill -TERM "$service"
 	waitfor exit "$service"
-	rm -f socket
+	rm -f socket ready
 }
 
 start_self() { # start_self FILE FIELD...: a target that freezes itself; sets $pid when it is gone

@@ -59,7 +59,8 @@ goes_on "$pid" "$first" "$count" "the process runs"
 whole() { # whole PID DIR NAME: the process runs, or is frozen as a whole, when criu has ended
 	local runs=0 i
 	for ((i = 0; i < 1000; i++)); do
-		! grep -qE 'Dumping (finished|FAILED)|^\(00.000000\) Error' "$2/dump.log" || break
+		[ -e "$2/dump.log" ] || [ "$i" -lt 50 ] || break # it has not been started, or has just been
+		! grep -sqE 'Dumping (finished|FAILED)|^\(00.000000\) Error' "$2/dump.log" || break
 		sleep 0.01
 	done
 	calm
