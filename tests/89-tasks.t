@@ -109,7 +109,7 @@ frozen() {
 	local name=$1 cgroup=$2 file=$2/$3 i
 	if ! mkdir "$cgroup" 2>/dev/null || ! [ -w "$file" ]; then
 		[ ! -d "$cgroup" ] || rmdir "$cgroup"
-		lacks "no $name here" 14
+		lacks "no $name here" 16
 		return
 	fi
 	start counter
@@ -120,6 +120,11 @@ frozen() {
 		echo "$4" >"$file"
 		freeze "$name, cycle $i: frozen without an option" "$pid" "frozen.$3.$i"
 		like "$err" "note: the cgroup $cgroup is frozen: criu thaws it" "... with a note"
+		[ "$i" != 2 ] || {
+			echo "$4" >"$file"
+			fails_with 125 "a thaw into a frozen cgroup" "$CRIU_NS" restore -d -D "frozen.$3.$i"
+			like "$err" "the cgroup $cgroup, which the tree was in, is frozen: .*echo $5 >$file" "... is refused"
+		}
 		echo "$5" >"$file"
 		thaw "... thawed" "frozen.$3.$i"
 		[ "$(cat "$file")" = "$5" ] || say "the thaw has frozen it again: $(cat "$file")"

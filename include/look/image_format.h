@@ -24,6 +24,7 @@ enum image_magic {
 	TTY_INFO_MAGIC = 0x59453036,
 	PIPES_DATA_MAGIC = 0x56453709,
 	FILE_LOCKS_MAGIC = 0x54323616,
+	CGROUP_MAGIC = 0x59383330,
 };
 
 /* A tree of a million tasks with a few threads each. */

@@ -39,10 +39,11 @@ struct images {
 	bool has_tree;   /* and a pstree.img */
 	unsigned long crius_mnt,
 		crius_net; /* criu's numbers of the namespaces that it ran in; 0: unknown */
-	unsigned lsm;      /* enum lsmtype of criu/images/inventory.proto */
-	bool has_plugins;  /* plugins of criu were at work */
-	bool closes_tcp;   /* --tcp-close was given at the freeze */
-	bool has_uprobes;  /* --allow-uprobes was */
+	unsigned long crius_cgroups; /* its number of the cgroups that it was in */
+	unsigned lsm;                /* enum lsmtype of criu/images/inventory.proto */
+	bool has_plugins;            /* plugins of criu were at work */
+	bool closes_tcp;             /* --tcp-close was given at the freeze */
+	bool has_uprobes;            /* --allow-uprobes was */
 	unsigned
 		criu; /* they are of a criu of this version, or of a newer one: CRIU_VERSION(); 0: unknown */
 	unsigned

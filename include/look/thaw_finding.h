@@ -28,6 +28,7 @@ enum thaw_finding_kind {
 	THAW_PORT,        /* another socket has its port */
 	THAW_PORT_SHARED, /* another socket listens on it, and the kernel lets both */
 	THAW_CONNECTION,  /* another socket is an end of the same connection */
+	THAW_FROZEN,      /* a cgroup that the tree would get into is frozen */
 	THAW_PROCESSOR,   /* the images are of another kind of processor */
 	THAW_REGISTERS,   /* the processor does not have registers that are in use */
 	THAW_LSM, /* the host does not have the security module, or the profile, that has confined the tree */

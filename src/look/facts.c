@@ -566,6 +566,7 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 		thaw_look_sockets(cli, f);
 		thaw_look_unix(cli, f);
 		thaw_name_holders(f);
+		thaw_look_cgroups(f);
 		thaw_look_machine(f);
 		if (f->images
 			    .has_uprobes) /* for which criu takes an option that an older one does not have */

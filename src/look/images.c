@@ -336,12 +336,13 @@ struct inventory {
 	struct ids crius;
 	unsigned lsm;
 	bool has_plugins, closes_tcp, has_uprobes;
+	unsigned long cgroups;
 	unsigned criu;
 };
 
 /*
- * inventory_entry (criu/images/inventory.proto): root_ids = 3, those of criu itself; lsmtype = 6, tcp_close = 10,
- * allow_uprobes = 14; plugins_entry = 12, which is there if criu could have plugins, and empty if it had none;
+ * inventory_entry (criu/images/inventory.proto): root_ids = 3, root_cg_set = 5, those of criu itself; lsmtype = 6,
+ * tcp_close = 10, allow_uprobes = 14; plugins_entry = 12, which is there if criu could have plugins, and empty if it had none;
  * dump_criu_run_id = 13, since criu 4.1.
  */
 static bool parse_inventory_entry(struct pb c, void *arg)
@@ -354,6 +355,8 @@ static bool parse_inventory_entry(struct pb c, void *arg)
 			return false;
 		if (f.number == 3 && !parse_ids_entry(pb_inside(&f), &ret->crius))
 			return false;
+		if (f.number == 5)
+			ret->cgroups = (unsigned long)f.value;
 		if (f.number == 6)
 			ret->lsm = (unsigned)f.value;
 		if (f.number == 10)
@@ -378,6 +381,7 @@ int images_parse_inventory(const void *text, size_t size, struct images *ret)
 		return -EINVAL;
 	ret->crius_mnt = i.crius.mnt;
 	ret->crius_net = i.crius.net;
+	ret->crius_cgroups = i.cgroups;
 	ret->lsm = i.lsm;
 	ret->has_plugins = i.has_plugins;
 	ret->closes_tcp = i.closes_tcp;

@@ -6,6 +6,7 @@
  */
 #include "look/probe.h"
 
+#include "look/frozen.h"
 #include "look/troubled.h"
 
 #include <fcntl.h>
@@ -79,6 +80,16 @@ static char *frozen_at(const struct hierarchy *h, const char *path, bool *twice)
 		highest = xstrdup(at);
 	}
 	return highest;
+}
+
+char *frozen_cgroup_at(const char *controller, const char *path, bool *twice)
+{
+	char *found = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(hierarchies) && !found; i++)
+		if (!strcmp(hierarchies[i].controller, controller))
+			found = frozen_at(&hierarchies[i], path, twice);
+	return found;
 }
 
 static char *frozen_cgroup(int proc, pid_t pid, bool *twice)

@@ -384,6 +384,24 @@ static int answer_registers(struct answer *a, const struct thaw_finding *x, stru
 			   "--cpu-cap none thaws it without what they held");
 }
 
+/* THAW_FROZEN: criu moves its child there, and waits for it */
+
+static int answer_frozen_cgroup(struct answer *a, const struct thaw_finding *x, struct err *e)
+{
+	bool is_v1 = strstr(x->path, "/freezer/") != NULL;
+
+	if (cli_says(a->cli, "manage-cgroups") || cli_says(a->cli, "cgroup-root") ||
+	    cli_says(a->cli, "cgroup-yard"))
+		return 0;
+	err_set(e, 0,
+		"the cgroup %s, which the tree was in, is frozen: criu would put it there, and wait for ever",
+		x->path);
+	return err_hint(e,
+			"thaw the cgroup: echo %s >%s/%s; or leave the tree in the caller's: "
+			"--manage-cgroups=ignore",
+			is_v1 ? "THAWED" : "0", x->path, is_v1 ? "freezer.state" : "cgroup.freeze");
+}
+
 /* THAW_LSM: "mismatched lsm types", "can't write lsm profile" */
 
 static int refuse_profile(const struct images *i, struct err *e)
@@ -426,6 +444,7 @@ static const struct {
 	[THAW_PORT] = { answer_port, "ports are taken" },
 	[THAW_PORT_SHARED] = { answer_shared_port, NULL },
 	[THAW_CONNECTION] = { answer_connection, "connections exist" },
+	[THAW_FROZEN] = { answer_frozen_cgroup, "cgroups are frozen" },
 	[THAW_PROCESSOR] = { answer_processor, NULL },
 	[THAW_REGISTERS] = { answer_registers, NULL },
 	[THAW_LSM] = { answer_lsm, NULL },

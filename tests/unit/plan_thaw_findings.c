@@ -188,6 +188,24 @@ static const struct row {
 	  { .kind = THAW_PROCESSOR },
 	  "the images are of programs for another processor (aarch64); thaw them on a host with such a processor",
 	  "" },
+	{ "a frozen cgroup",
+	  { .kind = THAW_FROZEN, .path = (char *)"/sys/fs/cgroup/unified/jail" },
+	  "the cgroup /sys/fs/cgroup/unified/jail, which the tree was in, is frozen: "
+	  "criu would put it there, and wait for ever; "
+	  "thaw the cgroup: echo 0 >/sys/fs/cgroup/unified/jail/cgroup.freeze; "
+	  "or leave the tree in the caller's: --manage-cgroups=ignore",
+	  "" },
+	{ "a frozen cgroup of version 1",
+	  { .kind = THAW_FROZEN, .path = (char *)"/sys/fs/cgroup/freezer/jail" },
+	  "the cgroup /sys/fs/cgroup/freezer/jail, which the tree was in, is frozen: "
+	  "criu would put it there, and wait for ever; "
+	  "thaw the cgroup: echo THAWED >/sys/fs/cgroup/freezer/jail/freezer.state; "
+	  "or leave the tree in the caller's: --manage-cgroups=ignore",
+	  "" },
+	{ "a frozen cgroup that does not matter",
+	  { .kind = THAW_FROZEN, .path = (char *)"/sys/fs/cgroup/freezer/jail" },
+	  NULL,
+	  "--manage-cgroups=ignore" },
 	{ "registers of AVX-512",
 	  { THAW_REGISTERS, .registers = 0x84 },
 	  "the tree uses the registers of AVX-512, which this processor does not have, "
