@@ -22,8 +22,8 @@ done <<-END
 	freeze 212
 	thaw 259
 	again 323
-	own-freeze 347
+	own-freeze 355
 	own-thaw 469
-	own-again 456
+	own-again 463
 END
 finish

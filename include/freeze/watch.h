@@ -23,7 +23,7 @@ struct watch {
 	const struct plan *plan;
 	const struct facts *facts;
 	const struct outcome_mark *before;
-	const struct recheck *recheck;
+	struct recheck *recheck;
 	pid_t criu;                /* our child, and leader of a session */
 	int criu_fd;               /* its pidfd */
 	struct criu_log *log;      /* shown as it grows */

@@ -132,7 +132,7 @@ static int enter(struct entry *n, struct err *e)
 	if (!r)
 		r = whole_root_show(n->plan, n->facts, e);
 	if (!r)
-		r = recheck_hand(&n->recheck, &n->args, e);
+		r = recheck_hand(&n->recheck, n->plan, n->facts, n->log->fd >= 0, &n->args, e);
 	if (r < 0)
 		return r;
 	if (n->plan->mounts != MOUNTS_CALLER) {
@@ -263,6 +263,12 @@ static int start(struct entry *n, int go, struct watch *w, struct err *e)
 	return r;
 }
 
+/* Told by RPC, criu would not write its log to stderr. */
+static bool can_notify(const struct entry *n)
+{
+	return n->plan->notify && (n->log->fd >= 0 || n->log->out < 0);
+}
+
 static int run_criu(struct entry *n, struct watch *w, int *ret_status, struct err *e)
 {
 	int go[2];
@@ -274,7 +280,7 @@ static int run_criu(struct entry *n, struct watch *w, int *ret_status, struct er
 			       n->facts->target.pid);
 	n->go = go[0];
 	n->errors = errors[1];
-	r = n->plan->recheck ? recheck_make(&n->recheck, e) : 0;
+	r = n->plan->recheck ? recheck_make(&n->recheck, can_notify(n), e) : 0;
 	if (!r)
 		r = start(n, go[1], w, e);
 	close(errors[1]);

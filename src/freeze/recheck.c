@@ -20,8 +20,11 @@
 
 static const char variable[] = "CRIU_NS_RECHECK";
 
-int recheck_make(struct recheck *h, struct err *e)
+int recheck_make(struct recheck *h, bool by_message, struct err *e)
 {
+	h->by_message = by_message;
+	if (by_message)
+		return notify_make(&h->notify, e);
 	if (pipe2(h->ask, O_CLOEXEC) < 0 || pipe2(h->answer, O_CLOEXEC) < 0)
 		return err_set(e, errno, "cannot make a pipe");
 	h->exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
@@ -32,11 +35,8 @@ int recheck_make(struct recheck *h, struct err *e)
  * criu closes all descriptors but the standard ones in what it starts, but keeps them itself: the stub
  * finds the pipes, and criu finds the program of the stub, in the /proc/PID/fd of criu.
  */
-int recheck_hand(const struct recheck *h, struct strv *args, struct err *e)
+static int hand_script(const struct recheck *h, struct strv *args, struct err *e)
 {
-	if (h->ask[1] < 0)
-		return 0;
-
 	const int fds[] = { h->exe, h->ask[1], h->answer[0] };
 	int copies[ARRAY_SIZE(fds)];
 
@@ -54,8 +54,17 @@ int recheck_hand(const struct recheck *h, struct strv *args, struct err *e)
 	return 0;
 }
 
+int recheck_hand(const struct recheck *h, const struct plan *p, const struct facts *f,
+		 bool to_own_log, struct strv *args, struct err *e)
+{
+	if (h->by_message)
+		return notify_hand(&h->notify, p, f, to_own_log, args, e);
+	return h->ask[1] < 0 ? 0 : hand_script(h, args, e);
+}
+
 void recheck_close_inner(struct recheck *h)
 {
+	notify_close_inner(&h->notify);
 	cleanup_close(&h->ask[1]);
 	cleanup_close(&h->answer[0]);
 	cleanup_close(&h->exe);
@@ -65,6 +74,7 @@ void recheck_close_inner(struct recheck *h)
 void recheck_close(struct recheck *h)
 {
 	recheck_close_inner(h);
+	notify_close(&h->notify);
 	cleanup_close(&h->ask[0]);
 	cleanup_close(&h->answer[1]);
 	h->ask[0] = h->answer[1] = -1;
@@ -184,13 +194,29 @@ static int check_mounts(const struct plan *p, const struct facts *f, struct err 
 	return err_hint(e, "it runs on as before; try again");
 }
 
-void recheck_answer(const struct recheck *h, const struct plan *p, const struct facts *f,
-		    struct err *e)
+int recheck_fd(const struct recheck *h)
+{
+	return h->by_message ? notify_fd(&h->notify) : h->ask[0];
+}
+
+/* The script's end of file: criu has closed it, and takes some time to end. */
+static bool script_asks(struct recheck *h)
 {
 	char byte;
+
+	if (RETRY(read(h->ask[0], &byte, 1)) == 1)
+		return true;
+	cleanup_close(&h->ask[0]);
+	h->ask[0] = -1;
+	return false;
+}
+
+void recheck_answer(struct recheck *h, const struct plan *p, const struct facts *f, struct err *e)
+{
+	bool asks = h->by_message ? notify_asks(&h->notify) : script_asks(h);
 	char kept;
 
-	if (RETRY(read(h->ask[0], &byte, 1)) != 1)
+	if (!asks)
 		return;
 	kept = (!p->check_mounts || check_mounts(p, f, e) == 0) &&
 			       (!p->keep_root || keep_root(f, e) == 0) &&
@@ -198,7 +224,10 @@ void recheck_answer(const struct recheck *h, const struct plan *p, const struct 
 				sessions_record(h->sessions, f->images_dir.fd, e) == 0)
 		       ? 1
 		       : 0;
-	(void)write_all(h->answer[1], &kept, 1);
+	if (h->by_message)
+		notify_answer(&h->notify, kept);
+	else
+		(void)write_all(h->answer[1], &kept, 1);
 }
 
 bool recheck_is_stub(int argc)

@@ -157,7 +157,7 @@ int watch_criu(const struct watch *w, int *ret_status, struct err *e)
 	enum { LOOK_EVERY = 2000 }; /* ms; see hangs() */
 	struct pollfd p[ALL] = { [CRIU] = { .fd = w->criu_fd, .events = POLLIN },
 				 [SIGNALS] = { .fd = w->signals, .events = POLLIN },
-				 [RECHECK] = { .fd = w->recheck->ask[0], .events = POLLIN },
+				 [RECHECK] = { .events = POLLIN },
 				 [HOLDER] = { .events = POLLIN },
 				 [LOG] = { .fd = w->log->changes, .events = POLLIN } };
 	struct err kept = { 0 };
@@ -166,6 +166,7 @@ int watch_criu(const struct watch *w, int *ret_status, struct err *e)
 
 	while (!(p[CRIU].revents & POLLIN)) {
 		p[HOLDER].fd = w->holder->life;
+		p[RECHECK].fd = recheck_fd(w->recheck);
 		criu_talk_wants(w->facts->criu, p + TALK);
 
 		int n = RETRY(poll(p, ARRAY_SIZE(p), LOOK_EVERY));
@@ -177,11 +178,8 @@ int watch_criu(const struct watch *w, int *ret_status, struct err *e)
 		tell(w, n == 0);
 		if (p[SIGNALS].revents & POLLIN)
 			note_signal(w, &said);
-		if (p[RECHECK].revents & POLLIN)
+		if (p[RECHECK].revents)
 			recheck_answer(w->recheck, w->plan, w->facts, &kept);
-		else if (p[RECHECK].revents)
-			p[RECHECK].fd =
-				-1; /* criu has closed it, and takes some time to end: poll() would not wait */
 		if (p[HOLDER].revents)
 			on_holder(w);
 		if (p[LOG].revents)

@@ -638,6 +638,20 @@ static void plan_sessions(struct plan *p, size_t *at)
 	plan_option(p, at, "--action-script", plan_slot_recheck);
 }
 
+/*
+ * Starting a program twice takes longer than all that is asked then. Scripts of the user's, which before 3.19 exclude messages
+ * (add_rpc_notify() in criu/action-scripts.c), and what criu cannot do when told by RPC, or does other than it would
+ * (setup_images_and_workdir(), setup_logging_from_req() in criu/cr-service.c), are left to the script.
+ */
+static void plan_notify(const struct cli *cli, struct plan *p)
+{
+	p->notify = p->recheck && p->record && !cli->by_rpc && cli->word_at < cli->insert_at &&
+		    !cli_says(cli, "action-script") && !cli_says(cli, "lazy-pages") &&
+		    !cli->log_pid;
+	p->word_at = cli->word_at;
+	p->verbosity = cli->verbosity;
+}
+
 /* criu gives up after ten seconds if it has not stopped all tasks, for each of which it needs about half of 1 ms. */
 static void plan_timeout(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
 {
@@ -718,6 +732,7 @@ static void decide(const struct cli *cli, const struct facts *f, struct plan *p)
 	plan_network(cli, f, p, &at);
 	plan_timeout(cli, f, p, &at);
 	plan_sessions(p, &at);
+	plan_notify(cli, p);
 	check_all(cli, f, p);
 	plan_handed(f, p, &at);
 	if (p->record && !recipe_is_empty(&p->recipe))

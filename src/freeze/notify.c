@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+#include "freeze/notify.h"
+
+#include "look/protobuf.h"
+#include "util/pass.h"
+#include "util/process.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* images/rpc.proto in criu: criu_req, criu_opts, criu_resp, criu_notify, criu_req_type */
+enum { REQ_TYPE = 1, REQ_OPTS = 2, REQ_NOTIFY_SUCCESS = 3 };
+enum {
+	OPT_IMAGES_DIR_FD = 1,
+	OPT_PID = 2,
+	OPT_LOG_LEVEL = 9,
+	OPT_NOTIFY_SCRIPTS = 12,
+	OPT_WORK_DIR_FD = 17,
+};
+enum { RESP_TYPE = 1, RESP_NOTIFY = 5 };
+enum { NOTIFY_SCRIPT = 1 };
+enum { TYPE_DUMP = 1, TYPE_NOTIFY = 6 };
+
+enum { LEVEL_WARNING = 2 }; /* criu/include/log.h */
+
+int notify_make(struct notify *y, struct err *e)
+{
+	*y = NOTIFY_NONE;
+	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, y->channel) < 0
+		       ? err_set(e, errno, "cannot make a socket")
+		       : 0;
+}
+
+/*
+ * The command line says all that can be said there, and these are what criu takes from a request alone, whatever
+ * the command line says (setup_opts_from_req() in criu/cr-service.c).
+ */
+static struct pb_out make_request(const struct plan *p, int images, int work, bool to_own_log)
+{
+	bool raise = to_own_log && p->verbosity < LEVEL_WARNING;
+	struct pb_out opts = { 0 };
+	struct pb_out out = { 0 };
+
+	pb_put_number(&opts, OPT_IMAGES_DIR_FD, (uint64_t)images);
+	pb_put_number(&opts, OPT_WORK_DIR_FD, (uint64_t)work);
+	pb_put_number(&opts, OPT_PID, (uint64_t)p->tree);
+	pb_put_number(&opts, OPT_LOG_LEVEL, raise ? LEVEL_WARNING : p->verbosity);
+	pb_put_number(&opts, OPT_NOTIFY_SCRIPTS, 1);
+	pb_put_number(&out, REQ_TYPE, TYPE_DUMP);
+	pb_put_bytes(&out, REQ_OPTS, opts.v, opts.n);
+	free(opts.v);
+	return out;
+}
+
+/* With the request in it. Gives criu's end. */
+static int make_socket(const struct notify *y, const struct pb_out *request, struct err *e)
+{
+	int pair[2];
+	bool sent;
+	int r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_set(e, errno, "cannot make a socket");
+	sent = pass_send(pair[0], request->v, request->n, NULL, 0) &&
+	       pass_send(y->channel[1], "", 1, &pair[0], 1);
+	r = sent ? process_hand_over(pair[1], e)
+		 : err_set(e, errno, "cannot hand the request to criu");
+	close(pair[0]);
+	close(pair[1]);
+	return r;
+}
+
+/* getopt(3) finds the options wherever they are; the two words have to follow each other. */
+static void say_swrk(const struct plan *p, int socket, struct strv *args)
+{
+	struct strv said = { 0 };
+
+	for (size_t i = 0; i < args->n; i++) {
+		if (i + 1 < args->n && !strcmp(args->v[i + 1], plan_slot_recheck)) {
+			i++;
+			continue;
+		}
+		strv_add(&said, i == p->word_at ? "swrk" : args->v[i]);
+		if (i == p->word_at)
+			strv_take(&said, xasprintf("%d", socket));
+	}
+	strv_free(args);
+	*args = said;
+}
+
+/*
+ * criu finds the directories in the /proc/PID/fd of the process that has made the socket (SO_PEERCRED): so it is this one
+ * that makes it, in whose /proc criu will look.
+ */
+int notify_hand(const struct notify *y, const struct plan *p, const struct facts *f,
+		bool to_own_log, struct strv *args, struct err *e)
+{
+	int images = process_hand_over(f->images_dir.fd, e);
+	int work = images < 0 ? images : process_hand_over(f->work_dir.fd, e);
+	struct pb_out request;
+	int socket;
+
+	if (work < 0)
+		return work;
+	request = make_request(p, images, work, to_own_log);
+	socket = make_socket(y, &request, e);
+	free(request.v);
+	if (socket < 0)
+		return socket;
+	say_swrk(p, socket, args);
+	return 0;
+}
+
+void notify_close_inner(struct notify *y)
+{
+	cleanup_close(&y->channel[1]);
+	y->channel[1] = -1;
+}
+
+void notify_close(struct notify *y)
+{
+	notify_close_inner(y);
+	cleanup_close(&y->channel[0]);
+	cleanup_close(&y->socket);
+	*y = NOTIFY_NONE;
+}
+
+int notify_fd(const struct notify *y)
+{
+	return y->socket < 0 ? y->channel[0] : y->socket;
+}
+
+static void take_socket(struct notify *y)
+{
+	int fds[PASS_MOST];
+	size_t n = 0;
+	char byte;
+
+	if (pass_receive(y->channel[0], &byte, 1, fds, &n) == 1 && n == 1)
+		y->socket = fds[0];
+	cleanup_close(&y->channel[0]);
+	y->channel[0] = -1;
+}
+
+static bool is_post_dump(const struct pb_field *f)
+{
+	static const char wanted[] = "post-dump";
+	struct pb m = pb_inside(f);
+	struct pb_field inner;
+
+	while (m.at < m.end && pb_take_field(&m, &inner))
+		if (inner.number == NOTIFY_SCRIPT && inner.text)
+			return inner.length == sizeof(wanted) - 1 &&
+			       !memcmp(inner.text, wanted, inner.length);
+	return false;
+}
+
+bool notify_asks(struct notify *y)
+{
+	enum { MOST = 1 << 16 }; /* the answer in the end may have a message of criu's in it */
+	_cleanup_free_ uint8_t *bytes = NULL;
+	int fds[PASS_MOST];
+	size_t n_fds = 0;
+	uint64_t type = 0;
+	bool asks = false;
+	struct pb_field f;
+
+	if (y->socket < 0) {
+		take_socket(y);
+		return false;
+	}
+	bytes = xcalloc(MOST, 1);
+
+	ssize_t n = pass_receive(y->socket, bytes, MOST, fds, &n_fds);
+
+	for (size_t i = 0; i < n_fds; i++)
+		close(fds[i]);
+	if (n <= 0) {
+		cleanup_close(&y->socket);
+		y->socket = -1;
+		return false;
+	}
+	for (struct pb m = { bytes, bytes + n }; m.at < m.end && pb_take_field(&m, &f);) {
+		if (f.number == RESP_TYPE && !f.text)
+			type = f.value;
+		else if (f.number == RESP_NOTIFY && f.text)
+			asks = is_post_dump(&f);
+	}
+	if (type == TYPE_NOTIFY && !asks)
+		notify_answer(y, true);
+	return type == TYPE_NOTIFY && asks;
+}
+
+void notify_answer(const struct notify *y, bool yes)
+{
+	struct pb_out out = { 0 };
+
+	pb_put_number(&out, REQ_TYPE, TYPE_NOTIFY);
+	pb_put_number(&out, REQ_NOTIFY_SUCCESS, yes);
+	(void)pass_send(y->socket, out.v, out.n, NULL, 0);
+	free(out.v);
+}
