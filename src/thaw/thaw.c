@@ -164,6 +164,9 @@ static int return_to(const char *path, int cwd, struct err *e)
 /*
  * -S: criu must be a child of our caller, because it makes the root task its own sibling. The new process
  * joins the mount namespace itself; criu-ns stays in the caller's, where the tree's mounts are not visible.
+ * When it has ended, only the caller can reap it. It cannot take the place of criu-ns, which stays in its pid namespace: the
+ * kernel would make the root task there (setns(2), CLONE_PARENT), but criu 4.2 looks for itself and for its root task, by
+ * that one's number, in one and the same /proc (populate_pid_proc() in criu/cr-restore.c).
  */
 static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
 {
