@@ -50,6 +50,15 @@ like "$err" "Dumping finished successfully" "without -o, it goes to stderr"
 is "$(find . -name criu.log)" "" "... and nowhere else"
 comes_back shown "... frozen"
 
+look_at "$pid"
+: >lines
+dump running -o dump.log -R
+is "$status" 0 "--leave-running: frozen"
+goes_on "$pid" "$first" "$count" "... it goes on"
+dump by-pid -o dump.log -R --log-pid
+is "$status" 0 "--log-pid: frozen"
+is "$(cut -d ' ' -f 1 lines | xargs)" "swrk dump" "... criu is told by its command line, because of its log's name"
+
 ## Nothing is ended when the answer is no, or when nobody is left who could give it.
 
 own
