@@ -14,16 +14,18 @@ status_of() { # status_of CODE ARGUMENT...: sets $status, quickly
 	{ CODE=$1 "$CRIU_NS" --criu-binary "$T/fake-criu" "${@:2}" || status=$?; } &>/dev/null
 }
 
+# What has another meaning somewhere, and the ends: 0 to 255 is one path through criu-ns, tried whole with a quick command.
+some_codes='1 2 63 64 84 85 86 124 125 126 127 128 129 137 143 192 254 255'
 deadly=$(echo {1..16} {24..27} {29..31} 34 64)
 
 all_codes() { # all_codes NAME ARGUMENT...: criu's exit codes and deaths come through
 	local code signal wrong=()
 	fake 'exit $CODE'
-	for code in {1..255}; do
+	for code in $codes; do
 		status_of "$code" "${@:2}"
 		[ "$status" = "$code" ] || wrong+=("$status for $code")
 	done
-	is "${wrong[*]-}" "" "$1: 1 to 255 come through"
+	is "${wrong[*]-}" "" "$1: all of criu's exit statuses come through"
 	wrong=()
 	fake 'ulimit -c 0; kill -$CODE $$'
 	for signal in $deadly; do
@@ -49,7 +51,9 @@ no_criu() { # no_criu ARGUMENT...
 	like "$err" "^criu-ns: .*criu" "... says so"
 }
 
+codes=$(echo {1..255})
 all_codes "check" check
+codes=$some_codes
 no_criu check
 fails_with 125 "125 for an own failure" "$CRIU_NS" --criu-binary "$T/fake-criu" frobnicate
 
@@ -64,6 +68,8 @@ freeze "freeze a process that waits for a signal" "$pid" signal
 mkdir images
 start counter
 # In a freeze criu has those blocked that are sent from outside to end or steer a program.
+# What has another meaning somewhere, and the ends: 0 to 255 is one path through criu-ns, tried whole with a quick command.
+some_codes='1 2 63 64 84 85 86 124 125 126 127 128 129 137 143 192 254 255'
 deadly=$(echo {4..9} 11 13 14 16 {24..27} {29..31}) all_codes "dump" dump -t "$pid" -D images
 no_criu dump -t "$pid" -D images
 all_codes "restore -d" restore -d -D signal
