@@ -138,7 +138,7 @@ static int report_refused(const struct plan *p)
 /* Scripts see what criu's see; a thaw in the foreground ends when the tree does, and that is another matter. */
 static bool is_told(const struct cli *cli, const struct verdict *v)
 {
-	return !v->interrupted && !v->failed && !v->status && isatty(STDERR_FILENO) &&
+	return !v->interrupted && !v->failed && !v->status &&
 	       (cli->command != CMD_RESTORE || cli->detach);
 }
 
@@ -159,13 +159,14 @@ static int run_plan(const struct cli *cli, const struct criu_binary *criu, const
 		return criu_exec(criu, p->args.v, false, e);
 
 	int r = criu_log_open(cli, f->work_dir.fd, &log, e);
-	struct progress *told = isatty(STDERR_FILENO) ? &progress.progress : NULL;
+	bool has_reader = isatty(STDERR_FILENO);
 
 	explain_progress_begin(stderr, f, &begun, &progress);
-
 	if (!r)
-		r = cli->command == CMD_RESTORE ? thaw_run(cli, p, f, criu, &log, guard, &v, e)
-						: freeze_run(p, f, criu, &log, told, &v, e);
+		r = cli->command == CMD_RESTORE
+			    ? thaw_run(cli, p, f, criu, &log, guard, &v, e)
+			    : freeze_run(p, f, criu, &log, has_reader ? &progress.progress : NULL,
+					 &v, e);
 	criu_log_show(&log, true);
 	if (!r && !v.interrupted && v.failed)
 		explain_failure(stderr, cli, f, &log, v.status, &since);
@@ -174,7 +175,7 @@ static int run_plan(const struct cli *cli, const struct criu_binary *criu, const
 	criu_log_close(&log);
 	if (r < 0)
 		return r;
-	if (is_told(cli, &v))
+	if (has_reader && is_told(cli, &v))
 		explain_result(stderr, cli, f, &v, &begun);
 	if (v.interrupted && guard && guard->undone == v.signal)
 		return EXIT_FROZEN;

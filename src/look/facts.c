@@ -568,8 +568,8 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 		thaw_name_holders(f);
 		thaw_look_cgroups(f);
 		thaw_look_machine(f);
-		if (f->images
-			    .has_uprobes) /* for which criu takes an option that an older one does not have */
+		/* For uprobes criu takes an option that an older one does not have. */
+		if (f->images.has_uprobes)
 			facts_ask_version(f);
 	}
 	look_joined(cli, f);
