@@ -35,6 +35,10 @@ comes_back() { # comes_back DIR NAME
 mkdir own late
 as_criu :
 own
+mkdir dry
+runs_ok "a dry run" "$CRIU_NS" dump --dry-run -t "$pid" -D dry
+like "$out" "criu .*swrk '<request>'" "... shows how criu would be told"
+unlike "$out" "action-script" "... and no script"
 dump plain -v4 -o dump.log
 comes_back plain "frozen"
 like "$(cat lines)" "^swrk [0-9]+ " "criu is told by a request"

@@ -170,6 +170,12 @@ int plan_start(const struct cli *cli, const struct facts *f, struct plan *ret);
 void plan_free(struct plan *p);
 
 /*
+ * A freeze that asks by a message (->notify): make of the command line in *args that of a criu which takes its request from that
+ * descriptor. What was the action script is left out.
+ */
+void plan_say_swrk(const struct plan *p, const char *socket, struct strv *args);
+
+/*
  * Is the directory of the host's that is to be mounted gone, and one of systemd's that the thaw makes again? systemd
  * has an empty one for each unit with mounts of its own and for each container of systemd-nspawn, and deletes it when
  * that has ended, as after a freeze.

@@ -52,6 +52,23 @@ void explain_notes(FILE *out, const struct plan *p, const char *start)
 	}
 }
 
+static void explain_command_line(FILE *out, const struct plan *p, const struct criu_binary *criu)
+{
+	struct strv args = { 0 };
+
+	strv_copy(&p->args, &args);
+	if (p->notify)
+		plan_say_swrk(p, "<request>", &args);
+	fputs("criu's command line:\n  ", out);
+	explain_word(out, criu->path);
+	for (size_t i = 1; i < args.n; i++) {
+		fputc(' ', out);
+		explain_word(out, args.v[i]);
+	}
+	fputc('\n', out);
+	strv_free(&args);
+}
+
 void explain_plan(FILE *out, const struct plan *p, const struct criu_binary *criu)
 {
 	fprintf(out, "criu-ns would, in this order:\n");
@@ -63,15 +80,8 @@ void explain_plan(FILE *out, const struct plan *p, const struct criu_binary *cri
 		fputs(")\n", out);
 	}
 	explain_notes(out, p, " - ");
-	if (p->start)
-		return;
-	fputs("criu's command line:\n  ", out);
-	explain_word(out, criu->path);
-	for (size_t i = 1; i < p->args.n; i++) {
-		fputc(' ', out);
-		explain_word(out, p->args.v[i]);
-	}
-	fputc('\n', out);
+	if (!p->start)
+		explain_command_line(out, p, criu);
 }
 
 /* Lines that some machines have in every run, or that follow from the line before. */

@@ -73,24 +73,6 @@ static int make_socket(const struct notify *y, const struct pb_out *request, str
 	return r;
 }
 
-/* getopt(3) finds the options wherever they are; the two words have to follow each other. */
-static void say_swrk(const struct plan *p, int socket, struct strv *args)
-{
-	struct strv said = { 0 };
-
-	for (size_t i = 0; i < args->n; i++) {
-		if (i + 1 < args->n && !strcmp(args->v[i + 1], plan_slot_recheck)) {
-			i++;
-			continue;
-		}
-		strv_add(&said, i == p->word_at ? "swrk" : args->v[i]);
-		if (i == p->word_at)
-			strv_take(&said, xasprintf("%d", socket));
-	}
-	strv_free(args);
-	*args = said;
-}
-
 /*
  * criu finds the directories in the /proc/PID/fd of the process that has made the socket (SO_PEERCRED): so it is this one
  * that makes it, in whose /proc criu will look.
@@ -110,7 +92,10 @@ int notify_hand(const struct notify *y, const struct plan *p, const struct facts
 	free(request.v);
 	if (socket < 0)
 		return socket;
-	say_swrk(p, socket, args);
+
+	_cleanup_free_ char *number = xasprintf("%d", socket);
+
+	plan_say_swrk(p, number, args);
 	return 0;
 }
 

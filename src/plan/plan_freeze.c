@@ -380,8 +380,7 @@ static void plan_recheck(struct plan *p, size_t *at)
 {
 	p->recheck = p->check_mounts = true;
 	plan_option(p, at, "--action-script", plan_slot_recheck);
-	plan_step(p,
-		  xstrdup("look at the mounts again when all tasks are frozen (--action-script)"),
+	plan_step(p, xstrdup("look at the mounts again when all tasks are frozen"),
 		  "if they have changed by then, criu lets the tree run on as before");
 	recipe_for_each_mount (m, &p->recipe)
 		p->keep_root |= m->owner == OWNER_KEPT;
@@ -650,6 +649,24 @@ static void plan_notify(const struct cli *cli, struct plan *p)
 		    !cli->log_pid;
 	p->word_at = cli->word_at;
 	p->verbosity = cli->verbosity;
+}
+
+/* getopt(3) finds the options wherever they are; the two words have to follow each other. */
+void plan_say_swrk(const struct plan *p, const char *socket, struct strv *args)
+{
+	struct strv said = { 0 };
+
+	for (size_t i = 0; i < args->n; i++) {
+		if (i + 1 < args->n && !strcmp(args->v[i + 1], plan_slot_recheck)) {
+			i++; /* the option, and the script */
+			continue;
+		}
+		strv_add(&said, i == p->word_at ? "swrk" : args->v[i]);
+		if (i == p->word_at)
+			strv_add(&said, socket);
+	}
+	strv_free(args);
+	*args = said;
 }
 
 /* criu gives up after ten seconds if it has not stopped all tasks, for each of which it needs about half of 1 ms. */
