@@ -122,7 +122,7 @@ static void take_socket(struct notify *y)
 {
 	int fds[PASS_MOST];
 	size_t n = 0;
-	char byte;
+	char byte = 0;
 
 	if (pass_receive(y->channel[0], &byte, 1, fds, &n) == 1 && n == 1)
 		y->socket = fds[0];
