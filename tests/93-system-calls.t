@@ -22,8 +22,8 @@ done <<-END
 	freeze 212
 	thaw 259
 	again 323
-	own-freeze 355
+	own-freeze 354
 	own-thaw 469
-	own-again 463
+	own-again 462
 END
 finish

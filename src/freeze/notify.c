@@ -143,6 +143,12 @@ static bool is_post_dump(const struct pb_field *f)
 	return false;
 }
 
+static void end_talk(struct notify *y)
+{
+	cleanup_close(&y->socket);
+	y->socket = -1;
+}
+
 bool notify_asks(struct notify *y)
 {
 	enum { MOST = 1 << 16 }; /* the answer in the end may have a message of criu's in it */
@@ -164,8 +170,7 @@ bool notify_asks(struct notify *y)
 	for (size_t i = 0; i < n_fds; i++)
 		close(fds[i]);
 	if (n <= 0) {
-		cleanup_close(&y->socket);
-		y->socket = -1;
+		end_talk(y);
 		return false;
 	}
 	for (struct pb m = { bytes, bytes + n }; m.at < m.end && pb_take_field(&m, &f);) {
@@ -176,6 +181,8 @@ bool notify_asks(struct notify *y)
 	}
 	if (type == TYPE_NOTIFY && !asks)
 		notify_answer(y, true);
+	else if (type == TYPE_DUMP) /* the result, which its exit status tells, too */
+		end_talk(y);
 	return type == TYPE_NOTIFY && asks;
 }
 
