@@ -174,7 +174,7 @@ end_tree
 
 start oddtask threads
 for ((i = 0; i < 300; i++)); do
-	[ "$(find "/proc/$pid/task" -maxdepth 1 2>/dev/null | wc -l)" -lt 1104 ] || break
+	[ "$(find "/proc/$pid/task" -mindepth 1 -maxdepth 1 2>/dev/null | wc -l)" -lt 1102 ] || break
 	sleep 0.1
 done
 if [ "$i" = 300 ]; then

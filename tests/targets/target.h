@@ -79,7 +79,7 @@ static inline void target_show(unsigned int identity, unsigned long count)
 
 static inline void target_pause(long milliseconds)
 {
-	struct timespec time = { .tv_sec = 0, .tv_nsec = milliseconds * 1000000 };
+	struct timespec time = { milliseconds / 1000, milliseconds % 1000 * 1000000 };
 
 	nanosleep(&time, NULL);
 }
