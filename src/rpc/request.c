@@ -368,9 +368,11 @@ static void put_opts(struct pb_out *opts, const struct rpc_request *r, const str
 	struct pb_out some = { 0 };
 
 	pb_put_without(&some, opts_of(r), c->exec_cmd ? OPT_EXEC_CMD : 0);
-	pb_put_without(opts,
-		       (struct pb){ (const uint8_t *)some.v, (const uint8_t *)some.v + some.n },
-		       c->joined ? OPT_JOIN_NS : 0);
+	if (some.n)
+		pb_put_without(
+			opts,
+			(struct pb){ (const uint8_t *)some.v, (const uint8_t *)some.v + some.n },
+			c->joined ? OPT_JOIN_NS : 0);
 	free(some.v);
 	put_joined(opts, r, c);
 }
