@@ -1,315 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "cli/cli.h"
 
-#include <ctype.h>
+#include "cli/config.h"
+#include "cli/grammar.h"
+
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define FLAG(name)                                                                                 \
-	{                                                                                          \
-		name, 0, no_argument, false, CLI_PASS, NULL                                        \
-	}
-#define BOOL(name)                                                                                 \
-	{                                                                                          \
-		name, 0, no_argument, true, CLI_PASS, NULL                                         \
-	}
-#define VALUE(name)                                                                                \
-	{                                                                                          \
-		name, 0, required_argument, false, CLI_PASS, NULL                                  \
-	}
-#define MAYBE(name)                                                                                \
-	{                                                                                          \
-		name, 0, optional_argument, false, CLI_PASS, NULL                                  \
-	}
-#define ROLE(name, l, a, t, r)                                                                     \
-	{                                                                                          \
-		name, l, a, t, r, NULL                                                             \
-	}
-#define OWN(name, a, r, help)                                                                      \
-	{                                                                                          \
-		name, 0, a, false, r, help                                                         \
-	}
-
-/* In the order of criu/config.c:parse_options() in 4.2, and with its --no-NAME twins. */
-const struct cli_option cli_options[] = {
-	ROLE("tree", 't', required_argument, false, CLI_TREE),
-	ROLE("leave-stopped", 's', no_argument, false, CLI_LEAVE_STOPPED),
-	ROLE("leave-running", 'R', no_argument, false, CLI_LEAVE_RUNNING),
-	ROLE("restore-detached", 'd', no_argument, true, CLI_DETACH),
-	ROLE("restore-sibling", 'S', no_argument, true, CLI_SIBLING),
-	ROLE("daemon", 0, no_argument, true, CLI_DETACH),
-	ROLE("images-dir", 'D', required_argument, false, CLI_IMAGES_DIR),
-	ROLE("work-dir", 'W', required_argument, false, CLI_WORK_DIR),
-	ROLE("log-file", 'o', required_argument, false, CLI_LOG_FILE),
-	ROLE("join-ns", 'J', required_argument, false, CLI_JOIN_NS),
-	ROLE("root", 'r', required_argument, false, CLI_ROOT),
-	ROLE("ext-unix-sk", 'x', optional_argument, false, CLI_PASS),
-	ROLE("help", 'h', no_argument, false, CLI_HELP),
-	ROLE("tcp-established", 0, no_argument, true, CLI_TCP),
-	VALUE("close"),
-	ROLE("log-pid", 0, no_argument, true, CLI_LOG_PID),
-	ROLE("version", 'V', no_argument, false, CLI_VERSION),
-	BOOL("evasive-devices"),
-	ROLE("pidfile", 0, required_argument, false, CLI_PIDFILE),
-	VALUE("veth-pair"),
-	VALUE("action-script"),
-	BOOL("link-remap"),
-	ROLE("shell-job", 'j', no_argument, true, CLI_SHELL_JOB),
-	ROLE("file-locks", 'l', no_argument, true, CLI_PASS),
-	BOOL("page-server"),
-	ROLE("address", 0, required_argument, false, CLI_ADDRESS),
-	VALUE("port"),
-	VALUE("prev-images-dir"),
-	FLAG("ms"),
-	BOOL("track-mem"),
-	BOOL("auto-dedup"),
-	ROLE("libdir", 'L', required_argument, false, CLI_PASS),
-	MAYBE("cpu-cap"),
-	BOOL("force-irmap"),
-	ROLE("ext-mount-map", 'M', required_argument, false, CLI_EXT_MOUNT_MAP),
-	ROLE("exec-cmd", 0, no_argument, false, CLI_EXEC_CMD),
-	MAYBE("manage-cgroups"),
-	VALUE("cgroup-root"),
-	ROLE("inherit-fd", 0, required_argument, false, CLI_INHERIT_FD),
-	VALUE("feature"),
-	ROLE("skip-mnt", 0, required_argument, false, CLI_SKIP_MNT),
-	ROLE("enable-fs", 0, required_argument, false, CLI_ENABLE_FS),
-	ROLE("enable-external-sharing", 0, no_argument, false, CLI_EXT_SHARING),
-	ROLE("enable-external-masters", 0, no_argument, false, CLI_EXT_MASTERS),
-	VALUE("freeze-cgroup"),
-	VALUE("ghost-limit"),
-	VALUE("irmap-scan-path"),
-	VALUE("lsm-profile"),
-	VALUE("timeout"),
-	ROLE("external", 0, required_argument, false, CLI_EXTERNAL),
-	VALUE("empty-ns"),
-	FLAG("lazy-pages"),
-	BOOL("extra"),
-	BOOL("experimental"),
-	FLAG("all"),
-	VALUE("cgroup-props"),
-	VALUE("cgroup-props-file"),
-	VALUE("cgroup-dump-controller"),
-	BOOL("skip-in-flight"),
-	BOOL("deprecated"),
-	BOOL("display-stats"),
-	BOOL("weak-sysctls"),
-	ROLE("status-fd", 0, required_argument, false, CLI_STATUS_FD),
-	ROLE("tcp-close", 0, no_argument, true, CLI_TCP),
-	ROLE("verbosity", 'v', optional_argument, false, CLI_VERBOSITY),
-	VALUE("ps-socket"),
-	ROLE("stream", 0, no_argument, true, CLI_STREAM),
-	VALUE("config"),
-	FLAG("no-default-config"),
-	VALUE("tls-cacert"),
-	VALUE("tls-cacrl"),
-	VALUE("tls-cert"),
-	VALUE("tls-key"),
-	BOOL("tls"),
-	FLAG("tls-no-cn-verify"),
-	VALUE("cgroup-yard"),
-	VALUE("pre-dump-mode"),
-	VALUE("file-validation"),
-	BOOL("skip-file-rwx-check"),
-	VALUE("lsm-mount-context"),
-	ROLE("network-lock", 0, required_argument, false, CLI_NETWORK_LOCK),
-	BOOL("mntns-compat-mode"),
-	ROLE("unprivileged", 0, no_argument, true, CLI_UNPRIVILEGED),
-	BOOL("ghost-fiemap"),
-	BOOL("allow-uprobes"),
-
-	/* A prefix that is unique for criu stays that, see keep_abbreviations(). */
-	OWN("criu-binary", required_argument, CLI_OWN_CRIU_BINARY,
-	    "run this criu (else $CRIU_BINARY, else criu on PATH)"),
-	OWN("dry-run", no_argument, CLI_OWN_DRY_RUN,
-	    "print what would be done, and why; do nothing"),
-	OWN("exit-status", no_argument, CLI_OWN_EXIT_STATUS,
-	    "a foreground thaw exits as the root task did"),
-	OWN("warn-mounts", no_argument, CLI_OWN_WARN_MOUNTS,
-	    "a thaw goes on even if mounts do not come back as before"),
-	OWN("own-session", no_argument, CLI_OWN_OWN_SESSION,
-	    "leave a session that is outside of the pid namespace"),
-	OWN("lose-locks", no_argument, CLI_OWN_LOSE_LOCKS, "locked mounts may come back unlocked"),
-	OWN("console-socket", required_argument, CLI_OWN_CONSOLE_SOCKET,
-	    "a thaw sends the terminal there, as runc does"),
-	OWN("as-given", no_argument, CLI_OWN_AS_GIVEN, "add no option for what the tree holds"),
-	OWN("grown-files", no_argument, CLI_OWN_GROWN_FILES,
-	    "take logs that have grown since as they are"),
-	OWN("cut-peers", no_argument, CLI_OWN_CUT_PEERS,
-	    "unix sockets find that peers outside have ended"),
-	OWN("reconnect", required_argument, CLI_OWN_RECONNECT,
-	    "a thaw connects to this unix socket again (all: any)"),
-	OWN("json", no_argument, CLI_OWN_JSON, NULL),
-	OWN("freeze-on", required_argument, CLI_OWN_FREEZE_ON, NULL),
-	{ NULL, 0, 0, false, CLI_PASS, NULL },
-};
-
-/* criu/crtools.c, commands[]; "cpuinfo" takes a second word. */
-const struct cli_word cli_commands[] = {
-	{ "dump", CMD_DUMP, NULL },         { "freeze", CMD_DUMP, "dump" },
-	{ "pre-dump", CMD_PRE_DUMP, NULL }, { "restore", CMD_RESTORE, NULL },
-	{ "thaw", CMD_RESTORE, "restore" }, { "completion", CMD_COMPLETION, NULL },
-	{ "lazy-pages", CMD_CRIU, NULL },   { "check", CMD_CRIU, NULL },
-	{ "page-server", CMD_CRIU, NULL },  { "service", CMD_SERVICE, NULL },
-	{ "swrk", CMD_SWRK, NULL },         { "dedup", CMD_CRIU, NULL },
-	{ "cpuinfo", CMD_CRIU, NULL },      { "exec", CMD_CRIU, NULL },
-	{ "show", CMD_SHOW, NULL },         { "run", CMD_RUN, NULL },
-	{ NULL, CMD_UNKNOWN, NULL },
-};
-
-static const struct cli_word *look_up(const char *word)
-{
-	const struct cli_word *c = cli_commands;
-
-	while (c->word && strcmp(c->word, word) != 0)
-		c++;
-	return c;
-}
-
-/* The two tables that getopt_long() wants, made from cli_options[]. */
-enum { VALUE_BASE = 256, TWIN_BASE = 1024 };
-
-struct grammar {
-	struct option *long_options;
-	char *short_options;
-	struct strv names; /* of those that are not in cli_options[] */
-};
-
-static void grammar_free(struct grammar *g)
-{
-	strv_free(&g->names);
-	free(g->long_options);
-	free(g->short_options);
-}
-
-/* Does `word`, length bytes long, abbreviate the option, or with `no` its twin? 2: it is the full name. */
-static int abbreviates(const char *word, size_t length, const struct cli_option *o, bool no)
-{
-	static const char prefix[] = "no-";
-	size_t before = no ? sizeof(prefix) - 1 : 0;
-
-	/* Most options begin otherwise, and a start compares ten thousand times. */
-	if ((no && !o->twin) || (length && *word != (no ? *prefix : *o->name)))
-		return 0;
-	if (length < before)
-		return strncmp(word, prefix, length) == 0;
-	if (strncmp(word, prefix, before) != 0 ||
-	    strncmp(o->name, word + before, length - before) != 0)
-		return 0;
-	return o->name[length - before] ? 1 : 2;
-}
-
-/* How many of criu's options the word, length bytes long, abbreviates, and one of them. */
-static int meanings_for_criu(const char *word, size_t length, const struct cli_option **ret,
-			     bool *ret_no)
-{
-	int candidates = 0;
-
-	for (const struct cli_option *o = cli_options; o->name; o++)
-		for (int no = 0; no < 2 && !cli_is_own(o); no++) {
-			if (!abbreviates(word, length, o, no))
-				continue;
-			candidates++;
-			*ret = o;
-			*ret_no = no;
-		}
-	return candidates;
-}
-
-/* What abbreviates one option of criu's, and also one of our own, is criu's: for getopt it becomes a full name. */
-static struct option *keep_abbreviations(const struct cli_option *own, struct grammar *g,
-					 struct option *out)
-{
-	int meanings = 2;
-
-	for (size_t length = 1; length < strlen(own->name) && meanings; length++) {
-		const struct cli_option *o = NULL;
-		bool no = false;
-
-		meanings = meanings_for_criu(own->name, length, &o, &no);
-		if (meanings != 1)
-			continue;
-		strv_take(&g->names, xstrndup(own->name, length));
-		*out++ = (struct option){ g->names.v[g->names.n - 1],
-					  no ? no_argument : o->argument, NULL,
-					  (no ? TWIN_BASE : VALUE_BASE) + (int)(o - cli_options) };
-	}
-	return out;
-}
-
-/*
- * With a leading '-', operands come back in order and argv is not permuted, so that indices into it stay
- * valid; '+' is for POSIX order. With ':', a missing value can be told from an unknown option.
- */
-static void grammar_make(bool posix, struct grammar *g)
-{
-	size_t count = 0;
-	size_t prefixes = 0;
-	char *letters;
-
-	for (; cli_options[count].name; count++)
-		if (cli_is_own(&cli_options[count]))
-			prefixes += strlen(cli_options[count].name);
-	g->long_options = xcalloc(2 * count + prefixes + 1, sizeof(*g->long_options));
-	g->short_options = letters = xcalloc(3 * count + 3, 1);
-	*letters++ = posix ? '+' : '-';
-	*letters++ = ':';
-
-	struct option *out = g->long_options;
-
-	for (size_t i = 0; i < count; i++) {
-		const struct cli_option *o = &cli_options[i];
-
-		*out++ = (struct option){ o->name, o->argument, NULL, VALUE_BASE + (int)i };
-		if (cli_is_own(o))
-			out = keep_abbreviations(o, g, out);
-		if (o->twin) {
-			strv_take(&g->names, xasprintf("no-%s", o->name));
-			*out++ = (struct option){ g->names.v[g->names.n - 1], no_argument, NULL,
-						  TWIN_BASE + (int)i };
-		}
-		if (!o->letter)
-			continue;
-		*letters++ = o->letter;
-		if (o->argument != no_argument)
-			*letters++ = ':';
-		if (o->argument == optional_argument)
-			*letters++ = ':';
-	}
-}
-
-static const struct cli_option *option_of(int value)
-{
-	int index = value - (value < TWIN_BASE ? VALUE_BASE : TWIN_BASE);
-
-	if (index >= 0)
-		return &cli_options[index];
-	for (const struct cli_option *o = cli_options; o->name; o++)
-		if (o->letter == value)
-			return o;
-	return NULL;
-}
-
-/* One of the options that the word could abbreviate; NULL unless it is ambiguous. */
-static const char *abbreviated_by(const char *word)
-{
-	size_t length = strcspn(word, "=");
-	const char *found = NULL;
-	int candidates = 0;
-
-	if (length <= 2 || strncmp(word, "--", 2) != 0)
-		return NULL;
-	for (const struct cli_option *o = cli_options; o->name; o++) {
-		for (int no = 0; no < 2; no++) {
-			int match = abbreviates(word + 2, length - 2, o, no);
-
-			if (match == 2)
-				return NULL; /* "--all=x" is another error */
-			found = match && !candidates++ ? o->name : found;
-		}
-	}
-	return candidates > 1 ? found : NULL; /* "--restore-d=1" is that error, too */
-}
 
 /*
  * criu documents mnt[]:sm for both letters, but reads only one (3.17 to 4.2, ext_mount_parse_auto() in
@@ -521,12 +218,13 @@ static void add_operand(struct walk *w, int index, bool after_unknown)
 /* Until a letter cluster is finished, optind still points at the cluster itself. */
 static int take_option(struct walk *w, int value, int first, struct err *e)
 {
-	const struct cli_option *o = option_of(value);
+	bool on;
+	const struct cli_option *o = grammar_option(value, &on);
 
 	if (value == ':' && w->is_command_line)
 		return err_set(e, 0, "option '%s' needs a value", w->argv[optind - 1]);
 	if (!o || value == '?' || value == ':') {
-		const char *meaning = abbreviated_by(w->argv[first]);
+		const char *meaning = grammar_ambiguous(w->argv[first]);
 
 		if (!w->is_command_line)
 			w->cli->bad_config |= meaning || value == ':';
@@ -537,8 +235,8 @@ static int take_option(struct walk *w, int value, int first, struct err *e)
 		strv_add(&w->cli->unknown, w->argv[first]);
 		return 0;
 	}
-	apply(w->cli, o->role, value < TWIN_BASE, optarg);
-	strv_take(&w->cli->said, xasprintf("%s%s", value < TWIN_BASE ? "" : "no-", o->name));
+	apply(w->cli, o->role, on, optarg);
+	strv_take(&w->cli->said, xasprintf("%s%s", on ? "" : "no-", o->name));
 	if (cli_is_own(o))
 		for (int i = first; i < optind; i++)
 			w->own[i] = true;
@@ -599,76 +297,6 @@ static void walk_free(struct walk *w)
 	free(w->after_unknown);
 }
 
-static const char own_mark[] = "#criu-ns:";
-
-/*
- * criu/config.c:parse_statement(): a name, then a value, quoted or not, then a comment, which starts at
- * any '#', even in quotes. The name ends at the first blank of the line or, if there is none, at the
- * first tab; a name that is followed by a blank and nothing else has the value "".
- *
- * criu refuses a file with an option that it does not know, so our own are in what it takes for a comment:
- * "#criu-ns: NAME VALUE".
- */
-static bool names_own_option(const char *name)
-{
-	size_t length = strcspn(name, " \t");
-
-	for (const struct cli_option *o = cli_options; o->name; o++)
-		if (cli_is_own(o) && strlen(o->name) == length && !strncmp(o->name, name, length))
-			return true;
-	return false;
-}
-
-static void parse_statement(const char *line, size_t length, struct strv *out)
-{
-	_cleanup_free_ char *text = xstrndup(line, length);
-	char *name = text + strspn(text, " \t\v\f\r");
-	char *end;
-
-	if (!strncmp(name, own_mark, sizeof(own_mark) - 1)) {
-		name += sizeof(own_mark) - 1;
-		name += strspn(name, " \t");
-		if (!names_own_option(name))
-			return;
-	}
-	if (!*name || *name == '#')
-		return;
-	end = strchr(name, ' ');
-	end = end ? end : strchr(name, '\t');
-	strv_take(out, xasprintf("--%.*s", (int)(end ? end - name : (long)strlen(name)), name));
-	if (!end)
-		return;
-
-	const char *from = end + strspn(end, " \t\v\f\r");
-	bool quoted = *from == '"';
-
-	if (*from == '#')
-		return;
-
-	char *value = xcalloc(strlen(from) + 1, 1);
-	char *to = value;
-
-	for (from += quoted; *from && *from != '#'; from++) {
-		if (from[0] == '\\' && from[1] == '"')
-			*to++ = *++from;
-		else if (quoted ? *from == '"' : isspace((unsigned char)*from) != 0)
-			break;
-		else
-			*to++ = *from;
-	}
-	strv_take(out, value);
-}
-
-void cli_config_words(const char *text, struct strv *words)
-{
-	while (*text) {
-		size_t length = strcspn(text, "\n");
-
-		parse_statement(text, length, words);
-		text += length + (text[length] == '\n');
-	}
-}
-
 static int apply_config(struct cli *c, const char *text, bool posix, struct err *e)
 {
 	struct strv words = { 0 };
@@ -703,11 +331,11 @@ static bool is_cpuinfo(const struct walk *w, int i)
 static int find_command(const struct walk *w)
 {
 	for (int i = 0; i < w->n_operands; i++) {
-		bool known = look_up(w->argv[w->operands[i]])->word != NULL;
+		bool known = cli_look_up(w->argv[w->operands[i]])->word != NULL;
 		bool more = false;
 
 		for (int j = i + 1; j < w->n_operands; j++)
-			more |= look_up(w->argv[w->operands[j]])->word != NULL;
+			more |= cli_look_up(w->argv[w->operands[j]])->word != NULL;
 		if (!w->after_unknown[i] || (known && !more) || is_cpuinfo(w, i))
 			return i;
 		if (!more)
@@ -734,7 +362,7 @@ static int find_extra(const struct walk *w, int command)
 /* What criu gets instead of argv[i]: its own word for the command, else the same word. */
 static const char *word_for_criu(const struct walk *w, int i, int command)
 {
-	const struct cli_word *c = look_up(w->argv[i]);
+	const struct cli_word *c = cli_look_up(w->argv[i]);
 
 	return command >= 0 && i == w->operands[command] && c->criu ? c->criu : w->argv[i];
 }
@@ -762,52 +390,6 @@ static void build_args(struct cli *c, const struct walk *w, int command, bool po
 		c->insert_at = c->args.n;
 }
 
-/* What follows "run ... --" is another program's. */
-static int before_program(int argc, char *const argv[])
-{
-	for (int i = 2; i < argc && !strcmp(argv[1], "run"); i++)
-		if (!strcmp(argv[i], "--"))
-			return i;
-	return argc;
-}
-
-/* criu/config.c:pre_parse() looks for these words anywhere, even as an option's value. */
-static bool asks_for_help(int argc, char *const argv[])
-{
-	int n = before_program(argc, argv);
-
-	for (int i = 1; i < n; i++)
-		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
-			return true;
-	return false;
-}
-
-void cli_config_paths(int argc, char *const argv[], const char *home, const char *config_env,
-		      char *paths[CLI_CONFIGS])
-{
-	static const char with_value[] = "--config=";
-	const char *given = NULL;
-	bool no_default = false;
-	int n = before_program(argc, argv);
-
-	/* Exact words only, and "--config=" anywhere in a word: as pre_parse() does. */
-	for (int i = 0; i < n; i++) {
-		if (!strcmp(argv[i], "--no-default-config")) {
-			no_default = true;
-		} else if (!strcmp(argv[i], "--config")) {
-			given = argv[i + 1];
-			no_default = true;
-		} else if (strstr(argv[i], with_value)) {
-			given = argv[i] + sizeof(with_value) - 1;
-			no_default = true;
-		}
-	}
-	paths[0] = no_default ? NULL : xstrdup("/etc/criu/default.conf");
-	paths[1] = no_default || !home ? NULL : xasprintf("%s/.criu/default.conf", home);
-	paths[2] = config_env ? xstrdup(config_env) : NULL;
-	paths[3] = given ? xstrdup(given) : NULL;
-}
-
 /* criu's own check takes no process. */
 static bool is_own_check(const struct cli *c)
 {
@@ -821,7 +403,7 @@ int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bo
 	struct walk w = { .is_command_line = true };
 	int r = 0;
 
-	c.help = asks_for_help(argc, argv);
+	c.help = cli_asks_for_help(argc, argv);
 	for (int i = 0; i < CLI_CONFIGS && !r; i++)
 		if (configs[i])
 			r = apply_config(&c, configs[i], posix, e);
@@ -831,7 +413,7 @@ int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bo
 		int command = find_command(&w);
 
 		c.word = command < 0 ? NULL : argv[w.operands[command]];
-		c.command = c.word ? look_up(c.word)->command : CMD_NONE;
+		c.command = c.word ? cli_look_up(c.word)->command : CMD_NONE;
 		if (is_own_check(&c)) {
 			c.command = CMD_DUMP;
 			c.dry_run = true;
@@ -859,70 +441,4 @@ void cli_free(struct cli *c)
 	strv_free(&c->said);
 	strv_free(&c->unknown);
 	strv_free(&c->storage);
-}
-
-int cli_says(const struct cli *c, const char *name)
-{
-	for (size_t i = c->said.n; i-- > 0;) {
-		const char *said = c->said.v[i];
-
-		if (!strcmp(said, name))
-			return 1;
-		if (!strncmp(said, "no-", 3) && !strcmp(said + 3, name))
-			return -1;
-	}
-	return 0;
-}
-
-void cli_deny(struct cli *c, const char *name)
-{
-	if (!cli_says(c, name))
-		strv_take(&c->said, xasprintf("no-%s", name));
-}
-
-/* external_lookup_by_key() in criu/external.c: the last one that starts with the ID and a colon. */
-const char *cli_external(const struct cli *c, const char *kind, const char *id)
-{
-	_cleanup_free_ char *key = xasprintf("%s[%s]", kind, id);
-	size_t length = strlen(key);
-
-	for (size_t i = c->externals.n; i-- > 0;) {
-		const char *value = c->externals.v[i];
-
-		if (strncmp(value, key, length) != 0)
-			continue;
-		if (value[length] == ':')
-			return value + length + 1;
-		if (!value[length])
-			return value + length;
-	}
-	return NULL;
-}
-
-bool cli_inherits(const struct cli *c, const char *name)
-{
-	for (size_t i = 0; i < c->inherited.n; i++) {
-		const char *colon = strchr(c->inherited.v[i], ':');
-
-		if (colon && !strcmp(colon + 1, name))
-			return true;
-	}
-	return false;
-}
-
-bool cli_skips_mount(const struct cli *c, const char *at)
-{
-	for (size_t i = 0; i < c->skipped.n; i++)
-		if (!strcmp(c->skipped.v[i], at))
-			return true;
-	return false;
-}
-
-bool cli_replaces_mount(const struct cli *c, const char *at, const char *key)
-{
-	const char *path = key ? cli_external(c, "mnt", key) : NULL;
-
-	if (!key && !strcmp(at, "/"))
-		return c->root != NULL;
-	return path && *path;
 }

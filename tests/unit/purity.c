@@ -150,6 +150,10 @@ static const struct object {
 	{ "recipe_values.o is pure", "look/recipe_values.o", NULL, 0 },
 	{ "recipe_parse.o is pure", "look/recipe_parse.o", NULL, 0 },
 	{ "recipe_format.o is pure", "look/recipe_format.o", NULL, 0 },
+	{ "options.o is pure", "cli/options.o", NULL, 0 },
+	{ "config.o is pure but for the locale", "cli/config.o", for_cli, 1 },
+	{ "given.o is pure", "cli/given.o", NULL, 0 },
+	{ "grammar.o is pure", "cli/grammar.o", NULL, 0 },
 	{ "usage.o is pure", "cli/usage.o", NULL, 0 },
 	{ "cli.o is pure but for getopt", "cli/cli.o", for_cli, ARRAY_SIZE(for_cli) },
 };

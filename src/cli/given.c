@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "cli/cli.h"
+
+#include <string.h>
+
+int cli_says(const struct cli *c, const char *name)
+{
+	for (size_t i = c->said.n; i-- > 0;) {
+		const char *said = c->said.v[i];
+
+		if (!strcmp(said, name))
+			return 1;
+		if (!strncmp(said, "no-", 3) && !strcmp(said + 3, name))
+			return -1;
+	}
+	return 0;
+}
+
+void cli_deny(struct cli *c, const char *name)
+{
+	if (!cli_says(c, name))
+		strv_take(&c->said, xasprintf("no-%s", name));
+}
+
+/* external_lookup_by_key() in criu/external.c: the last one that starts with the ID and a colon. */
+const char *cli_external(const struct cli *c, const char *kind, const char *id)
+{
+	_cleanup_free_ char *key = xasprintf("%s[%s]", kind, id);
+	size_t length = strlen(key);
+
+	for (size_t i = c->externals.n; i-- > 0;) {
+		const char *value = c->externals.v[i];
+
+		if (strncmp(value, key, length) != 0)
+			continue;
+		if (value[length] == ':')
+			return value + length + 1;
+		if (!value[length])
+			return value + length;
+	}
+	return NULL;
+}
+
+bool cli_inherits(const struct cli *c, const char *name)
+{
+	for (size_t i = 0; i < c->inherited.n; i++) {
+		const char *colon = strchr(c->inherited.v[i], ':');
+
+		if (colon && !strcmp(colon + 1, name))
+			return true;
+	}
+	return false;
+}
+
+bool cli_skips_mount(const struct cli *c, const char *at)
+{
+	for (size_t i = 0; i < c->skipped.n; i++)
+		if (!strcmp(c->skipped.v[i], at))
+			return true;
+	return false;
+}
+
+bool cli_replaces_mount(const struct cli *c, const char *at, const char *key)
+{
+	const char *path = key ? cli_external(c, "mnt", key) : NULL;
+
+	if (!key && !strcmp(at, "/"))
+		return c->root != NULL;
+	return path && *path;
+}
