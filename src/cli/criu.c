@@ -35,44 +35,49 @@ static bool same_content(const char *a, const char *b)
  * If criu-ns is linked or copied under the name criu, it must not find and execute itself again and
  * again. Two copies that find each other would do the same.
  */
-static bool is_ourselves(const char *path)
+static bool is_ourselves(const char *path, const struct stat *other)
 {
 	static const char exe[] = "/proc/self/exe";
 	struct stat self;
-	struct stat other;
 
-	if (stat(exe, &self) < 0 || stat(path, &other) < 0)
+	if (stat(exe, &self) < 0)
 		return false;
-	return same_file(&self, &other) ||
-	       (self.st_size == other.st_size && same_content(exe, path));
+	return same_file(&self, other) ||
+	       (self.st_size == other->st_size && same_content(exe, path));
 }
 
-static int take_binary(const char *path, const char *origin, struct criu_binary *ret, struct err *e)
+static int open_binary(const char *path, const struct stat *st, const char *origin,
+		       struct criu_binary *ret, struct err *e)
 {
-	struct stat st;
-	int status = EXIT_NOT_RUNNABLE;
-
-	if (is_ourselves(path)) {
-		err_set(e, 0, "%s %s is criu-ns itself", origin, path);
-		err_hint(e, "name the real criu");
-		return err_status(e, EXIT_NOT_FOUND);
-	}
-	if (stat(path, &st) < 0) {
-		if (errno == ENOENT || errno == ENOTDIR)
-			status = EXIT_NOT_FOUND;
-		err_set(e, errno, "cannot run %s %s", origin, path);
-		return err_status(e, status);
-	}
-	if (!S_ISREG(st.st_mode) || access(path, X_OK) < 0) {
-		err_set(e, S_ISREG(st.st_mode) ? errno : 0, "cannot run %s %s%s", origin, path,
-			S_ISREG(st.st_mode) ? "" : ": not a file");
-		return err_status(e, status);
+	if (!S_ISREG(st->st_mode) || access(path, X_OK) < 0) {
+		err_set(e, S_ISREG(st->st_mode) ? errno : 0, "cannot run %s %s%s", origin, path,
+			S_ISREG(st->st_mode) ? "" : ": not a file");
+		return err_status(e, EXIT_NOT_RUNNABLE);
 	}
 	ret->fd = open(path, O_PATH | O_CLOEXEC);
 	if (ret->fd < 0)
 		return err_set(e, errno, "cannot open %s", path);
 	ret->path = xstrdup(path);
 	return 0;
+}
+
+static int take_binary(const char *path, const char *origin, struct criu_binary *ret, struct err *e)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0) {
+		int status =
+			errno == ENOENT || errno == ENOTDIR ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE;
+
+		err_set(e, errno, "cannot run %s %s", origin, path);
+		return err_status(e, status);
+	}
+	if (is_ourselves(path, &st)) {
+		err_set(e, 0, "%s %s is criu-ns itself", origin, path);
+		err_hint(e, "name the real criu");
+		return err_status(e, EXIT_NOT_FOUND);
+	}
+	return open_binary(path, &st, origin, ret, e);
 }
 
 static int search_path(struct criu_binary *ret, struct err *e)
@@ -86,9 +91,10 @@ static int search_path(struct criu_binary *ret, struct err *e)
 		size_t length = strcspn(path, ":");
 		_cleanup_free_ char *file =
 			length ? xasprintf("%.*s/criu", (int)length, path) : xstrdup("./criu");
+		struct stat st;
 
-		if (access(file, X_OK) == 0 && !is_ourselves(file))
-			return take_binary(file, "criu", ret, e);
+		if (access(file, X_OK) == 0 && stat(file, &st) == 0 && !is_ourselves(file, &st))
+			return open_binary(file, &st, "criu", ret, e);
 		path += length + (path[length] == ':');
 	}
 	err_set(e, 0, "there is no criu on PATH");

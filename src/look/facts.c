@@ -93,19 +93,42 @@ static void look_dir(const char *path, struct dir *ret)
 		ret->errnum = errno;
 }
 
+/* Where nothing else is named, criu works in the directory of the images. */
+static void look_work_dir(const struct cli *cli, struct facts *f)
+{
+	if (f->images_dir.fd < 0 || strcmp(cli->work_dir, cli->images_dir) != 0) {
+		look_dir(cli->work_dir, &f->work_dir);
+		return;
+	}
+	f->work_dir = f->images_dir;
+	f->work_dir.fd = fcntl(f->images_dir.fd, F_DUPFD_CLOEXEC, 0);
+	if (f->work_dir.fd < 0)
+		f->work_dir = (struct dir){ .path = cli->work_dir, .fd = -1, .errnum = errno };
+}
+
+/* Whether a file can be made there, in or below the work directory: 0, or why not. */
+static int look_place(const struct facts *f, const char *file)
+{
+	_cleanup_free_ char *dir = path_directory(file);
+
+	if (!strcmp(dir, "."))
+		return f->work_dir.errnum;
+	return faccessat(f->work_dir.fd, dir, W_OK | X_OK, AT_EACCESS) < 0 ? errno : 0;
+}
+
 /* criu opens it to write, and makes it if it is not there. */
 static void look_log(const struct cli *cli, struct facts *f)
 {
 	const char *file = cli->log_file;
-	_cleanup_free_ char *dir = file ? path_directory(file) : NULL;
 	struct stat st;
 
 	if (!file || !strcmp(file, "-") || f->work_dir.fd < 0)
 		return;
-	if (fstatat(f->work_dir.fd, file, &st, 0) == 0 && S_ISDIR(st.st_mode))
+	if (fstatat(f->work_dir.fd, file, &st, 0) < 0)
+		f->log_errnum = errno == ENOENT ? look_place(f, file) : errno;
+	else if (S_ISDIR(st.st_mode))
 		f->log_errnum = EISDIR;
-	else if (faccessat(f->work_dir.fd, file, W_OK, AT_EACCESS) < 0 &&
-		 (errno != ENOENT || faccessat(f->work_dir.fd, dir, W_OK | X_OK, AT_EACCESS) < 0))
+	else if (faccessat(f->work_dir.fd, file, W_OK, AT_EACCESS) < 0)
 		f->log_errnum = errno;
 }
 
@@ -123,7 +146,7 @@ static int look_caller(const struct cli *cli, struct facts *f, struct err *e)
 	if (r < 0)
 		return err_set(e, -r, "cannot read criu-ns's own namespaces");
 	look_dir(cli->images_dir, &f->images_dir);
-	look_dir(cli->work_dir, &f->work_dir);
+	look_work_dir(cli, f);
 	look_log(cli, f);
 	return 0;
 }
@@ -502,12 +525,10 @@ static pid_t look_pid_max(int proc)
 
 static void look_pidfile(const struct cli *cli, struct facts *f)
 {
-	_cleanup_free_ char *dir = path_directory(cli->pidfile);
 	struct stat st;
 
 	f->pidfile_exists = fstatat(f->work_dir.fd, cli->pidfile, &st, AT_SYMLINK_NOFOLLOW) == 0;
-	if (faccessat(f->work_dir.fd, dir, W_OK | X_OK, AT_EACCESS) < 0)
-		f->pidfile_errnum = errno;
+	f->pidfile_errnum = look_place(f, cli->pidfile);
 }
 
 /* Read the recipe beside the images, and look for what it names. */
