@@ -21,6 +21,7 @@
 #include "thaw/init_criu.h"
 #include "thaw/thaw.h"
 #include "util/err.h"
+#include "util/premap.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -354,6 +355,7 @@ int main(int argc, char *argv[])
 		return init_exec_stub(argv);
 	if (recheck_is_stub(argc))
 		return recheck_stub();
+	premap();
 	start_clean();
 	if (cli_read(argc, argv, NULL, &cli, &e) < 0)
 		return is_criu_command(argc, argv) ? leave_to_criu(argv, &criu, &e)

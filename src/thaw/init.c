@@ -13,6 +13,7 @@
 #include "thaw/staging.h"
 #include "util/pass.h"
 #include "util/powerless.h"
+#include "util/premap.h"
 #include "util/process.h"
 #include "util/util.h"
 
@@ -134,18 +135,15 @@ static void drop_early(struct init *i, int also)
 
 /* Stage: criu */
 
-/* In the child: wait until the pseudo-init has dropped its privileges, unless it still needs them. */
+/* In the child. */
 static _Noreturn void criu_main(const struct init *i, int tty, int notify, const int go[2])
 {
 	struct err e;
-	char byte;
 
 	close(go[1]);
-	if (RETRY(read(go[0], &byte, 1)) != 1)
-		_exit(EXIT_OWN);
 	if (notify >= 0)
 		fcntl(notify, F_SETFD, 0);
-	init_become_criu(i->args, i->scratch, tty, notify, &e);
+	init_become_criu(i->args, i->scratch, tty, notify, go[0], &e);
 	(void)send_message(i, &(struct init_message){ .event = INIT_FAILED, .err = e }, -1);
 	_exit(EXIT_OWN);
 }
@@ -316,8 +314,11 @@ static _Noreturn void tree_runs(struct init *i)
 		drop(i, fd);
 	if (!say(i, INIT_RUNNING, 0, fd) || !tree_is_known(i))
 		end(i, EXIT_OWN);
-	/* Whoever looks when criu-ns has returned finds nothing of the caller's here. */
-	powerless_keep_only((int[]){ i->socket, p->sibling ? fd : -1 }, 2);
+	/*
+	 * Whoever looks when criu-ns has returned finds nothing of the caller's here. The last descriptor of a tmpfs takes
+	 * longer to close, because the kernel waits until nobody looks for its mount (namespace_unlock()).
+	 */
+	powerless_keep_only((int[]){ i->socket, i->scratch, p->sibling ? fd : -1 }, 3);
 	(void)say(i, INIT_SETTLED, 0, -1);
 	/* The command of --exec-cmd has criu's pid; criu-ns waits for its end. */
 	s.root = p->wait_exec ? i->criu : i->root;
@@ -450,5 +451,6 @@ _Noreturn void init_main(const struct init_args *args)
 	    start_criu(&i, tty, &e) < 0)
 		fail(&i, &e);
 	cleanup_close(&tty);
+	premap(); /* while criu works */
 	watch(&i);
 }

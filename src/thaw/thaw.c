@@ -19,6 +19,7 @@
 #include "util/err.h"
 #include "util/network_lock.h"
 #include "util/pass.h"
+#include "util/premap.h"
 #include "util/process.h"
 
 #include <errno.h>
@@ -116,7 +117,7 @@ static bool receive(const struct thaw *t, struct init_message *m, int *ret_fd)
 static int write_pidfile(struct thaw *t, struct err *e)
 {
 	const char *path = t->cli->pidfile;
-	pid_t pid = procfs_pidfd(t->facts->proc, t->root_fd);
+	pid_t pid = t->verdict.root;
 	int r;
 
 	if (pid <= 0)
@@ -183,7 +184,7 @@ static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
 		if (setns(t->init_fd, CLONE_NEWNS) < 0)
 			err_set(e, errno, "cannot join the mount namespace of the thaw");
 		else if (return_to(path ? path : "/", cwd, e) == 0)
-			init_become_criu(&t->init_args, scratch, tty, -1, e);
+			init_become_criu(&t->init_args, scratch, tty, -1, -1, e);
 		_exit(err_report(e));
 	}
 	return t->criu_pid < 0 ? err_set(e, errno, "cannot start criu as a child of the caller")
@@ -322,10 +323,12 @@ static int start_init(struct thaw *t, struct err *e)
 	t->init_args.socket = pair[1];
 	t->init = process_clone(CLONE_NEWPID | CLONE_NEWNS, 0, &t->init_fd);
 	if (t->init == 0) {
+		premap();
 		close(pair[0]);
 		init_main(&t->init_args);
 	}
 	close(pair[1]);
+	premap(); /* while the pseudo-init works */
 	if (t->init < 0) {
 		err_set(e, errno, "cannot make a pid and a mount namespace");
 		if (errno == ENOSPC || errno == EUSERS)

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "util/premap.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#ifndef MADV_POPULATE_WRITE /* Linux 5.14 */
+#define MADV_POPULATE_WRITE 23
+#endif
+
+/* From the linker: where the data begins, behind what is relocated, and where it ends. */
+extern char __data_start[];
+extern char end[];
+
+/* What a freeze or thaw of a small tree needs, as counted by the kernel's tracepoint exceptions:page_fault_user. */
+enum { HEAP = 14, STACK_BELOW = 10, STACK_ABOVE = 10 /* pages */ };
+
+static void populate(uintptr_t from, uintptr_t to)
+{
+	const uintptr_t page = (uintptr_t)getpagesize();
+
+	from &= ~(page - 1);
+	if (from < to) /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+		(void)madvise((void *)from, to - from, MADV_POPULATE_WRITE);
+}
+
+/* Where the heap begins. Beyond its end nothing is populated. */
+static uintptr_t heap;
+
+static void find_heap(void)
+{
+	void *first = malloc(1);
+
+	heap = (uintptr_t)first;
+	free(first);
+}
+
+static uintptr_t lower(uintptr_t a, uintptr_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * glibc puts the heap behind the data, where the kernel's brk is, and takes it from there in steps of 132 KiB. What the
+ * kernel has mapped for the stack at the start reaches 128 KiB further down than what is used (setup_arg_pages()).
+ */
+void premap(void)
+{
+	const uintptr_t page = (uintptr_t)getpagesize();
+	const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	const uintptr_t top = getauxval(AT_EXECFN);
+
+	if (!heap)
+		find_heap();
+	populate((uintptr_t)__data_start, (uintptr_t)end);
+	populate(heap, heap + HEAP * page);
+	if (here < top)
+		populate(here - STACK_BELOW * page, lower(here + STACK_ABOVE * page, top));
+}
