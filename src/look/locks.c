@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,9 +29,11 @@ struct trial {
 	const struct mounts *target;
 	struct served served; /* its file systems */
 	struct mounts
-		here;    /* the table of our mount namespace: the caller's mounts, and the copy */
-	int tree;        /* the root of the copy */
-	int *copies;     /* for each mount of the target the index of its copy in `here`, or -1 */
+		here;     /* the table of our mount namespace: the caller's mounts, and the copy */
+	int tree;         /* the root of the copy */
+	int *copies;      /* for each mount of the target the index of its copy in `here`, or -1 */
+	size_t *children; /* on each */
+	bool *is_tried;
 	unsigned *locks; /* the result */
 };
 
@@ -133,21 +136,62 @@ static unsigned long lockable(unsigned long flags)
 	return locks;
 }
 
-/* From the last to the first, so that a mount on top of another is unmounted before that one is tried. */
-static void try_all(struct trial *t, const struct mount *root)
+/* False: another mount hides it. */
+static bool try_one(struct trial *t, size_t i)
 {
-	for (size_t i = t->target->n; i-- > 0;) {
+	const struct mount *m = &t->target->v[i];
+	const bool is_root = m == mounts_covering(t->target, "/");
+	_cleanup_close_ int fd =
+		is_root ? fcntl(t->tree, F_DUPFD_CLOEXEC, 0) : open_in(t->tree, m->at + 1);
+
+	if (fd < 0 || mounts_id_of(fd) != t->here.v[t->copies[i]].id)
+		return false;
+	t->locks[i] = try_mount(fd, m->flags, is_root);
+	return true;
+}
+
+/* How many mounts on each have not been tried yet: of those that can be. */
+static void count_children(struct trial *t)
+{
+	for (size_t i = 0; i < t->target->n; i++) {
 		const struct mount *m = &t->target->v[i];
-		int copy = t->copies[i];
-		_cleanup_close_ int fd = -1;
+		const struct mount *on = mounts_by_id(t->target, m->parent);
 
 		t->locks[i] = (unsigned)lockable(m->flags);
-		if (copy < 0 || !is_in_reach(t, m))
-			continue;
-		fd = m == root ? fcntl(t->tree, F_DUPFD_CLOEXEC, 0) : open_in(t->tree, m->at + 1);
-		if (fd >= 0 && mounts_id_of(fd) == t->here.v[copy].id)
-			t->locks[i] = try_mount(fd, m->flags, m == root);
+		t->is_tried[i] = t->copies[i] < 0 || !is_in_reach(t, m);
+		if (on && on != m && !t->is_tried[i])
+			t->children[on - t->target->v]++;
 	}
+}
+
+/* Those with at most that many on them. */
+static bool try_those(struct trial *t, size_t children)
+{
+	bool any = false;
+
+	for (size_t i = t->target->n; i-- > 0;) {
+		const struct mount *on = mounts_by_id(t->target, t->target->v[i].parent);
+
+		if (t->is_tried[i] || t->children[i] > children || !try_one(t, i))
+			continue;
+		t->is_tried[i] = any = true;
+		if (on && on != &t->target->v[i])
+			t->children[on - t->target->v]--;
+	}
+	return any;
+}
+
+/*
+ * A mount is unmounted together with all that is on it, and may hide others: so each comes after those on it, and as soon
+ * as it can be seen. The order of the table does not tell, because a mount keeps its number when it is moved.
+ * What can never be seen is below a locked one; then what that is on is tried last.
+ */
+static void try_all(struct trial *t)
+{
+	count_children(t);
+	while (try_those(t, 0))
+		;
+	(void)try_those(t, SIZE_MAX);
 }
 
 /* Make a mount namespace in which only the copy is visible, and from which nothing propagates. */
@@ -186,7 +230,7 @@ static int run_trial(struct trial *t, int ns_fd, struct err *e)
 		t->copies[i] = -1;
 	served_learn(&t->served, t->target);
 	find_copies(t, root, mounts_id_of(t->tree));
-	try_all(t, root);
+	try_all(t);
 	return 0;
 }
 
@@ -197,6 +241,8 @@ static _Noreturn void trial_main(int proc, int ns_fd, const struct mounts *t, in
 	int r;
 
 	trial.copies = xcalloc(t->n, sizeof(*trial.copies));
+	trial.children = xcalloc(t->n, sizeof(*trial.children));
+	trial.is_tried = xcalloc(t->n, sizeof(*trial.is_tried));
 	trial.locks = xcalloc(t->n, sizeof(*trial.locks));
 	r = run_trial(&trial, ns_fd, &ignored);
 	if (r < 0)
