@@ -174,7 +174,16 @@ static int hand_log(struct entry *n, struct err *e)
 	return n->log->fd < 0 || copy >= 0 ? 0 : copy;
 }
 
-/* Everything that does not need the holder is done while the holder is being started. */
+/*
+ * If an init has to be stopped, criu begins when the holder has done that. In all other cases the holder is needed when
+ * criu has ended the tree, which is the last thing that criu does; were criu-ns killed before it has started the holder,
+ * the images would be complete, as they are when somebody kills the holder.
+ */
+static bool waits_for_holder(const struct entry *n)
+{
+	return n->plan->enter_pid && n->plan->stop_init;
+}
+
 static _Noreturn void become_criu(struct entry *n)
 {
 	struct err e = { 0 };
@@ -186,7 +195,7 @@ static _Noreturn void become_criu(struct entry *n)
 	entered = enter(n, &e);
 	if (!entered)
 		entered = hand_log(n, &e);
-	if (n->plan->enter_pid && RETRY(read(n->go, &byte, 1)) != 1)
+	if (waits_for_holder(n) && RETRY(read(n->go, &byte, 1)) != 1)
 		_exit(EXIT_OWN);
 	if (entered == 0) {
 		block_signals(&n->mask);
@@ -209,11 +218,15 @@ static int await_start(pid_t criu, int errors, struct err *e)
 	return e->errnum ? -e->errnum : -EINVAL;
 }
 
-/* Without a holder to wait for, criu is executed at once, so that vfork() will do, which copies no memory. */
+/*
+ * What is executed without waiting for this process needs no copy of its memory: vfork(). recheck_hand() changes the
+ * environment where criu is not told by message.
+ */
 static pid_t fork_criu(struct entry *n, int go)
 {
+	bool by_script = n->plan->recheck && !n->recheck.by_message;
 	/* NOLINTBEGIN(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
-	pid_t criu = n->plan->enter_pid || n->plan->recheck ? fork() : vfork();
+	pid_t criu = waits_for_holder(n) || by_script ? fork() : vfork();
 
 	if (criu == 0) {
 		close(go);
@@ -223,17 +236,24 @@ static pid_t fork_criu(struct entry *n, int go)
 	return criu;
 }
 
-/* criu's process has been forked: start the holder, then let criu begin. */
+/* criu's process has been forked, and waits: stop the init, then let criu begin. */
 static int hold_and_go(const struct entry *n, int go, struct watch *w, struct err *e)
 {
-	int r = 0;
+	int r = holder_start(n->facts, true, w->criu_fd, w->holder, e);
 
-	if (n->plan->enter_pid)
-		r = holder_start(n->facts, n->plan->stop_init, w->criu_fd, w->holder, e);
 	/* This process has the read end, too, so there is no SIGPIPE if the child has failed and ended. */
-	if (!r && n->plan->enter_pid)
+	if (!r)
 		(void)write_all(go, "", 1);
 	return r;
+}
+
+/* criu runs. If this fails, it is as if the holder had been killed: the kernel may end criu when the tree has ended. */
+static void hold(const struct entry *n, struct watch *w)
+{
+	struct err ignored;
+
+	if (n->plan->enter_pid && !waits_for_holder(n))
+		(void)holder_start(n->facts, false, w->criu_fd, w->holder, &ignored);
 }
 
 static int start(struct entry *n, int go, struct watch *w, struct err *e)
@@ -255,8 +275,10 @@ static int start(struct entry *n, int go, struct watch *w, struct err *e)
 	}
 	w->criu_fd = pidfd_open(w->criu, 0);
 
-	int r = w->criu_fd < 0 ? err_set(e, errno, "cannot watch criu") : hold_and_go(n, go, w, e);
+	int r = w->criu_fd < 0 ? err_set(e, errno, "cannot watch criu") : 0;
 
+	if (!r && waits_for_holder(n))
+		r = hold_and_go(n, go, w, e);
 	close(go);
 	if (r < 0)
 		RETRY(waitpid(w->criu, NULL, 0));
@@ -287,6 +309,8 @@ static int run_criu(struct entry *n, struct watch *w, int *ret_status, struct er
 	recheck_close_inner(&n->recheck);
 	if (!r)
 		r = await_start(w->criu, errors[0], e);
+	if (!r)
+		hold(n, w);
 	if (!r)
 		r = watch_criu(w, ret_status, e);
 	recheck_close(&n->recheck);
