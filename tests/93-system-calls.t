@@ -21,9 +21,9 @@ while read -r operation number; do
 done <<-END
 	freeze 211
 	thaw 263
-	again 322
-	own-freeze 353
+	again 319
+	own-freeze 352
 	own-thaw 473
-	own-again 461
+	own-again 458
 END
 finish
