@@ -340,10 +340,23 @@ static bool is_ours(const struct job *j)
 	       (r->images_dir_fd != -1 || r->images_dir);
 }
 
+static int serve_tree(struct job *j)
+{
+	int status = RPC_LEFT_TO_CRIU;
+	struct err e;
+
+	facts_init(&j->facts);
+	if (rpc_cli_make(&j->request, &j->s->asker, &j->as, &e) == 0)
+		status = act(j);
+	plan_free(&j->plan);
+	facts_free(&j->facts);
+	rpc_cli_free(&j->as);
+	return status;
+}
+
 static int serve_job(struct job *j)
 {
 	bool good = rpc_request_read(j->message.bytes, j->message.n, &j->request);
-	struct err e;
 
 	if (j->s->in_service && j->request.worker_only)
 		return refuse_worker_only(j);
@@ -353,9 +366,7 @@ static int serve_job(struct job *j)
 		return serve_aside(j);
 	if (!good || !is_ours(j))
 		return RPC_LEFT_TO_CRIU;
-	if (rpc_cli_make(&j->request, &j->s->asker, &j->as, &e) < 0)
-		return RPC_LEFT_TO_CRIU;
-	return act(j);
+	return serve_tree(j);
 }
 
 static int serve_request(struct rpc_server *s, struct kept *kept, bool *ret_more)
@@ -363,14 +374,10 @@ static int serve_request(struct rpc_server *s, struct kept *kept, bool *ret_more
 	struct job j = { .s = s, .kept = kept };
 	int status = RPC_LEFT_TO_CRIU;
 
-	facts_init(&j.facts);
 	if (rpc_receive(s->socket, true, &j.message) == 0)
 		status = serve_job(&j);
 	s->in_loop = s->in_loop || j.request.type == RPC_PRE_DUMP;
 	*ret_more = status == 0 && (j.request.type == RPC_PRE_DUMP || kept_wanted(&j.request));
-	plan_free(&j.plan);
-	facts_free(&j.facts);
-	rpc_cli_free(&j.as);
 	rpc_request_free(&j.request);
 	rpc_message_free(&j.message);
 	return status;
