@@ -242,6 +242,29 @@ static int plan_frame_view(const struct facts *f, struct plan *p, struct err *e)
 }
 
 /*
+ * criu takes the root of the root task for that of the mount namespace: its link has to be "/" (__mntns_get_root_fd() in
+ * criu/mount.c), and no option changes that. If the root is not even a mount, the table of the task has none ("No
+ * parent found", "No root found", or it is empty). A mount can be made the root, with all that is open on it.
+ */
+static int refuse_chroot(const struct facts *f, struct err *e)
+{
+	const struct task *t = &f->target;
+
+	err_set(e, 0,
+		"process %d (%s) has a root (%s) that is not the root of its mount namespace, "
+		"which criu cannot freeze",
+		t->pid, t->comm, f->chroot);
+	if (mounts_at(&f->target_view, f->chroot).n)
+		return err_hint(
+			e,
+			"make that mount the root of all processes in there: nsenter -t %d -m pivot_root ROOT ROOT "
+			"&& nsenter -t %d -m umount -l /",
+			t->pid, t->pid);
+	return err_hint(e, "start it with pivot_root (bwrap, runc, LXC do) rather than chroot, "
+			   "or with chroot in the caller's mount namespace");
+}
+
+/*
  * criu saves a mount namespace of another user namespace only together with that user namespace, which has to be
  * the target's (check_user_ns() in criu/namespaces.c).
  */
@@ -249,15 +272,8 @@ static int refuse_owner(const struct facts *f, struct err *e)
 {
 	const struct task *t = &f->target;
 
-	if (f->chroot) { /* "The root task has another root than mntns", or an empty mountinfo */
-		err_set(e, 0,
-			"process %d (%s) has a root (%s) that is not the root of its mount namespace, "
-			"which criu cannot freeze",
-			t->pid, t->comm, f->chroot);
-		return err_hint(
-			e, "start it with pivot_root (bwrap, runc, LXC do) rather than chroot, "
-			   "or with chroot in the caller's mount namespace");
-	}
+	if (f->chroot)
+		return refuse_chroot(f, e);
 	if (f->mnt_owner == f->target_user_ns || f->mnt_owner == f->user_ns)
 		return 0;
 	err_set(e, 0,

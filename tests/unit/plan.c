@@ -1433,6 +1433,12 @@ static void chrooted(struct facts *f)
 	f->chroot = xstrdup("/srv/jail");
 }
 
+static void chrooted_to_a_mount(struct facts *f)
+{
+	private_tmp(f);
+	f->chroot = xstrdup("/var/tmp");
+}
+
 /* unshare --user --mount */
 static void of_its_own_user(struct facts *f)
 {
@@ -1704,7 +1710,10 @@ static const struct refusal freeze_refusals[] = {
 	{ "a thread's network namespace", thread_with_a_network, "dump -t 812",
 	  "thread 831 of process 830 (inner) is in another network namespace", "setns", -EINVAL },
 	{ "a root that is not that of its mount namespace", chrooted, "dump -t 812",
-	  "process 812 (sshd worker) has a root (/srv/jail)", "pivot_root", -EINVAL },
+	  "process 812 (sshd worker) has a root (/srv/jail)", "start it with pivot_root", -EINVAL },
+	{ "a root that is a mount below that", chrooted_to_a_mount, "dump -t 812",
+	  "process 812 (sshd worker) has a root (/var/tmp)", "nsenter -t 812 -m pivot_root",
+	  -EINVAL },
 	{ "a user namespace without a pid namespace", of_its_own_user, "dump -t 812",
 	  "process 812 (sshd worker) has a user namespace of its own, but no pid namespace",
 	  "--user --pid", -EINVAL },
