@@ -370,6 +370,33 @@ static int ask_open(const struct question *q)
 	return fd < 0 ? -errno : fd;
 }
 
+static bool is_in_mount_of(int dirfd, int fd)
+{
+	const int flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+	struct statx dir;
+	struct statx st;
+
+	return statx(dirfd, "", flags, STATX_MNT_ID, &dir) == 0 &&
+	       statx(fd, "", flags, STATX_MNT_ID, &st) == 0 && dir.stx_mnt_id == st.stx_mnt_id;
+}
+
+/*
+ * A directory on which something is mounted in any mount namespace, as /usr is where a service has it read-only, is not
+ * resolved from the cache with RESOLVE_NO_XDEV, although nothing is mounted on it here (__follow_mount_rcu() in fs/namei.c).
+ */
+static int ask_within_mount(const struct question *q)
+{
+	struct question without = *q;
+	int fd;
+
+	without.resolve &= ~(unsigned long long)RESOLVE_NO_XDEV;
+	fd = ask_open(&without);
+	if (fd < 0 || is_in_mount_of(q->dirfd, fd))
+		return fd;
+	close(fd);
+	return -EAGAIN;
+}
+
 int served_open(int dirfd, const char *path, unsigned long long resolve)
 {
 	struct question q = { .ask = ask_open,
@@ -379,6 +406,8 @@ int served_open(int dirfd, const char *path, unsigned long long resolve)
 			      .resolve = resolve | RESOLVE_CACHED };
 	int fd = ask_open(&q);
 
+	if (fd == -EAGAIN && resolve & RESOLVE_NO_XDEV)
+		fd = ask_within_mount(&q);
 	if (fd != -EAGAIN && fd != -EINVAL) /* EINVAL: Linux before 5.12 */
 		return fd;
 	q.resolve = resolve;
