@@ -18,6 +18,7 @@
 struct threads {
 	pid_t pid; /* 0: of none yet */
 	int *v;
+	long *fs; /* 0: it shares root, working directory and umask with the first; more: it has its own (kcmp(2)) */
 	size_t n;
 };
 

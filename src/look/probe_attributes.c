@@ -10,7 +10,6 @@
 
 #include <ctype.h>
 #include <fcntl.h>
-#include <linux/kcmp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -274,20 +273,14 @@ static void look_task(struct look *l, struct state *s, pid_t pid, pid_t tid)
 	compare(s, pid, pid != tid, &shared);
 }
 
-/* Does the thread have a working directory, a root and a umask of its own? */
-static void look_unshared(struct state *s, pid_t pid, pid_t tid)
-{
-	if (syscall(SYS_kcmp, pid, tid, KCMP_FS, 0, 0) > 0)
-		count(&s->tally[FORGOTTEN_FS], pid);
-}
-
 static void look_other_threads(struct look *l, struct state *s, pid_t pid)
 {
 	const struct threads *others = look_threads(l, pid);
 
 	for (size_t i = 0; i < others->n; i++) {
 		look_task(l, s, pid, others->v[i]);
-		look_unshared(s, pid, others->v[i]);
+		if (others->fs[i] > 0)
+			count(&s->tally[FORGOTTEN_FS], pid);
 	}
 }
 

@@ -26,12 +26,19 @@ struct namespaces {
 	ino_t v[KINDS];
 };
 
-static struct namespaces read_namespaces(int proc, const char *who, bool is_thread)
+/* Who has its root in common with another task is in the same mount namespace (ksys_unshare(), mntns_install()). */
+static bool can_differ(size_t kind, bool is_thread, bool shares_fs)
+{
+	return !is_thread ||
+	       (kinds[kind].of_threads && !(shares_fs && !strcmp(kinds[kind].name, "mnt")));
+}
+
+static struct namespaces read_namespaces(int proc, const char *who, bool is_thread, bool shares_fs)
 {
 	struct namespaces ret = { 0 };
 
 	for (size_t i = 0; i < KINDS; i++)
-		if ((is_thread && !kinds[i].of_threads) ||
+		if (!can_differ(i, is_thread, shares_fs) ||
 		    procfs_namespace(proc, who, kinds[i].name, &ret.v[i]) < 0)
 			ret.v[i] = 0;
 	return ret;
@@ -108,7 +115,7 @@ static void compare_threads(struct look *l, pid_t pid, const struct namespaces *
 		char path[64];
 
 		snprintf(path, sizeof(path), "%d/task/%d", pid, others->v[i]);
-		theirs = read_namespaces(l->facts->proc, path, true);
+		theirs = read_namespaces(l->facts->proc, path, true, others->fs[i] == 0);
 		compare(l, pid, others->v[i], &theirs, of_process);
 	}
 }
@@ -120,7 +127,7 @@ static void look_task(struct look *l, pid_t pid, void *state)
 	char who[16];
 
 	snprintf(who, sizeof(who), "%d", pid);
-	own = read_namespaces(l->facts->proc, who, false);
+	own = read_namespaces(l->facts->proc, who, false, false);
 	if (pid == l->pids[0])
 		memcpy(state, &own, sizeof(own));
 	compare(l, pid, pid, &own, state);

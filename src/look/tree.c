@@ -5,11 +5,13 @@
 #include "util/util.h"
 
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -85,12 +87,18 @@ bool look_has_process(const struct look *l, pid_t pid)
 
 const struct threads *look_threads(struct look *l, pid_t pid)
 {
-	if (l->threads.pid != pid) {
-		free(l->threads.v);
-		l->threads.pid = pid;
-		l->threads.n = procfs_threads(l->facts->proc, pid, &l->threads.v);
-	}
-	return &l->threads;
+	struct threads *t = &l->threads;
+
+	if (t->pid == pid)
+		return t;
+	free(t->v);
+	free(t->fs);
+	t->pid = pid;
+	t->n = procfs_threads(l->facts->proc, pid, &t->v);
+	t->fs = t->n ? xcalloc(t->n, sizeof(*t->fs)) : NULL;
+	for (size_t i = 0; i < t->n; i++)
+		t->fs[i] = syscall(SYS_kcmp, pid, t->v[i], KCMP_FS, 0, 0);
+	return t;
 }
 
 struct finding *look_found(struct look *l, enum finding_kind kind, struct held *h)
@@ -320,5 +328,6 @@ void tree_look(struct facts *f)
 	seen_free(&w.look.seen);
 	seen_free(&w.mapped);
 	free(w.look.threads.v);
+	free(w.look.threads.fs);
 	free(w.look.pids);
 }
