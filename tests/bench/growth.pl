@@ -1,6 +1,6 @@
 # Run by tests/bench/bench, which see. Progress goes to stderr, the tables to stdout.
 #
-# How freeze and thaw grow with the tree, for bare criu and criu-ns: a tree is started (grown.c), frozen, thawed and ended,
+# How freeze and thaw grow with the tree, for bare criu and criu-ns: a tree is started (targets/grown.c), frozen, thawed and ended,
 # by the one and by the other, and each round starts with the other one. For criu-ns's own part alone, what it does before
 # it starts criu, --dry-run is measured, too; and its system calls are counted, which no load of the machine changes. With
 # CRIU_NS_BEFORE=PATH, an earlier criu-ns, there is a table of that one's own part, too.
@@ -12,8 +12,8 @@ use POSIX ();
 use utf8;
 binmode STDOUT, ":utf8";
 
-my ($ours, $before, $criu, $grown, $targets, $stopwatch, $T) =
-    @ENV{qw(CRIU_NS CRIU_NS_BEFORE CRIU_BINARY BENCH_GROWN TARGETS BENCH_STOPWATCH BENCH_DIR)};
+my ($ours, $before, $criu, $targets, $stopwatch, $T) =
+    @ENV{qw(CRIU_NS CRIU_NS_BEFORE CRIU_BINARY TARGETS BENCH_STOPWATCH BENCH_DIR)};
 my $rounds = $ENV{BENCH_GROWTH_ROUNDS} || 3;
 my $reaper = getppid;    # targets/subreaper: all orphans are its children
 my $failed = 0;
@@ -77,7 +77,7 @@ sub start {
         open STDIN, '<', '/dev/null';
         open STDOUT, '>&', $in;
         open STDERR, '>', '/dev/null';
-        exec $grown, $kind, $size, $files or exit 127;
+        exec "$targets/grown", $kind, $size, $files or exit 127;
     }
     close $in;
     die "bench: $size $kind: the tree does not start\n" if (<$out> // '') ne 'ready';

@@ -76,6 +76,14 @@ static void descriptors(long n, const char *directory)
 	}
 }
 
+/* A descriptor of a mount that is the caller's alone is more than bare criu can save ("Can't lookup mount"). */
+static void reopen(int fd)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	need(null >= 0 && dup2(null, fd) == fd && close(null) == 0, "/dev/null");
+}
+
 /* The caller's files, each in a place of its own. */
 static void mounts(long n, const char *directory)
 {
@@ -83,6 +91,8 @@ static void mounts(long n, const char *directory)
 
 	need(unshare(CLONE_NEWNS) == 0, "unshare");
 	need(mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) == 0, "mount");
+	reopen(STDIN_FILENO);
+	reopen(STDERR_FILENO);
 	for (long i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), "%s/%ld", directory, i);
 		mkdir(path, 0700);

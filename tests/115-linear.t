@@ -1,0 +1,91 @@
+#!/bin/bash
+# What criu-ns does itself grows as the tree does, and no faster: the system calls of --dry-run are counted for three sizes
+# with the same step between them. If they grow evenly, the second step takes as many as the first; if each of something
+# were compared with each other, it would take 5/3 of that. Nothing is timed. What each one more may cost is in the record,
+# as in 93-system-calls.t. And what else lives on the host is nothing to it.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+need_root
+need_criu
+command -v strace >/dev/null || skip_all "needs strace"
+strace -qo /dev/null true 2>/dev/null || skip_all "strace must be allowed to trace"
+
+grow() { # grow KIND NUMBER: sets $pid
+	rm -rf files ready
+	mkdir files
+	setsid "$TARGETS/grown" "$1" "$2" "$T/files" </dev/null >ready 2>/dev/null &
+	pid=$!
+	disown "$pid"
+	waitfor file ready || bail_out "$2 $1 do not start"
+}
+
+end_group() { kill -KILL -- "-$1" 2>/dev/null; }
+
+# counted COMMAND...: sets $calls. What malloc() asks the kernel for depends on the length of names.
+counted() {
+	run strace -f -qq -o calls "$@" --dry-run
+	report "$status" "$*: --dry-run"
+	calls=$(grep -cvE ' (brk|mmap|munmap|mremap|madvise)\(| resumed>' calls)
+}
+
+evenly() { # evenly NAME MOST NUMBER CALLS CALLS CALLS: with NUMBER more of something each
+	local first=$(($5 - $4)) second=$(($6 - $5))
+	((second <= first + first / 20 + 4))
+	report $? "$1: grows evenly" "system calls: $4, $5 and $6"
+	((second <= $2 * $3 + 4))
+	report $? "$1: $2 system calls for one more, as in the record" "for $3 more: $second"
+}
+
+# Somebody has mounted over what the mounts are of, as systemd does for services (ProtectSystem=): dearer, but no fork for each.
+unshare -m sh -c 'mount --bind /usr /usr && echo ready && exec sleep 1000' >over &
+over=$!
+disown "$over"
+waitfor file over || bail_out "nothing is mounted over /usr"
+
+# The kind, the step, and the most that one more may take in the look of a freeze, and in that of a thaw.
+while read -r kind step freeze thaw; do
+	looks=() plans=()
+	for size in 1 2 3; do
+		grow "$kind" $((size * step))
+		dir=$kind.$size
+		mkdir "$dir"
+		counted "$CRIU_NS" dump -t "$pid" -D "$dir"
+		looks+=("$calls")
+		runs_ok "$((size * step)) $kind: frozen" "$CRIU_NS" dump -t "$pid" -D "$dir" -o dump.log
+		end_group "$pid"
+		counted "$CRIU_NS" restore -d -D "$dir"
+		plans+=("$calls")
+	done
+	evenly "freeze, $kind" "$freeze" "$step" "${looks[@]}"
+	evenly "thaw, $kind" "$thaw" "$step" "${plans[@]}"
+done <<-END
+	processes 20 102 1
+	threads 40 27 0
+	descriptors 50 4 1
+	mounts 40 1 6
+END
+kill -KILL "$over"
+
+# A tree that shares the caller's namespaces, and one in a pid namespace of its own, with and without 300 processes beside it.
+start counter
+mkdir 1 2
+counted "$CRIU_NS" dump -t "$pid" -D 1
+alone=$calls target=$pid
+grow processes 300
+crowd=$pid
+counted "$CRIU_NS" dump -t "$target" -D 1
+is "$calls" "$alone" "freeze: not a system call more on a host with 300 processes more"
+freeze "frozen beside them" "$target" 1
+counted "$CRIU_NS" restore -d -D 1
+beside=$calls
+thaw "thawed beside them" 1
+counted "$CRIU_NS" dump -t "$pid" -D 2
+again=$calls
+end_group "$crowd"
+waitfor exit "$crowd"
+counted "$CRIU_NS" dump -t "$pid" -D 2
+is "$calls" "$again" "freeze again: not a system call less without them"
+counted "$CRIU_NS" restore -d -D 1
+is "$calls" "$beside" "thaw: not a system call less without them"
+kill -KILL "$pid"
+finish
