@@ -31,7 +31,7 @@ three() { # three NAME PID: its state is shown by the process itself
 		goes_on "$pid" "$first" "$count" "... it goes on, and holds what it held"
 	done
 	kill -KILL "$pid" && waitfor exit "$pid"
-	is "$(find . -name 'link_remap.*' -o -name '*.cr.*.ghost')" "" "... nothing of criu's is left in its directories"
+	is "$(find private shared overlay -name 'link_remap.*' -o -name '*.cr.*.ghost')" "" "... nothing of criu's is left in its directories"
 }
 
 flat() { # the plan, each step with its reason on one line

@@ -13,6 +13,7 @@
 #include "look/image_files.h"
 #include "look/image_pipes.h"
 #include "look/images.h"
+#include "look/kept_links.h"
 #include "look/mounts.h"
 #include "look/procfs.h"
 #include "look/recipe.h"
@@ -100,6 +101,7 @@ struct facts {
 	struct images images;
 	struct image_files files;
 	struct image_pipes pipes;
+	struct kept_links links;            /* the files of images that have no name of their own */
 	struct thaw_findings thaw_findings; /* what the host lacks, or has in the way */
 	struct network_lock
 		locked; /* the connections that criu makes in the caller's network namespace */

@@ -53,6 +53,7 @@ struct plan_step {
 struct plan_edit {
 	uint32_t id;                       /* of the file or socket in the images */
 	const struct recipe_name *renamed; /* a unix socket, which gets that name; or NULL */
+	const char *path; /* a file, which criu finds by that path for this thaw; or NULL */
 	bool is_unnamed; /* a unix socket, whose name is left to another one; else a file of another size: */
 	bool moves; /* what is written goes on behind what has been added, at pos (--grown-files) */
 	uint64_t pos;
@@ -137,6 +138,7 @@ struct plan {
 	struct plan_edit *edits; /* thaw: sorted by id */
 	size_t n_edits;
 
+	bool keeps_links; /* freeze: criu makes names for deleted files of the host (freeze/keep_links.h) */
 	bool restart; /* freeze: some of the system calls that criu ends go on (freeze/restart.h) */
 	bool own_session;  /* freeze: those in a session outside leave it (freeze/sessions.h) */
 	bool check_mounts; /* freeze: in the recheck, the mounts must be those of the plan */

@@ -133,18 +133,13 @@ static void add_sockets(const struct contents *c, struct needs *ret)
 static void add_files(const struct image_files *f, struct needs *ret)
 {
 	size_t named = 0;
-	bool linked = false;
 
 	for (size_t i = 0; i < f->n; i++) {
 		named += !f->v[i].external && !f->v[i].is_terminals &&
 			 f->v[i].remap == IMAGE_AS_NAMED;
-		linked |= f->v[i].is_link;
 	}
 	if (named)
 		add(ret, "files", xasprintf("%zu files and directories, as they were", named));
-	if (linked)
-		add(ret, "once",
-		    xstrdup("to be the first thaw: names that the freeze made (--link-remap) are gone after one"));
 }
 
 static void add_machine(const struct images *i, struct needs *ret)

@@ -104,8 +104,8 @@ static const struct {
 	  "and remove it if nothing else is to be thawed from it" },
 	{ "link-remap", "an open file has lost its name: add --link-remap" },
 	{ "Can't link",
-	  "a file cannot get its name back: there is another one of that name, or the images, which are good for one thaw only, "
-	  "have been thawed before (--link-remap)" },
+	  "a file cannot get its name back: there is another one of that name; or criu has frozen or thawed the images by itself, "
+	  "which is good for one thaw only (--link-remap)" },
 
 	/* criu/file-lock.c: note_file_lock(), collect_file_locks() */
 	{ "file-locks", "it holds file locks: add --file-locks (-l), also to the thaw" },

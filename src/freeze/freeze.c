@@ -14,6 +14,7 @@
 #include "cli/criu.h"
 #include "freeze/connections.h"
 #include "freeze/holder.h"
+#include "freeze/keep_links.h"
 #include "freeze/outcome.h"
 #include "freeze/recheck.h"
 #include "freeze/restart.h"
@@ -423,6 +424,8 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 		undo(p, f, old, &locked, &outcome);
 	else if (p->restart)
 		restart_polls(f->images_dir.fd);
+	if (!r && !ret->failed && p->keeps_links)
+		keep_links(p, f);
 	if (!r && !ret->failed && p->record && !p->keep_root)
 		root_archive_remove(f->images_dir.fd);
 	network_lock_free(&locked);

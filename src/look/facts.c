@@ -71,6 +71,7 @@ void facts_free(struct facts *f)
 	thaw_findings_free(&f->thaw_findings);
 	network_lock_free(&f->locked);
 	image_pipes_free(&f->pipes);
+	kept_links_free(&f->links);
 	image_files_free(&f->files);
 	images_free(&f->images);
 	facts_init(f);

@@ -224,16 +224,21 @@ static void look_at_path(struct search *s, const struct sorted_run *files)
 	free(p.path);
 }
 
-/* --link-remap: criu links the file to its old name, opens that, and removes both. */
+/* --link-remap: criu links the file to its old name, opens that, and removes both. Each has a name of its own for that. */
 static void look_at_link(struct search *s, const struct image_file *file)
 {
-	struct host_status h;
+	const struct kept_link *kept;
+	struct host_status h = { 0 };
 	struct place p;
 
 	if (!file->link || !place_find(&s->places, file->link->path, file->mnt_id, &p))
 		return;
-	place_look(&s->places, &p, &h);
-	if (is_lasting(h.errnum)) {
+	kept = kept_links_find(&s->places, file->link, file->mnt_id, &s->f->links, &h.errnum);
+	if (kept)
+		h.st = kept->st;
+	else if (h.errnum == EREMOTE)
+		place_look(&s->places, &p, &h);
+	if (h.errnum && (is_lasting(h.errnum) || !kept)) {
 		found(s, THAW_LINK_GONE, file, &p, &h);
 	} else if (!h.errnum) {
 		compare_modes(s, file, &p, &h);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -94,6 +95,44 @@ bool place_find(const struct places *s, const char *path, int mnt_id, struct pla
 			       RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
 			       served_is_on_way(&s->served, m->from->tree->at) };
 	return true;
+}
+
+/* The directory that the mount was made from, and is made from now. */
+static char *host_path(const struct places *s, const struct recipe_mount *m)
+{
+	const char *base = named(s, m);
+
+	if (base)
+		return xstrdup(base);
+	if (m->from && !m->from->errnum)
+		return mounts_path_join(m->from->tree->at, m->from->path);
+	return mounts_path_join(m->host, m->folder);
+}
+
+static char *path_in_view(const struct places *s, const char *path, int mnt_id)
+{
+	const struct recipe_mount *m;
+
+	if (!s->f->images.own_mounts)
+		return is_made_by_criu(path) ? NULL : xstrdup(path);
+	m = s->f->has_recipe ? find_mount(s, mnt_id) : NULL;
+	if (!m || !mounts_is_below(path, m->at))
+		return NULL;
+
+	_cleanup_free_ char *below = mounts_path_below(path, m->at);
+	_cleanup_free_ char *base = host_path(s, m);
+
+	return mounts_path_join(base, below);
+}
+
+char *place_in_view(const struct places *s, const char *path, int mnt_id)
+{
+	char *ret = *path == '/' ? path_in_view(s, path, mnt_id) : NULL;
+
+	if (ret && !served_is_on_way(&s->served, ret))
+		return ret;
+	free(ret);
+	return NULL;
 }
 
 /* A descriptor for the file, only to look at it; or a negative errno. */

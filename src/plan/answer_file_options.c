@@ -124,12 +124,15 @@ int answer_unlinked(struct answer *a, const struct finding *x, struct err *e)
 		return refuse_running(what, e);
 	plan_auto(a->cli, a->p, &a->at, "link-remap", NULL,
 		  "the name of a file has been deleted, and it has others");
-	if (plan_has(a->cli, a->p, "link-remap") && !is_in_images(a->f, x) && a->n_told++ == 0)
+	if (!plan_has(a->cli, a->p, "link-remap") || is_in_images(a->f, x))
+		return 0;
+	a->p->keeps_links = !a->cli->leave_running;
+	if (a->n_told++ == 0)
 		strv_take(
 			&a->p->notes,
 			xasprintf(
-				"%s has lost this name, and has others: criu keeps it under the name "
-				"link_remap.N in that directory, which the first thaw takes away",
+				"%s has lost this name, and has others: it is kept under the name link_remap.N "
+				"in the images directory; or, if that is on another mount, in its own directory",
 				what));
 	return 0;
 }

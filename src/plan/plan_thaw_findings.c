@@ -207,11 +207,19 @@ static int answer_build(struct answer *a, const struct thaw_finding *x, struct e
 static int answer_link(struct answer *a, const struct thaw_finding *x, struct err *e)
 {
 	(void)a;
-	err_set(e, 0,
+	if (x->errnum == EXDEV) {
+		err_set(e, 0,
+			"the file that had lost the name %s is kept in the images directory, which is on another mount than %s",
+			x->file->path, x->path);
+		return err_hint(
+			e,
+			"bring the images to where they were, as they were; a copy of that file is another one");
+	}
+	err_set(e, x->errnum == ENOENT ? 0 : x->errnum,
 		"the name %s, which the freeze gave to the deleted file %s (--link-remap), is gone",
 		x->path, x->file->path);
-	return err_hint(e, "has this image been thawed before? That takes the name away; "
-			   "link the file there again, if it has another name");
+	return err_hint(e, "it is not in the images directory either: link the file there again, "
+			   "if it has another name");
 }
 
 /* THAW_FILE_LOCKED: criu says nothing, and waits */
@@ -471,6 +479,20 @@ static void answer_kind(struct answer *a, int kind)
 	}
 }
 
+/* The freeze has kept them (freeze/keep_links.h), and criu takes away the name by which it opens them. */
+static void take_links(struct answer *a)
+{
+	const struct kept_links *k = &a->f->links;
+
+	for (size_t i = 0; i < k->n; i++) {
+		add_edit(a->p, (struct plan_edit){ .id = k->v[i].file->id, .path = k->v[i].path });
+		plan_step(a->p,
+			  xasprintf("make another name for %s, which is for this thaw",
+				    k->v[i].file->path),
+			  "criu opens by it a file that had lost its name, and takes it away");
+	}
+}
+
 static void show_edits(struct answer *a)
 {
 	struct plan *p = a->p;
@@ -493,5 +515,6 @@ void plan_thaw_findings(const struct cli *cli, const struct facts *f, struct pla
 	if (cli->grown_files)
 		take_grown(&a);
 	leave_names(&a);
+	take_links(&a);
 	show_edits(&a);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "run/state.h"
 
+#include "freeze/keep_links.h"
 #include "util/util.h"
 
 #include <dirent.h>
@@ -28,6 +29,7 @@ static void empty(int dir, const char *name)
 	}
 	/* The inventory first: without it, the rest is no freeze. */
 	unlinkat(fd, "inventory.img", 0);
+	keep_links_forget(fd);
 	for (const struct dirent *entry; (entry = readdir(d));)
 		unlinkat(fd, entry->d_name, 0);
 	closedir(d);

@@ -14,6 +14,7 @@ enum {
 	FILE_USK = 16,
 	ID = 1,
 	REG_POS = 3,
+	REG_NAME = 6,
 	REG_SIZE = 8,
 	USK_NAME = 11,
 	USK_PERMISSIONS = 13,
@@ -52,7 +53,9 @@ static bool edit_reg(struct pb m, const struct plan_edit *g, struct pb_out *out)
 			return false;
 		if (f.number == REG_POS && g->moves) {
 			pb_put_number(out, REG_POS, g->pos);
-		} else if (f.number != REG_SIZE) {
+		} else if (f.number == REG_NAME && g->path) {
+			pb_put_bytes(out, REG_NAME, g->path, strlen(g->path));
+		} else if (f.number != REG_SIZE || g->path) {
 			pb_put(out, start, (size_t)(m.at - start));
 		}
 	}

@@ -11,6 +11,7 @@
 #include "thaw/inherit.h"
 #include "thaw/init.h"
 #include "thaw/init_criu.h"
+#include "thaw/links.h"
 #include "thaw/pidfile.h"
 #include "thaw/pipes.h"
 #include "thaw/reconnect.h"
@@ -138,6 +139,7 @@ static int note_running(struct thaw *t, int root_fd, struct err *e)
 
 	t->root_fd = root_fd;
 	t->verdict.root = procfs_pidfd(t->facts->proc, root_fd);
+	links_opened(t->facts);
 	reconnect_release(&t->plan->recipe);
 	pipes_start(&t->pipes, t->terminals.use == TTY_RELAY);
 	r = terminals_serve(&t->terminals, t->init_fd, e);
@@ -409,11 +411,14 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	if (!r)
 		r = images_view_make(p, f, &t.init_args.images, e);
 	if (!r)
+		r = links_make(f, e);
+	if (!r)
 		r = start_init(&t, e);
 	if (!r)
 		r = loop(&t, e);
 	if (r < 0 || t.verdict.failed || t.verdict.interrupted)
 		undo_thaw(&t);
+	links_clear(f);
 	cleanup_close(&t.init_args.root);
 	cleanup_close(&t.init_args.pidfile);
 	cleanup_close(&t.init_args.criu_tmp);

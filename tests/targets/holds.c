@@ -187,7 +187,7 @@ static int check_ghost_map(int fd, const char *argument)
 	return ghost_at[atol(argument) - 1] == 'g';
 }
 
-/* PATH, whose name goes while PATH.other stays. */
+/* PATH, whose name goes while PATH.other stays. It may have more names: images keep one. */
 static int linked(const char *path)
 {
 	int fd = open_file(path);
@@ -206,8 +206,7 @@ static int check_linked(int fd, const char *path)
 	struct stat here, there;
 
 	snprintf(other, sizeof(other), "%s.other", path);
-	return fstat(fd, &here) == 0 && stat(other, &there) == 0 && here.st_ino == there.st_ino &&
-	       here.st_nlink == 1;
+	return fstat(fd, &here) == 0 && stat(other, &there) == 0 && here.st_ino == there.st_ino;
 }
 
 static int gone_directory(const char *path)

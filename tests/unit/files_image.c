@@ -76,6 +76,32 @@ static void sizes_go_and_positions_move(void **state)
 	free(edited);
 }
 
+/* All else of them stays, the size too. */
+static void files_get_other_paths(void **state)
+{
+	struct image_files before = { 0 };
+	struct image_files after = { 0 };
+	struct plan_edit edit = { .path = "/elsewhere" };
+	char *edited;
+	ssize_t n;
+	size_t written;
+
+	(void)state;
+	assert_int_equal(image_files_parse(text, size, &before), 0);
+	written = number_of(&before, "/tmp/h/rec/d/written");
+	edit.id = before.v[written].id;
+	n = files_image_edit(text, size, &edit, 1, &edited);
+	assert_true(n > 0);
+	assert_int_equal(image_files_parse(edited, (size_t)n, &after), 0);
+	assert_int_equal(after.n, before.n);
+	assert_string_equal(after.v[written].path, "/elsewhere");
+	assert_int_equal(after.v[written].has_size, before.v[written].has_size);
+	assert_true(after.v[written].pos == before.v[written].pos);
+	image_files_free(&before);
+	image_files_free(&after);
+	free(edited);
+}
+
 /* Two sockets, of which one is to have no name. */
 static void names_go(void **state)
 {
@@ -194,6 +220,7 @@ int main(void)
 
 	read_recorded();
 	UNIT(sizes_go_and_positions_move);
+	UNIT(files_get_other_paths);
 	UNIT(names_go);
 	UNIT(names_change);
 	UNIT(nothing_to_change_changes_nothing);

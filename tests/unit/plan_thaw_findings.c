@@ -111,7 +111,18 @@ static const struct row {
 	{ "the name that the freeze made is gone",
 	  { THAW_LINK_GONE, .file = &a_log, .path = (char *)"/srv/link_remap.3" },
 	  "the name /srv/link_remap.3, which the freeze gave to the deleted file /srv/log (--link-remap), "
-	  "is gone; has this image been thawed before? That takes the name away; "
+	  "is gone; it is not in the images directory either: link the file there again, "
+	  "if it has another name",
+	  "" },
+	{ "it is kept on another mount",
+	  { THAW_LINK_GONE, .file = &a_log, .path = (char *)"/srv/link_remap.3", .errnum = EXDEV },
+	  "the file that had lost the name /srv/log is kept in the images directory, which is on another mount than "
+	  "/srv/link_remap.3; bring the images to where they were, as they were; a copy of that file is another one",
+	  "" },
+	{ "a link is in its path",
+	  { THAW_LINK_GONE, .file = &a_log, .path = (char *)"/srv/link_remap.3", .errnum = ELOOP },
+	  "the name /srv/link_remap.3, which the freeze gave to the deleted file /srv/log (--link-remap), "
+	  "is gone: Too many levels of symbolic links; it is not in the images directory either: "
 	  "link the file there again, if it has another name",
 	  "" },
 	{ "a ghost is in the way",
@@ -345,6 +356,22 @@ static void grown_files_go_on(void **state)
 	plan_free(&p);
 }
 
+/* Each thaw opens them by a name of its own. */
+static void kept_files_get_names(void **state)
+{
+	const struct image_file file = { .id = 7, .path = (char *)"/srv/link_remap.7" };
+	struct kept_link kept = { .file = &file, .path = (char *)"/srv/link_remap.7.1" };
+	struct facts f = facts_with(NULL, 0);
+	struct plan p;
+
+	(void)state;
+	f.links = (struct kept_links){ &kept, 1 };
+	p = answers(&f, "-D img");
+	assert_int_equal(p.n_edits, 1);
+	assert_true(p.edits[0].id == 7 && !strcmp(p.edits[0].path, "/srv/link_remap.7.1"));
+	plan_free(&p);
+}
+
 /* Only connections lose their names, and only those whose name somebody else has. */
 static void names_are_left_to_others(void **state)
 {
@@ -379,6 +406,7 @@ int main(void)
 	UNIT_ROWS(it_is_said, rows);
 	UNIT(many_of_a_kind_are_counted);
 	UNIT(grown_files_go_on);
+	UNIT(kept_files_get_names);
 	UNIT(names_are_left_to_others);
 	UNIT(nothing_found_is_nothing_said);
 	return unit_run("plan_thaw_findings");
