@@ -8,29 +8,12 @@
 #ifndef CRIU_NS_REQUEST_H
 #define CRIU_NS_REQUEST_H
 
+#include "look/criu_rpc.h"
 #include "look/protobuf.h"
 #include "util/util.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
-
-/* criu_req_type */
-enum rpc_type {
-	RPC_EMPTY,
-	RPC_DUMP,
-	RPC_RESTORE,
-	RPC_CHECK,
-	RPC_PRE_DUMP,
-	RPC_PAGE_SERVER,
-	RPC_NOTIFY,
-	RPC_CPUINFO_DUMP,
-	RPC_CPUINFO_CHECK,
-	RPC_FEATURE_CHECK,
-	RPC_VERSION,
-	RPC_WAIT_PID,
-	RPC_PAGE_SERVER_CHLD,
-	RPC_SINGLE_PRE_DUMP,
-};
 
 struct rpc_request {
 	struct pb whole; /* the caller's bytes */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "freeze/notify.h"
 
+#include "look/criu_rpc.h"
 #include "look/protobuf.h"
 #include "util/pass.h"
 #include "util/process.h"
@@ -10,19 +11,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-/* images/rpc.proto in criu: criu_req, criu_opts, criu_resp, criu_notify, criu_req_type */
-enum { REQ_TYPE = 1, REQ_OPTS = 2, REQ_NOTIFY_SUCCESS = 3 };
-enum {
-	OPT_IMAGES_DIR_FD = 1,
-	OPT_PID = 2,
-	OPT_LOG_LEVEL = 9,
-	OPT_NOTIFY_SCRIPTS = 12,
-	OPT_WORK_DIR_FD = 17,
-};
-enum { RESP_TYPE = 1, RESP_NOTIFY = 5 };
-enum { NOTIFY_SCRIPT = 1 };
-enum { TYPE_DUMP = 1, TYPE_NOTIFY = 6 };
 
 enum { LEVEL_WARNING = 2 }; /* criu/include/log.h */
 
@@ -49,7 +37,7 @@ static struct pb_out make_request(const struct plan *p, int images, int work, bo
 	pb_put_number(&opts, OPT_PID, (uint64_t)p->tree);
 	pb_put_number(&opts, OPT_LOG_LEVEL, raise ? LEVEL_WARNING : p->verbosity);
 	pb_put_number(&opts, OPT_NOTIFY_SCRIPTS, 1);
-	pb_put_number(&out, REQ_TYPE, TYPE_DUMP);
+	pb_put_number(&out, REQ_TYPE, RPC_DUMP);
 	pb_put_bytes(&out, REQ_OPTS, opts.v, opts.n);
 	free(opts.v);
 	return out;
@@ -179,18 +167,18 @@ bool notify_asks(struct notify *y)
 		else if (f.number == RESP_NOTIFY && f.text)
 			asks = is_post_dump(&f);
 	}
-	if (type == TYPE_NOTIFY && !asks)
+	if (type == RPC_NOTIFY && !asks)
 		notify_answer(y, true);
-	else if (type == TYPE_DUMP) /* the result, which its exit status tells, too */
+	else if (type == RPC_DUMP) /* the result, which its exit status tells, too */
 		end_talk(y);
-	return type == TYPE_NOTIFY && asks;
+	return type == RPC_NOTIFY && asks;
 }
 
 void notify_answer(const struct notify *y, bool yes)
 {
 	struct pb_out out = { 0 };
 
-	pb_put_number(&out, REQ_TYPE, TYPE_NOTIFY);
+	pb_put_number(&out, REQ_TYPE, RPC_NOTIFY);
 	pb_put_number(&out, REQ_NOTIFY_SUCCESS, yes);
 	(void)pass_send(y->socket, out.v, out.n, NULL, 0);
 	free(out.v);

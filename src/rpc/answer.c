@@ -1,22 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "rpc/answer.h"
 
+#include "look/criu_rpc.h"
 #include "rpc/request.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Fields of criu_resp, and of the messages in it. */
-enum {
-	RESP_TYPE = 1,
-	RESP_SUCCESS = 2,
-	RESP_DUMP = 3,
-	RESP_RESTORE = 4,
-	RESP_NOTIFY = 5,
-	RESP_ERRNO = 7,
-	RESP_ERRMSG = 9,
-};
-enum { DUMP_RESTORED = 1, RESTORE_PID = 1, NOTIFY_PID = 2 };
 
 /* The pid in a message of criu_resp has this number there; 0: it has none. */
 static unsigned pid_in(unsigned number)

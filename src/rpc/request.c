@@ -4,37 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Fields of criu_req. */
-enum { REQ_TYPE = 1, REQ_OPTS = 2, REQ_KEEP_OPEN = 4 };
-
-/* Fields of criu_opts that are no option, or that criu-ns changes. */
-enum {
-	OPT_IMAGES_DIR_FD = 1,
-	OPT_PID = 2,
-	OPT_LOG_LEVEL = 9,
-	OPT_PAGE_SERVER = 11,
-	OPT_NOTIFY_SCRIPTS = 12,
-	OPT_WORK_DIR_FD = 17,
-	OPT_EXEC_CMD = 22,
-	OPT_EXT_MNT = 23,
-	OPT_RST_SIBLING = 26,
-	OPT_INHERIT_FD = 27,
-	OPT_AUTO_EXT_MNT = 28,
-	OPT_UNIX_SK_INO = 33,
-	OPT_EMPTY_NS = 38,
-	OPT_JOIN_NS = 39,
-	OPT_STATUS_FD = 49,
-	OPT_ORPHAN_PTS_MASTER = 50,
-	OPT_CONFIG_FILE = 51,
-	OPT_PIDFD_STORE = 62,
-	OPT_NETWORK_LOCK = 64,
-	OPT_IMAGES_DIR = 68,
-	OPT_LOG_TO_STDERR = 71,
-};
-
-/* Fields of join_namespace. */
-enum { JOIN_NS = 1, JOIN_NS_FILE = 2 };
-
 enum kind {
 	BOOL,   /* what it says, true or false, replaces what was said before */
 	SET,    /* only true counts */
