@@ -23,7 +23,7 @@ done <<-END
 	thaw 263
 	again 319
 	own-freeze 352
-	own-thaw 473
+	own-thaw 497
 	own-again 458
 END
 finish

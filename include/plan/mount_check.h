@@ -40,6 +40,13 @@ size_t mount_check(const struct recipe *r, const struct mounts *caller, const st
 		   const struct mounts *thawed, struct faulty_mount **ret);
 
 /*
+ * Drop the faults that are none: mounts that the host has made since the thaw began, which go to all slaves and peers of its
+ * mounts. frame is as above, now the same table read after the thawed one. Gives how many faults are left.
+ */
+size_t mount_drop_arrived(const struct mounts *frame, const struct mounts *now,
+			  struct faulty_mount *v, size_t n);
+
+/*
  * The recipe with which mount_check() has to compare a nested mount namespace: its table in the images, as mounts
  * whose source criu decides; root is the recipe for the root task's mounts. The caller frees *ret.
  */

@@ -364,6 +364,32 @@ size_t mount_check(const struct recipe *r, const struct mounts *caller, const st
 	return c.n;
 }
 
+static bool has_arrived(const struct mounts *frame, const struct mounts *now,
+			const struct mount *got)
+{
+	struct sorted_run there = mounts_at(now, got->at);
+
+	for (size_t i = 0; i < there.n && (got->master || got->shared); i++) {
+		const struct mount *m = there.v[i];
+
+		if (m->dev == got->dev && !strcmp(m->root, got->root) &&
+		    !mounts_by_id(frame, m->id))
+			return true;
+	}
+	return false;
+}
+
+size_t mount_drop_arrived(const struct mounts *frame, const struct mounts *now,
+			  struct faulty_mount *v, size_t n)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (v[i].fault != FAULT_EXTRA || !has_arrived(frame, now, v[i].got))
+			v[left++] = v[i];
+	return left;
+}
+
 static bool is_group_of_hosts(const struct recipe *r, unsigned group)
 {
 	recipe_for_each_mount (m, r)

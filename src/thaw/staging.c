@@ -282,5 +282,11 @@ void staging_remove(const struct plan *p, const struct facts *f)
 		if (t->is_gone && unlink(path) < 0)
 			(void)rmdir(path);
 	}
+	/*
+	 * Peers of the host's mounts are in there, with whatever has been mounted on those meanwhile: unmounted as they are,
+	 * it would be unmounted on the host, and in the thawed tree (propagate_umount() in fs/pnode.c of the kernel).
+	 */
+	if (mount(NULL, f->staging, NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return;
 	umount2(f->staging, MNT_DETACH | UMOUNT_NOFOLLOW);
 }

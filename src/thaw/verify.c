@@ -136,12 +136,14 @@ static _Noreturn void put_right(const struct repair *r)
 	open_masters(r, masters);
 	if (setns(r->ns, CLONE_NEWNS) < 0)
 		_exit(1);
+	/* First of all, because the mount below may get peers on the host, where the new one would arrive as well. */
+	for (size_t i = 0; i < r->n; i++)
+		if (clones[i] >= 0)
+			add_mount(&r->wrong[i], clones[i]);
 	for (size_t i = 0; i < r->n; i++) {
 		const struct faulty_mount *w = &r->wrong[i];
 		int fd;
 
-		if (clones[i] >= 0)
-			add_mount(w, clones[i]);
 		if (w->fault != FAULT_PEERS && w->fault != FAULT_FLAGS)
 			continue;
 		fd = open_mount(w->got);
@@ -216,14 +218,33 @@ static void look_free(struct look *l)
 	*l = (struct look){ 0 };
 }
 
+/* What the host has mounted while criu was at work is in our mount namespace, too. */
+static int drop_arrived(const struct verify *v, struct look *l, struct err *e)
+{
+	struct mounts now = { 0 };
+	bool is_extra = false;
+	int r;
+
+	for (size_t i = 0; i < l->n; i++)
+		is_extra |= l->wrong[i].fault == FAULT_EXTRA;
+	if (!is_extra)
+		return 0;
+	r = mounts_read(v->proc, "self/mountinfo", &now, e);
+	if (!r)
+		l->n = mount_drop_arrived(v->frame, &now, l->wrong, l->n);
+	mounts_free(&now);
+	return r;
+}
+
 static int look(const struct verify *v, const struct subject *s, struct look *ret, struct err *e)
 {
 	int r = mounts_read_of(v->proc, s->pid, &ret->thawed, e);
 
-	if (!r)
-		ret->n = mount_check(s->recipe, &v->facts->caller_view, v->frame, &ret->thawed,
-				     &ret->wrong);
-	return r;
+	if (r < 0)
+		return r;
+	ret->n =
+		mount_check(s->recipe, &v->facts->caller_view, v->frame, &ret->thawed, &ret->wrong);
+	return drop_arrived(v, ret, e);
 }
 
 /* Nested mount namespaces */

@@ -828,6 +828,40 @@ static void what_is_automatic_is_checked_less(void **state)
 	mounts_free(&bad);
 }
 
+/* Of four mounts that were not frozen the host has made two since, and one of these reaches slaves. */
+static void what_the_host_has_mounted_since_is_no_fault(void **state)
+{
+	struct mounts host = table_of(HOST M("15 10", "8:7", "/", "/old", " shared:7", "ext4"));
+	struct mounts now = table_of(HOST M("15 10", "8:7", "/", "/old", " shared:7", "ext4")
+					     M("16 10", "8:8", "/", "/new", " shared:8", "ext4")
+						     M("17 10", "8:9", "/", "/own", "", "ext4"));
+	struct mounts target = table_of(ROOT);
+	struct mounts thawed =
+		table_of(ROOT M("21 20", "8:7", "/", "/old", " master:7", "ext4")
+				 M("22 20", "8:8", "/", "/new", " master:8", "ext4")
+					 M("23 20", "8:9", "/", "/own", "", "ext4")
+						 M("24 20", "8:8", "/", "/x", " master:8", "ext4"));
+	struct recipe r = sorted("dump", &host, &host, &target);
+	struct faulty_mount *v;
+	size_t n = mount_check(&r, &host, &host, &thawed, &v);
+	char *text;
+
+	(void)state;
+	assert_int_equal(n, 4);
+	n = mount_drop_arrived(&host, &now, v, n);
+	text = wrong_text(v, n);
+	assert_string_equal(text, "extra /old (ext4) was not mounted before\n"
+				  "extra /own (ext4) was not mounted before\n"
+				  "extra /x (ext4) was not mounted before\n");
+	free(text);
+	free(v);
+	recipe_free(&r);
+	mounts_free(&host);
+	mounts_free(&now);
+	mounts_free(&target);
+	mounts_free(&thawed);
+}
+
 /* A target that was frozen and has changed nothing has come back. */
 static void a_recorded_table_is_what_it_was(void **state)
 {
@@ -859,6 +893,7 @@ int main(void)
 	UNIT_ROWS(it_is_back_or_not, backs);
 	UNIT(a_nested_view_is_checked);
 	UNIT(what_is_automatic_is_checked_less);
+	UNIT(what_the_host_has_mounted_since_is_no_fault);
 	UNIT(a_recorded_table_is_what_it_was);
 	return unit_run("mount_check");
 }
