@@ -355,7 +355,8 @@ int main(int argc, char *argv[])
 		return init_exec_stub(argv);
 	if (recheck_is_stub(argc))
 		return recheck_stub();
-	premap();
+	if (!is_criu_command(argc, argv)) /* those need next to nothing */
+		premap();
 	start_clean();
 	if (cli_read(argc, argv, NULL, &cli, &e) < 0)
 		return is_criu_command(argc, argv) ? leave_to_criu(argv, &criu, &e)

@@ -11,6 +11,7 @@
 #include "rpc/request.h"
 #include "rpc/talk.h"
 #include "thaw/thaw.h"
+#include "util/premap.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -345,6 +346,7 @@ static int serve_tree(struct job *j)
 	int status = RPC_LEFT_TO_CRIU;
 	struct err e;
 
+	premap();
 	facts_init(&j->facts);
 	if (rpc_cli_make(&j->request, &j->s->asker, &j->as, &e) == 0)
 		status = act(j);
