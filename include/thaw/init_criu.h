@@ -9,11 +9,9 @@
 /*
  * Become criu: set standard descriptors, slots and signal mask, and execute it. scratch is the pseudo-init's
  * descriptor of the directory for criu's pidfile, tty an open terminal or -1, notify the descriptor that
- * the --exec-cmd stub writes to, or -1. If go is not -1, everything is prepared, and it is executed when a byte can be read
- * from there. Returns only on failure.
+ * the --exec-cmd stub writes to, or -1. Returns only on failure.
  */
-int init_become_criu(const struct init_args *args, int scratch, int tty, int notify, int go,
-		     struct err *e);
+int init_become_criu(const struct init_args *args, int scratch, int tty, int notify, struct err *e);
 
 /*
  * The stub that criu --exec-cmd starts: writes a byte to the descriptor that argv[2] names, closes it, and

@@ -34,6 +34,15 @@ int process_status_of(int proc, pid_t pid, int pidfd);
 pid_t process_clone(unsigned long flags, pid_t pid, int *ret_fd);
 
 /*
+ * A child that shares the memory of this process until it executes a program, as after vfork(), but can wait for this
+ * process before: to copy the memory costs more than all else that a thaw does. run() must not return, and the two may not
+ * run at the same time: errno is theirs, too. Its pid is the next one. Gives its pidfd, and the stack to be given to
+ * process_free_stack() when it has executed; -1: it has to be forked.
+ */
+pid_t process_share(int (*run)(void *), void *arg, int *ret_fd, void **ret_stack);
+void process_free_stack(void *stack);
+
+/*
  * In the process that becomes criu: copy a descriptor so that criu has it, under a number that does not
  * meet the user's own descriptors (--status-fd, --ps-socket).
  */

@@ -100,15 +100,15 @@ static int make_staging(struct init *i, struct err *e)
 
 /*
  * From now on we hold only what the thaw still needs, and nothing that is of use to the tree, because the
- * tree may have the right to trace us. `also` is one more descriptor that is needed now, or -1.
+ * tree may have the right to trace us. `also` and `too` are descriptors that are needed now, or -1.
  */
-static void drop(struct init *i, int also)
+static void drop(struct init *i, int also, int too)
 {
 	int keep[] = { i->socket, i->signals,        i->scratch, i->notify,        i->pause,
-		       i->locks,  i->args->criu_tmp, i->pidfile, i->args->log->fd, also };
+		       i->locks,  i->args->criu_tmp, i->pidfile, i->args->log->fd, also,
+		       too };
 
 	powerless_keep_only(keep, ARRAY_SIZE(keep));
-	powerless_forget_command_line(plan_init_comm);
 	powerless_become();
 	if (i->args->ends_with_caller) /* now, because changing the ids clears it (prctl(2)) */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -127,25 +127,55 @@ static bool is_needed_later(const struct init *i)
 		i->args->criu_tmp >= 0 || !i->args->facts->images.root);
 }
 
-static void drop_early(struct init *i, int also)
+static void drop_early(struct init *i, int also, int too)
 {
 	if (!is_needed_later(i))
-		drop(i, also);
+		drop(i, also, too);
 }
 
 /* Stage: criu */
 
-/* In the child. */
-static _Noreturn void criu_main(const struct init *i, int tty, int notify, const int go[2])
-{
-	struct err e;
+/* A child that becomes criu, and what it gets from us. */
+struct start {
+	const struct init *init;
+	int tty, notify;
+	int go[2];  /* a byte: begin; end of file: we have ended */
+	int ran[2]; /* end of file: it has executed criu */
+};
 
-	close(go[1]);
-	if (notify >= 0)
-		fcntl(notify, F_SETFD, 0);
-	init_become_criu(i->args, i->scratch, tty, notify, go[0], &e);
+/* In the child: wait until the pseudo-init has dropped its privileges, unless it still needs them. */
+static int criu_main(void *arg)
+{
+	const struct start *s = arg;
+	const struct init *i = s->init;
+	struct err e;
+	char byte;
+
+	close(s->go[1]);
+	if (RETRY(read(s->go[0], &byte, 1)) != 1)
+		_exit(EXIT_OWN);
+	if (s->notify >= 0)
+		fcntl(s->notify, F_SETFD, 0);
+	init_become_criu(i->args, i->scratch, s->tty, s->notify, &e);
 	(void)send_message(i, &(struct init_message){ .event = INIT_FAILED, .err = e }, -1);
 	_exit(EXIT_OWN);
+}
+
+/* The program of `run` is looked for on PATH, with errno; and only clone3(2) can choose a pid. */
+static pid_t clone_criu(struct start *s, int *ret_fd, void **ret_stack)
+{
+	const struct plan *p = s->init->args->plan;
+	bool moved = init_move_cursor(p->criu_pid);
+	pid_t pid = -1;
+
+	*ret_stack = NULL;
+	if (moved && !p->start)
+		pid = process_share(criu_main, s, ret_fd, ret_stack);
+	if (pid < 0)
+		pid = process_clone(0, moved ? 0 : p->criu_pid, ret_fd);
+	if (pid == 0)
+		_exit(criu_main(s));
+	return pid;
 }
 
 /*
@@ -162,28 +192,34 @@ static void introduce(struct init *i, int pidfd)
 		end(i, EXIT_OWN);
 }
 
+/* The child may share our memory: until it has executed criu, either it runs, or we do. */
 static int start_child(struct init *i, int tty, struct err *e)
 {
-	const struct plan *p = i->args->plan;
-	bool moved = init_move_cursor(p->criu_pid);
+	struct start s = { .init = i, .tty = tty, .notify = -1 };
 	int notify[2] = { -1, -1 };
 	_cleanup_close_ int pidfd = -1;
-	int go[2];
+	void *stack;
+	char none;
 
-	if (pipe2(go, O_CLOEXEC) < 0 || (p->wait_exec && pipe2(notify, O_CLOEXEC) < 0))
+	if (pipe2(s.go, O_CLOEXEC) < 0 || pipe2(s.ran, O_CLOEXEC) < 0 ||
+	    (i->args->plan->wait_exec && pipe2(notify, O_CLOEXEC) < 0))
 		return err_set(e, errno, "cannot make a pipe");
-	i->criu = process_clone(0, moved ? 0 : p->criu_pid, &pidfd);
-	if (i->criu == 0)
-		criu_main(i, tty, notify[1], go);
+	s.notify = notify[1];
+	i->criu = clone_criu(&s, &pidfd, &stack);
 	if (i->criu < 0)
 		return err_set(e, errno, "cannot start a process in the new pid namespace");
 	i->notify = notify[0];
-	close(go[0]);
-	cleanup_close(&notify[1]);
-	drop_early(i, go[1]);
+	close(s.go[0]);
+	close(s.ran[1]);
+	if (notify[1] >= 0)
+		close(notify[1]);
+	drop_early(i, s.go[1], s.ran[0]);
 	introduce(i, pidfd);
-	(void)!write(go[1], "", 1); /* a child that has already ended is reaped like all others */
-	close(go[1]);
+	(void)!write(s.go[1], "", 1); /* a child that has already ended is reaped like all others */
+	close(s.go[1]);
+	(void)!RETRY(read(s.ran[0], &none, 1));
+	close(s.ran[0]);
+	process_free_stack(stack);
 	return 0;
 }
 
@@ -193,7 +229,7 @@ static int start_criu(struct init *i, int tty, struct err *e)
 	if (!i->args->plan->sibling)
 		return start_child(i, tty, e);
 	init_move_cursor(i->args->plan->criu_pid);
-	drop_early(i, tty);
+	drop_early(i, tty, -1);
 	(void)say(i, INIT_READY, i->scratch, tty);
 	return 0;
 }
@@ -230,7 +266,7 @@ static void on_pause(struct init *i)
 	if (good && i->args->facts->images.root) {
 		staging_remove(i->args->plan, i->args->facts);
 		criu_tmp_stop(i->args->criu_tmp);
-		drop(i, waiting);
+		drop(i, waiting, -1);
 	}
 	pause_answer(i->pause, waiting, good);
 	i->pause = -1; /* nobody will wait there any more */
@@ -311,7 +347,7 @@ static _Noreturn void tree_runs(struct init *i)
 	if (open_root_task(i, &fd, &e) < 0)
 		fail(i, &e);
 	if (!i->dropped)
-		drop(i, fd);
+		drop(i, fd, -1);
 	if (!say(i, INIT_RUNNING, 0, fd) || !tree_is_known(i))
 		end(i, EXIT_OWN);
 	/*
@@ -451,6 +487,8 @@ _Noreturn void init_main(const struct init_args *args)
 	    start_criu(&i, tty, &e) < 0)
 		fail(&i, &e);
 	cleanup_close(&tty);
-	premap(); /* while criu works */
+	powerless_forget_command_line(
+		plan_init_comm); /* not before: criu has got the environment */
+	premap();                /* while criu works */
 	watch(&i);
 }

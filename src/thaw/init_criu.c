@@ -165,22 +165,12 @@ static int become_root_task(int notify, char *const argv[])
 	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE;
 }
 
-/* The pseudo-init drops its privileges meanwhile; then, or if it needs them for longer, it says go. */
-static void wait_for_go(int go)
-{
-	char byte;
-
-	if (go >= 0 && RETRY(read(go, &byte, 1)) != 1)
-		_exit(EXIT_OWN);
-}
-
 /* `run`: a session of its own, and no descriptors but stdio. */
-static _Noreturn void start_program(const struct init_args *a, int notify, int go)
+static _Noreturn void start_program(const struct init_args *a, int notify)
 {
 	enum { FIRST = STDERR_FILENO + 1 };
 
 	setsid();
-	wait_for_go(go);
 	if (notify != FIRST)
 		dup2(notify, FIRST);
 	close_range(FIRST + 1, ~0U, 0);
@@ -188,13 +178,12 @@ static _Noreturn void start_program(const struct init_args *a, int notify, int g
 	_exit(become_root_task(FIRST, a->plan->start));
 }
 
-int init_become_criu(const struct init_args *a, int scratch, int tty, int notify, int go,
-		     struct err *e)
+int init_become_criu(const struct init_args *a, int scratch, int tty, int notify, struct err *e)
 {
 	struct strv args = { 0 };
 
 	if (a->plan->start)
-		start_program(a, notify, go);
+		start_program(a, notify);
 	strv_copy(&a->plan->args, &args);
 	strv_replace(&args, plan_slot_pidfile, "/proc/1/fd/%d/pid", scratch);
 	name_ptys(a, &args);
@@ -211,7 +200,6 @@ int init_become_criu(const struct init_args *a, int scratch, int tty, int notify
 			/* criu takes the terminal of a shell job from its stdin (tty_prep_fds() in criu/tty.c) */
 			if ((fd == STDIN_FILENO || isatty(fd)) && dup2(tty, fd) < 0)
 				return err_set(e, errno, "cannot hand the terminal to criu");
-	wait_for_go(go);
 	sigprocmask(SIG_SETMASK, &a->mask, NULL);
 	return criu_start(a->criu, &args, false, e);
 }

@@ -186,7 +186,7 @@ static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
 		if (setns(t->init_fd, CLONE_NEWNS) < 0)
 			err_set(e, errno, "cannot join the mount namespace of the thaw");
 		else if (return_to(path ? path : "/", cwd, e) == 0)
-			init_become_criu(&t->init_args, scratch, tty, -1, -1, e);
+			init_become_criu(&t->init_args, scratch, tty, -1, e);
 		_exit(err_report(e));
 	}
 	return t->criu_pid < 0 ? err_set(e, errno, "cannot start criu as a child of the caller")

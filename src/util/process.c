@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -84,6 +86,36 @@ pid_t process_clone(unsigned long flags, pid_t pid, int *ret_fd)
 	};
 
 	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+}
+
+enum { SHARED_STACK = 256 << 10 };
+
+#ifdef __SANITIZE_ADDRESS__ /* it knows of no other stack */
+pid_t process_share(int (*run)(void *), void *arg, int *ret_fd, void **ret_stack)
+{
+	(void)run;
+	(void)arg;
+	(void)ret_fd;
+	*ret_stack = NULL;
+	return -1;
+}
+#else
+pid_t process_share(int (*run)(void *), void *arg, int *ret_fd, void **ret_stack)
+{
+	char *stack = mmap(NULL, SHARED_STACK, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+	*ret_stack = stack == MAP_FAILED ? NULL : stack;
+	if (!*ret_stack)
+		return -1;
+	return clone(run, stack + SHARED_STACK, CLONE_VM | CLONE_PIDFD | SIGCHLD, arg, ret_fd);
+}
+#endif
+
+void process_free_stack(void *stack)
+{
+	if (stack)
+		munmap(stack, SHARED_STACK);
 }
 
 int process_hand_over(int fd, struct err *e)
