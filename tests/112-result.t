@@ -7,7 +7,8 @@ need_criu
 
 on_terminal() { # on_terminal COMMAND...: stderr is a terminal; what is said there is in $said
 	printf -v ran '%q ' "$@"
-	timeout 60 script -qec "$ran 2>/dev/tty >/dev/null" /dev/null </dev/null >said 2>&1
+	printf '%s 2>/dev/tty >/dev/null\n' "$ran" >ran # script's own shell need not know $'...'
+	timeout 60 script -qec "bash ran" /dev/null </dev/null >said 2>&1
 	report $? "$1 $2, on a terminal" "$(cat said)"
 	said=$(tr -d '\r' <said)
 }

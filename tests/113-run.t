@@ -84,8 +84,8 @@ done
 shown
 is "$good $id" "3 $first" "it is the same one, which has gone on each time"
 kill -USR1 "$runner"
-sleep 0.2
-like "$(tail -n 1 log)" "^usr1 [0-9]+$" "another signal is forwarded"
+eventually grep -q "^usr1 [0-9]" log
+report $? "another signal is forwarded" "$(tail -n 3 log)"
 [ "$(inventory state)" -gt 0 ]
 report $? "while it runs, the images stay"
 kill -KILL "$(root_task)"

@@ -69,11 +69,43 @@ for cycle in 1 2 3; do
 done
 kill -KILL "$pid" && waitfor exit "$pid"
 
-# In a mount namespace of its own, names are others.
-serve rename stream "$T/own" unshare -m
+# In a mount namespace of its own, where names are others: in its private directory, and in one of the host's.
+own() { # own NAME HOW DIR COMMAND...: three cycles of the server in the namespace that COMMAND makes
+	local name=$1 how=$2 dir=$3 first cycle
+	shift 3
+	setsid "$@" sh -c 'mkdir -p "$2" && exec perl -e "$0" "$1" stream "$2"' "$server" "$how" "$dir" </dev/null >/dev/null 2>&1 &
+	attend $!
+	first=$id
+	for cycle in 1 2 3; do
+		look_at "$pid"
+		freeze "$name ($how), cycle $cycle: freeze it" "$pid" "$name.$how.$cycle"
+		[ "$cycle" != 1 ] || like "$err" "^criu-ns: note: descriptor .* was bound to $dir/tmp, but has the name $dir/sock now" "... with a note"
+		dead "$pid" "... it is gone"
+		thaw "... thaw it" "$name.$how.$cycle"
+		goes_on "$pid" "$first" "$count" "... it goes on"
+		# From outside: asks() must not need anything of what is in there.
+		is "$(cd "/proc/$pid/root/$dir" && asks sock)" "$first $dir/sock" "... clients find it"
+		is "$(cd "/proc/$pid/root/$dir" && stat -c %a sock && ls)" "$(printf '620\nsock')" "... the socket has its permissions, and one name"
+	done
+	kill -KILL "$pid" && waitfor exit "$pid"
+}
+
+# shellcheck disable=SC2016 # for that sh
+private=(unshare -m --propagation private sh -c 'mount -t tmpfs own /mnt && exec "$@"' sh)
+for how in link rename; do
+	own private "$how" /mnt/of/server "${private[@]}"
+	own host "$how" "$T/own.$how" "${private[@]}"
+done
+
+# In several mount namespaces, a name may lead to several places.
+serve rename stream "$T/own" sh -c 'unshare -m --propagation private sh -c "mount -t tmpfs own /mnt && exec sleep 1000" & exec "$@"' sh
+waitfor children "$pid" 1
+for ((tries = 0; tries < 1000; tries++)); do
+	[ "$(cat "/proc/$(children_of "$pid")/comm")" != sleep ] || break
+	sleep 0.01
+done
 mkdir own.img
-fails_with 125 "in a mount namespace of its own: no freeze" "$CRIU_NS" dump -t "$pid" -D own.img -o dump.log
+fails_with 125 "in several mount namespaces: no freeze" "$CRIU_NS" dump -t "$pid" -D own.img -o dump.log
 like "$err" "^criu-ns: descriptor [0-9]+ of process $pid .* was bound to $T/own/tmp, but has the name $T/own/sock now: a thaw would bind it to the first name again" "... with the reason"
-runs_ok "... --as-given: freeze" "$CRIU_NS" dump -t "$pid" -D own.img -o dump.log --as-given
 end_strays
 finish

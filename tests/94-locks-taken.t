@@ -57,7 +57,7 @@ lock='use Fcntl; my ($file, $kind, $type, $from, $n) = @ARGV; open my $f, "+<", 
 	for (my $n = 1;; $n++) { $0 = "$id:$n"; select undef, undef, undef, 0.01 }'
 
 locks() { # locks KIND TYPE [FROM BYTES]: starts a process with such a lock on ./file, and sets $pid
-	own_start perl -e "$lock" "$T/file" "$1" "$2" "${3-0}" "${4-0}" </dev/null >/dev/null 2>&1
+	own_start setsid perl -e "$lock" "$T/file" "$1" "$2" "${3-0}" "${4-0}" </dev/null >/dev/null 2>&1
 	own_attend "$started"
 }
 

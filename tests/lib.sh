@@ -27,7 +27,7 @@ if [ -z "${CRIU_NS_TEST_IN-}" ]; then
 	exec ${host[@]+"${host[@]}"} "$TARGETS/subreaper" "${CRIU_NS_TEST_SECONDS:-300}" bash "$0" "$@"
 fi
 test_in=$CRIU_NS_TEST_IN
-unset CRIU_NS_TEST_IN CRIU_CONFIG_FILE POSIXLY_CORRECT
+unset CRIU_NS_TEST_IN CRIU_CONFIG_FILE POSIXLY_CORRECT SHELL
 
 T=$(mktemp -d "${TMPDIR:-/tmp}/criu-ns-test.XXXXXX") || exit 1
 trap 'cd /; [ -n "${CRIU_NS_KEEP-}" ] || rm -rf "$T"' EXIT
@@ -181,6 +181,15 @@ has() { # has COMMAND...: of the programs that are installed with CRIU_NS_PROGRA
 ## Processes
 
 waitfor() { "$TARGETS/waitfor" "$@"; }
+
+eventually() { # eventually COMMAND...: until it succeeds, for ten seconds at most: for what waitfor cannot see
+	local i
+	for ((i = 0; i < 500; i++)); do
+		"$@" && return
+		sleep 0.02
+	done
+	return 1
+}
 
 start() { # start TARGET ARGUMENT...: sets $pid, and $id and $count as they are then
 	"$TARGETS/$1" "${@:2}" &

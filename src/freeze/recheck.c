@@ -3,6 +3,7 @@
 
 #include "freeze/rekey.h"
 #include "look/root_archive.h"
+#include "look/view_copy.h"
 #include "plan/mount_check.h"
 #include "util/process.h"
 #include "util/util.h"
@@ -80,43 +81,14 @@ void recheck_close(struct recheck *h)
 	h->ask[0] = h->answer[1] = -1;
 }
 
-/*
- * Clone the target's root, without what is mounted on it. That takes a process in the target's mount
- * namespace, which shares our descriptors, does nothing else, and opens no path but "/".
- */
-static int open_root(const struct facts *f, int *ret, struct err *e)
-{
-	int out[2];
-	int fd = -1;
-	pid_t pid;
-
-	if (pipe2(out, O_CLOEXEC) < 0)
-		return err_set(e, errno, "cannot make a pipe");
-	pid = process_clone(CLONE_FILES, 0, NULL);
-	if (pid == 0) {
-		if (setns(f->ns_mnt_fd, CLONE_NEWNS) == 0)
-			fd = open_tree(AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-		(void)write_all(out[1], &fd, sizeof(fd));
-		_exit(0);
-	}
-	if (pid < 0 || RETRY(waitpid(pid, NULL, 0)) < 0 ||
-	    RETRY(read(out[0], &fd, sizeof(fd))) != sizeof(fd))
-		fd = -1;
-	close(out[0]);
-	close(out[1]);
-	*ret = fd;
-	return fd < 0 ? err_set(e, ECHILD, "cannot open the root of process %d", f->target.pid) : 0;
-}
-
 static int keep_root(const struct facts *f, struct err *e)
 {
 	const struct mount *want = mounts_covering(&f->target_view, "/");
-	_cleanup_close_ int root = -1;
+	_cleanup_close_ int root = view_copy(f->ns_mnt_fd, false);
 	struct stat st;
-	int r = open_root(f, &root, e);
 
-	if (r < 0)
-		return r;
+	if (root < 0)
+		return err_set(e, ECHILD, "cannot open the root of process %d", f->target.pid);
 	if (fstat(root, &st) < 0 || st.st_dev != want->dev)
 		return err_set(e, 0,
 			       "the root of process %d has changed while criu-ns looked at it",

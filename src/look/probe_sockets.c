@@ -6,12 +6,14 @@
  */
 #include "look/probe.h"
 
+#include "look/view_copy.h"
 #include "util/sorted.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <linux/openat2.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -273,15 +275,32 @@ static char *public_path(const struct own *own, int copy)
 	return xstrndup(path, strnlen(path, sizeof(name.sun_path)));
 }
 
+/* A directory of the kernel's name for a socket, which has no links, in the view of the target. */
+static int open_directory(const struct look *l, const char *dir)
+{
+	const int ns_mnt = l->facts->ns_mnt_fd;
+	_cleanup_close_ int root = -1;
+
+	if (ns_mnt < 0)
+		return served_open(AT_FDCWD, dir, 0);
+	if (served_is_on_way(&l->served, dir))
+		return -ETIMEDOUT;
+	root = view_copy(ns_mnt, true);
+	return root < 0
+		       ? -EPERM
+		       : served_open(root, dir,
+				     RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+}
+
 /*
- * The name of a file in a directory as the caller finds it, by device and inode; NULL: not found. The file system
- * is none that a server answers for; of a large directory only a part is read.
+ * The name of a file in that directory, by device and inode; NULL: not found. The file system is none that a server
+ * answers for; of a large directory only a part is read.
  */
-static char *find_in(const char *path, int length, const struct statx *file)
+static char *find_in(const struct look *l, const char *path, int length, const struct statx *file)
 {
 	enum { MOST = 4096, STILL = AT_STATX_DONT_SYNC | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT };
 	_cleanup_free_ char *dir = xasprintf("%.*s/", length, path);
-	_cleanup_close_ int fd = served_open(AT_FDCWD, dir, 0);
+	_cleanup_close_ int fd = open_directory(l, dir);
 	struct dirent *e;
 	char *found = NULL;
 	struct statx st;
@@ -307,8 +326,9 @@ static char *find_in(const char *path, int length, const struct statx *file)
 /*
  * The socket holds the file that it was bound to (criu asks for that, too: unix_resolve_name() in criu/sk-unix.c), and
  * the kernel tells the name of that. bind(2) does not follow a link in the last part, so if that differs, the file
- * has been renamed; on the way there may be links, and the root may be another one. "(deleted)" is a file without
- * this name: without any criu makes it anew, and deletes it.
+ * has been renamed; on the way there may be links, and the root may be another one. The kernel's name begins at the
+ * root of the mount namespace, and so does that which criu binds to (prep_unix_sk_cwd() there). "(deleted)" is a file
+ * without this name: without any criu makes it anew, and deletes it.
  */
 static void look_name(struct look *l, struct own *own, int copy)
 {
@@ -326,8 +346,8 @@ static void look_name(struct look *l, struct own *own, int copy)
 		return;
 	if (strncmp(end, last, strlen(last)) != 0 || strcmp(end + strlen(last), deleted) != 0)
 		own->name_now = xstrdup(target);
-	else if (l->facts->ns_mnt_fd < 0 && !served_is_of_a_server(&l->served, statx_dev(&st)))
-		own->name_now = find_in(target, (int)(end - target), &st);
+	else if (!served_is_of_a_server(&l->served, statx_dev(&st)))
+		own->name_now = find_in(l, target, (int)(end - target), &st);
 	own->bound = bound;
 	own->mode = st.stx_mode & 07777;
 	own->uid = st.stx_uid;
