@@ -147,6 +147,10 @@ static const struct {
 	{ "Can't bind id",
 	  "a unix socket cannot get its name back: if the name begins with @ or a NUL, another socket has it (ss -xlp shows by whom); "
 	  "if it is a path, its directory must be there, and writable" },
+	/* criu/sk-queue.c: dump_packet_cmsg(). What was there at the look is refused beforehand (LACK_SENDERS). */
+	{ "Control messages in queue",
+	  "a unix socket had an unread message that comes with its sender's credentials (SO_PASSCRED): "
+	  "try again when the process has read it" },
 	/* criu/files.c: open_transport_socket() */
 	{ "Can't bind transport socket",
 	  "another criu that thaws at this moment in the same network namespace uses the same name: try again, "

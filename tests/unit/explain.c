@@ -161,6 +161,7 @@ static const struct remedy {
 	{ "fsnotify: Can't find suitable path for handle (dev 0x1a ino 0x2): -2", "deleted" },
 	{ "fsnotify: \tCan't dump that handle", "--irmap-scan-path" },
 	{ "sk unix: Can't bind id 0x5 ino 7 addr /run/x: Address already in use", "ss -xlp" },
+	{ "skqueue: Control messages in queue, not supported", "SO_PASSCRED" },
 	{ "Can't bind transport socket /crtools-fd-5-0: Address already in use", "unshare --net" },
 	{ "suspending seccomp failed: Operation not permitted", "CAP_SYS_ADMIN" },
 	{ "26 has rseq but kernel lacks get_rseq_conf feature", "GLIBC_TUNABLES" },
