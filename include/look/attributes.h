@@ -23,19 +23,27 @@ struct task_attributes {
 	int group;     /* nice value of its autogroup, sched(7); of a session leader */
 };
 
+/* What a task has asked not to be speculated on: PR_SET_SPECULATION_CTRL(2const); 'd' disabled, 'f' for good, 0 not. */
+struct speculation {
+	char bypass;   /* store bypass */
+	char indirect; /* indirect branches */
+};
+
 /* What all tasks of a tree have. */
 struct tree_attributes {
 	bool fixed;   /* no address is random: ADDR_NO_RANDOMIZE, personality(2) */
 	char *memory; /* "bind:0-1": NUMA memory policy, set_mempolicy(2), as numa_maps has it */
 	char mce;     /* 'e' or 'l': told of broken memory early or late, PR_MCE_KILL(2const) */
 	bool merge;   /* all memory may be merged, PR_SET_MEMORY_MERGE(2const) */
+	struct speculation speculation;
 };
 
 enum { ATTRIBUTES_CPUS = 8192, ATTRIBUTES_NODES = 1024, ATTRIBUTES_DUMP_DEFAULT = 0x33 };
 
 static inline bool tree_attributes_any(const struct tree_attributes *a)
 {
-	return a->fixed || a->memory || a->mce || a->merge;
+	return a->fixed || a->memory || a->mce || a->merge || a->speculation.bypass ||
+	       a->speculation.indirect;
 }
 
 /* A list of numbers below n, as in cpuset(7), into n bits; false if it is none, or empty. */
@@ -46,6 +54,9 @@ char *attributes_format_list(const unsigned char *bits, size_t n);
 
 /* A memory policy that can be handed down: its mode (set_mempolicy(2)) and ATTRIBUTES_NODES bits; else false. */
 bool attributes_parse_memory(const char *text, int *ret_mode, unsigned char *nodes);
+
+/* From the text of /proc/PID/status. */
+struct speculation attributes_parse_speculation(const char *status);
 
 /* "rt:4", "be:7", "idle": an I/O priority; the caller frees the text. 0: it is none. */
 unsigned attributes_parse_io(const char *text);

@@ -124,3 +124,39 @@ bool attributes_policy_is_lost(unsigned policy)
 {
 	return policy >= 6;
 }
+
+/* The value of a line of /proc/PID/status that begins with key; "" if there is none. */
+static const char *line_of(const char *status, const char *key)
+{
+	const char *at = strstr(status, key);
+
+	return at ? at + strlen(key) : "";
+}
+
+static char speculation(const char *value, const char *disabled, const char *forced)
+{
+	if (!strncmp(value, forced, strlen(forced)))
+		return 'f';
+	return !strncmp(value, disabled, strlen(disabled)) ? 'd' : 0;
+}
+
+/*
+ * task_seccomp() in fs/proc/array.c. Before Linux 5.16, or where it is booted so, a filter of seccomp forces both, as it does
+ * again at the thaw: then nobody has asked for it.
+ */
+struct speculation attributes_parse_speculation(const char *status)
+{
+	struct speculation ret = {
+		.bypass = speculation(line_of(status, "\nSpeculation_Store_Bypass:\t"),
+				      "thread mitigated", "thread force mitigated"),
+		.indirect = speculation(line_of(status, "\nSpeculationIndirectBranch:\t"),
+					"conditional disabled", "conditional force disabled"),
+	};
+	bool has_filter = *line_of(status, "\nSeccomp:\t") == '2';
+
+	if (has_filter && ret.bypass == 'f')
+		ret.bypass = 0;
+	if (has_filter && ret.indirect == 'f')
+		ret.indirect = 0;
+	return ret;
+}

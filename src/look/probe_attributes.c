@@ -30,6 +30,7 @@ struct shared {
 	char memory[64]; /* "": the default */
 	char mce;
 	bool merge;
+	struct speculation speculation;
 };
 
 /* Of one kind of attributes: which task has it first, and how many have it. */
@@ -40,7 +41,9 @@ struct tally {
 
 struct state {
 	bool begun;
-	cpu_bits all;                  /* the processors that are online */
+	struct speculation
+		speculation; /* of the process that is looked at; its threads mostly have the same */
+	cpu_bits all;        /* the processors that are online */
 	unsigned long slice;           /* what a task has that has not asked for another */
 	struct shared first;           /* of the target */
 	size_t n_tasks, n_fixed;       /* n_fixed: those whose addresses are not random */
@@ -241,6 +244,9 @@ static void compare(struct state *s, pid_t pid, bool is_thread, struct shared *t
 	s->differs[FORGOTTEN_MEMORY] |= strcmp(task->memory, s->first.memory) != 0;
 	s->differs[FORGOTTEN_MCE] |= task->mce != s->first.mce;
 	s->differs[FORGOTTEN_MERGE] |= task->merge != s->first.merge;
+	s->differs[FORGOTTEN_SPECULATION] |=
+		task->speculation.bypass != s->first.speculation.bypass ||
+		task->speculation.indirect != s->first.speculation.indirect;
 	s->n_fixed += (task->personality & ADDRESSES_FIXED) != 0;
 	if (task->personality)
 		count(&s->tally[FORGOTTEN_PERSONALITY], pid);
@@ -250,6 +256,8 @@ static void compare(struct state *s, pid_t pid, bool is_thread, struct shared *t
 		count(&s->tally[FORGOTTEN_MEMORY], pid);
 	if (task->mce)
 		count(&s->tally[FORGOTTEN_MCE], pid);
+	if ((task->speculation.bypass || task->speculation.indirect) && !is_thread)
+		count(&s->tally[FORGOTTEN_SPECULATION], pid);
 	if (task->merge && !is_thread)
 		count(&s->tally[FORGOTTEN_MERGE], pid);
 }
@@ -259,7 +267,7 @@ static void compare(struct state *s, pid_t pid, bool is_thread, struct shared *t
 static void look_task(struct look *l, struct state *s, pid_t pid, pid_t tid)
 {
 	struct task_attributes own = { 0 };
-	struct shared shared = { 0 };
+	struct shared shared = { .speculation = s->speculation };
 	struct task_sched sched = { 0 };
 
 	if (task_sched_get(tid, &sched) < 0)
@@ -285,10 +293,9 @@ static void look_other_threads(struct look *l, struct state *s, pid_t pid)
 }
 
 /* criu locks the memory of the root task again, and that of its children not: they have it from fork(2). */
-static bool has_locked(const struct look *l, pid_t pid)
+static bool has_locked(const char *status)
 {
-	char text[4096];
-	const char *locked = strstr(read_of(l, pid, "status", text, sizeof(text)), "\nVmLck:");
+	const char *locked = strstr(status, "\nVmLck:");
 
 	return locked && strtoul(locked + strlen("\nVmLck:"), NULL, 10) > 0;
 }
@@ -296,11 +303,14 @@ static bool has_locked(const struct look *l, pid_t pid)
 static void look_process(struct look *l, pid_t pid, void *state)
 {
 	struct state *s = state;
+	char status[4096];
 
 	if (!s->begun)
 		begin(s);
+	read_of(l, pid, "status", status, sizeof(status));
+	s->speculation = attributes_parse_speculation(status);
 	look_task(l, s, pid, pid);
-	if (pid != l->pids[0] && has_locked(l, pid))
+	if (pid != l->pids[0] && has_locked(status))
 		count(&s->tally[FORGOTTEN_LOCKS], pid);
 	look_other_threads(l, s, pid);
 }
@@ -320,6 +330,7 @@ static bool is_for_all(const struct state *s, enum forgotten what)
 		return attributes_parse_memory(s->first.memory, &mode, nodes);
 	case FORGOTTEN_MCE:
 	case FORGOTTEN_MERGE:
+	case FORGOTTEN_SPECULATION:
 		return true;
 	default:
 		return false;
@@ -351,6 +362,8 @@ static void end(struct look *l, void *state)
 			tree.memory = xstrdup(s->first.memory);
 		if (i == FORGOTTEN_MCE)
 			tree.mce = s->first.mce;
+		if (i == FORGOTTEN_SPECULATION)
+			tree.speculation = s->first.speculation;
 	}
 	if (tree_attributes_any(&tree))
 		add(l, FINDING_ALIKE, l->pids[0], &(struct found_attributes){ .tree = tree });

@@ -561,6 +561,21 @@ static char *write_mce(const void *from)
 	return mce ? xstrdup(mce == 'e' ? "early" : "late") : NULL;
 }
 
+static const char *read_speculation(char **value, void *to)
+{
+	if (strcmp(*value, "disabled") != 0 && strcmp(*value, "forced") != 0)
+		return "not one of disabled, forced";
+	*(char *)to = **value;
+	return NULL;
+}
+
+static char *write_speculation(const void *from)
+{
+	char how = *(const char *)from;
+
+	return how ? xstrdup(how == 'd' ? "disabled" : "forced") : NULL;
+}
+
 const struct recipe_kinds recipe_kinds = {
 	.text = { read_text, write_text },
 	.path = { read_path, write_text },
@@ -593,4 +608,5 @@ const struct recipe_kinds recipe_kinds = {
 	.nice = { read_nice, write_nice },
 	.memory = { read_memory, write_text },
 	.mce = { read_mce, write_mce },
+	.speculation = { read_speculation, write_speculation },
 };

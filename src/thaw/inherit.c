@@ -91,6 +91,16 @@ static void merged_memory(bool merge)
 		tell("that its memory may be merged");
 }
 
+static void less_speculation(unsigned long what, char how)
+{
+	long value = how == 'f' ? PR_SPEC_FORCE_DISABLE : PR_SPEC_DISABLE;
+
+	if (how && prctl(PR_SET_SPECULATION_CTRL, what, value, 0, 0) < 0)
+		tell(what == PR_SPEC_STORE_BYPASS
+			     ? "that it is not speculated on store bypass"
+			     : "that it is not speculated on indirect branches");
+}
+
 void inherit_defaults(const struct tree_attributes *tree)
 {
 	enum { TIMER_SLACK = 50000 /* ns, PR_SET_TIMERSLACK(2const) */ };
@@ -105,6 +115,8 @@ void inherit_defaults(const struct tree_attributes *tree)
 	memory_policy(tree->memory);
 	broken_memory(tree->mce);
 	merged_memory(tree->merge);
+	less_speculation(PR_SPEC_STORE_BYPASS, tree->speculation.bypass);
+	less_speculation(PR_SPEC_INDIRECT_BRANCH, tree->speculation.indirect);
 	/* criu sets it only if it was not 0 (restore_task(), cr-restore.c). */
 	write_to("/proc/self/oom_score_adj", "0");
 	write_to("/proc/self/coredump_filter", "0x33"); /* core(5) */

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include "unit.h"
+
+#include "look/attributes.h"
+
+static const struct row {
+	const char *name, *status;
+	char bypass, indirect;
+} rows[] = {
+	{ "an old kernel", "Name:\tx\nSeccomp:\t0\n", 0, 0 },
+	{ "nothing",
+	  "Name:\tx\nSeccomp:\t0\nSpeculation_Store_Bypass:\tthread vulnerable\n"
+	  "SpeculationIndirectBranch:\tconditional enabled\n",
+	  0, 0 },
+	{ "of the machine",
+	  "Name:\tx\nSeccomp:\t0\nSpeculation_Store_Bypass:\tglobally mitigated\n"
+	  "SpeculationIndirectBranch:\talways disabled\n",
+	  0, 0 },
+	{ "disabled",
+	  "Name:\tx\nSeccomp:\t0\nSpeculation_Store_Bypass:\tthread mitigated\n"
+	  "SpeculationIndirectBranch:\tconditional disabled\n",
+	  'd', 'd' },
+	{ "forced",
+	  "Name:\tx\nSeccomp:\t0\nSpeculation_Store_Bypass:\tthread force mitigated\n"
+	  "SpeculationIndirectBranch:\tconditional force disabled\n",
+	  'f', 'f' },
+	{ "of seccomp",
+	  "Name:\tx\nSeccomp:\t2\nSpeculation_Store_Bypass:\tthread force mitigated\n"
+	  "SpeculationIndirectBranch:\tconditional disabled\n",
+	  0, 'd' },
+};
+
+static void speculation_is_read(void **state)
+{
+	const struct row *r = *state;
+	struct speculation s = attributes_parse_speculation(r->status);
+
+	assert_int_equal(s.bypass, r->bypass);
+	assert_int_equal(s.indirect, r->indirect);
+}
+
+int main(void)
+{
+	UNIT_ROWS(speculation_is_read, rows);
+	return unit_run("attributes");
+}
