@@ -18,10 +18,6 @@ dead "$pid" "... it is gone"
 own_start sh -c 'exec 7<"$1"; flock 7 && exec perl -e "$2"' sh "$T/lock" "$own_keeper" </dev/null >/dev/null 2>&1
 own_attend "$started"
 other=$pid
-for ((i = 0; i < 500; i++)); do
-	grep -q ":$(stat -c %i lock) " /proc/locks && break
-	sleep 0.01
-done
 look_at "$other"
 taken="^criu-ns: (process $other \([^)]*\)|a process that is not seen here) has locked the file $T/lock, on which the tree had a lock: criu would wait for that, for ever; let it release the lock, or end it$"
 fails_with 125 "somebody else has taken the lock: --dry-run" "$CRIU_NS" restore --dry-run -d -D images
@@ -30,11 +26,12 @@ fails_with 125 "... no thaw" "$CRIU_NS" restore -d -D images -o restore.log --pi
 like "$err" "$taken" "... for the same reason"
 "$CRIU_NS" restore -d --as-given --file-locks -D images -o restore.log --pidfile pid </dev/null >/dev/null 2>thaw.err &
 thawing=$!
-for ((i = 0; i < 500; i++)); do
-	grep -q -- "-> FLOCK .*:$(stat -c %i lock) " /proc/locks && break
-	sleep 0.01
-done
-like "$(grep -- "-> FLOCK" /proc/locks)" ":$(stat -c %i lock) " "... --as-given: criu waits"
+if on_host session0; then
+	lacks "no pid namespace in which the kernel lists what waits for a lock whose maker has ended"
+else
+	eventually grep -q -- "-> FLOCK .*:$(stat -c %i lock) " /proc/locks
+	report $? "... --as-given: criu waits" "$(cat /proc/locks)"
+fi
 kill -KILL "$other" && waitfor exit "$other"
 wait "$thawing"
 is "$?" 0 "... released: it goes on"

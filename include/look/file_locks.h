@@ -37,6 +37,15 @@ int file_locks_read(int proc, struct file_locks *ret);
 int file_locks_read_all(int proc, struct file_locks *ret);
 void file_locks_free(struct file_locks *s);
 
+/* Does the kernel list all locks to whoever is in this pid namespace (its inode)? */
+bool file_locks_lists_all(ino_t ns_pid);
+
+/*
+ * Does another process have a lock on this open file that keeps the wanted one waiting? The file is asked: a lock of flock(2)
+ * is taken for a moment if it is free, because the kernel has no other way to tell.
+ */
+bool file_locks_would_wait(int fd, const struct locked_file *wanted);
+
 /* Add those in such a text. Pure. */
 void file_locks_parse(const char *text, struct file_locks *ret);
 

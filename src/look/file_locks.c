@@ -3,10 +3,13 @@
 
 #include "util/util.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/sysmacros.h>
 
 static int by_file(const void *a, const void *b)
@@ -112,6 +115,30 @@ const struct locked_file *file_locks_blocking(const struct file_locks *s, dev_t 
 		if (conflicts(x, wanted))
 			return x;
 	return NULL;
+}
+
+bool file_locks_lists_all(ino_t ns_pid)
+{
+	return ns_pid == 0xEFFFFFFC; /* PROC_PID_INIT_INO in the kernel's include/linux/proc_ns.h */
+}
+
+bool file_locks_would_wait(int fd, const struct locked_file *wanted)
+{
+	struct flock bytes = { .l_type = wanted->writes ? F_WRLCK : F_RDLCK,
+			       .l_whence = SEEK_SET,
+			       .l_start = (off_t)wanted->first,
+			       .l_len = wanted->last == UINT64_MAX
+						? 0
+						: (off_t)(wanted->last - wanted->first + 1) };
+
+	if (wanted->is_lease)
+		return false;
+	if (!wanted->is_flock)
+		return fcntl(fd, F_OFD_GETLK, &bytes) == 0 && bytes.l_type != F_UNLCK;
+	if (flock(fd, (wanted->writes ? LOCK_EX : LOCK_SH) | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK;
+	(void)flock(fd, LOCK_UN);
+	return false;
 }
 
 void file_locks_free(struct file_locks *s)

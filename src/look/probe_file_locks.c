@@ -14,10 +14,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum {
-	NS_PID_INITIAL = 0xEFFFFFFC
-}; /* PROC_PID_INIT_INO in the kernel's include/linux/proc_ns.h */
-
 struct state {
 	bool was_read;
 	bool is_complete; /* all locks are in it */
@@ -28,7 +24,7 @@ struct state {
 static void read_locks(const struct facts *f, struct state *s)
 {
 	s->was_read = true;
-	s->is_complete = (unsigned)f->ns_pid == (unsigned)NS_PID_INITIAL &&
+	s->is_complete = file_locks_lists_all(f->ns_pid) &&
 			 file_locks_read(f->proc, &s->locks) == 0 && !s->locks.may_lack_some;
 }
 

@@ -53,20 +53,27 @@ static bool is_lasting(int errnum)
 	       errnum == ENOTCONN;
 }
 
-static bool is_other_build(const struct search *s, const struct place *p,
-			   const struct image_file *file)
+/* A regular file; -1 where a server would have to answer. */
+static int open_regular(const struct search *s, const struct place *p)
 {
 	struct open_how how = { .flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
 				.resolve = p->resolve };
+
+	if (p->is_served || s->places.served.n_places)
+		return -1;
+	return (int)RETRY(syscall(SYS_openat2, p->dirfd, p->path, &how, sizeof(how)));
+}
+
+static bool is_other_build(const struct search *s, const struct place *p,
+			   const struct image_file *file)
+{
 	uint8_t now[BUILD_ID_MAX] = { 0 };
 	size_t length;
 
-	if (file->external || p->is_served || s->places.served.n_places ||
-	    file->build_words * sizeof(*file->build_id) >= BUILD_ID_MAX)
+	if (file->external || file->build_words * sizeof(*file->build_id) >= BUILD_ID_MAX)
 		return false; /* only the size is compared */
 
-	_cleanup_close_ int fd =
-		(int)RETRY(syscall(SYS_openat2, p->dirfd, p->path, &how, sizeof(how)));
+	_cleanup_close_ int fd = open_regular(s, p);
 
 	length = fd < 0 ? 0 : build_id_read(fd, now);
 	return length && (length > file->build_words * sizeof(*file->build_id) ||
@@ -118,20 +125,29 @@ static void compare_contents(struct search *s, const struct image_file *sized,
 	found(s, THAW_FILE_SIZE, sized, p, h)->goes_on = goes_on;
 }
 
-/* What keeps criu from a lock that the tree had by one of these descriptors; NULL: nothing. */
-static const struct locked_file *find_lock_in_way(const struct search *s,
-						  const struct sorted_run *files,
-						  const struct host_status *h)
+static bool is_of(const struct image_lock *wanted, const struct sorted_run *files)
 {
-	const dev_t dev = makedev(h->st.stx_dev_major, h->st.stx_dev_minor);
-	const struct locked_file *lock = NULL;
+	for (size_t k = 0; k < files->n; k++)
+		if (wanted->file == ((const struct image_file *)files->v[k])->id)
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; i < s->wanted.n && !lock; i++)
-		for (size_t k = 0; k < files->n && !lock; k++)
-			if (s->wanted.v[i].file == ((const struct image_file *)files->v[k])->id)
-				lock = file_locks_blocking(&s->locks, dev, h->st.stx_ino,
-							   &s->wanted.v[i].lock);
-	return lock;
+/* What keeps criu from that lock; NULL: nothing. One that is not listed is nobody's as far as we know. */
+static const struct locked_file *find_lock_in_way(const struct search *s, const struct place *p,
+						  const struct host_status *h,
+						  const struct locked_file *wanted)
+{
+	static const struct locked_file somebodys = { 0 };
+	const dev_t dev = makedev(h->st.stx_dev_major, h->st.stx_dev_minor);
+	const struct locked_file *lock = file_locks_blocking(&s->locks, dev, h->st.stx_ino, wanted);
+
+	if (lock || file_locks_lists_all(s->f->ns_pid) || !S_ISREG(h->st.stx_mode))
+		return lock;
+
+	_cleanup_close_ int fd = open_regular(s, p);
+
+	return fd >= 0 && file_locks_would_wait(fd, wanted) ? &somebodys : NULL;
 }
 
 /*
@@ -141,11 +157,14 @@ static const struct locked_file *find_lock_in_way(const struct search *s,
 static void look_at_locks(struct search *s, const struct sorted_run *files, const struct place *p,
 			  const struct host_status *h)
 {
-	const struct locked_file *lock = find_lock_in_way(s, files, h);
+	const struct locked_file *lock = NULL;
 	struct thaw_finding *x;
 	struct task task;
 	struct err ignored;
 
+	for (size_t i = 0; i < s->wanted.n && !lock; i++)
+		if (is_of(&s->wanted.v[i], files))
+			lock = find_lock_in_way(s, p, h, &s->wanted.v[i].lock);
 	if (!lock)
 		return;
 	x = found(s, THAW_FILE_LOCKED, files->v[0], p, h);
