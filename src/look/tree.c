@@ -72,7 +72,7 @@ const char *held_fdinfo(const struct look *l, struct held *h)
 	if (h->fdinfo)
 		return h->fdinfo;
 	snprintf(path, sizeof(path), "%d/fdinfo/%d", h->pid, h->fd);
-	if (h->as != HELD_FD || read_file_at(l->facts->proc, path, MAX_FDINFO, &h->fdinfo) < 0)
+	if (h->as != HELD_FD || read_record_at(l->facts->proc, path, MAX_FDINFO, &h->fdinfo) < 0)
 		h->fdinfo = xstrdup("");
 	return h->fdinfo;
 }
