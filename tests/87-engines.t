@@ -79,6 +79,44 @@ if has crun; then
 	end
 fi
 
+# crun's own checkpoint and restore, of a crun that has libcriu, which starts the criu that is on the PATH.
+crun_does() { # crun_does COMMAND OPTION...: with the images in $images
+	run "${limits[@]}" env PATH="$T/bin:$PATH" crun --root "$T/crun/state" --cgroup-manager=cgroupfs "$1" \
+		--manage-cgroups-mode=ignore --image-path "$images" --work-path "$images" "${@:2}" "$name"
+}
+if ! { command -v crun >/dev/null && crun --version | grep -q '+CRIU'; }; then
+	lacks "needs a crun with criu (Debian 13)" 12
+else
+	crun_ends || true # what is left of the one above
+	mkdir -p bin crun
+	ln -s "$CRIU_NS" bin/criu
+	{ own_rootfs crun/rootfs && (cd crun && rm -f config.json && config crun); } || bail_out "no container for crun"
+	rm -f crun/pid
+	own_start "${limits[@]}" crun --root "$T/crun/state" --cgroup-manager=cgroupfs run -d --bundle "$T/crun" \
+		--pid-file "$T/crun/pid" "$name" </dev/null >crun.log 2>&1
+	waitfor exit "$started"
+	[ -s crun/pid ] || bail_out "no container: $(cat crun.log)"
+	own_attend "$(cat crun/pid)"
+	first=$id
+	for cycle in 1 2 3; do
+		look_at "$seen"
+		images=$T/checkpoint.$cycle
+		mkdir "$images"
+		crun_does checkpoint
+		report "$status" "crun checkpoint $cycle"
+		dead "$pid" "... it is gone"
+		rm -f crun/pid
+		crun_does restore -d --bundle "$T/crun" --pid-file "$T/crun/pid"
+		report "$status" "... crun restore" || break
+		pid=$(cat crun/pid)
+		seen=$(own_seen "$pid")
+		goes_on "${seen:-0}" "$first" "$count" "... it goes on"
+	done
+	crun_ends
+	end_strays
+	own_cgroups_end "$name"
+fi
+
 # What podman starts does not get podman's environment.
 cat >runtime <<-END
 	#!/bin/sh
