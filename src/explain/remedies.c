@@ -227,6 +227,11 @@ static const struct {
 	{ "Failed sending restore finished indication",
 	  "criu lazy-pages has ended: its log says why" },
 
+	/* too_many_unix_fds() in net/unix of the kernel: of all processes of the user; criu/fdstore.c */
+	{ "Too many references",
+	  "processes of this user have more descriptors on their way through unix sockets than its limit of open files allows, "
+	  "and criu keeps those of a thaw so: thaw fewer trees at once, or raise the limit (ulimit -n)" },
+
 	/* The kernel and the processor. criu/kerndat.c, sockets.c, arch/x86/cpu.c, vdso.c */
 	{ "kerndat_tcp_repair failed",
 	  "criu tries TCP on the loopback interface first, which is down in this network namespace: ip link set lo up" },

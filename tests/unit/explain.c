@@ -172,6 +172,7 @@ static const struct remedy {
 	{ "Dumped with --allow-uprobes. Need to set it on restore as well.", "to the thaw" },
 	{ "page-xfer: Unable to spice data: No space left on device", "of the images (-D)" },
 	{ "Can't splice pages to pipe (-14/32/0)", "6.16" },
+	{ "Can't send fd 13 into store: Too many references: cannot splice", "ulimit -n" },
 	{ "kerndat_tcp_repair failed when initializing kerndat.", "ip link set lo up" },
 	{ "sockets: Diag module missing (-2)", "modprobe" },
 	{ "Can't stat self map_files 2: No such file or directory", "CONFIG_CHECKPOINT_RESTORE" },
