@@ -23,7 +23,7 @@ done <<-END
 	thaw 269
 	again 322
 	own-freeze 355
-	own-thaw 503
+	own-thaw 505
 	own-again 461
 END
 finish
