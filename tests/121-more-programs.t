@@ -263,9 +263,12 @@ fi
 # Its sandbox stays in the session of whoever has started it.
 if has firejail; then
 	start_program firejail --quiet --noprofile perl -e "$own_keeper"
-	waitfor children "$pid" 1
-	own_attend "$(children_of "$pid")"
-	goes_round firejail true --own-session
+	if waitfor children "$pid" 1 2>/dev/null; then
+		own_attend "$(children_of "$pid")"
+		goes_round firejail true --own-session
+	else # where it believes to be in a sandbox already, as in a pid namespace, it makes none
+		lacks "a firejail that makes a sandbox here: $(tail -n 1 program.log)"
+	fi
 	end_strays
 fi
 
