@@ -288,5 +288,6 @@ if has dockerd docker containerd runc; then
 	docker rm -f counter >/dev/null 2>&1
 	pid=$dockerd
 	rounds dockerd ask
+	umount --lazy "$T/docker/data" 2>/dev/null # dockerd has bound it to itself
 fi
 finish

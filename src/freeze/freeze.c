@@ -55,10 +55,28 @@ struct entry {
 	sigset_t mask; /* the caller's */
 };
 
+/* The order of two tables differs where mounts were not made in the order of the tree, as on most hosts. */
+static int compare_mounts(struct mounts *caller, struct mounts *here, bool *ret_same, struct err *e)
+{
+	struct mount_diff *diff = NULL;
+	bool own_proc;
+	int r;
+
+	*ret_same = mounts_surely_same(caller->text, here->text, &own_proc);
+	if (*ret_same)
+		return 0;
+	r = mounts_parse(caller, "mountinfo", e);
+	if (!r)
+		r = mounts_parse(here, "mountinfo", e);
+	*ret_same = !r && mounts_compare(caller, here, &diff) == 0;
+	free(diff);
+	return r;
+}
+
 /*
  * Compare the mount table of the namespace that this process has joined with the caller's, as both are at
  * this moment: whoever lives in it may have changed it since, or may have shown less than there is (a task
- * in a chroot). The texts are compared, without looking up a path, because paths lead to the target's files in here.
+ * in a chroot). The tables are compared, without looking up a path, because paths lead to the target's files in here.
  */
 static int prove_mounts(const struct entry *n, struct err *e)
 {
@@ -68,7 +86,7 @@ static int prove_mounts(const struct entry *n, struct err *e)
 	struct mounts here = { 0 };
 	struct mounts caller = { 0 };
 	char path[32];
-	bool own_proc;
+	bool same = false;
 	int r;
 
 	if (mounts_unchanged(f->proc, "self/mountinfo", seen))
@@ -77,7 +95,9 @@ static int prove_mounts(const struct entry *n, struct err *e)
 	r = mounts_read_text(f->proc, "self/mountinfo", &here, e);
 	if (!r)
 		r = mounts_read_text(f->proc, path, &caller, e);
-	if (!r && !mounts_surely_same(caller.text, here.text, &own_proc)) {
+	if (!r)
+		r = compare_mounts(&caller, &here, &same, e);
+	if (!r && !same) {
 		err_set(e, 0, "the mounts of process %d have changed while criu-ns looked at them",
 			f->target.pid);
 		r = err_hint(e, "nothing was touched; try again");
