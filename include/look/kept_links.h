@@ -42,6 +42,15 @@ bool kept_links_is_name(const char *name);
 int kept_links_open_dir(const struct places *s, const struct image_file *file, int mnt_id,
 			const char **ret_name);
 
+/* Open a directory in the caller's view, without following a link: O_PATH, or a negative errno. */
+int kept_links_open(const char *path);
+
+/* Where a symbolic link of ours in the images directory leads, in fresh memory; NULL if it is none. */
+char *kept_links_target(int images, const char *name);
+
+/* The path with another last part; in fresh memory. */
+char *kept_links_beside(const char *path, const char *name);
+
 /*
  * Find where the file is kept that criu opens by the name link. Adds it to *ret, and gives it until the next call; or NULL, and in
  * *ret_errnum why: EXDEV if it is in the images directory, but that is on another mount than the directory of link.

@@ -7,13 +7,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 struct keep {
@@ -53,7 +50,7 @@ static void keep_beside(const struct keep *k, int dir, const char *name, const c
 {
 	const int images = k->f->images_dir.fd;
 	_cleanup_free_ char *own = kept_links_own_name(name);
-	_cleanup_free_ char *to = xasprintf("%.*s/%s", (int)(strrchr(path, '/') - path), path, own);
+	_cleanup_free_ char *to = kept_links_beside(path, own);
 
 	if (linkat(dir, name, dir, own, 0) < 0)
 		return;
@@ -101,22 +98,14 @@ out:
 /* Where a symbolic link in the images leads. */
 static void forget_beside(int images, const char *name)
 {
-	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-				.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
-	char path[PATH_MAX];
-	ssize_t n = readlinkat(images, name, path, sizeof(path) - 1);
-	char *slash;
+	_cleanup_free_ char *path = kept_links_target(images, name);
+	char *slash = path ? strrchr(path, '/') : NULL;
 
-	if (n <= 0)
-		return;
-	path[n] = '\0';
-	slash = strrchr(path, '/');
-	if (!slash || slash == path || !kept_links_is_name(slash + 1))
+	if (!slash || slash == path)
 		return;
 	*slash = '\0';
 
-	_cleanup_close_ int dir =
-		(int)RETRY(syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how)));
+	_cleanup_close_ int dir = kept_links_open(path);
 
 	if (dir >= 0)
 		(void)unlinkat(dir, slash + 1, 0);

@@ -32,21 +32,26 @@ char *kept_links_own_name(const char *name)
 	return xasprintf("%s.%016llx", name, number);
 }
 
-int kept_links_open_dir(const struct places *s, const struct image_file *file, int mnt_id,
-			const char **ret_name)
+int kept_links_open(const char *path)
 {
 	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
 				.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+	int fd = (int)RETRY(syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how)));
+
+	return fd < 0 ? -errno : fd;
+}
+
+int kept_links_open_dir(const struct places *s, const struct image_file *file, int mnt_id,
+			const char **ret_name)
+{
 	_cleanup_free_ char *path = place_in_view(s, file->path, mnt_id);
 	char *slash = path ? strrchr(path, '/') : NULL;
-	int fd;
 
 	if (!slash || !kept_links_is_name(slash + 1))
 		return -EREMOTE;
 	*ret_name = strrchr(file->path, '/') + 1;
 	slash[slash == path] = '\0';
-	fd = (int)RETRY(syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how)));
-	return fd < 0 ? -errno : fd;
+	return kept_links_open(path);
 }
 
 static bool look_at(int dirfd, const char *name, struct statx *ret)
@@ -55,8 +60,7 @@ static bool look_at(int dirfd, const char *name, struct statx *ret)
 		     STATX_BASIC_STATS | STATX_MNT_ID, ret) == 0;
 }
 
-/* What the symbolic link in the images names; only its last part counts. */
-static char *name_beside(int images, const char *name)
+char *kept_links_target(int images, const char *name)
 {
 	char to[PATH_MAX];
 	ssize_t n = readlinkat(images, name, to, sizeof(to) - 1);
@@ -66,7 +70,15 @@ static char *name_beside(int images, const char *name)
 		return NULL;
 	to[n] = '\0';
 	slash = strrchr(to, '/');
-	return slash && kept_links_is_name(slash + 1) ? xstrdup(slash + 1) : NULL;
+	return slash && kept_links_is_name(slash + 1) ? xstrdup(to) : NULL;
+}
+
+/* Of where the symbolic link in the images leads only the last part counts. */
+static char *name_beside(int images, const char *name)
+{
+	_cleanup_free_ char *to = kept_links_target(images, name);
+
+	return to ? xstrdup(strrchr(to, '/') + 1) : NULL;
 }
 
 /* link(2) wants both names on one mount, not only in one file system. */
@@ -99,7 +111,7 @@ static int find_file(int images, const char *name, struct kept_link *x)
 	return x->from && look_at(x->dir, x->from, &x->st) ? 0 : ENOENT;
 }
 
-static char *beside(const char *path, const char *name)
+char *kept_links_beside(const char *path, const char *name)
 {
 	return xasprintf("%.*s/%s", (int)(strrchr(path, '/') - path), path, name);
 }
@@ -117,7 +129,7 @@ const struct kept_link *kept_links_find(const struct places *s, const struct ima
 		return NULL;
 	}
 	x.to = kept_links_own_name(name);
-	x.path = beside(link->path, x.to);
+	x.path = kept_links_beside(link->path, x.to);
 	ret->v = xreallocarray(ret->v, ret->n + 1, sizeof(*ret->v));
 	ret->v[ret->n] = x;
 	return &ret->v[ret->n++];
