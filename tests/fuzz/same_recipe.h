@@ -32,13 +32,37 @@ static inline void fuzz_check_same_mount(const struct recipe_mount *a, const str
 		"at=%s and at=%s", a->at, b->at);
 }
 
-static inline void fuzz_check_same_recipe(const struct recipe *a, const struct recipe *b)
+static inline void fuzz_check_same_mounts(const struct recipe *a, const struct recipe *b)
 {
-	FUZZ_CHECK(a->init == b->init && a->n_mounts == b->n_mounts && a->n_files == b->n_files,
-		   "%zu and %zu mounts, %zu and %zu files", a->n_mounts, b->n_mounts, a->n_files,
-		   b->n_files);
+	FUZZ_CHECK(a->pid == b->pid && a->n_mounts == b->n_mounts, "%zu and %zu mounts",
+		   a->n_mounts, b->n_mounts);
 	for (size_t i = 0; i < a->n_mounts; i++)
 		fuzz_check_same_mount(&a->mounts[i], &b->mounts[i]);
+}
+
+static inline void fuzz_check_same_names(const struct recipe *a, const struct recipe *b)
+{
+	FUZZ_CHECK(a->n_names == b->n_names, "%zu and %zu names", a->n_names, b->n_names);
+	for (size_t i = 0; i < a->n_names; i++) {
+		const struct recipe_name *x = &a->names[i];
+		const struct recipe_name *y = &b->names[i];
+
+		FUZZ_CHECK(!strcmp(x->id, y->id) && !strcmp(x->now, y->now) &&
+				   !strcmp(x->owner, y->owner) && x->mode == y->mode,
+			   "id=%s and id=%s", x->id, y->id);
+	}
+}
+
+static inline void fuzz_check_same_recipe(const struct recipe *a, const struct recipe *b)
+{
+	FUZZ_CHECK(a->init == b->init && a->needs == b->needs && a->n_files == b->n_files &&
+			   a->n_views == b->n_views,
+		   "needs %x and %x, %zu and %zu files, %zu and %zu views", a->needs, b->needs,
+		   a->n_files, b->n_files, a->n_views, b->n_views);
+	fuzz_check_same_mounts(a, b);
+	for (size_t i = 0; i < a->n_views; i++)
+		fuzz_check_same_mounts(&a->views[i], &b->views[i]);
+	fuzz_check_same_names(a, b);
 	FUZZ_CHECK(a->n_tasks == b->n_tasks && a->tree.fixed == b->tree.fixed &&
 			   fuzz_same_text(a->tree.memory, b->tree.memory) &&
 			   a->tree.mce == b->tree.mce && a->tree.merge == b->tree.merge &&
