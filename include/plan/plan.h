@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Only decisions: command line and facts in, what to do and why out. No system calls, no errno, no environment, no
- * globals (tests/unit/plan.c, tests/unit/purity.c).
+ * globals (tests/unit/plan_*.c, tests/unit/purity.c).
  */
 #ifndef CRIU_NS_PLAN_H
 #define CRIU_NS_PLAN_H
