@@ -1,57 +1,161 @@
 #!/bin/bash
-# A process of the tree that goes into a namespace of its own after criu-ns has looked, and before criu stops it: criu
-# finds it (generate_ns_id() in criu/namespaces.c), the freeze fails, and the tree goes on; but for one of networks.
+# A task of the tree that goes into a namespace of its own after criu-ns has looked, and before criu stops it. Some of them
+# criu refuses to freeze; the others it would freeze, and never thaw. The freeze fails, and the tree goes on.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh
 . "$top/tests/own.sh"
+# shellcheck source=rpc.sh
+. "$top/tests/rpc.sh"
 need_root
 need_criu
 [ "$(uname -m)" = x86_64 ] || skip_all "the number of unshare(2) is that of x86_64"
 
-# The child of a counter calls unshare(2) when it gets SIGUSR1.
+real=$CRIU_BINARY
+
+# Who gets SIGUSR1 calls unshare(2).
 # shellcheck disable=SC2016 # of perl
-child='if (!(my $child = fork)) {
-		$SIG{USR1} = sub { open my $done, ">", "late"; print $done syscall(272, hex $ENV{LATE}), "\n"; };
-		select undef, undef, undef, 1 while 1;
-	}'
+go='$SIG{USR1} = sub { open my $done, ">", "late"; print $done syscall(272, hex $ENV{LATE}), "\n"; };'
+# shellcheck disable=SC2016
+child="if (!(my \$child = fork)) { $go; select undef, undef, undef, 1 while 1; }"
 
-cat >script <<-END
-	#!/bin/sh
-	[ "\$CRTOOLS_SCRIPT_ACTION" = pre-dump ] || exit 0
-	kill -USR1 \$(cat $T/child) && $TARGETS/waitfor file $T/late
-END
-chmod +x script
-
-begin() { # begin FLAG
-	rm -rf late images
-	mkdir images
-	export LATE=$1
-	own_start setsid perl -e "$child $own_keeper" </dev/null >/dev/null 2>&1
-	own_attend "$started"
-	waitfor children "$pid" 1
-	children_of "$pid" >child
+as_criu() { # as_criu COMMAND...: before criu begins, in its process
+	printf '%s\n' '#!/bin/sh' "$@" "exec $real \"\$@\"" >criu
+	chmod +x criu
+	export CRIU_BINARY=$T/criu
 }
 
-late() { # late KIND FLAG
-	begin "$2"
-	fails_with 1 "$1" "$CRIU_NS" dump -t "$pid" -D images -o dump.log --action-script "$T/script"
+unshared="kill -USR1 \$(cat $T/goer) && $TARGETS/waitfor file $T/late"
+
+begin() { # begin WHO FLAG [COMMAND...]: WHO: the root task, or its child
+	rm -rf late images
+	mkdir images
+	export LATE=$2
+	own_start "${@:3}" setsid perl -e "$go $child $own_keeper" </dev/null >/dev/null 2>&1
+	own_attend "$started"
+	waitfor children "$pid" 1
+	if [ "$1" = root ]; then
+		echo "$pid" >goer
+	else
+		children_of "$pid" >goer
+	fi
+}
+
+goes_on_here() {
 	is "$(cat late)" 0 "... it went there"
-	like "$err" "nested $1" "... and why is said"
-	goes_on "$pid" "$id" "$count" "... it goes on"
-	kill -KILL "$pid" "$(cat child)"
+	goes_on "$pid" "$id" "$count" "... and goes on"
+	is "$(children_of "$pid" | wc -l)" 1 "... with its child"
+	kill -KILL "$(children_of "$pid")" "$pid"
 	waitfor exit "$pid"
 }
 
-late uts 4000000
-late ipc 8000000
-late cgroup 2000000
+dump() { # dump CODE NAME [OPTION...]
+	fails_with "$1" "$2" "$CRIU_NS" dump -t "$pid" -D images -o dump.log "${@:3}"
+}
 
-# Those of networks criu freezes, and thaws none of them (CLONE_SUBNS): the thaw says so.
-begin 40000000
-runs_ok "net: it is frozen" "$CRIU_NS" dump -t "$pid" -D images -o dump.log --action-script "$T/script"
-run "$CRIU_NS" restore -d -D images -o restore.log
-is "$status" 1 "... and not thawed"
-like "$err" "a process of the tree had a namespace of its own that criu can freeze, but not thaw, which it made when the tree was already being frozen" \
-	"... with the reason"
+as_criu "$unshared"
+while read -r who kind flag code; do
+	begin "$who" "$flag"
+	dump "$code" "$kind, the $who"
+	if [ "$code" = 125 ]; then
+		like "$err" "^criu-ns: process $(cat goer) \(.*\) went into another .*$kind namespace.* while the tree was being frozen; the tree runs on" \
+			"... why is said"
+		is "$(cat images/files.img 2>/dev/null)" "" "... nothing is saved"
+	else
+		like "$err" "nested $kind" "... criu says why"
+	fi
+	goes_on_here
+done <<-END
+	child uts     4000000  1
+	child ipc     8000000  1
+	child cgroup  2000000  1
+	child network 40000000 125
+	child mount   20000    125
+	root  UTS     4000000  125
+	root  IPC     8000000  125
+	root  cgroup  2000000  125
+	root  network 40000000 125
+END
+
+# The next time it is seen beforehand; and what was seen is frozen.
+begin child 40000000
+dump 125 "into another one of networks"
+dump 125 "once more"
+like "$err" "is in another network namespace than that one, which criu cannot thaw" "... it is refused"
+goes_on_here
+as_criu :
+begin child 40000000 unshare --net
+kill -USR1 "$(cat goer)"
+waitfor file late
+freeze "two namespaces that were there" "$pid" images
+thaw "... come back" images
+kill -KILL -- "$(children_of "$pid")" "$pid"
+waitfor exit "$pid"
+as_criu "$unshared"
+
+# A thread, which criu does not look at: it would come back where its process is.
+for kind in net ipc; do
+	rm -rf late images
+	mkdir images
+	own_start "$TARGETS/apart" "$kind" late </dev/null >/dev/null 2>&1
+	own_attend "$started"
+	echo "$pid" >goer
+	dump 125 "$kind, a thread"
+	like "$err" "thread [0-9]+ of process $pid \(.*\) went into another" "... why is said"
+	goes_on "$pid" "$id" "$count" "... and goes on"
+	kill -KILL "$pid"
+	waitfor exit "$pid"
+done
+
+## Where the tree has mounts of its own, criu asks, by message or by script.
+
+# shellcheck disable=SC2016 # for that shell
+own=(unshare -m --propagation slave sh -c 'mount -t tmpfs own /mnt; exec "$@"' sh)
+for option in "" "--action-script /bin/true"; do
+	begin child 40000000 "${own[@]}"
+	# shellcheck disable=SC2086 # words
+	dump 125 "with mounts of its own ${option% *}" $option
+	like "$err" "process $(cat goer) .* went into another network namespace" "... why is said"
+	goes_on_here
+done
+
+## By RPC
+
+begin child 40000000
+ask dump "images=@images" "pid=$pid" log_file=dump.log
+like "$answer" "^dump success=0" "by RPC"
+like "$(cat images/dump.log)" "criu-ns.*: process $(cat goer) .* went into another network namespace" "... why is said in the log"
+goes_on_here
+
+## In an old directory, where there is such an image.
+
+as_criu :
+begin child 40000000
+freeze "leaves it running" "$pid" images -R
+as_criu "$unshared"
+dump 125 "the same again"
+like "$err" "process $(cat goer) .* went into another network namespace" "... why is said"
+goes_on_here
+
+## Where criu cannot be made to wait, it asks; where criu-ns comes too late for that, criu waits at the next file.
+
+if command -v strace >/dev/null && strace -qo /dev/null true 2>/dev/null; then
+	begin child 40000000
+	fails_with 125 "no permission events" strace -qqo calls -e trace=fanotify_init -e inject=fanotify_init:error=EPERM \
+		"$CRIU_NS" dump -t "$pid" -D images -o dump.log -v4
+	like "$(cat calls)" "EPERM.*INJECTED" "... as here"
+	like "$err" "process $(cat goer) .* went into another network namespace" "... why is said"
+	like "$(cat images/dump.log)" "RPC" "... it has asked"
+	goes_on_here
+	begin child 40000000
+	as_criu "$unshared" "touch $T/images/files.img" "$TARGETS/waitfor file $T/go"
+	rm -f go
+	fails_with 125 "criu has come that far already" strace -qqo calls -e trace=fanotify_mark \
+		-e inject=fanotify_mark:delay_exit=1000000 \
+		sh -c '(sleep 2; touch go) & exec "$@"' sh "$CRIU_NS" dump -t "$pid" -D images -o dump.log
+	like "$err" "process $(cat goer) .* went into another network namespace" "... why is said"
+	goes_on_here
+else
+	skip "needs strace" 12
+fi
 finish

@@ -4,6 +4,7 @@
 #define CRIU_NS_WATCH_H
 
 #include "cli/criu_log.h"
+#include "freeze/gate.h"
 #include "freeze/holder.h"
 #include "freeze/outcome.h"
 #include "freeze/recheck.h"
@@ -24,6 +25,7 @@ struct watch {
 	const struct facts *facts;
 	const struct outcome_mark *before;
 	struct recheck *recheck;
+	struct gate *gate;
 	pid_t criu;                /* our child, and leader of a session */
 	int criu_fd;               /* its pidfd */
 	struct criu_log *log;      /* shown as it grows */

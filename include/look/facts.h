@@ -15,6 +15,7 @@
 #include "look/images.h"
 #include "look/kept_links.h"
 #include "look/mounts.h"
+#include "look/namespaces.h"
 #include "look/procfs.h"
 #include "look/recipe.h"
 #include "look/recipe_host.h"
@@ -64,6 +65,7 @@ struct facts {
 	/* freeze */
 	ino_t service; /* the socket of the RPC client, whose other end criu saves by itself; 0: none */
 	struct task target;
+	struct namespaces target_namespaces;
 	int target_fd;       /* pidfd */
 	int ns_pid_fd;       /* the target's pid namespace, -1 if it is the caller's */
 	int ns_mnt_fd;       /* the target's mount namespace, -1 if it is the caller's */

@@ -11,4 +11,7 @@
 /* Fill in findings, nested_view and the numbers of processes and tasks. criu will find out if the tree changes meanwhile. */
 void tree_look(struct facts *f);
 
+/* The processes from pid on downwards, parents first. */
+size_t tree_list(int proc, pid_t pid, pid_t **ret);
+
 #endif

@@ -126,7 +126,7 @@ struct plan {
 	bool leaves_tree; /* freeze: the tree stays (-R, -s, pre-dump) */
 	bool locks_tcp;   /* freeze: criu locks each of its TCP connections (util/network_lock.h) */
 	bool recheck;     /* freeze: criu asks before it ends the tree (freeze/recheck.h) */
-	bool notify;      /* freeze: it can do so by a message, told by RPC (freeze/notify.h) */
+	bool notify;      /* freeze: it could do so by a message, told by RPC (freeze/notify.h) */
 	size_t word_at;   /* for that: where in args the command is, and what criu will log */
 	unsigned verbosity;
 	bool keep_root;          /* freeze: at that moment, the content of a tmpfs root is kept */
@@ -170,6 +170,9 @@ int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret);
 int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret);
 int plan_start(const struct cli *cli, const struct facts *f, struct plan *ret);
 void plan_free(struct plan *p);
+
+/* A kind of namespaces, by its name in /proc/PID/ns, as text. */
+const char *plan_namespace(const char *kind);
 
 /*
  * A freeze that asks by a message (->notify): make of the command line in *args that of a criu which takes its request from that

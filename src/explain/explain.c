@@ -57,7 +57,7 @@ static void explain_command_line(FILE *out, const struct plan *p, const struct c
 	struct strv args = { 0 };
 
 	strv_copy(&p->args, &args);
-	if (p->notify)
+	if (p->recheck && p->notify)
 		plan_say_swrk(p, "<request>", &args);
 	fputs("criu's command line:\n  ", out);
 	explain_word(out, criu->path);

@@ -13,6 +13,7 @@
 
 #include "cli/criu.h"
 #include "freeze/connections.h"
+#include "freeze/gate.h"
 #include "freeze/holder.h"
 #include "freeze/keep_links.h"
 #include "freeze/outcome.h"
@@ -48,7 +49,8 @@ struct entry {
 	struct strv args;
 	pid_t self; /* criu-ns, which stays in the caller's namespaces */
 	int cwd;
-	int go; /* read end: a byte says "go", end of file "criu-ns is gone" */
+	int go;    /* read end: a byte says "go", end of file "criu-ns is gone" */
+	bool asks; /* criu asks before it ends the tree */
 	struct recheck recheck;
 	struct sessions *sessions; /* NULL: nobody has to leave one */
 	int errors;    /* write end, close-on-exec: a struct err, or end of file when criu runs */
@@ -245,7 +247,7 @@ static int await_start(pid_t criu, int errors, struct err *e)
  */
 static pid_t fork_criu(struct entry *n, int go)
 {
-	bool by_script = n->plan->recheck && !n->recheck.by_message;
+	bool by_script = n->asks && !n->recheck.by_message;
 	/* NOLINTBEGIN(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
 	pid_t criu = waits_for_holder(n) || by_script ? fork() : vfork();
 
@@ -312,6 +314,12 @@ static bool can_notify(const struct entry *n)
 	return n->plan->notify && (n->log->fd >= 0 || n->log->out < 0);
 }
 
+/* What is not asked is looked at at a gate, or where there can be none, asked after all. */
+static bool needs_to_ask(const struct entry *n, struct watch *w)
+{
+	return n->plan->record && !gate_make(w->gate, n->facts) && can_notify(n);
+}
+
 static int run_criu(struct entry *n, struct watch *w, int *ret_status, struct err *e)
 {
 	int go[2];
@@ -323,7 +331,8 @@ static int run_criu(struct entry *n, struct watch *w, int *ret_status, struct er
 			       n->facts->target.pid);
 	n->go = go[0];
 	n->errors = errors[1];
-	r = n->plan->recheck ? recheck_make(&n->recheck, can_notify(n), e) : 0;
+	n->asks = n->plan->recheck || needs_to_ask(n, w);
+	r = n->asks ? recheck_make(&n->recheck, can_notify(n), e) : 0;
 	if (!r)
 		r = start(n, go[1], w, e);
 	close(errors[1]);
@@ -331,10 +340,13 @@ static int run_criu(struct entry *n, struct watch *w, int *ret_status, struct er
 	if (!r)
 		r = await_start(w->criu, errors[0], e);
 	if (!r)
+		gate_shut(w->gate, n->facts);
+	if (!r)
 		hold(n, w);
 	if (!r)
 		r = watch_criu(w, ret_status, e);
 	recheck_close(&n->recheck);
+	gate_close(w->gate);
 	holder_close(w->holder);
 	cleanup_close(&w->criu_fd);
 	return r;
@@ -399,6 +411,7 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 			   .self = getpid(),
 			   .recheck = RECHECK_NONE };
 	struct holder holder = HOLDER_NONE;
+	struct gate gate = GATE_NONE;
 	struct outcome_mark before;
 	struct outcome outcome;
 	struct network_lock locked = { 0 };
@@ -416,6 +429,7 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 			   .facts = f,
 			   .before = &before,
 			   .recheck = &n.recheck,
+			   .gate = &gate,
 			   .signals = signals,
 			   .log = log,
 			   .progress = progress,

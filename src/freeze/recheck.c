@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "freeze/recheck.h"
 
+#include "freeze/gate.h"
 #include "freeze/rekey.h"
 #include "look/root_archive.h"
 #include "look/view_copy.h"
@@ -190,7 +191,7 @@ void recheck_answer(struct recheck *h, const struct plan *p, const struct facts 
 
 	if (!asks)
 		return;
-	kept = (!p->check_mounts || check_mounts(p, f, e) == 0) &&
+	kept = gate_check(f, e) == 0 && (!p->check_mounts || check_mounts(p, f, e) == 0) &&
 			       (!p->keep_root || keep_root(f, e) == 0) &&
 			       (!h->sessions ||
 				sessions_record(h->sessions, f->images_dir.fd, e) == 0)

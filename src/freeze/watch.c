@@ -153,11 +153,12 @@ static void tell(const struct watch *w, bool goes_on)
 
 int watch_criu(const struct watch *w, int *ret_status, struct err *e)
 {
-	enum { CRIU, SIGNALS, RECHECK, HOLDER, LOG, TALK, ALL = TALK + CRIU_TALK_POLLFDS };
+	enum { CRIU, SIGNALS, RECHECK, GATE, HOLDER, LOG, TALK, ALL = TALK + CRIU_TALK_POLLFDS };
 	enum { LOOK_EVERY = 2000 }; /* ms; see hangs() */
 	struct pollfd p[ALL] = { [CRIU] = { .fd = w->criu_fd, .events = POLLIN },
 				 [SIGNALS] = { .fd = w->signals, .events = POLLIN },
 				 [RECHECK] = { .events = POLLIN },
+				 [GATE] = { .events = POLLIN },
 				 [HOLDER] = { .events = POLLIN },
 				 [LOG] = { .fd = w->log->changes, .events = POLLIN } };
 	struct err kept = { 0 };
@@ -167,6 +168,7 @@ int watch_criu(const struct watch *w, int *ret_status, struct err *e)
 	while (!(p[CRIU].revents & POLLIN)) {
 		p[HOLDER].fd = w->holder->life;
 		p[RECHECK].fd = recheck_fd(w->recheck);
+		p[GATE].fd = w->gate->pause;
 		criu_talk_wants(w->facts->criu, p + TALK);
 
 		int n = RETRY(poll(p, ARRAY_SIZE(p), LOOK_EVERY));
@@ -180,6 +182,8 @@ int watch_criu(const struct watch *w, int *ret_status, struct err *e)
 			note_signal(w, &said);
 		if (p[RECHECK].revents)
 			recheck_answer(w->recheck, w->plan, w->facts, &kept);
+		if (p[GATE].revents)
+			gate_answer(w->gate, w->criu, w->facts, &kept);
 		if (p[HOLDER].revents)
 			on_holder(w);
 		if (p[LOG].revents)

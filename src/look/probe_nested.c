@@ -3,46 +3,11 @@
  * Namespaces that only a part of the tree is in, one finding for each, in the order of criu's walk: those of
  * processes that the target is not in, and those of threads that their process is not in.
  */
+#include "look/namespaces.h"
 #include "look/probe.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/*
- * In the namespaces of the other kinds a thread always is where its process is (copy_process() in the kernel's
- * kernel/fork.c, timens_install(), userns_install()), and there may be many threads.
- */
-static const struct {
-	const char *name;
-	bool of_threads;
-} kinds[] = {
-	{ "pid", false }, { "mnt", true },    { "net", true },   { "uts", true },
-	{ "ipc", true },  { "cgroup", true }, { "time", false }, { "user", false },
-};
-enum { KINDS = ARRAY_SIZE(kinds) };
-
-/* The namespaces of one task, by kind; 0: it has ended, or the kernel does not have that kind, or it was not asked for. */
-struct namespaces {
-	ino_t v[KINDS];
-};
-
-/* Who has its root in common with another task is in the same mount namespace (ksys_unshare(), mntns_install()). */
-static bool can_differ(size_t kind, bool is_thread, bool shares_fs)
-{
-	return !is_thread ||
-	       (kinds[kind].of_threads && !(shares_fs && !strcmp(kinds[kind].name, "mnt")));
-}
-
-static struct namespaces read_namespaces(int proc, const char *who, bool is_thread, bool shares_fs)
-{
-	struct namespaces ret = { 0 };
-
-	for (size_t i = 0; i < KINDS; i++)
-		if (!can_differ(i, is_thread, shares_fs) ||
-		    procfs_namespace(proc, who, kinds[i].name, &ret.v[i]) < 0)
-			ret.v[i] = 0;
-	return ret;
-}
 
 /* Is it the one that criu will be in? */
 static bool is_crius(const struct facts *f, const char *kind, ino_t ns)
@@ -101,9 +66,9 @@ static void add_nested(struct look *l, pid_t pid, pid_t tid, const char *kind, i
 static void compare(struct look *l, pid_t pid, pid_t tid, const struct namespaces *theirs,
 		    const struct namespaces *expected)
 {
-	for (size_t i = 0; i < KINDS; i++)
-		if (theirs->v[i] && expected->v[i] && theirs->v[i] != expected->v[i])
-			add_nested(l, pid, tid, kinds[i].name, theirs->v[i]);
+	for (size_t i = 0; i < NAMESPACES_KINDS; i++)
+		if (namespaces_differ(theirs, expected, i))
+			add_nested(l, pid, tid, namespaces_kinds[i], theirs->v[i]);
 }
 
 static void compare_threads(struct look *l, pid_t pid, const struct namespaces *of_process)
@@ -115,23 +80,25 @@ static void compare_threads(struct look *l, pid_t pid, const struct namespaces *
 		char path[64];
 
 		snprintf(path, sizeof(path), "%d/task/%d", pid, others->v[i]);
-		theirs = read_namespaces(l->facts->proc, path, true, others->fs[i] == 0);
+		theirs = namespaces_of(l->facts->proc, path, true, others->fs[i] == 0);
 		compare(l, pid, others->v[i], &theirs, of_process);
 	}
 }
 
-/* state: the namespaces of the target, which is the first task. */
+/* The target is the first task. */
 static void look_task(struct look *l, pid_t pid, void *state)
 {
+	struct namespaces *target = &l->facts->target_namespaces;
 	struct namespaces own;
 	char who[16];
 
+	(void)state;
 	snprintf(who, sizeof(who), "%d", pid);
-	own = read_namespaces(l->facts->proc, who, false, false);
+	own = namespaces_of(l->facts->proc, who, false, false);
 	if (pid == l->pids[0])
-		memcpy(state, &own, sizeof(own));
-	compare(l, pid, pid, &own, state);
+		*target = own;
+	compare(l, pid, pid, &own, target);
 	compare_threads(l, pid, &own);
 }
 
-const struct probe probe_nested = { .state_size = sizeof(struct namespaces), .task = look_task };
+const struct probe probe_nested = { .task = look_task };

@@ -258,17 +258,25 @@ static void look_maps(struct walk *w, pid_t pid)
 
 /* The walk */
 
-/* The task and everything below it; criu will find out if the tree changes meanwhile. */
-static void add_tasks(struct look *l, pid_t pid, int depth)
+static void add_tasks(int proc, pid_t pid, int depth, pid_t **list, size_t *n)
 {
 	enum { TOO_DEEP = 1024 };
 	_cleanup_free_ pid_t *children = NULL;
-	size_t n = procfs_children(l->facts->proc, pid, &children);
+	size_t n_children = procfs_children(proc, pid, &children);
 
-	l->pids = xreallocarray(l->pids, l->n_pids + 1, sizeof(*l->pids));
-	l->pids[l->n_pids++] = pid;
-	for (size_t i = 0; i < n && depth < TOO_DEEP; i++)
-		add_tasks(l, children[i], depth + 1);
+	*list = xreallocarray(*list, *n + 1, sizeof(**list));
+	(*list)[(*n)++] = pid;
+	for (size_t i = 0; i < n_children && depth < TOO_DEEP; i++)
+		add_tasks(proc, children[i], depth + 1, list, n);
+}
+
+size_t tree_list(int proc, pid_t pid, pid_t **ret)
+{
+	size_t n = 0;
+
+	*ret = NULL;
+	add_tasks(proc, pid, 0, ret, &n);
+	return n;
 }
 
 static void learn_superblocks(struct look *l)
@@ -313,7 +321,7 @@ void tree_look(struct facts *f)
 
 	for (size_t i = 0; i < PROBES; i++)
 		w.state[i] = xcalloc(1, probes[i]->state_size);
-	add_tasks(&w.look, f->target.pid, 0);
+	w.look.n_pids = tree_list(f->proc, f->target.pid, &w.look.pids);
 	f->n_processes = w.look.n_pids;
 	look_tasks(&w);
 	learn_superblocks(&w.look);

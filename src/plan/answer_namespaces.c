@@ -6,26 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* FINDING_NESTED_NS */
-
-static const char *kind_text(const char *kind)
-{
-	static const struct {
-		const char *kind, *text;
-	} texts[] = {
-		{ "pid", "pid namespace" },     { "mnt", "mount namespace" },
-		{ "net", "network namespace" }, { "uts", "UTS namespace (host name)" },
-		{ "ipc", "IPC namespace" },     { "cgroup", "cgroup namespace" },
-		{ "time", "time namespace" },   { "user", "user namespace" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		if (!strcmp(texts[i].kind, kind))
-			return texts[i].text;
-	return kind;
-}
-
 /*
+ * FINDING_NESTED_NS
+ *
  * criu saves several mount and network namespaces (CLONE_SUBNS in criu/include/namespaces.h), but thaws them only
  * if the root task has one that criu itself is not in ("Can't restore sub-task in NS", criu/pstree.c). For the
  * other kinds, the whole tree has to be in one namespace. criu never looks at the namespaces of a thread. If the
@@ -51,7 +34,7 @@ static int refuse_thread(const struct finding *x, struct err *e)
 	err_set(e, 0,
 		"thread %d of process %d (%s) is in another %s than its process, "
 		"which criu does not see: it would come back in that of the process",
-		x->ns.tid, x->pid, x->ns.comm, kind_text(x->ns.kind));
+		x->ns.tid, x->pid, x->ns.comm, plan_namespace(x->ns.kind));
 	return err_hint(e, "move it back (setns(2)), or end it");
 }
 
@@ -71,7 +54,7 @@ static int refuse_nested(const struct facts *f, const struct finding *x, struct 
 	}
 	err_set(e, 0,
 		"process %d (%s), in the tree of process %d, is in another %s than that one, which criu cannot %s",
-		x->pid, n->comm, f->target.pid, kind_text(n->kind),
+		x->pid, n->comm, f->target.pid, plan_namespace(n->kind),
 		n->is_crius || !strcmp(n->kind, "mnt") || is_net ? "thaw" : "freeze");
 	if (!n->is_crius && is_net)
 		return err_hint(

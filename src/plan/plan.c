@@ -159,3 +159,20 @@ void plan_free(struct plan *p)
 	strv_free(&p->args);
 	*p = (struct plan){ 0 };
 }
+
+const char *plan_namespace(const char *kind)
+{
+	static const struct {
+		const char *kind, *text;
+	} texts[] = {
+		{ "pid", "pid namespace" },     { "mnt", "mount namespace" },
+		{ "net", "network namespace" }, { "uts", "UTS namespace (host name)" },
+		{ "ipc", "IPC namespace" },     { "cgroup", "cgroup namespace" },
+		{ "time", "time namespace" },   { "user", "user namespace" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (!strcmp(texts[i].kind, kind))
+			return texts[i].text;
+	return kind;
+}

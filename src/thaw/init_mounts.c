@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "thaw/init_mounts.h"
 
-#include "thaw/pause.h"
 #include "thaw/relock.h"
 #include "thaw/verify.h"
+#include "util/pause.h"
 #include "util/util.h"
 
 #include <fcntl.h>

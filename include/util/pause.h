@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes criu wait at a certain moment of a thaw: when it opens a file that it opens just then, its open()
- * waits until it is answered (fanotify(7), permission events).
+ * Makes criu wait at a certain moment of a freeze or thaw: when it opens a file that it opens just then, its open()
+ * waits until it is answered (fanotify(7), permission events). When all who could answer have ended, it goes on.
  */
 #ifndef CRIU_NS_PAUSE_H
 #define CRIU_NS_PAUSE_H
 
 #include <stdbool.h>
 #include <sys/types.h>
+
+/*
+ * A descriptor to poll, with which nobody waits yet; -1 where that is not possible (in a user namespace). From
+ * pause_children() on, an open() of every file in the directory dirfd waits for us: pause_next(), pause_answer().
+ */
+int pause_begin(void);
+int pause_children(int pause, int dirfd);
 
 /*
  * criu writes its pidfile when everything is restored and nothing runs yet (restore_root_task() in

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Namespaces that a task of the tree has gone into since tree_look(). Only of a tree that is frozen by now does the answer
+ * stay true.
+ */
+#ifndef CRIU_NS_LATE_H
+#define CRIU_NS_LATE_H
+
+#include "look/facts.h"
+
+#include <stdbool.h>
+
+/* pid: the process that has, or one of whose threads has, gone there. */
+bool late_find(const struct facts *f, pid_t *ret_pid, struct nested_ns *ret);
+
+#endif

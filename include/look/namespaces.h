@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The namespaces that one task is in. Criu saves the mount and network namespaces of all processes of a tree, and of all
+ * other kinds only those of the root task (generate_ns_id() in criu/namespaces.c).
+ */
+#ifndef CRIU_NS_NAMESPACES_H
+#define CRIU_NS_NAMESPACES_H
+
+#include "util/util.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum { NAMESPACES_KINDS = 8 };
+
+/* Their names in /proc/PID/ns. */
+extern const char *const namespaces_kinds[NAMESPACES_KINDS];
+
+/* 0: it has ended, or the kernel does not have that kind, or the task cannot be in another one than its process. */
+struct namespaces {
+	ino_t v[NAMESPACES_KINDS];
+};
+
+/* who: "PID", or "PID/task/TID" for is_thread. shares_fs: a thread that has its root in common with its process. */
+struct namespaces namespaces_of(int proc, const char *who, bool is_thread, bool shares_fs);
+
+/* Is a task that is in one of them in another one of the kind i? False if one of the two is not known. */
+static inline bool namespaces_differ(const struct namespaces *a, const struct namespaces *b,
+				     size_t i)
+{
+	return a->v[i] && b->v[i] && a->v[i] != b->v[i];
+}
+
+#endif

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#include "look/namespaces.h"
+
+#include "look/procfs.h"
+
+#include <string.h>
+
+const char *const namespaces_kinds[NAMESPACES_KINDS] = { "pid", "mnt",    "net",  "uts",
+							 "ipc", "cgroup", "time", "user" };
+
+/*
+ * In the namespaces of the other kinds a thread always is where its process is (copy_process() in the kernel's
+ * kernel/fork.c, timens_install(), userns_install()), and there may be many threads. Who has its root in common with
+ * another task is in the same mount namespace (ksys_unshare(), mntns_install()).
+ */
+static bool can_differ(const char *kind, bool shares_fs)
+{
+	static const char *const of_threads[] = { "net", "uts", "ipc", "cgroup" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_threads); i++)
+		if (!strcmp(kind, of_threads[i]))
+			return true;
+	return !strcmp(kind, "mnt") && !shares_fs;
+}
+
+struct namespaces namespaces_of(int proc, const char *who, bool is_thread, bool shares_fs)
+{
+	struct namespaces ret = { 0 };
+
+	for (size_t i = 0; i < NAMESPACES_KINDS; i++)
+		if ((is_thread && !can_differ(namespaces_kinds[i], shares_fs)) ||
+		    procfs_namespace(proc, who, namespaces_kinds[i], &ret.v[i]) < 0)
+			ret.v[i] = 0;
+	return ret;
+}
