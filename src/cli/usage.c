@@ -259,6 +259,8 @@ size_t usage_check(const struct cli *cli, const char *criu_help, struct err **re
 		check_run(cli, &all);
 	if (cli->json && cli->command != CMD_SHOW)
 		err_set(add_error(&all), 0, "--json only makes sense with the command show");
+	if (cli->freeze_on && cli->command != CMD_RUN)
+		err_set(add_error(&all), 0, "--freeze-on only makes sense with the command run");
 	*ret = all.v;
 	return all.n;
 }

@@ -29,11 +29,28 @@ struct run {
 	bool is_ours; /* the freezer is our child */
 };
 
-/* Our own command line, for another command, without the program. */
+/* How many words --freeze-on is from this one on; 0: it is another option. At least --freeze-o, or it could be --freeze-cgroup. */
+static int freeze_on_words(const char *word)
+{
+	static const char option[] = "--freeze-on";
+	size_t length = strcspn(word, "=");
+
+	if (length + 1 < strlen(option) || strncmp(word, option, length) != 0)
+		return 0;
+	return word[length] ? 1 : 2;
+}
+
+/* Our own command line, for another command, without the program and what that command does not take. */
 static void words_for(const struct run *r, const char *command, struct strv *ret)
 {
-	for (int i = 0; i < r->program - 1; i++)
-		strv_add(ret, r->argv[i] == r->cli->word ? command : r->argv[i]);
+	for (int i = 0; i < r->program - 1; i++) {
+		int skipped = freeze_on_words(r->argv[i]);
+
+		if (skipped)
+			i += skipped - 1;
+		else
+			strv_add(ret, r->argv[i] == r->cli->word ? command : r->argv[i]);
+	}
 }
 
 /* stderr is often a log that the program has open, too, and that must not grow by what criu says during a thaw. */

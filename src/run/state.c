@@ -88,6 +88,12 @@ bool state_is_frozen(int dir)
 
 int state_make_new(int dir, const char *path, struct err *e)
 {
+	/* What state_commit() could not take away would be in its way, when the program has ended. */
+	discard(dir, old_name);
+	if (is_there(dir, old_name)) {
+		err_set(e, 0, "%s/%s is in the way, and holds more than images", path, old_name);
+		return err_hint(e, "remove it");
+	}
 	discard(dir, state_new);
 	if (mkdirat(dir, state_new, 0700) < 0)
 		return err_set(e, errno, "cannot make the directory %s/%s", path, state_new);

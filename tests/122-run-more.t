@@ -1,0 +1,196 @@
+#!/bin/bash
+# criu-ns run: files that have lost their names, what is in the directory beside the state, and freezers that fail.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+need_root
+need_criu
+
+run_it() { # run_it [OPTION...] -- COMMAND...: in the background, and a session of its own; sets $runner
+	setsid "$CRIU_NS" run -D state "$@" </dev/null >>log 2>&1 &
+	runner=$!
+}
+
+ends_with() { # ends_with STATUS NAME
+	local status=0
+	{ wait "$runner" || status=$?; } 2>/dev/null
+	[ "$status" = "$1" ]
+	report $? "$2" "exit code $status, wanted $1" "$(tail -n 5 log)" "$(tail -n 5 state/frozen/criu.log 2>/dev/null)"
+}
+
+root_task() { # of $runner; sets $root
+	eventually has_root || say "no root task: $(tail -n 5 log)"
+}
+
+# shellcheck disable=SC2317 # root_task calls it
+has_root() { # beside criu
+	local init child
+	init=$(children_of "$runner" | head -n 1)
+	for child in $([ -z "$init" ] || children_of "$init"); do
+		root=$child
+		[ "$(cat "/proc/$child/comm" 2>/dev/null || echo criu)" != criu ] && return 0
+	done
+	return 1
+}
+
+cat >count.sh <<'END'
+i=0
+trap : USR1
+trap '' INT
+while sleep 0.02; do
+	i=$((i + 1))
+	echo "$1 $$ $i" >count.new && mv count.new count
+	[ ! -e end ] || exit "$(cat end)"
+done
+END
+
+count_it() { # count_it [OPTION...]: sets $runner and $root
+	rm -f count
+	run_it "$@" -- sh count.sh "$RANDOM"
+	waitfor file count || say "$(tail -n 5 log)"
+	root_task
+}
+
+mkdir state files
+
+## The words
+
+for word in "--freeze-on TERM" --freeze-on=TERM; do
+	# shellcheck disable=SC2086 # words
+	fails_with 125 "$word with another command" "$CRIU_NS" dump $word -t $$ -D state
+	is "$err" "criu-ns: --freeze-on only makes sense with the command run" "... is refused"
+done
+for word in --freeze-on=SIGTERM "--freeze-on USR1 --freeze-on TERM" "--freeze-o TERM"; do
+	# shellcheck disable=SC2086 # words
+	count_it $word -o own.log
+	kill -TERM "$runner"
+	ends_with 85 "$word: it is frozen"
+	grep -q "" state/frozen/own.log
+	report $? "... with the log that was named" "$(ls state/frozen)"
+done
+rm -r state/frozen
+
+## Files that have lost their names (--link-remap)
+
+for place in files other; do
+	if [ $place = other ]; then
+		mkdir other
+		mount -t tmpfs other other
+	fi
+	run_it --freeze-on TERM -- "$TARGETS/holds" linked "$T/$place/a"
+	eventually test -e "$place/a.other" || say "$(tail -n 5 log)"
+	held=$(stat -c %i $place/a.other)
+	root_task
+	attend "$root"
+	for round in 1 2 3; do
+		kill -TERM "$runner"
+		ends_with 85 "$place, round $round: it is frozen"
+		is "$(find state | grep -c link_remap)" 1 "... with the file that had lost its name"
+		is "$(find $place -name 'link_remap.*' | wc -l)" "$([ $place = files ] && echo 0 || echo 1)" "... and no more of it"
+		run_it --freeze-on TERM -- false
+		root_task
+		is "$(stat -L -c %i "/proc/$root/fd/3")" "$held" "... it comes back with that"
+
+		goes_on "$root" "$id" "$count" "... and goes on"
+	done
+	kill -KILL "$root"
+	ends_with 137 "... it dies"
+	run_it -- false
+	root_task
+	kill -KILL "$root"
+	ends_with 137 "... and has come back from the same images"
+	rm -r state/frozen
+	rm -f $place/link_remap.*
+done
+umount other
+
+## What is in the directory beside the state
+
+mkdir precious
+echo mine >precious/file
+ln -s ../precious state/frozen.old
+runs_ok "a link under the name of old images" "$CRIU_NS" run -D state -- true
+is "$(cat precious/file)" mine "... is not followed"
+count_it --freeze-on TERM
+kill -TERM "$runner"
+ends_with 143 "... the program is not frozen, because there would be no room for its images"
+like "$(cat log)" "^criu-ns: state/frozen.old is in the way, and holds more than images; remove it$" "... which is said"
+rm state/frozen.old
+mkdir -p state/frozen.old/mine/sub
+count_it --freeze-on TERM
+kill -TERM "$runner"
+ends_with 143 "the same with a directory that is not empty"
+[ -d state/frozen.old/mine/sub ]
+report $? "... which stays"
+rm -r state/frozen.old
+mkdir -p state/frozen.new/mine
+count_it --freeze-on TERM
+kill -TERM "$runner"
+ends_with 143 "the same for new images"
+like "$(tail -n 3 log)" "cannot make the directory state/frozen.new: File exists" "... which is said"
+rm -r state/frozen.new
+rmdir state/frozen
+mkdir state/frozen.new
+echo begun >state/frozen.new/inventory.img
+runs_ok "a first freeze that was interrupted: the program begins anew" "$CRIU_NS" run -D state -- true
+is "$(ls state)" frozen "... and nothing is left"
+rmdir state/frozen
+mkdir readonly
+mount --bind readonly readonly
+mount -o remount,bind,ro readonly
+fails_with 125 "a directory that cannot be written to" "$CRIU_NS" run -D readonly -- true
+like "$err" "cannot make the directory readonly/frozen: Read-only file system" "... is said"
+umount readonly
+
+## Freezers
+
+make_stop
+set_gate pre-dump
+count_it --freeze-on TERM --action-script "$T/stop"
+kill -TERM "$runner"
+waitfor file reached
+kill -TERM "$runner"
+kill -USR1 "$runner" # handled after the second one
+kill -INT -- "-$runner" # as a terminal does
+is "$(pgrep -fc "^$CRIU_NS dump .*state/frozen.new" || :)" 1 "the signal a second time: one freezes it"
+open_gate
+ends_with 85 "... and it is frozen"
+count_it
+perl -e 'kill URG => shift' "$runner"
+kill -KILL "$root"
+ends_with 137 "SIGURG from anybody is no freezer"
+
+# One from outside.
+outside() { # outside OPTION...: in the background, until it waits; sets $freezer
+	rm -rf outside
+	mkdir outside
+	set_gate pre-dump
+	"$CRIU_NS" dump -t "$root" -D outside -o dump.log "$@" >>log 2>&1 &
+	freezer=$!
+	waitfor file reached
+}
+printf '#!/bin/sh\n%s && exit 1\n' "$T/stop" >fail
+chmod +x fail
+count_it --freeze-on TERM
+outside --action-script "$T/fail"
+open_gate
+wait $freezer
+is $? 1 "a freeze from outside that fails"
+look=$(cut -d ' ' -f 3 count)
+eventually test "$(cut -d ' ' -f 3 count)" -gt "$look" || :
+alive "$root"
+report $? "... the program goes on"
+unlike "$(tail -n 2 log)" "it gets SIG" "... and gets no signal"
+outside --action-script "$T/fail"
+echo 7 >end
+waitfor exit "$root"
+ends_with 7 "the program ends by itself before it can be frozen: its status is told at once"
+open_gate
+{ wait $freezer; } 2>/dev/null
+rm end
+count_it --freeze-on TERM
+outside --action-script "$T/fail"
+kill -KILL "$root"
+open_gate
+ends_with 137 "it is killed before it can be frozen: that is told"
+{ wait $freezer; } 2>/dev/null
+finish
