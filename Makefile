@@ -81,7 +81,10 @@ $(BUILD)/unit/%: tests/unit/%.c $(parts)
 
 $(BUILD)/targets/%: tests/targets/%.c $(wildcard tests/targets/*.h)
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -pthread -o $@ $<
+	$(call say,CC)$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -pthread $(static) -o $@ $<
+
+# Nobody freezes these two, and what tests start most often should start fast.
+$(BUILD)/targets/waitfor $(BUILD)/targets/subreaper: static = $(if $(call archive,libc.a),-static)
 
 $(BUILD)/fuzzers/%: tests/fuzz/%.c $(parts)
 	@mkdir -p $(@D)

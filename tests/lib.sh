@@ -6,6 +6,9 @@
 # - as root, a host of its own, which tests/host makes in a mount namespace: its head says what it is like,
 #   and how a test asks for another one;
 # - targets/subreaper, which reaps all orphans and, after the test, kills whatever the test left.
+#
+# Most of a test's time are the processes that its shell makes: on a virtual machine without hardware for it a fork takes
+# 5 ms, and an exec as much again. So what each check does makes none where the shell can do it.
 
 set -u
 umask 022
@@ -82,23 +85,49 @@ isnt() { # isnt GOT UNWANTED NAME
 	report $? "$3" "got: $1, which is what it should not be"
 }
 
+matches() { # matches TEXT REGEX: whether a line of the text does, as grep -E has it
+	local - line IFS=$'\n'
+	# The shell compiles a regex anew for each line, and knows neither alternatives on lines of their own nor all of grep's.
+	if [[ ${#1} -gt 4000 || $2 == *$'\n'* ]]; then
+		grep -qE -e "$2" <<<"$1"
+		return
+	fi
+	[[ '' =~ $2 ]] || [ $? != 2 ] || {
+		grep -qE -e "$2" <<<"$1"
+		return
+	}
+	set -f
+	for line in $1; do # without the empty ones
+		[[ ! $line =~ $2 ]] || return 0
+	done
+	[[ $'\n'$1$'\n' == *$'\n\n'* && '' =~ $2 ]]
+}
+
 like() { # like GOT REGEX NAME
-	grep -qE -e "$2" <<<"$1"
+	matches "$1" "$2"
 	report $? "$3" "got:    $1" "wanted: /$2/"
 }
 
 unlike() { # unlike GOT REGEX NAME
-	! grep -qE -e "$2" <<<"$1"
+	! matches "$1" "$2"
 	report $? "$3" "got:      $1" "unwanted: /$2/"
 }
 
+slurp() { # slurp NAME FILE: sets that variable to what $(cat FILE) is, without NULs
+	local IFS='' slurped
+	mapfile -td '' slurped <"$2"
+	printf -v "$1" %s "${slurped[*]}"
+	printf -v "$1" %s "${!1%"${!1##*[!$'\n']}"}"
+}
+
 run() { # run COMMAND...: sets $status, $out and $err
-	ran=$(printf '%q ' "$@")
+	printf -v ran '%q ' "$@"
 	: >"$T/.ran"
 	status=0
 	# Without the shell's own remarks when the command dies of a signal.
 	{ "$@" >"$T/.out" 2>"$T/.err" </dev/null || status=$?; } 2>/dev/null
-	out=$(tr -d '\0' <"$T/.out") err=$(tr -d '\0' <"$T/.err")
+	slurp out "$T/.out"
+	slurp err "$T/.err"
 	return "$status"
 }
 
@@ -180,15 +209,32 @@ has() { # has COMMAND...: of the programs that are installed with CRIU_NS_PROGRA
 
 ## Processes
 
-waitfor() { "$TARGETS/waitfor" "$@"; }
+waitfor() { # waitfor WHAT...: see targets/waitfor, which is asked only for what is not yet there
+	local state='' children
+	case $1 in
+	exit) [[ $2 =~ ^[1-9][0-9]*$ ]] && ! kill -0 "$2" && return ;;
+	file) [ ! -s "$2" ] || return 0 ;;
+	children) look_children "$2" && [ ${#children[@]} = "$3" ] && return ;;
+	state | count)
+		read -r state <"/proc/$2/comm"
+		[[ $state =~ ^[0-9a-f]{6}:[0-9]+$ ]] && ((${state#*:} > ${3--1})) && return
+		;;
+	esac 2>/dev/null
+	"$TARGETS/waitfor" "$@"
+}
 
-eventually() { # eventually COMMAND...: until it succeeds, for ten seconds at most: for what waitfor cannot see
-	local i
-	for ((i = 0; i < 500; i++)); do
-		"$@" && return
-		sleep 0.02
+pause() { # pause SECONDS: sleep without a process; nothing comes through the FIFO
+	[ -p "$T/.nothing" ] || mkfifo "$T/.nothing"
+	read -rt "$1" _ <>"$T/.nothing"
+	return 0
+}
+
+eventually() { # eventually COMMAND...: until it succeeds, for a minute at most: for what waitfor cannot see
+	local end=$((SECONDS + 60))
+	until "$@"; do
+		((SECONDS < end)) || return 1
+		pause 0.02
 	done
-	return 1
 }
 
 start() { # start TARGET ARGUMENT...: sets $pid, and $id and $count as they are then
@@ -230,17 +276,44 @@ dead() { # dead PID NAME: waits for it
 }
 
 field() { # field PID NAME: the value of a line of /proc/PID/status
-	sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" 2>/dev/null
-}
+	local lines line
+	mapfile -t lines <"/proc/$1/status" || return
+	for line in "${lines[@]}"; do
+		[[ $line == "$2":* ]] || continue
+		line=${line#*:}
+		printf '%s\n' "${line#"${line%%[![:space:]]*}"}"
+	done
+} 2>/dev/null
 
 parent_of() { field "$1" PPid; }
 
+look_children() { # look_children PID: sets the array $children, in order
+	local list=() child sorted=()
+	children=()
+	read -ra list || [ ${#list[@]} -gt 0 ] || return 0
+	for child in "${list[@]}"; do sorted[child]=1; done
+	children=("${!sorted[@]}")
+} 2>/dev/null <"/proc/$1/task/$1/children"
+
 children_of() { # in order, one a line
-	tr ' ' '\n' 2>/dev/null <"/proc/$1/task/$1/children" | sed '/^$/d' | sort -n
+	local children=()
+	look_children "$1"
+	[ ${#children[@]} = 0 ] || printf '%s\n' "${children[@]}"
 }
 
-strays() { # what came to the subreaper: everything of the test's that outlived its parent
-	children_of "$PPID" | grep -vx $$
+look_strays() { # sets the array $strays to what came to the subreaper: everything of the test's that outlived its parent
+	local children=() child
+	strays=()
+	look_children "$PPID"
+	for child in "${children[@]}"; do
+		[ "$child" = $$ ] || strays+=("$child")
+	done
+}
+
+strays() { # one a line
+	local strays
+	look_strays
+	[ ${#strays[@]} -gt 0 ] && printf '%s\n' "${strays[@]}"
 }
 
 settle() { # settle NUMBER: waits until there are that many strays
@@ -248,14 +321,14 @@ settle() { # settle NUMBER: waits until there are that many strays
 }
 
 end_strays() { # kills all that came to the subreaper, until nothing is left
-	local tries
-	for ((tries = 0; tries < 100; tries++)); do
-		# shellcheck disable=SC2046 # numbers
-		[ -z "$(strays)" ] || kill -KILL $(strays) 2>/dev/null
-		[ -n "$(strays)" ] || return 0
-		sleep 0.01
+	local tries strays
+	for ((tries = 0; tries < 1000; tries++)); do
+		look_strays
+		[ ${#strays[@]} -gt 0 ] || return 0
+		kill -KILL "${strays[@]}" 2>/dev/null
+		pause 0.002
 	done
-	fail "nothing is left of the target" "$(strays)"
+	fail "nothing is left of the target" "${strays[*]}"
 }
 
 calm() { # calm [COMM...]: waits until nothing of criu, or with that name, is left that this test started
@@ -269,7 +342,9 @@ calm() { # calm [COMM...]: waits until nothing of criu, or with that name, is le
 			criu*) ;;
 			*) [[ " $* " == *" $comm "* ]] || continue ;;
 			esac
-			alive "$pid" && continue 2
+			alive "$pid" || continue
+			pause 0.01
+			continue 2
 		done
 		return 0
 	done
@@ -304,12 +379,13 @@ open_gate() {
 ## criu-ns
 
 freeze() { # freeze NAME PID DIR [OPTION...]
-	mkdir -p "$3"
+	[ -d "$3" ] || mkdir -p "$3"
 	runs_ok "$1" "$CRIU_NS" dump -t "$2" -D "$3" -o dump.log "${@:4}"
 }
 
 thaw() { # thaw NAME DIR [OPTION...]: sets $pid
-	rm -f "$2/pid"
+	[ ! -e "$2/pid" ] || rm -f "$2/pid"
 	runs_ok "$1" "$CRIU_NS" restore -d -D "$2" -o restore.log --pidfile pid "${@:3}"
-	pid=$(cat "$2/pid" 2>/dev/null) || pid=
+	pid=
+	[ ! -s "$2/pid" ] || slurp pid "$2/pid"
 }

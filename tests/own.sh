@@ -32,27 +32,35 @@ own_start() {
 	disown "$started"
 }
 
-own_seen() { # own_seen PID: the first process at or below it that shows a state, when there is one
-	local comm child found
-	read -r comm 2>/dev/null <"/proc/$1/comm" || return 1
+own_shown() { # own_shown PID: sets $seen to the first process at or below it that shows a state, when there is one
+	local comm='' child children=()
+	read -r comm 2>/dev/null <"/proc/$1/comm" || return
 	if [[ $comm =~ ^[0-9a-f]{6}:[0-9]+$ ]]; then
-		echo "$1"
-		return 0
+		seen=$1
+		return
 	fi
-	for child in $(children_of "$1"); do
-		found=$(own_seen "$child") && echo "$found" && return 0
+	look_children "$1"
+	for child in "${children[@]}"; do
+		own_shown "$child" && return
 	done
 	return 1
+}
+
+own_seen() { # own_seen PID: prints it
+	local seen=''
+	own_shown "$1" && echo "$seen"
 }
 
 own_attend() { # own_attend PID: sets $pid, $seen, $id and $count, when a state is shown at or below it
 	local i
 	pid=$1 seen=''
 	[ -n "$pid" ] || bail_out "no target: no process"
-	for ((i = 0; i < 1000; i++)); do
-		seen=$(own_seen "$pid") && break
-		[ -d "/proc/$pid" ] || break
-		sleep 0.01
+	for ((i = 0; i < 6000; i++)); do
+		own_shown "$pid" || [ ! -d "/proc/$pid" ] || {
+			pause 0.01
+			continue
+		}
+		break
 	done
 	[ -n "$seen" ] || bail_out "no target: nothing at or below $pid shows a state"
 	look_at "$seen"

@@ -1,5 +1,5 @@
 /*
- * waitfor WHAT: waits for an event, at most 10 seconds, and exits with 0 when it came, else 1.
+ * waitfor WHAT: waits for an event, at most a minute, and exits with 0 when it came, else 1.
  *
  *     exit PID          the process is dead, a zombie included (pidfd)
  *     file PATH         the file exists and is not empty (inotify)
@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-enum { LIMIT_MS = 10000 };
+enum { LIMIT_MS = 60000 };
 
 static int wait_exit(pid_t pid)
 {
