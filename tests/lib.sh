@@ -14,7 +14,7 @@ set -u
 umask 022
 export LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin # a user's may lack them, and root's after a plain su
-top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+top=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 export CRIU_NS=${CRIU_NS:-$top/build/criu-ns} TARGETS=${TARGETS:-$top/build/targets}
 export CRIU_BINARY=${CRIU_BINARY-}
 
@@ -86,16 +86,18 @@ isnt() { # isnt GOT UNWANTED NAME
 }
 
 matches() { # matches TEXT REGEX: whether a line of the text does, as grep -E has it
-	local - line IFS=$'\n'
+	local - line result IFS=$'\n'
 	# The shell compiles a regex anew for each line, and knows neither alternatives on lines of their own nor all of grep's.
 	if [[ ${#1} -gt 4000 || $2 == *$'\n'* ]]; then
 		grep -qE -e "$2" <<<"$1"
 		return
 	fi
-	[[ '' =~ $2 ]] || [ $? != 2 ] || {
+	[[ '' =~ $2 ]]
+	result=$?
+	if [ $result = 2 ]; then
 		grep -qE -e "$2" <<<"$1"
 		return
-	}
+	fi
 	set -f
 	for line in $1; do # without the empty ones
 		[[ ! $line =~ $2 ]] || return 0
