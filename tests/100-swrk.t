@@ -86,7 +86,7 @@ start_locker() { # sets $pid: a process with a lock on a file
 	disown "$pid"
 	waitfor file has_lock
 	rm has_lock
-	until grep -qx sleep "/proc/$pid/comm"; do sleep 0.01; done
+	until grep -qx sleep "/proc/$pid/comm"; do pause 0.01; done
 }
 
 start_locker
@@ -140,10 +140,10 @@ dead "$pid" "... it is gone"
 "$TARGETS/rpc" -c "$server" restore images=@child log_file=restore.log rst_sibling=1 >child.out 2>&1 &
 client=$!
 waitfor file child.out || say "$(cat child.out)"
-for ((i = 0; i < 500; i++)); do
+for ((i = 0; i < 6000; i++)); do
 	pid=$(sed -n 's/^restore success=1 pid=\([0-9]*\).*/\1/p' child.out)
 	[ -z "$pid" ] || break
-	sleep 0.01
+	pause 0.01
 done
 is "$(parent_of "${pid:-0}")" "$client" "rst_sibling: the client is the parent"
 goes_on "${pid:-0}" "$first" "$count" "... and it goes on"

@@ -58,10 +58,10 @@ goes_on "$pid" "$first" "$count" "the process runs"
 
 whole() { # whole PID DIR NAME: the process runs, or is frozen as a whole, when criu has ended
 	local runs=0 i
-	for ((i = 0; i < 1000; i++)); do
-		[ -e "$2/dump.log" ] || [ "$i" -lt 50 ] || break # it has not been started, or has just been
+	for ((i = 0; i < 6000; i++)); do
+		[ -e "$2/dump.log" ] || [ "$i" -lt 150 ] || break # it has not been started, or has just been
 		! grep -sqE 'Dumping (finished|FAILED)|^\(00.000000\) Error' "$2/dump.log" || break
-		sleep 0.01
+		pause 0.01
 	done
 	calm
 	if alive "$1"; then

@@ -80,10 +80,7 @@ mkdir killed
 "$CRIU_NS" dump --criu-binary "$T/criu" -t "$pid" -D killed -o dump.log -v4 2>said &
 disown
 waitfor file criu.pid || say "$(cat said)"
-for _ in {1..200}; do
-	! grep -qs "Running pre-dump scripts" killed/dump.log || break
-	sleep 0.05
-done
+eventually grep -qs "Running pre-dump scripts" killed/dump.log
 kill -KILL "$(cat stopped)"
 waitfor exit "$(cat criu.pid)" || say "criu waits"
 look_at "$pid"

@@ -123,7 +123,7 @@ end_strays
 ## Namespaces that are to be joined, by names in the caller's /proc
 
 own_start unshare -i -u setsid "$TARGETS/counter" </dev/null >/dev/null 2>&1
-until [ "$(cat "/proc/$started/comm")" != unshare ]; do sleep 0.01; done
+until [ "$(cat "/proc/$started/comm")" != unshare ]; do pause 0.01; done
 own_attend "$started"
 first=$id
 sleep 1000 & # one of the host's

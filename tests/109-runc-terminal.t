@@ -71,9 +71,9 @@ for cycle in 1 2 3; do
 	goes_on "${seen:-0}" "$first" "$count" "... it goes on"
 	echo "to the terminal" >"/proc/${pid:-0}/fd/1"
 	waitfor file "manager.$cycle.text"
-	for ((tries = 0; tries < 100; tries++)); do
+	for ((tries = 0; tries < 6000; tries++)); do
 		[ ! -s "manager.$cycle.text" ] || break
-		sleep 0.02
+		pause 0.02
 	done
 	like "$(tr -d '\r' <"manager.$cycle.text")" "to the terminal" "... whoever listens at --console-socket has its terminal"
 done
@@ -87,7 +87,7 @@ exec {input}<> <(:) # its end would be the terminal's
 own_start unshare -m --propagation slave sh -c 'mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts /dev/pts &&
 	mount --bind /dev/pts/ptmx /dev/ptmx && exec "$TARGETS/pty" perl -e "$1"' \
 	sh "\$SIG{HUP} = 'IGNORE'; $own_keeper" <&"$input" >/dev/null 2>&1 # the client ends, and takes the other side with it
-until [ "$(cat "/proc/$started/comm")" = pty ]; do sleep 0.01; done # it is the shell before, with other children
+until [ "$(cat "/proc/$started/comm")" = pty ]; do pause 0.01; done # it is the shell before, with other children
 own_attend_child "$started"
 first=$id
 mkdir devpts

@@ -19,7 +19,7 @@ answer() { # answer COMMAND...: what it prints, as soon as that is something
 	local i text
 	for ((i = 0; i < 300; i++)); do
 		text=$(timeout 10 bash -c "$(declare -f "$1"); $1" 2>/dev/null) && [ -n "$text" ] && break
-		sleep 0.1
+		pause 0.1
 	done
 	echo "$text"
 }

@@ -83,15 +83,16 @@ for ms in 01 03 05 08 12 17 23 30; do
 done
 
 tree_or_nothing() { # tree_or_nothing NAME: and nothing is left behind
-	local init root fds tries
+	local init root fds tries strays
 	calm slow-criu stop
 	report $? "$1: criu is done"
 	# A pseudo-init that gets no answer ends, or stays with the tree; then it has one descriptor at most.
-	for ((tries = 0; tries < 1000; tries++)); do
-		init=$(strays | head -n 1)
+	for ((tries = 0; tries < 6000; tries++)); do
+		look_strays
+		init=${strays[0]-}
 		fds=("/proc/${init:-none}/fd"/*)
 		((${#fds[@]} > 1)) || break
-		sleep 0.01
+		pause 0.01
 	done
 	if [ -n "$(strays)" ] && init=$(strays) && root=$(children_of "$init"); then
 		goes_on "${root:-0}" "$first" "$count" "... a tree runs"

@@ -193,9 +193,9 @@ logger() {
 grows() { # grows FILE NAME: lines with the identity of the target are added
 	local size i
 	size=$(stat -c %s "$1")
-	for ((i = 0; i < 300; i++)); do
+	for ((i = 0; i < 6000; i++)); do
 		[ "$(stat -c %s "$1")" -gt "$size" ] && break
-		sleep 0.01
+		pause 0.01
 	done
 	like "$(tail -n 1 "$1")" "^$first [0-9]+\$" "$2"
 	[ "$(stat -c %s "$1")" -gt "$size" ]

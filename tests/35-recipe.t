@@ -217,9 +217,9 @@ by_hand "s,(path=$T/log),\1.two," && touch log.two
 turned_down "another file of the host's" by-hand "$T/log.two.*was="
 by_hand "s,(path=$T/log)(.*) was=.*,\1.two\2,"
 thaw "... which was= does not forbid" by-hand
-for ((i = 0; i < 500; i++)); do
+for ((i = 0; i < 6000; i++)); do
 	[ ! -s log.two ] || break
-	sleep 0.01
+	pause 0.01
 done
 like "$(cat log.two)" "^$first " "... is what it writes to"
 end
@@ -369,7 +369,7 @@ for kind in target kept; do
 	look_at "$pid"
 	"$CRIU_NS" dump -t "$pid" -D killed -o dump.log 2>/dev/null &
 	wrapper=$!
-	sleep 0.01
+	pause 0.01
 	kill -TERM "$wrapper" 2>/dev/null
 	wait "$wrapper" 2>/dev/null
 	whole "$kind: TERM in a freeze"
@@ -397,7 +397,7 @@ for kind in target kept; do
 				kill -KILL "$init"
 				break
 			fi
-			sleep 0.02
+			pause 0.02
 		done
 		settle 0 || bad+="$ms: $(strays) is left; "
 		[ "$(host_table)" = "$table" ] || bad+="$ms: mounts are left; "

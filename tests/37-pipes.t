@@ -87,7 +87,7 @@ say_to first
 answers first "a filter answers"
 for cycle in 1 2 3; do
 	kill -STOP "$pid"
-	waitfor stopped "$pid" || sleep 0.2
+	waitfor stopped "$pid"
 	say_to "kept $cycle" "too"
 	input=$(readlink "/proc/$pid/fd/0")
 	freeze "cycle $cycle: freeze it, with lines in its stdin" "$pid" "pipes.$cycle"

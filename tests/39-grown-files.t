@@ -30,9 +30,9 @@ write_some() { # write_some DIR: starts it, and sets $pid
 says() { # says DIR NUMBER: it writes its line with that number
 	local i
 	kill -USR1 "$pid"
-	for ((i = 0; i < 500; i++)); do
+	for ((i = 0; i < 6000; i++)); do
 		[ "$(cat "$1/said" 2>/dev/null)" = "$2" ] && return 0
-		sleep 0.01
+		pause 0.01
 	done
 	return 1
 }

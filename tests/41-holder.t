@@ -88,10 +88,10 @@ is "$(grep -c 'Permission denied' look)" 2 "root without CAP_SYS_PTRACE does not
 
 kill -KILL "$holder"
 dead "$holder" "it is killed"
-for ((i = 0; i < 1000; i++)); do
+for ((i = 0; i < 6000; i++)); do
 	holder=$(find_holder)
 	[ -z "$holder" ] || break
-	sleep 0.01
+	pause 0.01
 done
 isnt "$holder" "" "there is another one at once"
 ends 0 "the freeze comes to its end"

@@ -11,9 +11,9 @@ net=$!
 disown
 waitfor_net() { # until it is in there
 	local i
-	for ((i = 0; i < 1000; i++)); do
+	for ((i = 0; i < 6000; i++)); do
 		[ "$(readlink "/proc/$net/ns/net")" != "$(readlink /proc/self/ns/net)" ] && return
-		sleep 0.01
+		pause 0.01
 	done
 }
 waitfor_net

@@ -34,14 +34,14 @@ all_at() {
 # go_on PID NAME: the same states are at and below it as in $all, and each counts on
 go_on() {
 	local i now state missing
-	for ((i = 0; i < 500; i++)); do
+	for ((i = 0; i < 6000; i++)); do
 		now=$(all_at "$1")
 		missing=
 		for state in $all; do
 			[[ $now =~ ${state%:*}:([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -gt "${state#*:}" ] || missing+=" $state"
 		done
 		[ -n "$missing" ] || break
-		sleep 0.01
+		pause 0.01
 	done
 	is "$missing" "" "$2"
 	all=$now
@@ -69,10 +69,10 @@ waitfor children "$started" 1
 shell=$(children_of "$started")
 waitfor children "$shell" 1
 pid=$(children_of "$shell")
-for ((i = 0; i < 200; i++)); do
+for ((i = 0; i < 6000; i++)); do
 	all=$(all_at "$pid")
 	[ "$(wc -l <<<"$all")" -lt 8 ] || break
-	sleep 0.01
+	pause 0.01
 done
 is "$(wc -l <<<"$all")" 8 "the tree has eight processes that show that they work"
 

@@ -26,10 +26,10 @@ at_stage() { # at_stage STAGE OPTION...: thaws up to that stage; sets $wrapper, 
 
 asks_whether_it_may_stay() { # the pseudo-init, in recv(2): x86-64's number, or that of other machines
 	local number tries
-	for ((tries = 0; tries < 2000; tries++)); do
+	for ((tries = 0; tries < 6000; tries++)); do
 		read -r number _ <"/proc/$init/syscall"
 		[[ $number == 45 || $number == 207 ]] && return 0
-		sleep 0.005
+		pause 0.005
 	done
 	return 1
 }

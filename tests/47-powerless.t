@@ -63,10 +63,10 @@ while_criu_is_there() { # while_criu_is_there NAME: thaws images, and looks when
 	kill -STOP "$wrapper"
 	waitfor stopped "$wrapper"
 	open_gate
-	for ((tries = 0; tries < 2000; tries++)); do # in recv(2), as x86-64 numbers it, and other machines
+	for ((tries = 0; tries < 6000; tries++)); do # in recv(2), as x86-64 numbers it, and other machines
 		read -r number _ <"/proc/$init/syscall"
 		[[ $number != 45 && $number != 207 ]] || break
-		sleep 0.005
+		pause 0.005
 	done
 	check_state "$1: criu-ns is stopped before it has said that the tree may stay"
 	kill -CONT "$wrapper"

@@ -10,9 +10,9 @@ need_criu
 
 is_full() { # the terminal takes nothing more: who writes to it, $terminal, sleeps in write(2)
 	local number again tries
-	for ((tries = 0; tries < 2000; tries++)); do
+	for ((tries = 0; tries < 6000; tries++)); do
 		read -r number _ <"/proc/$terminal/syscall"
-		sleep 0.02
+		pause 0.02
 		read -r again _ <"/proc/$terminal/syscall"
 		[[ $number == "$again" && ($number == 1 || $number == 64) ]] && return 0
 	done
@@ -21,9 +21,9 @@ is_full() { # the terminal takes nothing more: who writes to it, $terminal, slee
 
 pending() { # pending PID: has it been sent TERM, which it cannot take now?
 	local tries
-	for ((tries = 0; tries < 200; tries++)); do
+	for ((tries = 0; tries < 6000; tries++)); do
 		[ $((0x$(field "$1" ShdPnd) & 0x4000)) = 0 ] || return 0
-		sleep 0.01
+		pause 0.01
 	done
 	return 1
 }

@@ -100,9 +100,9 @@ done
 # In several mount namespaces, a name may lead to several places.
 serve rename stream "$T/own" sh -c 'unshare -m --propagation private sh -c "mount -t tmpfs own /mnt && exec sleep 1000" & exec "$@"' sh
 waitfor children "$pid" 1
-for ((tries = 0; tries < 1000; tries++)); do
+for ((tries = 0; tries < 6000; tries++)); do
 	[ "$(cat "/proc/$(children_of "$pid")/comm")" != sleep ] || break
-	sleep 0.01
+	pause 0.01
 done
 mkdir own.img
 fails_with 125 "in several mount namespaces: no freeze" "$CRIU_NS" dump -t "$pid" -D own.img -o dump.log

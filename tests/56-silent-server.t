@@ -25,9 +25,9 @@ serve() { # starts a server on fs; sets $server
 silence() { # from now on it answers nothing
 	local tries
 	kill -USR1 "$server"
-	for ((tries = 0; tries < 1000; tries++)); do
+	for ((tries = 0; tries < 6000; tries++)); do
 		grep -q silent server.log && return
-		sleep 0.005
+		pause 0.005
 	done
 	bail_out "the server does not fall silent"
 }

@@ -43,9 +43,9 @@ refused() { # refused NAME DIR REGEX: before criu runs
 grows() { # grows FILE NAME: the service writes to it
 	local size i
 	size=$(stat -c %s "$1")
-	for ((i = 0; i < 500; i++)); do
+	for ((i = 0; i < 6000; i++)); do
 		[ "$(stat -c %s "$1")" -gt "$size" ] && break
-		sleep 0.01
+		pause 0.01
 	done
 	like "$(tail -n 1 "$1")" "^$first [0-9]+\$" "$2"
 }

@@ -16,7 +16,7 @@ hold() { # hold WORD...: 77 if this kernel does not have it
 			say "$*: $(cat "$T/holds.err")"
 			return 77
 		fi
-		sleep 0.01
+		pause 0.01
 	done
 	attend "$started"
 }
@@ -94,9 +94,9 @@ if hold io_uring; then
 	# shellcheck disable=SC2016
 	own_start perl -e '$0 = "node"; my $params = "\0" x 120; syscall(425, 8, $params) >= 0 or die; sleep 1000' \
 		</dev/null >/dev/null 2>&1
-	for ((i = 0; i < 500; i++)); do
+	for ((i = 0; i < 6000; i++)); do
 		[ -z "$(find "/proc/$started/fd" -lname "*io_uring*" 2>/dev/null)" ] || break
-		sleep 0.01
+		pause 0.01
 	done
 	fails_with 125 "node with an io_uring: refused" "$CRIU_NS" dump --dry-run -t "$started" -D none
 	like "$err" "start it with UV_USE_IO_URING=0" "... with its switch"

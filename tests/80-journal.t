@@ -104,17 +104,17 @@ if [ ! -s /etc/machine-id ]; then
 fi
 own_start "$journald" </dev/null >journald.log 2>&1
 server=$started
-for ((i = 0; i < 1000; i++)); do
+for ((i = 0; i < 6000; i++)); do
 	[ -S $journal/stdout ] && break
-	sleep 0.01
+	pause 0.01
 done
 
 entries() { # entries FIELD: of the lines of the client's two processes from cursor $since on, the values
 	local i
-	for ((i = 0; i < 500; i++)); do
+	for ((i = 0; i < 6000; i++)); do
 		journalctl -q -D /run/log/journal/* -o json --after-cursor="$since" 2>/dev/null | grep "\"$id\|$id\"" >entries
 		grep -q "parent $id" entries && grep -q "child $id" entries && break
-		sleep 0.01
+		pause 0.01
 	done
 	grep -oE "\"$1\":\"[^\"]*\"" entries | sort -u
 }

@@ -70,9 +70,9 @@ report $? "... and ends with it" "$(strays)"
 wrapper=$!
 waitfor file held.3/again
 pid=$(cat held.3/again)
-for ((tries = 0; tries < 500; tries++)); do
+for ((tries = 0; tries < 6000; tries++)); do
 	[ "$(grep -c "^$id " shown)" -lt 3 ] || break
-	sleep 0.01
+	pause 0.01
 done
 like "$(tail -n 1 shown)" "^$id [0-9]+" "in the foreground it is on stdout, where that is no terminal"
 is "$(cat said)" "" "... with no note"
@@ -132,9 +132,9 @@ rm led.2/pid
 new_terminal sh -c 'stty rows 31 cols 73; exec "$CRIU_NS" restore -D led.2 -o restore.log --pidfile pid'
 waitfor file led.2/pid
 pid=$(cat led.2/pid)
-for ((tries = 0; tries < 100; tries++)); do
+for ((tries = 0; tries < 6000; tries++)); do
 	[ "$(stty size <"/proc/$pid/fd/0")" != "31 73" ] || break
-	sleep 0.02
+	pause 0.02
 done
 is "$(stty size <"/proc/$pid/fd/0")" "31 73" "it has the size of the terminal that it is thawed on"
 kill -KILL "$pid"

@@ -57,9 +57,9 @@ say_to more
 hear "$first"
 is "$heard" "$first 3 more" "... and answers again"
 touch size
-for ((tries = 0; tries < 100; tries++)); do
+for ((tries = 0; tries < 1200; tries++)); do
 	[ "$(stty size <"/proc/$pid/fd/0")" != "33 77" ] || break
-	sleep 0.05
+	pause 0.05
 done
 is "$(stty size <"/proc/$pid/fd/0")" "33 77" "... it has the new size of the terminal"
 touch stop

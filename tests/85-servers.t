@@ -100,7 +100,7 @@ if has redis-server redis-cli; then
 	runs_ok "redis" redis-server --port 6379 --bind 127.0.0.1 --unixsocket "$T/redis.socket" --dir "$T" \
 		--daemonize yes --pidfile "$T/redis.pid" --logfile "$T/redis.log"
 	started redis.pid
-	waitfor file redis.socket 2>/dev/null || sleep 0.5
+	eventually test -S redis.socket
 	exec {to}<>/dev/tcp/127.0.0.1/6379
 	three redis_answers
 	like "$said" "^criu-ns: note: .*127.0.0.1:6379 .*$outside" "... what the freeze says"
@@ -119,9 +119,9 @@ postgres_answers() {
 	local i
 	asked=$((asked + 1))
 	echo "update t set n = n + 1; select 'answer', n, pg_backend_pid() from t;" >&"$to"
-	for ((i = 0; i < 500; i++)); do
+	for ((i = 0; i < 6000; i++)); do
 		grep -q "^answer|$asked|" psql.out && break
-		sleep 0.02
+		pause 0.02
 	done
 	grep -q "^answer|$asked|$backend\$" psql.out &&
 		[ "$(psql -h "$T/pg" -U me -At postgres -c 'select 6 * 7')" = 42 ]
@@ -142,10 +142,10 @@ if has initdb postgres pg_ctl psql; then
 	disown $!
 	echo "create temp table t(n int); insert into t values (0); select 'backend', pg_backend_pid();" >&"$to"
 	waitfor file psql.out
-	for ((i = 0; i < 500; i++)); do
+	for ((i = 0; i < 6000; i++)); do
 		backend=$(sed -n 's/^backend|//p' psql.out)
 		[ -z "$backend" ] || break
-		sleep 0.02
+		pause 0.02
 	done
 	three postgres_answers
 	like "$said" "^criu-ns: note: .*127.0.0.1:5432 .*$outside" "... what the freeze says of its client"

@@ -132,9 +132,9 @@ podman() {
 podman_ends() {
 	local i
 	podman wait c >/dev/null || return
-	for ((i = 0; i < 500; i++)); do
+	for ((i = 0; i < 6000; i++)); do
 		grep -q "$T/podman/root/.*/userdata/shm " /proc/self/mountinfo || return 0
-		sleep 0.02
+		pause 0.02
 	done
 	return 1
 }

@@ -22,9 +22,9 @@ END
 
 in_poll() { # in_poll PID: waits for that; /proc tells nobody
 	local tries
-	for ((tries = 0; tries < 1000; tries++)); do
+	for ((tries = 0; tries < 6000; tries++)); do
 		[[ $(cat "/proc/$1/syscall" 2>/dev/null) != "7 "* ]] || return 0
-		sleep 0.01
+		pause 0.01
 	done
 	return 1
 }
@@ -77,7 +77,7 @@ for round in 1 2 3; do
 	freeze "cycle $round: freeze script(1)" "$pid" images
 	thaw "... thaw it" images
 	before=$(wc -l <typescript)
-	for ((tries = 0; tries < 500 && $(wc -l <typescript) < before + 3; tries++)); do sleep 0.01; done
+	for ((tries = 0; tries < 6000 && $(wc -l <typescript) < before + 3; tries++)); do pause 0.01; done
 	[ "$(wc -l <typescript)" -ge $((before + 3)) ] && alive "$pid"
 	report $? "... it writes on" "$(tail -n 3 typescript)"
 done

@@ -166,7 +166,7 @@ start oddtask reading
 stopped=$(children_of "$pid")
 kill -CONT "$stopped"
 kill -STOP "$stopped"
-waitfor stopped "$stopped" 2>/dev/null || sleep 0.1
+waitfor stopped "$stopped"
 freeze "what its terminal has stopped, stopped anew as the hint says" "$pid" anew
 thaw "... is thawed" anew
 like "$(field "$(children_of "$pid")" State)" "^T" "... and is stopped"
@@ -175,7 +175,7 @@ end_tree
 start oddtask threads
 for ((i = 0; i < 300; i++)); do
 	[ "$(find "/proc/$pid/task" -mindepth 1 -maxdepth 1 2>/dev/null | wc -l)" -lt 1102 ] || break
-	sleep 0.1
+	pause 0.1
 done
 if [ "$i" = 300 ]; then
 	lacks "too busy to start a thousand threads" 4

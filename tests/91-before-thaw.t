@@ -36,10 +36,10 @@ hold() { # hold DIR: starts it in there, and sets $pid
 wait_state() { # wait_state DIR: it (still) counts
 	local i before now
 	before=$(stat -c %.Y "$1/state" 2>/dev/null)
-	for ((i = 0; i < 500; i++)); do
+	for ((i = 0; i < 6000; i++)); do
 		now=$(stat -c %.Y "$1/state" 2>/dev/null)
 		[[ ! $now || $now = "$before" ]] || return 0
-		sleep 0.01
+		pause 0.01
 	done
 	return 1
 }

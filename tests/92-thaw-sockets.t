@@ -36,9 +36,9 @@ serve() { # serve STATE CODE: sets $pid when it runs
 goes_on_in() { # goes_on_in STATE NAME
 	local before i
 	before=$(stat -c %.Y "$1")
-	for ((i = 0; i < 500; i++)); do
+	for ((i = 0; i < 6000; i++)); do
 		[ "$(stat -c %.Y "$1")" = "$before" ] || { pass "$2"; return; }
-		sleep 0.01
+		pause 0.01
 	done
 	fail "$2"
 }
@@ -142,7 +142,7 @@ connect='my $l = sock AF_INET, SOCK_STREAM, v4("10.66.0.1", 7001), listen => 1, 
 	accept(my $a, $l); push @all, $c, $a'
 serve state "$connect"
 freeze "a connection: freeze" "$pid" images-c --tcp-established
-sleep 0.1
+pause 0.1
 thaw "... thaw" images-c --tcp-established
 goes_on_in state "... it goes on"
 clone=$pid

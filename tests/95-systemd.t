@@ -43,9 +43,9 @@ boot=$started
 waitfor children "$boot" 1 || bail_out "systemd does not start: $(cat boot.log)"
 init=$(children_of "$boot")
 inside() { nsenter -t "$init" -a "$@"; }
-for ((i = 0; i < 1000; i++)); do
+for ((i = 0; i < 6000; i++)); do
 	inside systemctl is-active --quiet test.target 2>/dev/null && break
-	sleep 0.02
+	pause 0.02
 done
 
 service() { # service UNIT: starts it, and sets $pid, as systemd numbers it, $seen, as we do, $id and $count
@@ -56,13 +56,13 @@ service() { # service UNIT: starts it, and sets $pid, as systemd numbers it, $se
 
 find_it() { # sets $seen for $pid, by the number that it has in there, or deeper
 	local i one
-	for ((i = 0; i < 1000; i++)); do
+	for ((i = 0; i < 6000; i++)); do
 		one=$(grep -lE "^NSpid:.*[[:space:]]$pid([[:space:]]|$)" /proc/[0-9]*/status 2>/dev/null | while read -r one; do
 			one=${one#/proc/} one=${one%/status}
 			[[ $(cat "/proc/$one/comm" 2>/dev/null) =~ ^[0-9a-f]{6}:[0-9]+$ ]] && echo "$one"
 		done)
 		[ -z "$one" ] || break
-		sleep 0.01
+		pause 0.01
 	done
 	seen=${one%%$'\n'*}
 	look_at "$seen"
@@ -71,10 +71,10 @@ find_it() { # sets $seen for $pid, by the number that it has in there, or deeper
 logged() { # logged UNIT: the journal gets its lines, as that unit's, from its own number
 	local i line number
 	number=$(awk '/^NSpid:/ { print $3 }' "/proc/$seen/status")
-	for ((i = 0; i < 500; i++)); do
+	for ((i = 0; i < 6000; i++)); do
 		line=$(inside journalctl -q -u "$1" -o short -n 20 | grep "perl\[$number\]: $id ")
 		[ -z "$line" ] || break
-		sleep 0.02
+		pause 0.02
 	done
 	[ -n "$line" ]
 	report $? "... its lines are in the journal, as the unit's and with its number" "$(inside journalctl -q -u "$1" -n 5)"
@@ -117,9 +117,9 @@ dead "$seen" "... it ends by SIGTERM"
 
 kill -KILL "$init"
 waitfor exit "$init"
-for ((i = 0; i < 100; i++)); do
+for ((i = 0; i < 500; i++)); do
 	find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null
 	[ -d "$cgroup" ] || break
-	sleep 0.02
+	pause 0.02
 done
 finish

@@ -67,10 +67,10 @@ if command -v tmux >/dev/null; then
 	server=$(pgrep -f "tmux.*$T/tmux")
 	three tmux "$server"
 	tmux -S "$T/tmux" send-keys -t one 'typed again' Enter
-	for ((tries = 0; tries < 100; tries++)); do
+	for ((tries = 0; tries < 1200; tries++)); do
 		screen=$(tmux -S "$T/tmux" capture-pane -p -t one)
 		[[ $screen != *typed*typed* ]] || break
-		sleep 0.05
+		pause 0.05
 	done
 	like "$(tr '\n' ' ' <<<"$screen")" "ready.*typed again.*typed again" "tmux: what runs in it answers"
 	kill -KILL "$pid"

@@ -108,9 +108,9 @@ if [ ! "$skipped" ]; then
 	nsenter -t "$pid" -m /bin/sh -c 'echo to the console >/dev/console'
 	echo "to stdout" >"/proc/$pid/fd/1"
 	waitfor file "$T/manager.text"
-	for ((tries = 0; tries < 100; tries++)); do
+	for ((tries = 0; tries < 6000; tries++)); do
 		[ "$(wc -l <"$T/manager.text")" -lt 2 ] || break
-		sleep 0.02
+		pause 0.02
 	done
 	is "$(tr -d '\r' <"$T/manager.text")" "to the console
 to stdout" "... /dev/console and its stdio are the terminal that was sent there"

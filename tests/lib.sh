@@ -228,7 +228,7 @@ waitfor() { # waitfor WHAT...: see targets/waitfor, which is asked only for what
 pause() { # pause SECONDS: sleep without a process; nothing comes through the FIFO
 	[ -p "$T/.nothing" ] || mkfifo "$T/.nothing"
 	read -rt "$1" _ <>"$T/.nothing"
-	return 0
+	[ $? -gt 128 ] || sleep "$1"
 }
 
 eventually() { # eventually COMMAND...: until it succeeds, for a minute at most: for what waitfor cannot see

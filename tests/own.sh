@@ -114,10 +114,25 @@ own_cgroups_end() { # own_cgroups_end NAME: ends what is in the cgroups of that 
 # under another on the same mountpoint is the other's file system after a thaw: criu knows no better. The
 # name in front of the options is the container's own word before, and the host's after a thaw.
 visible() { # visible PID
-	awk '{ id[NR] = $1; parent[NR] = $2; at[NR] = $5; line[NR] = $0 }
-		END { for (i in id) for (k in id) if (parent[k] == id[i] && at[k] == at[i]) delete line[i]
-			for (i in line) print line[i] }' "/proc/$1/mountinfo" |
-		sed -E 's/^([0-9]+ ){2}//; s/^[0-9]+:[0-9]+ //; s/(shared|master):[0-9]+/\1/g; s/ - cgroup2 [^ ]+/ - cgroup2/' | LC_ALL=C sort
+	local - IFS=$' \n' lines line fields seen=''
+	local -A covered=()
+	set -f
+	mapfile -t lines <"/proc/$1/mountinfo"
+	for line in "${lines[@]}"; do
+		# shellcheck disable=SC2206 # words
+		fields=($line)
+		covered["${fields[1]} ${fields[4]}"]=1
+	done
+	for line in "${lines[@]}"; do
+		# shellcheck disable=SC2206
+		fields=($line)
+		[ -z "${covered["${fields[0]} ${fields[4]}"]-}" ] || continue
+		line=${line#* * * }
+		while [[ $line =~ ^(.*(shared|master)):[0-9]+([^0-9].*)$ ]]; do line=${BASH_REMATCH[1]}${BASH_REMATCH[3]}; done
+		[[ ! $line =~ ^(.*' - cgroup2')' '[^\ ]+(' '.*)$ ]] || line=${BASH_REMATCH[1]}${BASH_REMATCH[2]}
+		seen+=$line$'\n'
+	done
+	LC_ALL=C sort <<<"${seen%$'\n'}"
 }
 
 # own_service [slave | private | shared]: as systemd starts a service with PrivateTmp, ProtectSystem and

@@ -14,10 +14,11 @@ serve() { # serve NAME [OPTION...]: a server at run/NAME, with its log NAME.log;
 }
 
 logs() { # logs NAME REGEX: waits until a line is in the log, from line $from on
-	local i
-	for ((i = 0; i < 500; i++)); do
-		tail -n "+${from:-1}" "$T/$1.log" 2>/dev/null | grep -qE "^$2\$" && return 0
-		sleep 0.01
+	local i lines IFS=$'\n'
+	for ((i = 0; i < 6000; i++)); do
+		mapfile -s $((${from:-1} - 1)) -t lines 2>/dev/null <"$T/$1.log"
+		matches "${lines[*]}" "^$2\$" && return
+		pause 0.01
 	done
 	return 1
 }

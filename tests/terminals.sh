@@ -12,7 +12,7 @@ new_terminal() { # new_terminal COMMAND...: runs it on a terminal, with $to and 
 hear() { # hear REGEX: reads what appears up to a line that is like that, which it sets $heard to
 	local line
 	heard=
-	while IFS= read -r -t 10 -u "$from" line; do
+	while IFS= read -r -t 60 -u "$from" line; do
 		heard=${line%$'\r'}
 		[[ $heard =~ $1 ]] && return 0
 	done
@@ -20,12 +20,13 @@ hear() { # hear REGEX: reads what appears up to a line that is like that, which 
 }
 
 served() { # served PID: waits until criu-ns-tty, which came to the subreaper, is there; sets $tty
-	local tries
-	for ((tries = 0; tries < 200; tries++)); do
-		for tty in $(strays); do
+	local tries strays
+	for ((tries = 0; tries < 3000; tries++)); do
+		look_strays
+		for tty in "${strays[@]}"; do
 			[ "$(cat "/proc/$tty/comm" 2>/dev/null)" != criu-ns-tty ] || return 0
 		done
-		sleep 0.02
+		pause 0.02
 	done
 	return 1
 }
