@@ -61,6 +61,25 @@ done
 for n in 1 2 3 4; do end "$(cat "same/clone.$n")"; done
 is "$(criu_names files)" "" "... nothing is left beside it"
 
+# While another thaw of these images is there, it waits, without asking again and again; but not for ever.
+awaited() { grep -qE -- "-> FLOCK .*:$(stat -c %i same) " /proc/locks; }
+exec {turn}<same
+flock "$turn"
+"$CRIU_NS" restore -d -D same --pidfile clone.5 -o restore.log &
+waiting=$!
+eventually awaited
+report $? "another one has its turn: a thaw waits for the lock" "$(cat /proc/locks)"
+[ ! -e same/clone.5 ]
+report $? "... and has not begun"
+flock -u "$turn"
+wait $waiting
+is $? 0 "... then it begins"
+end "$(cat same/clone.5)"
+flock "$turn"
+thaw "one that never ends" same
+end "${pid:-0}"
+exec {turn}<&-
+
 # The other names have gone as well, and the directory was cleaned.
 rm files/a.other
 rm -rf files

@@ -150,10 +150,13 @@ kill -TERM "$runner"
 waitfor file reached
 kill -TERM "$runner"
 kill -USR1 "$runner" # handled after the second one
-kill -INT -- "-$runner" # as a terminal does
 is "$(pgrep -fc "^$CRIU_NS dump .*state/frozen.new" || :)" 1 "the signal a second time: one freezes it"
+kill -STOP -- "-$runner" # as a terminal does
 open_gate
-ends_with 85 "... and it is frozen"
+eventually test -e state/frozen/inventory.img
+report $? "criu-ns is stopped, with its process group: it is frozen all the same"
+kill -CONT -- "-$runner"
+ends_with 85 "... which is told when it goes on"
 count_it
 perl -e 'kill URG => shift' "$runner"
 kill -KILL "$root"

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "thaw/links.h"
 
+#include "util/process.h"
 #include "util/util.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/file.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* The directory may be anybody's: it must still be the file that was looked at. */
@@ -30,15 +35,29 @@ static int make(const struct kept_link *k, int images, struct err *e)
 				  k->file->path);
 }
 
-static void await_turn(const struct facts *f)
+/*
+ * flock(2) takes no limit of time. A lock that a child gets is ours as well, because it belongs to the open file description,
+ * and it stays when the child has ended.
+ */
+static void await_turn(int dir)
 {
-	enum { LIMIT = 10000, STEP = 5 }; /* ms */
+	enum { LIMIT = 10000 }; /* ms */
+	struct pollfd p = { .events = POLLIN };
+	pid_t child;
 
-	for (int i = 0; i < LIMIT / STEP; i++) {
-		if (flock(f->images_dir.fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
-			return;
-		(void)poll(NULL, 0, STEP);
+	if (flock(dir, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+		return;
+	child = process_clone(0, 0, &p.fd);
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		_exit(flock(dir, LOCK_EX) < 0);
 	}
+	if (child < 0)
+		return;
+	(void)RETRY(poll(&p, 1, LIMIT));
+	pidfd_send_signal(p.fd, SIGKILL, NULL, 0);
+	RETRY(waitpid(child, NULL, 0));
+	close(p.fd);
 }
 
 int links_make(const struct facts *f, struct err *e)
@@ -46,7 +65,7 @@ int links_make(const struct facts *f, struct err *e)
 	int r = 0;
 
 	if (f->links.n)
-		await_turn(f);
+		await_turn(f->images_dir.fd);
 
 	for (size_t i = 0; !r && i < f->links.n; i++)
 		r = make(&f->links.v[i], f->images_dir.fd, e);
