@@ -12,6 +12,7 @@
 #include "explain/result.h"
 #include "explain/show.h"
 #include "freeze/freeze.h"
+#include "freeze/passing.h"
 #include "freeze/recheck.h"
 #include "look/facts.h"
 #include "plan/plan.h"
@@ -203,10 +204,16 @@ static int act_on(const struct cli *cli, const struct criu_binary *criu, struct 
 {
 	struct way way = way_of(cli);
 	struct err e = { 0 };
+	size_t tries = 0;
 	int r = way.look(cli, f, &e);
 
-	if (!r && way.plan(cli, f, p) < 0)
-		return report_refused(p);
+	while (!r && way.plan(cli, f, p) < 0) {
+		if (!passing_wait(p, &tries))
+			return report_refused(p);
+		plan_free(p);
+		facts_renew(f);
+		r = way.look(cli, f, &e);
+	}
 	if (!r && cli->dry_run) {
 		explain_plan(stdout, p, criu);
 		return 0;

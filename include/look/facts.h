@@ -125,6 +125,9 @@ struct facts {
 void facts_init(struct facts *f);
 void facts_free(struct facts *f);
 
+/* Empty, to look once more: nothing is left but what the caller has filled in, criu and service. */
+void facts_renew(struct facts *f);
+
 /*
  * Which criu will be run, for an answer that depends on it: the plan can then compare f->criu_version with
  * CRIU_VERSION(). Only for a target that has what the answer is about, because it takes time (criu_version()).

@@ -176,6 +176,7 @@ struct outside_stream {
 	bool is_server;  /* the other end is a client of the tree's */
 	bool is_syslog;  /* to connect again is all that it takes; as with again.journal */
 	char comm[64];   /* of that process */
+	bool is_new; /* that process is in the tree: it has made the connection since it was looked at */
 };
 
 /* FINDING_TASK. In the order of a task's life in a freeze: can it be stopped, and then saved? */

@@ -15,6 +15,7 @@ struct answer {
 	struct plan *p;
 	size_t at;     /* where options are inserted */
 	size_t n_told; /* how many findings of this kind were reported */
+	bool passes;   /* what is refused may be over in a moment */
 };
 
 /* What was found and who has it, as the subject of a sentence. The caller frees it. */

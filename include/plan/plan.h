@@ -160,6 +160,7 @@ struct plan {
 	struct err *
 		refusals; /* all known reasons why it cannot be done; if there are any, there is nothing else but notes */
 	size_t n_refusals;
+	size_t n_passing; /* how many of them are of something that the tree may have done with a moment later */
 };
 
 /*

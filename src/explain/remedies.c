@@ -151,6 +151,11 @@ static const struct {
 	{ "Control messages in queue",
 	  "a unix socket had an unread message that comes with its sender's credentials (SO_PASSCRED): "
 	  "try again when the process has read it" },
+	/* criu/sk-unix.c: dump_one_unix_fd(). At the look: LACK_WAITS_GONE, LACK_WAITS_SENT. */
+	{ "Found a closed in-flight socket",
+	  "a connection to a unix socket was closed before the tree had accepted it: the tree runs on, try again" },
+	{ "Non-empty write queue on an in-flight socket",
+	  "a connection to a unix socket was waiting to be accepted, and had sent something: the tree runs on, try again" },
 	/* criu/files.c: open_transport_socket() */
 	{ "Can't bind transport socket",
 	  "another criu that thaws at this moment in the same network namespace uses the same name: try again, "

@@ -77,6 +77,16 @@ void facts_free(struct facts *f)
 	facts_init(f);
 }
 
+void facts_renew(struct facts *f)
+{
+	struct criu_binary *criu = f->criu;
+	ino_t service = f->service;
+
+	facts_free(f);
+	f->criu = criu;
+	f->service = service;
+}
+
 void facts_ask_version(struct facts *f)
 {
 	if (f->criu)

@@ -223,6 +223,20 @@ static void find_holders(const struct look *l, struct lone *v, size_t n)
 	}
 }
 
+/* Processes that were started since the walk are below one of those that were there. */
+static bool is_of_tree_now(const struct look *l, pid_t pid)
+{
+	struct err ignored;
+	struct task t;
+
+	while (pid > 1 && !look_has_process(l, pid)) {
+		if (procfs_task(l->facts->proc, pid, &t, &ignored) < 0)
+			return false;
+		pid = t.ppid;
+	}
+	return pid > 1;
+}
+
 static void add_finding(const struct look *l, struct lone *x)
 {
 	struct finding found = { .kind = FINDING_OUTSIDE_STREAM,
@@ -236,6 +250,7 @@ static void add_finding(const struct look *l, struct lone *x)
 	_cleanup_free_ char *comm = x->holder ? comm_of(l->facts, x->holder) : xstrdup("");
 
 	snprintf(found.stream.comm, sizeof(found.stream.comm), "%s", comm);
+	found.stream.is_new = x->holder && is_of_tree_now(l, x->holder);
 	findings_add(&l->facts->findings, &found);
 }
 

@@ -63,6 +63,17 @@ static int refuse_stream(const struct answer *a, const struct finding *x, struct
 		s->again.id, s->again.id);
 }
 
+/* A tree that is at work makes connections while it is looked at, and criu will see both ends when it has stopped. */
+static int refuse_new(const struct finding *x, struct err *e)
+{
+	_cleanup_free_ char *what = answer_subject(x);
+	_cleanup_free_ char *who = other_end(x);
+
+	err_set(e, 0, "%s is connected to %s, which has made that connection while criu-ns looked",
+		what, who);
+	return err_hint(e, "nothing was touched; try again");
+}
+
 static int refuse_without_recipe(const struct finding *x, struct err *e)
 {
 	_cleanup_free_ char *what = answer_subject(x);
@@ -112,6 +123,9 @@ int answer_outside_stream(struct answer *a, const struct finding *x, struct err 
 		return 0;
 	if (a->cli->as_given && !again && !a->cli->cut_peers)
 		return 0;
+	a->passes = !x->other || s->is_new;
+	if (s->is_new)
+		return refuse_new(x, e);
 	if (!again && !a->cli->cut_peers)
 		return refuse_stream(a, x, e);
 	if (a->cli->stream)

@@ -57,6 +57,7 @@ int plan_verdict(struct plan *p)
 {
 	struct plan refused = { .refusals = p->refusals,
 				.n_refusals = p->n_refusals,
+				.n_passing = p->n_passing,
 				.notes = p->notes };
 
 	if (!p->n_refusals)

@@ -90,11 +90,19 @@ static void note_newer(struct answer *a, size_t n_refused)
 				v / 1000000, v / 1000 % 1000));
 }
 
+static void answer_one(struct answer *a, const struct finding *x, answer_fn *answer)
+{
+	struct err e;
+
+	a->passes = false;
+	if (plan_refuse(a->p, answer(a, x, &e), &e) < 0 && a->passes)
+		a->p->n_passing++;
+}
+
 void plan_findings(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
 {
 	struct answer a = { .cli = cli, .f = f, .p = p, .at = *at };
 	size_t n_lacks = 0; /* refusals that --as-given leaves to criu */
-	struct err e;
 
 	for (int kind = 0; kind < FINDING_KINDS; kind++) {
 		size_t before = p->n_refusals;
@@ -104,7 +112,7 @@ void plan_findings(const struct cli *cli, const struct facts *f, struct plan *p,
 		a.n_told = 0;
 		findings_for_each (x, &f->findings)
 			if ((int)x->kind == kind && rows[kind].answer)
-				plan_refuse(p, rows[kind].answer(&a, x, &e), &e);
+				answer_one(&a, x, rows[kind].answer);
 		if (rows[kind].end)
 			rows[kind].end(&a);
 		if (kind == FINDING_UNSUPPORTED || kind == FINDING_SOCKET_LACK)

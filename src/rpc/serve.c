@@ -3,6 +3,7 @@
 
 #include "explain/explain.h"
 #include "freeze/freeze.h"
+#include "freeze/passing.h"
 #include "look/facts.h"
 #include "plan/plan.h"
 #include "rpc/as_cli.h"
@@ -34,6 +35,7 @@ struct job {
 	struct rpc_cli as;
 	struct facts facts;
 	struct plan plan;
+	char *images, *work; /* the directories that the client gave */
 };
 
 /* The answer */
@@ -254,6 +256,7 @@ static bool is_direct(const struct job *j)
 /* Messages shall name it, and not a descriptor of the client's. */
 static void name_directory(const struct job *j, struct dir *dir, char **path)
 {
+	free(*path);
 	*path = dir->fd < 0 ? NULL : procfs_own_path(j->facts.proc, dir->fd);
 	if (*path)
 		dir->path = *path;
@@ -275,27 +278,45 @@ static int check_scripts(struct job *j, struct err *e)
 	return err_hint(e, "use criu 3.19 or newer (CRIU_BINARY)");
 }
 
+static int look(struct job *j, bool thaw, struct err *e)
+{
+	const struct cli *cli = &j->as.cli;
+	int r = thaw ? facts_look_thaw(cli, &j->facts, e) : facts_look_freeze(cli, &j->facts, e);
+
+	if (r < 0)
+		return r;
+	name_directory(j, &j->facts.images_dir, &j->images);
+	name_directory(j, &j->facts.work_dir, &j->work);
+	return 0;
+}
+
+static int look_again(struct job *j, bool thaw, struct err *e)
+{
+	plan_free(&j->plan);
+	facts_renew(&j->facts);
+	return look(j, thaw, e);
+}
+
 static int act(struct job *j)
 {
 	bool thaw = j->request.type == RPC_RESTORE;
 	const struct cli *cli = &j->as.cli;
 	struct err e = { 0 };
 	struct stat st;
-	_cleanup_free_ char *images = NULL;
-	_cleanup_free_ char *work = NULL;
-	int r;
+	size_t tries = 0;
 
 	if (!j->request.pid && fstat(j->s->socket, &st) == 0)
 		j->facts.service = st.st_ino;
 	j->facts.criu = j->s->criu;
-	r = thaw ? facts_look_thaw(cli, &j->facts, &e) : facts_look_freeze(cli, &j->facts, &e);
-	if (r < 0)
+	if (look(j, thaw, &e) < 0)
 		return refuse(j, &e, 1);
-	name_directory(j, &j->facts.images_dir, &images);
-	name_directory(j, &j->facts.work_dir, &work);
-	if ((thaw ? plan_thaw(cli, &j->facts, &j->plan) : plan_freeze(cli, &j->facts, &j->plan)) <
-	    0)
-		return refuse(j, j->plan.refusals, j->plan.n_refusals);
+	while ((thaw ? plan_thaw(cli, &j->facts, &j->plan)
+		     : plan_freeze(cli, &j->facts, &j->plan)) < 0) {
+		if (!passing_wait(&j->plan, &tries))
+			return refuse(j, j->plan.refusals, j->plan.n_refusals);
+		if (look_again(j, thaw, &e) < 0)
+			return refuse(j, &e, 1);
+	}
 	if (check_scripts(j, &e) < 0)
 		return refuse(j, &e, 1);
 	return j->plan.in_place ? become_criu(j) : run_and_answer(j, is_direct(j));
@@ -352,6 +373,8 @@ static int serve_tree(struct job *j)
 		status = act(j);
 	plan_free(&j->plan);
 	facts_free(&j->facts);
+	free(j->images);
+	free(j->work);
 	rpc_cli_free(&j->as);
 	return status;
 }

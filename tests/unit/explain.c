@@ -104,6 +104,9 @@ static const struct remedy {
 	  "--tcp-established" },
 	{ "inet: Connected TCP socket in image", "to the thaw" },
 	{ "inet: In-flight connection (l) for 3f2", "--skip-in-flight" },
+	{ "unix: Found a closed in-flight socket to 0x3f2", "the tree runs on, try again" },
+	{ "unix: Non-empty write queue on an in-flight socket 0x3f2",
+	  "the tree runs on, try again" },
 	{ "sk unix: External socket is used. Consider using --ext-unix-sk option.",
 	  "for a datagram socket (a syslog client's) add --ext-unix-sk, also to the thaw; "
 	  "for a stream, which that does not help, add --reconnect PATH or --cut-peers" },

@@ -564,6 +564,78 @@ static void everything_at_once(struct facts *f)
 	troubled(f, TASK_SESSION, 813);
 }
 
+static void a_stream(struct facts *f, pid_t other, bool is_new)
+{
+	struct finding *x;
+
+	here(f);
+	x = add_file(f, FINDING_OUTSIDE_STREAM, "socket:[7]");
+	x->other = other;
+	x->stream.again.id = xstrdup("7");
+	x->stream.is_new = is_new;
+}
+
+static void a_stream_of_nobody(struct facts *f)
+{
+	a_stream(f, 0, false);
+}
+
+static void a_new_stream(struct facts *f)
+{
+	a_stream(f, 830, true);
+}
+
+static void a_stream_outside(struct facts *f)
+{
+	a_stream(f, 9, false);
+}
+
+static void an_unread_message(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_SOCKET_LACK, "socket:[7]")->socket.lack = LACK_SENDERS;
+}
+
+static void passing_and_lasting(struct facts *f)
+{
+	an_unread_message(f);
+	add_file(f, FINDING_SOCKET_LACK, "socket:[8]")->socket.lack = LACK_FILTER;
+}
+
+static const struct {
+	facts_fn *facts;
+	const char *line;
+	size_t refusals, passing;
+} passings[] = {
+	{ a_stream_of_nobody, "dump -t 812", 1, 1 },
+	{ a_new_stream, "dump -t 812", 1, 1 },
+	{ a_new_stream, "dump -t 812 --cut-peers", 1, 1 },
+	{ a_stream_outside, "dump -t 812", 1, 0 },
+	{ an_unread_message, "dump -t 812", 1, 1 },
+	{ passing_and_lasting, "dump -t 812", 2, 1 },
+	{ a_ping, "dump -t 812", 0, 0 },
+};
+
+static void what_may_pass_is_counted(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(passings); i++) {
+		struct unit_cli u = unit_parse(passings[i].line, NULL, false);
+		struct facts f;
+		struct plan p;
+
+		any_facts(&f);
+		passings[i].facts(&f);
+		(void)plan_freeze(&u.cli, &f, &p);
+		UNIT_CHECK(p.n_refusals == passings[i].refusals &&
+				   p.n_passing == passings[i].passing,
+			   "row %zu: %zu refusals, %zu may pass", i, p.n_refusals, p.n_passing);
+		plan_free(&p);
+		forget(&f);
+		unit_parse_free(&u);
+	}
+}
+
 static void all_refusals_are_told_at_once(void **state)
 {
 	static const char *const whats[] = {
@@ -666,6 +738,7 @@ static void a_stream_needs_no_images_directory(void **state)
 int main(void)
 {
 	UNIT_ROWS(freeze_is_refused, freeze_refusals);
+	UNIT(what_may_pass_is_counted);
 	UNIT(all_refusals_are_told_at_once);
 	UNIT(a_target_that_is_none_has_one_refusal);
 	UNIT(a_refusal_makes_no_other);
