@@ -10,37 +10,12 @@ export CRIU_NS_TEST_SECONDS=${CRIU_NS_TEST_SECONDS:-600}
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh
 . "$top/tests/own.sh"
+# shellcheck source=programs.sh
+. "$top/tests/programs.sh"
 need_root
 need_criu
 need_net
 chmod 755 "$T"
-
-answer() { # answer COMMAND...: what it prints, as soon as that is something
-	local i text
-	for ((i = 0; i < 300; i++)); do
-		text=$(timeout 10 bash -c "$(declare -f "$1"); $1" 2>/dev/null) && [ -n "$text" ] && break
-		pause 0.1
-	done
-	echo "$text"
-}
-
-rounds() { # rounds NAME ASK [OPTION...]: of $pid, with options of the freeze; ASK is a function that uses nothing but $T, $pid and $answers
-	local name=$1 ask=$2 cycle before
-	shift 2
-	export T pid answers
-	before=$(answer "$ask")
-	isnt "$before" "" "$name answers"
-	for cycle in 1 2 3; do
-		freeze "$name: freeze $cycle" "$pid" "$name.$cycle" "$@" || break
-		dead "$pid" "... it is gone"
-		thaw "... thaw $cycle" "$name.$cycle"
-		[ -n "$pid" ] || break
-		export pid
-		is "$(answer "$ask")" "$before" "... it answers"
-	done
-	[ -z "$pid" ] || kill -KILL "$pid"
-	end_strays
-}
 
 goes_round() { # goes_round NAME COMMAND [OPTION...]: $pid, which $seen shows; COMMAND is what happens after the first freeze
 	local name=$1 first=$id cycle ends=$2
@@ -56,17 +31,6 @@ goes_round() { # goes_round NAME COMMAND [OPTION...]: $pid, which $seen shows; C
 		goes_on "${seen:-0}" "$first" "$count" "... it goes on"
 	done
 	kill -KILL "$pid" && waitfor exit "$pid"
-}
-
-start_program() { # start_program COMMAND...: sets $pid
-	own_start setsid "$@" </dev/null >"$T/program.log" 2>&1
-	pid=$started
-}
-
-get() { # the last line of the page at port $answers
-	exec {to}<>"/dev/tcp/127.0.0.1/$answers" || return
-	printf 'GET / HTTP/1.0\r\n\r\n' >&"$to"
-	tail -n 1 <&"$to"
 }
 
 # Servers
