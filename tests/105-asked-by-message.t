@@ -63,6 +63,27 @@ dump by-pid -o dump.log -R --log-pid
 is "$status" 0 "--log-pid: frozen"
 is "$(cut -d ' ' -f 1 lines | xargs)" "swrk dump" "... criu is told by its command line, because of its log's name"
 
+# Where criu would find its command word elsewhere, or would not write its log where it is read.
+: >lines
+mkdir posix
+look_at "$pid"
+run env POSIXLY_CORRECT=1 "$CRIU_NS" --criu-binary "$T/criu" -t "$pid" -D posix -R -o dump.log dump
+is "$status" 0 "POSIXLY_CORRECT, the command last: frozen"
+like "$(cat lines)" "^-t .*--action-script .* dump$" "... criu is told by its command line"
+if command -v strace >/dev/null && strace -qo /dev/null true 2>/dev/null; then
+	: >lines
+	mkdir no-memfd
+	run strace -qqo calls -e trace=memfd_create -e inject=memfd_create:error=ENOMEM \
+		"$CRIU_NS" dump --criu-binary "$T/criu" -t "$pid" -D no-memfd -R -v4
+	is "$status" 0 "no memory for criu's log: frozen"
+	like "$(cat calls)" "ENOMEM.*INJECTED" "... as here"
+	like "$err" "Dumping finished successfully" "... criu writes to stderr"
+	is "$(find . -name criu.log)" "" "... and nowhere else"
+	is "$(cut -d ' ' -f 1 lines | xargs)" dump "... it is told by its command line"
+else
+	skip "needs strace" 5
+fi
+
 ## Nothing is ended when the answer is no, or when nobody is left who could give it.
 
 own

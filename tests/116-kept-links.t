@@ -62,6 +62,7 @@ for n in 1 2 3 4; do end "$(cat "same/clone.$n")"; done
 is "$(criu_names files)" "" "... nothing is left beside it"
 
 # While another thaw of these images is there, it waits, without asking again and again; but not for ever.
+# shellcheck disable=SC2317 # eventually calls it
 awaited() { grep -qE -- "-> FLOCK .*:$(stat -c %i same) " /proc/locks; }
 exec {turn}<same
 flock "$turn"

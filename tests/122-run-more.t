@@ -158,9 +158,9 @@ report $? "criu-ns is stopped, with its process group: it is frozen all the same
 kill -CONT -- "-$runner"
 ends_with 85 "... which is told when it goes on"
 count_it
-perl -e 'kill URG => shift' "$runner"
-kill -KILL "$root"
+perl -e 'kill URG => $ARGV[0]; kill KILL => $ARGV[1]; select undef, undef, undef, 0.02 while kill 0 => $ARGV[0]' "$runner" "$root" &
 ends_with 137 "SIGURG from anybody is no freezer"
+
 
 # One from outside.
 outside() { # outside OPTION...: in the background, until it waits; sets $freezer

@@ -661,8 +661,7 @@ static void plan_sessions(struct plan *p, size_t *at)
 static void plan_notify(const struct cli *cli, struct plan *p)
 {
 	p->notify = p->record && !cli->by_rpc && cli->word_at < cli->insert_at &&
-		    !cli_says(cli, "action-script") && !cli_says(cli, "lazy-pages") &&
-		    !cli->log_pid;
+		    !cli_says(cli, "action-script") && !cli->log_pid;
 	p->word_at = cli->word_at;
 	p->verbosity = cli->verbosity;
 }
