@@ -158,7 +158,7 @@ report $? "criu-ns is stopped, with its process group: it is frozen all the same
 kill -CONT -- "-$runner"
 ends_with 85 "... which is told when it goes on"
 count_it
-perl -e 'kill URG => $ARGV[0]; kill KILL => $ARGV[1]; select undef, undef, undef, 0.02 while kill 0 => $ARGV[0]' "$runner" "$root" &
+perl -e 'kill URG => $ARGV[0]; kill KILL => $ARGV[1]; select undef, undef, undef, 0.02 while kill 0 => $ARGV[1]' "$runner" "$root" &
 ends_with 137 "SIGURG from anybody is no freezer"
 
 

@@ -156,6 +156,25 @@ TROUBLE(own_files, TASK_OWN_FILES, 820, )
 TROUBLE(children_time, TASK_CHILDREN_TIME, 813, )
 TROUBLE(children_pid, TASK_CHILDREN_PID, 813, )
 
+#define FORGOTTEN(name, what_, n_)                                                                 \
+	static inline void name(struct facts *f)                                                   \
+	{                                                                                          \
+		any_facts(f);                                                                      \
+		findings_add(&f->findings,                                                         \
+			     &(struct finding){ .kind = FINDING_FORGOTTEN,                         \
+						.pid = 813,                                        \
+						.fd = -1,                                          \
+						.attributes = { .what = (what_), .n = (n_) } });   \
+	}
+FORGOTTEN(an_execution_domain, FORGOTTEN_PERSONALITY, 1)
+FORGOTTEN(a_memory_policy, FORGOTTEN_MEMORY, 1)
+FORGOTTEN(a_policy_for_broken_memory, FORGOTTEN_MCE, 1)
+FORGOTTEN(merged_memory, FORGOTTEN_MERGE, 1)
+FORGOTTEN(less_speculation, FORGOTTEN_SPECULATION, 1)
+FORGOTTEN(less_speculation_of_some, FORGOTTEN_SPECULATION, 3)
+FORGOTTEN(directories_of_a_thread, FORGOTTEN_FS, 1)
+FORGOTTEN(locked_memory, FORGOTTEN_LOCKS, 1)
+
 static inline void init_in_a_container(struct facts *f)
 {
 	f->target = task_of("tini", 951, 21, 1);

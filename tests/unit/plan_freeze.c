@@ -576,6 +576,22 @@ static const struct task_note {
 	  "(/run/fifo) is a FIFO with 4 bytes that the tree has not read" },
 	{ "children of another pid namespace are noted", children_pid, "dump -t 812",
 	  "the next children of process 813 (inner)" },
+	{ "what is forgotten is noted: an execution domain", an_execution_domain, "dump -t 812",
+	  "criu forgets of process 813 its execution domain (personality(2)): after a thaw it is the default" },
+	{ "a memory policy", a_memory_policy, "dump -t 812",
+	  "of process 813 its NUMA memory policy (set_mempolicy(2)): after a thaw it is the default" },
+	{ "a policy for broken memory", a_policy_for_broken_memory, "dump -t 812",
+	  "its policy for broken memory (PR_MCE_KILL): after a thaw it is the default" },
+	{ "that memory may be merged", merged_memory, "dump -t 812",
+	  "that all of its memory may be merged (PR_SET_MEMORY_MERGE): after a thaw it is the default" },
+	{ "less speculation than others of the tree", less_speculation, "dump -t 812",
+	  "of process 813 what it has asked not to be speculated on (PR_SET_SPECULATION_CTRL): after a thaw it is the default" },
+	{ "the same of several", less_speculation_of_some, "dump -t 812",
+	  "of process 813 (and 2 more like it) what it has asked not to be speculated on" },
+	{ "directories of a thread", directories_of_a_thread, "dump -t 812",
+	  "that a thread has of its own (CLONE_FS): after a thaw the thread has those of the process" },
+	{ "locked memory", locked_memory, "dump -t 812",
+	  "that its memory is locked (mlock(2)): after a thaw it can be swapped out" },
 };
 
 static void task_is_noted(void **state)
