@@ -49,7 +49,7 @@ struct strv {
 void *xcalloc(size_t n, size_t size);
 void *xreallocarray(void *p, size_t n, size_t size);
 
-/* Room for one more than n elements: the array doubles at each power of two. Only for arrays that grow in no other way. */
+/* Room for one more than n elements: the array doubles at each power of two. Only for arrays that grow in no other way; they may shrink. */
 void *xgrow(void *v, size_t n, size_t size);
 
 char *xstrdup(const char *s);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "look/kept_links.h"
 
+#include "look/mounts.h"
 #include "look/thaw_place.h"
 #include "util/util.h"
 
@@ -84,10 +85,7 @@ static char *name_beside(int images, const char *name)
 /* link(2) wants both names on one mount, not only in one file system. */
 static bool is_same_mount(int dir, const struct statx *file)
 {
-	struct statx of_dir;
-
-	return statx(dir, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &of_dir) == 0 &&
-	       of_dir.stx_mnt_id == file->stx_mnt_id;
+	return mounts_id_of(dir) == (int)file->stx_mnt_id;
 }
 
 /*

@@ -77,12 +77,9 @@ static void sort(struct served *s)
 	s->n = n;
 }
 
-static void add_device(struct served *s, size_t *room, dev_t dev, bool is_served)
+static void add_device(struct served *s, dev_t dev, bool is_served)
 {
-	if (s->n == *room) {
-		*room = *room ? *room * 2 : 64;
-		s->v = xreallocarray(s->v, *room, sizeof(*s->v));
-	}
+	s->v = xgrow(s->v, s->n, sizeof(*s->v));
 	s->v[s->n++] =
 		(struct superblock){ .dev = dev, .is_served = is_served, .is_mounted = true };
 }
@@ -91,14 +88,14 @@ static void add_device(struct served *s, size_t *room, dev_t dev, bool is_served
  * The kernel's own mount for shared memory (memfd_create(2), shmget(2)) is in no table, but its files have
  * paths like all others.
  */
-static void add_memory(struct served *s, size_t *room)
+static void add_memory(struct served *s)
 {
 	_cleanup_close_ int fd = memfd_create("criu-ns", MFD_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return;
-	add_device(s, room, st.st_dev, false);
+	add_device(s, st.st_dev, false);
 	s->v[s->n - 1].is_mounted = false;
 	s->v[s->n - 1].is_memory = true;
 }
@@ -135,7 +132,7 @@ static void add_place(struct served *s, char *place)
 		free(place);
 		return;
 	}
-	s->places = xreallocarray(s->places, s->n_places + 1, sizeof(*s->places));
+	s->places = xgrow(s->places, s->n_places, sizeof(*s->places));
 	s->places[s->n_places++] = place;
 }
 
@@ -156,7 +153,7 @@ static const char *word(const char *line, const char *end, int n)
 }
 
 /* "36 35 98:0 /root /mountpoint options - type source options": a blank in a path is escaped. */
-static void learn_line(struct served *s, size_t *room, const char *line, const char *end)
+static void learn_line(struct served *s, const char *line, const char *end)
 {
 	const char *dev = word(line, end, 2);
 	const char *at = word(line, end, 4);
@@ -173,37 +170,35 @@ static void learn_line(struct served *s, size_t *room, const char *line, const c
 
 	if (*colon != ':')
 		return;
-	add_device(s, room, makedev((unsigned)major, (unsigned)strtoul(colon + 1, NULL, 10)),
+	add_device(s, makedev((unsigned)major, (unsigned)strtoul(colon + 1, NULL, 10)),
 		   is_served_type(type, length));
 	if (may_wait(type, length))
 		add_place(s, unescape(at, strcspn(at, " \n")));
 }
 
-static void learn_text(struct served *s, size_t *room, const char *mountinfo)
+static void learn_text(struct served *s, const char *mountinfo)
 {
 	for (const char *line = mountinfo; line && *line;) {
 		const char *end = strchrnul(line, '\n');
 
-		learn_line(s, room, line, end);
+		learn_line(s, line, end);
 		line = *end ? end + 1 : end;
 	}
 }
 
 void served_learn(struct served *s, const struct mounts *t)
 {
-	size_t room = s->n;
-
 	if (!s->n)
-		add_memory(s, &room);
+		add_memory(s);
 	mounts_for_each (m, t) {
 		size_t length = strlen(m->fstype);
 
-		add_device(s, &room, m->dev, is_served_type(m->fstype, length));
+		add_device(s, m->dev, is_served_type(m->fstype, length));
 		if (may_wait(m->fstype, length))
 			add_place(s, xstrdup(m->at));
 	}
 	if (!t->n)
-		learn_text(s, &room, t->text);
+		learn_text(s, t->text);
 	sort(s);
 }
 
@@ -254,10 +249,8 @@ bool served_is_suspect(const struct served *s, dev_t dev)
 
 static void trust(struct served *s, dev_t dev)
 {
-	size_t room = s->n;
-
 	if (!find(s, dev)) {
-		add_device(s, &room, dev, true);
+		add_device(s, dev, true);
 		s->v[s->n - 1].is_mounted = false;
 		sort(s);
 	}
@@ -372,12 +365,9 @@ static int ask_open(const struct question *q)
 
 static bool is_in_mount_of(int dirfd, int fd)
 {
-	const int flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
-	struct statx dir;
-	struct statx st;
+	int id = mounts_id_of(dirfd);
 
-	return statx(dirfd, "", flags, STATX_MNT_ID, &dir) == 0 &&
-	       statx(fd, "", flags, STATX_MNT_ID, &st) == 0 && dir.stx_mnt_id == st.stx_mnt_id;
+	return id >= 0 && id == mounts_id_of(fd);
 }
 
 /*
