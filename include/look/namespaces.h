@@ -21,8 +21,8 @@ struct namespaces {
 	ino_t v[NAMESPACES_KINDS];
 };
 
-/* who: "PID", or "PID/task/TID" for is_thread. shares_fs: a thread that has its root in common with its process. */
-struct namespaces namespaces_of(int proc, const char *who, bool is_thread, bool shares_fs);
+/* who: its directory in `dir`, which is in procfs. shares_fs: a thread that has its root in common with its process. */
+struct namespaces namespaces_of(int dir, const char *who, bool is_thread, bool shares_fs);
 
 /* Is a task that is in one of them in another one of the kind i? False if one of the two is not known. */
 static inline bool namespaces_differ(const struct namespaces *a, const struct namespaces *b,

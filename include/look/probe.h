@@ -17,14 +17,22 @@
 /* Those of one process, without the first. */
 struct threads {
 	pid_t pid; /* 0: of none yet */
+	int dir; /* /proc/PID/task, from where the way to each of them is short; -1 if there are none */
 	int *v;
 	long *fs; /* 0: it shares root, working directory and umask with the first; more: it has its own (kcmp(2)) */
+	size_t n;
+};
+
+/* Descriptors that nobody needs any more. Mostly they follow each other, and are closed by one system call. */
+struct used {
+	int v[64]; /* not more, because the limit of descriptors may be low */
 	size_t n;
 };
 
 /* What the probes of one look share. */
 struct look {
 	struct facts *facts;
+	struct used used;
 	pid_t *pids; /* the target and all below it, parents first */
 	size_t n_pids;
 	struct threads threads;      /* look_threads() */
@@ -64,7 +72,7 @@ const struct statx *held_status(struct held *h);
 int held_copy(struct held *h);
 
 /* HELD_FD: the text of its fdinfo, read when the first probe needs it; "" if it cannot be read. */
-const char *held_fdinfo(const struct look *l, struct held *h);
+const char *held_fdinfo(struct look *l, struct held *h);
 
 dev_t statx_dev(const struct statx *st);
 
@@ -82,6 +90,15 @@ static inline bool look_has_views(const struct facts *f)
 
 /* Is it one of the tree's? */
 bool look_has_process(const struct look *l, pid_t pid);
+
+/*
+ * Open a file of procfs to read it before the next one is opened. It is not to be closed: that happens later, together with
+ * others. Returns the descriptor, or a negative errno.
+ */
+int look_open(struct look *l, int dir, const char *name);
+
+/* Read a file in /proc/PID/task/TID that the kernel gives as one record, as read_record_at() does. */
+ssize_t look_task_file(struct look *l, pid_t pid, pid_t tid, const char *name, char **ret);
 
 /*
  * The threads of a process of the tree but its first, which has the number of the process. They are read when the

@@ -84,12 +84,6 @@ struct proc_stat {
 int procfs_parse_stat(const char *text, struct proc_stat *ret);
 int procfs_stat(int proc, pid_t pid, struct proc_stat *ret);
 
-/*
- * The same of a thread, or of the first one if tid is pid; stop_signal is not known. For that of a process the kernel
- * goes through all of its threads (do_task_stat() in fs/proc/array.c).
- */
-int procfs_thread_stat(int proc, pid_t pid, pid_t tid, struct proc_stat *ret);
-
 /* Read which pid and mount namespace the task is in; this needs the right to ptrace the task. */
 int procfs_namespaces(int proc, struct task *task, struct err *e);
 

@@ -80,6 +80,7 @@ ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret);
 
 /* The same of a file in /proc that the kernel gives as one record (single_open()): a read that is not filled is the last one. */
 ssize_t read_record_at(int dirfd, const char *path, size_t max, char **ret);
+ssize_t read_record(int fd, size_t max, char **ret);
 
 /*
  * The same for a file in a directory that others may write to (images, logs). Links are followed, as by

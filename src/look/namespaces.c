@@ -23,13 +23,13 @@ static bool can_differ(const char *kind, bool shares_fs)
 	return !strcmp(kind, "mnt") && !shares_fs;
 }
 
-struct namespaces namespaces_of(int proc, const char *who, bool is_thread, bool shares_fs)
+struct namespaces namespaces_of(int dir, const char *who, bool is_thread, bool shares_fs)
 {
 	struct namespaces ret = { 0 };
 
 	for (size_t i = 0; i < NAMESPACES_KINDS; i++)
 		if ((is_thread && !can_differ(namespaces_kinds[i], shares_fs)) ||
-		    procfs_namespace(proc, who, namespaces_kinds[i], &ret.v[i]) < 0)
+		    procfs_namespace(dir, who, namespaces_kinds[i], &ret.v[i]) < 0)
 			ret.v[i] = 0;
 	return ret;
 }

@@ -53,23 +53,21 @@ struct state {
 };
 
 /* A short file of a task; "" if it cannot be read. */
-static const char *read_of(const struct look *l, pid_t tid, const char *name, char *buffer,
-			   size_t size)
+static const char *read_of(struct look *l, pid_t tid, const char *name, char *buffer, size_t size)
 {
 	char path[64];
 	ssize_t n = -1;
+	int fd;
 
 	snprintf(path, sizeof(path), "%d/%s", tid, name);
-
-	_cleanup_close_ int fd = openat(l->facts->proc, path, O_RDONLY | O_CLOEXEC);
-
+	fd = look_open(l, l->facts->proc, path);
 	if (fd >= 0)
 		n = read(fd, buffer, size - 1);
 	buffer[n > 0 ? n : 0] = '\0';
 	return buffer;
 }
 
-static unsigned long number_of(const struct look *l, pid_t tid, const char *name, int base,
+static unsigned long number_of(struct look *l, pid_t tid, const char *name, int base,
 			       unsigned long otherwise)
 {
 	char text[64];
@@ -108,7 +106,7 @@ static void count(struct tally *t, pid_t pid)
 /* Attributes of one task */
 
 /* Are these the processors of its cpuset? Then it has not chosen them. Where systemd mounts cgroups. */
-static bool is_of_cpuset(const struct look *l, pid_t tid, const cpu_bits bits)
+static bool is_of_cpuset(struct look *l, pid_t tid, const cpu_bits bits)
 {
 	char name[512];
 	cpu_bits theirs;
@@ -125,7 +123,7 @@ static bool is_of_cpuset(const struct look *l, pid_t tid, const cpu_bits bits)
 	       !memcmp(theirs, bits, sizeof(theirs));
 }
 
-static char *own_cpus(const struct look *l, const struct state *s, pid_t tid)
+static char *own_cpus(struct look *l, const struct state *s, pid_t tid)
 {
 	static const cpu_bits none;
 	cpu_bits bits = { 0 };
@@ -147,7 +145,7 @@ static unsigned own_io(pid_t tid, const struct task_sched *sched)
 	return io <= 0 || !(io & CLASS) || io == follows ? 0 : (unsigned)io & (CLASS | 7);
 }
 
-static int autogroup(const struct look *l, pid_t pid)
+static int autogroup(struct look *l, pid_t pid)
 {
 	char text[64];
 	const char *nice;
@@ -157,7 +155,7 @@ static int autogroup(const struct look *l, pid_t pid)
 	return nice ? atoi(nice + 6) : 0;
 }
 
-static void look_own(const struct look *l, const struct state *s, pid_t pid, pid_t tid,
+static void look_own(struct look *l, const struct state *s, pid_t pid, pid_t tid,
 		     const struct task_sched *sched, struct task_attributes *ret)
 {
 	bool is_fair = sched->policy == SCHED_OTHER || sched->policy == SCHED_BATCH;
@@ -206,7 +204,7 @@ static void add_own(struct look *l, pid_t pid, pid_t tid, struct task_attributes
 /* What all tasks may have alike */
 
 /* "7f12 bind:0 file=/x": its first mapping has the task's policy, unless it has one of its own. */
-static void read_memory(const struct look *l, pid_t tid, char *ret, size_t size)
+static void read_memory(struct look *l, pid_t tid, char *ret, size_t size)
 {
 	char text[64];
 	char *policy;
@@ -221,14 +219,17 @@ static void read_memory(const struct look *l, pid_t tid, char *ret, size_t size)
 		snprintf(ret, size, "%s", policy);
 }
 
-static void look_shared(const struct look *l, pid_t pid, pid_t tid, struct shared *ret)
+static void look_shared(struct look *l, pid_t pid, pid_t tid, struct shared *ret)
 {
+	_cleanup_free_ char *line = NULL;
 	struct proc_stat stat = { 0 };
 	char text[512];
 
 	ret->personality = number_of(l, tid, "personality", 16, 0);
 	read_memory(l, tid, ret->memory, sizeof(ret->memory));
-	if (procfs_thread_stat(l->facts->proc, pid, tid, &stat) == 0 && stat.flags & FLAG_MCE)
+	/* For that of a process the kernel goes through all of its threads (do_task_stat() in fs/proc/array.c). */
+	if (look_task_file(l, pid, tid, "stat", &line) > 0 && procfs_parse_stat(line, &stat) == 0 &&
+	    stat.flags & FLAG_MCE)
 		ret->mce = stat.flags & FLAG_EARLY ? 'e' : 'l';
 	if (pid == tid)
 		ret->merge = strstr(read_of(l, pid, "ksm_stat", text, sizeof(text)),

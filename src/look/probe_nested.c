@@ -77,10 +77,10 @@ static void compare_threads(struct look *l, pid_t pid, const struct namespaces *
 
 	for (size_t i = 0; i < others->n; i++) {
 		struct namespaces theirs;
-		char path[64];
+		char who[16];
 
-		snprintf(path, sizeof(path), "%d/task/%d", pid, others->v[i]);
-		theirs = namespaces_of(l->facts->proc, path, true, others->fs[i] == 0);
+		snprintf(who, sizeof(who), "%d", others->v[i]);
+		theirs = namespaces_of(others->dir, who, true, others->fs[i] == 0);
 		compare(l, pid, others->v[i], &theirs, of_process);
 	}
 }

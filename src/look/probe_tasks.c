@@ -191,6 +191,14 @@ static void look_children(struct look *l, pid_t pid)
 		look_troubled(l, pid, pid, TASK_CHILDREN_PID);
 }
 
+static bool read_task(struct look *l, pid_t pid, pid_t tid, struct task *ret)
+{
+	_cleanup_free_ char *text = NULL;
+
+	return look_task_file(l, pid, tid, "status", &text) > 0 &&
+	       procfs_parse_status(text, ret) == 0;
+}
+
 static void look_other_threads(struct look *l, pid_t pid, struct state *s)
 {
 	const struct threads *others = look_threads(l, pid);
@@ -198,7 +206,7 @@ static void look_other_threads(struct look *l, pid_t pid, struct state *s)
 	for (size_t i = 0; i < others->n; i++) {
 		struct task t = { 0 };
 
-		if (procfs_thread(l->facts->proc, pid, others->v[i], &t) == 0)
+		if (read_task(l, pid, others->v[i], &t))
 			look_thread(l, pid, &t, s);
 	}
 }
@@ -207,7 +215,7 @@ static void look_task(struct look *l, pid_t pid, void *state)
 {
 	struct task t = { 0 };
 
-	if (procfs_thread(l->facts->proc, pid, pid, &t) < 0)
+	if (!read_task(l, pid, pid, &t))
 		return;
 	l->facts->n_tasks += (size_t)t.threads;
 	/* One that is just being reaped has none at all. */

@@ -165,28 +165,16 @@ int procfs_parse_stat(const char *text, struct proc_stat *ret)
 	return 0;
 }
 
-static int read_stat(int proc, const char *path, struct proc_stat *ret)
-{
-	_cleanup_free_ char *text = NULL;
-	ssize_t n = read_record_at(proc, path, 4096, &text);
-
-	return n < 0 ? (int)n : procfs_parse_stat(text, ret);
-}
-
 int procfs_stat(int proc, pid_t pid, struct proc_stat *ret)
 {
+	_cleanup_free_ char *text = NULL;
 	char path[32];
 
 	snprintf(path, sizeof(path), "%d/stat", pid);
-	return read_stat(proc, path, ret);
-}
 
-int procfs_thread_stat(int proc, pid_t pid, pid_t tid, struct proc_stat *ret)
-{
-	char path[64];
+	ssize_t n = read_record_at(proc, path, 4096, &text);
 
-	snprintf(path, sizeof(path), "%d/task/%d/stat", pid, tid);
-	return read_stat(proc, path, ret);
+	return n < 0 ? (int)n : procfs_parse_stat(text, ret);
 }
 
 /* For kernels before about 6.10, which have no "Kthread:" in status. */

@@ -4,6 +4,7 @@
 #include "look/probe.h"
 #include "util/util.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
 #include <stdio.h>
@@ -25,21 +26,68 @@ static const struct probe *const probes[] = {
 };
 enum { PROBES = ARRAY_SIZE(probes) };
 
+enum { MAX_RECORD = 64 << 10 };
 enum { MAX_FDINFO = 64 << 20 }; /* an epoll descriptor has a line for each file in it */
-
-/* Descriptors that follow each other and are to be closed: all copies, because none is added that does not. */
-struct copies {
-	int first;
-	unsigned n;
-};
 
 struct walk {
 	struct look look;
-	struct copies copies;
 	void *state[PROBES];
 	bool wanted[PROBES];
 	struct seen mapped; /* by superblock, address and inode */
 };
+
+/* What is opened for a moment */
+
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+static void close_used(struct used *u)
+{
+	size_t first = 0;
+
+	qsort(u->v, u->n, sizeof(*u->v), by_number);
+	for (size_t i = 1; i <= u->n; i++) {
+		if (i < u->n && u->v[i] == u->v[i - 1] + 1)
+			continue;
+		(void)close_range((unsigned)u->v[first], (unsigned)u->v[i - 1], 0);
+		first = i;
+	}
+	u->n = 0;
+}
+
+static void close_later(struct used *u, int fd)
+{
+	if (u->n == ARRAY_SIZE(u->v))
+		close_used(u);
+	u->v[u->n++] = fd;
+}
+
+int look_open(struct look *l, int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	close_later(&l->used, fd);
+	return fd;
+}
+
+ssize_t look_task_file(struct look *l, pid_t pid, pid_t tid, const char *name, char **ret)
+{
+	const struct threads *t = &l->threads;
+	bool is_near = t->pid == pid && t->dir >= 0;
+	char path[64];
+	int fd;
+
+	if (is_near)
+		snprintf(path, sizeof(path), "%d/%s", tid, name);
+	else
+		snprintf(path, sizeof(path), "%d/task/%d/%s", pid, tid, name);
+	fd = look_open(l, is_near ? t->dir : l->facts->proc, path);
+	return fd < 0 ? fd : read_record(fd, MAX_RECORD, ret);
+}
 
 /* What a task holds */
 
@@ -65,14 +113,16 @@ int held_copy(struct held *h)
 	return h->copy;
 }
 
-const char *held_fdinfo(const struct look *l, struct held *h)
+const char *held_fdinfo(struct look *l, struct held *h)
 {
 	char path[64];
+	int fd;
 
 	if (h->fdinfo)
 		return h->fdinfo;
 	snprintf(path, sizeof(path), "%d/fdinfo/%d", h->pid, h->fd);
-	if (h->as != HELD_FD || read_record_at(l->facts->proc, path, MAX_FDINFO, &h->fdinfo) < 0)
+	fd = h->as == HELD_FD ? look_open(l, l->facts->proc, path) : -1;
+	if (fd < 0 || read_record(fd, MAX_FDINFO, &h->fdinfo) < 0)
 		h->fdinfo = xstrdup("");
 	return h->fdinfo;
 }
@@ -85,16 +135,26 @@ bool look_has_process(const struct look *l, pid_t pid)
 	return false;
 }
 
+static void free_threads(struct threads *t)
+{
+	free(t->v);
+	free(t->fs);
+	cleanup_close(&t->dir);
+}
+
 const struct threads *look_threads(struct look *l, pid_t pid)
 {
 	struct threads *t = &l->threads;
 
+	char path[32];
+
 	if (t->pid == pid)
 		return t;
-	free(t->v);
-	free(t->fs);
+	free_threads(t);
 	t->pid = pid;
 	t->n = procfs_threads(l->facts->proc, pid, &t->v);
+	snprintf(path, sizeof(path), "%d/task", pid);
+	t->dir = t->n ? openat(l->facts->proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	t->fs = t->n ? xcalloc(t->n, sizeof(*t->fs)) : NULL;
 	for (size_t i = 0; i < t->n; i++)
 		t->fs[i] = syscall(SYS_kcmp, pid, t->v[i], KCMP_FS, 0, 0);
@@ -134,29 +194,6 @@ const struct sockets *look_unix_sockets(struct look *l)
 	return &l->unix_sockets;
 }
 
-static void close_copies(struct copies *c)
-{
-	if (c->n == 1)
-		(void)close(c->first);
-	else if (c->n)
-		(void)close_range((unsigned)c->first, (unsigned)c->first + c->n - 1, 0);
-	c->n = 0;
-}
-
-/* With one system call for many: a process may have 100,000 descriptors. */
-static void close_copy_later(struct copies *c, int copy)
-{
-	enum { MOST = 128 };
-
-	if (copy < 0)
-		return;
-	if (c->n == MOST || (c->n && copy != c->first + (int)c->n))
-		close_copies(c);
-	if (!c->n)
-		c->first = copy;
-	c->n++;
-}
-
 static void look_held(struct walk *w, struct held *h)
 {
 	ssize_t n = readlinkat(h->dir, h->link, h->path, sizeof(h->path) - 1);
@@ -167,8 +204,8 @@ static void look_held(struct walk *w, struct held *h)
 	for (size_t i = 0; i < PROBES; i++)
 		if (w->wanted[i])
 			probes[i]->held(&w->look, h, w->state[i]);
-	if (h->is_copied)
-		close_copy_later(&w->copies, h->copy);
+	if (h->is_copied && h->copy >= 0)
+		close_later(&w->look.used, h->copy);
 	free(h->fdinfo);
 }
 
@@ -194,7 +231,6 @@ static void look_fds(struct walk *w, pid_t pid)
 		snprintf(h.link, sizeof(h.link), "%d", fds[i]);
 		look_held(w, &h);
 	}
-	close_copies(&w->copies);
 }
 
 static void look_link(struct walk *w, pid_t pid, const char *name, enum held_as as)
@@ -317,7 +353,7 @@ static void look_tasks(struct walk *w)
 
 void tree_look(struct facts *f)
 {
-	struct walk w = { .look.facts = f };
+	struct walk w = { .look = { .facts = f, .threads.dir = -1 } };
 
 	for (size_t i = 0; i < PROBES; i++)
 		w.state[i] = xcalloc(1, probes[i]->state_size);
@@ -335,7 +371,7 @@ void tree_look(struct facts *f)
 	sockets_free(&w.look.unix_sockets);
 	seen_free(&w.look.seen);
 	seen_free(&w.mapped);
-	free(w.look.threads.v);
-	free(w.look.threads.fs);
+	free_threads(&w.look.threads);
+	close_used(&w.look.used);
 	free(w.look.pids);
 }

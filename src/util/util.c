@@ -183,6 +183,11 @@ ssize_t read_fd(int fd, size_t max, char **ret)
 	return read_all(fd, max, false, ret);
 }
 
+ssize_t read_record(int fd, size_t max, char **ret)
+{
+	return read_all(fd, max, true, ret);
+}
+
 static ssize_t read_path(int dirfd, const char *path, size_t max, bool is_record, char **ret)
 {
 	_cleanup_close_ int fd = RETRY(openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
