@@ -373,7 +373,7 @@ if wanted chromium chromium; then
 		printf 'GET /json/version HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$to"
 		timeout 2 grep -o -m 1 'devtools/browser/.*' <&"$to"
 	}
-	start_program chromium --headless --no-sandbox --remote-debugging-port=$answers --user-data-dir="$T/chromium" about:blank
+	start_program "$TARGETS/subreaper" 600 chromium --headless --no-sandbox --remote-debugging-port=$answers --user-data-dir="$T/chromium" about:blank
 	rounds chromium ask
 fi
 finish
