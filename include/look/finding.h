@@ -216,7 +216,8 @@ enum forgotten {
 	FORGOTTEN_MERGE,       /* PR_SET_MEMORY_MERGE(2const) */
 	FORGOTTEN_SPECULATION, /* PR_SET_SPECULATION_CTRL(2const) */
 	FORGOTTEN_FS, /* a thread's own working directory, root and umask: CLONE_FS, unshare(2) */
-	FORGOTTEN_LOCKS, /* mlock(2), in a child of the root task */
+	FORGOTTEN_LOCKS,  /* mlock(2), in a child of the root task */
+	FORGOTTEN_PARENT, /* the root task, which has adopted it, and is no init */
 	FORGOTTEN_KINDS
 };
 
