@@ -197,6 +197,7 @@ if wanted erlang erl; then
 fi
 
 if wanted puma puma; then
+	# shellcheck disable=SC2028 # for ruby
 	echo 'id = rand.to_s; run ->(env) { [200, {"content-type" => "text/plain"}, [id + "\n"]] }' >config.ru
 	answers=8113
 	start_program puma -e production -b tcp://127.0.0.1:$answers -w 2 -t 2:4 --preload "$T/config.ru"
@@ -366,6 +367,7 @@ if wanted slapd slapd; then
 	rounds slapd ask
 fi
 
+# As in a container: what watches it for crashes is a daemon, which its init adopts.
 if wanted chromium chromium; then
 	answers=8127
 	ask() {
@@ -373,7 +375,11 @@ if wanted chromium chromium; then
 		printf 'GET /json/version HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$to"
 		timeout 2 grep -o -m 1 'devtools/browser/.*' <&"$to"
 	}
-	start_program "$TARGETS/subreaper" 600 chromium --headless --no-sandbox --remote-debugging-port=$answers --user-data-dir="$T/chromium" about:blank
+	# shellcheck disable=SC2016 # for that sh
+	start_program unshare -p -f --mount-proc -m setsid sh -c 'exec chromium "$@" >/dev/null 2>&1' sh \
+		--headless --no-sandbox --remote-debugging-port=$answers --user-data-dir="$T/chromium" about:blank
+	(export T pid answers && answer ask >/dev/null)
+	waitfor children "$pid" 1 && pid=$(children_of "$pid")
 	rounds chromium ask
 fi
 finish
