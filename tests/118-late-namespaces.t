@@ -119,6 +119,29 @@ for option in "" "--action-script /bin/true"; do
 	goes_on_here
 done
 
+## When nobody is left who could say no, the freeze goes on.
+
+# shellcheck disable=SC2016 # for that shell
+as_criu 'for _ in $(seq 500); do ! grep -qs "^fanotify ino" /proc/$PPID/fdinfo/* || break; sleep 0.02; done' \
+	'kill -STOP $PPID' "echo \$\$ >$T/criu.pid; echo \$PPID >$T/stopped"
+begin child 0
+"$CRIU_NS" dump -t "$pid" -D images -o dump.log >said 2>&1 &
+disown
+waitfor file stopped || say "$(cat said)"
+criu=$(cat criu.pid)
+# shellcheck disable=SC2317 # eventually calls it
+waits() { grep -qE "fanotify|^0" "/proc/$criu/wchan"; } # 0: this kernel does not tell
+eventually waits
+report $? "criu waits for a criu-ns that is stopped" "$(cat "/proc/$criu/wchan" "/proc/$criu/comm")"
+kill -KILL "$(cat stopped)"
+waitfor exit "$criu"
+dead "$pid" "... that is killed: the tree is frozen all the same"
+thaw "... and thawed" images
+goes_on "${pid:-0}" "$id" "$count" "... and goes on"
+kill -KILL -- "$(children_of "$pid")" "$pid"
+waitfor exit "$pid"
+as_criu "$unshared"
+
 ## By RPC
 
 begin child 40000000
