@@ -227,8 +227,11 @@ fi
 # Its sandbox stays in the session of whoever has started it.
 if has firejail; then
 	start_program firejail --quiet --noprofile perl -e "$own_keeper"
-	if waitfor children "$pid" 1 2>/dev/null; then
-		own_attend "$(children_of "$pid")"
+	shows_or_ended() { own_shown "$pid" || ! alive "$pid"; }
+	seen=''
+	eventually shows_or_ended
+	if [ -n "$seen" ] && [ "$seen" != "$pid" ]; then
+		own_attend_child "$pid"
 		goes_round firejail true --own-session
 	else # where it believes to be in a sandbox already, as in a pid namespace, it makes none
 		lacks "a firejail that makes a sandbox here: $(tail -n 1 program.log)"

@@ -84,9 +84,20 @@ own_three() {
 	done
 }
 
-own_attend_child() { # own_attend_child PID: the same for its child, as soon as it has just one
-	waitfor children "$1" 1 || bail_out "no target: $1 has no child"
-	own_attend "$(children_of "$1")"
+own_attend_child() { # own_attend_child PID: the same for its child, at or below which a state is shown; it may have others at first
+	local i child children=()
+	pid='' seen=''
+	for ((i = 0; i < 6000; i++)); do
+		look_children "$1"
+		for child in "${children[@]}"; do
+			own_shown "$child" && break 2
+		done
+		[ -d "/proc/$1" ] || break
+		pause 0.01
+	done
+	[ -n "$seen" ] || bail_out "no target: nothing below ${1:-no process} shows a state"
+	pid=$child
+	look_at "$seen"
 }
 
 own_rootfs() { # own_rootfs DIR: a root for a container, with the targets, a shell and their libraries
