@@ -58,12 +58,12 @@ names=(x x]: 'x]:/etc' 'x]' '[x' '[' ':' 'a b' ' ' $'tab\tbed' 'back\slash' '\04
 
 # Numbered directories src/N on the host, each with its mark; and the same under the names, src.as/NAME.
 make_sources() {
-	local i
+	local i numbers=("${!names[@]}")
 	rm -rf names src src.as
-	mkdir -p names src
+	mkdir -p names "${numbers[@]/#/src/}" "${names[@]/#/src.as/}"
 	for i in "${!names[@]}"; do
-		mkdir -p "src/$i" "src.as/${names[i]}"
-		echo "host $i" | tee "src/$i/mark" >"src.as/${names[i]}/mark"
+		echo "host $i" >"src/$i/mark"
+		echo "host $i" >"src.as/${names[i]}/mark"
 	done
 }
 
@@ -75,10 +75,10 @@ named() {
 	own_start unshare -m --propagation slave sh -c '
 		kind=$1 top=$2 i=-1
 		shift 2
-		mount -t tmpfs names "$top/names" || exit 1
+		mount -t tmpfs names "$top/names" && (cd "$top/names" && mkdir -p -- "$@") || exit 1
 		for name; do
 			i=$((i + 1))
-			mkdir -p "$top/names/$name" || exit 1
+			[ -d "$top/names/$name" ] || mkdir -p "$top/names/$name" || exit 1 # some are in what was just mounted
 			case $kind$((i % 2)) in
 			host* | mixed0) mount --bind "$top/src/$i" "$top/names/$name" || exit 1 ;;
 			as*) mount --bind "$top/src.as/$name" "$top/names/$name" || exit 1 ;;
@@ -97,8 +97,9 @@ marks_are() { # marks_are KIND NAME: each mount of $pid shows its own mark, and 
 		host* | mixed0) wanted=host ;;
 		as*) wanted=host source=src.as/${names[i]} ;;
 		esac
-		got="$(cat "$at/mark" 2>&1)"
-		if [ "$(stat -c %d:%i "$at" 2>&1)" = "$(stat -c %d:%i "$source")" ]; then
+		got=
+		{ read -r got <"$at/mark"; } 2>/dev/null
+		if [ "$at" -ef "$source" ]; then
 			got+=", host"
 		else
 			got+=", own"
@@ -248,8 +249,8 @@ trapped() {
 	local how=(unshare -m --propagation slave)
 	[ -z "${2-}" ] || how+=(-p -f --mount-proc)
 	rm -rf "trap.$1"
-	mkdir "trap.$1" trap.files 2>/dev/null
-	marks "$T/trap.files" || return 77
+	mkdir "trap.$1"
+	[ -x trap.files/bin/honest ] || marks "$T/trap.files" || return 77
 	# shellcheck disable=SC2016
 	own_start "${how[@]}" sh -c '
 		case $1 in

@@ -175,8 +175,8 @@ wait "$reader"
 is "$(cat log)" "$id $((n + 1)) named
 $id end" "... what passes is whole"
 
-new_terminal "$CRIU_NS" restore --exit-status -D images -o restore.log --pidfile pid
 rm -f images/pid
+new_terminal "$CRIU_NS" restore --exit-status -D images -o restore.log --pidfile pid
 waitfor file images/pid
 echo typed >&"$to"
 hear "$id"
