@@ -32,7 +32,11 @@ end() {
 	settle 0
 }
 
-host_table() { sed -E 's/^[0-9]+ [0-9]+ //' /proc/self/mountinfo; }
+look_host_table() { # sets the array $host_table to the mounts, without their numbers
+	mapfile -t host_table </proc/self/mountinfo
+	host_table=("${host_table[@]#* * }")
+}
+
 
 comes_back() { # comes_back NAME DIR MARK [OPTION...]: a thaw, in which at/mark is MARK; it is ended
 	thaw "$1" "$2" "${@:4}"
@@ -42,12 +46,13 @@ comes_back() { # comes_back NAME DIR MARK [OPTION...]: a thaw, in which at/mark 
 }
 
 nothing_left() { # nothing_left DIR NAME: neither process nor mount nor pidfile
-	settle 0 && [ ! -e "$1/pid" ] && [ "$(host_table)" = "$table" ]
-	report $? "$2" "strays: $(strays)" "$(diff <(echo "$table") <(host_table))"
+	local host_table
+	settle 0 && [ ! -e "$1/pid" ] && look_host_table && [ "${host_table[*]}" = "$table" ]
+	report $? "$2" "strays: $(strays)" "now: ${host_table[*]-}"
 }
 
 turned_down() { # turned_down NAME DIR REGEX [OPTION...]: refused before criu runs, and nothing is left
-	rm -f "$2/restore.log" "$2/pid"
+	if [ -e "$2/restore.log" ] || [ -e "$2/pid" ]; then rm -f "$2/restore.log" "$2/pid"; fi
 	fails_with 125 "$1: refused" "$CRIU_NS" restore -d -D "$2" -o restore.log --pidfile pid "${@:4}"
 	like "$err" "^criu-ns: .*$3" "... with the reason"
 	[ ! -e "$2/restore.log" ]
@@ -55,7 +60,8 @@ turned_down() { # turned_down NAME DIR REGEX [OPTION...]: refused before criu ru
 	nothing_left "$2" "... and nothing is left"
 }
 
-table=$(host_table)
+look_host_table
+table=${host_table[*]}
 recipe=images/criu-ns.recipe
 
 target
@@ -400,7 +406,7 @@ for kind in target kept; do
 			pause 0.02
 		done
 		settle 0 || bad+="$ms: $(strays) is left; "
-		[ "$(host_table)" = "$table" ] || bad+="$ms: mounts are left; "
+		look_host_table && [ "${host_table[*]}" = "$table" ] || bad+="$ms: mounts are left; "
 	done
 	is "$bad" "" "$kind: KILL at ten moments of a thaw leaves a tree or nothing"
 	rm -f killed/pid
