@@ -107,6 +107,8 @@ like "$(cat "/proc/$seen/cgroup")" "/tick.service$" "... but the thawed tree is 
 inside kill -KILL "$pid"
 
 service kept.service
+private=$(sed -n 's:^\([^ ]* \)\{3\}[^ ]*/\([^ ]*\)/tmp /var/tmp .*:\2:p' "/proc/$seen/mountinfo")
+like "$private" ^systemd-private- "it has a private /var/tmp"
 cycle "a service with a private /tmp, which remains" kept kept.service
 like "$frozen" "note: /tmp/systemd-private-[^ ]*/tmp is the private /tmp of a unit of systemd, which deletes it .*RemainAfterExit=yes" \
 	"... what the freeze says"
@@ -114,6 +116,8 @@ is "$(inside systemctl show -P ActiveState kept.service)" active "... systemd ta
 like "$(cat kept/criu-ns.recipe)" "^mount at=/tmp is=host .*folder=[^ ]*systemd-private-" "... and leaves its private /tmp where it is"
 inside kill "$pid"
 dead "$seen" "... it ends by SIGTERM"
+inside systemctl stop kept.service
+is "$(ls -d "/var/tmp/$private" 2>/dev/null)" "" "... and stopping the unit removes its private directories"
 
 kill -KILL "$init"
 waitfor exit "$init"
