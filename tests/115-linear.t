@@ -28,6 +28,16 @@ counted() {
 	calls=$(grep -cvE ' (brk|mmap|munmap|mremap|madvise)\(| resumed>' calls)
 }
 
+# fewest COMMAND...: the same of three runs, because a task that waits in the kernel at that moment is looked at again.
+fewest() {
+	local least='' i
+	for i in 1 2 3; do
+		counted "$@"
+		[[ $least && $least -le $calls ]] || least=$calls
+	done
+	calls=$least
+}
+
 evenly() { # evenly NAME MOST NUMBER CALLS CALLS CALLS: with NUMBER more of something each
 	local first=$(($5 - $4)) second=$(($6 - $5))
 	((second <= first + first / 4 + 4))
@@ -70,23 +80,23 @@ kill -KILL "$over"
 # A tree that shares the caller's namespaces, and one in a pid namespace of its own, with and without 300 processes beside it.
 start counter
 mkdir 1 2
-counted "$CRIU_NS" dump -t "$pid" -D 1
+fewest "$CRIU_NS" dump -t "$pid" -D 1
 alone=$calls target=$pid
 grow processes 300
 crowd=$pid
-counted "$CRIU_NS" dump -t "$target" -D 1
+fewest "$CRIU_NS" dump -t "$target" -D 1
 is "$calls" "$alone" "freeze: not a system call more on a host with 300 processes more"
 freeze "frozen beside them" "$target" 1
-counted "$CRIU_NS" restore -d -D 1
+fewest "$CRIU_NS" restore -d -D 1
 beside=$calls
 thaw "thawed beside them" 1
-counted "$CRIU_NS" dump -t "$pid" -D 2
+fewest "$CRIU_NS" dump -t "$pid" -D 2
 again=$calls
 end_group "$crowd"
 waitfor exit "$crowd"
-counted "$CRIU_NS" dump -t "$pid" -D 2
+fewest "$CRIU_NS" dump -t "$pid" -D 2
 is "$calls" "$again" "freeze again: not a system call less without them"
-counted "$CRIU_NS" restore -d -D 1
+fewest "$CRIU_NS" restore -d -D 1
 is "$calls" "$beside" "thaw: not a system call less without them"
 kill -KILL "$pid"
 finish
