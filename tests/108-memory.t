@@ -34,7 +34,7 @@ daemon() { # daemon COMMAND...: one that says with a NUL on --status-fd that it 
 	exec {ready}<> <(:)
 	"$@" --status-fd 5 5>"/proc/self/fd/$ready" >/dev/null 2>"$2.err" </dev/null &
 	daemon=$!
-	IFS= read -r -d '' -t 10 -u "$ready" zero
+	IFS= read -r -d '' -t 60 -u "$ready" zero
 	report $? "criu-ns $2 is ready" "$zero" "$(cat "$2.err")"
 	exec {ready}>&-
 }

@@ -8,7 +8,7 @@ need_criu
 ask() { # ask WORD: says it to the goblin, and sets $answer
 	answer=
 	echo "$1" >&"$to"
-	read -r -t 10 -u "$from" answer
+	read -r -t 60 -u "$from" answer
 }
 
 exec {to}<> <(:)

@@ -11,7 +11,7 @@ need_criu
 ask() { # ask WORD: types it, and sets $answer
 	answer=
 	echo "$1" >&"$to"
-	read -r -t 10 -u "$from" answer
+	read -r -t 60 -u "$from" answer
 }
 
 freeze_from_elsewhere() { # freeze_from_elsewhere NAME PID DIR
@@ -67,9 +67,9 @@ done
 # Detached: its own pty again, whose output goes on being shown; nothing else of ours is held.
 new_terminal bash -c '"$CRIU_NS" restore -j -d -D "$0" -o restore.log --pidfile pid; echo "thawed: $?"
 	read -r _' "$dir"
-read -r -t 10 -u "$from" answer
+read -r -t 60 -u "$from" answer
 like "$answer" "^criu-ns: thawed $dir: process [0-9]+, " "a thaw on a terminal tells what it has done"
-read -r -t 10 -u "$from" answer
+read -r -t 60 -u "$from" answer
 is "${answer%$'\r'}" "thawed: 0" "thaw it detached, with -j -d"
 pid=$(cat "$dir/pid")
 alive "$pid"

@@ -94,7 +94,7 @@ exec {ready}<> <(:)
 "$CRIU_NS" page-server -D again --address 127.0.0.1 -o page.log --status-fd 5 \
 	5>/proc/self/fd/"$ready" &
 server=$!
-IFS= read -r -d '' -t 10 -u "$ready" text
+IFS= read -r -d '' -t 60 -u "$ready" text
 is "$? '$text'" "0 ''" "--status-fd: the page server is ready"
 kill "$server"
 wait "$server" 2>/dev/null

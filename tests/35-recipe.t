@@ -186,7 +186,7 @@ rm -rf damaged
 cp -r images damaged
 rm damaged/pid damaged/criu-ns.recipe
 mkfifo damaged/criu-ns.recipe
-run timeout 2 "$CRIU_NS" restore -d -D damaged -o restore.log --pidfile pid
+run timeout 20 "$CRIU_NS" restore -d -D damaged -o restore.log --pidfile pid
 is "$status" 125 "a FIFO in its place: refused, and not waited for"
 
 rm -rf damaged

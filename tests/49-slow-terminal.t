@@ -36,7 +36,7 @@ ended() { # ended PID: within 5 seconds
 job='$| = 1; $SIG{USR1} = sub { for (1 .. 400) { syswrite STDOUT, "x" x 1023 . "\n" } }; print "here\n";
 	while (1) { sleep 1000 }'
 new_terminal sh -c 'perl -e "$1"; :' sh "$job"
-read -r -t 10 -u "$from" answer
+read -r -t 60 -u "$from" answer
 is "$answer" here "a shell job runs on a terminal"
 pid=$(children_of "$(children_of "$terminal")")
 mkdir images

@@ -28,6 +28,7 @@ bwrap_on_terminal() {
 	command -v bwrap >/dev/null || return 77
 	own_start "$TARGETS/pty" bwrap --new-session --unshare-pid --bind / / --dev /dev --proc /proc --tmpfs /mnt \
 		perl -e "$own_keeper" <&"$input" >/dev/null 2>&1
+	waitfor children "$started" 1
 	own_attend_child "$(children_of "$started")"
 }
 
