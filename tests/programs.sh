@@ -11,6 +11,17 @@ answer() { # answer COMMAND...: what it prints, as soon as that is something
 	echo "$text"
 }
 
+freeze_calm() { # freeze_calm NAME PID DIR [OPTION...]: as often as that says "try again", $tries times at most
+	local i
+	mkdir -p "$3"
+	for ((i = ${tries:-1}; i > 0; i--)); do
+		run "$CRIU_NS" dump -t "$2" -D "$3" -o dump.log "${@:4}" && break
+		[[ $err == *"try again"* ]] || break
+		pause 0.1
+	done
+	report "$status" "$1"
+}
+
 rounds() { # rounds NAME ASK [OPTION...]: of $pid, with options of the freeze; ASK is a function that uses nothing but $T, $pid and $answers
 	local name=$1 ask=$2 cycle before
 	shift 2
@@ -18,7 +29,7 @@ rounds() { # rounds NAME ASK [OPTION...]: of $pid, with options of the freeze; A
 	before=$(answer "$ask")
 	isnt "$before" "" "$name answers"
 	for cycle in 1 2 3; do
-		freeze "$name: freeze $cycle" "$pid" "$name.$cycle" "$@" || break
+		freeze_calm "$name: freeze $cycle" "$pid" "$name.$cycle" "$@" || break
 		dead "$pid" "... it is gone"
 		thaw "... thaw $cycle" "$name.$cycle"
 		[ -n "$pid" ] || break
