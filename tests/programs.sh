@@ -11,12 +11,12 @@ answer() { # answer COMMAND...: what it prints, as soon as that is something
 	echo "$text"
 }
 
-freeze_calm() { # freeze_calm NAME PID DIR [OPTION...]: as often as that says "try again", $tries times at most
+freeze_calm() { # freeze_calm NAME PID DIR [OPTION...]: as often as that says "try again" or "wait", $tries times at most
 	local i
 	mkdir -p "$3"
 	for ((i = ${tries:-1}; i > 0; i--)); do
 		run "$CRIU_NS" dump -t "$2" -D "$3" -o dump.log "${@:4}" && break
-		[[ $err == *"try again"* ]] || break
+		[[ $err == *"try again"* || $err == *"; wait "* ]] || break
 		pause 0.1
 	done
 	report "$status" "$1"

@@ -307,6 +307,8 @@ int answer_task(struct answer *a, const struct finding *x, struct err *e)
 		return 0;
 	if (x->task.trouble == TASK_SESSION)
 		return a->n_told++ ? 0 : answer_session(a, task, e);
+	/* A process that ends is in that state until its last thread has ended, too. */
+	a->passes = x->task.trouble == TASK_LEADERLESS;
 	return refusals[x->task.trouble] ? refusals[x->task.trouble](task, x, e) : 0;
 }
 

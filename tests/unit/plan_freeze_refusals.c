@@ -614,6 +614,7 @@ static const struct {
 	{ an_unread_message, "dump -t 812", 1, 1 },
 	{ passing_and_lasting, "dump -t 812", 2, 1 },
 	{ a_ping, "dump -t 812", 0, 0 },
+	{ leaderless, "dump -t 812", 1, 1 },
 };
 
 static void what_may_pass_is_counted(void **state)
