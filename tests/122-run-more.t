@@ -128,7 +128,13 @@ kill -TERM "$runner"
 ends_with 143 "the same for new images"
 like "$(tail -n 3 log)" "cannot make the directory state/frozen.new: File exists" "... which is said"
 rm -r state/frozen.new
-rmdir state/frozen
+count_it --freeze-on TERM
+mkdir state/frozen.old
+touch state/frozen.old/files.img
+kill -TERM "$runner"
+ends_with 85 "old images that have come meanwhile are in nobody's way"
+is "$(ls state)" frozen "... and are removed"
+rm -r state/frozen
 mkdir state/frozen.new
 echo begun >state/frozen.new/inventory.img
 runs_ok "a first freeze that was interrupted: the program begins anew" "$CRIU_NS" run -D state -- true

@@ -104,7 +104,6 @@ int state_make_new(int dir, const char *path, struct err *e)
 int state_commit(int dir, const char *path, struct err *e)
 {
 	syncfs(dir);
-	discard(dir, old_name);
 	if (renameat(dir, state_frozen, dir, old_name) < 0 ||
 	    renameat(dir, state_new, dir, state_frozen) < 0)
 		return err_set(e, errno, "cannot rename %s/%s to %s", path, state_new,
