@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2317 # at_end is called by name
 # runc with criu-ns in the place of criu: checkpoint and restore, three times, of a container that bare criu cannot freeze,
 # and of one that it can, which criu-ns leaves to it.
 # shellcheck source=lib.sh
@@ -10,7 +11,7 @@ need_criu
 command -v runc >/dev/null || skip_all "needs runc"
 
 own_runc || skip_all "needs runc and busybox"
-trap 'own_runc_end; cd /; [ -n "${CRIU_NS_KEEP-}" ] || rm -rf "$T"' EXIT
+at_end() { own_runc_end; }
 name=$own_runc_name
 
 ours() { runc --root "$T/runc/state" --criu "$CRIU_NS" "$@"; }

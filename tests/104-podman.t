@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2317 # at_end is called by name
 # podman with criu-ns under the name criu on PATH: checkpoint and restore, three times; --export, and --import under
 # another name. The runtime is runc: Debian 12's crun is built without criu.
 # shellcheck source=lib.sh
@@ -22,7 +23,10 @@ pod() { # pod ARGUMENT...: podman, with everything of its below $T
 	env -u CRIU_BINARY PATH="$T/bin:$T/real:$PATH" podman --root "$T/store" --runroot "$T/run" --tmpdir "$T/tmp" \
 		--storage-driver vfs --cgroup-manager cgroupfs --events-backend file --runtime "$runc" "$@"
 }
-trap 'pod rm -fa -t 0 >/dev/null 2>&1; end_strays; cd /; rm -rf "$T"' EXIT
+at_end() {
+	pod rm -fa -t 0 >/dev/null 2>&1
+	end_strays
+}
 
 attend_container() { # attend_container NAME: sets $pid, $id, $count
 	pid=$(pod inspect -f '{{.State.Pid}}' "$1" 2>/dev/null)

@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2317 # at_end is called by name
 # runc with a terminal and criu-ns in the place of criu: at the restore, criu makes the terminal, and sends its other side with
 # the notification orphan-pts-master; runc gives it to whoever listens at its --console-socket. The same with our own client.
 # shellcheck source=lib.sh disable=SC2317 # functions are called by name
@@ -14,7 +15,7 @@ command -v runc >/dev/null || skip_all "needs runc"
 
 own_runc_name=criu-ns-test-$$
 own_rootfs "$T/runc/rootfs" || skip_all "needs busybox"
-trap 'own_runc_end; cd /; [ -n "${CRIU_NS_KEEP-}" ] || rm -rf "$T"' EXIT
+at_end() { own_runc_end; }
 
 # Takes the terminal that comes, and writes what appears on it to NAME.text.
 cat >receiver <<'END'

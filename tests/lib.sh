@@ -33,8 +33,9 @@ test_in=$CRIU_NS_TEST_IN
 unset CRIU_NS_TEST_IN CRIU_CONFIG_FILE POSIXLY_CORRECT SHELL
 
 T=$(mktemp -d "${TMPDIR:-/tmp}/criu-ns-test.XXXXXX") || exit 1
+at_end() { :; } # a test may have something of its own to take away
 # A child that a signal ends before it has become a program runs this trap, too.
-trap '[ "$BASHPID" != $$ ] || { cd /; [ -n "${CRIU_NS_KEEP-}" ] || rm -rf "$T"; }' EXIT
+trap '[ "$BASHPID" != $$ ] || { at_end; cd /; [ -n "${CRIU_NS_KEEP-}" ] || rm -rf "$T"; }' EXIT
 export HOME=$T/home # no configuration of criu's but what a test writes
 mkdir "$HOME"
 cd "$T" || exit 1
