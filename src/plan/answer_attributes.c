@@ -116,8 +116,8 @@ int answer_forgotten(struct answer *a, const struct finding *x, struct err *e)
 		[FORGOTTEN_FS] = "the thread has those of the process",
 		[FORGOTTEN_LOCKS] = "it can be swapped out",
 		[FORGOTTEN_PARENT] =
-			"it is a child of the pseudo-init, and another freeze of the tree leaves it out; "
-			"with the root task as the init of a pid namespace (unshare --pid --fork) it is not so",
+			("it is a child of the pseudo-init, and another freeze of the tree leaves it out; "
+			 "with the root task as the init of a pid namespace (unshare --pid --fork) it is not so"),
 	};
 	enum forgotten what = x->attributes.what;
 	size_t n = x->attributes.n;

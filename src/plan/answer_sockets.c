@@ -82,7 +82,6 @@ static const struct {
 	bool is_crius;
 	enum lack_word word;
 	const char *what, *hint;
-	bool passes; /* it is of one moment in the work of a program */
 } lacks[] = {
 	[LACK_FAMILY] = { true, WORD_KIND, "is a socket of the kind %s, which criu cannot freeze",
 			  "close it, or end the process" },
@@ -100,9 +99,9 @@ static const struct {
 			  "detach it (SO_DETACH_FILTER), or close the socket" },
 	[LACK_CORKED] = { true, WORD_NONE,
 			  "is a UDP socket with UDP_CORK set, whose unsent data criu cannot read",
-			  "try again when the process has sent it", true },
+			  "try again when the process has sent it" },
 	[LACK_STATE] = { true, WORD_NONE, "is a TCP socket in a state that criu does not know",
-			 "try again when the connection is established", true },
+			 "try again when the connection is established" },
 	[LACK_ULP] = { false, WORD_NONE,
 		       "is a TCP connection with another protocol in the kernel (TLS), which criu would lose",
 		       "switch kernel TLS off in the program (OpenSSL: Options = -KTLS)" },
@@ -120,11 +119,11 @@ static const struct {
 			   "make the program call bind(2), or close it" },
 	[LACK_UNREAD] = { true, WORD_NONE,
 			  "is a netlink socket with messages that nobody has read yet, which criu cannot save",
-			  "try again when the process has read them", true },
+			  "try again when the process has read them" },
 	[LACK_SENDERS] = { true, WORD_NONE,
 			   "has unread messages that come with their sender's credentials (SO_PASSCRED), "
 			   "which criu cannot save",
-			   "try again when the process has read them", true },
+			   "try again when the process has read them" },
 	[LACK_NAMELESS] = { true, WORD_NONE,
 			    "sends datagrams to a socket outside of the tree that has no name, "
 			    "so a thaw could not connect it again",
@@ -135,14 +134,14 @@ static const struct {
 			    "make that program bind to an absolute path, or freeze a tree that contains both" },
 	[LACK_PEER_NET] = { true, WORD_NONE,
 			    "is connected to a socket in another network namespace, where criu does not look",
-			    "freeze a tree that contains both, or close it", true },
+			    "freeze a tree that contains both, or close it" },
 	[LACK_WAITS] = { false, WORD_NAME,
 			 "waits to be accepted by %s, which is outside of the tree: "
 			 "criu can freeze that, but not thaw it",
-			 "try again when the server has accepted it", true },
+			 "try again when the server has accepted it" },
 	[LACK_WAITS_SENT] = { true, WORD_NAME,
 			      "waits to be accepted by %s, and has sent something, which criu cannot read",
-			      "try again when the server has accepted it", true },
+			      "try again when the server has accepted it" },
 	[LACK_RENAMED] = { true, WORD_NAMES,
 			   "was bound to %s: a thaw would bind it to the first name again, "
 			   "and clients would not find it under the other",
@@ -151,7 +150,14 @@ static const struct {
 	[LACK_WAITS_GONE] = { true, WORD_NAME,
 			      "(%s) has a connection that was closed before it was accepted, "
 			      "whose unread data criu cannot read",
-			      "try again when the process has accepted it", true },
+			      "try again when the process has accepted it" },
+};
+
+/* What is of one moment in the work of a program. */
+static const bool passes[ARRAY_SIZE(lacks)] = {
+	[LACK_CORKED] = true,     [LACK_STATE] = true,      [LACK_UNREAD] = true,
+	[LACK_SENDERS] = true,    [LACK_PEER_NET] = true,   [LACK_WAITS] = true,
+	[LACK_WAITS_SENT] = true, [LACK_WAITS_GONE] = true,
 };
 
 /* Is it given by hand, or does criu do it? */
@@ -230,7 +236,7 @@ int answer_socket_lack(struct answer *a, const struct finding *x, struct err *e)
 	const char *slot = strstr(what, "%s");
 	bool is_mptcp = lack == LACK_PROTOCOL && x->socket.is.protocol == IPPROTO_MPTCP;
 
-	a->passes = lacks[lack].passes;
+	a->passes = passes[lack];
 	if (slot)
 		err_set(e, 0, "%s %.*s%s%s", subject, (int)(slot - what), what, word, slot + 2);
 	else
