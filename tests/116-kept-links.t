@@ -64,22 +64,28 @@ is "$(criu_names files)" "" "... nothing is left beside it"
 # While another thaw of these images is there, it waits, without asking again and again; but not for ever.
 # shellcheck disable=SC2317 # eventually calls it
 awaited() { grep -qE -- "-> FLOCK .*:$(stat -c %i same) " /proc/locks; }
-exec {turn}<same
-flock "$turn"
+# By a process that goes on: in a pid namespace /proc/locks has no lock whose maker has ended, nor who waits for it.
+take_turn() { # take_turn: sets $turn
+	perl -e '$| = 1; open my $dir, "<", "same" or die; flock $dir, 2 or die; print "held\n"; sleep 1000' >turn &
+	turn=$!
+	waitfor file turn
+}
+take_turn
 "$CRIU_NS" restore -d -D same --pidfile clone.5 -o restore.log &
 waiting=$!
 eventually awaited
 report $? "another one has its turn: a thaw waits for the lock" "$(cat /proc/locks)"
 [ ! -e same/clone.5 ]
 report $? "... and has not begun"
-flock -u "$turn"
+kill "$turn"
 wait $waiting
 is $? 0 "... then it begins"
 end "$(cat same/clone.5)"
-flock "$turn"
+rm turn
+take_turn
 thaw "one that never ends" same
 end "${pid:-0}"
-exec {turn}<&-
+kill "$turn"
 
 # The other names have gone as well, and the directory was cleaned.
 rm files/a.other
