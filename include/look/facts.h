@@ -63,6 +63,8 @@ struct facts {
 	const char *staging;
 
 	/* freeze */
+	ino_t *unseen; /* unix sockets whose other end the look before this one has not seen */
+	size_t n_unseen;
 	ino_t service; /* the socket of the RPC client, whose other end criu saves by itself; 0: none */
 	struct task target;
 	struct namespaces target_namespaces;
@@ -125,7 +127,7 @@ struct facts {
 void facts_init(struct facts *f);
 void facts_free(struct facts *f);
 
-/* Empty, to look once more: nothing is left but what the caller has filled in, criu and service. */
+/* Empty, to look once more: nothing is left but what the caller has filled in, criu and service, and unseen. */
 void facts_renew(struct facts *f);
 
 /*

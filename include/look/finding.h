@@ -177,6 +177,7 @@ struct outside_stream {
 	bool is_syslog;  /* to connect again is all that it takes; as with again.journal */
 	char comm[64];   /* of that process */
 	bool is_new; /* that process is in the tree: it has made the connection since it was looked at */
+	bool is_unseen; /* no process has been seen that has the other end, which may be as new */
 };
 
 /* FINDING_TASK. In the order of a task's life in a freeze: can it be stopped, and then saved? */

@@ -65,6 +65,7 @@ void facts_free(struct facts *f)
 		cleanup_close(&f->joined[i]);
 	free(f->joined);
 	findings_free(&f->findings);
+	free(f->unseen);
 	free(f->chroot);
 	recipe_free(&f->recipe);
 	recipe_host_free(&f->host);
@@ -77,14 +78,32 @@ void facts_free(struct facts *f)
 	facts_init(f);
 }
 
+static ino_t *take_unseen(const struct facts *f, size_t *ret_n)
+{
+	ino_t *v = NULL;
+
+	*ret_n = 0;
+	findings_for_each (x, &f->findings) {
+		if (x->kind != FINDING_OUTSIDE_STREAM || x->other)
+			continue;
+		v = xgrow(v, *ret_n, sizeof(*v));
+		v[(*ret_n)++] = x->ino;
+	}
+	return v;
+}
+
 void facts_renew(struct facts *f)
 {
 	struct criu_binary *criu = f->criu;
 	ino_t service = f->service;
+	size_t n;
+	ino_t *unseen = take_unseen(f, &n);
 
 	facts_free(f);
 	f->criu = criu;
 	f->service = service;
+	f->unseen = unseen;
+	f->n_unseen = n;
 }
 
 void facts_ask_version(struct facts *f)

@@ -237,6 +237,15 @@ static bool is_of_tree_now(const struct look *l, pid_t pid)
 	return pid > 1;
 }
 
+/* Whoever has it may be in another pid namespace, or was seen before it had it: then it will be seen next time. */
+static bool is_unseen(const struct facts *f, const struct lone *x)
+{
+	for (size_t i = 0; i < f->n_unseen; i++)
+		if (f->unseen[i] == x->end->ino)
+			return false;
+	return !x->holder;
+}
+
 static void add_finding(const struct look *l, struct lone *x)
 {
 	struct finding found = { .kind = FINDING_OUTSIDE_STREAM,
@@ -250,6 +259,7 @@ static void add_finding(const struct look *l, struct lone *x)
 	_cleanup_free_ char *comm = x->holder ? comm_of(l->facts, x->holder) : xstrdup("");
 
 	snprintf(found.stream.comm, sizeof(found.stream.comm), "%s", comm);
+	found.stream.is_unseen = is_unseen(l->facts, x);
 	found.stream.is_new = x->holder && is_of_tree_now(l, x->holder);
 	findings_add(&l->facts->findings, &found);
 }

@@ -69,8 +69,14 @@ static int refuse_new(const struct finding *x, struct err *e)
 	_cleanup_free_ char *what = answer_subject(x);
 	_cleanup_free_ char *who = other_end(x);
 
-	err_set(e, 0, "%s is connected to %s, which has made that connection while criu-ns looked",
-		what, who);
+	if (x->stream.is_new)
+		err_set(e, 0,
+			"%s is connected to %s, which has made that connection while criu-ns looked",
+			what, who);
+	else
+		err_set(e, 0,
+			"%s is connected to %s, or to one of the tree that has made that connection while criu-ns looked",
+			what, who);
 	return err_hint(e, "nothing was touched; try again");
 }
 
@@ -128,6 +134,8 @@ int answer_outside_stream(struct answer *a, const struct finding *x, struct err 
 		return refuse_new(x, e);
 	if (!again && !a->cli->cut_peers)
 		return refuse_stream(a, x, e);
+	if (s->is_unseen && !by_itself)
+		return refuse_new(x, e);
 	if (a->cli->stream)
 		return refuse_without_recipe(x, e);
 	line = recipe_add_unix(&a->p->recipe);
