@@ -20,6 +20,16 @@ static const struct {
 
 static pthread_barrier_t apart;
 
+/* targets/waitfor waits until something is in it. */
+static void say(const char *file)
+{
+	int fd = open(file, O_WRONLY | O_CREAT, 0600);
+
+	if (fd < 0 || write(fd, "0\n", 2) != 2)
+		target_die("file");
+	close(fd);
+}
+
 static void *second(void *args)
 {
 	const char *kind = ((char **)args)[1];
@@ -37,7 +47,7 @@ static void *second(void *args)
 		if (strcmp(kinds[i].kind, kind) == 0 && unshare(kinds[i].flag) < 0)
 			target_die("unshare");
 	if (file)
-		close(open(file, O_WRONLY | O_CREAT, 0600));
+		say(file);
 	else
 		pthread_barrier_wait(&apart);
 	for (;;)
