@@ -136,6 +136,7 @@ report $? "criu waits for a criu-ns that is stopped" "$(cat "/proc/$criu/wchan" 
 kill -KILL "$(cat stopped)"
 waitfor exit "$criu"
 dead "$pid" "... that is killed: the tree is frozen all the same"
+as_criu :
 thaw "... and thawed" images
 goes_on "${pid:-0}" "$id" "$count" "... and goes on"
 kill -KILL -- "$(children_of "$pid")" "$pid"
@@ -175,7 +176,7 @@ if command -v strace >/dev/null && strace -qo /dev/null true 2>/dev/null; then
 	rm -f go
 	fails_with 125 "criu has come that far already" strace -qqo calls -e trace=fanotify_mark \
 		-e inject=fanotify_mark:delay_exit=1000000 \
-		sh -c '(sleep 2; touch go) & exec "$@"' sh "$CRIU_NS" dump -t "$pid" -D images -o dump.log
+		sh -c '(sleep 2; echo >go) & exec "$@"' sh "$CRIU_NS" dump -t "$pid" -D images -o dump.log
 	like "$err" "process $(cat goer) .* went into another network namespace" "... why is said"
 	goes_on_here
 else
