@@ -208,10 +208,8 @@ static int act_on(const struct cli *cli, const struct criu_binary *criu, struct 
 	int r = way.look(cli, f, &e);
 
 	while (!r && way.plan(cli, f, p) < 0) {
-		if (!passing_wait(p, &tries))
+		if (!passing_renew(p, f, &tries))
 			return report_refused(p);
-		plan_free(p);
-		facts_renew(f);
 		r = way.look(cli, f, &e);
 	}
 	if (!r && cli->dry_run) {

@@ -7,12 +7,13 @@
 #ifndef CRIU_NS_PASSING_H
 #define CRIU_NS_PASSING_H
 
+#include "look/facts.h"
 #include "plan/plan.h"
 
 /*
- * After a plan with refusals: false if it is the last word. Otherwise waits, each time longer than the last, and
- * returns true: look and plan anew. *tries is 0 at first.
+ * After a plan with refusals: false if it is the last word. Otherwise waits, each time longer than the last, leaves
+ * both empty (facts_renew()), and returns true: look and plan anew. *tries is 0 at first.
  */
-bool passing_wait(const struct plan *p, size_t *tries);
+bool passing_renew(struct plan *p, struct facts *f, size_t *tries);
 
 #endif

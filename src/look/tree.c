@@ -362,8 +362,8 @@ void tree_look(struct facts *f)
 	look_tasks(&w);
 	learn_superblocks(&w.look);
 	look_all_held(&w);
-	close_used(
-		&w.look.used); /* whoever looks for the other end of a socket now must not find our copy */
+	/* Whoever looks for the other end of a socket now must not find our copy. */
+	close_used(&w.look.used);
 	for (size_t i = 0; i < PROBES; i++) {
 		if (probes[i]->end)
 			probes[i]->end(&w.look, w.state[i]);

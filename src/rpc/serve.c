@@ -290,13 +290,6 @@ static int look(struct job *j, bool thaw, struct err *e)
 	return 0;
 }
 
-static int look_again(struct job *j, bool thaw, struct err *e)
-{
-	plan_free(&j->plan);
-	facts_renew(&j->facts);
-	return look(j, thaw, e);
-}
-
 static int act(struct job *j)
 {
 	bool thaw = j->request.type == RPC_RESTORE;
@@ -312,9 +305,9 @@ static int act(struct job *j)
 		return refuse(j, &e, 1);
 	while ((thaw ? plan_thaw(cli, &j->facts, &j->plan)
 		     : plan_freeze(cli, &j->facts, &j->plan)) < 0) {
-		if (!passing_wait(&j->plan, &tries))
+		if (!passing_renew(&j->plan, &j->facts, &tries))
 			return refuse(j, j->plan.refusals, j->plan.n_refusals);
-		if (look_again(j, thaw, &e) < 0)
+		if (look(j, thaw, &e) < 0)
 			return refuse(j, &e, 1);
 	}
 	if (check_scripts(j, &e) < 0)
