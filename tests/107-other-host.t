@@ -34,7 +34,8 @@ carry() { # carry FROM TO DIR: it is only there then
 
 # shellcheck disable=SC2016 # Perl's variables
 echo_server='
-	use Socket; socket my $l, AF_INET, SOCK_STREAM, 0 or die; bind $l, pack_sockaddr_in 7000, inet_aton "10.67.0.9" or die;
+	use Socket; socket my $l, AF_INET, SOCK_STREAM, 0 or die; setsockopt $l, SOL_SOCKET, SO_REUSEADDR, 1;
+	bind $l, pack_sockaddr_in 7000, inet_aton "10.67.0.9" or die;
 	listen $l, 1; $0 = "facade:0"; accept my $c, $l; syswrite $c, $line while sysread $c, $line, 100'
 # shellcheck disable=SC2016
 asking_client='
@@ -48,6 +49,13 @@ locks() { # locks HOST: criu's, of this connection
 	on "$1" nft -n list ruleset | grep -cE "10\.67\.0\.9.*$client_port"
 }
 
+# As a host does that takes over an address, which it announces (gratuitous ARP): else the client asks the other one, and
+# learns after eight seconds only that nobody is there.
+take_address() { # take_address HOST
+	on "$1" ip address add 10.67.0.9/24 dev eth0
+	ip neighbour flush to 10.67.0.9
+}
+
 # What comes for the address before the server is there would be answered by the host: there is no such connection.
 move() { # move FROM TO KIND
 	on_host_freeze "$1" "$3: freeze on $1" "$pid" tcp --network-lock "$3"
@@ -55,7 +63,7 @@ move() { # move FROM TO KIND
 	carry "$1" "$2" tcp
 	on "$2" nft "add table inet closed; add chain inet closed input { type filter hook input priority -1; };
 		add rule inet closed input ip daddr 10.67.0.9 drop"
-	on "$2" ip address add 10.67.0.9/24 dev eth0
+	take_address "$2"
 	on_host_thaw "$2" "... thaw on $2" tcp
 	on "$2" nft delete table inet closed
 	look_at "$client"
@@ -65,7 +73,7 @@ move() { # move FROM TO KIND
 
 there_and_back() { # there_and_back KIND PORT: of criu's lock, of the client
 	client_port=$2
-	on alpha ip address add 10.67.0.9/24 dev eth0
+	take_address alpha
 	# shellcheck disable=SC2016 # of that shell
 	pid=$(on alpha sh -c 'setsid perl -e "$1" </dev/null >/dev/null 2>&1 & echo $!' sh "$echo_server")
 	on alpha "$TARGETS/waitfor" state "$pid" || bail_out "no server"
@@ -115,6 +123,7 @@ service_goes_on() { # service_goes_on HOST LOG DATA: with $pid of that host
 	like "$(on "$1" tail -n 1 "$3")" "^$service_id " "... and to what is mounted there"
 }
 
+on alpha "$TARGETS/waitfor" count "$pid" $((service_count + 20)) || bail_out "the service has written no data"
 on_host_freeze alpha "a service with mounts of its own: freeze on alpha" "$pid" "$SHARED/one"
 dev() { on "$1" stat -c %d /run /tmp /proc; }
 isnt "$(dev alpha)" "$(dev beta)" "beta has other device numbers"

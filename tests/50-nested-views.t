@@ -138,6 +138,7 @@ own_start unshare -m --propagation slave setsid sh -c '
 	umount "$1/gone"
 	wait' sh "$T" "$own_keeper" </dev/null >/dev/null 2>&1
 own_attend "$started"
+while grep -q " $T/gone " "/proc/$started/mountinfo"; do sleep 0.01; done
 like "$(cat "/proc/$seen/mountinfo")" " $T/inner rw,relatime,nosymfollow" "a flag that criu does not know"
 three its-own
 
