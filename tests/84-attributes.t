@@ -121,34 +121,6 @@ fails_with 125 "a thread with SCHED_DEADLINE" "$CRIU_NS" dump -t "$pid" -D "$T"
 like "$err" "thread [0-9]+ of process $pid has a scheduling class.*chrt --other --pid 0 [0-9]+" "... is refused"
 end_strays
 
-# A daemon below a process that adopts orphans becomes a child of the init at a thaw; it is where it was if that process is the init.
-# shellcheck disable=SC2016
-adopts='use POSIX; syscall((POSIX::uname())[4] eq "x86_64" ? 157 : 167, 36, 1, 0, 0, 0) == 0 or die; pipe my $r, my $w;
-	if (!fork) { POSIX::setsid(); if (!fork) { $0 = "daemon"; syswrite $w, "x"; close $_ for $r, $w; sleep 1 while 1; } exit; }
-	wait; sysread $r, my $byte, 1; close $_ for $r, $w; $0 = "adopts"; sleep 1 while 1;'
-for init in '' 'unshare -p -f --mount-proc -m'; do
-	rm -rf images
-	$init setsid perl -e "$adopts" </dev/null >/dev/null 2>&1 &
-	pid=$!
-	disown "$pid"
-	[ -z "$init" ] || waitfor children "$pid" 1
-	[ -z "$init" ] || pid=$(children_of "$pid")
-	eventually grep -qsx adopts "/proc/$pid/comm"
-	waitfor children "$pid" 1
-	daemon=$(children_of "$pid")
-	stays=0
-	[ -z "$init" ] || stays=1
-	freeze "freeze what has adopted a daemon${init:+ and is the init}" "$pid" images
-	if [ -z "$init" ]; then
-		like "$err" "^criu-ns: note: criu forgets of process $daemon that the root task has adopted it .* the pseudo-init" "... it says what becomes of that"
-	else
-		unlike "$err" "criu forgets" "... nothing is forgotten"
-	fi
-	thaw "... thaw it" images
-	is "$(children_of "$pid" | wc -l)" "$stays" "... and so it is"
-	end_strays
-done
-
 ## Processes that have nothing, and recipes by hand
 
 start counter

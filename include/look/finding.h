@@ -194,6 +194,7 @@ enum task_trouble {
 	TASK_SHARES_FS,     /* its root, working directory and umask (CLONE_FS): other */
 	TASK_OWN_FILES,     /* a thread with a descriptor table of its own */
 	TASK_SESSION,       /* belongs to a session outside of its pid namespace */
+	TASK_ALIEN, /* in a session that criu could not have it born in (look/births.h); other: its parent */
 	TASK_CHILDREN_TIME, /* its children are born in another time namespace */
 	TASK_CHILDREN_PID,  /* its children are born in another pid namespace */
 	TASK_SHADOW_STACK,  /* the processor keeps a second stack of return addresses for it */
@@ -217,8 +218,7 @@ enum forgotten {
 	FORGOTTEN_MERGE,       /* PR_SET_MEMORY_MERGE(2const) */
 	FORGOTTEN_SPECULATION, /* PR_SET_SPECULATION_CTRL(2const) */
 	FORGOTTEN_FS, /* a thread's own working directory, root and umask: CLONE_FS, unshare(2) */
-	FORGOTTEN_LOCKS,  /* mlock(2), in a child of the root task */
-	FORGOTTEN_PARENT, /* the root task, which has adopted it, and is no init */
+	FORGOTTEN_LOCKS, /* mlock(2), in a child of the root task */
 	FORGOTTEN_KINDS
 };
 

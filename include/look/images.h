@@ -52,6 +52,9 @@ struct images {
 	char *lsm_profile; /* its label; NULL: none, or unconfined */
 	pid_t root;        /* the root task's pid in the images; 0 when unknown */
 	bool pdeath;       /* it wants a signal when its parent ends (PR_SET_PDEATHSIG) */
+	bool adopts;       /* orphans below it become its children (PR_SET_CHILD_SUBREAPER) */
+	pid_t reborn; /* a child of it that criu will have made by another process, because it is neither in
+			      the root task's session nor the leader of its own; 0: none */
 	pid_t *ids; /* every pid, tid, group and session in them, unsorted, with repetitions */
 	size_t n_ids;
 	bool own_mounts;            /* criu dumped a mount namespace (mountpoints-*.img) */
@@ -91,7 +94,7 @@ int images_parse_mounts(const void *text, size_t size, struct images *ret);
 int images_parse_table(const void *text, size_t size, struct mounts *ret);
 
 /*
- * Parse the text of the root task's core-PID.img: pdeath, march, xstate, lsm_profile. -EINVAL on damage.
+ * Parse the text of the root task's core-PID.img: pdeath, adopts, march, xstate, lsm_profile. -EINVAL on damage.
  */
 int images_parse_core(const void *text, size_t size, struct images *ret);
 

@@ -129,11 +129,12 @@ struct plan {
 	bool notify;      /* freeze: it could do so by a message, told by RPC (freeze/notify.h) */
 	size_t word_at;   /* for that: where in args the command is, and what criu will log */
 	unsigned verbosity;
-	bool keep_root;          /* freeze: at that moment, the content of a tmpfs root is kept */
-	bool make_root;          /* thaw: from the recipe; else --root was given */
-	bool lay_proc;           /* thaw: some of its mounts are of the procfs that is there */
-	bool tolerate;           /* thaw: mounts that do not come back as they were are a warning */
-	bool unlock;             /* thaw: mounts that were locked are not locked again (relock.h) */
+	bool keep_root; /* freeze: at that moment, the content of a tmpfs root is kept */
+	bool make_root; /* thaw: from the recipe; else --root was given */
+	bool lay_proc;  /* thaw: some of its mounts are of the procfs that is there */
+	bool tolerate;  /* thaw: mounts that do not come back as they were are a warning */
+	bool unlock;    /* thaw: mounts that were locked are not locked again (relock.h) */
+	bool adopts; /* thaw: the root task adopts what criu has had made by another process (thaw/adopt.h) */
 	struct plan_tree *trees; /* thaw: how host tree N is laid out */
 	struct plan_edit *edits; /* thaw: sorted by id */
 	size_t n_edits;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "freeze/sessions.h"
 
-#include "freeze/inject.h"
 #include "look/image_format.h"
 #include "util/draft.h"
+#include "util/inject.h"
 #include "util/util.h"
 
 #include <errno.h>

@@ -31,48 +31,75 @@ static void add_id(struct images *i, uint64_t id)
 	i->ids[i->n_ids++] = (pid_t)id;
 }
 
+enum { PID = 1, PPID, PGID, SID, THREADS, TASK_FIELDS };
+
+struct tree {
+	struct images *images;
+	bool has_root;
+	uint64_t session; /* of the root task, which is the first */
+};
+
+static void take_task(struct tree *t, const uint64_t v[TASK_FIELDS])
+{
+	struct images *i = t->images;
+	pid_t pid = v[PID] <= INT32_MAX ? (pid_t)v[PID] : 0;
+
+	if (!t->has_root) {
+		t->has_root = true;
+		t->session = v[SID];
+		i->root = pid;
+	} else if (!i->reborn && v[PPID] == (uint64_t)i->root && v[SID] != t->session &&
+		   v[SID] != v[PID]) {
+		i->reborn = pid;
+	}
+}
+
 /*
  * pstree_entry (criu/images/pstree.proto): pid, ppid, pgid, sid = 1..4, threads = 5, all uint32;
  * threads may be packed. Fields that a newer criu adds are ignored.
  */
 static bool parse_task(struct pb c, void *arg)
 {
-	struct images *i = arg;
-	bool first = !i->n_ids;
+	struct tree *t = arg;
+	struct images *i = t->images;
+	uint64_t v[TASK_FIELDS] = { 0 };
 	struct pb_field f;
 
 	while (c.at < c.end) {
 		if (!pb_take_field(&c, &f))
 			return false;
 		if (!f.text) {
-			if (first && f.number == 1 && f.value <= INT32_MAX)
-				i->root = (pid_t)f.value;
-			if (f.number >= 1 && f.number <= 5)
+			if (f.number < TASK_FIELDS)
+				v[f.number] = f.value;
+			if (f.number >= PID && f.number <= THREADS)
 				add_id(i, f.value);
 			continue;
 		}
 
 		struct pb packed = pb_inside(&f);
 
-		while (f.number == 5 && packed.at < packed.end) {
+		while (f.number == THREADS && packed.at < packed.end) {
 			if (!pb_take_varint(&packed, &f.value))
 				return false;
 			add_id(i, f.value);
 		}
 	}
+	take_task(t, v);
 	return true;
 }
 
 int images_parse_pstree(const void *text, size_t size, struct images *ret)
 {
 	struct images i = { 0 };
-	int r = image_parse(text, size, PSTREE_MAGIC, parse_task, &i);
+	struct tree t = { .images = &i };
+	int r = image_parse(text, size, PSTREE_MAGIC, parse_task, &t);
 
 	if (r < 0) {
 		free(i.ids);
 		return r;
 	}
 	ret->root = i.root;
+	ret->reborn = i.reborn;
 	ret->ids = i.ids;
 	ret->n_ids = i.n_ids;
 	return 0;
@@ -152,7 +179,7 @@ static bool parse_thread(struct pb c, struct images *ret)
 /* core_entry (criu/images/core.proto). */
 static bool parse_core(struct pb c, void *arg)
 {
-	enum { MTYPE = 1, THREAD_INFO = 2, THREAD_CORE = 5 };
+	enum { MTYPE = 1, THREAD_INFO = 2, TC = 3, THREAD_CORE = 5, CHILD_SUBREAPER = 18 };
 	struct images *ret = arg;
 	struct pb_field f;
 
@@ -161,6 +188,9 @@ static bool parse_core(struct pb c, void *arg)
 	ret->march = (unsigned)f.value;
 	if (!find_field(c, THREAD_INFO, &f) || !parse_registers(pb_inside(&f), ret))
 		return false;
+	if (!find_field(c, TC, &f) || !find_field(pb_inside(&f), CHILD_SUBREAPER, &f))
+		return false;
+	ret->adopts = !f.text && f.value;
 	return find_field(c, THREAD_CORE, &f) && parse_thread(pb_inside(&f), ret);
 }
 

@@ -301,32 +301,6 @@ static bool has_locked(const char *status)
 	return locked && strtoul(locked + strlen("\nVmLck:"), NULL, 10) > 0;
 }
 
-/*
- * A child of the root task that is neither in its session nor a leader is made by a helper, which ends: the child
- * becomes that of pid 1 (prepare_pstree_ids() in criu/pstree.c), before criu makes the root task a subreaper again
- * (restore_child_subreaper() in criu/pie/restorer.c).
- */
-static bool is_adopted(const struct look *l, pid_t pid, const char *status)
-{
-	const pid_t root = l->pids[0];
-	const char *parent = strstr(status, "\nPPid:");
-	pid_t session;
-
-	if (!parent || strtol(parent + strlen("\nPPid:"), NULL, 10) != root)
-		return false;
-	session = getsid(pid);
-	return session > 0 && session != pid && session != getsid(root);
-}
-
-static bool root_is_init(const struct look *l)
-{
-	struct err ignored;
-	struct task t;
-
-	return procfs_task(l->facts->proc, l->pids[0], &t, &ignored) == 0 &&
-	       task_inner_pid(&t) == 1;
-}
-
 static void look_process(struct look *l, pid_t pid, void *state)
 {
 	struct state *s = state;
@@ -339,8 +313,6 @@ static void look_process(struct look *l, pid_t pid, void *state)
 	look_task(l, s, pid, pid);
 	if (pid != l->pids[0] && has_locked(status))
 		count(&s->tally[FORGOTTEN_LOCKS], pid);
-	if (is_adopted(l, pid, status))
-		count(&s->tally[FORGOTTEN_PARENT], pid);
 	look_other_threads(l, s, pid);
 }
 
@@ -376,8 +348,6 @@ static void end(struct look *l, void *state)
 	if (tree.fixed)
 		s->tally[FORGOTTEN_PERSONALITY] = s->unusual;
 
-	if (s->tally[FORGOTTEN_PARENT].n && root_is_init(l))
-		s->tally[FORGOTTEN_PARENT].n = 0;
 	for (int i = 0; i < FORGOTTEN_KINDS; i++) {
 		const struct tally *t = &s->tally[i];
 

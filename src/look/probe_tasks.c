@@ -7,6 +7,7 @@
  */
 #include "look/probe.h"
 
+#include "look/births.h"
 #include "look/troubled.h"
 
 #include <errno.h>
@@ -33,6 +34,9 @@ struct waiting {
 struct state {
 	struct waiting *waiting;
 	size_t n_waiting;
+	struct birth *births;
+	size_t n_births;
+	bool has_outsider;     /* in a session outside, which has no number */
 	bool has_shadow_stack; /* the first of those has been found */
 	int suspends;          /* may the caller suspend seccomp? 0: not asked yet, 1 yes, -1 no */
 };
@@ -191,6 +195,15 @@ static void look_children(struct look *l, pid_t pid)
 		look_troubled(l, pid, pid, TASK_CHILDREN_PID);
 }
 
+static void add_birth(struct state *s, const struct task *t)
+{
+	s->has_outsider |= !t->session;
+	s->births = xgrow(s->births, s->n_births, sizeof(*s->births));
+	s->births[s->n_births++] = (struct birth){
+		.pid = t->pid, .parent = t->ppid, .inner = task_inner_pid(t), .session = t->session
+	};
+}
+
 static bool read_task(struct look *l, pid_t pid, pid_t tid, struct task *ret)
 {
 	_cleanup_free_ char *text = NULL;
@@ -221,6 +234,8 @@ static void look_task(struct look *l, pid_t pid, void *state)
 	/* One that is just being reaped has none at all. */
 	if (t.session == 0 && t.state != 'X')
 		look_troubled(l, pid, pid, TASK_SESSION);
+	if (t.state != 'X')
+		add_birth(state, &t);
 	if (t.state == 'Z' || t.state == 'X') {
 		/* "Zombies with threads are not supported", collect_threads() in criu/seize.c */
 		if (t.threads > 1)
@@ -266,6 +281,16 @@ static void add_stuck(struct look *l, const struct waiting *w)
 		snprintf(x->task.where, sizeof(x->task.where), "%s", text);
 }
 
+static void look_births(struct look *l, const struct state *s)
+{
+	ssize_t i = s->has_outsider ? -1 : births_impossible(s->births, s->n_births);
+
+	if (i >= 0)
+		look_troubled_by(l,
+				 look_troubled(l, s->births[i].pid, s->births[i].pid, TASK_ALIEN),
+				 s->births[i].parent);
+}
+
 static void end(struct look *l, void *state)
 {
 	enum { FIRST = 2, PATIENCE = 1000 }; /* ms */
@@ -277,6 +302,8 @@ static void end(struct look *l, void *state)
 	}
 	for (size_t i = 0; i < s->n_waiting; i++)
 		add_stuck(l, &s->waiting[i]);
+	look_births(l, s);
+	free(s->births);
 	free(s->waiting);
 }
 

@@ -109,15 +109,10 @@ int answer_forgotten(struct answer *a, const struct finding *x, struct err *e)
 		[FORGOTTEN_FS] =
 			"the working directory, root and umask that a thread has of its own (CLONE_FS)",
 		[FORGOTTEN_LOCKS] = "that its memory is locked (mlock(2))",
-		[FORGOTTEN_PARENT] =
-			"that the root task has adopted it (PR_SET_CHILD_SUBREAPER), from another session",
 	};
 	static const char *const instead[FORGOTTEN_KINDS] = {
 		[FORGOTTEN_FS] = "the thread has those of the process",
 		[FORGOTTEN_LOCKS] = "it can be swapped out",
-		[FORGOTTEN_PARENT] =
-			("it is a child of the pseudo-init, and another freeze of the tree leaves it out; "
-			 "with the root task as the init of a pid namespace (unshare --pid --fork) it is not so"),
 	};
 	enum forgotten what = x->attributes.what;
 	size_t n = x->attributes.n;

@@ -153,6 +153,21 @@ static int refuse_own_files(const char *task, const struct finding *x, struct er
 	return err_hint(e, "end that thread, or freeze a tree without the process");
 }
 
+/* "Can't find a session leader", prepare_pstree_ids() in criu/pstree.c: at the thaw, when the tree has been ended. */
+static int refuse_alien(const char *task, const struct finding *x, struct err *e)
+{
+	_cleanup_free_ char *parent = other(x);
+
+	err_set(e, 0,
+		"%s is in another session than the processes above it, most likely because its parent, %s, has adopted it "
+		"(PR_SET_CHILD_SUBREAPER), and criu could freeze it, but not thaw it",
+		task, parent);
+	return err_hint(
+		e,
+		"freeze the tree of that one (-t %d), because what a root task has adopted can be thawed; or end process %d first",
+		x->other, x->pid);
+}
+
 /* "Can't dump nested time namespace", criu/namespaces.c */
 static int refuse_children_time(const char *task, const struct finding *x, struct err *e)
 {
@@ -191,6 +206,7 @@ static refuse_fn *const refusals[TASK_TROUBLES] = {
 	[TASK_SHARES_MEMORY] = refuse_shared_memory,
 	[TASK_SHARES_FS] = refuse_shared_fs,
 	[TASK_OWN_FILES] = refuse_own_files,
+	[TASK_ALIEN] = refuse_alien,
 	[TASK_CHILDREN_TIME] = refuse_children_time,
 	[TASK_SHADOW_STACK] = refuse_shadow_stack,
 };

@@ -566,6 +566,17 @@ static bool needs_frame(const struct cli *cli, const struct facts *f, const stru
 	return false;
 }
 
+/* An init adopts all orphans of its pid namespace anyway. */
+static void plan_adoption(const struct cli *cli, const struct facts *f, struct plan *p)
+{
+	if (!f->images.reborn || f->images.root == 1 || cli->as_given)
+		return;
+	p->adopts = true;
+	plan_step(
+		p, xasprintf("  have the root task adopt process %d", f->images.reborn),
+		"criu has it made by a process that ends, and makes the root task adopt orphans too late");
+}
+
 static void plan_criu(const struct cli *cli, const struct facts *f, struct plan *p)
 {
 	size_t at = cli->insert_at;
@@ -588,6 +599,7 @@ static void plan_criu(const struct cli *cli, const struct facts *f, struct plan 
 		return;
 	}
 	plan_pipes(cli, f, p, &at);
+	plan_adoption(cli, f, p);
 	if (!cli->exec_cmd)
 		plan_option(p, &at, "--restore-detached", NULL);
 	if (f->images.pdeath && !cli->exec_cmd && !cli->sibling) {

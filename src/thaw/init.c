@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "thaw/init.h"
 
+#include "thaw/adopt.h"
 #include "thaw/criu_tmp.h"
 #include "thaw/inherit.h"
 #include "thaw/init_criu.h"
@@ -39,6 +40,7 @@ struct init {
 	int pidfile; /* O_PATH: the file that criu-ns will name as its pidfile; -1: none */
 	int pause; /* criu waits there until the mounts have been verified; -1: it does not, or that is done */
 	int locks; /* the root task waits there when it has its mounts, and nothing is open on them */
+	struct adopt adopt;
 	bool verified;
 	bool given_back;    /* what criu forgets of the tasks (put_back.h) */
 	bool dropped;       /* everything that needs privileges is done, and they are dropped */
@@ -124,7 +126,7 @@ static bool is_needed_later(const struct init *i)
 {
 	return !i->args->plan->start &&
 	       (i->args->plan->recipe.n_mounts || i->args->plan->recipe.n_tasks ||
-		i->args->criu_tmp >= 0 || !i->args->facts->images.root);
+		i->args->plan->adopts || i->args->criu_tmp >= 0 || !i->args->facts->images.root);
 }
 
 static void drop_early(struct init *i, int also, int too)
@@ -250,8 +252,11 @@ static void give_back(struct init *i)
 {
 	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (!i->given_back)
+	if (!i->given_back) {
 		put_back(&i->args->plan->recipe, proc);
+		if (i->args->plan->adopts)
+			adopt_end(i->args, &i->adopt);
+	}
 	i->given_back = true;
 }
 
@@ -422,10 +427,13 @@ static _Noreturn void watch(struct init *i)
 				      { .fd = i->socket, .events = POLLIN },
 				      { .fd = i->notify, .events = POLLIN },
 				      { .fd = i->pause, .events = POLLIN },
-				      { .fd = i->locks, .events = POLLIN } };
+				      { .fd = i->locks, .events = POLLIN },
+				      { .fd = i->adopt.pause, .events = POLLIN } };
 
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
 			continue;
+		if (p[5].revents)
+			adopt_next(i->args, &i->adopt);
 		if (p[4].revents)
 			init_lock_mounts(i->args, &i->view, i->locks, &i->err);
 		if (p[3].revents)
@@ -457,7 +465,8 @@ _Noreturn void init_main(const struct init_args *args)
 			  .pidfile = -1,
 			  .notify = -1,
 			  .pause = -1,
-			  .locks = -1 };
+			  .locks = -1,
+			  .adopt = ADOPT_NONE };
 	struct err e = { 0 };
 	sigset_t all;
 	int tty = -1;
@@ -483,6 +492,8 @@ _Noreturn void init_main(const struct init_args *args)
 		i.pause = pause_open(i.scratch);
 	if (recipe_has_locks(&args->plan->recipe) && !args->plan->unlock)
 		i.locks = init_open_lock_pause(args->facts);
+	if (args->plan->adopts)
+		adopt_begin(args, &i.adopt);
 	if ((args->plan->job_pty && (tty = init_open_tty(args->ptys[0].slave, &e)) < 0) ||
 	    start_criu(&i, tty, &e) < 0)
 		fail(&i, &e);

@@ -241,6 +241,34 @@ static void ids_that_no_kernel_gives_are_left_out(void **state)
 	assert_parses(&i, 26, "26");
 }
 
+/* A child of the root task, in a session that is neither the root task's nor its own, is made by another process. */
+static const struct child {
+	const char *name;
+	uint32_t pid, parent, session;
+	pid_t reborn;
+} children[] = {
+	{ "a child in the root task's session is its own", 30, 26, 25, 0 },
+	{ "a child that leads its session is its own", 30, 26, 30, 0 },
+	{ "a child in another session is made by another process", 30, 26, 29, 30 },
+	{ "a grandchild is no child", 30, 28, 29, 0 },
+};
+
+static void child(void **state)
+{
+	const struct child *c = *state;
+	struct image tasks[] = { task_message(26, 0, 26, 25), task_message(28, 26, 28, 25),
+				 task_message(c->pid, c->parent, c->pid, c->session),
+				 task_message(31, 26, 31, 29) };
+	struct image i = empty_image();
+	struct images got = { 0 };
+
+	for (size_t n = 0; n < 3 + (size_t)(c->reborn > 0); n++)
+		put_record(&i, &tasks[n]);
+	assert_int_equal(images_parse_pstree(i.v, i.n, &got), 0);
+	assert_int_equal(got.reborn, c->reborn); /* the first of them */
+	images_free(&got);
+}
+
 /* Damage */
 
 static void cut_anywhere_but_behind_a_record_it_is_refused(void **state)
@@ -762,10 +790,13 @@ static void a_number_for_a_path_is_no_path(void **state)
 static struct image core_image(const struct image *thread)
 {
 	struct image core = { .n = 0 };
+	struct image task = { .n = 0 };
 	struct image i = { .n = 0 };
 
-	put_field(&core, 1, 1); /* mtype */
-	put_bytes(&core, 3, "task core", 9);
+	put_bytes(&task, 6, "a name", 6);
+	put_field(&task, 18, thread != NULL); /* child_subreaper */
+	put_field(&core, 1, 1);               /* mtype */
+	put_bytes(&core, 3, task.v, task.n);
 	if (thread)
 		put_bytes(&core, 5, thread->v, thread->n);
 	put_bytes(&core, 9, "", 0);
@@ -806,9 +837,11 @@ static void a_core_without_such_a_signal_wants_none(void **state)
 	put_field(&thread, 9, 9);
 	i = core_image(&thread);
 	assert_int_equal(images_parse_core(i.v, i.n, &r), 0);
+	assert_true(r.adopts);
 	i = core_image(NULL);
 	assert_int_equal(images_parse_core(i.v, i.n, &r), 0);
 	assert_false(r.pdeath);
+	assert_false(r.adopts);
 }
 
 static void a_damaged_core_is_refused(void **state)
@@ -1278,6 +1311,7 @@ int main(void)
 	UNIT(no_record_is_no_task);
 	UNIT(many_threads_find_room);
 	UNIT(ids_that_no_kernel_gives_are_left_out);
+	UNIT_ROWS(child, children);
 	UNIT(cut_anywhere_but_behind_a_record_it_is_refused);
 	UNIT(a_message_may_end_behind_a_field_only);
 	UNIT_ROWS(magic_is_refused, magics);

@@ -140,6 +140,7 @@ static const struct object {
 	{ "image_restart.o is pure", "look/image_restart.o", NULL, 0 },
 	{ "files_image.o is pure", "thaw/files_image.o", NULL, 0 },
 	{ "needs.o is pure", "explain/needs.o", NULL, 0 },
+	{ "births.o is pure", "look/births.o", NULL, 0 },
 	{ "seen.o is pure", "util/seen.o", NULL, 0 },
 	{ "sorted.o is pure", "util/sorted.o", NULL, 0 },
 	{ "identity.o is pure", "look/identity.o", NULL, 0 },

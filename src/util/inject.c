@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "freeze/inject.h"
+#include "util/inject.h"
 
 #include "util/util.h"
 
@@ -537,7 +537,7 @@ int inject_end_child(struct injection *i, struct injection *child, pid_t inner, 
 static int unsupported(struct err *e)
 {
 	return err_set(e, ENOSYS,
-		       "criu-ns cannot make another process leave its session on this processor");
+		       "criu-ns cannot have another process make a system call on this processor");
 }
 
 int inject_begin(int proc, pid_t pid, bool seccomp, struct injection **ret, struct err *e)
