@@ -314,8 +314,7 @@ static int run(const struct cli *cli, int argc, char *argv[], struct criu_binary
 	case CMD_RESTORE:
 		return cli->bad_config ? refuse_config(cli, criu) : act(cli, criu, NULL);
 	case CMD_RUN:
-		return cli->bad_config ? refuse_config(cli, criu)
-				       : run_program(cli, argc, argv, criu, act);
+		return cli->bad_config ? refuse_config(cli, criu) : run_program(cli, criu, act);
 	case CMD_SERVICE:
 		return cli->dry_run || cli->unknown.n || cli->bad_config || cli->command_at
 			       ? pass(cli, criu)

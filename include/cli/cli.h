@@ -70,6 +70,10 @@ struct cli {
 	size_t word_at; /* of `word` in args, 0 if there is none */
 	size_t command_at;
 
+	/* run: the line up to its program, without the options that only run has; word_of_line: where the command is in it */
+	struct strv line;
+	size_t word_of_line;
+
 	struct strv
 		said; /* the names of all options that were given, with "no-" for their twins, in order */
 	struct strv unknown; /* options that criu 4.2 does not have */
@@ -87,6 +91,9 @@ int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bo
 	      struct cli *ret, struct err *e);
 
 void cli_free(struct cli *c);
+
+/* The words with which the program of this `run` is dumped, or restored, with the same options. */
+void cli_line_for(const struct cli *run, const char *command, struct strv *ret);
 
 /* Note that an option was turned off that has no --no-NAME, unless a file or a word that came later turns it on. */
 void cli_deny(struct cli *c, const char *name);

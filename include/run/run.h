@@ -11,7 +11,7 @@
 #include "thaw/thaw.h"
 
 /* act carries out a thaw, or starts cli->start, and gives the exit status. Returns that of criu-ns. */
-int run_program(const struct cli *cli, int argc, char *argv[], struct criu_binary *criu,
+int run_program(const struct cli *cli, struct criu_binary *criu,
 		int (*act)(const struct cli *cli, struct criu_binary *criu,
 			   struct thaw_guard *guard));
 

@@ -201,6 +201,7 @@ struct walk {
 	char *const *argv;
 
 	bool *own;           /* argv[i] belongs to one of our own options */
+	bool *only_run;      /* and that is one for run only */
 	int *operands;       /* indices into argv */
 	bool *after_unknown; /* that operand may be the value of the unknown option before it */
 	int n_operands;
@@ -237,9 +238,10 @@ static int take_option(struct walk *w, int value, int first, struct err *e)
 	}
 	apply(w->cli, o->role, on, optarg);
 	strv_take(&w->cli->said, xasprintf("%s%s", on ? "" : "no-", o->name));
-	if (cli_is_own(o))
-		for (int i = first; i < optind; i++)
-			w->own[i] = true;
+	for (int i = first; i < optind && cli_is_own(o); i++) {
+		w->own[i] = true;
+		w->only_run[i] = o->role == CLI_OWN_FREEZE_ON;
+	}
 	return 0;
 }
 
@@ -283,6 +285,7 @@ static int walk_vector(struct cli *c, int argc, char *const argv[], bool posix, 
 	w->argc = argc;
 	w->argv = argv;
 	w->own = xcalloc((size_t)argc + 1, sizeof(*w->own));
+	w->only_run = xcalloc((size_t)argc + 1, sizeof(*w->only_run));
 	w->operands = xcalloc((size_t)argc + 1, sizeof(*w->operands));
 	w->after_unknown = xcalloc((size_t)argc + 1, sizeof(*w->after_unknown));
 	grammar_make(posix, &w->grammar);
@@ -293,6 +296,7 @@ static void walk_free(struct walk *w)
 {
 	grammar_free(&w->grammar);
 	free(w->own);
+	free(w->only_run);
 	free(w->operands);
 	free(w->after_unknown);
 }
@@ -390,6 +394,16 @@ static void build_args(struct cli *c, const struct walk *w, int command, bool po
 		c->insert_at = c->args.n;
 }
 
+static void build_line(struct cli *c, const struct walk *w, int command)
+{
+	for (int i = 0; i < w->end_of_options; i++) {
+		if (i == w->operands[command])
+			c->word_of_line = c->line.n;
+		if (!w->only_run[i])
+			strv_add(&c->line, w->argv[i]);
+	}
+}
+
 /* criu's own check takes no process. */
 static bool is_own_check(const struct cli *c)
 {
@@ -419,6 +433,8 @@ int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bo
 			c.dry_run = true;
 		}
 		build_args(&c, &w, command, posix);
+		if (c.command == CMD_RUN)
+			build_line(&c, &w, command);
 		c.images_dir = c.images_dir ? c.images_dir : ".";
 		c.work_dir = c.work_dir ? c.work_dir : c.images_dir;
 	}
@@ -438,6 +454,7 @@ void cli_free(struct cli *c)
 	strv_free(&c->skipped);
 	strv_free(&c->reconnect);
 	strv_free(&c->args);
+	strv_free(&c->line);
 	strv_free(&c->said);
 	strv_free(&c->unknown);
 	strv_free(&c->storage);

@@ -22,6 +22,12 @@ void cli_deny(struct cli *c, const char *name)
 		strv_take(&c->said, xasprintf("no-%s", name));
 }
 
+void cli_line_for(const struct cli *run, const char *command, struct strv *ret)
+{
+	for (size_t i = 0; i < run->line.n; i++)
+		strv_add(ret, i == run->word_of_line ? command : run->line.v[i]);
+}
+
 /* external_lookup_by_key() in criu/external.c: the last one that starts with the ID and a colon. */
 const char *cli_external(const struct cli *c, const char *kind, const char *id)
 {

@@ -20,38 +20,12 @@
 struct run {
 	struct thaw_guard guard; /* first; its fd is freezer_fd while the program runs */
 	const struct cli *cli;
-	char **argv;
-	int program; /* argv[program] is its first word */
 	int dir;
 	int freeze_on; /* the signal of --freeze-on; 0: none */
 	pid_t freezer; /* whoever freezes the program; 0: nobody */
 	int freezer_fd;
 	bool is_ours; /* the freezer is our child */
 };
-
-/* How many words --freeze-on is from this one on; 0: it is another option. At least --freeze-o, or it could be --freeze-cgroup. */
-static int freeze_on_words(const char *word)
-{
-	static const char option[] = "--freeze-on";
-	size_t length = strcspn(word, "=");
-
-	if (length + 1 < strlen(option) || strncmp(word, option, length) != 0)
-		return 0;
-	return word[length] ? 1 : 2;
-}
-
-/* Our own command line, for another command, without the program and what that command does not take. */
-static void words_for(const struct run *r, const char *command, struct strv *ret)
-{
-	for (int i = 0; i < r->program - 1; i++) {
-		int skipped = freeze_on_words(r->argv[i]);
-
-		if (skipped)
-			i += skipped - 1;
-		else
-			strv_add(ret, r->argv[i] == r->cli->word ? command : r->argv[i]);
-	}
-}
 
 /* stderr is often a log that the program has open, too, and that must not grow by what criu says during a thaw. */
 static void add_places(const struct run *r, const char *name, struct strv *words)
@@ -73,7 +47,7 @@ static int dump(const struct run *r, pid_t root)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		words_for(r, "dump", &words);
+		cli_line_for(r->cli, "dump", &words);
 		add_places(r, state_new, &words);
 		strv_add(&words, "--tree");
 		strv_take(&words, xasprintf("%d", root));
@@ -242,14 +216,12 @@ static int find_signal(const char *name, int *ret, struct err *e)
 	return err_hint(e, "TERM, INT, HUP, QUIT, USR1, USR2 or ALRM");
 }
 
-int run_program(const struct cli *cli, int argc, char *argv[], struct criu_binary *criu,
+int run_program(const struct cli *cli, struct criu_binary *criu,
 		int (*act)(const struct cli *cli, struct criu_binary *criu,
 			   struct thaw_guard *guard))
 {
 	struct run r = { .guard = { .signal = on_signal, .fd = -1, .ready = on_ready },
 			 .cli = cli,
-			 .argv = argv,
-			 .program = argc - (int)(cli->args.n - cli->command_at),
 			 .freezer_fd = -1 };
 	struct strv words = { 0 };
 	struct cli thaw = { 0 };
@@ -262,15 +234,15 @@ int run_program(const struct cli *cli, int argc, char *argv[], struct criu_binar
 	r.dir = state_open(cli->images_dir, &e);
 	if (r.dir < 0)
 		return err_report(&e);
-	words_for(&r, "restore", &words);
+	cli_line_for(cli, "restore", &words);
 	add_places(&r, state_frozen, &words);
 	strv_add(&words, "--exit-status");
 	strv_add(&words, "--grown-files"); /* as such a log has, by what others write */
-	if (cli_read(argc, argv, &words, &thaw, &e) < 0) {
+	if (cli_read((int)words.n, words.v, NULL, &thaw, &e) < 0) {
 		status = err_report(&e);
 	} else {
 		if (!state_is_frozen(r.dir))
-			thaw.start = argv + r.program;
+			thaw.start = cli->args.v + cli->command_at;
 		status = conclude(&r, act(&thaw, criu, &r.guard));
 	}
 	set_freezer(&r, 0, -1);

@@ -664,6 +664,37 @@ static void line_is_read(void **state)
 	unit_parse_free(&u);
 }
 
+/* With which words the program of a run is frozen. */
+static const struct for_dump {
+	const char *name, *line, *dump;
+} for_dump[] = {
+	{ "run: its program's words are not those of its freeze", "run -D d -- prog -v --dry-run",
+	  "dump -D d" },
+	{ "run: our own options stay", "--criu-binary /b run --lose-locks -o l -D d -- prog",
+	  "--criu-binary /b dump --lose-locks -o l -D d" },
+	{ "run: --freeze-on is its own", "run --freeze-on TERM -D d --freeze-on=INT -- prog",
+	  "dump -D d" },
+	{ "run: also abbreviated", "--freeze-o TERM run -D d -- prog", "dump -D d" },
+	{ "run: what abbreviates an option of criu's stays", "run --freeze c -D d -- prog",
+	  "dump --freeze c -D d" },
+	{ "run: a value may look like it", "run -o --freeze-on -D run -- prog",
+	  "dump -o --freeze-on -D run" },
+};
+
+static void is_frozen_with(void **state)
+{
+	const struct for_dump *d = *state;
+	struct unit_cli u = unit_parse(d->line, NULL, false);
+	struct strv words = { 0 };
+
+	assert_int_equal(u.r, 0);
+	assert_int_equal(u.cli.command, CMD_RUN);
+	cli_line_for(&u.cli, "dump", &words);
+	unit_assert_words(&words, d->dump);
+	strv_free(&words);
+	unit_parse_free(&u);
+}
+
 /* criu/crtools.c, criu 4.2: all that is not ours to do. */
 static void every_other_command_is_criu_s(void **state)
 {
@@ -1390,6 +1421,7 @@ int main(void)
 	UNIT(every_pair_of_letters_is_read_as_criu_reads_it);
 	UNIT(options_may_stand_in_any_order);
 	UNIT_ROWS(line_is_read, lines);
+	UNIT_ROWS(is_frozen_with, for_dump);
 	UNIT(every_other_command_is_criu_s);
 	UNIT(own_options_say_what_they_say);
 	UNIT(prefixes_of_own_names_are_ours_when_criu_has_none);
