@@ -51,6 +51,9 @@ like "$err" "process [0-9]+ .* waits in the kernel \([a-z_]+\) where no signal r
 run "$CRIU_NS" dump --dry-run -t "$pid" -D . --timeout 20
 unlike "$err" "state D" "... but not to those who have a timeout of their own"
 end_tree
+start oddtask briefly
+runs_ok "one that does not for long is waited for" "$CRIU_NS" dump --dry-run -t "$pid" -D .
+end_tree
 odd memory "processes that share their memory" "process [0-9]+ .* shares its memory with process [0-9]+ .*CLONE_VM"
 odd fs "processes that share their working directory" \
 	"process [0-9]+ .* shares its root and working directory with process [0-9]+ .*CLONE_FS"

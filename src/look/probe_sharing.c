@@ -38,12 +38,23 @@ static bool has_memory(int proc, pid_t pid)
 	return procfs_stat(proc, pid, &s) == 0 && s.state != 'Z' && s.memory;
 }
 
-/* vfork(2) shares memory until the child executes a program, which is a matter of microseconds. */
+static bool is_waiting(int proc, pid_t pid)
+{
+	struct proc_stat s;
+
+	return procfs_stat(proc, pid, &s) == 0 && s.state == 'D';
+}
+
+/*
+ * vfork(2) shares memory until the child executes a program, which is a matter of microseconds on an idle machine, and of
+ * a good part of a second on a busy one. Its parent waits for that.
+ */
 static bool goes_on(int proc, pid_t a, pid_t b, int type)
 {
-	enum { FIRST = 2, PATIENCE = 100 }; /* ms */
+	enum { FIRST = 2, PATIENCE = 100, OF_VFORK = 1000 }; /* ms */
+	long patience = is_waiting(proc, a) || is_waiting(proc, b) ? OF_VFORK : PATIENCE;
 
-	for (long pause = FIRST; pause < PATIENCE; pause *= 2) {
+	for (long pause = FIRST; pause < patience; pause *= 2) {
 		if (compare(a, b, type) != 0 || !has_memory(proc, a) || !has_memory(proc, b))
 			return false;
 		nanosleep(&(struct timespec){ .tv_nsec = pause * 1000000 }, NULL);

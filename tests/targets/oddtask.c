@@ -82,6 +82,23 @@ static void share(int flags)
 		target_die("clone");
 }
 
+static int pause_once(void *unused)
+{
+	(void)unused;
+	target_pause(600);
+	return 0;
+}
+
+/* In vfork(2) for less than a second, as a shell on a busy machine may be. */
+static void briefly_in_vfork(void)
+{
+	if (fork())
+		return;
+	if (clone(pause_once, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, NULL) < 0)
+		target_die("clone");
+	wait_forever(NULL);
+}
+
 static void memory(void)
 {
 	share(CLONE_VM);
@@ -190,6 +207,7 @@ static const struct {
 } kinds[] = {
 	{ "traced", traced },
 	{ "vfork", in_vfork },
+	{ "briefly", briefly_in_vfork },
 	{ "memory", memory },
 	{ "fs", fs },
 	{ "reading", stopped_reading },
