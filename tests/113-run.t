@@ -4,44 +4,11 @@
 . "$(dirname "$0")/lib.sh"
 need_root
 need_criu
-
-cat >count.sh <<'END'
-# count.sh FILE: counts in a variable, and shows that
-i=0
-trap 'echo usr1 $i >&2' USR1
-while sleep 0.02; do
-	i=$((i + 1))
-	echo "$1 $$ $i" >count.new && mv count.new count
-done
-END
-
-run_it() { # run_it DIR [OPTION...]: in the background; sets $runner
-	local dir=$1
-	rm -f count
-	"$CRIU_NS" run -D "$dir" "${@:2}" -- sh count.sh "$RANDOM" </dev/null >>log 2>&1 &
-	runner=$!
-	waitfor file count || say "$(tail log)"
-}
-
-ends_with() { # ends_with STATUS NAME
-	local status=0
-	{ wait "$runner" || status=$?; } 2>/dev/null
-	[ "$status" = "$1" ]
-	report $? "$2" "exit code $status, wanted $1" "$(tail -n 5 log)" "$(tail -n 5 state/frozen/criu.log 2>/dev/null)"
-}
+# shellcheck source=run.sh
+. "$top/tests/run.sh"
 
 kill_runner() { # without the shell's remark
 	{ kill -KILL "$runner" && wait "$runner"; } 2>/dev/null
-}
-
-shown() { # shown: sets $id and $number
-	read -r id _ number <count
-}
-
-root_task() { # of $runner
-	local init
-	init=$(children_of "$runner")
-	children_of "$init" | head -n 1
 }
 
 inventory() { stat -c %i "$1/frozen/inventory.img" 2>&1; }
@@ -68,7 +35,7 @@ is "$(printf 'a\nb\n' | "$CRIU_NS" run -D state -- sort -r)" $'b\na' "pipes go t
 
 ## Frozen and run again
 
-run_it state --freeze-on TERM
+count_it state --freeze-on TERM
 shown
 first=$id last=0 good=0
 for round in 1 2 3; do
@@ -79,7 +46,7 @@ for round in 1 2 3; do
 	last=$(cut -d' ' -f3 count)
 	is "$(ls state)" frozen "... and there is one state"
 	echo "round $round is over" >>log # as a batch script does, into the same file
-	run_it state --freeze-on TERM
+	count_it state --freeze-on TERM
 done
 shown
 is "$good $id" "3 $first" "it is the same one, which has gone on each time"
@@ -88,10 +55,10 @@ eventually grep -q "^usr1 [0-9]" log
 report $? "another signal is forwarded" "$(tail -n 3 log)"
 [ "$(inventory state)" -gt 0 ]
 report $? "while it runs, the images stay"
-kill -KILL "$(root_task)"
+kill -KILL "$root"
 ends_with 137 "... and when it dies of SIGKILL, that is told"
 before=$(inventory state)
-run_it state --freeze-on TERM
+count_it state --freeze-on TERM
 shown
 is "$id" "$first" "... and it goes on from there"
 
@@ -100,7 +67,6 @@ like "$err" "^criu-ns: another criu-ns run uses the directory state" "... is sai
 
 ## A freeze that fails
 
-root=$(root_task)
 kill_runner
 dead "$root" "SIGKILL to criu-ns: the program does not stay"
 settle 0
@@ -111,7 +77,7 @@ case " \$* " in *" dump "*) exit 3 ;; esac
 exec "$CRIU_BINARY" "\$@"
 END
 chmod +x broken
-run_it state --freeze-on TERM --criu-binary ./broken
+count_it state --freeze-on TERM --criu-binary ./broken
 kill -TERM "$runner"
 ends_with 143 "a freeze that fails: the program gets the signal"
 like "$(tail -n 3 log)" "^criu-ns: the program could not be frozen, and runs on: it gets SIGTERM instead$" "... which is said"
@@ -119,10 +85,9 @@ is "$(ls state) $(inventory state)" "frozen $before" "... and the last images st
 
 make_stop
 set_gate pre-dump
-run_it state --freeze-on TERM --action-script "$T/stop"
+count_it state --freeze-on TERM --action-script "$T/stop"
 shown
 is "$id" "$first" "... from which it goes on"
-root=$(root_task)
 kill -TERM "$runner"
 waitfor file reached
 kill_runner
@@ -136,25 +101,24 @@ is "$(ls state) $(inventory state)" "frozen $before" "... and the last images st
 mv state/frozen state/frozen.old
 cp -r state/frozen.old state/frozen.new
 rm state/frozen.old/files.img
-run_it state
+count_it state
 shown
 is "$id $(ls state)" "$first frozen" "an exchange that was interrupted is completed"
 
 ## Frozen by somebody else
 
 mkdir elsewhere copy
-root=$(root_task)
 runs_ok "freeze it from outside, and let it run" "$CRIU_NS" dump -R -t "$root" -D copy -o dump.log
 kill -KILL "$root"
 ends_with 137 "... then it can still die"
-run_it state
-freeze "freeze it from outside" "$(root_task)" elsewhere
+count_it state
+freeze "freeze it from outside" "$root" elsewhere
 ends_with 85 "... it is frozen"
-run_it state
-freeze "freeze it from outside into the state" "$(root_task)" state/frozen
+count_it state
+freeze "freeze it from outside into the state" "$root" state/frozen
 ends_with 85 "... it is frozen"
 last=$(cut -d' ' -f3 count)
-run_it state
+count_it state
 shown
 [ "$id" = "$first" ] && [ "$number" -gt "$last" ]
 report $? "... and goes on from there" "got $id $number, wanted $first and more than $last"

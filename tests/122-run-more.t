@@ -4,51 +4,8 @@
 . "$(dirname "$0")/lib.sh"
 need_root
 need_criu
-
-run_it() { # run_it [OPTION...] -- COMMAND...: in the background, and a session of its own; sets $runner
-	setsid "$CRIU_NS" run -D state "$@" </dev/null >>log 2>&1 &
-	runner=$!
-}
-
-ends_with() { # ends_with STATUS NAME
-	local status=0
-	{ wait "$runner" || status=$?; } 2>/dev/null
-	[ "$status" = "$1" ]
-	report $? "$2" "exit code $status, wanted $1" "$(tail -n 5 log)" "$(tail -n 5 state/frozen/criu.log 2>/dev/null)"
-}
-
-root_task() { # of $runner; sets $root
-	eventually has_root || say "no root task: $(tail -n 5 log)"
-}
-
-# shellcheck disable=SC2317 # root_task calls it
-has_root() { # beside criu
-	local init child
-	init=$(children_of "$runner" | head -n 1)
-	for child in $([ -z "$init" ] || children_of "$init"); do
-		root=$child
-		[ "$(cat "/proc/$child/comm" 2>/dev/null || echo criu)" != criu ] && return 0
-	done
-	return 1
-}
-
-cat >count.sh <<'END'
-i=0
-trap : USR1
-trap '' INT
-while sleep 0.02; do
-	i=$((i + 1))
-	echo "$1 $$ $i" >count.new && mv count.new count
-	[ ! -e end ] || exit "$(cat end)"
-done
-END
-
-count_it() { # count_it [OPTION...]: sets $runner and $root
-	rm -f count
-	run_it "$@" -- sh count.sh "$RANDOM"
-	waitfor file count || say "$(tail -n 5 log)"
-	root_task
-}
+# shellcheck source=run.sh
+. "$top/tests/run.sh"
 
 mkdir state files
 
@@ -61,12 +18,15 @@ for word in "--freeze-on TERM" --freeze-on=TERM; do
 done
 for word in --freeze-on=SIGTERM "--freeze-on USR1 --freeze-on TERM" "--freeze-o TERM"; do
 	# shellcheck disable=SC2086 # words
-	count_it $word -o own.log
+	count_it state $word -o own.log
 	kill -TERM "$runner"
 	ends_with 85 "$word: it is frozen"
 	grep -q "" state/frozen/own.log
 	report $? "... with the log that was named" "$(ls state/frozen)"
 done
+runs_ok "--dry-run, with images" "$CRIU_NS" run -D state --dry-run -- false
+[ -e state/frozen/inventory.img ]
+report $? "... which stay"
 rm -r state/frozen
 
 ## Files that have lost their names (--link-remap)
@@ -76,7 +36,7 @@ for place in files other; do
 		mkdir other
 		mount -t tmpfs other other
 	fi
-	run_it --freeze-on TERM -- "$TARGETS/holds" linked "$T/$place/a"
+	run_it state --freeze-on TERM -- "$TARGETS/holds" linked "$T/$place/a"
 	eventually test -e "$place/a.other" || say "$(tail -n 5 log)"
 	held=$(stat -c %i $place/a.other)
 	root_task
@@ -86,7 +46,7 @@ for place in files other; do
 		ends_with 85 "$place, round $round: it is frozen"
 		is "$(find state | grep -c link_remap)" 1 "... with the file that had lost its name"
 		is "$(find $place -name 'link_remap.*' | wc -l)" "$([ $place = files ] && echo 0 || echo 1)" "... and no more of it"
-		run_it --freeze-on TERM -- false
+		run_it state --freeze-on TERM -- false
 		root_task
 		is "$(stat -L -c %i "/proc/$root/fd/3")" "$held" "... it comes back with that"
 
@@ -94,7 +54,7 @@ for place in files other; do
 	done
 	kill -KILL "$root"
 	ends_with 137 "... it dies"
-	run_it -- false
+	run_it state -- false
 	root_task
 	kill -KILL "$root"
 	ends_with 137 "... and has come back from the same images"
@@ -110,25 +70,25 @@ echo mine >precious/file
 ln -s ../precious state/frozen.old
 runs_ok "a link under the name of old images" "$CRIU_NS" run -D state -- true
 is "$(cat precious/file)" mine "... is not followed"
-count_it --freeze-on TERM
+count_it state --freeze-on TERM
 kill -TERM "$runner"
 ends_with 143 "... the program is not frozen, because there would be no room for its images"
 like "$(cat log)" "^criu-ns: state/frozen.old is in the way, and holds more than images; remove it$" "... which is said"
 rm state/frozen.old
 mkdir -p state/frozen.old/mine/sub
-count_it --freeze-on TERM
+count_it state --freeze-on TERM
 kill -TERM "$runner"
 ends_with 143 "the same with a directory that is not empty"
 [ -d state/frozen.old/mine/sub ]
 report $? "... which stays"
 rm -r state/frozen.old
 mkdir -p state/frozen.new/mine
-count_it --freeze-on TERM
+count_it state --freeze-on TERM
 kill -TERM "$runner"
 ends_with 143 "the same for new images"
 like "$(tail -n 3 log)" "cannot make the directory state/frozen.new: File exists" "... which is said"
 rm -r state/frozen.new
-count_it --freeze-on TERM
+count_it state --freeze-on TERM
 mkdir state/frozen.old
 touch state/frozen.old/files.img
 kill -TERM "$runner"
@@ -151,7 +111,7 @@ umount readonly
 
 make_stop
 set_gate pre-dump
-count_it --freeze-on TERM --action-script "$T/stop"
+count_it state --freeze-on TERM --action-script "$T/stop"
 kill -TERM "$runner"
 waitfor file reached
 kill -TERM "$runner"
@@ -163,7 +123,7 @@ eventually test -e state/frozen/inventory.img
 report $? "criu-ns is stopped, with its process group: it is frozen all the same"
 kill -CONT -- "-$runner"
 ends_with 85 "... which is told when it goes on"
-count_it
+count_it state
 perl -e 'kill URG => $ARGV[0]; kill KILL => $ARGV[1]; select undef, undef, undef, 0.02 while kill 0 => $ARGV[1]' "$runner" "$root" &
 ends_with 137 "SIGURG from anybody is no freezer"
 
@@ -177,16 +137,15 @@ outside() { # outside OPTION...: in the background, until it waits; sets $freeze
 	freezer=$!
 	waitfor file reached
 }
-printf '#!/bin/sh\n%s && exit 1\n' "$T/stop" >fail
+printf '#!/bin/sh\n%s\n[ $CRTOOLS_SCRIPT_ACTION != pre-dump ]\n' "$T/stop" >fail
 chmod +x fail
-count_it --freeze-on TERM
+count_it state --freeze-on TERM
 outside --action-script "$T/fail"
 open_gate
 wait $freezer
 is $? 1 "a freeze from outside that fails"
-look=$(cut -d ' ' -f 3 count)
-eventually test "$(cut -d ' ' -f 3 count)" -gt "$look" || :
-alive "$root"
+shown
+eventually is_beyond "$number"
 report $? "... the program goes on"
 unlike "$(tail -n 2 log)" "it gets SIG" "... and gets no signal"
 outside --action-script "$T/fail"
@@ -196,10 +155,26 @@ ends_with 7 "the program ends by itself before it can be frozen: its status is t
 open_gate
 { wait $freezer; } 2>/dev/null
 rm end
-count_it --freeze-on TERM
+count_it state --freeze-on TERM
 outside --action-script "$T/fail"
 kill -KILL "$root"
 open_gate
 ends_with 137 "it is killed before it can be frozen: that is told"
 { wait $freezer; } 2>/dev/null
+set_gate pre-dump
+count_it state --freeze-on TERM --action-script "$T/fail"
+kill -TERM "$runner"
+waitfor file reached
+echo 8 >end
+waitfor exit "$root"
+open_gate
+ends_with 8 "the program ends by itself, and our own freeze comes too late: its status is told"
+rm end
+count_it state --freeze-on TERM
+kill -STOP "$runner"
+kill -INT "$runner"
+kill -USR1 "$runner" # which are read one at a time, the lower numbers first
+freeze "freeze it from outside while criu-ns is stopped, and has other signals to forward" "$root" late
+kill -CONT "$runner"
+ends_with 85 "... it is told when it goes on"
 finish

@@ -21,10 +21,10 @@ struct run {
 	struct thaw_guard guard; /* first; its fd is freezer_fd while the program runs */
 	const struct cli *cli;
 	int dir;
-	int freeze_on; /* the signal of --freeze-on; 0: none */
-	pid_t freezer; /* whoever freezes the program; 0: nobody */
-	int freezer_fd;
-	bool is_ours; /* the freezer is our child */
+	int freeze_on;  /* the signal of --freeze-on; 0: none */
+	pid_t freezer;  /* whoever freezes the program; 0: nobody */
+	int freezer_fd; /* -1: it has ended */
+	bool is_ours;   /* the freezer is our child */
 };
 
 /* stderr is often a log that the program has open, too, and that must not grow by what criu says during a thaw. */
@@ -98,12 +98,22 @@ static void start_freezer(struct run *r, pid_t root)
 	r->is_ours = true;
 }
 
-/* A freeze by somebody else announces itself (announce(), freeze/freeze.c). */
-static void note_freezer(struct run *r, pid_t pid)
+static bool has_ended(int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	return RETRY(poll(&p, 1, 0)) > 0;
+}
+
+/*
+ * A freeze by somebody else announces itself (announce(), freeze/freeze.c). We may get to know that when it is over, because
+ * we were stopped: if the program still runs then, it was not frozen.
+ */
+static void note_freezer(struct run *r, pid_t pid, bool program_has_ended)
 {
 	int fd = r->is_ours ? -1 : pidfd_open(pid, 0);
 
-	if (fd >= 0)
+	if (fd >= 0 || (!r->is_ours && program_has_ended))
 		set_freezer(r, pid, fd);
 }
 
@@ -114,7 +124,7 @@ static bool on_signal(struct thaw_guard *g, const struct signalfd_siginfo *info,
 
 	if (info->ssi_signo == SIGURG) {
 		if (info->ssi_code == SI_QUEUE)
-			note_freezer(r, (pid_t)info->ssi_pid);
+			note_freezer(r, (pid_t)info->ssi_pid, has_ended(root_fd));
 		return true;
 	}
 	if (root_fd < 0 || (int)info->ssi_signo != r->freeze_on)
@@ -122,13 +132,6 @@ static bool on_signal(struct thaw_guard *g, const struct signalfd_siginfo *info,
 	if (!r->is_ours)
 		start_freezer(r, root);
 	return r->is_ours;
-}
-
-static bool has_ended(int pidfd)
-{
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
-
-	return RETRY(poll(&p, 1, 0)) > 0;
 }
 
 /* The freezer has ended. If the program has, too, was_frozen() asks why; else it was not frozen. */
@@ -163,7 +166,7 @@ static void note_late(struct run *r)
 	sigemptyset(&set);
 	sigaddset(&set, SIGURG);
 	if (sigtimedwait(&set, &info, &now) == SIGURG && info.si_code == SI_QUEUE)
-		note_freezer(r, info.si_pid);
+		note_freezer(r, info.si_pid, true);
 }
 
 /* Before Linux 6.15 it may not be known how the freezer has ended; as a rule it is the one that has killed the program. */
@@ -178,6 +181,8 @@ static bool was_frozen(struct run *r, int status)
 		return RETRY(waitpid(r->freezer, &how, 0)) > 0 && how == 0;
 	if (!r->freezer || status != EXIT_SIGNAL + SIGKILL)
 		return false;
+	if (r->freezer_fd < 0)
+		return true;
 	p.fd = r->freezer_fd;
 	RETRY(poll(&p, 1, -1));
 	return process_status_of(proc, r->freezer, r->freezer_fd) <= 0;
