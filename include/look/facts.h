@@ -109,6 +109,7 @@ struct facts {
 	struct thaw_findings thaw_findings; /* what the host lacks, or has in the way */
 	struct network_lock
 		locked; /* the connections that criu makes in the caller's network namespace */
+	char *devpts_options; /* THAW_PTY: those of the caller's /dev/pts; NULL: that is no devpts */
 	bool has_recipe;
 	struct recipe recipe;    /* if has_recipe */
 	struct recipe_host host; /* what the recipe names on the host */

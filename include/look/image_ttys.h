@@ -34,4 +34,10 @@ void image_ttys_free(struct image_ttys *t);
 /* Is there one with its other side outside of the tree, which only --shell-job thaws? */
 bool image_ttys_have_job(const struct image_ttys *t);
 
+/* Does criu make it again, under its number: has the tree both sides, or had nobody the other one any more? */
+bool image_tty_is_remade(const struct image_tty *t);
+
+/* One more than the highest number of those; 0: there are none. */
+size_t image_ttys_remade_below(const struct image_ttys *t);
+
 #endif

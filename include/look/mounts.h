@@ -24,11 +24,15 @@ struct mount {
 	unsigned long flags;     /* MS_RDONLY, MS_NOSUID... of the mount: MOUNT_GUARDS and atime */
 	unsigned shared, master; /* peer groups; 0: none */
 	bool is_staged;          /* from the staging area of a thaw (mounts_staging_source) */
+	bool is_thaws_devpts;    /* mounts_devpts_source */
 	unsigned locks;          /* enum mount_lock; 0 unless locks_read() has looked */
 };
 
-/* The source, in mountinfo, of what a thaw has made in its staging area (thaw/staging.h). */
-extern const char mounts_staging_source[];
+/*
+ * The source, in mountinfo, of what a thaw has made in its staging area (thaw/staging.h), and of a devpts that it has
+ * mounted for the tree (thaw/own_devpts.h).
+ */
+extern const char mounts_staging_source[], mounts_devpts_source[];
 
 /*
  * What nobody may change on a mount, however privileged in the user namespace that the mount namespace belongs
@@ -173,7 +177,7 @@ struct mount_diff {
  * Compare the target's view with the frame's. They are the same if each of the target's mounts is in the
  * frame's table: same superblock, directory, mountpoint and protective flags, and same order if several are
  * stacked. A procfs of its own on /proc does not count, because a new pid namespace needs one, unless it hides
- * something (hidepid, subset). Mounts that only the frame has do not count, either, because they came later.
+ * something (hidepid, subset), nor does a devpts that a thaw has mounted. Mounts that only the frame has do not count, either, because they came later.
  * Gives the number of mounts that differ and, in a fresh array that the caller frees, which they are.
  */
 size_t mounts_compare(const struct mounts *frame, const struct mounts *target,

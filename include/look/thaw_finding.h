@@ -28,6 +28,7 @@ enum thaw_finding_kind {
 	THAW_PORT,        /* another socket has its port */
 	THAW_PORT_SHARED, /* another socket listens on it, and the kernel lets both */
 	THAW_CONNECTION,  /* another socket is an end of the same connection */
+	THAW_PTY,         /* a terminal that criu makes again cannot get its number */
 	THAW_FROZEN,      /* a cgroup that the tree would get into is frozen */
 	THAW_PROCESSOR,   /* the images are of another kind of processor */
 	THAW_REGISTERS,   /* the processor does not have registers that are in use */
@@ -47,6 +48,7 @@ struct thaw_finding {
 	uint64_t size;
 	bool goes_on; /* THAW_FILE_SIZE: it has grown, and each descriptor of the tree could go on in it */
 	uint64_t registers; /* THAW_REGISTERS: which, as in XCR0 */
+	bool is_taken; /* THAW_PTY: another process has the number; else too many below it are free */
 	bool lacks_profile; /* THAW_LSM: the module is there, but not the profile */
 	ino_t ino;          /* the other socket; 0: it is not seen */
 	pid_t holder;       /* the process that has it; 0: none is seen */

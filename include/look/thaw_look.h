@@ -22,6 +22,9 @@ void thaw_look_unix(const struct cli *cli, struct facts *f);
 /* After both: who has the sockets that were found. */
 void thaw_name_holders(struct facts *f);
 
+/* The ptys that criu makes again: their numbers. */
+void thaw_look_ptys(struct facts *f);
+
 /* The cgroups that criu moves the tree to. */
 void thaw_look_cgroups(struct facts *f);
 

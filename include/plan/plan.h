@@ -13,8 +13,8 @@
 /* The mount namespace that criu runs in. */
 enum plan_mounts {
 	MOUNTS_CALLER,
-	MOUNTS_TARGET, /* the target's: it holds nothing but what the caller's does, and a procfs */
-	MOUNTS_FRAME,  /* that of the init of the frame; the target has a view of its own */
+	MOUNTS_TARGET, /* the target's: it holds nothing but what the caller's does, a procfs, and a thaw's devpts */
+	MOUNTS_FRAME, /* that of the init of the frame; the target has a view of its own */
 };
 
 /* What is done with the other side of the first pty that the tree gets in the place of its terminal. */
@@ -102,6 +102,7 @@ struct plan {
 	size_t n_ptys;         /* how many the tree gets; nobody sees those after the first */
 	bool job_pty;          /* the first one is the terminal of --shell-job: criu's stdio */
 	bool has_keyboard;     /* what is typed on the caller's terminal is for the first one */
+	bool own_devpts;       /* all terminals of the tree are of one (thaw/own_devpts.h) */
 	struct laid_pty *laid; /* its mounts of terminals */
 	size_t n_laid;
 	struct given_tty *given;

@@ -43,6 +43,7 @@ struct init_args {
 	const struct criu_binary *criu;
 	const struct criu_log *log;
 	const struct pty *ptys; /* as many as the plan says */
+	int devpts;             /* which they are of (own_devpts.h); -1: the caller's */
 	const struct pipes *pipes;
 	int root;     /* the kept root, made again (thaw/staging.h), or -1 */
 	int socket;   /* SOCK_SEQPACKET, ours; criu-ns has the other end */

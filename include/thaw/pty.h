@@ -10,7 +10,9 @@ struct pty {
 	char slave[64]; /* path of the other side */
 };
 
-/* Make one, with the size and modes of the terminal on stdin, if there is one. */
-int pty_make(struct pty *ret, struct err *e);
+/*
+ * Make one, with the size and modes of the terminal on stdin, if there is one. devpts: of which; -1: of the caller's.
+ */
+int pty_make(int devpts, struct pty *ret, struct err *e);
 
 #endif

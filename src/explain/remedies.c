@@ -69,6 +69,8 @@ static const struct {
 	{ "Found slave peer index",
 	  "it has a terminal whose other end belongs to a process outside of the tree: add --shell-job (-j), "
 	  "or freeze that process too" },
+	{ "with specified index",
+	  "the number of one of its terminals was taken a moment ago, or it has more than 32 in a devpts of its own: try again" },
 	{ "Don't have tty to inherit", "the images are of a shell job: thaw from a terminal" },
 	{ "outside of its pid namespace",
 	  "its session belongs to a process outside of its pid namespace; start it with setsid" },

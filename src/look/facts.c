@@ -55,6 +55,7 @@ void facts_free(struct facts *f)
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		cleanup_close(&fds[i]);
 	mounts_free(&f->caller_view);
+	free(f->devpts_options);
 	mounts_free(&f->target_view);
 	mounts_free(&f->frame_view);
 	mounts_free(&f->nested_view);
@@ -617,6 +618,7 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 		thaw_look_sockets(cli, f);
 		thaw_look_unix(cli, f);
 		thaw_name_holders(f);
+		thaw_look_ptys(f);
 		thaw_look_cgroups(f);
 		thaw_look_machine(f);
 		/* For uprobes criu takes an option that an older one does not have. */

@@ -110,3 +110,18 @@ bool image_ttys_have_job(const struct image_ttys *t)
 			return true;
 	return false;
 }
+
+bool image_tty_is_remade(const struct image_tty *t)
+{
+	return t->is_pty && !t->is_external && (t->is_master || t->is_hung);
+}
+
+size_t image_ttys_remade_below(const struct image_ttys *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (image_tty_is_remade(&t->v[i]) && t->v[i].index >= n)
+			n = (size_t)t->v[i].index + 1;
+	return n;
+}

@@ -38,6 +38,7 @@ const struct mount_flag mount_flags[MOUNT_FLAGS] = {
 };
 
 const char mounts_staging_source[] = "criu-ns-staging";
+const char mounts_devpts_source[] = "criu-ns";
 
 const struct mount_lock_name mount_locks[MOUNT_LOCKS] = {
 	{ "mount", LOCK_MOUNT, 0 },           { "ro", LOCK_RDONLY, MS_RDONLY },
@@ -66,6 +67,9 @@ static int take_line(char *line, struct mount *m)
 		.parent = i.parent,
 		.dev = i.dev,
 		.is_staged = !strcmp(i.source, mounts_staging_source),
+		.is_thaws_devpts = !strcmp(i.fstype, "devpts") &&
+				   !strcmp(i.source, mounts_devpts_source) &&
+				   !strcmp(i.root, "/") && !strcmp(i.at, "/dev/pts"),
 		.line = line,
 		.root = i.root,
 		.at = i.at,
@@ -398,7 +402,7 @@ size_t mounts_compare(const struct mounts *frame, const struct mounts *target,
 
 		if (same)
 			*next_free(&c, m->at) = same + 1;
-		else if (!is_own_proc(m))
+		else if (!is_own_proc(m) && !m->is_thaws_devpts)
 			diff[n++] = (struct mount_diff){ m, why };
 	}
 	*ret = diff;
@@ -435,18 +439,40 @@ static bool take_mountinfo(const char **text, struct line *ret)
 	return true;
 }
 
-/* After the first single dash come the type of the file system, and then words that it chooses itself. */
-static bool is_own_proc_line(const struct line *l)
+static bool is_mounted_at(const struct line *l, const char *root_and_place)
 {
-	static const char place[] = " / /proc ";
-	static const char type[] = " - proc ";
 	const char *root = memchr(l->key, ' ', l->length);
+
+	return root && !strncmp(root, root_and_place, strlen(root_and_place));
+}
+
+/* After the first single dash come the type of the file system, its source, and then words that it chooses itself. */
+static const char *after_dash(const struct line *l, const char *words)
+{
 	const char *end = l->rest + l->rest_length;
 	const char *from = l->rest - 1; /* the blank: there may be no optional fields */
 	const char *dash = memmem(from, (size_t)(end - from), " - ", 3);
 
-	return root && !strncmp(root, place, sizeof(place) - 1) && dash &&
-	       !strncmp(dash, type, sizeof(type) - 1) && !memchr(dash, ',', (size_t)(end - dash));
+	return dash && !strncmp(dash + 3, words, strlen(words)) ? dash : NULL;
+}
+
+static bool is_own_proc_line(const struct line *l)
+{
+	const char *dash = is_mounted_at(l, " / /proc ") ? after_dash(l, "proc ") : NULL;
+
+	return dash && !memchr(dash, ',', (size_t)(l->rest + l->rest_length - dash));
+}
+
+static bool is_thaws_devpts_line(const struct line *l)
+{
+	static const char type[] = "devpts ";
+	const char *dash = is_mounted_at(l, " / /dev/pts ") ? after_dash(l, type) : NULL;
+	const size_t length = strlen(mounts_devpts_source);
+
+	if (!dash)
+		return false;
+	dash += 3 + sizeof(type) - 1;
+	return !strncmp(dash, mounts_devpts_source, length) && dash[length] == ' ';
 }
 
 bool mounts_surely_same(const char *frame, const char *target, bool *own_proc)
@@ -470,7 +496,7 @@ bool mounts_surely_same(const char *frame, const char *target, bool *own_proc)
 			frame = ahead;
 		else if (is_own_proc_line(&t))
 			*own_proc = true;
-		else
+		else if (!is_thaws_devpts_line(&t))
 			return false;
 	}
 	return true;

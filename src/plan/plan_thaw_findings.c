@@ -367,6 +367,38 @@ static void leave_names(struct answer *a)
 	}
 }
 
+/* THAW_PTY: "Unable to open %s with specified index" */
+
+static int refuse_pty(const struct thaw_finding *x, struct err *e)
+{
+	err_set(e, 0,
+		x->is_taken
+			? "the thaw makes the terminal %s of the tree again, but another process has its number now"
+			: "the thaw makes the terminal %s of the tree again, and criu can give it its number only if "
+			  "at most 31 below that are free",
+		x->path);
+	return err_hint(e,
+			x->is_taken ? "end the process that has it: fuser -v %s"
+				    : "open more terminals first, up to %s",
+			x->path);
+}
+
+/* In a devpts of its own, all numbers are the tree's. */
+static int answer_pty(struct answer *a, const struct thaw_finding *x, struct err *e)
+{
+	if (a->f->images.own_mounts || !a->f->devpts_options || a->cli->orphan_masters)
+		return refuse_pty(x, e);
+	if (a->p->own_devpts)
+		return 0;
+	a->p->own_devpts = true;
+	plan_step(
+		a->p, xstrdup("mount a devpts on /dev/pts, for the terminals of the tree"),
+		x->is_taken
+			? "another process has the number of one of them, which criu has to make again"
+			: "criu cannot give one of them its number, because too many below it are free");
+	return 0;
+}
+
 /* THAW_PROCESSOR */
 
 static int answer_processor(struct answer *a, const struct thaw_finding *x, struct err *e)
@@ -452,6 +484,7 @@ static const struct {
 	[THAW_PORT] = { answer_port, "ports are taken" },
 	[THAW_PORT_SHARED] = { answer_shared_port, NULL },
 	[THAW_CONNECTION] = { answer_connection, "connections exist" },
+	[THAW_PTY] = { answer_pty, "numbers of terminals cannot be had" },
 	[THAW_FROZEN] = { answer_frozen_cgroup, "cgroups are frozen" },
 	[THAW_PROCESSOR] = { answer_processor, NULL },
 	[THAW_REGISTERS] = { answer_registers, NULL },

@@ -7,6 +7,7 @@
 #include "thaw/init_criu.h"
 #include "thaw/init_mounts.h"
 #include "thaw/init_namespaces.h"
+#include "thaw/own_devpts.h"
 #include "thaw/pidfile.h"
 #include "thaw/put_back.h"
 #include "thaw/reap.h"
@@ -483,6 +484,7 @@ _Noreturn void init_main(const struct init_args *args)
 	if (i.signals < 0)
 		err_set(&e, errno, "cannot watch for the end of processes");
 	if (i.signals < 0 || init_make_mounts(args->facts, &e) < 0 ||
+	    (args->devpts >= 0 && own_devpts_mount(args->devpts, &e) < 0) ||
 	    init_make_scratch(&i.scratch, &e) < 0 || make_staging(&i, &e) < 0)
 		fail(&i, &e);
 	if (!args->plan->start)

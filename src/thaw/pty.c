@@ -10,9 +10,10 @@
 #include <termios.h>
 #include <unistd.h>
 
-int pty_make(struct pty *ret, struct err *e)
+int pty_make(int devpts, struct pty *ret, struct err *e)
 {
-	int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+	enum { FLAGS = O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK };
+	int fd = devpts < 0 ? posix_openpt(FLAGS) : openat(devpts, "ptmx", FLAGS);
 	struct termios modes;
 	struct winsize size;
 

@@ -10,24 +10,33 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-int terminals_make(const struct plan *p, const struct cli *cli, struct terminals *ret,
-		   struct err *e)
+static int make_ptys(const struct plan *p, struct terminals *t, struct err *e)
+{
+	int r = 0;
+
+	t->v = xcalloc(p->n_ptys + 1, sizeof(*t->v));
+	while (t->n < p->n_ptys && !r)
+		r = pty_make(t->own.fd, &t->v[t->n++], e);
+	return r;
+}
+
+int terminals_make(const struct plan *p, const struct facts *f, const struct cli *cli,
+		   struct terminals *ret, struct err *e)
 {
 	struct terminals *t = ret;
+	int r = 0;
 
-	*t = (struct terminals){ .use = p->tty,
-				 .keyboard = p->has_keyboard,
-				 .hold = p->n_laid > 0,
-				 .held = -1,
-				 .console = -1,
-				 .relay = { .master = -1, .screen = STDOUT_FILENO } };
-	t->v = xcalloc(p->n_ptys + 1, sizeof(*t->v));
-	while (t->n < p->n_ptys) {
-		int r = pty_make(&t->v[t->n++], e);
-
-		if (r < 0)
-			return r;
-	}
+	*t = TERMINALS_NONE;
+	t->use = p->tty;
+	t->keyboard = p->has_keyboard;
+	t->hold = p->n_laid > 0;
+	if (p->own_devpts)
+		r = own_devpts_make(f, &t->own, e);
+	if (!r)
+		r = make_ptys(p, t, e);
+	if (r < 0)
+		return r;
+	own_devpts_leave(&t->own, f);
 	if (t->use == TTY_SOCKET && console_connect(cli->console_socket, &t->console, e) < 0)
 		return -EINVAL;
 	if (t->use == TTY_RELAY && t->hold) {
@@ -77,7 +86,10 @@ static int serve_first(struct terminals *t, int until, struct err *e)
 
 int terminals_serve(struct terminals *t, int until, struct err *e)
 {
-	int r = serve_first(t, until, e);
+	int r;
+
+	own_devpts_close(&t->own);
+	r = serve_first(t, until, e);
 
 	for (size_t i = 1; i < t->n && !r; i++)
 		r = leave_behind(t, i, until, e);
@@ -86,13 +98,12 @@ int terminals_serve(struct terminals *t, int until, struct err *e)
 
 void terminals_close(struct terminals *t, int signals)
 {
+	own_devpts_close(&t->own);
 	relay_close(&t->relay, signals);
 	for (size_t i = 0; i < t->n; i++)
 		cleanup_close(&t->v[i].master);
 	cleanup_close(&t->console);
 	cleanup_close(&t->held);
 	free(t->v);
-	*t = (struct terminals){ .console = -1,
-				 .held = -1,
-				 .relay = { .master = -1, .screen = STDOUT_FILENO } };
+	*t = TERMINALS_NONE;
 }

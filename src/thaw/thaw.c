@@ -377,6 +377,7 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 					 .pidfile = -1,
 					 .criu_tmp = -1,
 					 .images = { -1, -1 } },
+			  .terminals = TERMINALS_NONE,
 			  .socket = -1,
 			  .init_fd = -1,
 			  .criu_fd = -1,
@@ -403,8 +404,9 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 		return r;
 	r = reconnect_prepare(&p->recipe, e);
 	if (!r)
-		r = terminals_make(p, cli, &t.terminals, e);
+		r = terminals_make(p, f, cli, &t.terminals, e);
 	t.init_args.ptys = t.terminals.v;
+	t.init_args.devpts = t.terminals.own.fd;
 	if (!r)
 		r = pipes_make(p, relayed_tty(&t.terminals), &t.pipes, e);
 	t.init_args.pipes = &t.pipes;

@@ -915,6 +915,9 @@ static void terminals_are_told_apart(void **state)
 	assert_true(t.v[2].is_pty && t.v[2].is_master && t.v[2].index == 4);
 	assert_true(t.v[3].is_hung);
 	assert_false(image_ttys_have_job(&t)); /* one has both sides, one is hung up */
+	for (int k = 0; k < 4; k++)
+		assert_int_equal(image_tty_is_remade(&t.v[k]), k >= 2);
+	assert_int_equal(image_ttys_remade_below(&t), 6);
 	image_ttys_free(&t);
 
 	put_tty(&i, (uint32_t[]){ 12, PTY, 79, 0x8806, 0x19 }, false, 6);

@@ -223,6 +223,16 @@ static const struct row {
 	  "or its kernel does not permit; thaw it on a host whose processor has them; "
 	  "--cpu-cap none thaws it without what they held",
 	  "" },
+	{ "the number of a terminal",
+	  { THAW_PTY, .path = (char *)"/dev/pts/3", .is_taken = true },
+	  "the thaw makes the terminal /dev/pts/3 of the tree again, but another process has its number now; "
+	  "end the process that has it: fuser -v /dev/pts/3",
+	  "" },
+	{ "a number that is too high",
+	  { THAW_PTY, .path = (char *)"/dev/pts/40" },
+	  "the thaw makes the terminal /dev/pts/40 of the tree again, and criu can give it its number only if "
+	  "at most 31 below that are free; open more terminals first, up to /dev/pts/40",
+	  "" },
 	{ "registers of AVX",
 	  { THAW_REGISTERS, .registers = 4 },
 	  "the tree uses the registers of AVX, which this processor does not have, "
@@ -292,6 +302,30 @@ static void it_is_said(void **state)
 		err_format(&p.refusals[0], text, sizeof(text));
 	assert_string_equal(text, r->text ? r->text : "");
 	plan_free(&p);
+}
+
+/* Where the mounts need not be what they were. */
+static void terminals_get_a_devpts(void **state)
+{
+	struct thaw_finding v[] = {
+		{ THAW_PTY, .path = (char *)"/dev/pts/3", .is_taken = true },
+		{ THAW_PTY, .path = (char *)"/dev/pts/40" },
+	};
+
+	(void)state;
+	for (int own = 0; own < 2; own++) {
+		struct facts f = facts_with(v, ARRAY_SIZE(v));
+
+		f.devpts_options = (char *)"rw,mode=620";
+		f.images.own_mounts = own;
+
+		struct plan p = answers(&f, "");
+
+		assert_int_equal(p.own_devpts, !own);
+		assert_int_equal(p.n_refusals, own ? 2 : 0);
+		assert_int_equal(p.n_steps, own ? 0 : 1);
+		plan_free(&p);
+	}
 }
 
 static void many_of_a_kind_are_counted(void **state)
@@ -404,6 +438,7 @@ static void nothing_found_is_nothing_said(void **state)
 int main(void)
 {
 	UNIT_ROWS(it_is_said, rows);
+	UNIT(terminals_get_a_devpts);
 	UNIT(many_of_a_kind_are_counted);
 	UNIT(grown_files_go_on);
 	UNIT(kept_files_get_names);
