@@ -68,7 +68,8 @@ struct facts {
 	ino_t service; /* the socket of the RPC client, whose other end criu saves by itself; 0: none */
 	struct task target;
 	struct namespaces target_namespaces;
-	int target_fd;       /* pidfd */
+	int target_fd; /* pidfd */
+	int known_fd; /* the same of the look before this one: it is still that process; -1: it is the first look */
 	int ns_pid_fd;       /* the target's pid namespace, -1 if it is the caller's */
 	int ns_mnt_fd;       /* the target's mount namespace, -1 if it is the caller's */
 	bool is_ancestor;    /* an ancestor of criu-ns, or criu-ns itself */
@@ -128,7 +129,7 @@ struct facts {
 void facts_init(struct facts *f);
 void facts_free(struct facts *f);
 
-/* Empty, to look once more: nothing is left but what the caller has filled in, criu and service, and unseen. */
+/* Empty, to look once more: nothing is left but what the caller has filled in, criu and service, unseen and known_fd. */
 void facts_renew(struct facts *f);
 
 /*

@@ -38,6 +38,7 @@ void facts_init(struct facts *f)
 		.images_dir.fd = -1,
 		.work_dir.fd = -1,
 		.target_fd = -1,
+		.known_fd = -1,
 		.ns_pid_fd = -1,
 		.ns_mnt_fd = -1,
 		.frame_ns_pid_fd = -1,
@@ -47,10 +48,9 @@ void facts_init(struct facts *f)
 
 void facts_free(struct facts *f)
 {
-	const int fds[] = {
-		f->proc,      f->images_dir.fd, f->work_dir.fd,     f->target_fd,
-		f->ns_pid_fd, f->ns_mnt_fd,     f->frame_ns_pid_fd, f->frame_ns_mnt_fd
-	};
+	const int fds[] = { f->proc,      f->images_dir.fd,   f->work_dir.fd,
+			    f->target_fd, f->known_fd,        f->ns_pid_fd,
+			    f->ns_mnt_fd, f->frame_ns_pid_fd, f->frame_ns_mnt_fd };
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		cleanup_close(&fds[i]);
@@ -97,10 +97,13 @@ void facts_renew(struct facts *f)
 {
 	struct criu_binary *criu = f->criu;
 	ino_t service = f->service;
+	int known = f->target_fd;
 	size_t n;
 	ino_t *unseen = take_unseen(f, &n);
 
+	f->target_fd = -1;
 	facts_free(f);
+	f->known_fd = known;
 	f->criu = criu;
 	f->service = service;
 	f->unseen = unseen;
@@ -514,6 +517,12 @@ static const char *look_staging(void)
 	return NULL;
 }
 
+/* If the process of the pidfd still lives, everything that was read by its pid was about it. */
+static bool has_ended(int pidfd)
+{
+	return pidfd >= 0 && pidfd_send_signal(pidfd, 0, NULL, 0) < 0 && errno == ESRCH;
+}
+
 int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e)
 {
 	int r = look_caller(cli, f, e);
@@ -536,10 +545,9 @@ int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e)
 	(void)uname(&f->machine);
 	if (f->n_views)
 		f->staging = look_staging();
-	/* If the process of the pidfd still lives, everything that was read by its pid was about it. */
-	if (f->target_fd >= 0 && pidfd_send_signal(f->target_fd, 0, NULL, 0) < 0 && errno == ESRCH)
-		return err_set(e, ESRCH, "process %d has just ended", f->target.pid);
-	return 0;
+	return has_ended(f->target_fd) || has_ended(f->known_fd)
+		       ? err_set(e, ESRCH, "process %d has just ended", f->target.pid)
+		       : 0;
 }
 
 /* Thaw */

@@ -120,8 +120,11 @@ int answer_unlinked(struct answer *a, const struct finding *x, struct err *e)
 {
 	_cleanup_free_ char *what = answer_subject(x);
 
-	if (a->cli->leave_running && cli_says(a->cli, "link-remap") <= 0 && !is_in_images(a->f, x))
+	if (a->cli->leave_running && cli_says(a->cli, "link-remap") <= 0 &&
+	    !is_in_images(a->f, x)) {
+		a->passes = true; /* a file that gets another name is seen like that, too */
 		return refuse_running(what, e);
+	}
 	plan_auto(a->cli, a->p, &a->at, "link-remap", NULL,
 		  "the name of a file has been deleted, and it has others");
 	if (!plan_has(a->cli, a->p, "link-remap") || is_in_images(a->f, x))
