@@ -7,11 +7,13 @@
 #include "cli/criu_log.h"
 #include "cli/help.h"
 #include "cli/usage.h"
+#include "explain/again.h"
 #include "explain/explain.h"
 #include "explain/progress.h"
 #include "explain/result.h"
 #include "explain/show.h"
 #include "freeze/freeze.h"
+#include "freeze/leftovers.h"
 #include "freeze/passing.h"
 #include "freeze/recheck.h"
 #include "look/facts.h"
@@ -23,6 +25,7 @@
 #include "thaw/thaw.h"
 #include "util/err.h"
 #include "util/premap.h"
+#include "util/printable.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -144,9 +147,56 @@ static bool is_told(const struct cli *cli, const struct verdict *v)
 	       (cli->command != CMD_RESTORE || cli->detach);
 }
 
+/* Of a freeze. */
+struct tries {
+	size_t n;
+	struct timespec begun; /* the first one, by CLOCK_MONOTONIC */
+	bool again;            /* another one follows */
+};
+
+static long long milliseconds_since(const struct timespec *then)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - then->tv_sec) * 1000LL + (now.tv_nsec - then->tv_nsec) / 1000000;
+}
+
+static void tell_of_try(const struct facts *f, const struct again_cause *cause, size_t n)
+{
+	fprintf(stderr, "criu-ns: try %zu: process %d (", n, f->target.pid);
+	printable_write(stderr, f->target.comm);
+	fprintf(stderr, ") could not be frozen, because %s", cause->why);
+	if (cause->message) {
+		fputs(" (criu: ", stderr);
+		printable_write(stderr, cause->message);
+		fputc(')', stderr);
+	}
+	fputs("; it runs on as before, and is frozen again\n", stderr);
+}
+
+/* Criu has failed: if the cause may have passed in a moment, waits for that, and removes what is left. */
+static bool begins_again(const struct cli *cli, const struct facts *f, const struct plan *p,
+			 const struct criu_log *log, const struct timespec *since,
+			 const struct verdict *v, struct tries *t)
+{
+	int wait = again_wait(cli, p, v, ++t->n, milliseconds_since(&t->begun));
+	_cleanup_free_ char *text = wait < 0 ? NULL : explain_read_log(cli, f, log, since);
+	struct again_cause cause = text ? again_cause(cli, text) : (struct again_cause){ 0 };
+
+	if (cause.why) {
+		tell_of_try(f, &cause, t->n);
+		leftovers_remove(f->images_dir.fd, since);
+		nanosleep(&(struct timespec){ .tv_nsec = wait * 1000000L }, NULL);
+	}
+	free(cause.message);
+	return cause.why;
+}
+
 /* Returns the exit status, or a negative errno. */
 static int run_plan(const struct cli *cli, const struct criu_binary *criu, const struct facts *f,
-		    const struct plan *p, struct thaw_guard *guard, struct err *e)
+		    const struct plan *p, struct thaw_guard *guard, struct tries *tries,
+		    struct err *e)
 {
 	struct verdict v = { 0 };
 	struct timespec since;
@@ -156,6 +206,8 @@ static int run_plan(const struct cli *cli, const struct criu_binary *criu, const
 
 	clock_gettime(CLOCK_REALTIME_COARSE, &since);
 	clock_gettime(CLOCK_MONOTONIC, &begun);
+	if (!tries->n)
+		tries->begun = begun;
 	explain_notes(stderr, p, "criu-ns: ");
 	if (p->in_place)
 		return criu_exec(criu, p->args.v, false, e);
@@ -170,7 +222,9 @@ static int run_plan(const struct cli *cli, const struct criu_binary *criu, const
 			    : freeze_run(p, f, criu, &log, has_reader ? &progress.progress : NULL,
 					 &v, e);
 	criu_log_show(&log, true);
-	if (!r && !v.interrupted && v.failed)
+	tries->again =
+		!r && cli->command == CMD_DUMP && begins_again(cli, f, p, &log, &since, &v, tries);
+	if (!r && !v.interrupted && v.failed && !tries->again)
 		explain_failure(stderr, cli, f, &log, v.status, &since);
 	if (!r && !v.interrupted && *v.known)
 		fprintf(stderr, "criu-ns: %s\n", v.known);
@@ -199,16 +253,16 @@ static struct way way_of(const struct cli *cli)
 }
 
 /* Look, plan, and then print the plan or run it. Returns the exit status. */
-static int act_on(const struct cli *cli, const struct criu_binary *criu, struct facts *f,
-		  struct plan *p, struct thaw_guard *guard)
+static int try_once(const struct cli *cli, const struct criu_binary *criu, struct facts *f,
+		    struct plan *p, struct thaw_guard *guard, struct tries *tries)
 {
 	struct way way = way_of(cli);
 	struct err e = { 0 };
-	size_t tries = 0;
+	size_t looks = 0;
 	int r = way.look(cli, f, &e);
 
 	while (!r && way.plan(cli, f, p) < 0) {
-		if (!passing_renew(p, f, &tries))
+		if (!passing_renew(p, f, &looks))
 			return report_refused(p);
 		r = way.look(cli, f, &e);
 	}
@@ -217,20 +271,27 @@ static int act_on(const struct cli *cli, const struct criu_binary *criu, struct 
 		return 0;
 	}
 	if (!r)
-		r = run_plan(cli, criu, f, p, guard, &e);
+		r = run_plan(cli, criu, f, p, guard, tries, &e);
 	return r < 0 ? err_report(&e) : r;
 }
 
 static int act(const struct cli *cli, struct criu_binary *criu, struct thaw_guard *guard)
 {
+	struct tries tries = { 0 };
 	struct plan p = { 0 };
 	struct facts f;
+	int status;
 
 	facts_init(&f);
 	f.criu = criu;
-
-	int status = act_on(cli, criu, &f, &p, guard);
-
+	do {
+		if (tries.again) {
+			plan_free(&p);
+			facts_renew(&f);
+			tries.again = false;
+		}
+		status = try_once(cli, criu, &f, &p, guard, &tries);
+	} while (tries.again);
 	plan_free(&p);
 	facts_free(&f);
 	return status;

@@ -72,8 +72,10 @@ unsigned criu_parse_version(const char *text);
 /* How criu ended, and what that means. */
 struct verdict {
 	int status;
-	bool failed;      /* criu itself failed, with this status */
-	char known[512];  /* what is known of the target after a freeze; may be empty */
+	bool failed;     /* criu itself failed, with this status */
+	bool repeatable; /* of a freeze that failed: the tree runs as before, and so does criu-ns */
+	bool signalled;  /* a signal that asks to stop came, and had to wait for criu */
+	char known[512]; /* what is known of the target after a freeze; may be empty */
 	bool interrupted; /* a signal asked us to stop before the work was done; see signal */
 	int signal;
 	pid_t root; /* of a thaw: the root task, as we see it; 0: it does not run */

@@ -38,8 +38,15 @@ void explain_errors(const char *log, size_t max, struct strv *ret);
 void explain_log(FILE *out, const char *log, unsigned seen, uint64_t caps);
 
 /*
- * criu has ended with a status other than 0: show the lines of its log that matter, where the log is, and
- * what was being done. said is what criu has written if it was not to the user's log file. `since` is when criu-ns started, because an older log is not this run's.
+ * What criu has written, which the caller frees; NULL: it is not to be had. said is what it has written if it was not to the
+ * user's log file. `since` is when it was started, because an older log is not this run's.
+ */
+char *explain_read_log(const struct cli *cli, const struct facts *f, const struct criu_log *said,
+		       const struct timespec *since);
+
+/*
+ * criu has ended with a status other than 0: show the lines of its log (explain_read_log()) that matter, where the log is, and
+ * what was being done.
  */
 void explain_failure(FILE *out, const struct cli *cli, const struct facts *f,
 		     const struct criu_log *said, int status, const struct timespec *since);

@@ -32,12 +32,13 @@ struct watch {
 	struct progress *progress; /* or NULL */
 	int signals;               /* signalfd for the signals that ask criu-ns to stop */
 	struct holder *holder;     /* replaced when it is lost */
+	bool signalled;            /* one of those signals has come; false at first */
 };
 
 /*
  * Wait until criu has ended. Then nothing that it had started is left, and nobody is traced. Gives its wait
  * status in *ret_status, or an error if criu-ns knows better why the freeze failed.
  */
-int watch_criu(const struct watch *w, int *ret_status, struct err *e);
+int watch_criu(struct watch *w, int *ret_status, struct err *e);
 
 #endif

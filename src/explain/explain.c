@@ -143,7 +143,8 @@ static bool has_log(const struct cli *cli)
 	return cli->log_file && strcmp(cli->log_file, "-") != 0;
 }
 
-static char *read_log(const struct cli *cli, const struct facts *f, const struct timespec *since)
+static char *read_file_of_log(const struct cli *cli, const struct facts *f,
+			      const struct timespec *since)
 {
 	enum { MAX_LOG = 256 << 20 };
 	bool there = has_log(cli) && f->work_dir.fd >= 0;
@@ -155,6 +156,12 @@ static char *read_log(const struct cli *cli, const struct facts *f, const struct
 	    read_fd(fd, MAX_LOG, &text) < 0)
 		return NULL;
 	return text;
+}
+
+char *explain_read_log(const struct cli *cli, const struct facts *f, const struct criu_log *said,
+		       const struct timespec *since)
+{
+	return said->fd >= 0 ? criu_log_text(said) : read_file_of_log(cli, f, since);
 }
 
 static void print_log_path(FILE *out, const char *dir, const char *name)
@@ -262,7 +269,7 @@ void explain_failure(FILE *out, const struct cli *cli, const struct facts *f,
 {
 	bool is_ours = said->fd >= 0;
 	unsigned seen = criu_log_seen(said);
-	_cleanup_free_ char *log = is_ours ? criu_log_text(said) : read_log(cli, f, since);
+	_cleanup_free_ char *log = explain_read_log(cli, f, said, since);
 
 	if (log)
 		explain_log(out, log, seen, f->caps);

@@ -401,6 +401,21 @@ static void announce(const struct plan *p, const struct facts *f)
 		sigqueue(f->frame.ppid, SIGURG, none); /* all others ignore it: signal(7) */
 }
 
+/* Another try may follow, which joins what it needs itself; before it begins, a signal ends criu-ns. */
+static bool be_as_before(const struct entry *n)
+{
+	bool good = true;
+
+	if (n->plan->enter_pid) {
+		_cleanup_close_ int own =
+			openat(n->facts->proc, "self/ns/pid", O_RDONLY | O_CLOEXEC);
+
+		good = own >= 0 && setns(own, CLONE_NEWPID) == 0;
+	}
+	sigprocmask(SIG_SETMASK, &n->mask, NULL);
+	return good;
+}
+
 int freeze_run(const struct plan *p, const struct facts *f, const struct criu_binary *criu,
 	       struct criu_log *log, struct progress *progress, struct verdict *ret, struct err *e)
 {
@@ -454,6 +469,7 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 		n.sessions = &sessions;
 	announce(p, f);
 	r = run_and_judge(&n, &w, &outcome, ret, e);
+	ret->signalled = w.signalled;
 	if (r < 0 || ret->failed)
 		undo(p, f, old, &locked, &outcome);
 	else if (p->restart)
@@ -462,6 +478,8 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 		keep_links(p, f);
 	if (!r && !ret->failed && p->record && !p->keep_root)
 		root_archive_remove(f->images_dir.fd);
+	if (!r && ret->repeatable)
+		ret->repeatable = be_as_before(&n);
 	network_lock_free(&locked);
 	strv_free(&n.args);
 	sessions_free(&sessions);

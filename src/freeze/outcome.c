@@ -207,6 +207,7 @@ int outcome_judge(const struct plan *p, const struct facts *f, const struct outc
 		return 0;
 	}
 	ret->failed = true;
+	ret->repeatable = WIFEXITED(o->wait_status) && o->target == TARGET_RUNS;
 	tell(f, o, ret);
 	return 0;
 }

@@ -15,13 +15,13 @@
 #include <unistd.h>
 
 /* criu 4.2 cannot be cancelled; say so once. */
-static void note_signal(const struct watch *w, bool *said)
+static void note_signal(struct watch *w)
 {
 	struct signalfd_siginfo info;
 
-	if (read(w->signals, &info, sizeof(info)) < 0 || *said || info.ssi_signo == SIGWINCH)
+	if (read(w->signals, &info, sizeof(info)) < 0 || w->signalled || info.ssi_signo == SIGWINCH)
 		return;
-	*said = true;
+	w->signalled = true;
 	fprintf(stderr,
 		"criu-ns: got %s, but waits for criu: "
 		"a freeze that has begun cannot be cancelled without harm to the target\n",
@@ -151,7 +151,7 @@ static void tell(const struct watch *w, bool goes_on)
 		w->progress->hide(w->progress);
 }
 
-int watch_criu(const struct watch *w, int *ret_status, struct err *e)
+int watch_criu(struct watch *w, int *ret_status, struct err *e)
 {
 	enum { CRIU, SIGNALS, RECHECK, GATE, HOLDER, LOG, TALK, ALL = TALK + CRIU_TALK_POLLFDS };
 	enum { LOOK_EVERY = 2000 }; /* ms; see hangs() */
@@ -162,7 +162,6 @@ int watch_criu(const struct watch *w, int *ret_status, struct err *e)
 				 [HOLDER] = { .events = POLLIN },
 				 [LOG] = { .fd = w->log->changes, .events = POLLIN } };
 	struct err kept = { 0 };
-	bool said = false;
 	pid_t dead = 0;
 
 	while (!(p[CRIU].revents & POLLIN)) {
@@ -179,7 +178,7 @@ int watch_criu(const struct watch *w, int *ret_status, struct err *e)
 			end_criu(w, dead, &kept);
 		tell(w, n == 0);
 		if (p[SIGNALS].revents & POLLIN)
-			note_signal(w, &said);
+			note_signal(w);
 		if (p[RECHECK].revents)
 			recheck_answer(w->recheck, w->plan, w->facts, &kept);
 		if (p[GATE].revents)

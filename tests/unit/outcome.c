@@ -28,6 +28,8 @@ static const struct row {
 	{ "criu says 0 and the target runs", OK, TARGET_RUNS, true, true, false, -1, 0, false,
 	  "is still there" },
 	{ "criu fails", FAILED, TARGET_RUNS, false, true, false, 0, 1, true, "" },
+	{ "criu fails where an earlier freeze has just left images", FAILED, TARGET_RUNS, true,
+	  true, false, 0, 1, true, "" },
 	{ "criu fails and the target has ended", FAILED, TARGET_ENDED, false, true, false, 0, 1,
 	  true, "has ended, and its images are not complete" },
 	{ "criu dies and the target runs", KILLED, TARGET_RUNS, false, true, false, 0, 137, true,
@@ -62,6 +64,7 @@ static void outcome_is_judged(void **state)
 	}
 	assert_int_equal(v.status, row->status);
 	assert_int_equal(v.failed, row->failed);
+	assert_int_equal(v.repeatable, row->wait_status == FAILED && row->target == TARGET_RUNS);
 	assert_int_equal(*v.known != '\0', *row->text != '\0');
 	assert_non_null(strstr(v.known, row->text));
 }

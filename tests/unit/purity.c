@@ -111,6 +111,8 @@ static const char *const harmless[] = {
 static const char *const for_cli[] = { "__ctype_b_loc", "getopt_long", "optarg", "opterr",
 				       "optind" };
 
+static const char *const for_again[] = { "cli_says", "explain_errors" };
+
 static bool is_sanitizer(const char *symbol)
 {
 	return !strncmp(symbol, "__asan_", 7) || !strncmp(symbol, "__ubsan_", 8) ||
@@ -132,6 +134,7 @@ static const struct object {
 	size_t n_more;
 } objects[] = {
 	{ "finding.o is pure", "look/finding.o", NULL, 0 },
+	{ "again.o is pure", "explain/again.o", for_again, ARRAY_SIZE(for_again) },
 	{ "request.o is pure", "rpc/request.o", NULL, 0 },
 	{ "answer.o is pure", "rpc/answer.o", NULL, 0 },
 	{ "mountinfo.o is pure", "look/mountinfo.o", NULL, 0 },

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whether a freeze that criu could not do begins anew. A tree at work comes and goes while criu stops it, after criu-ns has
+ * looked at it: a connection is made, a file deleted, a message sent. The tree runs on as before then, and a moment later, it
+ * can be frozen. Of all other causes criu says the same again. Pure.
+ */
+#ifndef CRIU_NS_AGAIN_H
+#define CRIU_NS_AGAIN_H
+
+#include "cli/cli.h"
+#include "cli/criu.h"
+#include "plan/plan.h"
+
+#include <stddef.h>
+
+enum { AGAIN_MOST = 5 }; /* tries, the first one counted */
+
+struct again_cause {
+	const char *why; /* NULL: none that is known to pass */
+	char *message; /* what criu says of it, without the place in its source; NULL: it says nothing */
+};
+
+/* What the log of a criu that has failed says; the caller frees ->message. */
+struct again_cause again_cause(const struct cli *cli, const char *log);
+
+/*
+ * In how many milliseconds the next try begins, if there is such a cause; -1: this one was the last. n tries have been made,
+ * the first of which has begun so many milliseconds ago.
+ */
+int again_wait(const struct cli *cli, const struct plan *p, const struct verdict *v, size_t n,
+	       long long milliseconds);
+
+#endif

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "explain/again.h"
+
+#include "explain/explain.h"
+#include "util/util.h"
+
+#include <string.h>
+
+/*
+ * What criu 4.2 says of what passes, or what the next look finds, and has an answer to; the answer is this option, which
+ * the user has not given or denied (NULL: none).
+ */
+static const struct {
+	const char *text, *why, *option;
+} causes[] = {
+	/* criu/sk-inet.c: can_dump_inet_sk(), gen_uncon_sk() */
+	{ "In-flight connection (l)", "a TCP connection was just being made", NULL },
+	{ "Connected TCP socket, consider", "a TCP connection has been made since the look",
+	  "tcp-established" },
+	{ "Unknown inet socket", "a TCP connection was just being made", NULL },
+	{ "obtained but expected", "a TCP socket was just being connected", NULL },
+	{ "Can't dump corked dgram", "a UDP message was just being made up", NULL },
+	/* criu/sk-queue.c: dump_packet_cmsg(); criu/sk-netlink.c: can_dump_netlink_sk() */
+	{ "Control messages in queue",
+	  "a message with its sender's credentials had not been read yet", NULL },
+	{ "The socket has data to read", "a message of the kernel's had not been read yet", NULL },
+	/* criu/sk-unix.c: dump_one_unix_fd(), __dump_external_socket() */
+	{ "in-flight socket", "a connection to a unix socket had not been accepted yet", NULL },
+	{ "Dangling connection", "a connection of a unix socket was just being closed", NULL },
+	{ " without peer ", "a connection of a unix socket was just being closed", NULL },
+	{ "with unreachable peer", "a connection of a unix socket was just being closed", NULL },
+	{ "External socket is used",
+	  "a connection to a unix socket outside of the tree has been made since the look",
+	  "ext-unix-sk" },
+	/* criu/files-reg.c: dump_ghost_remap(), dump_linked_remap(); criu/file-lock.c: collect_file_locks() */
+	{ "Can't dump ghost file", "a file has been deleted since the look", "ghost-limit" },
+	{ "Can't create link remap for", "a file has lost its name since the look", "link-remap" },
+	{ "file locks are hold", "a file has been locked since the look", "file-locks" },
+	/* criu/include/util.h: __open_proc(); ptrace(2): a task that criu had stopped has been killed */
+	{ " on procfs: No such ", "a process or a thread has just ended", NULL },
+	{ ": No such process", "a process or a thread has just ended", NULL },
+};
+
+/*
+ * What criu says while it stops the tree, and tries that anew some times (collect_loop() in criu/seize.c). If it gives up,
+ * it says no more than that the freeze has failed.
+ */
+static const char *const stopping[] = {
+	/* compel/src/lib/infect.c: compel_wait_task(), skip_sigstop() */
+	"Unseizable non-zombie",
+	"Task pid reused while suspending",
+	"task not stopped after seize",
+	"can't read signfo",
+	"unsupported stop signal",
+	"Unable to detach from",
+	/* criu/seize.c: collect_threads(), collect_task() */
+	"Zombie thread not supported",
+	"Individually stopped threads",
+	"Zombie with children",
+};
+
+static const char *find_cause(const struct cli *cli, const char *message)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(causes); i++)
+		if (strstr(message, causes[i].text) &&
+		    (!causes[i].option || cli_says(cli, causes[i].option) == 0))
+			return causes[i].why;
+	return NULL;
+}
+
+static bool is_of_stopping(const char *message)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(stopping); i++)
+		if (strstr(message, stopping[i]))
+			return true;
+	return false;
+}
+
+struct again_cause again_cause(const struct cli *cli, const char *log)
+{
+	enum { ENOUGH = 50 };
+	struct again_cause ret = { 0 };
+	struct strv errors = { 0 };
+	size_t n_stopping = 0;
+
+	explain_errors(log, ENOUGH, &errors);
+	for (size_t i = 0; i < errors.n && !ret.why; i++) {
+		if (is_of_stopping(errors.v[i])) {
+			n_stopping++;
+			continue;
+		}
+		ret.why = find_cause(cli, errors.v[i]);
+		if (ret.why)
+			ret.message = xstrdup(errors.v[i]);
+	}
+	if (!ret.why && n_stopping == errors.n && strstr(log, "Dumping FAILED")) {
+		ret.why = "processes or threads came and went while criu stopped them";
+		ret.message = errors.n ? xstrdup(errors.v[errors.n - 1]) : NULL;
+	}
+	strv_free(&errors);
+	return ret;
+}
+
+/*
+ * What is done for the user only once: a script of the user's, images that are sent elsewhere, a client that is told.
+ * With --track-mem, the failed try has told the kernel to forget which pages were written (__parasite_dump_pages_seized() in
+ * criu/mem.c), and the next one would leave them out; --auto-dedup takes pages out of older images. A tree that has left
+ * its session (--own-session) no longer shows which one that was.
+ */
+static bool is_done_once(const struct cli *cli, const struct plan *p)
+{
+	static const char *const options[] = { "action-script", "page-server", "lazy-pages",
+					       "track-mem", "auto-dedup" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (cli_says(cli, options[i]) > 0)
+			return true;
+	return cli->stream || cli->by_rpc || p->own_session;
+}
+
+int again_wait(const struct cli *cli, const struct plan *p, const struct verdict *v, size_t n,
+	       long long milliseconds)
+{
+	static const int waits[AGAIN_MOST - 1] = { 10, 30, 100, 200 };
+	enum { LONGEST = 10000 };
+
+	if (!v->failed || !v->repeatable || v->signalled || !p->record || cli->as_given)
+		return -1;
+	if (n > ARRAY_SIZE(waits) || milliseconds > LONGEST || is_done_once(cli, p))
+		return -1;
+	return waits[n - 1];
+}
