@@ -277,6 +277,13 @@ static const struct {
 	{ "found, state D",
 	  "a process waits in the kernel (state D) and cannot be stopped until that ends "
 	  "(/proc/PID/wchan shows what it waits for: a disk, a network file system, the child of its vfork(2))" },
+	/*
+	 * compel/src/lib/infect.c: compel_interrupt_task(). Where new ones appear at each of the six looks of collect_loop() in
+	 * criu/seize.c, this warning is all that the log says.
+	 */
+	{ "(No such process)",
+	  "threads or processes of the tree begin and end so fast that criu may not have been able to stop them all: "
+	  "try again, or have a cgroup stop them (--freeze-cgroup PATH)" },
 	{ "Unable to interrupt task",
 	  "a process cannot be traced: a debugger or strace has it (TracerPid in /proc/PID/status), "
 	  "or criu-ns may not (it needs CAP_SYS_PTRACE; kernel.yama.ptrace_scope must not be 3)" },

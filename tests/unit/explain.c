@@ -190,6 +190,7 @@ static const struct remedy {
 	{ "Inconsistent sched params received (6.0.0)", "chrt" },
 	{ "The criu itself is within dumped tree.", "outside" },
 	{ "Unable to interrupt task: 26 (Operation not permitted)", "TracerPid" },
+	{ "Unable to interrupt task: 26 (No such process)", "--freeze-cgroup" },
 	{ "Unseizable non-zombie 26 found, state S, err -1/10", "TracerPid" },
 	{ "Unseizable non-zombie 26 found, state D, err -1/4", "vfork" },
 	{ "SEIZE 26: unsupported stop signal 17", "try again" },
@@ -225,6 +226,7 @@ static const struct remedy wrong_remedies[] = {
 	{ "mismatched lsm types and lsm profile specified", "--lsm-profile" },
 	{ "inet: Connected TCP socket in image", "as in the freeze" },
 	{ "Timeout reached. Try to interrupt: 1", "try again, or" },
+	{ "Unable to interrupt task: 26 (No such process)", "TracerPid" },
 };
 
 static void remedy_does_not_mislead(void **state)
