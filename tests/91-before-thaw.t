@@ -237,6 +237,34 @@ thaw "the program that it was: thaw" images-p
 goes_on "${pid:-0}" "$first" "$count" "... it goes on"
 end
 
+## Cgroups, which criu makes again
+
+mkdir cgroups
+cgroup=$T/cgroups/criu-ns-test-$$
+at_end() { umount -l "$T/cgroups" 2>/dev/null; }
+name="a directory of a cgroup that is gone by then"
+if mount -t cgroup2 own cgroups && mkdir -m 0750 "$cgroup"; then
+	# shellcheck disable=SC2016
+	own_start setsid sh -c 'echo $$ >"$1/cgroup.procs" && exec 5<"$1" && exec perl -e "$2"' sh "$cgroup" "$own_keeper" \
+		</dev/null >/dev/null 2>&1
+	own_attend "$started"
+	first=$id
+	freeze "$name: freeze" "$pid" images-c
+	dead "$pid" "... it is gone"
+	settle 0
+	rmdir "$cgroup"
+	thaw "... thaw" images-c
+	goes_on "${pid:-0}" "$first" "$count" "... it goes on"
+	[ "/proc/${pid:-0}/fd/5" -ef "$cgroup" ]
+	report $? "... with the directory open" "$(ls -l "/proc/${pid:-0}/fd")"
+	is "$(grep ^0: "/proc/${pid:-0}/cgroup")" "0::/criu-ns-test-$$" "... and in the cgroup"
+	end
+	rmdir "$cgroup"
+	umount cgroups
+else
+	lacks "$name: cgroups of version 2 cannot be made here" 6
+fi
+
 ## Mounts of its own
 
 mkdir -p host/data private

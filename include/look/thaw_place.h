@@ -45,4 +45,10 @@ char *place_in_view(const struct places *s, const char *path, int mnt_id);
 
 void place_look(const struct places *s, const struct place *p, struct host_status *ret);
 
+/*
+ * Was what is gone there a cgroup, or a file of one? criu makes the tree's cgroups again before it opens files
+ * (prepare_cgroup() in criu/cgroup.c), wherever they are mounted.
+ */
+bool place_is_cgroup(const struct places *s, const struct place *p);
+
 #endif

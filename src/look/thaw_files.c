@@ -234,7 +234,8 @@ static void look_at_path(struct search *s, const struct sorted_run *files)
 		return;
 	place_look(&s->places, &p, &h);
 	if (is_lasting(h.errnum)) {
-		found(s, THAW_FILE_GONE, file, &p, &h);
+		if (!place_is_cgroup(&s->places, &p))
+			found(s, THAW_FILE_GONE, file, &p, &h);
 	} else if (!h.errnum) {
 		compare_modes(s, file, &p, &h);
 		compare_contents(s, sized, files, &p, &h);

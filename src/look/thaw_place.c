@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -168,6 +170,28 @@ void place_look(const struct places *s, const struct place *p, struct host_statu
 		ret->errnum = -fd;
 	else if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, &ret->st) < 0)
 		ret->errnum = errno;
+}
+
+bool place_is_cgroup(const struct places *s, const struct place *p)
+{
+	_cleanup_free_ char *dir = xstrdup(p->path);
+	struct place above = { p->dirfd, dir, p->resolve, p->is_served };
+	struct statfs st = { 0 };
+	char *end;
+	int fd;
+
+	while ((end = strrchr(dir, '/')) && end > dir) {
+		*end = '\0';
+		fd = open_place(s, &above);
+		if (fd >= 0) {
+			(void)fstatfs(fd, &st);
+			close(fd);
+		}
+		if (fd != -ENOENT)
+			break;
+	}
+	return (unsigned long)st.f_type == CGROUP_SUPER_MAGIC ||
+	       (unsigned long)st.f_type == CGROUP2_SUPER_MAGIC;
 }
 
 void places_open(const struct cli *cli, const struct facts *f, struct places *ret)
