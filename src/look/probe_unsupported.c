@@ -53,6 +53,11 @@ struct state {
 	pid_t pid; /* of which all descriptors are known */
 	int *fds;
 	size_t n_fds;
+	struct epoll {
+		pid_t pid;
+		int fd;
+	} * epolls; /* those seen so far */
+	size_t n_epolls;
 };
 
 static bool starts_with(const char *text, const char *start)
@@ -209,6 +214,28 @@ static unsigned count_number(const char *text, const char *end, int fd)
 	return n;
 }
 
+/*
+ * One that several processes have, as after fork(2), is saved with the descriptors of the first, and with no others
+ * (do_dump_gen_file() in criu/files.c): what a child has closed since does not matter.
+ */
+static bool is_saved_before(const struct state *s, const struct held *epoll)
+{
+	for (size_t i = 0; i < s->n_epolls; i++) {
+		const struct epoll *e = &s->epolls[i];
+
+		if (e->pid != epoll->pid &&
+		    syscall(SYS_kcmp, e->pid, epoll->pid, KCMP_FILE, e->fd, epoll->fd) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void remember(struct state *s, const struct held *epoll)
+{
+	s->epolls = xgrow(s->epolls, s->n_epolls, sizeof(*s->epolls));
+	s->epolls[s->n_epolls++] = (struct epoll){ epoll->pid, epoll->fd };
+}
+
 static void look_epoll(struct look *l, struct held *h, struct state *s)
 {
 	const char *text = held_fdinfo(l, h);
@@ -218,8 +245,11 @@ static void look_epoll(struct look *l, struct held *h, struct state *s)
 	for (const char *line = text; line && *line;) {
 		if (parse_awaited(line, &a) && !is_own_number(l, s, &a) &&
 		    !is_own_file(s, h, &a, count_number(text, line, a.fd))) {
-			struct finding *x = found(l, UNSUPPORTED_EPOLL, h,
-						  (uint64_t)h->fd << 32 | (unsigned)a.fd);
+			struct finding *x;
+
+			if (is_saved_before(s, h))
+				break;
+			x = found(l, UNSUPPORTED_EPOLL, h, (uint64_t)h->fd << 32 | (unsigned)a.fd);
 
 			if (x)
 				x->other = a.fd;
@@ -227,6 +257,7 @@ static void look_epoll(struct look *l, struct held *h, struct state *s)
 		line = strchr(line, '\n');
 		line = line ? line + 1 : NULL;
 	}
+	remember(s, h);
 }
 
 /* verify_timerfd() in criu/include/timerfd.h */
@@ -534,6 +565,7 @@ static void end(struct look *l, void *state)
 
 	(void)l;
 	free(s->fds);
+	free(s->epolls);
 }
 
 const struct probe probe_unsupported = { .state_size = sizeof(struct state),

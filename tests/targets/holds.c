@@ -495,6 +495,24 @@ static int epoll_childs(const char *argument)
 	return epoll;
 }
 
+/* The same epoll in a child, which has closed the target. */
+static int epoll_shared(const char *argument)
+{
+	int pair[2];
+	int epoll;
+
+	(void)argument;
+	if (pipe(pair) < 0)
+		target_die("pipe");
+	epoll = add_to_epoll(pair[0]);
+	if (fork() == 0) {
+		close(pair[0]);
+		for (;;)
+			pause();
+	}
+	return epoll;
+}
+
 /* A target that only a process outside of the tree has. */
 static int epoll_strangers(const char *argument)
 {
@@ -662,6 +680,7 @@ static const struct {
 	{ "other-ns", other_namespace, 1, NULL },
 	{ "epoll-moved", epoll_moved, 0, NULL },
 	{ "epoll-childs", epoll_childs, 0, NULL },
+	{ "epoll-shared", epoll_shared, 0, NULL },
 	{ "epoll-strangers", epoll_strangers, 0, NULL },
 	{ "signalfd", signals, 0, NULL },
 	{ "alarm-timer", alarm_timer, 0, NULL },
