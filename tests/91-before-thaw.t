@@ -20,6 +20,7 @@ holder='
 	opendir E, "$ARGV[0]/dir" or die;
 	system "mkfifo", "$ARGV[0]/fifo" and die; open F, "+<", "$ARGV[0]/fifo" or die;
 	open G, "+>", "$ARGV[0]/deleted" and syswrite G, "gone\n"; unlink "$ARGV[0]/deleted";
+	symlink "nowhere", "$ARGV[0]/link"; sysopen L, "$ARGV[0]/link", 010400000 or die; # O_PATH | O_NOFOLLOW
 	open N, "<", "/dev/null" or die;
 	open S, ">", "$ARGV[0]/state" or die; print S $$; close S;
 	while () { select undef, undef, undef, 0.02; utime undef, undef, "$ARGV[0]/state" }'
@@ -84,15 +85,17 @@ runs_ok "all is as it was: a dry run" "$CRIU_NS" restore --dry-run -D images
 goes "... thaw" d images
 
 put_back
-rm d/append d/config
+rm d/append d/config d/link
 rmdir d/dir
 refuses "files are gone" d images \
 	"the file $T/d/append (mode 0644), which the tree had open or mapped, is gone; put it back, or an empty one: install -m 0644 /dev/null $T/d/append" \
 	"the file $T/d/config (6 bytes, mode 0644), which the tree had open or mapped, is gone; put it back" \
-	"the directory $T/d/dir (mode 0755), which the tree had open or mapped, is gone; put it back, or make it: mkdir -p -m 0755 $T/d/dir"
+	"the directory $T/d/dir (mode 0755), which the tree had open or mapped, is gone; put it back, or make it: mkdir -p -m 0755 $T/d/dir" \
+	"the symbolic link $T/d/link (mode 0777), which the tree had open or mapped, is gone; put it back"
 install -m 0644 /dev/null "$T/d/append"
 mkdir -m 0755 "$T/d/dir"
 printf 'old=1\n' >d/config
+ln -s nowhere d/link
 goes "... put back as it says: thaw" d images
 
 put_back

@@ -23,6 +23,7 @@ struct place {
 	char *path; /* whoever found the place frees it */
 	unsigned long long resolve;
 	bool is_served;
+	bool is_link; /* a symbolic link is meant, not what it leads to */
 };
 
 /* What is there. */

@@ -232,6 +232,8 @@ static void look_at_path(struct search *s, const struct sorted_run *files)
 	look_at_handed(s, sized, files);
 	if (!is_opened_by_path(s, file) || !place_find(&s->places, file->path, file->mnt_id, &p))
 		return;
+	/* Only O_PATH with O_NOFOLLOW gives a descriptor of a link, and criu opens it so again. */
+	p.is_link = file->has_mode && S_ISLNK(file->mode);
 	place_look(&s->places, &p, &h);
 	if (is_lasting(h.errnum)) {
 		if (!place_is_cgroup(&s->places, &p))

@@ -53,7 +53,9 @@ static const char *named(const struct places *s, const struct recipe_mount *m)
 
 static void place_by_path(const struct places *s, const char *path, struct place *ret)
 {
-	*ret = (struct place){ AT_FDCWD, xstrdup(path), 0, served_is_on_way(&s->served, path) };
+	*ret = (struct place){ .dirfd = AT_FDCWD,
+			       .path = xstrdup(path),
+			       .is_served = served_is_on_way(&s->served, path) };
 }
 
 /*
@@ -93,9 +95,10 @@ bool place_find(const struct places *s, const char *path, int mnt_id, struct pla
 		place_by_path(s, joined, ret);
 		return true;
 	}
-	*ret = (struct place){ m->from->tree->fd, xstrdup(joined[1] ? joined + 1 : "."),
-			       RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
-			       served_is_on_way(&s->served, m->from->tree->at) };
+	*ret = (struct place){ .dirfd = m->from->tree->fd,
+			       .path = xstrdup(joined[1] ? joined + 1 : "."),
+			       .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+			       .is_served = served_is_on_way(&s->served, m->from->tree->at) };
 	return true;
 }
 
@@ -143,12 +146,14 @@ static int open_place(const struct places *s, const struct place *p)
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = p->resolve };
 	int fd;
 
+	if (p->is_link) /* no server is asked for one */
+		how.flags |= O_NOFOLLOW;
 	if (p->is_served)
-		return served_open(p->dirfd, p->path, p->resolve);
+		return p->is_link ? -EAGAIN : served_open(p->dirfd, p->path, p->resolve);
 	if (s->served.n_places) /* a link may lead to one of them */
 		how.resolve |= RESOLVE_NO_SYMLINKS;
 	fd = (int)RETRY(syscall(SYS_openat2, p->dirfd, p->path, &how, sizeof(how)));
-	if (fd < 0 && errno == ELOOP && how.resolve != p->resolve)
+	if (fd < 0 && errno == ELOOP && how.resolve != p->resolve && !p->is_link)
 		return served_open(p->dirfd, p->path, p->resolve);
 	return fd < 0 ? -errno : fd;
 }
@@ -156,10 +161,11 @@ static int open_place(const struct places *s, const struct place *p)
 void place_look(const struct places *s, const struct place *p, struct host_status *ret)
 {
 	const unsigned mask = STATX_TYPE | STATX_MODE | STATX_SIZE | STATX_INO;
+	const int how = AT_STATX_DONT_SYNC | (p->is_link ? AT_SYMLINK_NOFOLLOW : 0);
 
 	*ret = (struct host_status){ 0 };
 	if (!p->resolve && !s->served.n_places) { /* nothing has to be kept out: in one call */
-		if (statx(p->dirfd, p->path, AT_STATX_DONT_SYNC, mask, &ret->st) < 0)
+		if (statx(p->dirfd, p->path, how, mask, &ret->st) < 0)
 			ret->errnum = errno;
 		return;
 	}
@@ -175,7 +181,9 @@ void place_look(const struct places *s, const struct place *p, struct host_statu
 bool place_is_cgroup(const struct places *s, const struct place *p)
 {
 	_cleanup_free_ char *dir = xstrdup(p->path);
-	struct place above = { p->dirfd, dir, p->resolve, p->is_served };
+	struct place above = {
+		.dirfd = p->dirfd, .path = dir, .resolve = p->resolve, .is_served = p->is_served
+	};
 	struct statfs st = { 0 };
 	char *end;
 	int fd;

@@ -34,6 +34,7 @@ static const char *type_text(mode_t mode)
 		{ S_IFBLK, "block device" },
 		{ S_IFIFO, "FIFO" },
 		{ S_IFSOCK, "socket" },
+		{ S_IFLNK, "symbolic link" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
