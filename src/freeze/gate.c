@@ -46,7 +46,10 @@ void gate_shut(struct gate *g, const struct facts *f)
 		    now.st_mtim.tv_nsec != g->before.st_mtim.tv_nsec;
 }
 
-/* Closed at once, because the kernel takes its time for that (util/pause.h), in which criu goes on. */
+/*
+ * Nobody waits here again, but it is closed when criu has ended: whoever closes it waits for the kernel to forget its
+ * marks (util/pause.h), which a busy machine takes longer for than criu for the rest.
+ */
 void gate_answer(struct gate *g, pid_t criu, const struct facts *f, struct err *e)
 {
 	pid_t who;
@@ -63,7 +66,7 @@ void gate_answer(struct gate *g, pid_t criu, const struct facts *f, struct err *
 		return;
 	}
 	pause_answer(g->pause, waiting, gate_check(f, e) == 0);
-	gate_close(g);
+	pause_lift_file(g->pause);
 }
 
 void gate_close(struct gate *g)
