@@ -129,7 +129,7 @@ round() { # round NAME WORD...: three cycles
 	done
 	kill -KILL "$pid" && waitfor exit "$pid"
 }
-round saved pidfd epoll-moved epoll-shared signalfd aio sealed own-ns uts own-ns mnt read /dev/zero read /dev/urandom \
+round saved pidfd dead-proc epoll-moved epoll-shared signalfd aio sealed own-ns uts own-ns mnt read /dev/zero read /dev/urandom \
 	path /dev/null map /dev/zero gone-cwd "$T/cwd" gone-dir "$T/dir"
 round fanotify fanotify "$T"
 

@@ -31,7 +31,7 @@ static bool has_number(const struct look *l, pid_t number)
 	return false;
 }
 
-/* The number after "/proc/", if that process lives; criu handles those of processes that have ended. */
+/* The number after "/proc/"; 0 if the link says that it has ended. */
 static pid_t number_of(const char *path)
 {
 	static const char gone[] = " (deleted)";
@@ -55,6 +55,41 @@ static bool is_on_procfs(int proc, const char *link)
 	return fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 }
 
+static bool lives_in(int proc, ino_t ns_pid, pid_t number)
+{
+	_cleanup_free_ pid_t *pids = NULL;
+	size_t n = procfs_list(proc, ".", &pids);
+
+	for (size_t i = 0; i < n; i++) {
+		struct task t = { 0 };
+		struct err ignored;
+
+		if (procfs_task(proc, pids[i], &t, &ignored) == 0 && task_inner_pid(&t) == number &&
+		    procfs_namespaces(proc, &t, &ignored) == 0 && t.ns_pid == ns_pid)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Does the process live? If it has ended, criu makes another one with its pid at the thaw (check_path_remap() in
+ * criu/files-reg.c). Only the link to its directory says "(deleted)" then, not those to files in there. A procfs that is
+ * not the caller's is taken for one of the target's pid namespace.
+ */
+static bool lives(const struct look *l, struct held *h, pid_t number)
+{
+	const struct statx *st = held_status(h);
+	struct err ignored;
+	struct stat own;
+	struct task t;
+
+	if (!st || fstat(l->facts->proc, &own) < 0)
+		return true;
+	if (l->facts->target.ns_pid == l->facts->ns_pid || statx_dev(st) == own.st_dev)
+		return procfs_task(l->facts->proc, number, &t, &ignored) == 0;
+	return lives_in(l->facts->proc, l->facts->target.ns_pid, number);
+}
+
 /* A thawed tree has a pid 1, too. */
 static void look_proc_file(struct look *l, struct held *h, void *state)
 {
@@ -62,7 +97,8 @@ static void look_proc_file(struct look *l, struct held *h, void *state)
 	const struct statx *st;
 
 	(void)state;
-	if (number <= 1 || !is_on_procfs(h->dir, h->link) || has_number(l, number))
+	if (number <= 1 || !is_on_procfs(h->dir, h->link) || has_number(l, number) ||
+	    !lives(l, h, number))
 		return;
 	st = held_status(h);
 	if (st && !seen_before(&l->seen, FINDING_PROC_FILE, st->stx_mnt_id, st->stx_ino))

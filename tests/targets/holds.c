@@ -454,6 +454,25 @@ static int other_namespace(const char *kind)
 	return fd;
 }
 
+/* A file in the /proc directory of a process that has ended. */
+static int dead_proc(const char *argument)
+{
+	char path[64];
+	pid_t child;
+	int fd;
+
+	(void)argument;
+	child = fork();
+	if (child == 0)
+		for (;;)
+			pause();
+	snprintf(path, sizeof(path), "/proc/%d/stat", child);
+	fd = need(open(path, O_RDONLY), path);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	return fd;
+}
+
 static int add_to_epoll(int fd)
 {
 	struct epoll_event event = { .events = EPOLLIN };
@@ -678,6 +697,7 @@ static const struct {
 	{ "open-tree", tree_clone, 1, NULL },
 	{ "own-ns", own_namespace, 1, NULL },
 	{ "other-ns", other_namespace, 1, NULL },
+	{ "dead-proc", dead_proc, 0, NULL },
 	{ "epoll-moved", epoll_moved, 0, NULL },
 	{ "epoll-childs", epoll_childs, 0, NULL },
 	{ "epoll-shared", epoll_shared, 0, NULL },
