@@ -109,6 +109,18 @@ umount readonly
 
 ## Freezers
 
+cat >once <<SH
+#!/bin/sh
+[ \$CRTOOLS_SCRIPT_ACTION != pre-dump ] || ! rm $T/fails
+SH
+chmod +x once
+touch fails
+count_it state --freeze-on INT --action-script "$T/once"
+kill -INT "$runner"
+eventually grep -q "runs on: it gets SIGINT instead" log
+report $? "a freeze fails, and the program ignores the signal"
+kill -INT "$runner"
+ends_with 85 "... the next signal freezes it"
 make_stop
 set_gate pre-dump
 count_it state --freeze-on TERM --action-script "$T/stop"
