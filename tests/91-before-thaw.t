@@ -294,4 +294,24 @@ echo kept >host/data/config
 thaw "all is as it was: thaw" images-s
 goes_on "${pid:-0}" "$first" "$count" "... it goes on"
 end
+
+## An older criu
+
+cat >old-criu <<END
+#!/bin/sh
+[ "\$1" != --version ] || { echo "Version: 4.1.1"; exit; }
+exec "$CRIU_BINARY" "\$@"
+END
+chmod +x old-criu
+version=$("$CRIU_BINARY" --version | sed -n 's/Version: //p')
+if [ "$(printf '%s\n' 4.2 "$version" | sort -V | head -n 1)" = 4.2 ]; then
+	fails_with 125 "a criu that is older than that of the images: refused by a dry run" \
+		"$CRIU_NS" restore --dry-run -D images-s --criu-binary ./old-criu
+	is "$err" "criu-ns: the images in images-s are of criu 4.2 or newer, but this one is 4.1; use the criu that made them: --criu-binary, or CRIU_BINARY" \
+		"... in these words"
+	runs_ok "show" "$CRIU_NS" show images-s
+	like "$out" "^    criu 4.2 or newer$" "... tells it, too"
+else
+	lacks "criu is older than 4.2" 4
+fi
 finish

@@ -46,6 +46,7 @@ struct images {
 	bool has_uprobes;            /* --allow-uprobes was */
 	unsigned
 		criu; /* they are of a criu of this version, or of a newer one: CRIU_VERSION(); 0: unknown */
+	bool hides_memory; /* an older one than that finds no memory in them */
 	unsigned
 		march; /* processor of the root task: enum march of criu/images/core.proto; 0: unknown */
 	uint64_t xstate;   /* x86: which of its registers hold something, as in XCR0 */
@@ -75,6 +76,9 @@ struct images {
 int images_read(int dirfd, struct images *ret, struct err *e);
 void images_free(struct images *i);
 
+/* What else tells of which criu they are: the root task's pagemap-PID.img. */
+void images_read_pagemap(int dirfd, struct images *ret);
+
 /* The mount namespace, other than the root task's, that this process was in; NULL: none. */
 const struct image_view *images_view_of(const struct images *i, pid_t pid);
 
@@ -97,6 +101,11 @@ int images_parse_table(const void *text, size_t size, struct mounts *ret);
  * Parse the text of the root task's core-PID.img: pdeath, adopts, march, xstate, lsm_profile. -EINVAL on damage.
  */
 int images_parse_core(const void *text, size_t size, struct images *ret);
+
+/*
+ * The same of the root task's pagemap-PID.img, or of its beginning: criu, hides_memory. What comes after that is not looked at.
+ */
+int images_parse_pagemap(const void *text, size_t size, struct images *ret);
 
 /* The name of the processor that they are for, "x86_64"; NULL when unknown. */
 const char *images_processor(const struct images *i);

@@ -150,6 +150,9 @@ static void add_machine(const struct images *i, struct needs *ret)
 		add(ret, "processor", xasprintf("a processor like %s", processor));
 	if (i->lsm && i->lsm_profile)
 		add(ret, "security", xasprintf("the security label %s", i->lsm_profile));
+	if (i->criu)
+		add(ret, "criu",
+		    xasprintf("criu %u.%u or newer", i->criu / 1000000, i->criu / 1000 % 1000));
 	if (i->has_plugins)
 		add(ret, "plugin", xstrdup("the plugins of criu that the freeze had"));
 }

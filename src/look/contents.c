@@ -89,6 +89,11 @@ static int parse_root_core(const void *text, size_t size, void *ret)
 	return images_parse_core(text, size, ret);
 }
 
+static int parse_root_pagemap(const void *text, size_t size, void *ret)
+{
+	return images_parse_pagemap(text, size, ret);
+}
+
 static int parse_ids(const void *text, size_t size, void *ret)
 {
 	return images_parse_ids(text, size, ret);
@@ -244,7 +249,10 @@ static void read_tasks(struct contents *c, int dirfd)
 	if (c->tasks.n) {
 		_cleanup_free_ char *core = xasprintf("core-%d.img", c->tasks.v[0].pid);
 
+		_cleanup_free_ char *pagemap = xasprintf("pagemap-%d.img", c->tasks.v[0].pid);
+
 		(void)parse(c, dirfd, core, OPTIONAL, parse_root_core, &c->images);
+		(void)parse(c, dirfd, pagemap, OPTIONAL, parse_root_pagemap, &c->images);
 	}
 }
 

@@ -207,6 +207,52 @@ static void read_core(int dirfd, struct images *ret)
 		(void)image_read(dirfd, name, CORE_MAGIC, parse_core, ret);
 }
 
+/*
+ * pagemap_entry (criu/images/pagemap.proto), after a head that has none of these fields. criu 4.2 writes the number of
+ * pages to another field than before, and 0 to that one: an older criu restores nothing of the memory.
+ */
+static bool parse_pagemap(struct pb c, void *arg)
+{
+	enum { COMPAT_PAGES = 2, PAGES = 5 };
+	struct images *ret = arg;
+	struct pb_field compat;
+	struct pb_field pages;
+
+	if (!find_field(c, COMPAT_PAGES, &compat) || !find_field(c, PAGES, &pages))
+		return false;
+	if (!pages.value || compat.value)
+		return true;
+	ret->hides_memory = true;
+	if (ret->criu < CRIU_VERSION(4, 2, 0))
+		ret->criu = CRIU_VERSION(4, 2, 0);
+	return true;
+}
+
+int images_parse_pagemap(const void *text, size_t size, struct images *ret)
+{
+	struct pb image = { text, (const uint8_t *)text + size };
+	struct pb entry;
+
+	if (!image_take_magics(&image, PAGEMAP_MAGIC))
+		return -EINVAL;
+	while (!ret->hides_memory && image_take_entry(&image, &entry))
+		if (!parse_pagemap(entry, ret))
+			return -EINVAL;
+	return 0;
+}
+
+/* It is as long as the task has pieces of memory, but they are all of the same criu. */
+void images_read_pagemap(int dirfd, struct images *ret)
+{
+	_cleanup_free_ char *name = xasprintf("pagemap-%d.img", ret->root);
+	_cleanup_close_ int fd = ret->root ? open_regular_at(dirfd, name) : -1;
+	char beginning[256];
+	ssize_t n = fd < 0 ? -1 : RETRY(read(fd, beginning, sizeof(beginning)));
+
+	if (n > 0)
+		(void)images_parse_pagemap(beginning, (size_t)n, ret);
+}
+
 /* mnt_entry (criu/images/mnt.proto): mnt_id = 2, root_dev = 3, root = 6, mountpoint = 7, ext_key = 18. */
 static bool parse_mount_entry(struct pb c, void *arg)
 {

@@ -42,14 +42,23 @@ static int check_images(const struct facts *f, struct err *e)
 	return 0;
 }
 
-/* Others that are too old are found out when the thaw has failed: asking each would take longer than the rest. */
-static int check_criu(const struct facts *f, struct err *e)
+static int check_criu(const struct facts *f, struct plan *p, struct err *e)
 {
 	unsigned of = f->images.criu;
 	unsigned v = f->criu_version;
 
 	if (!v || v >= of)
 		return 0;
+	if (!f->images.has_uprobes && !f->images.hides_memory) {
+		strv_take(
+			&p->notes,
+			xasprintf(
+				"the images in %s are of criu %u.%u or newer, but this one is %u.%u: what it does not know in them "
+				"is lost; use the criu that made them (--criu-binary)",
+				f->images_dir.path, of / 1000000, of / 1000 % 1000, v / 1000000,
+				v / 1000 % 1000));
+		return 0;
+	}
 	err_set(e, 0, "the images in %s are of criu %u.%u or newer, but this one is %u.%u",
 		f->images_dir.path, of / 1000000, of / 1000 % 1000, v / 1000000, v / 1000 % 1000);
 	return err_hint(e, "use the criu that made them: --criu-binary, or CRIU_BINARY");
@@ -75,7 +84,7 @@ static bool check_dirs(const struct cli *cli, const struct facts *f, struct plan
 	bool is_same = f->images_dir.fd < 0 && !strcmp(f->images_dir.path, f->work_dir.path);
 
 	if (images)
-		plan_refuse(p, check_criu(f, &e), &e);
+		plan_refuse(p, check_criu(f, p, &e), &e);
 	if (!is_same && plan_refuse(p, plan_check_dir(&f->work_dir, "work", true, &e), &e) == 0) {
 		plan_refuse(p, check_pidfile(cli, f, &e), &e);
 		plan_refuse(p, plan_check_log(cli, f, &e), &e);

@@ -68,7 +68,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = { "inventory.img",      "pstree.img",
 					     "core-1.img",         "mountpoints-9.img",
-					     "mountpoints-12.img", "remap-fpath.img" };
+					     "mountpoints-12.img", "remap-fpath.img",
+					     "pagemap-1.img" };
 	static struct fuzz_files files = { -1, -1 };
 	struct images i = { 0 };
 
@@ -81,6 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (images_parse_mounts(data, size, &i) < 0)
 		FUZZ_CHECK(!i.mounts && !i.n_mounts, "something is left of a mountpoints.img");
 	(void)images_parse_core(data, size, &i);
+	(void)images_parse_pagemap(data, size, &i);
 	check_restart(data, size);
 	if (image_ttys_parse(data, size, &i.ttys) == 0)
 		(void)image_ttys_have_job(&i.ttys);

@@ -2,6 +2,7 @@
 /* What is read from a directory of images, and where criu may sit beside their pids. */
 #include "unit.h"
 
+#include "cli/criu.h"
 #include "look/image_edit.h"
 #include "look/images.h"
 
@@ -1115,6 +1116,52 @@ static void a_recorded_inventory_is_read(void **state)
 	close(fd);
 }
 
+/* One run of pages, with their number in each of the two fields, and which criu the images are of at least. */
+static const struct {
+	uint64_t compat, pages; /* 0: not there */
+	bool zero;              /* the first is there, with 0 */
+	unsigned criu;
+} pagemaps[] = {
+	{ 3, 0, false, 0 },
+	{ 0, 3, true, CRIU_VERSION(4, 2, 0) },
+	{ 0, 3, false, CRIU_VERSION(4, 2, 0) },
+	{ 3, 3, false, 0 }, /* as an old criu wants it, too */
+};
+
+static void the_memory_tells_the_version(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pagemaps); i++) {
+		struct image image = { .n = 0 };
+		struct image head = { .n = 0 };
+		struct image run = { .n = 0 };
+		struct images old = { .criu = CRIU_VERSION(4, 1, 0) };
+		struct images ret = { 0 };
+
+		put_u32(&image, 0x54564319);
+		put_u32(&image, 0x56084025); /* PAGEMAP_MAGIC */
+		put_field(&head, 1, 5);      /* which would be a number of pages elsewhere */
+		put_record(&image, &head);
+		put_field(&run, 1, 0x400000);
+		if (pagemaps[i].compat || pagemaps[i].zero)
+			put_field(&run, 2, pagemaps[i].compat);
+		put_field(&run, 4, 4);
+		if (pagemaps[i].pages)
+			put_field(&run, 5, pagemaps[i].pages);
+		put_record(&image, &run);
+		put_record(&image, &run);
+		/* The beginning is enough. */
+		UNIT_CHECK(images_parse_pagemap(image.v, image.n - 1, &ret) == 0, "%zu", i);
+		UNIT_CHECK(ret.criu == pagemaps[i].criu && ret.hides_memory == (ret.criu != 0),
+			   "%zu: %u", i, ret.criu);
+		assert_int_equal(images_parse_pagemap(image.v, image.n, &old), 0);
+		UNIT_CHECK(old.criu == (ret.criu ? ret.criu : CRIU_VERSION(4, 1, 0)), "%zu: %u", i,
+			   old.criu);
+		image.v[4] ^= 1;
+		assert_int_equal(images_parse_pagemap(image.v, image.n, &ret), -EINVAL);
+	}
+}
+
 static void the_lowest_number_is_the_root_task_s_view(void **state)
 {
 	struct unit_folder f = unit_folder_make();
@@ -1298,6 +1345,7 @@ int main(void)
 	UNIT(damaged_terminals_are_refused);
 	UNIT(views_of_an_earlier_freeze_are_passed_over);
 	UNIT(a_recorded_inventory_is_read);
+	UNIT(the_memory_tells_the_version);
 	UNIT(the_lowest_number_is_the_root_task_s_view);
 	UNIT(nested_views_are_read_in_full);
 	UNIT(the_root_task_s_core_is_read);

@@ -335,12 +335,19 @@ static void thaw_is_planned(void **state)
 	unit_parse_free(&u);
 }
 
+static void of_criu_4_1(struct facts *f)
+{
+	images(f);
+	f->images.criu = CRIU_VERSION(4, 1, 0);
+	f->criu_version = CRIU_VERSION(3, 17, 1);
+}
+
 /* Each row: the facts, the line, and the notes, with "|" between them. */
-static const struct pipe_note {
+static const struct noted {
 	const char *name;
 	facts_fn *facts;
 	const char *line, *notes;
-} pipe_notes[] = {
+} noted[] = {
 	{ "detached, nobody has the other ends", with_a_full_pipe_among_pipes, "restore -d",
 	  "the tree's stdin was a pipe whose other end was outside of the tree: the tree reads the 5 bytes "
 	  "that were in it, and then the end of the file. To connect it, thaw in the foreground, "
@@ -369,11 +376,15 @@ static const struct pipe_note {
 	{ "nothing to be said", with_pipes, "restore", "" },
 	{ "nor of both ends in one", with_both_ends_in_one, "restore -d", "" },
 	{ "as given", with_pipes, "restore -d --as-given", "" },
+	{ "of a criu that is newer, and may have written what this one does not know", of_criu_4_1,
+	  "restore -d -D d",
+	  "the images in d are of criu 4.1 or newer, but this one is 3.17: what it does not know in them is lost; "
+	  "use the criu that made them (--criu-binary)" },
 };
 
-static void pipe_is_noted(void **state)
+static void thaw_is_noted(void **state)
 {
-	const struct pipe_note *x = *state;
+	const struct noted *x = *state;
 	struct unit_cli u = unit_parse(x->line, NULL, false);
 	_cleanup_free_ char *text = xstrdup("");
 	struct facts f;
@@ -851,7 +862,15 @@ static void of_a_newer_criu(struct facts *f)
 {
 	images(f);
 	f->images.criu = CRIU_VERSION(4, 2, 0);
+	f->images.hides_memory = true;
 	f->criu_version = CRIU_VERSION(4, 1, 1);
+}
+
+static void with_uprobes_of_a_newer_criu(struct facts *f)
+{
+	of_a_newer_criu(f);
+	f->images.hides_memory = false;
+	f->images.has_uprobes = true;
 }
 
 static void no_pstree(struct facts *f)
@@ -910,6 +929,9 @@ static const struct refusal thaw_refusals[] = {
 	{ "a criu that is older than that of the images", of_a_newer_criu, "restore -d -D d",
 	  "the images in d are of criu 4.2 or newer, but this one is 4.1", "--criu-binary",
 	  -EINVAL },
+	{ "... with an option that it does not have", with_uprobes_of_a_newer_criu,
+	  "restore -d -D d", "the images in d are of criu 4.2 or newer, but this one is 4.1",
+	  "--criu-binary", -EINVAL },
 	{ "no folder for the log", no_folder_for_the_log, "restore -d -D d -o e/log",
 	  "cannot make the log file e/log", "relative to the work directory, d", -ENOENT },
 	{ "a root on another device", images_on_another_device, "restore -d -D d",
@@ -1085,7 +1107,7 @@ static void thaw_is_accepted(void **state)
 int main(void)
 {
 	UNIT_ROWS(thaw_is_planned, thaws);
-	UNIT_ROWS(pipe_is_noted, pipe_notes);
+	UNIT_ROWS(thaw_is_noted, noted);
 	UNIT_ROWS(terminal_is_chosen, terminals);
 	UNIT_ROWS(thaw_is_refused, thaw_refusals);
 	UNIT_ROWS(all_is_told_at_once, several);
