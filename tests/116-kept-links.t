@@ -160,6 +160,14 @@ ln files/h.other "$criu_name"
 thaw "... the remedy works" as-given
 end "${pid:-0}"
 rm "$criu_name"
+mkdir bound
+mount --bind same bound
+held=$(stat -c %i files/a.other)
+thaw "images on another mount of the file's file system" bound
+[ "${pid:-0}" = 0 ] || look_at "$pid"
+same_inode "${pid:-0}" "... the file with the other name"
+end "${pid:-0}"
+umount bound
 cp -a same other/moved
 fails_with 125 "kept on another mount than the file" "$CRIU_NS" restore -d -D other/moved -o restore.log
 like "$err" "the file that had lost the name $T/files/a is kept in the images directory, which is on another mount than $T/files/link_remap" "... says so"

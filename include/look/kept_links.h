@@ -20,10 +20,10 @@ struct places; /* look/thaw_place.h */
 struct kept_link {
 	const struct image_file *file; /* the name that criu made, as it is in the images */
 	int dir;                       /* its directory on the host: O_PATH, ours */
-	bool in_images;                /* the file is kept in the images directory, else in dir: */
-	char *from;                    /* its name there */
-	char *to;                      /* a name in dir that is free; of criu's for this thaw */
-	char *path;                    /* the same, as the tree sees it */
+	int from_dir; /* where the file is kept, on the mount that dir is on: dir, or the images directory */
+	char *from; /* its name there */
+	char *to;   /* a name in dir that is free; of criu's for this thaw */
+	char *path; /* the same, as the tree sees it */
 	struct statx st;
 };
 
@@ -53,7 +53,7 @@ char *kept_links_beside(const char *path, const char *name);
 
 /*
  * Find where the file is kept that criu opens by the name link. Adds it to *ret, and gives it until the next call; or NULL, and in
- * *ret_errnum why: EXDEV if it is in the images directory, but that is on another mount than the directory of link.
+ * *ret_errnum why: EXDEV if it is in the images directory, but that is in another file system than the directory of link.
  */
 const struct kept_link *kept_links_find(const struct places *s, const struct image_file *link,
 					int mnt_id, struct kept_links *ret, int *ret_errnum);

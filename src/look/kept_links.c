@@ -82,10 +82,30 @@ static char *name_beside(int images, const char *name)
 	return to ? xstrdup(strrchr(to, '/') + 1) : NULL;
 }
 
-/* link(2) wants both names on one mount, not only in one file system. */
-static bool is_same_mount(int dir, const struct statx *file)
+/*
+ * link(2) wants both names on one mount, not only in one file system: the images directory on the mount that dir is on, as a
+ * descriptor; -1 if that cannot be had. By a handle, because on that mount there may be no path to it; which takes
+ * CAP_DAC_READ_SEARCH on the host.
+ */
+static int open_images_on(int dir, int images)
 {
-	return mounts_id_of(dir) == (int)file->stx_mnt_id;
+	union {
+		struct file_handle handle;
+		char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+	} x = { .handle.handle_bytes = MAX_HANDLE_SZ };
+	_cleanup_close_ int mount = -1;
+	struct stat here;
+	struct stat there;
+	int id;
+
+	if (mounts_id_of(dir) == mounts_id_of(images))
+		return fcntl(images, F_DUPFD_CLOEXEC, 0);
+	if (fstat(dir, &here) < 0 || fstat(images, &there) < 0 || here.st_dev != there.st_dev)
+		return -1;
+	mount = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (mount < 0 || name_to_handle_at(images, "", &x.handle, &id, AT_EMPTY_PATH) < 0)
+		return -1;
+	return open_by_handle_at(mount, &x.handle, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 /*
@@ -101,12 +121,15 @@ static int find_file(int images, const char *name, struct kept_link *x)
 	} else if (S_ISLNK(entry.stx_mode)) {
 		x->from = name_beside(images, name);
 	} else {
-		x->in_images = true;
+		x->from_dir = open_images_on(x->dir, images);
 		x->from = xstrdup(name);
 		x->st = entry;
-		return is_same_mount(x->dir, &entry) ? 0 : EXDEV;
+		return x->from_dir >= 0 ? 0 : EXDEV;
 	}
-	return x->from && look_at(x->dir, x->from, &x->st) ? 0 : ENOENT;
+	if (!x->from || !look_at(x->dir, x->from, &x->st))
+		return ENOENT;
+	x->from_dir = fcntl(x->dir, F_DUPFD_CLOEXEC, 0);
+	return x->from_dir >= 0 ? 0 : errno;
 }
 
 char *kept_links_beside(const char *path, const char *name)
@@ -118,7 +141,9 @@ const struct kept_link *kept_links_find(const struct places *s, const struct ima
 					int mnt_id, struct kept_links *ret, int *ret_errnum)
 {
 	const char *name;
-	struct kept_link x = { .file = link, .dir = kept_links_open_dir(s, link, mnt_id, &name) };
+	struct kept_link x = { .file = link,
+			       .dir = kept_links_open_dir(s, link, mnt_id, &name),
+			       .from_dir = -1 };
 
 	*ret_errnum = x.dir < 0 ? -x.dir : find_file(s->f->images_dir.fd, name, &x);
 	if (*ret_errnum) {
@@ -137,6 +162,7 @@ void kept_links_free(struct kept_links *k)
 {
 	for (size_t i = 0; i < k->n; i++) {
 		cleanup_close(&k->v[i].dir);
+		cleanup_close(&k->v[i].from_dir);
 		free(k->v[i].from);
 		free(k->v[i].to);
 		free(k->v[i].path);

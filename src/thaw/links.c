@@ -25,9 +25,9 @@ static bool is_it(const struct kept_link *k)
 	       st.stx_dev_minor == k->st.stx_dev_minor;
 }
 
-static int make(const struct kept_link *k, int images, struct err *e)
+static int make(const struct kept_link *k, struct err *e)
 {
-	if (linkat(k->in_images ? images : k->dir, k->from, k->dir, k->to, 0) < 0)
+	if (linkat(k->from_dir, k->from, k->dir, k->to, 0) < 0)
 		return err_set(e, errno, "cannot make another name for the deleted file %s",
 			       k->file->path);
 	return is_it(k) ? 0
@@ -68,7 +68,7 @@ int links_make(const struct facts *f, struct err *e)
 		await_turn(f->images_dir.fd);
 
 	for (size_t i = 0; !r && i < f->links.n; i++)
-		r = make(&f->links.v[i], f->images_dir.fd, e);
+		r = make(&f->links.v[i], e);
 	return r;
 }
 
