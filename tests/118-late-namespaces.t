@@ -77,6 +77,24 @@ done <<-END
 	root  network 40000000 125
 END
 
+# Its next children: criu does not look at that, and after the thaw they would be born where they were before.
+for who in child root; do
+	begin "$who" 20000000
+	dump 125 "the next children of the $who"
+	like "$err" "^criu-ns: process $(cat goer) \(.*\) began to have its children in another pid namespace while .*; the tree runs on" \
+		"... why is said"
+	goes_on_here
+done
+begin child 20000000
+dump 125 "the next children"
+dump 0 "once more"
+like "$err" "note: the next children of process $(cat goer) \(.*\) would have been born in a pid namespace of their own" "... it is said"
+dead "$pid" "... and frozen"
+thaw "... and thawed" images
+goes_on "${pid:-0}" "$id" "$count" "... and goes on"
+kill -KILL -- "$(children_of "$pid")" "$pid"
+waitfor exit "$pid"
+
 # The next time it is seen beforehand; and what was seen is frozen.
 begin child 40000000
 dump 125 "into another one of networks"
@@ -94,14 +112,14 @@ waitfor exit "$pid"
 as_criu "$unshared"
 
 # A thread, which criu does not look at: it would come back where its process is.
-for kind in net ipc; do
+for kind in net ipc pid; do
 	rm -rf late images
 	mkdir images
 	own_start "$TARGETS/apart" "$kind" late </dev/null >/dev/null 2>&1
 	own_attend "$started"
 	echo "$pid" >goer
 	dump 125 "$kind, a thread"
-	like "$err" "thread [0-9]+ of process $pid \(.*\) went into another" "... why is said"
+	like "$err" "thread [0-9]+ of process $pid \(.*\) (went into|began to have its children in) another" "... why is said"
 	goes_on "$pid" "$id" "$count" "... and goes on"
 	kill -KILL "$pid"
 	waitfor exit "$pid"

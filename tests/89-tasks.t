@@ -164,6 +164,10 @@ mkdir next
 run "$CRIU_NS" dump -t "$pid" -D next -o dump.log
 is "$status" 0 "children of another pid namespace: frozen"
 like "$err" "note: the next children of process [0-9]+ .* pid namespace" "... with a note"
+start apart pid
+runs_ok "those of a thread" "$CRIU_NS" dump --dry-run -t "$pid" -D next
+like "$out" "note: the next children of thread [0-9]+ \(.*\) of process $pid .* pid namespace" "... have one, too"
+end_tree
 
 start oddtask reading
 stopped=$(children_of "$pid")

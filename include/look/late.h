@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Namespaces that a task of the tree has gone into since tree_look(). Only of a tree that is frozen by now does the answer
+ * Namespaces that a task of the tree, or its next children, have gone into since tree_look(). Only of a tree that is frozen by now does the answer
  * stay true.
  */
 #ifndef CRIU_NS_LATE_H

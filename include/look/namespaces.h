@@ -31,4 +31,10 @@ static inline bool namespaces_differ(const struct namespaces *a, const struct na
 	return a->v[i] && b->v[i] && a->v[i] != b->v[i];
 }
 
+/*
+ * Are the next children of a task born in another namespace of that kind ("pid" or "time") than its own (unshare(2), setns(2))?
+ * own: the one that it is in.
+ */
+bool namespaces_of_children_differ(int dir, const char *who, const char *kind, ino_t own);
+
 #endif

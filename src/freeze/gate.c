@@ -7,6 +7,7 @@
 #include "util/util.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 
 /* Opened after collect_pstree() (cr_dump_tasks() in criu/cr-dump.c), and known to outcome.h, too. */
 static const char image[] = "files.img";
@@ -78,19 +79,15 @@ void gate_close(struct gate *g)
 int gate_check(const struct facts *f, struct err *e)
 {
 	struct nested_ns late;
-	const char *kind;
+	char thread[32] = "";
 	pid_t pid;
 
 	if (!late_find(f, &pid, &late))
 		return 0;
-	kind = plan_namespace(late.kind);
-	if (late.tid == pid)
-		err_set(e, 0,
-			"process %d (%s) went into another %s while the tree was being frozen", pid,
-			late.comm, kind);
-	else
-		err_set(e, 0,
-			"thread %d of process %d (%s) went into another %s while the tree was being frozen",
-			late.tid, pid, late.comm, kind);
+	if (late.tid != pid)
+		snprintf(thread, sizeof(thread), "thread %d of ", late.tid);
+	err_set(e, 0, "%sprocess %d (%s) %s another %s while the tree was being frozen", thread,
+		pid, late.comm, late.is_of_children ? "began to have its children in" : "went into",
+		plan_namespace(late.kind));
 	return err_hint(e, "the tree runs on as before; try again");
 }

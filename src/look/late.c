@@ -31,6 +31,35 @@ static bool is_late(const struct facts *f, const struct namespaces *now,
 	return false;
 }
 
+/* The look has found that, too, and a note or a refusal tells of it. */
+static bool is_told(const struct facts *f, pid_t tid)
+{
+	findings_for_each (x, &f->findings)
+		if (x->kind == FINDING_TASK && x->task.tid == tid &&
+		    (x->task.trouble == TASK_CHILDREN_PID || x->task.trouble == TASK_CHILDREN_TIME))
+			return true;
+	return false;
+}
+
+/* own: those that its process is in. Of threads as in namespaces_of(). */
+static bool bears_elsewhere(const struct facts *f, const char *who, const struct namespaces *own,
+			    bool is_thread, struct nested_ns *ret)
+{
+	for (size_t i = 0; i < NAMESPACES_KINDS; i++) {
+		const char *kind = namespaces_kinds[i];
+
+		if (strcmp(kind, "pid") != 0 && (is_thread || strcmp(kind, "time") != 0))
+			continue;
+		if (!own->v[i] || !namespaces_of_children_differ(f->proc, who, kind, own->v[i]) ||
+		    is_told(f, ret->tid))
+			continue;
+		ret->kind = kind;
+		ret->is_of_children = true;
+		return true;
+	}
+	return false;
+}
+
 static bool look_process(const struct facts *f, pid_t pid, struct nested_ns *ret)
 {
 	_cleanup_free_ int *threads = NULL;
@@ -41,7 +70,8 @@ static bool look_process(const struct facts *f, pid_t pid, struct nested_ns *ret
 	snprintf(who, sizeof(who), "%d", pid);
 	own = namespaces_of(f->proc, who, false, false);
 	ret->tid = pid;
-	if (is_late(f, &own, &f->target_namespaces, false, ret))
+	if (is_late(f, &own, &f->target_namespaces, false, ret) ||
+	    bears_elsewhere(f, who, &own, false, ret))
 		return true;
 	n = procfs_threads(f->proc, pid, &threads);
 	for (size_t i = 0; i < n; i++) {
@@ -50,7 +80,8 @@ static bool look_process(const struct facts *f, pid_t pid, struct nested_ns *ret
 		snprintf(who, sizeof(who), "%d/task/%d", pid, threads[i]);
 		theirs = namespaces_of(f->proc, who, true, false);
 		ret->tid = threads[i];
-		if (is_late(f, &theirs, &own, true, ret))
+		if (is_late(f, &theirs, &own, true, ret) ||
+		    bears_elsewhere(f, who, &own, true, ret))
 			return true;
 	}
 	return false;

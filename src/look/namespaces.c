@@ -3,6 +3,8 @@
 
 #include "look/procfs.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 const char *const namespaces_kinds[NAMESPACES_KINDS] = { "pid", "mnt",    "net",  "uts",
@@ -32,4 +34,22 @@ struct namespaces namespaces_of(int dir, const char *who, bool is_thread, bool s
 		    procfs_namespace(dir, who, namespaces_kinds[i], &ret.v[i]) < 0)
 			ret.v[i] = 0;
 	return ret;
+}
+
+/*
+ * One that nobody has been born in yet cannot be read (pidns_for_children_get() in the kernel); nor can any that a task is in
+ * which has just ended, but for that one's own pid namespace.
+ */
+bool namespaces_of_children_differ(int dir, const char *who, const char *kind, ino_t own)
+{
+	char name[32];
+	ino_t theirs;
+
+	snprintf(name, sizeof(name), "%s_for_children", kind);
+
+	int r = procfs_namespace(dir, who, name, &theirs);
+
+	if (r == 0)
+		return theirs != own;
+	return r == -ENOENT && procfs_namespace(dir, who, "uts", &theirs) == 0;
 }

@@ -8,6 +8,7 @@
 #include "look/probe.h"
 
 #include "look/births.h"
+#include "look/namespaces.h"
 #include "look/troubled.h"
 
 #include <errno.h>
@@ -164,35 +165,27 @@ static void look_thread(struct look *l, pid_t pid, const struct task *t, struct 
 	}
 }
 
-/*
- * The namespace that its children are born in, if that is another than its own (unshare(2), setns(2)). One that
- * nobody has been born in yet cannot be read.
- */
-static bool is_leaving(int proc, pid_t pid, const char *kind)
-{
-	char who[16];
-	char next[32];
-	ino_t now;
-	ino_t then;
-
-	snprintf(who, sizeof(who), "%d", pid);
-	snprintf(next, sizeof(next), "%s_for_children", kind);
-	if (procfs_namespace(proc, who, kind, &now) < 0)
-		return false;
-
-	int r = procfs_namespace(proc, who, next, &then);
-
-	return r == 0 ? then != now : r == -ENOENT;
-}
-
+/* A thread may have another pid namespace for its children than its process has. */
 static void look_children(struct look *l, pid_t pid)
 {
+	const struct threads *others = look_threads(l, pid);
 	int proc = l->facts->proc;
+	char who[16];
+	ino_t own;
 
-	if (is_leaving(proc, pid, "time"))
+	snprintf(who, sizeof(who), "%d", pid);
+	if (procfs_namespace(proc, who, "time", &own) == 0 &&
+	    namespaces_of_children_differ(proc, who, "time", own))
 		look_troubled(l, pid, pid, TASK_CHILDREN_TIME);
-	if (is_leaving(proc, pid, "pid"))
+	if (procfs_namespace(proc, who, "pid", &own) < 0)
+		return;
+	if (namespaces_of_children_differ(proc, who, "pid", own))
 		look_troubled(l, pid, pid, TASK_CHILDREN_PID);
+	for (size_t i = 0; i < others->n; i++) {
+		snprintf(who, sizeof(who), "%d", others->v[i]);
+		if (namespaces_of_children_differ(others->dir, who, "pid", own))
+			look_troubled(l, pid, others->v[i], TASK_CHILDREN_PID);
+	}
 }
 
 static void add_birth(struct state *s, const struct task *t)

@@ -1,6 +1,6 @@
 /*
  * apart KIND [FILE]: counts, and a second thread of it is in a namespace of its own: net, uts, ipc, cgroup
- * or mnt; with FILE from when it gets SIGUSR1, and then makes FILE.
+ * or mnt, or (pid) its children would be; with FILE from when it gets SIGUSR1, and then makes FILE.
  */
 #include "target.h"
 
@@ -15,7 +15,7 @@ static const struct {
 	int flag;
 } kinds[] = {
 	{ "net", CLONE_NEWNET },       { "uts", CLONE_NEWUTS }, { "ipc", CLONE_NEWIPC },
-	{ "cgroup", CLONE_NEWCGROUP }, { "mnt", CLONE_NEWNS },
+	{ "cgroup", CLONE_NEWCGROUP }, { "mnt", CLONE_NEWNS },  { "pid", CLONE_NEWPID },
 };
 
 static pthread_barrier_t apart;
