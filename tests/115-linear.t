@@ -72,7 +72,7 @@ while read -r kind step freeze thaw; do
 	evenly "thaw, $kind" "$thaw" "$step" "${plans[@]}"
 done <<-END
 	processes 20 93 1
-	threads 40 23 0
+	threads 40 24 0
 	descriptors 50 6 1
 	mounts 40 1 6
 END
