@@ -48,7 +48,7 @@ END
 tree() { # tree PID [PARENT]: its processes, each with its parent, and whether it leads a session
 	local child name
 	read -r name <"/proc/$1/comm"
-	[ "$(ps -o sid= -p "$1" | tr -d ' ')" != "$1" ] && name="$name" || name="$name (leads)"
+	[ "$(ps -o sid= -p "$1" | tr -d ' ')" != "$1" ] || name="$name (leads)"
 	echo "${2:+${2% (leads)} > }$name"
 	for child in $(children_of "$1"); do tree "$child" "$name"; done
 }

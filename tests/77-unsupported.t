@@ -159,4 +159,39 @@ unlike "$err" "ipcrm" "... nothing stays behind"
 three_sysv sysv-of "; here it stays until: ipcrm$ids\$"
 # shellcheck disable=SC2086 # words
 runs_ok "... which is so" ipcrm $ids
+
+# Above the descriptors of a process criu needs room for its own, of which its freeze knows nothing.
+# shellcheck disable=SC2317 # it is called by name
+limited() { # limited COMMAND...: with a limit of 1000 that cannot be raised
+	if capsh --has-p=cap_sys_resource 2>/dev/null; then
+		capsh --drop=cap_sys_resource -- -c 'ulimit -n 1000 && exec "$@"' - "$@"
+	else
+		(ulimit -n 1000 && exec "$@")
+	fi
+}
+high() { # high NUMBER: sets $pid, which has only that descriptor beside its stdio
+	setsid bash -c "exec $1</dev/null; exec -a high sleep 1000" </dev/null >/dev/null 2>&1 &
+	pid=$!
+	disown "$pid"
+	eventually grep -qs '^high' "/proc/$pid/cmdline"
+}
+high 864
+for cycle in 1 2 3; do
+	runs_ok "descriptor 864 of 1000: freeze $cycle" limited "$CRIU_NS" dump -t "$pid" -D "$(mkdir -p "high.$cycle" && echo "high.$cycle")" -o dump.log
+	runs_ok "... thaw $cycle" limited "$CRIU_NS" restore -d -D "high.$cycle" -o restore.log --pidfile pid
+	slurp pid "high.$cycle/pid"
+	readlink "/proc/$pid/fd/864" >/dev/null
+	report $? "... it has that descriptor"
+done
+kill -KILL "$pid"
+high 865
+mkdir high
+fails_with 125 "descriptor 865 is refused" limited "$CRIU_NS" dump -t "$pid" -D high -o dump.log
+like "$err" "descriptor 865 of process $pid \\(/dev/null\\) is too high: .* may be 1000, .*ulimit -Hn" "... why, and what to do"
+freeze "... with a higher limit it can be frozen" "$pid" high
+run limited "$CRIU_NS" restore -d -D high -o restore.log --pidfile pid
+isnt "$status" 0 "... and then criu really cannot thaw it"
+like "$err" "a descriptor with so high a number that criu has no room for its own: thaw with a higher limit" "... which is explained"
+thaw "... with a higher limit it can" high
+kill -KILL "$pid"
 finish

@@ -138,6 +138,9 @@ void facts_renew(struct facts *f);
  */
 void facts_ask_version(struct facts *f);
 
+/* Has the caller this capability for the host, and not only for a user namespace? */
+bool facts_has_on_host(const struct facts *f, int cap);
+
 /*
  * Is there the program with which criu locks connections in the caller's network namespace, each by itself
  * (iptables_connection_switch_raw() in criu/netfilter.c)? Only for a target that has connections there.

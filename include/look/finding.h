@@ -43,6 +43,7 @@ enum finding_kind {
 	FINDING_OTHER_NODE, /* a device, in the place of which there is another node of the same device now */
 	FINDING_UPROBES,        /* the mapping that the kernel makes where uprobes are */
 	FINDING_OUTSIDE_STREAM, /* a unix socket connected to one outside of the tree */
+	FINDING_HIGH_FD,        /* no room for criu's descriptors above it */
 	FINDING_LOST_CLASS,     /* a scheduling class that criu freezes, but does not thaw */
 	FINDING_ATTRIBUTES,     /* of a task, which criu forgets, and which can be given back */
 	FINDING_ALIKE,          /* the same of all tasks */
@@ -254,7 +255,8 @@ struct finding {
 		unsigned long long
 			size; /* FINDING_GHOST, FINDING_UNLINKED: bytes on the disk; FINDING_FULL_FIFO: in it */
 		char *place; /* FINDING_WATCH: where the file is; NULL: that could not be found out */
-		bool needs_path; /* FINDING_GONE_WATCH: criu does not freeze it */
+		unsigned long limit; /* FINDING_HIGH_FD: of the numbers of criu's descriptors */
+		bool needs_path;     /* FINDING_GONE_WATCH: criu does not freeze it */
 		struct outside_stream stream;
 		bool is_read; /* FINDING_LONE_PIPE: the tree has the end from which one reads */
 		struct troubled_task task;

@@ -33,7 +33,7 @@ bool answer_criu_is(const struct answer *a, unsigned version);
 /* Each returns 0, or a refusal. */
 typedef int answer_fn(struct answer *a, const struct finding *x, struct err *e);
 
-answer_fn answer_silent_file, answer_served_file, answer_proc_file, answer_owner,
+answer_fn answer_high_fd, answer_silent_file, answer_served_file, answer_proc_file, answer_owner,
 	answer_outside_file;                  /* answer_files.c */
 answer_fn answer_nested_ns;                   /* answer_namespaces.c */
 answer_fn answer_terminal;                    /* answer_terminals.c */

@@ -53,6 +53,10 @@ static const struct {
 	  "some of its namespaces belong to another user namespace than its own; "
 	  "freeze the process that made the sandbox" },
 	/* criu/files-reg.c: check_path_remap() */
+	/* criu/servicefd.c: choose_service_fd_base() */
+	{ "Can't chose service_fd_base",
+	  "a process had a descriptor with so high a number that criu has no room for its own: thaw with a higher limit (ulimit -Hn), "
+	  "or with CAP_SYS_RESOURCE and a higher fs.nr_open (sysctl)" },
 	{ "Unaccessible path opened",
 	  "its working directory, or an open file, is hidden by a mount that was made later; "
 	  "start it in another directory (cd /)" },
@@ -62,6 +66,9 @@ static const struct {
 
 	/* Sessions and terminals. criu/pstree.c: prepare_pstree_ids(); criu/tty.c: tty_verify_active_pairs() and others */
 	{ "is not a session leader", "it is part of a shell's session: add --shell-job (-j)" },
+	{ "Can't find a session leader",
+	  "a process of the tree had adopted one of another session (PR_SET_CHILD_SUBREAPER), which criu thaws only if it was the root task: "
+	  "freeze the tree of that process" },
 	{ "No task found with sid",
 	  "its terminal belongs to a session whose leader is outside of the tree: start it with setsid, or freeze its leader, too" },
 	{ "dangling tty",

@@ -116,6 +116,16 @@ void facts_ask_version(struct facts *f)
 		f->criu_version = criu_version(f->criu);
 }
 
+bool facts_has_on_host(const struct facts *f, int cap)
+{
+	/* PROC_USER_INIT_INO of the kernel: the user namespace of the host. */
+	const ino_t host = 0xEFFFFFFDUL;
+	ino_t user = 0;
+
+	(void)procfs_namespace(f->proc, "self", "user", &user);
+	return f->caps & UINT64_C(1) << cap && (!user || user == host);
+}
+
 /* For a freeze and a thaw */
 
 static void look_dir(const char *path, struct dir *ret)

@@ -24,9 +24,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/* PROC_USER_INIT_INO of the kernel: the user namespace of the host. */
-#define HOST_USER_NS 0xEFFFFFFDUL
-
 struct waiting {
 	pid_t pid, tid;
 	uint64_t switches;
@@ -96,16 +93,11 @@ static bool may_read_limits(pid_t pid)
 static bool may_suspend(const struct facts *f, struct state *s)
 {
 	struct task self = { 0 };
-	ino_t user = 0;
 
 	if (s->suspends)
 		return s->suspends > 0;
 	(void)procfs_thread(f->proc, getpid(), getpid(), &self);
-	(void)procfs_namespace(f->proc, "self", "user", &user);
-	s->suspends = !self.seccomp && f->caps & UINT64_C(1) << CAP_SYS_ADMIN &&
-				      (!user || user == HOST_USER_NS)
-			      ? 1
-			      : -1;
+	s->suspends = !self.seccomp && facts_has_on_host(f, CAP_SYS_ADMIN) ? 1 : -1;
 	return s->suspends > 0;
 }
 

@@ -153,3 +153,19 @@ int answer_outside_file(struct answer *a, const struct finding *x, struct err *e
 		  "the thaw opens it again and hands it to criu");
 	return 0;
 }
+
+/* FINDING_HIGH_FD: "Can't chose service_fd_base", criu/servicefd.c: at the thaw, when the tree has been ended. */
+int answer_high_fd(struct answer *a, const struct finding *x, struct err *e)
+{
+	_cleanup_free_ char *subject = answer_subject(x);
+
+	(void)a;
+	err_set(e, 0,
+		"%s is too high: criu has to keep descriptors of its own above it, of which there may be %lu, "
+		"so it could freeze the process, but not thaw it",
+		subject, x->limit);
+	return err_hint(
+		e,
+		"run criu-ns where more are permitted: with a higher hard limit (ulimit -Hn), or CAP_SYS_RESOURCE and a higher "
+		"fs.nr_open (sysctl); or start the program with a lower one, as in sh -c 'ulimit -n 1024; exec valgrind...'");
+}

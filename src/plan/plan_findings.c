@@ -63,6 +63,7 @@ static const struct {
 	[FINDING_OTHER_NODE] = { answer_other_node, NULL, true },
 	[FINDING_UPROBES] = { answer_uprobes, NULL, true },
 	[FINDING_OUTSIDE_STREAM] = { answer_outside_stream, NULL, false },
+	[FINDING_HIGH_FD] = { answer_high_fd, NULL, false },
 	[FINDING_SOCKET_LACK] = { answer_socket_lack, NULL, false },
 	[FINDING_CONNECTION] = { answer_connection, note_more_connections, true },
 	[FINDING_BACKLOG] = { answer_backlog, NULL, true },

@@ -169,6 +169,8 @@ static const struct remedy {
 	{ "suspending seccomp failed: Operation not permitted", "CAP_SYS_ADMIN" },
 	{ "26 has rseq but kernel lacks get_rseq_conf feature", "GLIBC_TUNABLES" },
 	{ "tty: No task found with sid 26", "setsid" },
+	{ "Can't find a session leader for 26", "freeze the tree of that process" },
+	{ "sfd: Can't chose service_fd_base: 896 897", "ulimit -Hn" },
 	{ "Can't restore sub-task in NS (cflags 40000000)", "earlier freeze" },
 	{ "Unsupported mapping found 00007f0000000000-00007f0000001000", "/proc/PID/maps" },
 	{ "PID 26 has uprobes vma. Consider using --allow-uprobes.", "bpftrace" },

@@ -805,6 +805,18 @@ static inline void another_node(struct facts *f)
 	add_file(f, FINDING_OTHER_NODE, "/dev/null");
 }
 
+static inline void high_fd(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_HIGH_FD, "/dev/null")->limit = 1000;
+}
+
+static inline void adopted(struct facts *f)
+{
+	here(f);
+	troubled(f, TASK_ALIEN, 813)->other = 812;
+}
+
 static inline void uprobes(struct facts *f)
 {
 	here(f);
