@@ -176,7 +176,7 @@ static void tell_of_try(const struct facts *f, const struct again_cause *cause, 
 }
 
 /* Criu has failed: if the cause may have passed in a moment, waits for that, and removes what is left. */
-static bool begins_again(const struct cli *cli, const struct facts *f, const struct plan *p,
+static bool begins_again(const struct cli *cli, struct facts *f, const struct plan *p,
 			 const struct criu_log *log, const struct timespec *since,
 			 const struct verdict *v, struct tries *t)
 {
@@ -185,6 +185,7 @@ static bool begins_again(const struct cli *cli, const struct facts *f, const str
 	struct again_cause cause = text ? again_cause(cli, text) : (struct again_cause){ 0 };
 
 	if (cause.why) {
+		f->leaves_in_flight |= again_gives_up_in_flight(&cause, t->n);
 		tell_of_try(f, &cause, t->n);
 		leftovers_remove(f->images_dir.fd, since);
 		nanosleep(&(struct timespec){ .tv_nsec = wait * 1000000L }, NULL);
@@ -194,7 +195,7 @@ static bool begins_again(const struct cli *cli, const struct facts *f, const str
 }
 
 /* Returns the exit status, or a negative errno. */
-static int run_plan(const struct cli *cli, const struct criu_binary *criu, const struct facts *f,
+static int run_plan(const struct cli *cli, const struct criu_binary *criu, struct facts *f,
 		    const struct plan *p, struct thaw_guard *guard, struct tries *tries,
 		    struct err *e)
 {

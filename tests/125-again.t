@@ -105,6 +105,18 @@ like "$err" "^criu-ns: criu could not freeze process $pid" "... and the end of i
 tried 5 "... five times"
 goes_on "$pid" "$id" "$count" "... and it goes on"
 
+# shellcheck disable=SC2016 # for that shell
+as_criu 'case $* in *--skip-in-flight*) ;; *)' "fail '$in_flight' ;; esac"
+clean
+runs_ok "there is such a connection at any moment" "$CRIU_NS" dump -t "$pid" -D images -o dump.log -R
+tried 4 "... after three tries"
+like "$err" "^criu-ns: note: connections that are not accepted yet when the tree is stopped will be closed: their clients" \
+	"... criu is told to leave such connections out, and a note says so"
+clean
+fails_with 1 "... unless that is denied" "$CRIU_NS" dump -t "$pid" -D images -o dump.log --no-skip-in-flight
+tried 5 "... then it is tried until the end"
+unlike "$err" "note: connections" "... without such a note"
+
 once() { # once NAME [OPTION...]: criu runs once only
 	clean
 	fails_with 1 "$1" "$CRIU_NS" dump -t "$pid" -D images -o dump.log "${@:2}"

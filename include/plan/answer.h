@@ -55,6 +55,7 @@ bool answers_terminal(const struct answer *a, const struct finding *x);
 /* Called when all findings of the kind have been answered. */
 void note_more_pipes(struct answer *a);
 void note_more_connections(struct answer *a);
+void note_late_backlog(struct answer *a);
 void note_sysv(struct answer *a);
 void note_attributes(struct answer *a);
 

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+static const char in_flight[] = "a TCP connection was just being made";
+
 /*
  * What criu 4.2 says of what passes, or what the next look finds, and has an answer to; the answer is this option, which
  * the user has not given or denied (NULL: none).
@@ -14,7 +16,7 @@ static const struct {
 	const char *text, *why, *option;
 } causes[] = {
 	/* criu/sk-inet.c: can_dump_inet_sk(), gen_uncon_sk() */
-	{ "In-flight connection (l)", "a TCP connection was just being made", NULL },
+	{ "In-flight connection (l)", in_flight, NULL },
 	{ "Connected TCP socket, consider", "a TCP connection has been made since the look",
 	  "tcp-established" },
 	{ "Unknown inet socket", "a TCP connection was just being made", NULL },
@@ -99,6 +101,14 @@ struct again_cause again_cause(const struct cli *cli, const char *log)
 	}
 	strv_free(&errors);
 	return ret;
+}
+
+/* A tree may have others that connect to it so often that one of them waits at any moment. */
+bool again_gives_up_in_flight(const struct again_cause *cause, size_t n)
+{
+	enum { WAITED_FOR = 3 };
+
+	return cause->why == in_flight && n >= WAITED_FOR;
 }
 
 /*

@@ -97,6 +97,7 @@ void facts_renew(struct facts *f)
 {
 	struct criu_binary *criu = f->criu;
 	ino_t service = f->service;
+	bool leaves = f->leaves_in_flight;
 	int known = f->target_fd;
 	size_t n;
 	ino_t *unseen = take_unseen(f, &n);
@@ -106,6 +107,7 @@ void facts_renew(struct facts *f)
 	f->known_fd = known;
 	f->criu = criu;
 	f->service = service;
+	f->leaves_in_flight = leaves;
 	f->unseen = unseen;
 	f->n_unseen = n;
 }

@@ -314,6 +314,18 @@ int answer_backlog(struct answer *a, const struct finding *x, struct err *e)
 	return 0;
 }
 
+/* A server at work has some at any moment, but not always at that of the look. */
+void note_late_backlog(struct answer *a)
+{
+	if (a->f->leaves_in_flight && is_dump(a) &&
+	    plan_auto(a->cli, a->p, &a->at, "skip-in-flight", NULL,
+		      "criu has failed because of connections that were not accepted yet"))
+		strv_take(
+			&a->p->notes,
+			xstrdup("connections that are not accepted yet when the tree is stopped will be closed: "
+				"their clients have to connect again"));
+}
+
 /* FINDING_DATAGRAM */
 
 /* Abstract names are names in a network namespace. */

@@ -66,7 +66,7 @@ static const struct {
 	[FINDING_HIGH_FD] = { answer_high_fd, NULL, false },
 	[FINDING_SOCKET_LACK] = { answer_socket_lack, NULL, false },
 	[FINDING_CONNECTION] = { answer_connection, note_more_connections, true },
-	[FINDING_BACKLOG] = { answer_backlog, NULL, true },
+	[FINDING_BACKLOG] = { answer_backlog, note_late_backlog, true },
 	[FINDING_DATAGRAM] = { answer_datagram, NULL, true },
 	[FINDING_LOST_CLASS] = { answer_lost_class, NULL, false },
 	[FINDING_ATTRIBUTES] = { answer_attributes, note_attributes, false },

@@ -81,6 +81,21 @@ static void log_has_a_cause(void **state)
 	unit_parse_free(&u);
 }
 
+static void connections_are_given_up_at_last(void **state)
+{
+	struct unit_cli u = unit_parse("dump", NULL, false);
+	struct again_cause made = again_cause(&u.cli, logs[0].log);
+	struct again_cause sent = again_cause(&u.cli, logs[1].log);
+
+	(void)state;
+	assert_false(again_gives_up_in_flight(&made, 2));
+	assert_true(again_gives_up_in_flight(&made, 3));
+	assert_false(again_gives_up_in_flight(&sent, 3));
+	free(made.message);
+	free(sent.message);
+	unit_parse_free(&u);
+}
+
 /* How often */
 
 static const struct wait {
@@ -173,6 +188,7 @@ static void name_is_of_an_image(void **state)
 int main(void)
 {
 	UNIT_ROWS(log_has_a_cause, logs);
+	UNIT(connections_are_given_up_at_last);
 	UNIT_ROWS(tries_have_an_end, waits);
 	UNIT_ROWS(name_is_of_an_image, names);
 	return unit_run("again");
