@@ -262,4 +262,27 @@ unlike "$(cat "/proc/$pid/mountinfo")" " $T/private " "... without that mount"
 end
 comes_back "... thaw without the option" skip one
 end
+
+## A disk that only the target has
+
+name="--external dev[]"
+truncate -s 16M disk.image
+if mkfs.ext4 -q disk.image && loop=$(losetup --show -f disk.image 2>/dev/null) && mkdir disk &&
+	# shellcheck disable=SC2016
+	own_start unshare -m --propagation slave sh -c '
+		mount -t ext4 "$2" "$1/disk" && mkdir "$1/disk/one" "$1/disk/two" && mount --bind "$1/disk/one" "$1/disk/two" &&
+			exec "$TARGETS/counter" "$1/disk/two/now"' sh "$T" "$loop" 2>/dev/null &&
+	waitfor state "$started" 2>/dev/null; then
+	own_attend "$started"
+	first=$id
+	freeze "$name" "$pid" disk-images --external "dev[$(stat -c '%Hr/%Lr' "$loop")]:disk"
+	dead "$pid" "... it is gone"
+	thaw "... thaw with the same device" disk-images --external "dev[disk]:$loop"
+	goes_on "${pid:-0}" "$first" "$count" "... it goes on"
+	like "$(cat "/proc/${pid:-0}/mountinfo")" " /one $T/disk/two .* - ext4 $loop " "... on that disk, and on the bind of it"
+	end
+else
+	skip "$name: no mkfs.ext4 (Debian: e2fsprogs), or no loop device" 5
+fi
+[ -z "${loop-}" ] || losetup -d "$loop"
 finish

@@ -12,8 +12,9 @@
 
 /* What the entry of one mount is to say. */
 struct image_edit {
-	int id;          /* of the mount, as the images have it */
-	const char *key; /* the key of its source (--external mnt[KEY]:PATH); NULL: criu makes it */
+	int id; /* of the mount, as the images have it */
+	const char *
+		key; /* the key of its source (--external mnt[KEY]:PATH); NULL: criu makes it; its own mark of a device stays */
 	unsigned shared, master;
 	bool again; /* of a file that has been deleted: it is there, because criu makes it for another mount */
 };

@@ -42,6 +42,15 @@ static bool read_state(struct pb entry, struct state *ret)
 	return true;
 }
 
+/* EXTERNAL_DEV_MOUNT in criu/include/mount.h: made from a device that the user names (--external dev[]), with no other key. */
+static const char of_device[] = "CRIU:EXTERNAL_DEV";
+
+static bool is_of_device(const struct state *s)
+{
+	return s->key.text && s->key.length == strlen(of_device) &&
+	       !memcmp(s->key.text, of_device, s->key.length);
+}
+
 static bool says(const struct state *s, const struct image_edit *x)
 {
 	size_t n = x->key ? strlen(x->key) : 0;
@@ -101,11 +110,17 @@ char *image_edit_mounts(const void *text, size_t size, const struct image_edit *
 		struct pb entry = { 0 };
 		struct state now = { 0 };
 		const struct image_edit *x = NULL;
+		struct image_edit kept;
 
 		good = image_take_entry(&rest, &entry) && read_state(entry, &now);
 		if (good && n)
 			x = bsearch(&(struct image_edit){ .id = now.id }, edits, n, sizeof(*edits),
 				    image_edit_compare);
+		if (x && !x->key && is_of_device(&now)) {
+			kept = *x;
+			kept.key = of_device;
+			x = &kept;
+		}
 		if (good && (!x || says(&now, x)))
 			pb_put(&o, start, (size_t)(entry.end - start));
 		else if (good)

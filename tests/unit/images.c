@@ -1312,6 +1312,18 @@ static void of_two_that_are_deleted_one_is_there(void **state)
 	assert_edited(&edit, 1, after, after, 2);
 }
 
+/* --external dev[8/1]:KEY; the key is in the source of the mount then. */
+static void a_device_that_was_named_stays_named(void **state)
+{
+	const struct image_edit edit = { 5, NULL, 3, 0, false };
+	const struct entry before = { 5, 0, 7, false, "CRIU:EXTERNAL_DEV" };
+	const struct entry after = { 5, 3, 0, false, "CRIU:EXTERNAL_DEV" };
+
+	(void)state;
+	assert_edited(&edit, 1, &before, &after, 1);
+	assert_edited(&edit, 1, &after, &after, 1);
+}
+
 /* Cut anywhere but behind an entry. */
 static void a_damaged_table_is_not_edited(void **state)
 {
@@ -1352,6 +1364,7 @@ int main(void)
 	UNIT(each_mount_gets_its_key);
 	UNIT(a_deleted_directory_that_criu_makes_stays_one);
 	UNIT(of_two_that_are_deleted_one_is_there);
+	UNIT(a_device_that_was_named_stays_named);
 	UNIT(a_damaged_table_is_not_edited);
 	UNIT(a_tree_of_one_task);
 	UNIT(a_tree_of_three_tasks_has_its_root_first);
