@@ -183,7 +183,7 @@ int watch_criu(struct watch *w, int *ret_status, struct err *e)
 			recheck_answer(w->recheck, w->plan, w->facts, &kept);
 		if (p[GATE].revents)
 			gate_answer(w->gate, w->criu, w->facts, &kept);
-		if (p[HOLDER].revents)
+		if (p[HOLDER].revents && !p[CRIU].revents) /* it ends after criu */
 			on_holder(w);
 		if (p[LOG].revents)
 			criu_log_show(w->log, false);
