@@ -97,15 +97,46 @@ for how in link rename; do
 	own host "$how" "$T/own.$how" "${private[@]}"
 done
 
-# In several mount namespaces, a name may lead to several places.
-serve rename stream "$T/own" sh -c 'unshare -m --propagation private sh -c "mount -t tmpfs own /mnt && exec sleep 1000" & exec "$@"' sh
-waitfor children "$pid" 1
-for ((tries = 0; tries < 6000; tries++)); do
-	[ "$(cat "/proc/$(children_of "$pid")/comm")" != sleep ] || break
-	pause 0.01
+# In a tree with several mount namespaces: of its root task; of the other one in a directory of the host's, and in one that is
+# private to it, and that the root task has, too.
+cat >two <<'END'
+hidden=$1 who=$2
+shift 2
+rest() { if [ "$who" = "$1" ]; then shift && exec "$@"; else exec sleep 1000; fi }
+export -f rest
+export hidden who
+unshare -m --propagation private bash -c 'mount -t tmpfs own "$hidden" && mkdir "$hidden/of" && rest inner "$@"' bash "$@" &
+rest root "$@"
+END
+
+two() { # two WHO HOW DIR: three cycles; WHO (root, inner) has renamed its socket in DIR
+	local who=$1 how=$2 dir=$3 first cycle served
+	mkdir -p "$T/hidden/of" "$dir"
+	setsid bash two "$T/hidden" "$who" perl -e "$server" "$how" stream "$dir" </dev/null >/dev/null 2>&1 &
+	pid=$!
+	disown "$pid"
+	waitfor children "$pid" 1
+	served=$pid
+	[ "$who" = root ] || served=$(children_of "$pid")
+	waitfor state "$served"
+	look_at "$served"
+	first=$id
+	for cycle in 1 2 3; do
+		freeze "$who of two ($how, $dir), cycle $cycle: freeze it" "$pid" "two.$cycle"
+		[ "$cycle" != 1 ] || like "$err" "was bound to $dir/tmp, but has the name $dir/sock now" "... with a note"
+		thaw "... thaw it" "two.$cycle"
+		served=$pid
+		[ "$who" = root ] || served=$(children_of "$pid")
+		is "$(cd "/proc/$served/root/$dir" && asks sock)" "$first $dir/sock" "... clients find it"
+		is "$(cd "/proc/$served/root/$dir" && stat -c %a sock && ls)" "$(printf '620\nsock')" "... the socket has its permissions, and one name"
+	done
+	end_strays
+	is "$(ls "$T/hidden/of")" "" "... and nothing is in the other place"
+	rm -rf two.? "$dir"
+}
+for how in link rename; do
+	two root "$how" "$T/two.dir"
+	two inner "$how" "$T/two.dir"
+	two inner "$how" "$T/hidden/of"
 done
-mkdir own.img
-fails_with 125 "in several mount namespaces: no freeze" "$CRIU_NS" dump -t "$pid" -D own.img -o dump.log
-like "$err" "^criu-ns: descriptor [0-9]+ of process $pid .* was bound to $T/own/tmp, but has the name $T/own/sock now: a thaw would bind it to the first name again" "... with the reason"
-end_strays
 finish

@@ -275,10 +275,13 @@ static char *public_path(const struct own *own, int copy)
 	return xstrndup(path, strnlen(path, sizeof(name.sun_path)));
 }
 
-/* A directory of the kernel's name for a socket, which has no links, in the view of the target. */
-static int open_directory(const struct look *l, const char *dir)
+/* A directory of the kernel's name for a socket, which has no links, in the view of the process that has it. */
+static int open_directory(const struct look *l, pid_t pid, const char *dir)
 {
-	const int ns_mnt = l->facts->ns_mnt_fd;
+	const struct facts *f = l->facts;
+	_cleanup_close_ int own =
+		f->nested_view.n ? procfs_open_namespace(f->proc, pid, "mnt") : -1;
+	const int ns_mnt = own >= 0 ? own : f->ns_mnt_fd;
 	_cleanup_close_ int root = -1;
 
 	if (ns_mnt < 0)
@@ -296,11 +299,12 @@ static int open_directory(const struct look *l, const char *dir)
  * The name of a file in that directory, by device and inode; NULL: not found. The file system is none that a server
  * answers for; of a large directory only a part is read.
  */
-static char *find_in(const struct look *l, const char *path, int length, const struct statx *file)
+static char *find_in(const struct look *l, pid_t pid, const char *path, int length,
+		     const struct statx *file)
 {
 	enum { MOST = 4096, STILL = AT_STATX_DONT_SYNC | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT };
 	_cleanup_free_ char *dir = xasprintf("%.*s/", length, path);
-	_cleanup_close_ int fd = open_directory(l, dir);
+	_cleanup_close_ int fd = open_directory(l, pid, dir);
 	struct dirent *e;
 	char *found = NULL;
 	struct statx st;
@@ -347,7 +351,7 @@ static void look_name(struct look *l, struct own *own, int copy)
 	if (strncmp(end, last, strlen(last)) != 0 || strcmp(end + strlen(last), deleted) != 0)
 		own->name_now = xstrdup(target);
 	else if (!served_is_of_a_server(&l->served, statx_dev(&st)))
-		own->name_now = find_in(l, target, (int)(end - target), &st);
+		own->name_now = find_in(l, own->pid, target, (int)(end - target), &st);
 	own->bound = bound;
 	own->mode = st.stx_mode & 07777;
 	own->uid = st.stx_uid;

@@ -197,8 +197,8 @@ static char *lack_word(const struct finding *x)
 
 /*
  * criu takes a socket whose first name is gone for a deleted one, and would make it without any. It is shown images
- * with the name of today (thaw/files_image.h), which it binds to, in the mount namespace that the socket's file is in.
- * The recipe does not tell which one of several that is.
+ * with the name of today (thaw/files_image.h), which it binds to, in the mount namespace that the socket's file is in: the
+ * images have the mount (get_mnt_id() in criu/sk-unix.c).
  */
 static bool is_renamed(struct answer *a, const struct finding *x)
 {
@@ -207,7 +207,7 @@ static bool is_renamed(struct answer *a, const struct finding *x)
 	struct recipe_name *name;
 
 	if (s->lack != LACK_RENAMED || !a->p->record || !s->name_now || *s->name_now != '/' ||
-	    strlen(s->name_now) > MAX_PATH || a->f->nested_view.n)
+	    strlen(s->name_now) > MAX_PATH)
 		return false;
 	name = recipe_add_name(&a->p->recipe);
 	name->id = xasprintf("%lu", (unsigned long)s->is.ino);
