@@ -185,7 +185,7 @@ static bool begins_again(const struct cli *cli, struct facts *f, const struct pl
 	struct again_cause cause = text ? again_cause(cli, text) : (struct again_cause){ 0 };
 
 	if (cause.why) {
-		f->leaves_in_flight |= again_gives_up_in_flight(&cause, t->n);
+		f->is_connecting |= again_is_connecting(&cause, t->n);
 		tell_of_try(f, &cause, t->n);
 		leftovers_remove(f->images_dir.fd, since);
 		nanosleep(&(struct timespec){ .tv_nsec = wait * 1000000L }, NULL);

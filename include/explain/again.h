@@ -24,8 +24,11 @@ struct again_cause {
 /* What the log of a criu that has failed says; the caller frees ->message. */
 struct again_cause again_cause(const struct cli *cli, const char *log);
 
-/* After n tries: are connections that wait to be accepted given up from now on (--skip-in-flight)? */
-bool again_gives_up_in_flight(const struct again_cause *cause, size_t n);
+/*
+ * After n tries: do others connect to the tree so often that the next one must not wait for a moment without that, but leave
+ * out what has not been accepted (--skip-in-flight)?
+ */
+bool again_is_connecting(const struct again_cause *cause, size_t n);
 
 /*
  * In how many milliseconds the next try begins, if there is such a cause; -1: this one was the last. n tries have been made,

@@ -65,7 +65,7 @@ struct facts {
 	/* freeze */
 	ino_t *unseen; /* unix sockets whose other end the look before this one has not seen */
 	size_t n_unseen;
-	bool leaves_in_flight; /* criu has failed because of connections that wait to be accepted: they are given up */
+	bool is_connecting; /* criu has failed again and again because TCP connections were just being made */
 	ino_t service; /* the socket of the RPC client, whose other end criu saves by itself; 0: none */
 	struct task target;
 	struct namespaces target_namespaces;
@@ -130,7 +130,7 @@ struct facts {
 void facts_init(struct facts *f);
 void facts_free(struct facts *f);
 
-/* Empty, to look once more: nothing is left but what the caller has filled in, criu, service and leaves_in_flight, and unseen and known_fd. */
+/* Empty, to look once more: nothing is left but what the caller has filled in, criu, service and is_connecting, and unseen and known_fd. */
 void facts_renew(struct facts *f);
 
 /*

@@ -7,6 +7,7 @@
 #include <string.h>
 
 static const char in_flight[] = "a TCP connection was just being made";
+static const char connected[] = "a TCP connection has been made since the look";
 
 /*
  * What criu 4.2 says of what passes, or what the next look finds, and has an answer to; the answer is this option, which
@@ -17,8 +18,7 @@ static const struct {
 } causes[] = {
 	/* criu/sk-inet.c: can_dump_inet_sk(), gen_uncon_sk() */
 	{ "In-flight connection (l)", in_flight, NULL },
-	{ "Connected TCP socket, consider", "a TCP connection has been made since the look",
-	  "tcp-established" },
+	{ "Connected TCP socket, consider", connected, "tcp-established" },
 	{ "Unknown inet socket", "a TCP connection was just being made", NULL },
 	{ "obtained but expected", "a TCP socket was just being connected", NULL },
 	{ "Can't dump corked dgram", "a UDP message was just being made up", NULL },
@@ -103,12 +103,11 @@ struct again_cause again_cause(const struct cli *cli, const char *log)
 	return ret;
 }
 
-/* A tree may have others that connect to it so often that one of them waits at any moment. */
-bool again_gives_up_in_flight(const struct again_cause *cause, size_t n)
+bool again_is_connecting(const struct again_cause *cause, size_t n)
 {
 	enum { WAITED_FOR = 3 };
 
-	return cause->why == in_flight && n >= WAITED_FOR;
+	return (cause->why == in_flight || cause->why == connected) && n >= WAITED_FOR;
 }
 
 /*

@@ -97,7 +97,7 @@ void facts_renew(struct facts *f)
 {
 	struct criu_binary *criu = f->criu;
 	ino_t service = f->service;
-	bool leaves = f->leaves_in_flight;
+	bool connecting = f->is_connecting;
 	int known = f->target_fd;
 	size_t n;
 	ino_t *unseen = take_unseen(f, &n);
@@ -107,7 +107,7 @@ void facts_renew(struct facts *f)
 	f->known_fd = known;
 	f->criu = criu;
 	f->service = service;
-	f->leaves_in_flight = leaves;
+	f->is_connecting = connecting;
 	f->unseen = unseen;
 	f->n_unseen = n;
 }

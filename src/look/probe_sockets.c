@@ -554,7 +554,7 @@ static void look_connections(struct look *l, const struct state *st)
 	for (size_t i = 0; i < st->n; i++)
 		if (is_connection(&st->v[i].is) && !st->v[i].lack)
 			ends[n++] = ends_of(&st->v[i].is, false);
-	if (n && !l->facts->own_network)
+	if ((n || l->facts->is_connecting) && !l->facts->own_network)
 		facts_ask_iptables(l->facts);
 	sorted_make(&sorted, ends, n, sizeof(*ends), by_ends);
 	for (size_t i = 0; i < st->n; i++) {

@@ -314,12 +314,16 @@ int answer_backlog(struct answer *a, const struct finding *x, struct err *e)
 	return 0;
 }
 
-/* A server at work has some at any moment, but not always at that of the look. */
+/* A server at work has some at any moment, and connections, but not always at that of the look. */
 void note_late_backlog(struct answer *a)
 {
-	if (a->f->leaves_in_flight && is_dump(a) &&
-	    plan_auto(a->cli, a->p, &a->at, "skip-in-flight", NULL,
-		      "criu has failed because of connections that were not accepted yet"))
+	static const char why[] = "criu has failed because TCP connections were just being made";
+
+	if (!a->f->is_connecting || !is_dump(a))
+		return;
+	if (cli_says(a->cli, "tcp-close") <= 0)
+		plan_auto(a->cli, a->p, &a->at, "tcp-established", NULL, why);
+	if (plan_auto(a->cli, a->p, &a->at, "skip-in-flight", NULL, why))
 		strv_take(
 			&a->p->notes,
 			xstrdup("connections that are not accepted yet when the tree is stopped will be closed: "

@@ -88,9 +88,9 @@ static void connections_are_given_up_at_last(void **state)
 	struct again_cause sent = again_cause(&u.cli, logs[1].log);
 
 	(void)state;
-	assert_false(again_gives_up_in_flight(&made, 2));
-	assert_true(again_gives_up_in_flight(&made, 3));
-	assert_false(again_gives_up_in_flight(&sent, 3));
+	assert_false(again_is_connecting(&made, 2));
+	assert_true(again_is_connecting(&made, 3));
+	assert_false(again_is_connecting(&sent, 3));
 	free(made.message);
 	free(sent.message);
 	unit_parse_free(&u);
