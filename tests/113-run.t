@@ -229,7 +229,7 @@ like "$err" "^criu-ns: --freeze-on takes the name of a signal that criu-ns forwa
 fails_with 125 "detached" "$CRIU_NS" run -d -D state -- true
 like "$err" "^criu-ns: run is the parent of its program" "... is refused"
 fails_with 125 "no directory" "$CRIU_NS" run -D nowhere -- true
-like "$err" "cannot open the directory nowhere: No such file" "... is said"
+like "$err" "cannot open the directory nowhere: No such file or directory; make it first: mkdir nowhere" "... is said"
 runs_ok "--dry-run" "$CRIU_NS" run -D finished --dry-run -- ./nowhere
 like "$out" "start ./nowhere there, in a session of its own" "... says what would be started"
 settle 0

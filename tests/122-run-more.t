@@ -89,11 +89,13 @@ ends_with 143 "the same for new images"
 like "$(tail -n 3 log)" "cannot make the directory state/frozen.new: File exists" "... which is said"
 rm -r state/frozen.new
 count_it state --freeze-on TERM
-mkdir state/frozen.old
-touch state/frozen.old/files.img
+mkdir state/frozen.old state/frozen.new
+touch state/frozen.old/files.img state/frozen.new/files.img
 kill -TERM "$runner"
-ends_with 85 "old images that have come meanwhile are in nobody's way"
+ends_with 85 "old images that have come meanwhile, and those of a freeze that was killed, are in nobody's way"
 is "$(ls state)" frozen "... and are removed"
+[ -s state/frozen/criu.log ]
+report $? "... criu's log is beside the images, where none was named"
 rm -r state/frozen
 mkdir state/frozen.new
 echo begun >state/frozen.new/inventory.img
@@ -189,4 +191,13 @@ kill -USR1 "$runner" # which are read one at a time, the lower numbers first
 freeze "freeze it from outside while criu-ns is stopped, and has other signals to forward" "$root" late
 kill -CONT "$runner"
 ends_with 85 "... it is told when it goes on"
+count_it state --freeze-on TERM
+kill -STOP "$runner"
+kill -INT "$runner"
+kill -USR1 "$runner"
+kill -URG "$runner"
+kill -KILL "$root"
+waitfor exit "$root"
+kill -CONT "$runner"
+ends_with 137 "... and SIGURG from anybody is no freezer then, either"
 finish
