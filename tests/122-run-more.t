@@ -29,6 +29,22 @@ runs_ok "--dry-run, with images" "$CRIU_NS" run -D state --dry-run -- false
 report $? "... which stay"
 rm -r state/frozen
 
+## A log that others write to, too
+
+rm -f count
+run_it state --freeze-on TERM -- sh -c 'exec 3>>shared.log; exec sh count.sh logs'
+waitfor file count
+root_task
+kill -TERM "$runner"
+ends_with 85 "a program with a log of its own: it is frozen"
+echo "from somebody else" >>shared.log
+count_it state --freeze-on TERM
+shown
+is "$id" logs "... it goes on when others have written to the log"
+kill -KILL "$root"
+ends_with 137 "... it ends"
+rm -r state/frozen
+
 ## Files that have lost their names (--link-remap)
 
 for place in files other; do
