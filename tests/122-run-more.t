@@ -32,7 +32,7 @@ rm -r state/frozen
 ## A log that others write to, too
 
 rm -f count
-run_it state --freeze-on TERM -- sh -c 'exec 3>>shared.log; exec sh count.sh logs'
+run_it state --freeze-on TERM -- sh -c 'exec 3>shared.log; echo begun >&3; exec sh count.sh logs'
 waitfor file count
 root_task
 kill -TERM "$runner"
