@@ -169,7 +169,10 @@ static int return_to(const char *path, int cwd, struct err *e)
  * joins the mount namespace itself; criu-ns stays in the caller's, where the tree's mounts are not visible.
  * When it has ended, only the caller can reap it. It cannot take the place of criu-ns, which stays in its pid namespace: the
  * kernel would make the root task there (setns(2), CLONE_PARENT), but criu 4.2 looks for itself and for its root task, by
- * that one's number, in one and the same /proc (populate_pid_proc() in criu/cr-restore.c).
+ * that one's number, in one and the same /proc (populate_pid_proc() in criu/cr-restore.c). Nor can its end be kept from the
+ * caller: with CLONE_PARENT it has the exit signal of its maker, 0 if that has none, but execve(2) makes that SIGCHLD again
+ * (de_thread() in the kernel); only the caller can ask for children that need no wait(2), for all of its own; and children of
+ * a process that ends go to an init or a subreaper, which the caller is not.
  */
 static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
 {
