@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2317 # at_end is called by name
 # Memory that goes another way than into the images: to a page server, or lazily, when the thawed tree asks for it,
 # with the pid taken, for clones at once, for trees with mounts of their own; pre-dumps, where the kernel can.
 # shellcheck source=own-net.sh
@@ -65,7 +66,6 @@ end() { # end PID...
 }
 
 # Which pipes a process without CAP_SYS_RESOURCE may have; for this test only, and as it was before at its end.
-# shellcheck disable=SC2317 # at_end is called by name
 longest_pipe() { # longest_pipe BYTES
 	[ "$(<"$limit")" = "$1" ] || echo "$1" >"$limit"
 } 2>/dev/null

@@ -28,7 +28,7 @@ exec {extra}<count.sh
 runs_ok "a program's words are its own" "$CRIU_NS" run -D state -- echo --help -h --config=none -D x
 is "$out" "--help -h --config=none -D x" "... all of them"
 # shellcheck disable=SC2016 # the program's
-runs_ok "what the program gets" "$CRIU_NS" run -D state -- sh -c 'ls /proc/self/fd | tr "\n" " "; sed -n "s/^NSsid:.*\t//p; s/^NSpid:.*\t//p" /proc/$$/status | tr "\n" " "; sed -n "s/^SigBlk:.*\t//p" /proc/$$/status'
+runs_ok "what the program gets" "$CRIU_NS" run -D state -- sh -c 'ls /proc/self/fd | tr "\n" " "; sed -n "s/^NSsid:.*\t//p; s/^NSpid:.*\t//p" /proc/$$/status | tr "\n" " "; exec sed -n "s/^SigBlk:.*\t//p" /proc/self/status'
 is "$out" "0 1 2 3 2 2 0000000000000000" "... stdio and no other descriptor (3 is ls's own), a session of its own, no signal blocked"
 exec {extra}<&-
 is "$(printf 'a\nb\n' | "$CRIU_NS" run -D state -- sort -r)" $'b\na' "pipes go through"

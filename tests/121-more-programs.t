@@ -2,20 +2,8 @@
 # shellcheck disable=SC2317 # functions are called by name
 # Programs of many kinds: servers, runtimes of languages, what keeps others running or in a sandbox, Docker. Each is started
 # as its manual says, and frozen and thawed three times with no option; after that it answers as before.
-export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} cgroup2 onroot"
-export CRIU_NS_TEST_SECONDS=${CRIU_NS_TEST_SECONDS:-600}
-# shellcheck source=own-net.sh
-. "$(dirname "$0")/own-net.sh"
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
-# shellcheck source=own.sh
-. "$top/tests/own.sh"
 # shellcheck source=programs.sh
-. "$top/tests/programs.sh"
-need_root
-need_criu
-need_net
-chmod 755 "$T"
+. "$(dirname "$0")/programs.sh"
 
 goes_round() { # goes_round NAME COMMAND [OPTION...]: $pid, which $seen shows; COMMAND is what happens after the first freeze
 	local name=$1 first=$id cycle ends=$2

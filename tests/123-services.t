@@ -3,20 +3,9 @@
 # Services that many machines run, each started as its unit of systemd starts it, and frozen and thawed three times with no
 # option; after that it answers as before. With arguments: only those of that name.
 # On a /tmp of its own, where an X server leaves its lock and its socket.
-export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} cgroup2 onroot tmp"
-export CRIU_NS_TEST_SECONDS=${CRIU_NS_TEST_SECONDS:-600}
-# shellcheck source=own-net.sh
-. "$(dirname "$0")/own-net.sh"
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
-# shellcheck source=own.sh
-. "$top/tests/own.sh"
+export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} tmp"
 # shellcheck source=programs.sh
-. "$top/tests/programs.sh"
-need_root
-need_criu
-need_net
-chmod 755 "$T"
+. "$(dirname "$0")/programs.sh"
 only=" $* "
 
 wanted() { # wanted NAME COMMAND...: whether it is to be tried, and the commands are there

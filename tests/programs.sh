@@ -1,6 +1,18 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# Sourced after own.sh: programs that are started as their manuals say, and asked for something before the first freeze
-# and after each thaw.
+# Sourced in the place of lib.sh: programs that are started as their manuals say, and asked for something before the first
+# freeze and after each thaw; in a network namespace of their own, and with the cgroups that most machines have now.
+export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} cgroup2 onroot"
+export CRIU_NS_TEST_SECONDS=${CRIU_NS_TEST_SECONDS:-600}
+# shellcheck source=own-net.sh
+. "$(dirname "$0")/own-net.sh"
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=own.sh
+. "$top/tests/own.sh"
+need_root
+need_criu
+need_net
+chmod 755 "$T" # programs that become another user
 
 answer() { # answer COMMAND...: what it prints, as soon as that is something
 	local i text

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # Sourced after lib.sh by the tests of criu-ns run: a program that counts, and its run.
 
 cat >count.sh <<'SH'
