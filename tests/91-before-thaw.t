@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2317 # at_end is called by name
 # What the images need of the host's files is looked at before a thaw: all that criu would stop at is named at once,
 # with what it was and what it is, and nothing has been started then.
 # shellcheck source=lib.sh
