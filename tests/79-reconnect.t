@@ -137,6 +137,7 @@ stop
 
 connect db
 ino=$(readlink "/proc/$pid/fd/3" | tr -dc 0-9)
+runs_ok "by hand, in the old words" "$CRIU_NS" dump --dry-run -t "$pid" -D "$T" --ext-unix-sk="$ino"
 freeze "by hand: freeze" "$pid" hand --external "unix[$ino]"
 [ ! -e hand/criu-ns.recipe ] || ! grep -q ^unix hand/criu-ns.recipe
 report $? "... the recipe does not have it"

@@ -51,7 +51,8 @@ struct cli {
 	bool log_pid;                 /* --log-pid */
 	bool tcp;                     /* --tcp-established, --tcp-close */
 	bool enable_fs, network_lock; /* --enable-fs, --network-lock were given */
-	struct strv externals; /* values of --external, and of --ext-mount-map in its words */
+	struct strv
+		externals; /* values of --external, and of --ext-mount-map and --ext-unix-sk in its words */
 	struct strv inherited; /* of --inherit-fd */
 	struct strv joined;    /* of --join-ns */
 	struct strv skipped;   /* of --skip-mnt */

@@ -44,6 +44,20 @@ static void note_mount_map(struct cli *c, const char *value)
 			  xasprintf("mnt[%.*s]%s", (int)(colon - value), value, colon));
 }
 
+/* INODE,INODE... (unix_sk_ids_parse() in criu/sk-unix.c); criu refuses what is no number. */
+static void note_unix_sockets(struct cli *c, const char *value)
+{
+	while (value && *value) {
+		char *end;
+		unsigned long ino = strtoul(value, &end, 10);
+
+		if (end == value)
+			return;
+		strv_take(&c->externals, xasprintf("unix[%lu]", ino));
+		value = end + strspn(end, ",");
+	}
+}
+
 /* -v4 sets it; -v raises it by one, and -vvv by three (parse_options() in criu/config.c). */
 static unsigned verbosity(unsigned before, const char *value)
 {
@@ -115,6 +129,9 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 		break;
 	case CLI_EXT_MOUNT_MAP:
 		note_mount_map(c, value);
+		break;
+	case CLI_EXT_UNIX_SK:
+		note_unix_sockets(c, value);
 		break;
 	case CLI_EXT_MASTERS:
 		c->external_masters = true;

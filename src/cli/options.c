@@ -41,7 +41,7 @@ const struct cli_option cli_options[] = {
 	ROLE("log-file", 'o', required_argument, false, CLI_LOG_FILE),
 	ROLE("join-ns", 'J', required_argument, false, CLI_JOIN_NS),
 	ROLE("root", 'r', required_argument, false, CLI_ROOT),
-	ROLE("ext-unix-sk", 'x', optional_argument, false, CLI_PASS),
+	ROLE("ext-unix-sk", 'x', optional_argument, false, CLI_EXT_UNIX_SK),
 	ROLE("help", 'h', no_argument, false, CLI_HELP),
 	ROLE("tcp-established", 0, no_argument, true, CLI_TCP),
 	VALUE("close"),
