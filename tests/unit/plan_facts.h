@@ -87,6 +87,28 @@ static inline void forget(struct facts *f)
 	facts_free(f);
 }
 
+/* A command line, facts, what is decided of them, and the first refusal; freed at the end of its scope. */
+struct decision {
+	struct unit_cli u;
+	struct facts f;
+	struct plan p;
+	struct err e;
+};
+
+static inline void decision_free(struct decision *d)
+{
+	plan_free(&d->p);
+	forget(&d->f);
+	unit_parse_free(&d->u);
+}
+
+/* The facts are still to be made. */
+#define DECISION(name, line, posix)                                                                \
+	__attribute__((cleanup(decision_free))) struct decision name = {                           \
+		.u = unit_parse(line, NULL, posix),                                                \
+	};                                                                                         \
+	any_facts(&(name).f)
+
 /* In the caller's pid and mount namespace. */
 static inline void here(struct facts *f)
 {

@@ -350,28 +350,22 @@ static void assert_words(const struct strv *words, const char *expected)
 static void freeze_is_planned(void **state)
 {
 	const struct freeze *x = *state;
-	struct unit_cli u = unit_parse(x->line, NULL, x->posix);
-	struct facts f;
-	struct plan p;
-	struct err e = { 0 };
 
-	any_facts(&f);
-	x->facts(&f);
-	assert_int_equal(u.r, 0);
-	UNIT_CHECK(freeze(&u.cli, &f, &p, &e) == 0, "%s", e.what);
-	assert_int_equal(p.enter_pid, x->enter_pid);
-	assert_int_equal(p.stop_init, x->stop_init);
-	assert_int_equal(p.mounts, x->mounts);
-	assert_int_equal(p.tree, x->tree);
-	assert_int_equal(p.record, u.cli.command == CMD_DUMP && !u.cli.stream);
-	assert_int_equal(p.recipe.init, task_is_init(&f.target));
-	assert_int_equal(p.recheck, strstr(x->args, "<recheck>") != NULL);
-	assert_int_equal(p.keep_root, p.recipe.n_mounts && p.recipe.mounts[0].owner == OWNER_KEPT);
-	assert_words(&p.args, x->args);
-	assert_steps(&p, x->steps);
-	plan_free(&p);
-	forget(&f);
-	unit_parse_free(&u);
+	DECISION(d, x->line, x->posix);
+	x->facts(&d.f);
+	assert_int_equal(d.u.r, 0);
+	UNIT_CHECK(freeze(&d.u.cli, &d.f, &d.p, &d.e) == 0, "%s", d.e.what);
+	assert_int_equal(d.p.enter_pid, x->enter_pid);
+	assert_int_equal(d.p.stop_init, x->stop_init);
+	assert_int_equal(d.p.mounts, x->mounts);
+	assert_int_equal(d.p.tree, x->tree);
+	assert_int_equal(d.p.record, d.u.cli.command == CMD_DUMP && !d.u.cli.stream);
+	assert_int_equal(d.p.recipe.init, task_is_init(&d.f.target));
+	assert_int_equal(d.p.recheck, strstr(x->args, "<recheck>") != NULL);
+	assert_int_equal(d.p.keep_root,
+			 d.p.recipe.n_mounts && d.p.recipe.mounts[0].owner == OWNER_KEPT);
+	assert_words(&d.p.args, x->args);
+	assert_steps(&d.p, x->steps);
 }
 
 /* What is remembered for the thaw, and said now. */
@@ -392,21 +386,13 @@ static void files_are_remembered(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct unit_cli u = unit_parse("dump -t 812", NULL, false);
-		struct facts f;
-		struct plan p;
-		struct err e = { 0 };
-
-		any_facts(&f);
-		cases[i].facts(&f);
-		assert_int_equal(freeze(&u.cli, &f, &p, &e), 0);
-		assert_int_equal(p.recipe.needs, cases[i].needs);
-		assert_int_equal(p.notes.n, *cases[i].note != 0);
-		if (p.notes.n)
-			unit_assert_contains(p.notes.v[0], cases[i].note);
-		plan_free(&p);
-		forget(&f);
-		unit_parse_free(&u);
+		DECISION(d, "dump -t 812", false);
+		cases[i].facts(&d.f);
+		assert_int_equal(freeze(&d.u.cli, &d.f, &d.p, &d.e), 0);
+		assert_int_equal(d.p.recipe.needs, cases[i].needs);
+		assert_int_equal(d.p.notes.n, *cases[i].note != 0);
+		if (d.p.notes.n)
+			unit_assert_contains(d.p.notes.v[0], cases[i].note);
 	}
 }
 
@@ -515,25 +501,18 @@ static const struct about {
 static void recipe_tells_what_is_frozen(void **state)
 {
 	const struct about *x = *state;
-	struct unit_cli u = unit_parse("dump -t 812", NULL, false);
-	struct plan p = { 0 };
-	struct facts f;
-	struct err e;
 	char *text;
 
-	any_facts(&f);
-	with_a_hidden_mount(&f);
-	snprintf(f.target.comm, sizeof(f.target.comm), "%s", x->comm);
-	snprintf(f.machine.nodename, sizeof(f.machine.nodename), "%s", x->host);
-	f.n_processes = x->processes;
-	f.now = 1795868405;
-	UNIT_CHECK(freeze(&u.cli, &f, &p, &e) == 0, "%s", e.what);
-	text = recipe_format(&p.recipe);
+	DECISION(d, "dump -t 812", false);
+	with_a_hidden_mount(&d.f);
+	snprintf(d.f.target.comm, sizeof(d.f.target.comm), "%s", x->comm);
+	snprintf(d.f.machine.nodename, sizeof(d.f.machine.nodename), "%s", x->host);
+	d.f.n_processes = x->processes;
+	d.f.now = 1795868405;
+	UNIT_CHECK(freeze(&d.u.cli, &d.f, &d.p, &d.e) == 0, "%s", d.e.what);
+	text = recipe_format(&d.p.recipe);
 	unit_assert_contains(text, x->text);
 	free(text);
-	plan_free(&p);
-	forget(&f);
-	unit_parse_free(&u);
 }
 
 static void add_pipe(struct facts *f, int fd, ino_t ino)
@@ -597,19 +576,13 @@ static const struct task_note {
 static void task_is_noted(void **state)
 {
 	const struct task_note *x = *state;
-	struct unit_cli u = unit_parse(x->line, NULL, false);
-	struct facts f;
-	struct plan p;
 
-	any_facts(&f);
-	x->facts(&f);
-	assert_int_equal(plan_freeze(&u.cli, &f, &p), 0);
-	assert_int_equal(p.notes.n, 1);
-	unit_assert_contains(p.notes.v[0], x->note);
-	assert_int_equal(p.own_ipc, findings_first(&f.findings, FINDING_SYSV) != NULL);
-	plan_free(&p);
-	forget(&f);
-	unit_parse_free(&u);
+	DECISION(d, x->line, false);
+	x->facts(&d.f);
+	assert_int_equal(plan_freeze(&d.u.cli, &d.f, &d.p), 0);
+	assert_int_equal(d.p.notes.n, 1);
+	unit_assert_contains(d.p.notes.v[0], x->note);
+	assert_int_equal(d.p.own_ipc, findings_first(&d.f.findings, FINDING_SYSV) != NULL);
 }
 
 static void a_pipe_with_one_end_is_noted(void **state)

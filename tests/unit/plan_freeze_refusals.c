@@ -460,32 +460,25 @@ static void unsupported_is_refused(void **state)
 	(void)state;
 	for (int what = 0; what <= UNSUPPORTED_UNMOUNTED; what++) {
 		for (int has_plugins = 0; has_plugins <= 1; has_plugins++) {
-			struct unit_cli u = unit_parse("dump -t 812", NULL, false);
-			struct facts f;
-			struct plan p;
-			struct err e = { 0 };
 			int r;
 
-			any_facts(&f);
-			here(&f);
-			f.has_plugins = has_plugins;
-			add_file(&f, FINDING_UNSUPPORTED, "anon_inode:[x]")->unsupported =
+			DECISION(d, "dump -t 812", false);
+			here(&d.f);
+			d.f.has_plugins = has_plugins;
+			add_file(&d.f, FINDING_UNSUPPORTED, "anon_inode:[x]")->unsupported =
 				(struct unsupported_file){ .what = (enum unsupported)what,
 							   .comm = "node",
 							   .more = 2 };
-			r = freeze(&u.cli, &f, &p, &e);
+			r = freeze(&d.u.cli, &d.f, &d.p, &d.e);
 			if (has_plugins && !r) {
 				plugin++;
 			} else {
 				assert_int_equal(r, -EINVAL);
 				unit_assert_contains(
-					e.what, "descriptor 7 of process 813 (anon_inode:[x])");
-				unit_assert_lacks(e.what, "(null)");
-				assert_true(strlen(e.hint) > 10);
+					d.e.what, "descriptor 7 of process 813 (anon_inode:[x])");
+				unit_assert_lacks(d.e.what, "(null)");
+				assert_true(strlen(d.e.hint) > 10);
 			}
-			plan_free(&p);
-			forget(&f);
-			unit_parse_free(&u);
 		}
 	}
 	assert_int_equal(plugin, 5); /* other, userfaultfd, device, FUSE, old pidfd */
@@ -639,20 +632,13 @@ static void what_may_pass_is_counted(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(passings); i++) {
-		struct unit_cli u = unit_parse(passings[i].line, NULL, false);
-		struct facts f;
-		struct plan p;
-
-		any_facts(&f);
-		passings[i].facts(&f);
-		(void)plan_freeze(&u.cli, &f, &p);
-		UNIT_CHECK(p.n_refusals == passings[i].refusals &&
-				   p.n_passing == passings[i].passing,
-			   "row %zu: %zu refusals, %zu may pass: %s", i, p.n_refusals, p.n_passing,
-			   p.n_refusals ? p.refusals[0].what : "");
-		plan_free(&p);
-		forget(&f);
-		unit_parse_free(&u);
+		DECISION(d, passings[i].line, false);
+		passings[i].facts(&d.f);
+		(void)plan_freeze(&d.u.cli, &d.f, &d.p);
+		UNIT_CHECK(d.p.n_refusals == passings[i].refusals &&
+				   d.p.n_passing == passings[i].passing,
+			   "row %zu: %zu refusals, %zu may pass: %s", i, d.p.n_refusals,
+			   d.p.n_passing, d.p.n_refusals ? d.p.refusals[0].what : "");
 	}
 }
 
@@ -667,41 +653,29 @@ static void all_refusals_are_told_at_once(void **state)
 		"process 830 (inner), in the tree of process 812, is in another UTS namespace",
 		"cannot write to the images directory d",
 	};
-	struct unit_cli u = unit_parse("dump -t 812 -D d", NULL, false);
-	struct facts f;
-	struct plan p;
 
 	(void)state;
-	any_facts(&f);
-	everything_at_once(&f);
-	assert_int_equal(plan_freeze(&u.cli, &f, &p), -EINVAL);
-	assert_int_equal(p.n_refusals, ARRAY_SIZE(whats));
+	DECISION(d, "dump -t 812 -D d", false);
+	everything_at_once(&d.f);
+	assert_int_equal(plan_freeze(&d.u.cli, &d.f, &d.p), -EINVAL);
+	assert_int_equal(d.p.n_refusals, ARRAY_SIZE(whats));
 	for (size_t i = 0; i < ARRAY_SIZE(whats); i++)
-		unit_assert_contains(p.refusals[i].what, whats[i]);
+		unit_assert_contains(d.p.refusals[i].what, whats[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(whats) - 1; i++)
-		assert_true(p.refusals[i].hint[0]);
-	plan_free(&p);
-	forget(&f);
-	unit_parse_free(&u);
+		assert_true(d.p.refusals[i].hint[0]);
 }
 
 /* A zombie has nothing to look at. */
 static void a_target_that_is_none_has_one_refusal(void **state)
 {
-	struct unit_cli u = unit_parse("dump -t 812 -D d", NULL, false);
-	struct facts f;
-	struct plan p;
 
 	(void)state;
-	any_facts(&f);
-	everything_at_once(&f);
-	f.target.state = 'Z';
-	assert_int_equal(plan_freeze(&u.cli, &f, &p), -EINVAL);
-	assert_int_equal(p.n_refusals, 1);
-	unit_assert_contains(p.refusals[0].what, "is a zombie");
-	plan_free(&p);
-	forget(&f);
-	unit_parse_free(&u);
+	DECISION(d, "dump -t 812 -D d", false);
+	everything_at_once(&d.f);
+	d.f.target.state = 'Z';
+	assert_int_equal(plan_freeze(&d.u.cli, &d.f, &d.p), -EINVAL);
+	assert_int_equal(d.p.n_refusals, 1);
+	unit_assert_contains(d.p.refusals[0].what, "is a zombie");
 }
 
 /* Mounts that are refused make no second refusal of the mount namespace that they are in. */
@@ -713,19 +687,13 @@ static void nested_mounts_that_are_refused(struct facts *f)
 
 static void a_refusal_makes_no_other(void **state)
 {
-	struct unit_cli u = unit_parse("dump -t 812 --stream", NULL, false);
-	struct facts f;
-	struct plan p;
 
 	(void)state;
-	any_facts(&f);
-	nested_mounts_that_are_refused(&f);
-	assert_int_equal(plan_freeze(&u.cli, &f, &p), -EINVAL);
-	assert_int_equal(p.n_refusals, 1);
-	unit_assert_contains(p.refusals[0].what, "--stream");
-	plan_free(&p);
-	forget(&f);
-	unit_parse_free(&u);
+	DECISION(d, "dump -t 812 --stream", false);
+	nested_mounts_that_are_refused(&d.f);
+	assert_int_equal(plan_freeze(&d.u.cli, &d.f, &d.p), -EINVAL);
+	assert_int_equal(d.p.n_refusals, 1);
+	unit_assert_contains(d.p.refusals[0].what, "--stream");
 }
 
 static void a_server_outside_of_the_tree_is_no_obstacle(void **state)
@@ -741,18 +709,11 @@ static void a_server_outside_of_the_tree_is_no_obstacle(void **state)
 
 static void a_stream_needs_no_images_directory(void **state)
 {
-	struct unit_cli u = unit_parse("dump --stream -t 812", NULL, false);
-	struct facts f;
-	struct plan p;
-	struct err e;
 
 	(void)state;
-	any_facts(&f);
-	freeze_no_images_dir(&f);
-	assert_int_equal(freeze(&u.cli, &f, &p, &e), 0);
-	plan_free(&p);
-	forget(&f);
-	unit_parse_free(&u);
+	DECISION(d, "dump --stream -t 812", false);
+	freeze_no_images_dir(&d.f);
+	assert_int_equal(freeze(&d.u.cli, &d.f, &d.p, &d.e), 0);
 }
 
 int main(void)

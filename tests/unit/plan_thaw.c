@@ -314,25 +314,18 @@ static const struct thaw {
 static void thaw_is_planned(void **state)
 {
 	const struct thaw *x = *state;
-	struct unit_cli u = unit_parse(x->line, NULL, x->posix);
-	struct facts f;
-	struct plan p;
-	struct err e = { 0 };
 
-	any_facts(&f);
-	x->facts(&f);
-	assert_int_equal(u.r, 0);
-	UNIT_CHECK(thaw(&u.cli, &f, &p, &e) == 0, "%s", e.what);
-	assert_int_equal(p.criu_pid, x->criu_pid);
-	assert_int_equal(p.detach, u.cli.detach);
-	assert_int_equal(p.sibling, u.cli.sibling);
-	assert_int_equal(p.wait_exec, u.cli.exec_cmd);
-	unit_assert_text(p.exec_at ? p.args.v[p.exec_at] : NULL, x->exec);
-	unit_assert_words(&p.args, x->args);
-	assert_steps(&p, x->steps);
-	plan_free(&p);
-	forget(&f);
-	unit_parse_free(&u);
+	DECISION(d, x->line, x->posix);
+	x->facts(&d.f);
+	assert_int_equal(d.u.r, 0);
+	UNIT_CHECK(thaw(&d.u.cli, &d.f, &d.p, &d.e) == 0, "%s", d.e.what);
+	assert_int_equal(d.p.criu_pid, x->criu_pid);
+	assert_int_equal(d.p.detach, d.u.cli.detach);
+	assert_int_equal(d.p.sibling, d.u.cli.sibling);
+	assert_int_equal(d.p.wait_exec, d.u.cli.exec_cmd);
+	unit_assert_text(d.p.exec_at ? d.p.args.v[d.p.exec_at] : NULL, x->exec);
+	unit_assert_words(&d.p.args, x->args);
+	assert_steps(&d.p, x->steps);
 }
 
 static void of_criu_4_1(struct facts *f)
@@ -385,25 +378,18 @@ static const struct noted {
 static void thaw_is_noted(void **state)
 {
 	const struct noted *x = *state;
-	struct unit_cli u = unit_parse(x->line, NULL, false);
 	_cleanup_free_ char *text = xstrdup("");
-	struct facts f;
-	struct plan p;
-	struct err e = { 0 };
 
-	any_facts(&f);
-	x->facts(&f);
-	assert_int_equal(thaw(&u.cli, &f, &p, &e), 0);
-	for (size_t i = 0; i < p.notes.n; i++) {
-		char *longer = xasprintf("%s%s%s", text, i ? "|" : "", p.notes.v[i]);
+	DECISION(d, x->line, false);
+	x->facts(&d.f);
+	assert_int_equal(thaw(&d.u.cli, &d.f, &d.p, &d.e), 0);
+	for (size_t i = 0; i < d.p.notes.n; i++) {
+		char *longer = xasprintf("%s%s%s", text, i ? "|" : "", d.p.notes.v[i]);
 
 		free(text);
 		text = longer;
 	}
 	assert_string_equal(text, x->notes);
-	plan_free(&p);
-	forget(&f);
-	unit_parse_free(&u);
 }
 
 /* With a recipe: one mount of each kind, and two files */
@@ -750,36 +736,29 @@ static const struct laid {
 static void recipe_is_followed(void **state)
 {
 	const struct laid *x = *state;
-	struct unit_cli u = unit_parse(x->line, NULL, false);
-	struct facts f;
-	struct plan p;
-	struct err e = { 0 };
 
-	any_facts(&f);
-	x->facts(&f);
-	assert_int_equal(u.r, 0);
-	UNIT_CHECK(thaw(&u.cli, &f, &p, &e) == 0, "%s", e.what);
-	unit_assert_words(&p.args, x->args);
-	assert_steps(&p, x->steps);
-	assert_int_equal(p.make_root, x->make_root);
-	assert_int_equal(p.lay_proc, x->lay_proc);
-	assert_int_equal(p.tolerate, x->tolerate);
-	for (size_t i = 0; i < f.host.n_trees; i++)
-		UNIT_CHECK(p.trees[i].peers == (x->peers[i] == '1'), "tree %zu", i);
+	DECISION(d, x->line, false);
+	x->facts(&d.f);
+	assert_int_equal(d.u.r, 0);
+	UNIT_CHECK(thaw(&d.u.cli, &d.f, &d.p, &d.e) == 0, "%s", d.e.what);
+	unit_assert_words(&d.p.args, x->args);
+	assert_steps(&d.p, x->steps);
+	assert_int_equal(d.p.make_root, x->make_root);
+	assert_int_equal(d.p.lay_proc, x->lay_proc);
+	assert_int_equal(d.p.tolerate, x->tolerate);
+	for (size_t i = 0; i < d.f.host.n_trees; i++)
+		UNIT_CHECK(d.p.trees[i].peers == (x->peers[i] == '1'), "tree %zu", i);
 	/* The plan has its own copy, in which what was given by hand is. */
-	assert_int_equal(p.recipe.n_mounts, f.recipe.n_mounts);
-	assert_int_equal(p.recipe.n_files, f.recipe.n_files);
-	recipe_for_each_mount (m, &p.recipe) {
-		const char *by_hand = m->key                ? cli_external(&u.cli, "mnt", m->key)
-				      : !strcmp(m->at, "/") ? u.cli.root
+	assert_int_equal(d.p.recipe.n_mounts, d.f.recipe.n_mounts);
+	assert_int_equal(d.p.recipe.n_files, d.f.recipe.n_files);
+	recipe_for_each_mount (m, &d.p.recipe) {
+		const char *by_hand = m->key                ? cli_external(&d.u.cli, "mnt", m->key)
+				      : !strcmp(m->at, "/") ? d.u.cli.root
 							    : NULL;
 
 		if (by_hand && *by_hand)
 			assert_int_equal(m->owner, OWNER_GIVEN);
 	}
-	plan_free(&p);
-	forget(&f);
-	unit_parse_free(&u);
 }
 
 static const struct terminal {
@@ -820,30 +799,23 @@ static const struct terminal {
 static void terminal_is_chosen(void **state)
 {
 	const struct terminal *x = *state;
-	struct unit_cli u = unit_parse(x->line, NULL, false);
-	struct facts f;
-	struct plan p;
-	struct err e;
 	int ptys = 0;
 	char given[256] = "";
 
-	any_facts(&f);
-	x->facts(&f);
-	assert_int_equal(thaw(&u.cli, &f, &p, &e), 0);
-	assert_int_equal(p.tty, x->tty);
-	for (size_t i = 0; i < p.n_given; i++)
+	DECISION(d, x->line, false);
+	x->facts(&d.f);
+	assert_int_equal(thaw(&d.u.cli, &d.f, &d.p, &d.e), 0);
+	assert_int_equal(d.p.tty, x->tty);
+	for (size_t i = 0; i < d.p.n_given; i++)
 		snprintf(given + strlen(given), sizeof(given) - strlen(given), " %s=%zu",
-			 p.given[i].id, p.given[i].pty);
-	if (p.has_keyboard)
+			 d.p.given[i].id, d.p.given[i].pty);
+	if (d.p.has_keyboard)
 		strcat(given, "K");
 	assert_string_equal(given, x->given);
-	for (size_t i = 0; i < p.n_steps; i++)
-		ptys += strstr(p.steps[i].what, "open a pty") != NULL;
+	for (size_t i = 0; i < d.p.n_steps; i++)
+		ptys += strstr(d.p.steps[i].what, "open a pty") != NULL;
 	assert_int_equal(ptys, x->tty != TTY_NONE);
-	assert_int_equal(p.notes.n, x->tty == TTY_UNSEEN);
-	plan_free(&p);
-	forget(&f);
-	unit_parse_free(&u);
+	assert_int_equal(d.p.notes.n, x->tty == TTY_UNSEEN);
 }
 
 static void thaw_no_images_dir(struct facts *f)
@@ -1042,21 +1014,15 @@ static const struct refusals {
 static void all_is_told_at_once(void **state)
 {
 	const struct refusals *x = *state;
-	struct unit_cli u = unit_parse(x->line, NULL, false);
-	struct facts f;
-	struct plan p;
 	size_t n = 0;
 
-	any_facts(&f);
-	x->facts(&f);
-	assert_true(plan_thaw(&u.cli, &f, &p) < 0);
-	for (; x->what[n] && n < p.n_refusals; n++)
-		unit_assert_contains(p.refusals[n].what, x->what[n]);
+	DECISION(d, x->line, false);
+	x->facts(&d.f);
+	assert_true(plan_thaw(&d.u.cli, &d.f, &d.p) < 0);
+	for (; x->what[n] && n < d.p.n_refusals; n++)
+		unit_assert_contains(d.p.refusals[n].what, x->what[n]);
 	assert_null(x->what[n]);
-	assert_int_equal(p.n_refusals, n);
-	plan_free(&p);
-	forget(&f);
-	unit_parse_free(&u);
+	assert_int_equal(d.p.n_refusals, n);
 }
 
 static void thaw_is_refused(void **state)
@@ -1091,17 +1057,10 @@ static const struct accepted {
 static void thaw_is_accepted(void **state)
 {
 	const struct accepted *x = *state;
-	struct unit_cli u = unit_parse(x->line, NULL, false);
-	struct facts f;
-	struct plan p;
-	struct err e = { 0 };
 
-	any_facts(&f);
-	x->facts(&f);
-	UNIT_CHECK(thaw(&u.cli, &f, &p, &e) == 0, "%s", e.what);
-	plan_free(&p);
-	forget(&f);
-	unit_parse_free(&u);
+	DECISION(d, x->line, false);
+	x->facts(&d.f);
+	UNIT_CHECK(thaw(&d.u.cli, &d.f, &d.p, &d.e) == 0, "%s", d.e.what);
 }
 
 int main(void)
