@@ -417,8 +417,6 @@ if wanted chromium chromium; then
 		--headless --no-sandbox --remote-debugging-port=$answers --user-data-dir="$T/chromium" about:blank
 	(export T pid answers && answer ask >/dev/null)
 	waitfor children "$pid" 1 && pid=$(children_of "$pid")
-	tries=20 # at its start it nearly always has a message with credentials, which criu does not save, under way
 	rounds chromium ask
-	tries=1
 fi
 finish

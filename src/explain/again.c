@@ -38,6 +38,8 @@ static const struct {
 	{ "Can't dump ghost file", "a file has been deleted since the look", "ghost-limit" },
 	{ "Can't create link remap for", "a file has lost its name since the look", "link-remap" },
 	{ "file locks are hold", "a file has been locked since the look", "file-locks" },
+	/* criu/cr-dump.c: dump_one_task(), all that it says when find_tfd_bsearch() in criu/eventpoll.c finds nothing */
+	{ "Dump eventpoll (pid: ", "what epoll waits for was just being closed", NULL },
 	/* criu/include/util.h: __open_proc(); ptrace(2): a task that criu had stopped has been killed */
 	{ " on procfs: No such ", "a process or a thread has just ended", NULL },
 	{ ": No such process", "a process or a thread has just ended", NULL },

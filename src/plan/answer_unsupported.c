@@ -133,8 +133,10 @@ int answer_unsupported(struct answer *a, const struct finding *x, struct err *e)
 		return refuse_pidfd(x, what, e);
 	if (kind == UNSUPPORTED_HUGE)
 		return refuse_huge(x, what, e);
-	if (kind == UNSUPPORTED_EPOLL)
+	if (kind == UNSUPPORTED_EPOLL) {
+		a->passes = true; /* one after the other, they close what they had in common */
 		return refuse_epoll(x, what, e);
+	}
 	err_set(e, 0, "%s%s %s", what, more, words[kind].text);
 	return err_hint(e, "%s",
 			words[kind].hint ? words[kind].hint : io_uring_switch(x->unsupported.comm));

@@ -610,6 +610,26 @@ static void passing_and_lasting(struct facts *f)
 	add_file(f, FINDING_SOCKET_LACK, "socket:[8]")->socket.lack = LACK_FILTER;
 }
 
+static void a_file_that_epoll_waits_for(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_UNSUPPORTED, "anon_inode:[eventpoll]")->unsupported.what =
+		UNSUPPORTED_EPOLL;
+}
+
+static void a_userfaultfd(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_UNSUPPORTED, "anon_inode:[userfaultfd]")->unsupported.what =
+		UNSUPPORTED_USERFAULTFD;
+}
+
+static void a_lost_name(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_UNLINKED, "/f (deleted)");
+}
+
 static const struct {
 	facts_fn *facts;
 	const char *line;
@@ -624,6 +644,10 @@ static const struct {
 	{ a_stream_outside, "dump -t 812", 1, 0 },
 	{ an_unread_message, "dump -t 812", 1, 1 },
 	{ passing_and_lasting, "dump -t 812", 2, 1 },
+	{ a_file_that_epoll_waits_for, "dump -t 812", 1, 1 },
+	{ a_userfaultfd, "dump -t 812", 1, 0 },
+	{ a_lost_name, "dump -t 812 -R", 1, 1 },
+	{ a_lost_name, "dump -t 812", 0, 0 },
 	{ a_ping, "dump -t 812", 0, 0 },
 	{ leaderless, "dump -t 812", 1, 1 },
 };
