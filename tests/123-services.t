@@ -8,11 +8,6 @@ export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} tmp"
 . "$(dirname "$0")/programs.sh"
 only=" $* "
 
-wanted() { # wanted NAME COMMAND...: whether it is to be tried, and the commands are there
-	[ "$only" = "  " ] || [[ $only == *" $1 "* ]] || return 1
-	has "${@:2}"
-}
-
 mkdir www
 echo "a page" >www/index.html
 

@@ -194,4 +194,30 @@ isnt "$status" 0 "... and then criu really cannot thaw it"
 like "$err" "a descriptor with so high a number that criu has no room for its own: thaw with a higher limit" "... which is explained"
 thaw "... with a higher limit it can" high
 kill -KILL "$pid"
+
+# The same with a process that has unmapped its vDSO; and criu has it round if what belongs to that has gone, too.
+# shellcheck disable=SC2016 # for that perl
+unmap='use POSIX; open my $maps, "<", "/proc/self/maps"; my @lines = <$maps>; close $maps; my $what = shift;
+	for (@lines) { syscall((POSIX::uname())[4] eq "x86_64" ? 11 : 215, hex $1, hex($2) - hex $1) if /^(\w+)-(\w+) .*\[($what)\]/ }
+	$0 = "unmapped"; POSIX::pause() while 1'
+unmapped() { # unmapped REGEX: sets $pid
+	setsid perl -e "$unmap" "$1" </dev/null >/dev/null 2>&1 &
+	pid=$!
+	disown "$pid"
+	eventually grep -qsx unmapped "/proc/$pid/comm"
+}
+unmapped vdso
+rm -rf vdso
+mkdir vdso
+fails_with 125 "a process without its vDSO is refused" "$CRIU_NS" dump -t "$pid" -D vdso -o dump.log
+like "$err" "process $pid \\(unmapped\\) has unmapped its vDSO .*; end it" "... why, and what to do"
+runs_ok "... criu freezes it" "$CRIU_BINARY" dump -t "$pid" -D vdso -o dump.log
+fails_with 1 "... and cannot thaw it" "$CRIU_NS" restore -d -D vdso -o restore.log --pidfile pid
+like "$err" "a process had unmapped its vDSO" "... which is explained"
+unmapped 'vdso|vvar.*'
+for cycle in 1 2 3; do
+	freeze "without all of it: freeze $cycle" "$pid" "vdso.$cycle"
+	thaw "... thaw $cycle" "vdso.$cycle"
+done
+kill -KILL "$pid"
 finish

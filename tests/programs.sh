@@ -14,6 +14,11 @@ need_criu
 need_net
 chmod 755 "$T" # programs that become another user
 
+wanted() { # wanted NAME COMMAND...: whether $only, the arguments of the test, names it or nothing, and the commands are there
+	[ "$only" = "  " ] || [[ $only == *" $1 "* ]] || return 1
+	has "${@:2}"
+}
+
 answer() { # answer COMMAND...: what it prints, as soon as that is something
 	local i text
 	for ((i = 0; i < 300; i++)); do

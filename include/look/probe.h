@@ -141,7 +141,7 @@ struct probe {
 
 extern const struct probe probe_nested, probe_served, probe_proc_files, probe_owners, probe_outside,
 	probe_pipes, probe_sockets, probe_unsupported, probe_file_locks, probe_gone, probe_watches,
-	probe_ttys, probe_streams, probe_high_fds;
+	probe_ttys, probe_streams, probe_high_fds, probe_vdso;
 extern const struct probe probe_sysv, probe_freezer, probe_sharing, probe_tasks, probe_attributes;
 
 #endif

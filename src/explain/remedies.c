@@ -53,6 +53,9 @@ static const struct {
 	  "some of its namespaces belong to another user namespace than its own; "
 	  "freeze the process that made the sandbox" },
 	/* criu/files-reg.c: check_path_remap() */
+	/* criu/pie/parasite-vdso.c: vdso_proxify() */
+	{ "Can't find vDSO area in image",
+	  "a process had unmapped its vDSO, as valgrind does, which criu cannot thaw" },
 	/* criu/servicefd.c: choose_service_fd_base() */
 	{ "Can't chose service_fd_base",
 	  "a process had a descriptor with so high a number that criu has no room for its own: thaw with a higher limit (ulimit -Hn), "

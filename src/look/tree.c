@@ -22,7 +22,7 @@ static const struct probe *const probes[] = {
 	&probe_served,     &probe_proc_files,  &probe_owners,     &probe_outside, &probe_pipes,
 	&probe_sockets,    &probe_unsupported, &probe_file_locks, &probe_gone,    &probe_watches,
 	&probe_ttys,       &probe_streams,     &probe_freezer,    &probe_sharing, &probe_tasks,
-	&probe_attributes, &probe_sysv,        &probe_high_fds,
+	&probe_attributes, &probe_sysv,        &probe_high_fds,   &probe_vdso,
 };
 enum { PROBES = ARRAY_SIZE(probes) };
 

@@ -167,5 +167,5 @@ int answer_high_fd(struct answer *a, const struct finding *x, struct err *e)
 	return err_hint(
 		e,
 		"run criu-ns where more are permitted: with a higher hard limit (ulimit -Hn), or CAP_SYS_RESOURCE and a higher "
-		"fs.nr_open (sysctl); or start the program with a lower one, as in sh -c 'ulimit -n 1024; exec valgrind...'");
+		"fs.nr_open (sysctl); or start the program with a lower one, as in sh -c 'ulimit -n 1024; exec PROGRAM'");
 }

@@ -192,6 +192,16 @@ static int refuse_shadow_stack(const char *task, const struct finding *x, struct
 		   "GLIBC_TUNABLES=glibc.cpu.hwcaps=-SHSTK");
 }
 
+/* "Can't find vDSO area in image", criu/pie/parasite-vdso.c: at the thaw, when the tree has been ended. */
+static int refuse_no_vdso(const char *task, const struct finding *x, struct err *e)
+{
+	(void)x;
+	err_set(e, 0,
+		"%s has unmapped its vDSO (as valgrind does), and criu could freeze it, but not thaw it",
+		task);
+	return err_hint(e, "end it, or freeze a tree without it");
+}
+
 typedef int refuse_fn(const char *task, const struct finding *x, struct err *e);
 
 static refuse_fn *const refusals[TASK_TROUBLES] = {
@@ -209,6 +219,7 @@ static refuse_fn *const refusals[TASK_TROUBLES] = {
 	[TASK_ALIEN] = refuse_alien,
 	[TASK_CHILDREN_TIME] = refuse_children_time,
 	[TASK_SHADOW_STACK] = refuse_shadow_stack,
+	[TASK_NO_VDSO] = refuse_no_vdso,
 };
 
 /* FINDING_TASK: a session outside of the pid namespace, "A session leader of ... is outside", criu/cr-dump.c */
