@@ -142,7 +142,7 @@ for how in "-J ipc:$others" "--join-ns=ipc:/proc/$others/ns/ipc" "-Jipc:/proc/$o
 	read -ra words <<<"$how --join-ns uts:/proc/$others/ns/uts"
 	thaw "from the command line, with $how" joined "${words[@]}"
 	is "$(ns "${pid:-0}")" "$(ns "$others")" "... it is there"
-	kill -KILL "${pid:-0}"
+	[ -z "$pid" ] || kill -KILL "$pid"
 	waitfor exit "$pid"
 done
 fails_with 1 "one that is not there" "$CRIU_NS" restore -d -D joined -J ipc:/proc/0/ns/ipc

@@ -100,8 +100,7 @@ thaw "... thaw it with -S" images -S
 like "$err" "^criu-ns: process [0-9]+ is a child of the pseudo-init now, .*: cannot trace process [0-9]+: Operation not permitted$" \
 	"... it is said what becomes of the daemon"
 is "$(tree "$pid")" "root (leads)" "... and so it is"
-kill -KILL "$pid"
-settle 0
+end_strays
 thaw "thaw it --as-given" images --as-given
 is "$err" "" "... then nobody cares"
 is "$(tree "$pid")" "root (leads)" "... about the daemon"

@@ -224,5 +224,5 @@ report $? "a tree that connects to itself all the time is frozen 19 times of 20"
 freeze "it is frozen" "$pid" images
 thaw "... and thawed" images
 goes_on "${pid:-0}" "$id" "$count" "... and goes on"
-kill -KILL -- -"${pid:-0}" "$pid"
+[ -z "$pid" ] || kill -KILL -- -"$pid" "$pid"
 finish

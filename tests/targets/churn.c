@@ -86,7 +86,10 @@ static void files(void)
 static int listens(int family, const void *address, socklen_t size)
 {
 	int fd = socket(family, SOCK_STREAM, 0);
+	const int yes = 1;
 
+	/* As servers do: else what is left of closed connections keeps the port from a thaw. */
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
 	if (fd < 0 || bind(fd, address, size) < 0 || listen(fd, 8) < 0)
 		_exit(1);
 	return fd;
