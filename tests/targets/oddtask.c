@@ -72,8 +72,18 @@ static void traced(void)
 /* With the child of a vfork(2), its parent waits where no signal reaches it. */
 static void in_vfork(void)
 {
-	if (fork() == 0 && syscall(SYS_vfork) == 0)
+	int ready[2];
+	char byte;
+
+	if (pipe(ready) < 0)
+		target_die("pipe");
+	if (fork() == 0 && syscall(SYS_vfork) == 0) {
+		(void)!write(ready[1], "", 1);
 		wait_forever(NULL);
+	}
+	(void)!read(ready[0], &byte, 1);
+	close(ready[0]);
+	close(ready[1]);
 }
 
 static void share(int flags)
