@@ -267,11 +267,11 @@ end
 
 name="--external dev[]"
 truncate -s 16M disk.image
+# shellcheck disable=SC2016 # of that shell
+on_disk='mount -t ext4 "$2" "$1/disk" && mkdir "$1/disk/one" "$1/disk/two" && mount --bind "$1/disk/one" "$1/disk/two" &&
+	exec "$TARGETS/counter" "$1/disk/two/now"'
 if mkfs.ext4 -q disk.image && loop=$(losetup --show -f disk.image 2>/dev/null) && mkdir disk &&
-	# shellcheck disable=SC2016
-	own_start unshare -m --propagation slave sh -c '
-		mount -t ext4 "$2" "$1/disk" && mkdir "$1/disk/one" "$1/disk/two" && mount --bind "$1/disk/one" "$1/disk/two" &&
-			exec "$TARGETS/counter" "$1/disk/two/now"' sh "$T" "$loop" 2>/dev/null &&
+	own_start unshare -m --propagation slave sh -c "$on_disk" sh "$T" "$loop" 2>/dev/null &&
 	waitfor state "$started" 2>/dev/null; then
 	own_attend "$started"
 	first=$id
