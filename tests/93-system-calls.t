@@ -21,7 +21,7 @@ while read -r operation number; do
 done <<-END
 	freeze 238
 	thaw 252
-	again 345
+	again 340
 	own-freeze 354
 	own-thaw 485
 	own-again 459
