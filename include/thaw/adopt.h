@@ -19,7 +19,7 @@ struct adopt {
 
 #define ADOPT_NONE ((struct adopt){ .pause = -1 })
 
-/* Before criu starts; proc is the pseudo-init's procfs. */
+/* Before criu starts. */
 void adopt_begin(const struct init_args *a, struct adopt *ret);
 
 /* A process waits there. Every one gets its answer, also that of another thaw of the same images. */

@@ -423,27 +423,29 @@ static void on_notify(struct init *i)
 /* Wait until the tree runs, or the thaw has failed. */
 static _Noreturn void watch(struct init *i)
 {
+	enum { SIGNALS, SOCKET, NOTIFY, PAUSE, LOCKS, ADOPT };
+
 	for (;;) {
-		struct pollfd p[] = { { .fd = i->signals, .events = POLLIN },
-				      { .fd = i->socket, .events = POLLIN },
-				      { .fd = i->notify, .events = POLLIN },
-				      { .fd = i->pause, .events = POLLIN },
-				      { .fd = i->locks, .events = POLLIN },
-				      { .fd = i->adopt.pause, .events = POLLIN } };
+		struct pollfd p[] = { [SIGNALS] = { .fd = i->signals, .events = POLLIN },
+				      [SOCKET] = { .fd = i->socket, .events = POLLIN },
+				      [NOTIFY] = { .fd = i->notify, .events = POLLIN },
+				      [PAUSE] = { .fd = i->pause, .events = POLLIN },
+				      [LOCKS] = { .fd = i->locks, .events = POLLIN },
+				      [ADOPT] = { .fd = i->adopt.pause, .events = POLLIN } };
 
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
 			continue;
-		if (p[5].revents)
+		if (p[ADOPT].revents)
 			adopt_next(i->args, &i->adopt);
-		if (p[4].revents)
+		if (p[LOCKS].revents)
 			init_lock_mounts(i->args, &i->view, i->locks, &i->err);
-		if (p[3].revents)
+		if (p[PAUSE].revents)
 			on_pause(i);
-		if (p[2].revents)
+		if (p[NOTIFY].revents)
 			on_notify(i);
-		if (p[0].revents)
+		if (p[SIGNALS].revents)
 			on_child(i);
-		if (p[1].revents)
+		if (p[SOCKET].revents)
 			on_socket(i);
 	}
 }
