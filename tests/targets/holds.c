@@ -482,50 +482,52 @@ static int add_to_epoll(int fd)
 	return epoll;
 }
 
+/* The pipe's other end stays open, too. */
+static int epoll_on_pipe(int *ret_watched)
+{
+	int pair[2];
+
+	if (pipe(pair) < 0)
+		target_die("pipe");
+	*ret_watched = pair[0];
+	return add_to_epoll(pair[0]);
+}
+
 /* A target whose number is closed, but which another number keeps. */
 static int epoll_moved(const char *argument)
 {
-	int pair[2];
-	int epoll;
+	int watched;
+	int epoll = epoll_on_pipe(&watched);
 
 	(void)argument;
-	if (pipe(pair) < 0)
-		target_die("pipe");
-	epoll = add_to_epoll(pair[0]);
-	dup2(pair[0], 100);
-	close(pair[0]);
+	dup2(watched, 100);
+	close(watched);
 	return epoll;
 }
 
 /* A target that only a child has. */
 static int epoll_childs(const char *argument)
 {
-	int pair[2];
-	int epoll;
+	int watched;
+	int epoll = epoll_on_pipe(&watched);
 
 	(void)argument;
-	if (pipe(pair) < 0)
-		target_die("pipe");
-	epoll = add_to_epoll(pair[0]);
 	if (fork() == 0)
 		for (;;)
 			pause();
-	close(pair[0]);
+	close(watched);
 	return epoll;
 }
 
 /* The same epoll in a child, which has closed the target. */
 static int epoll_shared(const char *argument)
 {
-	int pair[2];
-	int epoll;
+	int watched;
+	int epoll = epoll_on_pipe(&watched);
 
 	(void)argument;
-	if (pipe(pair) < 0)
-		target_die("pipe");
-	epoll = add_to_epoll(pair[0]);
 	if (fork() == 0) {
-		close(pair[0]);
+		close(watched);
 		for (;;)
 			pause();
 	}
