@@ -352,7 +352,7 @@ first=$id
 freeze "images of this criu" "$pid" images.new
 if grep -qaP '\x6a.[0-9a-f]{8}-' images.new/inventory.img; then # dump_criu_run_id
 	fails_with 1 "... and an older one: the thaw fails" "$CRIU_NS" --criu-binary "$T/old-criu" restore -d -D images.new
-	like "$err" "^criu-ns: the images are of criu 4.1 or newer, but this one is 4.0, .*--criu-binary" "... and why"
+	like "$err" "^criu-ns: the images are of criu 4.2 or newer, but this one is 4.0, .*--criu-binary" "... and why"
 	add images.new/inventory.img 4 7001 # allow_uprobes
 	fails_with 125 "... to which an option would have to be given: refused" \
 		"$CRIU_NS" --criu-binary "$T/old-criu" restore -d -D images.new
