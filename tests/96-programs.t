@@ -61,8 +61,10 @@ python=/usr/bin/python3
 [ -x "$python" ] || python=python3
 on_terminal python "$python" -q -i -c 'print("ready")'
 
-# A server that has both sides: its terminals go with it.
+# A server that has both sides: its terminals go with it. Nobody else's are in here, because another test may get the number of
+# one between the look of a thaw and the moment at which criu makes it.
 if command -v tmux >/dev/null; then
+	mount -t devpts -o mode=620,ptmxmode=666 devpts /dev/pts || bail_out "no devpts"
 	tmux -f /dev/null -S "$T/tmux" new-session -d -s one 'echo ready; exec cat' </dev/null
 	server=$(pgrep -f "tmux.*$T/tmux")
 	three tmux "$server"
