@@ -94,7 +94,9 @@ tree_or_nothing() { # tree_or_nothing NAME: and nothing is left behind
 		((${#fds[@]} > 1)) || break
 		pause 0.01
 	done
-	if [ -n "$(strays)" ] && init=$(strays) && root=$(children_of "$init"); then
+	# One without a tree is about to end.
+	[ -z "$init" ] || [ -n "$(children_of "$init")" ] || settle 0
+	if [ -n "$(strays)" ] && init=$(strays) && root=$(children_of "$init") && [ -n "$root" ]; then
 		goes_on "${root:-0}" "$first" "$count" "... a tree runs"
 		[ ! -e images/pid ] || is "$(cat images/pid)" "$root" "... which the pidfile names"
 		kill -9 "$init"
