@@ -18,8 +18,10 @@ run_it() { # run_it DIR [OPTION...] -- COMMAND...: in the background, in a sessi
 	runner=$!
 }
 
+# If it was frozen while it wrote count.new, and has gone on since, that has another name now.
 count_it() { # count_it DIR [OPTION...]: with count.sh, until that counts; sets $runner and $root
 	rm -f count
+	: >count.new
 	run_it "$@" -- sh count.sh "$RANDOM"
 	waitfor file count || say "$(tail -n 5 log)"
 	root_task
