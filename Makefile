@@ -58,7 +58,7 @@ help:
 	@echo 'sudo make check install what is missing, build, and run all tests'
 	@echo 'make unit       the tests that need neither root nor criu'
 	@echo 'sudo make bench compare with criu and with the Python criu-ns'
-	@echo 'sudo make bench-readme the same, into README.md'
+	@echo 'sudo make bench-readme the same, into README.md and tests/bench/README.md'
 	@echo 'sudo make torture kill what takes part in a freeze or thaw at any moment, thousands of times'
 	@echo 'make asan       the tests with the address and undefined behaviour sanitizers'
 	@echo 'make fuzz       random input to all that reads what others wrote, FUZZ_SECONDS=60 for each parser'
@@ -126,9 +126,8 @@ bench:
 	@$(make) all $(targets)$(and_give_back)
 	@tests/setup/run bench$(and_give_back)
 
-# The tables of README.md, from the last bench.
 bench-readme: bench
-	@tests/bench/readme README.md $(BUILD)/bench/table.md
+	@tests/bench/readme README.md tests/bench/README.md $(BUILD)/bench/table.md
 
 # TORTURE='-n 100 --op thaw': see the head of tests/torture/kill-anywhere.
 torture:

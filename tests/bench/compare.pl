@@ -513,6 +513,7 @@ rpc_rounds();
 print "A tiny process, images on a tmpfs, $rounds rounds ($clone_rounds for the clones), interleaved",
     $ENV{BENCH_STEADY} ? ', at real-time priority on cores kept awake' : '', ". $machine\n";
 summary($bare);
+print "<!-- only in tests/bench/README.md -->\n";
 own_summary();
 rpc_summary();
 details();
