@@ -45,7 +45,7 @@ dead "$pid" "... it is gone"
 serve stream "$T/sock" second
 second=$pid
 refused stream "another one has its name: no thaw" \
-	"the unix socket $T/sock, which the tree had, is that of process $second \([0-9a-f]{6}:[0-9]+\) now, from which criu would take the name; end that first"
+	"the unix socket $T/sock, which the tree had, now belongs to process $second \([0-9a-f]{6}:[0-9]+\), from which criu would take the name; end that first"
 is "$(asks "$T/sock")" second "... and the other one can still be reached"
 run "$CRIU_NS" restore -d --as-given -D stream -o restore.log --pidfile pid
 is "$status $(asks "$T/sock")" "0 first" "--as-given: criu takes the name away"
@@ -56,7 +56,7 @@ for cycle in 1 2 3; do
 	look_at "$pid"
 	is "$id $(asks "$T/sock")" "$first first" "... it answers"
 	refused stream "... a second copy of it: no thaw" \
-		"the unix socket $T/sock, which the tree had, is that of process $pid \($first:[0-9]+\) now, from which criu would take the name; end that first"
+		"the unix socket $T/sock, which the tree had, now belongs to process $pid \($first:[0-9]+\), from which criu would take the name; end that first"
 	freeze "... freeze" "$pid" stream
 	dead "$pid" "... it is gone"
 done
@@ -83,7 +83,7 @@ freeze "a server of datagrams, with a relative name: freeze" "$pid" dgram
 dead "$pid" "... it is gone"
 serve dgram "$T/relative" none
 other=$pid
-refused dgram "another one has its name: no thaw" "the unix socket $T/relative, which the tree had, is that of process $other \(.*; end that first"
+refused dgram "another one has its name: no thaw" "the unix socket $T/relative, which the tree had, now belongs to process $other \(.*; end that first"
 end "$other"
 thaw "nobody has it: thaw" dgram
 end "$pid"
@@ -93,7 +93,7 @@ freeze "an abstract name: freeze" "$pid" abstract
 dead "$pid" "... it is gone"
 serve stream "@criu-ns-test-$$" second
 refused abstract "another one has it: no thaw" \
-	"the unix socket @criu-ns-test-$$, which the tree had, is that of process $pid \([0-9a-f]{6}:[0-9]+\) now; end that first"
+	"the unix socket @criu-ns-test-$$, which the tree had, now belongs to process $pid \([0-9a-f]{6}:[0-9]+\); end that first"
 end "$pid"
 thaw "nobody has it: thaw" abstract
 is "$(asks "@criu-ns-test-$$")" first "... it answers"

@@ -50,7 +50,7 @@ for how in link rename; do
 	done
 	rm "$how.1/pid"
 	fails_with 125 "somebody has that name: no thaw" "$CRIU_NS" restore -d -D "$how.1" -o restore.log --pidfile pid
-	like "$err" "^criu-ns: the unix socket $T/$how/sock, which the tree had, is that of process $pid \($first:[0-9]+\) now, from which criu would take the name; end that first$" "... with the reason"
+	like "$err" "^criu-ns: the unix socket $T/$how/sock, which the tree had, now belongs to process $pid \($first:[0-9]+\), from which criu would take the name; end that first$" "... with the reason"
 	kill -KILL "$pid" && waitfor exit "$pid"
 	runs_ok "nobody has it: --dry-run" "$CRIU_NS" restore -d -D "$how.1" --dry-run
 	like "$out" "^ - bind a unix socket of the tree to $T/$how/sock$" "... says what is done"

@@ -55,8 +55,8 @@ refused "$(fd '.*pidfd.*') refers to a single thread \(PIDFD_THREAD\), which cri
 refused "$(fd '.*pidfd.*') refers to process 1, which is outside of the tree, so a thaw would not find it" pidfd-of 1
 refused "$(fd 'uts:\[[0-9]+\]') is a namespace that no process of the tree is in" other-ns uts
 refused "$(fd 'anon_inode:\[timerfd\]') is a timer of a clock that wakes the machine up" alarm-timer
-refused "$(fd 'anon_inode:\[eventpoll\]') waits for what had the number [0-9]+ when it was added, and which process [0-9]+ has closed since" epoll-childs
-refused "$(fd 'anon_inode:\[eventpoll\]') waits for what had the number [0-9]+" epoll-strangers
+refused "$(fd 'anon_inode:\[eventpoll\]') watches a file that was descriptor [0-9]+ when it was added, and that process [0-9]+ has closed since" epoll-childs
+refused "$(fd 'anon_inode:\[eventpoll\]') watches a file that was descriptor [0-9]+" epoll-strangers
 refused "$(fd "/criu-ns-test") is a POSIX message queue, which criu cannot save" mqueue /criu-ns-test
 
 # System V shared memory of the caller's IPC namespace that a process outside has, too.

@@ -148,8 +148,8 @@ goes_on_in state "... it goes on"
 clone=$pid
 rm -f images-c/pid
 fails_with 125 "a second copy of a connection: refused" "$CRIU_NS" restore -d -D images-c --pidfile pid --tcp-established
-is "$(unnoted)" "criu-ns: the TCP connection from 10.66.0.1:7100 to 10.66.0.1:7001, which the tree had, is that of process $clone (server) now; end it; or, for a second copy of the tree, add --tcp-close: then it finds its connections closed
-criu-ns: the TCP connection from 10.66.0.1:7001 to 10.66.0.1:7100, which the tree had, is that of process $clone (server) now; end it; or, for a second copy of the tree, add --tcp-close: then it finds its connections closed" \
+is "$(unnoted)" "criu-ns: the TCP connection from 10.66.0.1:7100 to 10.66.0.1:7001, which the tree had, now belongs to process $clone (server); end it; or, for a second copy of the tree, add --tcp-close: then it finds its connections closed
+criu-ns: the TCP connection from 10.66.0.1:7001 to 10.66.0.1:7100, which the tree had, now belongs to process $clone (server); end it; or, for a second copy of the tree, add --tcp-close: then it finds its connections closed" \
 	"... in these words"
 thaw "... with --tcp-close: thaw" images-c --tcp-close
 is "$err" "$(shared "$clone" 10.66.0.1:7001)" "... both listen, and a note says so"
@@ -169,7 +169,7 @@ goes_on_in state "... it goes on"
 client=$pid
 rm -f images-k/pid
 fails_with 125 "a second copy of it: refused" "$CRIU_NS" restore -d -D images-k --pidfile pid --tcp-established
-like "$err" "^criu-ns: the TCP connection from 10.66.0.1:7101 to 10.66.0.1:7001, .* is that of process $client \(server\) now; .*--tcp-close" \
+like "$err" "^criu-ns: the TCP connection from 10.66.0.1:7101 to 10.66.0.1:7001, .* now belongs to process $client \(server\); .*--tcp-close" \
 	"... in these words"
 thaw "... with --tcp-close: thaw" images-k --tcp-close
 goes_on_in state "... it goes on"

@@ -116,8 +116,8 @@ static const struct {
 	  "and remove it if nothing else is to be thawed from it" },
 	{ "link-remap", "an open file has lost its name: add --link-remap" },
 	{ "Can't link",
-	  "a file cannot get its name back: there is another one of that name; or criu has frozen or thawed the images by itself, "
-	  "which is good for one thaw only (--link-remap)" },
+	  "a file cannot get its name back: there is another one of that name; or criu has made or thawed these images "
+	  "without criu-ns, and then --link-remap allows only one thaw" },
 
 	/* criu/file-lock.c: note_file_lock(), collect_file_locks() */
 	{ "file-locks", "it holds file locks: add --file-locks (-l), also to the thaw" },
@@ -246,8 +246,8 @@ static const struct {
 
 	/* too_many_unix_fds() in net/unix of the kernel: of all processes of the user; criu/fdstore.c */
 	{ "Too many references",
-	  "processes of this user have more descriptors on their way through unix sockets than its limit of open files allows, "
-	  "and criu keeps those of a thaw so: thaw fewer trees at once, or raise the limit (ulimit -n)" },
+	  "processes of this user have more descriptors in flight in unix sockets than its limit of open files allows, "
+	  "and criu keeps descriptors there during a thaw: thaw fewer trees at once, or raise the limit (ulimit -n)" },
 
 	/* The kernel and the processor. criu/kerndat.c, sockets.c, arch/x86/cpu.c, vdso.c */
 	{ "kerndat_tcp_repair failed",

@@ -163,10 +163,11 @@ int sessions_leave(const struct facts *f, struct sessions *ret, struct err *e)
 		if (r < 0 || (!w.seen && i > 0))
 			return r;
 	}
-	err_set(e, EBUSY,
-		"process %d and those below it make others faster than these leave their session",
+	err_set(e, EBUSY, "not all processes of the tree of process %d could leave their session",
 		f->target.pid);
-	return err_hint(e, "or a process outside of the tree is in the group of one of them");
+	return err_hint(e,
+			"they start others faster than these leave it, "
+			"or a process outside of the tree is in the process group of one of them");
 }
 
 void sessions_free(struct sessions *s)

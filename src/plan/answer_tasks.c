@@ -274,10 +274,10 @@ static void plan_own_session(struct answer *a)
 	strv_take(
 		&a->p->notes,
 		xasprintf(
-			"%zu process%s of the tree leave%s the session that they belong to, and its terminal, "
-			"now and for good, even if the freeze fails or leaves the tree running: "
-			"each gets a session and a process group of its own, and thawed they are in one session "
-			"again, that of the root task, in the groups that they were in",
+			"%zu process%s of the tree leave%s the old session and its terminal now and for good, even if "
+			"the freeze fails or leaves the tree running: each gets a session and a process group "
+			"of its own; the thaw puts all into the session of the root task, and into their old "
+			"process groups",
 			n, n == 1 ? "" : "es", n == 1 ? "s" : ""));
 }
 
@@ -379,7 +379,7 @@ int answer_frozen(struct answer *a, const struct finding *x, struct err *e)
 			"the cgroup %s is frozen, and one below it that process %d is in, too, "
 			"but criu can thaw only one",
 			x->path, x->pid);
-		return err_hint(e, "thaw one of them");
+		return err_hint(e, "thaw one of the two cgroups");
 	}
 	if (plan_auto(a->cli, a->p, &a->at, "freeze-cgroup", x->path,
 		      "the tree is in this cgroup, which is frozen"))

@@ -105,10 +105,10 @@ static int refuse_huge(const struct finding *x, const char *what, struct err *e)
 static int refuse_epoll(const struct finding *x, const char *what, struct err *e)
 {
 	err_set(e, 0,
-		"%s waits for what had the number %d when it was added, and which process %d has closed since, "
-		"while another process has it open: criu cannot add it again",
+		"%s watches a file that was descriptor %d when it was added, and that process %d has closed "
+		"since, while another process still has it open: criu cannot add it again",
 		what, x->other, x->pid);
-	return err_hint(e, "make the program take it out (EPOLL_CTL_DEL) before it closes it, "
+	return err_hint(e, "make the program remove the file (EPOLL_CTL_DEL) before it closes it, "
 			   "or make the other process close it, too");
 }
 

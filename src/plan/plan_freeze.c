@@ -446,8 +446,8 @@ static void note_private_tmp(const struct recipe *r, struct plan *p)
 		strv_take(
 			&p->notes,
 			xasprintf(
-				"%s is the private %s of a unit of systemd, which deletes it with all that is "
-				"in it when the unit ends, as it seems to by a freeze; then the thaw cannot be made; "
+				"%s is the private %s of a unit of systemd, which takes a freeze for the end of "
+				"the unit and then deletes this directory, so that the thaw cannot be made: "
 				"before the freeze, give the unit RemainAfterExit=yes and SuccessExitStatus=SIGKILL",
 				path, m->at));
 		return;

@@ -311,7 +311,7 @@ static int answer_connection(struct answer *a, const struct thaw_finding *x, str
 	_cleanup_free_ char *who = holder_text(x);
 
 	(void)a;
-	err_set(e, 0, "the TCP connection from %s to %s, which the tree had, is that of %s now",
+	err_set(e, 0, "the TCP connection from %s to %s, which the tree had, now belongs to %s",
 		x->path, x->peer, who);
 	return err_hint(e, "end it; or, for a second copy of the tree, add --tcp-close: "
 			   "then it finds its connections closed");
@@ -335,7 +335,7 @@ static int answer_name(struct answer *a, const struct thaw_finding *x, struct er
 		return err_hint(e, "move it away");
 	}
 	if (image_unix_is_bound(x->unix_socket) || x->unix_socket->is_deleted) {
-		err_set(e, 0, "the unix socket %s, which the tree had, is that of %s now%s",
+		err_set(e, 0, "the unix socket %s, which the tree had, now belongs to %s%s",
 			x->path, who,
 			*x->path == '@' ? "" : ", from which criu would take the name");
 		return err_hint(e, "end that first");

@@ -162,23 +162,23 @@ static const struct row {
 	  { THAW_CONNECTION, SOCKET(a_tcp), .peer = (char *)"10.0.0.1:9", .ino = 5, .holder = 12,
 	    .comm = "copy" },
 	  "the TCP connection from 10.0.0.9:80 to 10.0.0.1:9, which the tree had, "
-	  "is that of process 12 (copy) now; end it; or, for a second copy of the tree, add --tcp-close: "
+	  "now belongs to process 12 (copy); end it; or, for a second copy of the tree, add --tcp-close: "
 	  "then it finds its connections closed",
 	  "" },
 	{ "a unix socket's name is taken",
 	  { THAW_NAME, .unix_socket = &a_server, .path = (char *)"/run/s", .ino = 7, .holder = 5,
 	    .comm = "other" },
-	  "the unix socket /run/s, which the tree had, is that of process 5 (other) now, "
+	  "the unix socket /run/s, which the tree had, now belongs to process 5 (other), "
 	  "from which criu would take the name; end that first",
 	  "" },
 	{ "an abstract one",
 	  { THAW_NAME, .unix_socket = &a_server, .path = (char *)"@s", .ino = 7 },
-	  "the unix socket @s, which the tree had, is that of a process that is not seen here now; end that first",
+	  "the unix socket @s, which the tree had, now belongs to a process that is not seen here; end that first",
 	  "" },
 	{ "one that was deleted",
 	  { THAW_NAME, .unix_socket = &a_deleted, .path = (char *)"/run/s", .ino = 7, .holder = 5,
 	    .comm = "other" },
-	  "the unix socket /run/s, which the tree had, is that of process 5 (other) now, "
+	  "the unix socket /run/s, which the tree had, now belongs to process 5 (other), "
 	  "from which criu would take the name; end that first",
 	  "" },
 	{ "only connections have it",
