@@ -140,7 +140,7 @@ static const struct remedy {
 	{ "Can't create ghost symlink: Permission denied", "made again" },
 	{ "Can't make ghost dir: Permission denied", "made again" },
 	{ "Can't link remap to tmp/link_remap.3: File exists", "earlier freeze" },
-	{ "Can't link tmp/link_remap.3 -> tmp/x: File exists", "one thaw only" },
+	{ "Can't link tmp/link_remap.3 -> tmp/x: File exists", "only one thaw" },
 	{ "inet: Unsupported proto 262 for socket 5bbad", "multipathtcp=0" },
 	{ "sockets: BUG! Unknown socket collected (family 40)", "vsock" },
 	{ "Can't bind inet socket back: Cannot assign requested address", "--tcp-close" },

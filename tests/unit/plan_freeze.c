@@ -539,9 +539,9 @@ static const struct task_note {
 	const char *line, *note;
 } task_notes[] = {
 	{ "who leaves a session is told what that means", three_in_a_session_outside,
-	  "dump -t 901 --own-session", "3 processes of the tree leave the session" },
+	  "dump -t 901 --own-session", "3 processes of the tree leave the old session" },
 	{ "a single one, too", session_outside, "dump -t 901 --own-session",
-	  "1 process of the tree leaves the session" },
+	  "1 process of the tree leaves the old session" },
 	{ "a frozen cgroup is thawed", a_frozen_cgroup, "dump -t 812",
 	  "the cgroup /cg/a is frozen: criu thaws it when all in it is stopped, and what else" },
 	{ "and frozen again", a_frozen_cgroup, "dump -t 812 -R", "and freezes it again" },

@@ -259,7 +259,7 @@ static const struct refusal freeze_refusals[] = {
 	  "process 812 is in the frozen cgroup /cg/a, and process 813 in another one, /cg/b",
 	  "thaw it", -EINVAL },
 	{ "a cgroup that is frozen twice", a_cgroup_frozen_twice, "dump -t 812",
-	  "the cgroup /cg/a is frozen, and one below it", "one of them", -EINVAL },
+	  "the cgroup /cg/a is frozen, and one below it", "one of the two cgroups", -EINVAL },
 	{ "whose limits may not be read", limits, "dump -t 812",
 	  "may not read the resource limits of process 813 (inner)", "CAP_SYS_RESOURCE", -EPERM },
 	{ "what may not be traced", untraceable, "dump -t 812",
