@@ -39,9 +39,9 @@
 #include <unistd.h>
 
 /*
- * If criu-ns were set-user-ID or had file capabilities, whoever starts it could run any program as root, by
- * naming it as the criu to run. AT_SECURE (getauxval(3)) is set then. SELinux also sets it for root that
- * enters another domain, who gains no rights by that.
+ * If criu-ns were set-user-ID or had file capabilities, whoever starts it could run any program as
+ * root, by naming it as the criu to run. AT_SECURE (getauxval(3)) is set then. SELinux also sets it
+ * for root that enters another domain, who gains no rights by that.
  */
 static bool has_gained_rights(void)
 {
@@ -62,8 +62,8 @@ static int refuse_rights(void)
 }
 
 /*
- * The caller may have closed standard descriptors, whose numbers the descriptors of criu-ns must not take;
- * or may ignore SIGCHLD, and then no child could be waited for (nor could one of criu).
+ * The caller may have closed standard descriptors, whose numbers the descriptors of criu-ns must
+ * not take; or may ignore SIGCHLD, and then no child could be waited for (nor could one of criu).
  */
 static void start_clean(void)
 {
@@ -92,8 +92,8 @@ static int pass(const struct cli *cli, const struct criu_binary *criu)
 }
 
 /*
- * A configuration file has something that criu will refuse: let criu report it in its own words. It is
- * run without the command word, so that it does nothing in case a newer criu accepts it.
+ * A configuration file has something that criu will refuse: let criu report it in its own words. It
+ * is run without the command word, so that it does nothing in case a newer criu accepts it.
  */
 static int refuse_config(const struct cli *cli, const struct criu_binary *criu)
 {
@@ -140,7 +140,10 @@ static int report_refused(const struct plan *p)
 	return status;
 }
 
-/* Scripts see what criu's see; a thaw in the foreground ends when the tree does, and that is another matter. */
+/*
+ * Scripts see what criu's see; a thaw in the foreground ends when the tree does, and that is
+ * another matter.
+ */
 static bool is_told(const struct cli *cli, const struct verdict *v)
 {
 	return !v->interrupted && !v->failed && !v->status &&
@@ -175,7 +178,10 @@ static void tell_of_try(const struct facts *f, const struct again_cause *cause, 
 	fputs("; it runs on as before, and is frozen again\n", stderr);
 }
 
-/* Criu has failed: if the cause may have passed in a moment, waits for that, and removes what is left. */
+/*
+ * Criu has failed: if the cause may have passed in a moment, waits for that, and removes what is
+ * left.
+ */
 static bool begins_again(const struct cli *cli, struct facts *f, const struct plan *p,
 			 const struct criu_log *log, const struct timespec *since,
 			 const struct verdict *v, struct tries *t)

@@ -2,9 +2,9 @@
 /*
  * criu's command line, and what criu-ns has to know of it.
  *
- * Pure: argument vectors and the texts of configuration files in, a struct out. The user's words are
- * never rewritten: our own options are removed, and everything that criu-ns adds is inserted in one place
- * (when an option is given twice, also in configuration files, criu takes the last one).
+ * Pure: argument vectors and the texts of configuration files in, a struct out. The user's words
+ * are never rewritten: our own options are removed, and everything that criu-ns adds is inserted in
+ * one place (when an option is given twice, also in configuration files, criu takes the last one).
  */
 #ifndef CRIU_NS_CLI_H
 #define CRIU_NS_CLI_H
@@ -32,7 +32,10 @@ struct cli {
 	/* set by run/, for a thaw: the program that is started instead, or NULL */
 	char *const *start;
 
-	/* set by rpc/, for a request: the client gets the other sides of terminals (orphan_pts_master) */
+	/*
+	 * set by rpc/, for a request: the client gets the other sides of terminals
+	 * (orphan_pts_master)
+	 */
 	bool by_rpc, orphan_masters;
 
 	/* criu's options: the last value of each in configuration files and command line */
@@ -51,8 +54,8 @@ struct cli {
 	bool log_pid;                 /* --log-pid */
 	bool tcp;                     /* --tcp-established, --tcp-close */
 	bool enable_fs, network_lock; /* --enable-fs, --network-lock were given */
-	struct strv
-		externals; /* values of --external, and of --ext-mount-map and --ext-unix-sk in its words */
+	/* values of --external, and of --ext-mount-map and --ext-unix-sk in its words */
+	struct strv externals;
 	struct strv inherited; /* of --inherit-fd */
 	struct strv joined;    /* of --join-ns */
 	struct strv skipped;   /* of --skip-mnt */
@@ -62,31 +65,35 @@ struct cli {
 		meant_sharing; /* the second letter of mnt[]:sm, which criu does not read */
 
 	/*
-	 * The command line for criu: args without our own options; args[0] is a placeholder. What criu-ns
-	 * adds is inserted before args[insert_at]. For restore --exec-cmd, args[command_at] is the first
-	 * word of the command to execute (0: none), as for run; for show, the directory.
+	 * The command line for criu: args without our own options; args[0] is a placeholder. What
+	 * criu-ns adds is inserted before args[insert_at]. For restore --exec-cmd, args[command_at]
+	 * is the first word of the command to execute (0: none), as for run; for show, the
+	 * directory.
 	 */
 	struct strv args;
 	size_t insert_at;
 	size_t word_at; /* of `word` in args, 0 if there is none */
 	size_t command_at;
 
-	/* run: the line up to its program, without the options that only run has; word_of_line: where the command is in it */
+	/*
+	 * run: the line up to its program, without the options that only run has; word_of_line:
+	 * where the command is in it
+	 */
 	struct strv line;
 	size_t word_of_line;
 
-	struct strv
-		said; /* the names of all options that were given, with "no-" for their twins, in order */
+	/* the names of all options that were given, with "no-" for their twins, in order */
+	struct strv said;
 	struct strv unknown; /* options that criu 4.2 does not have */
 	struct strv storage; /* owns the strings from configuration files */
 };
 
 /*
  * Parse. configs[] are the texts of those files (NULL: not there). posix: $POSIXLY_CORRECT is set,
- * which makes criu's getopt stop at the first operand. Strings in *ret point into argv and into *ret
- * itself: the caller keeps argv, and frees *ret with cli_free().
- * Fails on an option without its value, which criu would refuse anyway. In a configuration file that is
- * only noted (bad_config), because criu reports it in its own words.
+ * which makes criu's getopt stop at the first operand. Strings in *ret point into argv and into
+ * *ret itself: the caller keeps argv, and frees *ret with cli_free(). Fails on an option without
+ * its value, which criu would refuse anyway. In a configuration file that is only noted
+ * (bad_config), because criu reports it in its own words.
  */
 int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bool posix,
 	      struct cli *ret, struct err *e);
@@ -96,10 +103,16 @@ void cli_free(struct cli *c);
 /* The words with which the program of this `run` is dumped, or restored, with the same options. */
 void cli_line_for(const struct cli *run, const char *command, struct strv *ret);
 
-/* Note that an option was turned off that has no --no-NAME, unless a file or a word that came later turns it on. */
+/*
+ * Note that an option was turned off that has no --no-NAME, unless a file or a word that came later
+ * turns it on.
+ */
 void cli_deny(struct cli *c, const char *name);
 
-/* Was this option (its full name) given? 1: yes; -1: its twin --no-NAME was; 0: neither. The last one counts. */
+/*
+ * Was this option (its full name) given? 1: yes; -1: its twin --no-NAME was; 0: neither. The last
+ * one counts.
+ */
 int cli_says(const struct cli *c, const char *name);
 
 /*
@@ -115,8 +128,8 @@ bool cli_inherits(const struct cli *c, const char *name);
 bool cli_skips_mount(const struct cli *c, const char *at);
 
 /*
- * Does the command line of a thaw say what to mount on `at`, by --external mnt[KEY]:PATH or, for the
- * root, which has no key (NULL), by --root?
+ * Does the command line of a thaw say what to mount on `at`, by --external mnt[KEY]:PATH or, for
+ * the root, which has no key (NULL), by --root?
  */
 bool cli_replaces_mount(const struct cli *c, const char *at, const char *key);
 

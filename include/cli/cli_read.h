@@ -7,8 +7,8 @@
 #include "util/err.h"
 
 /*
- * As cli_parse(), with the files that criu would read for this command line and environment. With words, the line to
- * be parsed is another one.
+ * As cli_parse(), with the files that criu would read for this command line and environment. With
+ * words, the line to be parsed is another one.
  */
 int cli_read(int argc, char *argv[], const struct strv *words, struct cli *ret, struct err *e);
 

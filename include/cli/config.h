@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What criu's config.c does before it parses its command line: which configuration files there are, the words in
- * them, and whether help is asked for. Pure.
+ * What criu's config.c does before it parses its command line: which configuration files there are,
+ * the words in them, and whether help is asked for. Pure.
  */
 #ifndef CRIU_NS_CLI_CONFIG_H
 #define CRIU_NS_CLI_CONFIG_H

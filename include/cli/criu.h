@@ -35,8 +35,9 @@ struct criu_binary {
 #define CRIU_VERSION(major, minor, patch) ((major)*1000000U + (minor)*1000U + (patch))
 
 /*
- * Find and open the criu to run: the given one, else $CRIU_BINARY, else the first `criu` on PATH that is
- * not this program under another name. An error has the status EXIT_NOT_FOUND or EXIT_NOT_RUNNABLE.
+ * Find and open the criu to run: the given one, else $CRIU_BINARY, else the first `criu` on PATH
+ * that is not this program under another name. An error has the status EXIT_NOT_FOUND or
+ * EXIT_NOT_RUNNABLE.
  */
 int criu_find(const char *given, struct criu_binary *ret, struct err *e);
 void criu_free(struct criu_binary *criu);
@@ -48,21 +49,25 @@ void criu_free(struct criu_binary *criu);
 int criu_exec(const struct criu_binary *criu, char *const argv[], bool by_descriptor,
 	      struct err *e);
 
-/* The same for a freeze or a thaw, whichever way criu is told; and while it runs, the way's own descriptors. */
+/*
+ * The same for a freeze or a thaw, whichever way criu is told; and while it runs, the way's own
+ * descriptors.
+ */
 int criu_start(const struct criu_binary *criu, const struct strv *args, bool by_descriptor,
 	       struct err *e);
 void criu_talk_wants(const struct criu_binary *criu, struct pollfd *p);
 void criu_talk_move(const struct criu_binary *criu, const struct pollfd *p);
 
 /*
- * Run criu with one option; its output goes to stdout or, if text is given, into a fresh string (NULL if there is
- * none). Gives its exit status, or -1 if it could not be run.
+ * Run criu with one option; its output goes to stdout or, if text is given, into a fresh string
+ * (NULL if there is none). Gives its exit status, or -1 if it could not be run.
  */
 int criu_ask(const struct criu_binary *criu, const char *option, char **text);
 
 /*
- * Which version it is; 0, which is older than all others, if it does not say so. Runs `criu --version` at the
- * first call, which takes ten times as long as the rest of a look: only for an answer that depends on it.
+ * Which version it is; 0, which is older than all others, if it does not say so. Runs `criu
+ * --version` at the first call, which takes ten times as long as the rest of a look: only for an
+ * answer that depends on it.
  */
 unsigned criu_version(struct criu_binary *criu);
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What criu says, where the user has named no log file (-o), or wants to hear less than it takes to know why criu
- * failed (-v0, -v1): criu writes to a file of ours that has no name, which is shown as it grows, and read when criu
- * has failed.
+ * What criu says, where the user has named no log file (-o), or wants to hear less than it takes to
+ * know why criu failed (-v0, -v1): criu writes to a file of ours that has no name, which is shown
+ * as it grows, and read when criu has failed.
  *
- * It is a file and not a pipe because criu must be able to write when nobody reads: a criu that dies of SIGPIPE, or
- * waits, leaves the tree stopped. It is criu's log and not its stderr, so that stdin, stdout and stderr of criu, of
- * the programs that it starts and of --inherit-fd fd[2] are the caller's.
+ * It is a file and not a pipe because criu must be able to write when nobody reads: a criu that
+ * dies of SIGPIPE, or waits, leaves the tree stopped. It is criu's log and not its stderr, so that
+ * stdin, stdout and stderr of criu, of the programs that it starts and of --inherit-fd fd[2] are
+ * the caller's.
  */
 #ifndef CRIU_NS_CRIU_LOG_H
 #define CRIU_NS_CRIU_LOG_H
@@ -30,15 +31,15 @@ struct criu_log {
 #define CRIU_LOG_NONE ((struct criu_log){ .fd = -1, .changes = -1, .out = -1 })
 
 /*
- * Prepare it; where that is not possible, criu writes to where it would without us. workdir is the open work
- * directory. Fails only if the user's log file is needed and cannot be made.
+ * Prepare it; where that is not possible, criu writes to where it would without us. workdir is the
+ * open work directory. Fails only if the user's log file is needed and cannot be made.
  */
 int criu_log_open(const struct cli *cli, int workdir, struct criu_log *ret, struct err *e);
 void criu_log_close(struct criu_log *l);
 
 /*
- * Insert the options by which criu writes to it into criu's command line. The slot stands for the path that leads to
- * it from there (strv_replace()). Nothing, if criu writes elsewhere.
+ * Insert the options by which criu writes to it into criu's command line. The slot stands for the
+ * path that leads to it from there (strv_replace()). Nothing, if criu writes elsewhere.
  */
 extern const char criu_log_slot[];
 void criu_log_add_options(const struct criu_log *l, struct strv *args);
@@ -56,8 +57,8 @@ static inline unsigned criu_log_seen(const struct criu_log *l)
 }
 
 /*
- * Is it a line that criu does not print with this -v? Below 3, criu's own messages are errors and warnings, and
- * other lines are those of programs that it starts. Pure.
+ * Is it a line that criu does not print with this -v? Below 3, criu's own messages are errors and
+ * warnings, and other lines are those of programs that it starts. Pure.
  */
 bool criu_log_hides(unsigned level, const char *line, size_t n);
 

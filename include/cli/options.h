@@ -64,8 +64,10 @@ struct cli_option {
 	int argument; /* no_argument, required_argument, optional_argument */
 	bool twin;    /* criu has --no-NAME too */
 	enum cli_role role;
-	const char *
-		help; /* own options, whose values are all paths: the meaning, for --help; NULL: listed elsewhere */
+	/*
+	 * own options, whose values are all paths: the meaning, for --help; NULL: listed elsewhere
+	 */
+	const char *help;
 };
 
 /* criu 4.2's options and then our own; ends with a NULL name. */

@@ -2,9 +2,9 @@
 /*
  * Errors in a command line, reported before anything is looked at. Pure.
  *
- * Only what nobody can have meant is an error here. An option or a command that criu 4.2 does not have
- * may be a newer criu's: it is accepted if the --help of the installed criu lists it, or if nothing known
- * is spelt similarly.
+ * Only what nobody can have meant is an error here. An option or a command that criu 4.2 does not
+ * have may be a newer criu's: it is accepted if the --help of the installed criu lists it, or if
+ * nothing known is spelt similarly.
  */
 #ifndef CRIU_NS_USAGE_H
 #define CRIU_NS_USAGE_H
@@ -18,8 +18,8 @@
 bool usage_needs_help(const struct cli *cli);
 
 /*
- * Check the command line. criu_help is what criu prints for --help; NULL if that is not known. Gives the
- * number of errors and, in a fresh array that the caller frees, all of them.
+ * Check the command line. criu_help is what criu prints for --help; NULL if that is not known.
+ * Gives the number of errors and, in a fresh array that the caller frees, all of them.
  */
 size_t usage_check(const struct cli *cli, const char *criu_help, struct err **ret);
 

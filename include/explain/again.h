@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a freeze that criu could not do begins anew. A tree at work comes and goes while criu stops it, after criu-ns has
- * looked at it: a connection is made, a file deleted, a message sent. The tree runs on as before then, and a moment later, it
- * can be frozen. Of all other causes criu says the same again. Pure.
+ * Whether a freeze that criu could not do begins anew. A tree at work comes and goes while criu
+ * stops it, after criu-ns has looked at it: a connection is made, a file deleted, a message sent.
+ * The tree runs on as before then, and a moment later, it can be frozen. Of all other causes criu
+ * says the same again. Pure.
  */
 #ifndef CRIU_NS_AGAIN_H
 #define CRIU_NS_AGAIN_H
@@ -18,21 +19,22 @@ enum { AGAIN_MOST = 5 }; /* tries, the first one counted */
 
 struct again_cause {
 	const char *why; /* NULL: none that is known to pass */
-	char *message; /* what criu says of it, without the place in its source; NULL: it says nothing */
+	/* what criu says of it, without the place in its source; NULL: it says nothing */
+	char *message;
 };
 
 /* What the log of a criu that has failed says; the caller frees ->message. */
 struct again_cause again_cause(const struct cli *cli, const char *log);
 
 /*
- * After n tries: do others connect to the tree so often that the next one must not wait for a moment without that, but leave
- * out what has not been accepted (--skip-in-flight)?
+ * After n tries: do others connect to the tree so often that the next one must not wait for a
+ * moment without that, but leave out what has not been accepted (--skip-in-flight)?
  */
 bool again_is_connecting(const struct again_cause *cause, size_t n);
 
 /*
- * In how many milliseconds the next try begins, if there is such a cause; -1: this one was the last. n tries have been made,
- * the first of which has begun so many milliseconds ago.
+ * In how many milliseconds the next try begins, if there is such a cause; -1: this one was the
+ * last. n tries have been made, the first of which has begun so many milliseconds ago.
  */
 int again_wait(const struct cli *cli, const struct plan *p, const struct verdict *v, size_t n,
 	       long long milliseconds);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* That a long freeze goes on, for a person at a terminal: one line, which is written again from time to time. */
+/*
+ * That a long freeze goes on, for a person at a terminal: one line, which is written again from
+ * time to time.
+ */
 #ifndef CRIU_NS_PROGRESS_H
 #define CRIU_NS_PROGRESS_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Attributes of tasks that criu neither saves nor sets, as far as they can be seen from outside, and can be given back:
- * those of single tasks from outside, before they run (thaw/put_back.h), and those that all tasks of a tree have by
- * having them handed down (thaw/inherit.h). Pure.
+ * Attributes of tasks that criu neither saves nor sets, as far as they can be seen from outside,
+ * and can be given back: those of single tasks from outside, before they run (thaw/put_back.h), and
+ * those that all tasks of a tree have by having them handed down (thaw/inherit.h). Pure.
  */
 #ifndef CRIU_NS_ATTRIBUTES_H
 #define CRIU_NS_ATTRIBUTES_H
@@ -23,7 +23,10 @@ struct task_attributes {
 	int group;     /* nice value of its autogroup, sched(7); of a session leader */
 };
 
-/* What a task has asked not to be speculated on: PR_SET_SPECULATION_CTRL(2const); 'd' disabled, 'f' for good, 0 not. */
+/*
+ * What a task has asked not to be speculated on: PR_SET_SPECULATION_CTRL(2const); 'd' disabled, 'f'
+ * for good, 0 not.
+ */
 struct speculation {
 	char bypass;   /* store bypass */
 	char indirect; /* indirect branches */
@@ -52,7 +55,10 @@ bool attributes_parse_list(const char *text, unsigned char *bits, size_t n);
 /* The list for n bits; the caller frees it. */
 char *attributes_format_list(const unsigned char *bits, size_t n);
 
-/* A memory policy that can be handed down: its mode (set_mempolicy(2)) and ATTRIBUTES_NODES bits; else false. */
+/*
+ * A memory policy that can be handed down: its mode (set_mempolicy(2)) and ATTRIBUTES_NODES bits;
+ * else false.
+ */
 bool attributes_parse_memory(const char *text, int *ret_mode, unsigned char *nodes);
 
 /* From the text of /proc/PID/status. */

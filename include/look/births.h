@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A process is born in the session of its parent, and can only leave it for one of its own: so criu has to make each in the
- * right session at the right moment. prepare_pstree_ids() in criu/pstree.c plans that. It can do without the leader of a
- * session only for children of the root task, and gives up otherwise ("Can't find a session leader", "Can't figure out which
- * sid"); the freeze knows nothing of that. This is the same plan, to know it before. Pure.
+ * A process is born in the session of its parent, and can only leave it for one of its own: so criu
+ * has to make each in the right session at the right moment. prepare_pstree_ids() in criu/pstree.c
+ * plans that. It can do without the leader of a session only for children of the root task, and
+ * gives up otherwise ("Can't find a session leader", "Can't figure out which sid"); the freeze
+ * knows nothing of that. This is the same plan, to know it before. Pure.
  */
 #ifndef CRIU_NS_BIRTHS_H
 #define CRIU_NS_BIRTHS_H
@@ -17,8 +18,9 @@ struct birth {
 };
 
 /*
- * In the order of tree_list(): the root task first, and each behind its parent and those below its elder siblings. Gives the
- * first that criu cannot make, -1 if there is none. Those whose parent is not found do not count.
+ * In the order of tree_list(): the root task first, and each behind its parent and those below its
+ * elder siblings. Gives the first that criu cannot make, -1 if there is none. Those whose parent is
+ * not found do not count.
  */
 ssize_t births_impossible(const struct birth *v, size_t n);
 

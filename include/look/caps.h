@@ -20,15 +20,15 @@ enum cap_use {
 int caps_effective(uint64_t *ret, struct err *e);
 
 /*
- * Pure: refuse if `effective` lacks a capability that `use` needs. The message names each of them, and what it
- * is for; but if there are none at all, which means that the caller is not root, only if `verbose` asks for
- * it. `doing` says what was to be done ("freeze process 12").
+ * Pure: refuse if `effective` lacks a capability that `use` needs. The message names each of them,
+ * and what it is for; but if there are none at all, which means that the caller is not root, only
+ * if `verbose` asks for it. `doing` says what was to be done ("freeze process 12").
  */
 int caps_check(uint64_t effective, unsigned use, bool verbose, const char *doing, struct err *e);
 
 /*
- * The missing capabilities among those that not every use needs, as text for a hint after an error of criu's;
- * empty if there are none.
+ * The missing capabilities among those that not every use needs, as text for a hint after an error
+ * of criu's; empty if there are none.
  */
 void caps_missing_text(uint64_t effective, char *buf, size_t size);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All that `criu-ns show` tells of a directory of images. It is read without following any link in it, and nothing
- * outside of it is opened. What is missing, damaged or unreadable becomes a problem, and the rest is read all the same.
+ * All that `criu-ns show` tells of a directory of images. It is read without following any link in
+ * it, and nothing outside of it is opened. What is missing, damaged or unreadable becomes a
+ * problem, and the rest is read all the same.
  */
 #ifndef CRIU_NS_CONTENTS_H
 #define CRIU_NS_CONTENTS_H
@@ -30,7 +31,8 @@ struct contents {
 	size_t n_files;
 	uint64_t size;   /* of all files in the directory */
 	uint64_t memory; /* that of pages-*.img */
-	char *earlier; /* the images of an earlier pre-dump, which are needed, too (the link "parent"); or NULL */
+	/* the images of an earlier pre-dump, which are needed, too (the link "parent"); or NULL */
+	char *earlier;
 	char *about;               /* the comment of the recipe about the freeze; or NULL */
 	bool has_recipe, has_root; /* has_root: the content of a tmpfs root */
 	struct images images;      /* but for the processes, the mounts and the terminals */
@@ -44,7 +46,10 @@ struct contents {
 	size_t n_problems; /* also of those that are too many for the list */
 };
 
-/* Fails if there are no images at all. The caller frees *ret with contents_free(), also after a failure. */
+/*
+ * Fails if there are no images at all. The caller frees *ret with contents_free(), also after a
+ * failure.
+ */
 int contents_read(const char *path, struct contents *ret, struct err *e);
 void contents_free(struct contents *c);
 

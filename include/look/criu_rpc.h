@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The numbers of criu's RPC (images/rpc.proto in criu 4.2): which field of a message says what. A field that is an option
- * and nothing else has its number in rpc/request.c, beside the option.
+ * The numbers of criu's RPC (images/rpc.proto in criu 4.2): which field of a message says what. A
+ * field that is an option and nothing else has its number in rpc/request.c, beside the option.
  */
 #ifndef CRIU_NS_CRIU_RPC_H
 #define CRIU_NS_CRIU_RPC_H

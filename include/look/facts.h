@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything that the plan is made from, read once, before anything is touched. Descriptors that identify a
- * process, a namespace or a directory are held from the first look to the end, so that a reused pid or a moved
- * directory cannot be taken for it.
+ * Everything that the plan is made from, read once, before anything is touched. Descriptors that
+ * identify a process, a namespace or a directory are held from the first look to the end, so that a
+ * reused pid or a moved directory cannot be taken for it.
  */
 #ifndef CRIU_NS_FACTS_H
 #define CRIU_NS_FACTS_H
@@ -53,24 +53,31 @@ struct facts {
 
 	struct criu_binary *criu; /* the one that will be run; not ours */
 	unsigned criu_version;    /* facts_ask_version(); 0: not known */
-	bool has_plugins; /* it would load some without being told (criu/plugin.c); if a finding needs it */
+	/* it would load some without being told (criu/plugin.c); if a finding needs it */
+	bool has_plugins;
 
 	/*
-	 * The staging area: an existing empty directory on which a thaw mounts, in a mount namespace that
-	 * nobody else sees, what criu is to find (thaw/staging.h); and a freeze with nested mount namespaces,
-	 * too, in a copy of that which criu runs in. NULL: there is no such directory.
+	 * The staging area: an existing empty directory on which a thaw mounts, in a mount
+	 * namespace that nobody else sees, what criu is to find (thaw/staging.h); and a freeze with
+	 * nested mount namespaces, too, in a copy of that which criu runs in. NULL: there is no
+	 * such directory.
 	 */
 	const char *staging;
 
 	/* freeze */
 	ino_t *unseen; /* unix sockets whose other end the look before this one has not seen */
 	size_t n_unseen;
-	bool is_connecting; /* criu has failed again and again because TCP connections were just being made */
-	ino_t service; /* the socket of the RPC client, whose other end criu saves by itself; 0: none */
+	/* criu has failed again and again because TCP connections were just being made */
+	bool is_connecting;
+	/* the socket of the RPC client, whose other end criu saves by itself; 0: none */
+	ino_t service;
 	struct task target;
 	struct namespaces target_namespaces;
 	int target_fd; /* pidfd */
-	int known_fd; /* the same of the look before this one: it is still that process; -1: it is the first look */
+	/*
+	 * the same of the look before this one: it is still that process; -1: it is the first look
+	 */
+	int known_fd;
 	int ns_pid_fd;       /* the target's pid namespace, -1 if it is the caller's */
 	int ns_mnt_fd;       /* the target's mount namespace, -1 if it is the caller's */
 	bool is_ancestor;    /* an ancestor of criu-ns, or criu-ns itself */
@@ -82,13 +89,14 @@ struct facts {
 	bool has_iptables;     /* what criu locks that with, or facts_ask_iptables() */
 	ino_t user_ns, target_user_ns; /* the caller's, the target's */
 	ino_t mnt_owner; /* the user namespace that the target's mount namespace belongs to */
-	const char *
-		foreign_ns; /* the name of one of its namespaces that belongs to one above target_user_ns; NULL: none */
-	bool foreign_frame; /* the mount namespace of the frame's init belongs to another one than the caller's */
+	/* the name of one of its namespaces that belongs to one above target_user_ns; NULL: none */
+	const char *foreign_ns;
+	/* the mount namespace of the frame's init belongs to another one than the caller's */
+	bool foreign_frame;
 	char *chroot; /* the target's root, if that is not the root of its mount namespace */
 	/*
-	 * According to the texts, the target's view is the caller's, and its /proc fits the frame. Then,
-	 * and if there is nothing to compare, the tables are not parsed.
+	 * According to the texts, the target's view is the caller's, and its /proc fits the frame.
+	 * Then, and if there is nothing to compare, the tables are not parsed.
 	 */
 	bool same_view;
 	struct mounts caller_view, target_view, frame_view;
@@ -109,9 +117,10 @@ struct facts {
 	struct image_pipes pipes;
 	struct kept_links links;            /* the files of images that have no name of their own */
 	struct thaw_findings thaw_findings; /* what the host lacks, or has in the way */
-	struct network_lock
-		locked; /* the connections that criu makes in the caller's network namespace */
-	char *devpts_options; /* THAW_PTY: those of the caller's /dev/pts; NULL: that is no devpts */
+	/* the connections that criu makes in the caller's network namespace */
+	struct network_lock locked;
+	/* THAW_PTY: those of the caller's /dev/pts; NULL: that is no devpts */
+	char *devpts_options;
 	bool has_recipe;
 	struct recipe recipe;    /* if has_recipe */
 	struct recipe_host host; /* what the recipe names on the host */
@@ -120,8 +129,8 @@ struct facts {
 	size_t n_joined;
 	pid_t pid_max;
 	bool stdin_is_tty, stdout_is_tty;
-	bool stdio_is_pipe
-		[3]; /* the caller's: stdin reads from one that has no name, the others write to one */
+	/* the caller's: stdin reads from one that has no name, the others write to one */
+	bool stdio_is_pipe[3];
 	bool pidfile_exists;
 	int pidfile_errnum; /* why it cannot be made there; 0 if it can */
 };
@@ -130,12 +139,16 @@ struct facts {
 void facts_init(struct facts *f);
 void facts_free(struct facts *f);
 
-/* Empty, to look once more: nothing is left but what the caller has filled in, criu, service and is_connecting, and unseen and known_fd. */
+/*
+ * Empty, to look once more: nothing is left but what the caller has filled in, criu, service and
+ * is_connecting, and unseen and known_fd.
+ */
 void facts_renew(struct facts *f);
 
 /*
- * Which criu will be run, for an answer that depends on it: the plan can then compare f->criu_version with
- * CRIU_VERSION(). Only for a target that has what the answer is about, because it takes time (criu_version()).
+ * Which criu will be run, for an answer that depends on it: the plan can then compare
+ * f->criu_version with CRIU_VERSION(). Only for a target that has what the answer is about, because
+ * it takes time (criu_version()).
  */
 void facts_ask_version(struct facts *f);
 
@@ -143,15 +156,19 @@ void facts_ask_version(struct facts *f);
 bool facts_has_on_host(const struct facts *f, int cap);
 
 /*
- * Is there the program with which criu locks connections in the caller's network namespace, each by itself
- * (iptables_connection_switch_raw() in criu/netfilter.c)? Only for a target that has connections there.
+ * Is there the program with which criu locks connections in the caller's network namespace, each by
+ * itself (iptables_connection_switch_raw() in criu/netfilter.c)? Only for a target that has
+ * connections there.
  */
 void facts_ask_iptables(struct facts *f);
 
 /* Read the texts of the tables of caller and target, if not yet done. */
 int facts_read_views(struct facts *f, struct err *e);
 
-/* Parse the tables of caller, target and frame, if not yet done, because comparing the texts is not enough. */
+/*
+ * Parse the tables of caller, target and frame, if not yet done, because comparing the texts is not
+ * enough.
+ */
 int facts_parse_views(struct facts *f, struct err *e);
 
 /* Read what a freeze (dump, pre-dump) or a thaw (restore) has to know. */

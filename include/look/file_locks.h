@@ -26,10 +26,11 @@ struct file_locks {
 };
 
 /*
- * Read them through this procfs; 0 or a negative errno. Only in the initial pid namespace does the kernel list all:
- * elsewhere, those whose maker has ended or is outside are missing (locks_show() in fs/locks.c). And it lists a page at a
- * time, by position: when a lock goes meanwhile, another one slips through between two pages; ->may_lack_some tells of
- * more than one page. Called again, it adds to what is there. The caller frees *ret with file_locks_free().
+ * Read them through this procfs; 0 or a negative errno. Only in the initial pid namespace does the
+ * kernel list all: elsewhere, those whose maker has ended or is outside are missing (locks_show()
+ * in fs/locks.c). And it lists a page at a time, by position: when a lock goes meanwhile, another
+ * one slips through between two pages; ->may_lack_some tells of more than one page. Called again,
+ * it adds to what is there. The caller frees *ret with file_locks_free().
  */
 int file_locks_read(int proc, struct file_locks *ret);
 
@@ -41,8 +42,9 @@ void file_locks_free(struct file_locks *s);
 bool file_locks_lists_all(ino_t ns_pid);
 
 /*
- * Does another process have a lock on this open file that keeps the wanted one waiting? The file is asked: a lock of flock(2)
- * is taken for a moment if it is free, because the kernel has no other way to tell.
+ * Does another process have a lock on this open file that keeps the wanted one waiting? The file is
+ * asked: a lock of flock(2) is taken for a moment if it is free, because the kernel has no other
+ * way to tell.
  */
 bool file_locks_would_wait(int fd, const struct locked_file *wanted);
 

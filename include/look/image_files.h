@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The files, pipes and internet sockets in criu's images: what the tree had open or mapped, and was in. Read from files.img,
- * remap-fpath.img and filelocks.img, as criu has written them since 3.3.
+ * The files, pipes and internet sockets in criu's images: what the tree had open or mapped, and was
+ * in. Read from files.img, remap-fpath.img and filelocks.img, as criu has written them since 3.3.
  */
 #ifndef CRIU_NS_IMAGE_FILES_H
 #define CRIU_NS_IMAGE_FILES_H
@@ -24,16 +24,17 @@ enum image_remap {
 /* A file with a path: reg_file_entry. */
 struct image_file {
 	uint32_t id;
-	char *path;        /* as the task saw it; "file[...]" if it is external */
-	int mnt_id;        /* of the mount in the images; -1: the tree has no mounts of its own */
-	bool external;     /* --external file[...] */
-	bool is_terminals; /* where a terminal was; criu opens or makes the terminal in another way */
+	char *path;    /* as the task saw it; "file[...]" if it is external */
+	int mnt_id;    /* of the mount in the images; -1: the tree has no mounts of its own */
+	bool external; /* --external file[...] */
+	/* where a terminal was; criu opens or makes the terminal in another way */
+	bool is_terminals;
 	unsigned long flags; /* open flags */
 	uint64_t pos;
 	bool has_size, has_mode; /* what criu compares */
 	uint64_t size;
-	uint64_t
-		size_now; /* that of the host's file, if it has grown since the freeze (thaw_look.h); else 0 */
+	/* that of the host's file, if it has grown since the freeze (thaw_look.h); else 0 */
+	uint64_t size_now;
 	mode_t mode;        /* with its type */
 	uint32_t *build_id; /* of a program or library, in whole words; NULL: none */
 	size_t build_words;
@@ -72,12 +73,15 @@ struct image_unix {
 	int mnt_id;           /* as of files */
 	unsigned long ns_id;
 	bool is_deleted; /* somebody had removed the name */
-	const struct recipe_name
-		*renamed; /* the recipe has another name for it, which is `name` now */
-	bool is_taken;    /* another socket has it now (thaw_look.h) */
+	/* the recipe has another name for it, which is `name` now */
+	const struct recipe_name *renamed;
+	bool is_taken; /* another socket has it now (thaw_look.h) */
 };
 
-/* Does criu bind it? Not a connection: that has been accepted, or has lost its own name (bind_unix_sk(), sk-unix.c). */
+/*
+ * Does criu bind it? Not a connection: that has been accepted, or has lost its own name
+ * (bind_unix_sk(), sk-unix.c).
+ */
 static inline bool image_unix_is_bound(const struct image_unix *u)
 {
 	return u->type == SOCK_DGRAM || u->state != TCP_ESTABLISHED;
@@ -103,14 +107,14 @@ struct image_files {
 };
 
 /*
- * Can it go on in a file that has grown: does it only append or read, or has it written at the end? Then nothing of
- * what has been added is lost.
+ * Can it go on in a file that has grown: does it only append or read, or has it written at the end?
+ * Then nothing of what has been added is lost.
  */
 bool image_file_goes_on(const struct image_file *file);
 
 /*
- * Read them from the directory dirfd. What is missing or damaged is left out: that is criu's to report. The caller
- * frees *ret with image_files_free().
+ * Read them from the directory dirfd. What is missing or damaged is left out: that is criu's to
+ * report. The caller frees *ret with image_files_free().
  */
 void image_files_read(int dirfd, struct image_files *ret);
 void image_files_free(struct image_files *f);
@@ -118,7 +122,10 @@ void image_files_free(struct image_files *f);
 /* Parse the text of a files.img; -EINVAL on damage. What comes before the damage is added. */
 int image_files_parse(const void *text, size_t size, struct image_files *ret);
 
-/* Note in the files, which must all be there, what a remap-fpath.img says of them. -EINVAL on damage. */
+/*
+ * Note in the files, which must all be there, what a remap-fpath.img says of them. -EINVAL on
+ * damage.
+ */
 int image_files_parse_remaps(const void *text, size_t size, struct image_files *ret);
 
 #endif

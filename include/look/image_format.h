@@ -46,13 +46,16 @@ enum { IMAGE_MAGICS = 8 };
 typedef bool image_entry_fn(struct pb entry, void *arg);
 
 /*
- * A whole image, size bytes: two magics (inventory.img: only its own), then messages. 0, or -EINVAL for another image
- * and on damage.
+ * A whole image, size bytes: two magics (inventory.img: only its own), then messages. 0, or -EINVAL
+ * for another image and on damage.
  */
 int image_parse(const void *text, size_t size, enum image_magic magic, image_entry_fn *parse,
 		void *arg);
 
-/* Read and parse the image in the directory dirfd. 0; a negative errno if there is none, or it is damaged. */
+/*
+ * Read and parse the image in the directory dirfd. 0; a negative errno if there is none, or it is
+ * damaged.
+ */
 int image_read(int dirfd, const char *name, enum image_magic magic, image_entry_fn *parse,
 	       void *arg);
 

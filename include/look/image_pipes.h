@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pipes in the images that criu does not make again as they were: of which the tree had one end only, or both in
- * one descriptor (O_RDWR).
+ * The pipes in the images that criu does not make again as they were: of which the tree had one end
+ * only, or both in one descriptor (O_RDWR).
  */
 #ifndef CRIU_NS_IMAGE_PIPES_H
 #define CRIU_NS_IMAGE_PIPES_H
@@ -28,14 +28,18 @@ struct image_pipes {
 };
 
 /*
- * Those of the files, which were read from the directory dirfd; root is the root task in the images. What is missing
- * or damaged is left out: that is criu's to report. The caller frees *ret with image_pipes_free().
+ * Those of the files, which were read from the directory dirfd; root is the root task in the
+ * images. What is missing or damaged is left out: that is criu's to report. The caller frees *ret
+ * with image_pipes_free().
  */
 void image_pipes_read(int dirfd, pid_t root, const struct image_files *files,
 		      struct image_pipes *ret);
 void image_pipes_free(struct image_pipes *p);
 
-/* Parts of it: which these are; the standard descriptors in the text of a fdinfo-N.img; what a pipes-data.img has. */
+/*
+ * Parts of it: which these are; the standard descriptors in the text of a fdinfo-N.img; what a
+ * pipes-data.img has.
+ */
 void image_pipes_find(const struct image_files *files, struct image_pipes *ret);
 int image_pipes_parse_fds(const void *text, size_t size, const struct image_files *files,
 			  struct image_pipes *ret);

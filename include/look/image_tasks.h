@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The processes in criu's images, for a person: which there are, their names and command lines. Pure. */
+/*
+ * The processes in criu's images, for a person: which there are, their names and command lines.
+ * Pure.
+ */
 #ifndef CRIU_NS_IMAGE_TASKS_H
 #define CRIU_NS_IMAGE_TASKS_H
 
@@ -17,7 +20,8 @@ struct image_task {
 	uint32_t program;   /* the id of the file (image_files.h); 0: not known */
 	uint64_t args_start, args_end; /* where its command line was in memory */
 
-	char *args; /* the command line, n_args bytes, each word with a NUL behind it; NULL: not known */
+	/* the command line, n_args bytes, each word with a NUL behind it; NULL: not known */
+	char *args;
 	size_t n_args;
 	bool cut; /* there is more of it */
 };
@@ -27,7 +31,10 @@ struct image_tasks {
 	size_t n;
 };
 
-/* pstree.img. -EINVAL on damage; what comes before it is added. The caller frees with image_tasks_free(). */
+/*
+ * pstree.img. -EINVAL on damage; what comes before it is added. The caller frees with
+ * image_tasks_free().
+ */
 int image_tasks_parse(const void *text, size_t size, struct image_tasks *ret);
 void image_tasks_free(struct image_tasks *t);
 
@@ -39,7 +46,8 @@ int image_task_parse_mm(const void *text, size_t size, struct image_task *ret);
 struct image_pages {
 	uint32_t id;     /* in pages-ID.img */
 	uint64_t offset; /* from there on */
-	size_t size; /* so many bytes, at most; 0: it is not there, but in the images of an earlier pre-dump */
+	/* so many bytes, at most; 0: it is not there, but in the images of an earlier pre-dump */
+	size_t size;
 };
 
 /* Memory that is looked for; page is the size of a page, in which the images count. */

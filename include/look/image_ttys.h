@@ -23,7 +23,10 @@ struct image_ttys {
 	size_t n;
 };
 
-/* Those of the images in the directory dirfd; none if they cannot be read, because criu says what is wrong. */
+/*
+ * Those of the images in the directory dirfd; none if they cannot be read, because criu says what
+ * is wrong.
+ */
 void image_ttys_read(int dirfd, struct image_ttys *ret);
 
 /* The same from the text of the image. -EINVAL on damage. */
@@ -34,7 +37,10 @@ void image_ttys_free(struct image_ttys *t);
 /* Is there one with its other side outside of the tree, which only --shell-job thaws? */
 bool image_ttys_have_job(const struct image_ttys *t);
 
-/* Does criu make it again, under its number: has the tree both sides, or had nobody the other one any more? */
+/*
+ * Does criu make it again, under its number: has the tree both sides, or had nobody the other one
+ * any more?
+ */
 bool image_tty_is_remade(const struct image_tty *t);
 
 /* One more than the highest number of those; 0: there are none. */

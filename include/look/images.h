@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What criu-ns must know of a directory of images before a thaw: every pid that criu will need, and the mounts.
+ * What criu-ns must know of a directory of images before a thaw: every pid that criu will need, and
+ * the mounts.
  */
 #ifndef CRIU_NS_IMAGES_H
 #define CRIU_NS_IMAGES_H
@@ -19,7 +20,10 @@ struct image_mount {
 	int id; /* files refer to it */
 	dev_t dev;
 	char *root, *at;
-	char *key; /* the key by which criu looks for it (--external mnt[KEY]:PATH); NULL: criu makes the mount */
+	/*
+	 * the key by which criu looks for it (--external mnt[KEY]:PATH); NULL: criu makes the mount
+	 */
+	char *key;
 };
 
 /* A mount namespace that the root task was not in. */
@@ -29,8 +33,8 @@ struct image_view {
 	pid_t *pids;      /* all of them */
 	size_t n_pids;
 	bool auto_external; /* mnt[] found some of its mounts */
-	struct mounts
-		table; /* without types and options; criu saves fewer flags than the kernel has */
+	/* without types and options; criu saves fewer flags than the kernel has */
+	struct mounts table;
 };
 
 struct images {
@@ -44,18 +48,21 @@ struct images {
 	bool has_plugins;            /* plugins of criu were at work */
 	bool closes_tcp;             /* --tcp-close was given at the freeze */
 	bool has_uprobes;            /* --allow-uprobes was */
-	unsigned
-		criu; /* they are of a criu of this version, or of a newer one: CRIU_VERSION(); 0: unknown */
+	/* they are of a criu of this version, or of a newer one: CRIU_VERSION(); 0: unknown */
+	unsigned criu;
 	bool hides_memory; /* an older one than that finds no memory in them */
-	unsigned
-		march; /* processor of the root task: enum march of criu/images/core.proto; 0: unknown */
+	/* processor of the root task: enum march of criu/images/core.proto; 0: unknown */
+	unsigned march;
 	uint64_t xstate;   /* x86: which of its registers hold something, as in XCR0 */
 	char *lsm_profile; /* its label; NULL: none, or unconfined */
 	pid_t root;        /* the root task's pid in the images; 0 when unknown */
 	bool pdeath;       /* it wants a signal when its parent ends (PR_SET_PDEATHSIG) */
 	bool adopts;       /* orphans below it become its children (PR_SET_CHILD_SUBREAPER) */
-	pid_t reborn; /* a child of it that criu will have made by another process, because it is neither in
-			      the root task's session nor the leader of its own; 0: none */
+	/*
+	 * a child of it that criu will have made by another process, because it is neither in the
+	 * root task's session nor the leader of its own; 0: none
+	 */
+	pid_t reborn;
 	pid_t *ids; /* every pid, tid, group and session in them, unsorted, with repetitions */
 	size_t n_ids;
 	bool own_mounts;            /* criu dumped a mount namespace (mountpoints-*.img) */
@@ -69,9 +76,10 @@ struct images {
 };
 
 /*
- * Read the images in the directory dirfd. Those of an earlier freeze may be there, too; which mount namespaces
- * belong to this tree is known from its tasks (ids-PID.img). If pstree.img cannot be parsed, ids is empty: criu
- * itself will report what is wrong with it, and nothing has to be guessed here.
+ * Read the images in the directory dirfd. Those of an earlier freeze may be there, too; which mount
+ * namespaces belong to this tree is known from its tasks (ids-PID.img). If pstree.img cannot be
+ * parsed, ids is empty: criu itself will report what is wrong with it, and nothing has to be
+ * guessed here.
  */
 int images_read(int dirfd, struct images *ret, struct err *e);
 void images_free(struct images *i);
@@ -82,10 +90,16 @@ void images_read_pagemap(int dirfd, struct images *ret);
 /* The mount namespace, other than the root task's, that this process was in; NULL: none. */
 const struct image_view *images_view_of(const struct images *i, pid_t pid);
 
-/* Parse the text of an inventory.img: what comes from it, up to has_uprobes; -EINVAL on damage, with nothing changed. */
+/*
+ * Parse the text of an inventory.img: what comes from it, up to has_uprobes; -EINVAL on damage,
+ * with nothing changed.
+ */
 int images_parse_inventory(const void *text, size_t size, struct images *ret);
 
-/* Parse the text of an ids-PID.img: criu's number of the mount namespace that the process was in. -EINVAL on damage. */
+/*
+ * Parse the text of an ids-PID.img: criu's number of the mount namespace that the process was in.
+ * -EINVAL on damage.
+ */
 int images_parse_ids(const void *text, size_t size, unsigned long *ret_view);
 
 /* Parse the text of a pstree.img, size bytes; -EINVAL on damage, with nothing added. */
@@ -98,12 +112,14 @@ int images_parse_mounts(const void *text, size_t size, struct images *ret);
 int images_parse_table(const void *text, size_t size, struct mounts *ret);
 
 /*
- * Parse the text of the root task's core-PID.img: pdeath, adopts, march, xstate, lsm_profile. -EINVAL on damage.
+ * Parse the text of the root task's core-PID.img: pdeath, adopts, march, xstate, lsm_profile.
+ * -EINVAL on damage.
  */
 int images_parse_core(const void *text, size_t size, struct images *ret);
 
 /*
- * The same of the root task's pagemap-PID.img, or of its beginning: criu, hides_memory. What comes after that is not looked at.
+ * The same of the root task's pagemap-PID.img, or of its beginning: criu, hides_memory. What comes
+ * after that is not looked at.
  */
 int images_parse_pagemap(const void *text, size_t size, struct images *ret);
 
@@ -120,17 +136,18 @@ bool images_is_auto(const struct image_mount *m);
 bool images_is_named(const struct image_mount *m);
 
 /*
- * Add the pids that a remap-fpath.img needs, those of dead processes whose /proc/PID was open: while it
- * restores, criu makes a helper process with each of these pids (criu/files-reg.c).
+ * Add the pids that a remap-fpath.img needs, those of dead processes whose /proc/PID was open:
+ * while it restores, criu makes a helper process with each of these pids (criu/files-reg.c).
  */
 int images_parse_remaps(const void *text, size_t size, struct images *ret);
 
 /*
- * A pid for criu, in the middle of a run of pids that are none of the ids. Above it there is room for criu's
- * short-lived helpers (usernsd, cgroupd, iptables-restore, action scripts...), and below it for pids that criu
- * itself chooses: it takes the first one above those of the images (get_free_pid() in criu/pstree.c). The run is
- * above all ids if there is room, so that what the thawed tree starts later does not meet criu and its helpers,
- * either; it is as high as possible if no ids are known. Gives 0 if there is no such run below pid_max.
+ * A pid for criu, in the middle of a run of pids that are none of the ids. Above it there is room
+ * for criu's short-lived helpers (usernsd, cgroupd, iptables-restore, action scripts...), and below
+ * it for pids that criu itself chooses: it takes the first one above those of the images
+ * (get_free_pid() in criu/pstree.c). The run is above all ids if there is room, so that what the
+ * thawed tree starts later does not meet criu and its helpers, either; it is as high as possible if
+ * no ids are known. Gives 0 if there is no such run below pid_max.
  */
 pid_t images_free_pid(const pid_t *ids, size_t n, pid_t pid_max);
 

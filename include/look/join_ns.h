@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* --join-ns TYPE:FILE|PID[,EXTRA]: a namespace of the caller's host, which has no such name in the /proc of a thaw. */
+/*
+ * --join-ns TYPE:FILE|PID[,EXTRA]: a namespace of the caller's host, which has no such name in the
+ * /proc of a thaw.
+ */
 #ifndef CRIU_NS_JOIN_NS_H
 #define CRIU_NS_JOIN_NS_H
 

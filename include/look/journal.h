@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A stream to systemd's journal: a program's stdout and stderr, as systemd and systemd-cat(1) connect them. It has
- * no state but the lines that it begins with (systemd's src/journal/journald-stream.c). Pure.
+ * A stream to systemd's journal: a program's stdout and stderr, as systemd and systemd-cat(1)
+ * connect them. It has no state but the lines that it begins with (systemd's
+ * src/journal/journald-stream.c). Pure.
  */
 #ifndef CRIU_NS_JOURNAL_H
 #define CRIU_NS_JOURNAL_H
@@ -38,13 +39,22 @@ bool journal_listens_at(const char *path);
 /* May this be the identifier, or the unit? */
 bool journal_accepts(const char *text);
 
-/* Where the journal at that path keeps what it knows of a connection, by the inode of its end; the caller frees it. */
+/*
+ * Where the journal at that path keeps what it knows of a connection, by the inode of its end; the
+ * caller frees it.
+ */
 char *journal_state_path(const char *path, dev_t dev, ino_t ino);
 
-/* Read such a file. False if it is none; *ret is unchanged then. The caller frees with journal_free(). */
+/*
+ * Read such a file. False if it is none; *ret is unchanged then. The caller frees with
+ * journal_free().
+ */
 bool journal_read_state(const char *text, struct journal *ret);
 
-/* The guess if there is no such file: what systemd does by default; cgroup is the text of /proc/PID/cgroup. */
+/*
+ * The guess if there is no such file: what systemd does by default; cgroup is the text of
+ * /proc/PID/cgroup.
+ */
 void journal_guess(const char *comm, const char *cgroup, struct journal *ret);
 
 /* The lines; the caller frees them. */

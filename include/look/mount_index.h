@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A mount table in several orders, so that no question about one mount needs a walk through all of them: there
- * may be 100,000 (fs.mount-max). Each order is made when it is first needed, and kept in the table; code that
- * changes a table after that has to drop them. This is for mounts.c, which answers the questions.
+ * A mount table in several orders, so that no question about one mount needs a walk through all of
+ * them: there may be 100,000 (fs.mount-max). Each order is made when it is first needed, and kept
+ * in the table; code that changes a table after that has to drop them. This is for mounts.c, which
+ * answers the questions.
  */
 #ifndef CRIU_NS_MOUNT_INDEX_H
 #define CRIU_NS_MOUNT_INDEX_H
@@ -27,8 +28,8 @@ struct sorted_run mount_index_find(const struct mounts *t, enum mount_order orde
 				   const struct mount *like);
 
 /*
- * For each mount of the table: does its mountpoint lead to it? covering is the function that finds what a path
- * leads to; it is called once for each mountpoint.
+ * For each mount of the table: does its mountpoint lead to it? covering is the function that finds
+ * what a path leads to; it is called once for each mountpoint.
  */
 const bool *mount_index_visible(const struct mounts *t,
 				const struct mount *(*covering)(const struct mounts *t,

@@ -2,10 +2,11 @@
 /*
  * One line of /proc/PID/mountinfo (proc_pid_mountinfo(5)). Pure.
  *
- * libmount could read it, too. It comes with three more libraries, which together take longer to load than everything
- * else that a freeze adds to criu's time; it is not there as an archive, so that the whole program would have to be
- * dynamic; it must not be loaded after a namespace has been joined; and it passes over damaged lines. The unit tests
- * and the fuzzer compare what is read here with what libmount reads.
+ * libmount could read it, too. It comes with three more libraries, which together take longer to
+ * load than everything else that a freeze adds to criu's time; it is not there as an archive, so
+ * that the whole program would have to be dynamic; it must not be loaded after a namespace has been
+ * joined; and it passes over damaged lines. The unit tests and the fuzzer compare what is read here
+ * with what libmount reads.
  */
 #ifndef CRIU_NS_MOUNTINFO_H
 #define CRIU_NS_MOUNTINFO_H
@@ -25,8 +26,8 @@ struct mountinfo {
 };
 
 /*
- * Take a line apart, which is changed: the fields end with NUL in it, and the kernel's escapes (\040) are undone.
- * False if it is damaged.
+ * Take a line apart, which is changed: the fields end with NUL in it, and the kernel's escapes
+ * (\040) are undone. False if it is damaged.
  */
 bool mountinfo_parse(char *line, struct mountinfo *ret);
 

@@ -29,14 +29,15 @@ struct mount {
 };
 
 /*
- * The source, in mountinfo, of what a thaw has made in its staging area (thaw/staging.h), and of a devpts that it has
- * mounted for the tree (thaw/own_devpts.h).
+ * The source, in mountinfo, of what a thaw has made in its staging area (thaw/staging.h), and of a
+ * devpts that it has mounted for the tree (thaw/own_devpts.h).
  */
 extern const char mounts_staging_source[], mounts_devpts_source[];
 
 /*
- * What nobody may change on a mount, however privileged in the user namespace that the mount namespace belongs
- * to (mount_namespaces(7), "Restrictions on mount namespaces"). mountinfo does not show it.
+ * What nobody may change on a mount, however privileged in the user namespace that the mount
+ * namespace belongs to (mount_namespaces(7), "Restrictions on mount namespaces"). mountinfo does
+ * not show it.
  */
 enum mount_lock {
 	LOCK_MOUNT = 1, /* it cannot be unmounted */
@@ -47,7 +48,10 @@ enum mount_lock {
 	LOCK_ATIME = 32,
 };
 
-/* Their names, and the flag that each of them keeps set; 0: the mount itself, or all flags of access times. */
+/*
+ * Their names, and the flag that each of them keeps set; 0: the mount itself, or all flags of
+ * access times.
+ */
 struct mount_lock_name {
 	const char *name;
 	unsigned lock;
@@ -88,7 +92,8 @@ struct mounts {
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 /*
- * Read the table at path (relative to dirfd). Damaged lines and an empty table are errors. The caller frees *ret with mounts_free(), also after a failure.
+ * Read the table at path (relative to dirfd). Damaged lines and an empty table are errors. The
+ * caller frees *ret with mounts_free(), also after a failure.
  */
 int mounts_read(int dirfd, const char *path, struct mounts *ret, struct err *e);
 
@@ -96,14 +101,18 @@ int mounts_read(int dirfd, const char *path, struct mounts *ret, struct err *e);
 int mounts_read_of(int proc, pid_t pid, struct mounts *ret, struct err *e);
 
 /*
- * The same in two steps: read only the text; then parse it, unless that has been done. path is for messages.
+ * The same in two steps: read only the text; then parse it, unless that has been done. path is for
+ * messages.
  */
 int mounts_read_text(int dirfd, const char *path, struct mounts *ret, struct err *e);
 int mounts_parse(struct mounts *t, const char *path, struct err *e);
 
 void mounts_free(struct mounts *t);
 
-/* Give a mount that comes from elsewhere copies of these texts; the table that it is put into frees them. */
+/*
+ * Give a mount that comes from elsewhere copies of these texts; the table that it is put into frees
+ * them.
+ */
 void mount_copy_texts(struct mount *m, const char *root, const char *at, const char *fstype,
 		      const char *options);
 
@@ -123,8 +132,8 @@ const struct mount *mounts_by_id(const struct mounts *t, int id);
 bool mounts_have_id(const struct mounts *t, int id);
 
 /*
- * The mounts that have something in common: mountpoint, superblock, superblock and root, peer group,
- * master. Pointers to struct mount, in the order of the table.
+ * The mounts that have something in common: mountpoint, superblock, superblock and root, peer
+ * group, master. Pointers to struct mount, in the order of the table.
  */
 struct sorted_run mounts_at(const struct mounts *t, const char *at);
 struct sorted_run mounts_of(const struct mounts *t, dev_t dev);
@@ -133,15 +142,18 @@ struct sorted_run mounts_shared(const struct mounts *t, unsigned group);
 struct sorted_run mounts_slaves(const struct mounts *t, unsigned master);
 
 /*
- * Walk through the directories above path, from "/" on, and finally path itself: dir, which has room for all of
- * path, is empty at first, and becomes the next one. False: there is none.
+ * Walk through the directories above path, from "/" on, and finally path itself: dir, which has
+ * room for all of path, is empty at first, and becomes the next one. False: there is none.
  */
 bool mounts_next_dir(const char *path, char *dir);
 
 /* Is path (absolute, without links) the directory dir, or something below it? */
 bool mounts_is_below(const char *path, const char *dir);
 
-/* The part of path below dir ("/" for dir itself); and the path of such a part below another directory. Fresh. */
+/*
+ * The part of path below dir ("/" for dir itself); and the path of such a part below another
+ * directory. Fresh.
+ */
 char *mounts_path_below(const char *path, const char *dir);
 char *mounts_path_join(const char *dir, const char *below);
 
@@ -174,20 +186,21 @@ struct mount_diff {
 };
 
 /*
- * Compare the target's view with the frame's. They are the same if each of the target's mounts is in the
- * frame's table: same superblock, directory, mountpoint and protective flags, and same order if several are
- * stacked. A procfs of its own on /proc does not count, because a new pid namespace needs one, unless it hides
- * something (hidepid, subset), nor does a devpts that a thaw has mounted. Mounts that only the frame has do not count, either, because they came later.
- * Gives the number of mounts that differ and, in a fresh array that the caller frees, which they are.
+ * Compare the target's view with the frame's. They are the same if each of the target's mounts is
+ * in the frame's table: same superblock, directory, mountpoint and protective flags, and same order
+ * if several are stacked. A procfs of its own on /proc does not count, because a new pid namespace
+ * needs one, unless it hides something (hidepid, subset), nor does a devpts that a thaw has
+ * mounted. Mounts that only the frame has do not count, either, because they came later. Gives the
+ * number of mounts that differ and, in a fresh array that the caller frees, which they are.
  */
 size_t mounts_compare(const struct mounts *frame, const struct mounts *target,
 		      struct mount_diff **ret);
 
 /*
  * The quick way to find that no mount differs, from the texts alone, because parsing them takes
- * longer. True if all lines of the target's table are in the frame's,
- * in the same order, apart from ids and propagation. False means nothing: then the tables have to be compared.
- * *own_proc: the target has a procfs of its own on /proc.
+ * longer. True if all lines of the target's table are in the frame's, in the same order, apart from
+ * ids and propagation. False means nothing: then the tables have to be compared. *own_proc: the
+ * target has a procfs of its own on /proc.
  */
 bool mounts_surely_same(const char *frame, const char *target, bool *own_proc);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Protocol buffers, as criu's images and its RPC have them: a message is read field by field, without a copy, and
- * each step stays within the bytes that are there; and messages are written the same way. Pure.
+ * Protocol buffers, as criu's images and its RPC have them: a message is read field by field,
+ * without a copy, and each step stays within the bytes that are there; and messages are written the
+ * same way. Pure.
  */
 #ifndef CRIU_NS_PROTOBUF_H
 #define CRIU_NS_PROTOBUF_H
@@ -60,8 +61,9 @@ void pb_put_bytes(struct pb_out *o, unsigned number, const void *bytes, size_t n
 void pb_put_without(struct pb_out *o, struct pb m, unsigned number);
 
 /*
- * Add the numbers of a field of the type `repeated uint32` to v, which has room for max, at *n; each may come as a
- * field of its own, or all packed in one. Those for which there is no room are left out. False on damage.
+ * Add the numbers of a field of the type `repeated uint32` to v, which has room for max, at *n;
+ * each may come as a field of its own, or all packed in one. Those for which there is no room are
+ * left out. False on damage.
  */
 bool pb_take_numbers(const struct pb_field *f, uint32_t *v, size_t max, size_t *n);
 

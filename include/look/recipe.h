@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The recipe: what a thaw has to know beyond criu's images, in a text file beside them. Its format is described
- * in criu-ns(1), THE RECIPE.
+ * The recipe: what a thaw has to know beyond criu's images, in a text file beside them. Its format
+ * is described in criu-ns(1), THE RECIPE.
  *
- * It is input to a program that runs as root. It can name paths of the host, keys and mounts; it cannot name
- * options, programs or anything else that this struct does not have, and a thaw checks it against the images
- * (plan/mount_check.h).
+ * It is input to a program that runs as root. It can name paths of the host, keys and mounts; it
+ * cannot name options, programs or anything else that this struct does not have, and a thaw checks
+ * it against the images (plan/mount_check.h).
  */
 #ifndef CRIU_NS_RECIPE_H
 #define CRIU_NS_RECIPE_H
@@ -53,12 +53,18 @@ struct recipe_mount {
 	bool host_peer; /* the shared group is one of the host's */
 	bool hidden;    /* another mount on the same mountpoint covers this one */
 
-	int id;     /* freeze: as in the target's table */
-	bool whole; /* freeze: criu is told that it is all of its file system (freeze/whole_root.h) */
-	bool again; /* freeze: of what has been deleted, as another mount that criu comes to first */
-	bool apart; /* freeze: criu leaves it private, and the thaw makes it a slave (plan/mount_groups.h) */
+	int id; /* freeze: as in the target's table */
+	/* freeze: criu is told that it is all of its file system (freeze/whole_root.h) */
+	bool whole;
+	/* freeze: of what has been deleted, as another mount that criu comes to first */
+	bool again;
+	/* freeze: criu leaves it private, and the thaw makes it a slave (plan/mount_groups.h) */
+	bool apart;
 
-	/* thaw: host and folder, found and held open (recipe_host.h); NULL: nothing of the host's is needed */
+	/*
+	 * thaw: host and folder, found and held open (recipe_host.h); NULL: nothing of the host's
+	 * is needed
+	 */
 	const struct host_mount *from;
 };
 
@@ -98,7 +104,10 @@ struct recipe_unix {
 	struct host_unix *from; /* thaw: the new connection (recipe_host.h) */
 };
 
-/* A unix socket of the tree's that had another name at the freeze than the one that it was bound to. */
+/*
+ * A unix socket of the tree's that had another name at the freeze than the one that it was bound
+ * to.
+ */
 struct recipe_name {
 	char *id;           /* as of recipe_unix */
 	char *now;          /* a path */
@@ -110,11 +119,14 @@ struct recipe_name {
 enum { UNIX_SHUT_READ = 1, UNIX_SHUT_WRITE = 2 };
 
 /*
- * A view is the part of it about a mount namespace that the root task is not in: mounts, with its root first, which
- * may have a key, too; and pid, a process in it, as the images number it.
+ * A view is the part of it about a mount namespace that the root task is not in: mounts, with its
+ * root first, which may have a key, too; and pid, a process in it, as the images number it.
  */
 struct recipe {
-	char *about; /* freeze: what was frozen, for a person; written as a comment, and not read back. Or NULL */
+	/*
+	 * freeze: what was frozen, for a person; written as a comment, and not read back. Or NULL
+	 */
+	char *about;
 	pid_t pid;
 	struct recipe *views;
 	size_t n_views;
@@ -151,14 +163,17 @@ struct recipe {
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 /*
- * Parse size bytes of text. After a failure, which names the line, *ret is empty. A recipe that is accepted is
- * complete, up to its last line "end", and well-formed: paths are absolute and without "." and "..", keys are
- * unique and criu can look them up, and one root comes before all other mounts. The caller frees *ret with
- * recipe_free().
+ * Parse size bytes of text. After a failure, which names the line, *ret is empty. A recipe that is
+ * accepted is complete, up to its last line "end", and well-formed: paths are absolute and without
+ * "." and "..", keys are unique and criu can look them up, and one root comes before all other
+ * mounts. The caller frees *ret with recipe_free().
  */
 int recipe_parse(const char *text, size_t size, struct recipe *ret, struct err *e);
 
-/* The text of a recipe, which recipe_parse() reads back to the same, but for about. The caller frees it. */
+/*
+ * The text of a recipe, which recipe_parse() reads back to the same, but for about. The caller
+ * frees it.
+ */
 char *recipe_format(const struct recipe *r);
 
 void recipe_copy(const struct recipe *from, struct recipe *ret);
@@ -189,8 +204,8 @@ static inline bool recipe_is_empty(const struct recipe *r)
 bool recipe_has_locks(const struct recipe *r);
 
 /*
- * The mounts, sorted by mountpoint, and those on one mountpoint, in the recipe's order. The caller frees the
- * former with sorted_free().
+ * The mounts, sorted by mountpoint, and those on one mountpoint, in the recipe's order. The caller
+ * frees the former with sorted_free().
  */
 struct sorted recipe_sort_by_at(const struct recipe *r);
 struct sorted_run recipe_at(const struct sorted *by_at, const char *at);

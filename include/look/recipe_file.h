@@ -10,8 +10,8 @@
 int recipe_file_read(int dirfd, struct recipe *ret, struct err *e);
 
 /*
- * Write the recipe there. It replaces, at once (rename(2)), an older one, whose text goes to *ret_old (NULL if
- * there was none; the caller frees it). r NULL: only remove the older one.
+ * Write the recipe there. It replaces, at once (rename(2)), an older one, whose text goes to
+ * *ret_old (NULL if there was none; the caller frees it). r NULL: only remove the older one.
  */
 int recipe_file_write(int dirfd, const struct recipe *r, char **ret_old, struct err *e);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a recipe names on the host, found and held open: whole mounts, directories in them, files, and connections
- * to sockets. They are looked up once, in the caller's view, before anything is started, so that a missing path is known then.
+ * What a recipe names on the host, found and held open: whole mounts, directories in them, files,
+ * and connections to sockets. They are looked up once, in the caller's view, before anything is
+ * started, so that a missing path is known then.
  */
 #ifndef CRIU_NS_RECIPE_HOST_H
 #define CRIU_NS_RECIPE_HOST_H
@@ -55,18 +56,19 @@ struct recipe_host {
 };
 
 /*
- * Look for everything that the recipe names and the command line does not replace, and let each mount, file and
- * socket of the recipe point to what was found (`from`). What is missing is noted there; it is an error only if
- * looking is not possible at all. proc is the caller's procfs. The caller frees *ret with recipe_host_free() when it
- * no longer needs the recipe.
+ * Look for everything that the recipe names and the command line does not replace, and let each
+ * mount, file and socket of the recipe point to what was found (`from`). What is missing is noted
+ * there; it is an error only if looking is not possible at all. proc is the caller's procfs. The
+ * caller frees *ret with recipe_host_free() when it no longer needs the recipe.
  */
 int recipe_host_look(const struct cli *cli, int proc, struct recipe *r, const struct mounts *caller,
 		     struct recipe_host *ret, struct err *e);
 void recipe_host_free(struct recipe_host *h);
 
 /*
- * Open path below the directory dirfd so that nothing leads out of it: no "..", no symbolic link, no other
- * mount (openat2(2)). "/" is the directory itself. Gives an O_PATH descriptor or a negative errno.
+ * Open path below the directory dirfd so that nothing leads out of it: no "..", no symbolic link,
+ * no other mount (openat2(2)). "/" is the directory itself. Gives an O_PATH descriptor or a
+ * negative errno.
  */
 int open_beneath(int dirfd, const char *path);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the reader of recipes and their writer share: the first line, and the fields of each kind of line. */
+/*
+ * What the reader of recipes and their writer share: the first line, and the fields of each kind of
+ * line.
+ */
 #ifndef CRIU_NS_RECIPE_LANGUAGE_H
 #define CRIU_NS_RECIPE_LANGUAGE_H
 

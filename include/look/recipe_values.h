@@ -4,8 +4,8 @@
 #define CRIU_NS_RECIPE_VALUES_H
 
 /*
- * A type of value. read() returns what is wrong with the text, or NULL; it may change the text, or take it and
- * leave NULL. write() returns a fresh text, or NULL for a member that is not set.
+ * A type of value. read() returns what is wrong with the text, or NULL; it may change the text, or
+ * take it and leave NULL. write() returns a fresh text, or NULL for a member that is not set.
  */
 struct recipe_kind {
 	const char *(*read)(char **value, void *to);

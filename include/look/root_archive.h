@@ -12,8 +12,8 @@
 int root_archive_check(int dirfd);
 
 /*
- * Keep what is below the directory root_fd, in that file system only. The archive is complete when this
- * returns, because criu may end the tree from then on.
+ * Keep what is below the directory root_fd, in that file system only. The archive is complete when
+ * this returns, because criu may end the tree from then on.
  */
 int root_archive_keep(int dirfd, int root_fd, struct err *e);
 

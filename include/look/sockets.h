@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sockets: one that is held, as it tells itself (getsockopt(2)), and all of a network namespace, as the kernel
- * tables them (sock_diag(7)). A socket is known by its inode, the number in "socket:[N]".
+ * Sockets: one that is held, as it tells itself (getsockopt(2)), and all of a network namespace, as
+ * the kernel tables them (sock_diag(7)). A socket is known by its inode, the number in
+ * "socket:[N]".
  */
 #ifndef CRIU_NS_SOCKETS_H
 #define CRIU_NS_SOCKETS_H
@@ -59,16 +60,18 @@ struct sockets {
 };
 
 /*
- * A descriptor for sockets_read(), in the network namespace with that descriptor, or in the caller's (-1). Another
- * one than the caller's is joined by a child, which opens nothing but that. A descriptor or a negative errno.
+ * A descriptor for sockets_read(), in the network namespace with that descriptor, or in the
+ * caller's (-1). Another one than the caller's is joined by a child, which opens nothing but that.
+ * A descriptor or a negative errno.
  */
 int sockets_open(int ns_fd);
 
 /*
- * Add the sockets of one kind to the table: AF_UNIX with protocol 0, or AF_INET and AF_INET6 with IPPROTO_TCP,
- * IPPROTO_UDP... in one of these states (1 << TCP_LISTEN | ..., or ~0U for all). TCP in other states than
- * listening takes the time of walking through the kernel's table of connections, which is large on a large host.
- * 0, or a negative errno: -ENOENT if the kernel does not have that table.
+ * Add the sockets of one kind to the table: AF_UNIX with protocol 0, or AF_INET and AF_INET6 with
+ * IPPROTO_TCP, IPPROTO_UDP... in one of these states (1 << TCP_LISTEN | ..., or ~0U for all). TCP
+ * in other states than listening takes the time of walking through the kernel's table of
+ * connections, which is large on a large host. 0, or a negative errno: -ENOENT if the kernel does
+ * not have that table.
  */
 int sockets_read(int diag, int family, int protocol, unsigned states, struct sockets *ret);
 
@@ -81,13 +84,17 @@ const struct socket *sockets_listener(const struct sockets *s, ino_t client);
 void sockets_free(struct sockets *s);
 
 /*
- * Ask a socket for its family, type, protocol and, if it is a TCP socket, its state and how many wait. 0, or a
- * negative errno: -ENOTSOCK. The ends of one of IPv4 or IPv6 are asked for separately, because it takes time.
+ * Ask a socket for its family, type, protocol and, if it is a TCP socket, its state and how many
+ * wait. 0, or a negative errno: -ENOTSOCK. The ends of one of IPv4 or IPv6 are asked for
+ * separately, because it takes time.
  */
 int socket_ask(int fd, struct socket *ret);
 void socket_ask_ends(int fd, struct socket *s);
 
-/* Which network namespace it is in: a cookie to compare, 0 before Linux 5.14; a descriptor, or -1 with errno. */
+/*
+ * Which network namespace it is in: a cookie to compare, 0 before Linux 5.14; a descriptor, or -1
+ * with errno.
+ */
 uint64_t socket_net_cookie(int fd);
 int socket_net(int fd);
 
@@ -95,8 +102,9 @@ int socket_net(int fd);
 ino_t socket_number(const char *link);
 
 /*
- * Who has them open? For each of n inodes, in rising order, the first process with such a descriptor, as the
- * reader of the procfs sees it; 0: none is seen. Reads the descriptors of all processes: only for a message.
+ * Who has them open? For each of n inodes, in rising order, the first process with such a
+ * descriptor, as the reader of the procfs sees it; 0: none is seen. Reads the descriptors of all
+ * processes: only for a message.
  */
 void sockets_find_holders(int proc, const ino_t *inos, size_t n, pid_t *ret);
 
@@ -104,8 +112,9 @@ void sockets_find_holders(int proc, const ino_t *inos, size_t n, pid_t *ret);
 char *socket_end_text(int family, const struct inet_end *end);
 
 /*
- * The kernel's answer to sockets_read(), one datagram of it. 1: there will be more; 0: that was the end; or the
- * negative errno that it tells. For tests: the table is not in order before the end. Pure.
+ * The kernel's answer to sockets_read(), one datagram of it. 1: there will be more; 0: that was the
+ * end; or the negative errno that it tells. For tests: the table is not in order before the end.
+ * Pure.
  */
 int sockets_parse(const void *data, size_t size, int protocol, struct sockets *ret);
 

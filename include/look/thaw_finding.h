@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the host lacks for a thaw of the images, or has in its way: what criu would stop at. Each kind has a row in
- * plan/plan_thaw_findings.c that answers it. Only what is sure is a finding: criu reports the rest.
+ * What the host lacks for a thaw of the images, or has in its way: what criu would stop at. Each
+ * kind has a row in plan/plan_thaw_findings.c that answers it. Only what is sure is a finding: criu
+ * reports the rest.
  */
 #ifndef CRIU_NS_THAW_FINDING_H
 #define CRIU_NS_THAW_FINDING_H
@@ -23,7 +24,11 @@ enum thaw_finding_kind {
 	THAW_FILE_LOCKED, /* another process has a lock on it, for which criu would wait */
 	THAW_LINK_GONE,   /* a name that the freeze made for it is gone */
 	THAW_GHOST, /* criu cannot make a file again that had been deleted, because there is one */
-	THAW_NAME, /* what is at the name of a unix socket: one that is somebody else's, another file; no directory */
+	/*
+	 * what is at the name of a unix socket: one that is somebody else's, another file; no
+	 * directory
+	 */
+	THAW_NAME,
 	THAW_ADDRESS,     /* a socket has an address that is not the host's */
 	THAW_PORT,        /* another socket has its port */
 	THAW_PORT_SHARED, /* another socket listens on it, and the kernel lets both */
@@ -32,7 +37,8 @@ enum thaw_finding_kind {
 	THAW_FROZEN,      /* a cgroup that the tree would get into is frozen */
 	THAW_PROCESSOR,   /* the images are of another kind of processor */
 	THAW_REGISTERS,   /* the processor does not have registers that are in use */
-	THAW_LSM, /* the host does not have the security module, or the profile, that has confined the tree */
+	/* the host does not have the security module, or the profile, that has confined the tree */
+	THAW_LSM,
 	THAW_FINDING_KINDS
 };
 
@@ -46,9 +52,11 @@ struct thaw_finding {
 	int errnum;  /* THAW_FILE_GONE: why */
 	mode_t mode; /* what is there now */
 	uint64_t size;
-	bool goes_on; /* THAW_FILE_SIZE: it has grown, and each descriptor of the tree could go on in it */
+	/* THAW_FILE_SIZE: it has grown, and each descriptor of the tree could go on in it */
+	bool goes_on;
 	uint64_t registers; /* THAW_REGISTERS: which, as in XCR0 */
-	bool is_taken; /* THAW_PTY: another process has the number; else too many below it are free */
+	/* THAW_PTY: another process has the number; else too many below it are free */
+	bool is_taken;
 	bool lacks_profile; /* THAW_LSM: the module is there, but not the profile */
 	ino_t ino;          /* the other socket; 0: it is not seen */
 	pid_t holder;       /* the process that has it; 0: none is seen */

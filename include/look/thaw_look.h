@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks, before a thaw, at what the images name on the host: what criu would stop at becomes a finding
- * (thaw_finding.h). Nothing is opened that criu would not open, no server of a file system can hold the caller up,
- * and what cannot be told for sure is left to criu.
+ * Looks, before a thaw, at what the images name on the host: what criu would stop at becomes a
+ * finding (thaw_finding.h). Nothing is opened that criu would not open, no server of a file system
+ * can hold the caller up, and what cannot be told for sure is left to criu.
  */
 #ifndef CRIU_NS_THAW_LOOK_H
 #define CRIU_NS_THAW_LOOK_H

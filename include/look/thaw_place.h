@@ -39,16 +39,17 @@ void places_close(struct places *s);
 bool place_find(const struct places *s, const char *path, int mnt_id, struct place *ret);
 
 /*
- * The same as a path in the caller's view, for a name that is made or removed there, which works on no clone of a mount; also
- * right after a freeze, when nothing of the recipe has been looked up. NULL if it cannot be told, or a server has to answer.
+ * The same as a path in the caller's view, for a name that is made or removed there, which works on
+ * no clone of a mount; also right after a freeze, when nothing of the recipe has been looked up.
+ * NULL if it cannot be told, or a server has to answer.
  */
 char *place_in_view(const struct places *s, const char *path, int mnt_id);
 
 void place_look(const struct places *s, const struct place *p, struct host_status *ret);
 
 /*
- * Was what is gone there a cgroup, or a file of one? criu makes the tree's cgroups again before it opens files
- * (prepare_cgroup() in criu/cgroup.c), wherever they are mounted.
+ * Was what is gone there a cgroup, or a file of one? criu makes the tree's cgroups again before it
+ * opens files (prepare_cgroup() in criu/cgroup.c), wherever they are mounted.
  */
 bool place_is_cgroup(const struct places *s, const struct place *p);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The answers of a freeze to what the probes have found: plan_findings.c has the table of them, and answer_*.c one
- * function for each kind of finding, by subject. Pure.
+ * The answers of a freeze to what the probes have found: plan_findings.c has the table of them, and
+ * answer_*.c one function for each kind of finding, by subject. Pure.
  */
 #ifndef CRIU_NS_ANSWER_H
 #define CRIU_NS_ANSWER_H
@@ -21,12 +21,15 @@ struct answer {
 /* What was found and who has it, as the subject of a sentence. The caller frees it. */
 char *answer_subject(const struct finding *x);
 
-/* The id by which criu identifies a file (files-reg.c), whichever descriptors it has. The caller frees it. */
+/*
+ * The id by which criu identifies a file (files-reg.c), whichever descriptors it has. The caller
+ * frees it.
+ */
 char *answer_file_id(const struct finding *x);
 
 /*
- * Is the criu that is run of that version, or newer? One that does not tell is taken for the newest that is known.
- * The probe has to ask for it: facts_ask_version().
+ * Is the criu that is run of that version, or newer? One that does not tell is taken for the newest
+ * that is known. The probe has to ask for it: facts_ask_version().
  */
 bool answer_criu_is(const struct answer *a, unsigned version);
 
@@ -49,7 +52,10 @@ answer_fn answer_socket_lack, answer_connection, answer_backlog,
 answer_fn answer_lost_class, answer_attributes, answer_alike,
 	answer_forgotten; /* answer_attributes.c */
 
-/* Is the terminal at that place frozen as one that is outside of the tree, so that its mount does not matter? */
+/*
+ * Is the terminal at that place frozen as one that is outside of the tree, so that its mount does
+ * not matter?
+ */
 bool answers_terminal(const struct answer *a, const struct finding *x);
 
 /* Called when all findings of the kind have been answered. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Compares the recipe's mounts with the images, before a thaw, and with the mounts that came back, before the tree
- * runs. Pure.
+ * Compares the recipe's mounts with the images, before a thaw, and with the mounts that came back,
+ * before the tree runs. Pure.
  */
 #ifndef CRIU_NS_MOUNT_CHECK_H
 #define CRIU_NS_MOUNT_CHECK_H
@@ -31,24 +31,26 @@ struct faulty_mount {
 };
 
 /*
- * Compare what was frozen, in the recipe, with what came back, the thawed table. The caller's table tells whose a
- * superblock is; frame is the table of the mount namespace that criu runs in, which has the same mounts, and
- * perhaps another procfs. Gives the number of faults and, in a fresh array that the caller frees, the faults; a
- * mount may have several.
+ * Compare what was frozen, in the recipe, with what came back, the thawed table. The caller's table
+ * tells whose a superblock is; frame is the table of the mount namespace that criu runs in, which
+ * has the same mounts, and perhaps another procfs. Gives the number of faults and, in a fresh array
+ * that the caller frees, the faults; a mount may have several.
  */
 size_t mount_check(const struct recipe *r, const struct mounts *caller, const struct mounts *frame,
 		   const struct mounts *thawed, struct faulty_mount **ret);
 
 /*
- * Drop the faults that are none: mounts that the host has made since the thaw began, which go to all slaves and peers of its
- * mounts. frame is as above, now the same table read after the thawed one. Gives how many faults are left.
+ * Drop the faults that are none: mounts that the host has made since the thaw began, which go to
+ * all slaves and peers of its mounts. frame is as above, now the same table read after the thawed
+ * one. Gives how many faults are left.
  */
 size_t mount_drop_arrived(const struct mounts *frame, const struct mounts *now,
 			  struct faulty_mount *v, size_t n);
 
 /*
- * The recipe with which mount_check() has to compare a nested mount namespace: its table in the images, as mounts
- * whose source criu decides; root is the recipe for the root task's mounts. The caller frees *ret.
+ * The recipe with which mount_check() has to compare a nested mount namespace: its table in the
+ * images, as mounts whose source criu decides; root is the recipe for the root task's mounts. The
+ * caller frees *ret.
  */
 void mount_expect_nested(const struct recipe *root, const struct mounts *nested,
 			 struct recipe *ret);

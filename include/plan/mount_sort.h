@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decides at the freeze, for a target with a view of its own, whose each mount is, and what a thaw has to know
- * about it: the mounts of the recipe. Pure.
+ * Decides at the freeze, for a target with a view of its own, whose each mount is, and what a thaw
+ * has to know about it: the mounts of the recipe. Pure.
  */
 #ifndef CRIU_NS_MOUNT_SORT_H
 #define CRIU_NS_MOUNT_SORT_H
@@ -18,18 +18,18 @@
  * - the procfs of the frame, the mount namespace in which criu will run: proc;
  * - superblocks that neither has: own, criu saves the mounts and makes them;
  * - what was named by hand: given; what criu finds itself, because the user said mnt[]: auto.
- * nested are the mounts of the other mount namespaces of the tree, which criu takes into account.
- * A mount that criu could not thaw again is an error, with the mount, the reason and a way out. The caller frees
- * *ret.
+ * nested are the mounts of the other mount namespaces of the tree, which criu takes into account. A
+ * mount that criu could not thaw again is an error, with the mount, the reason and a way out. The
+ * caller frees *ret.
  */
 int mount_sort(const struct cli *cli, const struct mounts *caller, const struct mounts *frame,
 	       const struct mounts *target, const struct mounts *nested, struct recipe *ret,
 	       struct err *e);
 
 /*
- * The same for the mounts of another mount namespace of the tree, view, which is one of those in nested: adds a view
- * to the recipe, of which *r has the root task's mounts. What is the host's in there gets a key, too; and criu makes
- * its root as any other mount.
+ * The same for the mounts of another mount namespace of the tree, view, which is one of those in
+ * nested: adds a view to the recipe, of which *r has the root task's mounts. What is the host's in
+ * there gets a key, too; and criu makes its root as any other mount.
  */
 int mount_sort_view(const struct cli *cli, const struct mounts *caller, const struct mounts *frame,
 		    const struct mounts *target, const struct mounts *nested,

@@ -6,8 +6,9 @@
 #include "plan/plan.h"
 
 /*
- * Answer all findings: options are inserted into the command line at *at, which moves behind them; files go into
- * the recipe; steps, notes and refusals are added to *p. The mounts must have been planned before.
+ * Answer all findings: options are inserted into the command line at *at, which moves behind them;
+ * files go into the recipe; steps, notes and refusals are added to *p. The mounts must have been
+ * planned before.
  */
 void plan_findings(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at);
 

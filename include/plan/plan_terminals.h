@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Decides at the thaw which ptys the tree gets in the place of the terminals that it had from outside. Pure. */
+/*
+ * Decides at the thaw which ptys the tree gets in the place of the terminals that it had from
+ * outside. Pure.
+ */
 #ifndef CRIU_NS_PLAN_TERMINALS_H
 #define CRIU_NS_PLAN_TERMINALS_H
 

@@ -9,12 +9,15 @@
 void plan_step(struct plan *p, char *what, const char *why);
 
 /*
- * Add a refusal, with which a function returned r < 0 and filled *e, to those that are reported together. Returns
- * r, so that a caller can stop if nothing more can be decided after it, or go on.
+ * Add a refusal, with which a function returned r < 0 and filled *e, to those that are reported
+ * together. Returns r, so that a caller can stop if nothing more can be decided after it, or go on.
  */
 int plan_refuse(struct plan *p, int r, const struct err *e);
 
-/* What plan_freeze() and plan_thaw() return. After a refusal, nothing but the refusals and notes is left of the plan. */
+/*
+ * What plan_freeze() and plan_thaw() return. After a refusal, nothing but the refusals and notes is
+ * left of the plan.
+ */
 int plan_verdict(struct plan *p);
 
 /* Start with the user's command line. */
@@ -24,8 +27,9 @@ void plan_copy_args(const struct cli *cli, struct plan *p);
 void plan_option(struct plan *p, size_t *at, const char *name, const char *value);
 
 /*
- * Insert an option of criu's (name without "--") because of what the tree holds, with the step that gives the
- * reason; not if the user has given it or its --no-NAME, nor with --as-given. Returns whether it was inserted.
+ * Insert an option of criu's (name without "--") because of what the tree holds, with the step that
+ * gives the reason; not if the user has given it or its --no-NAME, nor with --as-given. Returns
+ * whether it was inserted.
  */
 bool plan_auto(const struct cli *cli, struct plan *p, size_t *at, const char *name,
 	       const char *value, const char *why);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `run`: the parent of a program that is started the first time, and thawed when it is frozen. How the program ended is
- * its exit status, and EXIT_FROZEN tells that it has not ended.
+ * `run`: the parent of a program that is started the first time, and thawed when it is frozen. How
+ * the program ended is its exit status, and EXIT_FROZEN tells that it has not ended.
  */
 #ifndef CRIU_NS_RUN_H
 #define CRIU_NS_RUN_H
@@ -10,7 +10,9 @@
 #include "cli/criu.h"
 #include "thaw/thaw.h"
 
-/* act carries out a thaw, or starts cli->start, and gives the exit status. Returns that of criu-ns. */
+/*
+ * act carries out a thaw, or starts cli->start, and gives the exit status. Returns that of criu-ns.
+ */
 int run_program(const struct cli *cli, struct criu_binary *criu,
 		int (*act)(const struct cli *cli, struct criu_binary *criu,
 			   struct thaw_guard *guard));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The directory of a `run`. The images are in its directory "frozen"; a freeze writes "frozen.new", and only a freeze
- * that has succeeded takes its place. Whenever that is interrupted, there is one complete freeze: frozen, or, while
- * that is missing, frozen.new.
+ * The directory of a `run`. The images are in its directory "frozen"; a freeze writes "frozen.new",
+ * and only a freeze that has succeeded takes its place. Whenever that is interrupted, there is one
+ * complete freeze: frozen, or, while that is missing, frozen.new.
  */
 #ifndef CRIU_NS_STATE_H
 #define CRIU_NS_STATE_H
@@ -13,7 +13,10 @@
 
 extern const char state_frozen[], state_new[];
 
-/* Open it for this process and its children alone (flock(2)), and finish what was interrupted. A descriptor. */
+/*
+ * Open it for this process and its children alone (flock(2)), and finish what was interrupted. A
+ * descriptor.
+ */
 int state_open(const char *path, struct err *e);
 
 /* Are there images? */

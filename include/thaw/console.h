@@ -8,7 +8,10 @@
 /* Connect to the socket, before anything starts; gives the connection. */
 int console_connect(const char *path, int *ret, struct err *e);
 
-/* Send the master side of a pty through it, as runc does: one message, with a name, and the descriptor with it. */
+/*
+ * Send the master side of a pty through it, as runc does: one message, with a name, and the
+ * descriptor with it.
+ */
 int console_send(int socket, int master, struct err *e);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Bytes on their way from one descriptor to another, neither of which is waited for: both are non-blocking. */
+/*
+ * Bytes on their way from one descriptor to another, neither of which is waited for: both are
+ * non-blocking.
+ */
 #ifndef CRIU_NS_FLOW_H
 #define CRIU_NS_FLOW_H
 
@@ -19,9 +22,9 @@ void flow_write(struct flow *f, int to);
 void flow_move(struct flow *f, int from, int to);
 
 /*
- * For output on a descriptor of the caller's. A terminal is opened once more, for writes that do not wait, because the
- * shell shares the caller's descriptor and its O_NONBLOCK flag. Anything else is used as it is: it accepts a page when
- * poll(2) reports it writable.
+ * For output on a descriptor of the caller's. A terminal is opened once more, for writes that do
+ * not wait, because the shell shares the caller's descriptor and its O_NONBLOCK flag. Anything else
+ * is used as it is: it accepts a page when poll(2) reports it writable.
  */
 int flow_open_screen(int fd);
 

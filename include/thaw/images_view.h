@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The images, with a files.img that has been changed in place of the frozen one: mounted over it in a mount namespace
- * that nobody else is in, of which criu gets a copy by descriptor. The images themselves stay as they are.
+ * The images, with a files.img that has been changed in place of the frozen one: mounted over it in
+ * a mount namespace that nobody else is in, of which criu gets a copy by descriptor. The images
+ * themselves stay as they are.
  */
 #ifndef CRIU_NS_IMAGES_VIEW_H
 #define CRIU_NS_IMAGES_VIEW_H
@@ -10,7 +11,8 @@
 #include "plan/plan.h"
 
 struct images_view {
-	int tree; /* a clone of all mounts, which lasts as long as this descriptor; -1: there is none */
+	/* a clone of all mounts, which lasts as long as this descriptor; -1: there is none */
+	int tree;
 	int dir; /* the images directory in it */
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pseudo-init: pid 1 of the pid namespace that a thaw makes. It prepares the namespaces, starts criu,
- * reports the result, and then only reaps, without privileges and without descriptors, until nothing is
- * left in the namespace.
+ * The pseudo-init: pid 1 of the pid namespace that a thaw makes. It prepares the namespaces, starts
+ * criu, reports the result, and then only reaps, without privileges and without descriptors, until
+ * nothing is left in the namespace.
  */
 #ifndef CRIU_NS_INIT_H
 #define CRIU_NS_INIT_H
@@ -23,7 +23,8 @@
 enum init_event {
 	INIT_FAILED, /* it could not do its part: err */
 	INIT_READY,  /* -S only: the namespaces are ready for criu */
-	INIT_CRIU, /* status: criu has ended without a running tree, or the --exec-cmd command has */
+	/* status: criu has ended without a running tree, or the --exec-cmd command has */
+	INIT_CRIU,
 	INIT_CRIU_STARTS, /* with its pidfd; it waits for a byte as the answer */
 	INIT_RUNNING,     /* the tree runs; with a pidfd of the root task. The answer is a byte */
 	INIT_SETTLED,     /* the answer has arrived: from now on the tree does not need criu-ns */

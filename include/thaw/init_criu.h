@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* How a process of the new pid namespace becomes criu; with --exec-cmd, how it is known that the tree runs. */
+/*
+ * How a process of the new pid namespace becomes criu; with --exec-cmd, how it is known that the
+ * tree runs.
+ */
 #ifndef CRIU_NS_INIT_CRIU_H
 #define CRIU_NS_INIT_CRIU_H
 
@@ -7,15 +10,15 @@
 #include "util/err.h"
 
 /*
- * Become criu: set standard descriptors, slots and signal mask, and execute it. scratch is the pseudo-init's
- * descriptor of the directory for criu's pidfile, tty an open terminal or -1, notify the descriptor that
- * the --exec-cmd stub writes to, or -1. Returns only on failure.
+ * Become criu: set standard descriptors, slots and signal mask, and execute it. scratch is the
+ * pseudo-init's descriptor of the directory for criu's pidfile, tty an open terminal or -1, notify
+ * the descriptor that the --exec-cmd stub writes to, or -1. Returns only on failure.
  */
 int init_become_criu(const struct init_args *args, int scratch, int tty, int notify, struct err *e);
 
 /*
- * The stub that criu --exec-cmd starts: writes a byte to the descriptor that argv[2] names, closes it, and
- * becomes argv[3]... Returns the exit status if that fails.
+ * The stub that criu --exec-cmd starts: writes a byte to the descriptor that argv[2] names, closes
+ * it, and becomes argv[3]... Returns the exit status if that fails.
  */
 extern const char init_stub_word[];
 int init_exec_stub(char *argv[]);

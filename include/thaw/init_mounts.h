@@ -10,20 +10,27 @@
 #include <sys/types.h>
 
 /*
- * The pid of the root task before criu has reported it; 0 if there is none. An init has another pid here than
- * in the images: it is the only process of this pid namespace that is pid 1 in one below.
+ * The pid of the root task before criu has reported it; 0 if there is none. An init has another pid
+ * here than in the images: it is the only process of this pid namespace that is pid 1 in one below.
  */
 pid_t init_find_root(const struct facts *f, int proc);
 
-/* Compare its mounts, and those of all nested mount namespaces, with what the plan wants (verify.h). */
+/*
+ * Compare its mounts, and those of all nested mount namespaces, with what the plan wants
+ * (verify.h).
+ */
 int init_verify_mounts(const struct init_args *a, const struct mounts *frame, struct err *e);
 
-/* Make the root task wait when it has its mounts, and nothing is open on them. A descriptor, or -1 (pause.h). */
+/*
+ * Make the root task wait when it has its mounts, and nothing is open on them. A descriptor, or -1
+ * (pause.h).
+ */
 int init_open_lock_pause(const struct facts *f);
 
 /*
- * A process waits there. If it is the root task, lock its mounts as they were (relock.h); if that is not
- * possible, let it fail, with the reason in *e. Other processes, also of other thaws of the same images, go on.
+ * A process waits there. If it is the root task, lock its mounts as they were (relock.h); if that
+ * is not possible, let it fail, with the reason in *e. Other processes, also of other thaws of the
+ * same images, go on.
  */
 void init_lock_mounts(const struct init_args *a, const struct mounts *frame, int pause,
 		      struct err *e);

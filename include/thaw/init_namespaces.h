@@ -16,8 +16,9 @@ int init_make_mounts(const struct facts *f, struct err *e);
 int init_make_scratch(int *ret, struct err *e);
 
 /*
- * Set the last pid that the kernel has given (ns_last_pid), so that criu and its helpers get pids that the
- * images do not need. False where /proc/sys is read-only; clone3(set_tid) still chooses criu's own pid.
+ * Set the last pid that the kernel has given (ns_last_pid), so that criu and its helpers get pids
+ * that the images do not need. False where /proc/sys is read-only; clone3(set_tid) still chooses
+ * criu's own pid.
  */
 bool init_move_cursor(pid_t next);
 

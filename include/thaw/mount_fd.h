@@ -17,7 +17,9 @@ int mount_fd_clone(int fd);
 /* Attach, or move, the mount fd to the place that `on` is open on. */
 int mount_fd_put_on(int fd, int on);
 
-/* Into the peer group, and below the master, of another mount (MOVE_MOUNT_SET_GROUP, Linux 5.15). */
+/*
+ * Into the peer group, and below the master, of another mount (MOVE_MOUNT_SET_GROUP, Linux 5.15).
+ */
 int mount_fd_join_group(int fd, int from);
 
 /* For mount_setattr(2): just these of the flags that are distinguished (look/mounts.h). */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A devpts for the tree alone. Some terminals criu makes again, each under its number (image_tty_is_remade()); where that
- * cannot be had on the host, they are of this one, as are those that the thaw makes.
+ * A devpts for the tree alone. Some terminals criu makes again, each under its number
+ * (image_tty_is_remade()); where that cannot be had on the host, they are of this one, as are those
+ * that the thaw makes.
  *
  * A freeze does not count it as a mount of the tree's own (mounts_compare()).
  */
@@ -15,14 +16,20 @@
 
 struct own_devpts {
 	int fd; /* mounted nowhere yet; -1: there is none */
-	/* By number: what criu must not get, because it tries only 32 from the first that is free; -1: it is criu's. */
+	/*
+	 * By number: what criu must not get, because it tries only 32 from the first that is free;
+	 * -1: it is criu's.
+	 */
 	int *taken;
 	size_t n;
 };
 
 #define OWN_DEVPTS_NONE ((struct own_devpts){ .fd = -1 })
 
-/* Make it, and hold all numbers up to the last that criu needs. The caller closes it, after a failure, too. */
+/*
+ * Make it, and hold all numbers up to the last that criu needs. The caller closes it, after a
+ * failure, too.
+ */
 int own_devpts_make(const struct facts *f, struct own_devpts *ret, struct err *e);
 
 /* Once the thaw has opened terminals of its own: leave to criu what it needs. */

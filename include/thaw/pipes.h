@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pipes that connect the tree with the caller's stdio (plan/plan_pipes.h): the caller's own, or new ones, which
- * are relayed for as long as criu-ns runs in the foreground.
+ * The pipes that connect the tree with the caller's stdio (plan/plan_pipes.h): the caller's own, or
+ * new ones, which are relayed for as long as criu-ns runs in the foreground.
  */
 #ifndef CRIU_NS_PIPES_H
 #define CRIU_NS_PIPES_H
@@ -14,8 +14,10 @@
 
 struct pipe_relay {
 	const struct plan_pipe *plan;
-	int tree; /* the end that criu is given: of a new pipe, until the tree runs; or the caller's own */
-	int ours; /* the other end of a new pipe; -1: it is the caller's, or nothing more will pass */
+	/* the end that criu is given: of a new pipe, until the tree runs; or the caller's own */
+	int tree;
+	/* the other end of a new pipe; -1: it is the caller's, or nothing more will pass */
+	int ours;
 	int callers; /* what it is connected with */
 	struct flow flow;
 };
@@ -30,15 +32,15 @@ struct pipes {
 };
 
 /*
- * Before anything starts: with what was in them. On a terminal, what the tree writes to a pipe goes through `tty`, if
- * that is not NULL: the tree's own terminal, which is relayed to the caller's in raw mode. After a failure, too, the
- * caller calls pipes_close().
+ * Before anything starts: with what was in them. On a terminal, what the tree writes to a pipe goes
+ * through `tty`, if that is not NULL: the tree's own terminal, which is relayed to the caller's in
+ * raw mode. After a failure, too, the caller calls pipes_close().
  */
 int pipes_make(const struct plan *p, const char *tty, struct pipes *ret, struct err *e);
 
 /*
- * The tree runs, and its ends are its alone: whoever is at the other side of the caller's stdio finds out when it
- * closes them. With keep_stdio, criu-ns still needs its own.
+ * The tree runs, and its ends are its alone: whoever is at the other side of the caller's stdio
+ * finds out when it closes them. With keep_stdio, criu-ns still needs its own.
  */
 void pipes_start(struct pipes *p, bool keep_stdio);
 

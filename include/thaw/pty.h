@@ -6,12 +6,14 @@
 #include "util/err.h"
 
 struct pty {
-	int master; /* non-blocking, because nobody shares it; -1: given away, or the tree's side is closed */
+	/* non-blocking, because nobody shares it; -1: given away, or the tree's side is closed */
+	int master;
 	char slave[64]; /* path of the other side */
 };
 
 /*
- * Make one, with the size and modes of the terminal on stdin, if there is one. devpts: of which; -1: of the caller's.
+ * Make one, with the size and modes of the terminal on stdin, if there is one. devpts: of which;
+ * -1: of the caller's.
  */
 int pty_make(int devpts, struct pty *ret, struct err *e);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The last state of the pseudo-init: a loop that reaps, in a process that has given up everything that the
- * loop does not need, even its libraries, heap and other code.
+ * The last state of the pseudo-init: a loop that reaps, in a process that has given up everything
+ * that the loop does not need, even its libraries, heap and other code.
  *
- * A forked criu-ns would keep some 250 KiB per thawed tree resident for a loop of three system calls; this
- * way a page or two of code and one of stack are left.
+ * A forked criu-ns would keep some 250 KiB per thawed tree resident for a loop of three system
+ * calls; this way a page or two of code and one of stack are left.
  */
 #ifndef CRIU_NS_REAP_H
 #define CRIU_NS_REAP_H

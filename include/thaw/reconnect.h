@@ -7,12 +7,15 @@
 #include "util/err.h"
 
 /*
- * criu gives the tree a descriptor of --inherit-fd as it is (open_unix_sk() in criu/sk-unix.c): say to the journal
- * what it has to be told first, and set what the old connection had. Nothing waits.
+ * criu gives the tree a descriptor of --inherit-fd as it is (open_unix_sk() in criu/sk-unix.c): say
+ * to the journal what it has to be told first, and set what the old connection had. Nothing waits.
  */
 int reconnect_prepare(const struct recipe *r, struct err *e);
 
-/* The tree has them now: while criu-ns had them, too, a server would not see that the tree has ended. */
+/*
+ * The tree has them now: while criu-ns had them, too, a server would not see that the tree has
+ * ended.
+ */
 void reconnect_release(const struct recipe *r);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The terminals of a thawed tree: a pty for each that it had from outside. The plan says what becomes of the first
- * one's other side; nobody sees the others.
+ * The terminals of a thawed tree: a pty for each that it had from outside. The plan says what
+ * becomes of the first one's other side; nobody sees the others.
  */
 #ifndef CRIU_NS_TERMINALS_H
 #define CRIU_NS_TERMINALS_H
@@ -19,8 +19,8 @@ struct terminals {
 	bool keyboard;     /* what is typed is for it */
 	bool hold;         /* the tree's sides are not to be hung up */
 	int held;          /* that of the first one, while it is relayed; else -1 */
-	struct own_devpts
-		own; /* which they are of, until the tree runs; or none: they are of the caller's */
+	/* which they are of, until the tree runs; or none: they are of the caller's */
+	struct own_devpts own;
 	struct pty *v;
 	size_t n;
 	int console; /* TTY_SOCKET: connected; else -1 */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The caller's side of a thaw: makes the namespaces with a pseudo-init in them (init.h), receives its
- * messages, writes the pidfile, and in the foreground stays until the root task ends.
+ * The caller's side of a thaw: makes the namespaces with a pseudo-init in them (init.h), receives
+ * its messages, writes the pidfile, and in the foreground stays until the root task ends.
  */
 #ifndef CRIU_NS_THAW_H
 #define CRIU_NS_THAW_H
@@ -19,8 +19,8 @@
 /* What `run` does besides: then the tree does not outlive criu-ns. */
 struct thaw_guard {
 	/*
-	 * A signal has come, also SIGURG; root is the root task, and root_fd its pidfd (0 and -1 until it runs). Returns
-	 * whether nothing else is to be done about it.
+	 * A signal has come, also SIGURG; root is the root task, and root_fd its pidfd (0 and -1
+	 * until it runs). Returns whether nothing else is to be done about it.
 	 */
 	bool (*signal)(struct thaw_guard *g, const struct signalfd_siginfo *info, pid_t root,
 		       int root_fd);
@@ -30,8 +30,8 @@ struct thaw_guard {
 };
 
 /*
- * Carry out the plan, showing what criu says in log. 0 with *ret filled if criu ran, whatever its status (guard may be NULL); an error if criu-ns itself failed:
- * then nothing of the thaw is left.
+ * Carry out the plan, showing what criu says in log. 0 with *ret filled if criu ran, whatever its
+ * status (guard may be NULL); an error if criu-ns itself failed: then nothing of the thaw is left.
  */
 int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 	     const struct criu_binary *criu, struct criu_log *log, struct thaw_guard *guard,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The end of a thaw with mounts of its own: criu waits just before it lets the tree run, until the mounts that
- * came back have been compared with those that were frozen.
+ * The end of a thaw with mounts of its own: criu waits just before it lets the tree run, until the
+ * mounts that came back have been compared with those that were frozen.
  */
 #ifndef CRIU_NS_VERIFY_H
 #define CRIU_NS_VERIFY_H
@@ -14,22 +14,22 @@
 #include <sys/types.h>
 
 struct verify {
-	const struct plan
-		*plan; /* which mounts are wanted, and whether a wrong one is only a warning */
+	/* which mounts are wanted, and whether a wrong one is only a warning */
+	const struct plan *plan;
 	const struct facts *facts;
 	int proc;  /* a procfs, */
 	pid_t pid; /* and the pid of a thawed process in it */
-	const struct mounts
-		*frame; /* the table of our mount namespace, as it was without the staging area */
+	/* the table of our mount namespace, as it was without the staging area */
+	const struct mounts *frame;
 };
 
 /* Repair what can be repaired before the mounts are locked, and do not report the rest. */
 int verify_repair(const struct verify *v, struct err *e);
 
 /*
- * Compare the mounts of the process with what the plan wants, and those of the tree's other mount namespaces
- * with the images. Repairs what can be repaired; the rest is an error or, with plan.tolerate, a warning on
- * stderr.
+ * Compare the mounts of the process with what the plan wants, and those of the tree's other mount
+ * namespaces with the images. Repairs what can be repaired; the rest is an error or, with
+ * plan.tolerate, a warning on stderr.
  */
 int verify_mounts(const struct verify *v, struct err *e);
 

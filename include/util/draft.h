@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file that gets its name when it is complete: nobody ever sees a part of it, no link is followed, and
- * nothing is left of it when criu-ns is killed before.
+ * A file that gets its name when it is complete: nobody ever sees a part of it, no link is
+ * followed, and nothing is left of it when criu-ns is killed before.
  */
 #ifndef CRIU_NS_DRAFT_H
 #define CRIU_NS_DRAFT_H
@@ -28,7 +28,10 @@ int draft_place(struct draft *d, bool replace);
 /* Close it; a file that has not got its name is removed. */
 void draft_end(struct draft *d);
 
-/* All of it: the file `name` in the directory dirfd, new or replaced, for its owner alone. 0 or a negative errno. */
+/*
+ * All of it: the file `name` in the directory dirfd, new or replaced, for its owner alone. 0 or a
+ * negative errno.
+ */
 int draft_write(int dirfd, const char *name, const void *bytes, size_t n);
 
 #endif

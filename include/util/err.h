@@ -44,7 +44,9 @@ int err_status(struct err *e, int status);
 /* The whole message on one line, "what: reason (hint)", into buf; always terminated. */
 void err_format(const struct err *e, char *buf, unsigned long size);
 
-/* Print the error on one line, and give the exit status that it calls for. For main() and children. */
+/*
+ * Print the error on one line, and give the exit status that it calls for. For main() and children.
+ */
 int err_report(const struct err *e);
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Another task makes a few system calls, and goes on as if nothing had been: its memory and registers are as they
- * were, and a call that it is waiting in is waited in again.
+ * Another task makes a few system calls, and goes on as if nothing had been: its memory and
+ * registers are as they were, and a call that it is waiting in is waited in again.
  *
- * That is so even if criu-ns is killed meanwhile, at whatever moment. The task executes its calls in a piece of
- * code, in the unused end of its vDSO, that afterwards loads the registers that it had and jumps to where it was:
- * it needs nobody for that. What can stay behind is the code, which nothing else leads to.
+ * That is so even if criu-ns is killed meanwhile, at whatever moment. The task executes its calls
+ * in a piece of code, in the unused end of its vDSO, that afterwards loads the registers that it
+ * had and jumps to where it was: it needs nobody for that. What can stay behind is the code, which
+ * nothing else leads to.
  */
 #ifndef CRIU_NS_INJECT_H
 #define CRIU_NS_INJECT_H
@@ -18,18 +19,20 @@
 struct injection;
 
 /*
- * Trace the first thread of a process, and stop it. seccomp: it has filters, which have to be suspended. The
- * injection is NULL if the process has ended, which is no error.
+ * Trace the first thread of a process, and stop it. seccomp: it has filters, which have to be
+ * suspended. The injection is NULL if the process has ended, which is no error.
  */
 int inject_begin(int proc, pid_t pid, bool seccomp, struct injection **ret, struct err *e);
 
-/* Have it make a system call. Gives what that returns (-errno on failure), or fails with *e filled. */
+/*
+ * Have it make a system call. Gives what that returns (-errno on failure), or fails with *e filled.
+ */
 int inject_call(struct injection *i, long number, const long arguments[4], long *ret,
 		struct err *e);
 
 /*
- * Have it make a child that only waits, and does not tell its parent when it ends; it is traced and stopped, too,
- * and becomes *ret. End it with inject_end_child(), which has its parent reap it.
+ * Have it make a child that only waits, and does not tell its parent when it ends; it is traced and
+ * stopped, too, and becomes *ret. End it with inject_end_child(), which has its parent reap it.
  */
 int inject_fork(int proc, struct injection *i, struct injection **ret, pid_t *ret_inner,
 		struct err *e);

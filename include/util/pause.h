@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes criu wait at a certain moment of a freeze or thaw: when it opens a file that it opens just then, its open()
- * waits until it is answered (fanotify(7), permission events). When all who could answer have ended, it goes on.
+ * Makes criu wait at a certain moment of a freeze or thaw: when it opens a file that it opens just
+ * then, its open() waits until it is answered (fanotify(7), permission events). When all who could
+ * answer have ended, it goes on.
  */
 #ifndef CRIU_NS_PAUSE_H
 #define CRIU_NS_PAUSE_H
@@ -10,8 +11,9 @@
 #include <sys/types.h>
 
 /*
- * A descriptor to poll, with which nobody waits yet; -1 where that is not possible (in a user namespace). From
- * pause_children() on, an open() of every file in the directory dirfd waits for us: pause_next(), pause_answer().
+ * A descriptor to poll, with which nobody waits yet; -1 where that is not possible (in a user
+ * namespace). From pause_children() on, an open() of every file in the directory dirfd waits for
+ * us: pause_next(), pause_answer().
  */
 int pause_begin(void);
 int pause_children(int pause, int dirfd);
@@ -19,28 +21,29 @@ int pause_children(int pause, int dirfd);
 /*
  * criu writes its pidfile when everything is restored and nothing runs yet (restore_root_task() in
  * criu/cr-restore.c): from now on, an open() on the file system of the directory dirfd waits for us
- * (fanotify(7), FAN_OPEN_PERM). Gives a descriptor to poll, or -1 where that is not possible (in a user
- * namespace): then the mounts are compared right after criu has ended.
+ * (fanotify(7), FAN_OPEN_PERM). Gives a descriptor to poll, or -1 where that is not possible (in a
+ * user namespace): then the mounts are compared right after criu has ended.
  */
 int pause_open(int dirfd);
 
 /*
- * Gives a descriptor for pause_answer() if a process waits, -1 if none does. No other process will wait there
- * after that.
+ * Gives a descriptor for pause_answer() if a process waits, -1 if none does. No other process will
+ * wait there after that.
  */
 int pause_take(int pause, int dirfd);
 
 /*
- * Let that process go on, or let its open() fail. The descriptor stays open, because closing it takes longer
- * than everything else here (the kernel waits until nobody uses its marks, fsnotify_put_group()).
+ * Let that process go on, or let its open() fail. The descriptor stays open, because closing it
+ * takes longer than everything else here (the kernel waits until nobody uses its marks,
+ * fsnotify_put_group()).
  */
 void pause_answer(int pause, int waiting, bool allow);
 
 /*
- * The same for every process that opens one file of criu's images, even one of another thaw; -1 where that
- * is not possible. pause_next() gives a descriptor for pause_answer(), -1 if no process waits, and its pid in
- * our pid namespace (0: it is not in that). After pause_lift_file() no other process will wait there; one
- * that already waits still needs its answer.
+ * The same for every process that opens one file of criu's images, even one of another thaw; -1
+ * where that is not possible. pause_next() gives a descriptor for pause_answer(), -1 if no process
+ * waits, and its pid in our pid namespace (0: it is not in that). After pause_lift_file() no other
+ * process will wait there; one that already waits still needs its answer.
  */
 int pause_open_file(int dirfd, const char *name);
 int pause_next(int pause, pid_t *ret_pid);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* For a process that stays beside a tree: it has no rights, and no process of the tree has rights over it. */
+/*
+ * For a process that stays beside a tree: it has no rights, and no process of the tree has rights
+ * over it.
+ */
 #ifndef CRIU_NS_POWERLESS_H
 #define CRIU_NS_POWERLESS_H
 
@@ -7,14 +10,15 @@
 #include <sys/types.h>
 
 /*
- * From now on nobody may trace this process, or read its memory, without CAP_SYS_PTRACE, because it has
- * copies of the caller's environment and command line.
+ * From now on nobody may trace this process, or read its memory, without CAP_SYS_PTRACE, because it
+ * has copies of the caller's environment and command line.
  */
 void powerless_hide(void);
 
 /*
- * Overwrite what /proc/PID/cmdline and /proc/PID/environ show with the name alone, because the caller's
- * command line may contain passwords. Pointers into argv and environ are useless afterwards.
+ * Overwrite what /proc/PID/cmdline and /proc/PID/environ show with the name alone, because the
+ * caller's command line may contain passwords. Pointers into argv and environ are useless
+ * afterwards.
  */
 void powerless_forget_command_line(const char *name);
 
@@ -22,9 +26,9 @@ void powerless_forget_command_line(const char *name);
 void powerless_keep_only(int *fds, size_t n);
 
 /*
- * Give up every capability for good, and all ids: because whoever has the same user id may use kill(2)
- * and prlimit(2), the id becomes one that no user has. Where a user namespace maps only one id, that
- * stays, without capabilities.
+ * Give up every capability for good, and all ids: because whoever has the same user id may use
+ * kill(2) and prlimit(2), the id becomes one that no user has. Where a user namespace maps only one
+ * id, that stays, without capabilities.
  */
 void powerless_become(void);
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The memory that a program writes to next, mapped by three system calls instead of by a page fault for each page. On virtual
- * machines a fault costs as much as a dozen system calls; and when a process has forked, it and its child have all of them
- * again.
+ * The memory that a program writes to next, mapped by three system calls instead of by a page fault
+ * for each page. On virtual machines a fault costs as much as a dozen system calls; and when a
+ * process has forked, it and its child have all of them again.
  */
 #ifndef CRIU_NS_PREMAP_H
 #define CRIU_NS_PREMAP_H
 
 /*
- * Map the data of the program, and the beginning of its heap and stack: when the program starts, and in a process that has
- * been forked to go on working; in its parent while that waits anyway. Where the kernel cannot do that (before Linux 5.14)
- * pages come one by one, as they always do.
+ * Map the data of the program, and the beginning of its heap and stack: when the program starts,
+ * and in a process that has been forked to go on working; in its parent while that waits anyway.
+ * Where the kernel cannot do that (before Linux 5.14) pages come one by one, as they always do.
  */
 void premap(void);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Texts that others chose (names of processes and files, mountpoints, criu's log) on their way to a
- * terminal or into a log. Everything of this kind that criu-ns prints goes through these functions, so
- * that it can neither begin a second line, nor control the terminal, nor show words in another order.
+ * terminal or into a log. Everything of this kind that criu-ns prints goes through these functions,
+ * so that it can neither begin a second line, nor control the terminal, nor show words in another
+ * order.
  */
 #ifndef CRIU_NS_PRINTABLE_H
 #define CRIU_NS_PRINTABLE_H
@@ -22,7 +23,10 @@ char *printable(char *text);
 /* Print a text with these replacements. */
 void printable_write(FILE *out, const char *text);
 
-/* The character that begins at text, which is not empty, and its number of bytes; 0: that is not well-formed UTF-8. */
+/*
+ * The character that begins at text, which is not empty, and its number of bytes; 0: that is not
+ * well-formed UTF-8.
+ */
 size_t printable_decode(const char *text, uint32_t *ret);
 
 /* May this character be shown as it is? */

@@ -8,7 +8,10 @@
 #include <signal.h>
 #include <sys/types.h>
 
-/* The signals by which others end or control a program: a thaw forwards them, a freeze holds them back. */
+/*
+ * The signals by which others end or control a program: a thaw forwards them, a freeze holds them
+ * back.
+ */
 void process_signal_set(sigset_t *set);
 
 /*
@@ -22,29 +25,31 @@ void process_outlive(int proc);
 int process_exit_code(int wait_status);
 
 /*
- * The wait status of a process that is not our child, and has ended; -1 if it is not known (before Linux 6.15, once its
- * parent knows it). proc is the caller's procfs.
+ * The wait status of a process that is not our child, and has ended; -1 if it is not known (before
+ * Linux 6.15, once its parent knows it). proc is the caller's procfs.
  */
 int process_status_of(int proc, pid_t pid, int pidfd);
 
 /*
  * The bare system call: fork with namespace flags, and with a chosen pid (0: the next one). Gives a
- * pidfd in *ret_fd unless that is NULL. Touches no library state, so that a vfork()ed child may call it, too.
+ * pidfd in *ret_fd unless that is NULL. Touches no library state, so that a vfork()ed child may
+ * call it, too.
  */
 pid_t process_clone(unsigned long flags, pid_t pid, int *ret_fd);
 
 /*
- * A child that shares the memory of this process until it executes a program, as after vfork(), but can wait for this
- * process before: to copy the memory costs more than all else that a thaw does. run() must not return, and the two may not
- * run at the same time: errno is theirs, too. Its pid is the next one. Gives its pidfd, and the stack to be given to
- * process_free_stack() when it has executed; -1: it has to be forked.
+ * A child that shares the memory of this process until it executes a program, as after vfork(), but
+ * can wait for this process before: to copy the memory costs more than all else that a thaw does.
+ * run() must not return, and the two may not run at the same time: errno is theirs, too. Its pid is
+ * the next one. Gives its pidfd, and the stack to be given to process_free_stack() when it has
+ * executed; -1: it has to be forked.
  */
 pid_t process_share(int (*run)(void *), void *arg, int *ret_fd, void **ret_stack);
 void process_free_stack(void *stack);
 
 /*
- * In the process that becomes criu: copy a descriptor so that criu has it, under a number that does not
- * meet the user's own descriptors (--status-fd, --ps-socket).
+ * In the process that becomes criu: copy a descriptor so that criu has it, under a number that does
+ * not meet the user's own descriptors (--status-fd, --ps-socket).
  */
 int process_hand_over(int fd, struct err *e);
 

@@ -9,8 +9,8 @@
 
 /* Zero-initialise; seen_free() at the end. */
 struct seen {
-	struct seen_thing
-		*v; /* a hash table; room is a power of two, and it is at most half full */
+	/* a hash table; room is a power of two, and it is at most half full */
+	struct seen_thing *v;
 	size_t n, room;
 };
 

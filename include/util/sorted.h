@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A sorted index of an array, searched by bisection; equal elements stay in the order of the array. Pure.
+ * A sorted index of an array, searched by bisection; equal elements stay in the order of the array.
+ * Pure.
  */
 #ifndef CRIU_NS_SORTED_H
 #define CRIU_NS_SORTED_H
@@ -13,7 +14,10 @@ struct sorted {
 	int (*compare)(const void *a, const void *b); /* of two elements, as for qsort(3) */
 };
 
-/* Sort the n elements of that size at array, which must not be moved. The caller ends with sorted_free(). */
+/*
+ * Sort the n elements of that size at array, which must not be moved. The caller ends with
+ * sorted_free().
+ */
 void sorted_make(struct sorted *s, const void *array, size_t n, size_t size,
 		 int (*compare)(const void *a, const void *b));
 void sorted_free(struct sorted *s);

@@ -49,7 +49,10 @@ struct strv {
 void *xcalloc(size_t n, size_t size);
 void *xreallocarray(void *p, size_t n, size_t size);
 
-/* Room for one more than n elements: the array doubles at each power of two. Only for arrays that grow in no other way; they may shrink. */
+/*
+ * Room for one more than n elements: the array doubles at each power of two. Only for arrays that
+ * grow in no other way; they may shrink.
+ */
 void *xgrow(void *v, size_t n, size_t size);
 
 char *xstrdup(const char *s);
@@ -71,21 +74,24 @@ void strv_replace(struct strv *s, const char *word, const char *fmt, ...)
 char *path_directory(const char *path);
 
 /*
- * Read the rest of a descriptor, or a whole file relative to dirfd, into a fresh NUL-terminated string
- * of at most max bytes. Gives the length or a negative errno (-EFBIG if there is more). The caller frees
- * *ret.
+ * Read the rest of a descriptor, or a whole file relative to dirfd, into a fresh NUL-terminated
+ * string of at most max bytes. Gives the length or a negative errno (-EFBIG if there is more). The
+ * caller frees *ret.
  */
 ssize_t read_fd(int fd, size_t max, char **ret);
 ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret);
 
-/* The same of a file in /proc that the kernel gives as one record (single_open()): a read that is not filled is the last one. */
+/*
+ * The same of a file in /proc that the kernel gives as one record (single_open()): a read that is
+ * not filled is the last one.
+ */
 ssize_t read_record_at(int dirfd, const char *path, size_t max, char **ret);
 ssize_t read_record(int fd, size_t max, char **ret);
 
 /*
- * The same for a file in a directory that others may write to (images, logs). Links are followed, as by
- * criu, but only to a regular file: anything else (a FIFO on which open() would wait, a device that acts
- * when it is opened) is not opened, and gives -EINVAL.
+ * The same for a file in a directory that others may write to (images, logs). Links are followed,
+ * as by criu, but only to a regular file: anything else (a FIFO on which open() would wait, a
+ * device that acts when it is opened) is not opened, and gives -EINVAL.
  */
 int open_regular_at(int dirfd, const char *path);
 ssize_t read_regular_at(int dirfd, const char *path, size_t max, char **ret);
@@ -102,7 +108,10 @@ char file_type(mode_t mode);
 /* A decimal number > 0 that fits a pid, nothing before or after it; else -1. */
 pid_t parse_pid(const char *text);
 
-/* A number at the start of the text, and the character that has to follow it: gives what is behind that, or NULL. */
+/*
+ * A number at the start of the text, and the character that has to follow it: gives what is behind
+ * that, or NULL.
+ */
 const char *parse_number(const char *text, int base, char after, unsigned long *ret);
 
 #endif

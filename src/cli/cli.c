@@ -9,8 +9,8 @@
 #include <string.h>
 
 /*
- * criu documents mnt[]:sm for both letters, but reads only one (3.17 to 4.2, ext_mount_parse_auto() in
- * criu/mount.c). The plan adds the one that was meant and not read.
+ * criu documents mnt[]:sm for both letters, but reads only one (3.17 to 4.2, ext_mount_parse_auto()
+ * in criu/mount.c). The plan adds the one that was meant and not read.
  */
 static void note_external(struct cli *c, const char *value)
 {
@@ -274,7 +274,10 @@ static int walk_options(struct walk *w, struct err *e)
 					w->grammar.long_options, NULL);
 
 		if (value == -1) {
-			/* getopt has taken "--", and nothing else: "-D --" is an option with a value. */
+			/*
+			 * getopt has taken "--", and nothing else: "-D --" is an option with a
+			 * value.
+			 */
 			w->terminator = optind > first;
 			break;
 		}
@@ -346,8 +349,8 @@ static bool is_cpuinfo(const struct walk *w, int i)
 }
 
 /*
- * The command word is the first operand; but the word after an option that criu 4.2 does not have may be
- * the value of that option, and then the command is the next known word.
+ * The command word is the first operand; but the word after an option that criu 4.2 does not have
+ * may be the value of that option, and then the command is the next known word.
  */
 static int find_command(const struct walk *w)
 {
@@ -366,8 +369,9 @@ static int find_command(const struct walk *w)
 }
 
 /*
- * Where the words after the command word start; -1 if there are none. If there is a "--", they start
- * after that, because a word before it may be the value of an option that criu 4.2 does not have.
+ * Where the words after the command word start; -1 if there are none. If there is a "--", they
+ * start after that, because a word before it may be the value of an option that criu 4.2 does not
+ * have.
  */
 static int find_extra(const struct walk *w, int command)
 {

@@ -27,7 +27,10 @@ static int named_descriptor(const char *path)
 	return -1;
 }
 
-/* A pipe can be read only once, but criu has to read it, too: a file with the text takes the pipe's number. */
+/*
+ * A pipe can be read only once, but criu has to read it, too: a file with the text takes the pipe's
+ * number.
+ */
 static void keep_for_criu(const char *path, const char *text)
 {
 	int number = named_descriptor(path);

@@ -19,12 +19,12 @@ static bool names_own_option(const char *name)
 }
 
 /*
- * criu/config.c:parse_statement(): a name, then a value, quoted or not, then a comment, which starts at
- * any '#', even in quotes. The name ends at the first blank of the line or, if there is none, at the
- * first tab; a name that is followed by a blank and nothing else has the value "".
+ * criu/config.c:parse_statement(): a name, then a value, quoted or not, then a comment, which
+ * starts at any '#', even in quotes. The name ends at the first blank of the line or, if there is
+ * none, at the first tab; a name that is followed by a blank and nothing else has the value "".
  *
- * criu refuses a file with an option that it does not know, so our own are in what it takes for a comment:
- * "#criu-ns: NAME VALUE".
+ * criu refuses a file with an option that it does not know, so our own are in what it takes for a
+ * comment: "#criu-ns: NAME VALUE".
  */
 static void parse_statement(const char *line, size_t length, struct strv *out)
 {

@@ -125,7 +125,10 @@ int criu_exec(const struct criu_binary *criu, char *const argv[], bool by_descri
 {
 	if (by_descriptor) {
 		execveat(criu->fd, "", argv, environ, AT_EMPTY_PATH);
-		/* It is a script: its interpreter opens it by this descriptor, so that must stay open. */
+		/*
+		 * It is a script: its interpreter opens it by this descriptor, so that must stay
+		 * open.
+		 */
 		if (errno == ENOENT) {
 			fcntl(criu->fd, F_SETFD, 0);
 			execveat(criu->fd, "", argv, environ, AT_EMPTY_PATH);

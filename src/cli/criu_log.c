@@ -52,7 +52,10 @@ int criu_log_open(const struct cli *cli, int workdir, struct criu_log *ret, stru
 	struct criu_log l = CRIU_LOG_NONE;
 
 	*ret = l;
-	/* criu gives the log of each process a name of its own, FILE.PID (log_init_by_pid() in criu/log.c). */
+	/*
+	 * criu gives the log of each process a name of its own, FILE.PID (log_init_by_pid() in
+	 * criu/log.c).
+	 */
 	if (cli->log_pid || (is_named(cli) && !quiet))
 		return 0;
 	if (is_named(cli)) {
@@ -115,7 +118,10 @@ bool criu_log_hides(unsigned level, const char *line, size_t n)
 	       !memcmp(line, error, sizeof(error) - 1);
 }
 
-/* Would write(2) return at once? PIPE_BUF bytes fit into a pipe that poll(2) finds ready. False: nobody reads it. */
+/*
+ * Would write(2) return at once? PIPE_BUF bytes fit into a pipe that poll(2) finds ready. False:
+ * nobody reads it.
+ */
 static bool is_ready(struct criu_log *l, bool wait)
 {
 	struct pollfd p = { .fd = l->out, .events = POLLOUT };

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What getopt_long() gives for an option without a letter: its index in cli_options[], and one of these. */
+/*
+ * What getopt_long() gives for an option without a letter: its index in cli_options[], and one of
+ * these.
+ */
 enum { VALUE_BASE = 256, TWIN_BASE = 1024 };
 
 void grammar_free(struct grammar *g)
@@ -14,7 +17,10 @@ void grammar_free(struct grammar *g)
 	free(g->short_options);
 }
 
-/* Does `word`, length bytes long, abbreviate the option, or with `no` its twin? 2: it is the full name. */
+/*
+ * Does `word`, length bytes long, abbreviate the option, or with `no` its twin? 2: it is the full
+ * name.
+ */
 static int abbreviates(const char *word, size_t length, const struct cli_option *o, bool no)
 {
 	static const char prefix[] = "no-";
@@ -48,7 +54,10 @@ static int meanings_for_criu(const char *word, size_t length, const struct cli_o
 	return candidates;
 }
 
-/* What abbreviates one option of criu's, and also one of our own, is criu's: for getopt it becomes a full name. */
+/*
+ * What abbreviates one option of criu's, and also one of our own, is criu's: for getopt it becomes
+ * a full name.
+ */
 static struct option *keep_abbreviations(const struct cli_option *own, struct grammar *g,
 					 struct option *out)
 {
@@ -70,8 +79,8 @@ static struct option *keep_abbreviations(const struct cli_option *own, struct gr
 }
 
 /*
- * With a leading '-', operands come back in order and argv is not permuted, so that indices into it stay
- * valid; '+' is for POSIX order. With ':', a missing value can be told from an unknown option.
+ * With a leading '-', operands come back in order and argv is not permuted, so that indices into it
+ * stay valid; '+' is for POSIX order. With ':', a missing value can be told from an unknown option.
  */
 void grammar_make(bool posix, struct grammar *g)
 {

@@ -19,7 +19,10 @@ char *help_of_criu(const struct criu_binary *criu)
 	return text;
 }
 
-/* Not to a terminal, where our own help would scroll away; a script that looks for an option gets both. */
+/*
+ * Not to a terminal, where our own help would scroll away; a script that looks for an option gets
+ * both.
+ */
 static void print_criu_help(const struct criu_binary *criu)
 {
 	if (isatty(STDOUT_FILENO)) {

@@ -102,7 +102,10 @@ static bool is_noise(const char *line)
 	return false;
 }
 
-/* "(00.000836) 123: Error (criu/util.c:1534): rlimit: Can't ..." gives "rlimit: Can't ...". kind: "Error (", "Warn  (" */
+/*
+ * "(00.000836) 123: Error (criu/util.c:1534): rlimit: Can't ..." gives "rlimit: Can't ...".
+ * kind: "Error (" or "Warn  ("
+ */
 static const char *message_of(const char *line, const char *kind)
 {
 	const char *error = strstr(line, kind);
@@ -172,7 +175,10 @@ static void print_log_path(FILE *out, const char *dir, const char *name)
 	printable_write(out, path);
 }
 
-/* seen: the -v with which the user has seen criu's messages; without one, criu was told to be quiet. */
+/*
+ * seen: the -v with which the user has seen criu's messages; without one, criu was told to be
+ * quiet.
+ */
 static void print_log_place(FILE *out, const struct cli *cli, unsigned seen, bool found)
 {
 	_cleanup_free_ char *dir = realpath(cli->work_dir, NULL);

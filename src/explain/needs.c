@@ -96,7 +96,10 @@ char *needs_socket_name(const struct image_socket *s)
 			 to ? to : "");
 }
 
-/* An abstract name begins with a NUL, and may have more (unix(7)): each is shown as "@", as in /proc/net/unix. */
+/*
+ * An abstract name begins with a NUL, and may have more (unix(7)): each is shown as "@", as in
+ * /proc/net/unix.
+ */
 char *needs_unix_name(const struct image_unix *u)
 {
 	char *name = xcalloc(u->name_size + 1, 1);

@@ -7,8 +7,9 @@
 #include <string.h>
 
 /*
- * A row for each part of a message that tells what is wrong; the first one that occurs counts. Where messages are those
- * of criu 4.2 is said above them; some of an older criu are left, whose functions are not named.
+ * A row for each part of a message that tells what is wrong; the first one that occurs counts.
+ * Where messages are those of criu 4.2 is said above them; some of an older criu are left, whose
+ * functions are not named.
  */
 static const struct {
 	const char *text, *remedy;
@@ -24,10 +25,16 @@ static const struct {
 	  "a program that criu starts was not found: "
 	  "the path of an action script is relative to the work directory (-W, else -D)" },
 
-	/* criu/files-reg.c: dump_one_reg_file(); the kernel has mounts of its own for what has no path */
+	/*
+	 * criu/files-reg.c: dump_one_reg_file(); the kernel has mounts of its own for what has no
+	 * path
+	 */
 	{ "path=/secretmem",
 	  "it has secret memory (memfd_secret(2)), which nobody else may read, so criu cannot freeze it: close it" },
-	/* kerndat_get_hugetlb_dev() in criu/kerndat.c maps a huge page to learn the device that such a memfd is on */
+	/*
+	 * kerndat_get_hugetlb_dev() in criu/kerndat.c maps a huge page to learn the device that
+	 * such a memfd is on
+	 */
 	{ "path=/memfd:",
 	  "it has a memfd of huge pages (MFD_HUGETLB), which criu recognises only while a page of that size is free: "
 	  "permit some more (nr_overcommit_hugepages in /sys/kernel/mm/hugepages/hugepages-*)" },
@@ -67,7 +74,10 @@ static const struct {
 	{ "without libnftables",
 	  "criu has to lock its network namespace: install iptables, or freeze with --network-lock skip" },
 
-	/* Sessions and terminals. criu/pstree.c: prepare_pstree_ids(); criu/tty.c: tty_verify_active_pairs() and others */
+	/*
+	 * Sessions and terminals. criu/pstree.c: prepare_pstree_ids(); criu/tty.c:
+	 * tty_verify_active_pairs() and others
+	 */
 	{ "is not a session leader", "it is part of a shell's session: add --shell-job (-j)" },
 	{ "Can't find a session leader",
 	  "a process of the tree had adopted one of another session (PR_SET_CHILD_SUBREAPER), which criu thaws only if it was the root task: "
@@ -99,7 +109,10 @@ static const struct {
 	  "the file was replaced since the freeze; put the old one back, or add --file-validation filesize" },
 	{ "has bad mode", "the file's mode has changed; set it back or add --skip-file-rwx-check" },
 
-	/* Files without a name. criu/files-reg.c: dump_ghost_file(), create_ghost_dentry(), linkat_hard(), dump_linked_remap() */
+	/*
+	 * Files without a name. criu/files-reg.c: dump_ghost_file(), create_ghost_dentry(),
+	 * linkat_hard(), dump_linked_remap()
+	 */
 	{ "Can't dump ghost file",
 	  "a deleted file is still open and large: add --ghost-limit SIZE" },
 	{ "Can't create ghost regfile: File exists",
@@ -130,7 +143,10 @@ static const struct {
 	  "a file that is watched (inotify, fanotify) cannot be found by its handle, as in an overlay: "
 	  "name it, or a directory above it: --irmap-scan-path PATH" },
 
-	/* Internet sockets. criu/sk-inet.c: can_dump_ipproto(), can_dump_inet_sk(), open_inet_sk(), inet_bind(), inet_connect() */
+	/*
+	 * Internet sockets. criu/sk-inet.c: can_dump_ipproto(), can_dump_inet_sk(), open_inet_sk(),
+	 * inet_bind(), inet_connect()
+	 */
 	{ "Unsupported proto",
 	  "it has a socket of a kind that criu does not know (raw, ICMP, SCTP, MPTCP...): close it; "
 	  "a Go program makes no MPTCP sockets with GODEBUG=multipathtcp=0" },
@@ -139,7 +155,10 @@ static const struct {
 	  "it has a socket of a family that criu does not know (vsock, AF_ALG, bluetooth...): close it" },
 	{ "tcp-established",
 	  "it has TCP connections: add --tcp-established or --tcp-close, also to the thaw" },
-	/* A socket whose connect(2) has failed needs it only here: tcp_connection() in criu/sk-inet.c looks at its address. */
+	/*
+	 * A socket whose connect(2) has failed needs it only here: tcp_connection() in
+	 * criu/sk-inet.c looks at its address.
+	 */
 	{ "Connected TCP socket in image",
 	  "the images have TCP sockets that are, or were to be, connected: "
 	  "add --tcp-established or --tcp-close to the thaw" },
@@ -155,11 +174,17 @@ static const struct {
 	{ "Can't bind inet socket",
 	  "the address or port is in use (ss -tulpn shows by whom), or gone from this host (ip address)" },
 
-	/* Unix sockets. criu/sk-unix.c: bind_unix_sk(), dump_external_sockets(), unix_resolve_remap() */
+	/*
+	 * Unix sockets. criu/sk-unix.c: bind_unix_sk(), dump_external_sockets(),
+	 * unix_resolve_remap()
+	 */
 	{ "Can't bind id",
 	  "a unix socket cannot get its name back: if the name begins with @ or a NUL, another socket has it (ss -xlp shows by whom); "
 	  "if it is a path, its directory must be there, and writable" },
-	/* criu/sk-queue.c: dump_packet_cmsg(). What was there at the look is refused beforehand (LACK_SENDERS). */
+	/*
+	 * criu/sk-queue.c: dump_packet_cmsg(). What was there at the look is refused beforehand
+	 * (LACK_SENDERS).
+	 */
 	{ "Control messages in queue",
 	  "a unix socket had an unread message that comes with its sender's credentials (SO_PASSCRED): "
 	  "try again when the process has read it" },
@@ -174,7 +199,10 @@ static const struct {
 	  "or thaw in another network namespace (unshare --net)" },
 	{ "External socket found in image",
 	  "the images have a datagram socket whose other end is outside of the tree: add --ext-unix-sk to the thaw" },
-	/* __dump_external_socket() says so before it looks at the type, and refuses a stream even with that option. */
+	/*
+	 * __dump_external_socket() says so before it looks at the type, and refuses a stream even
+	 * with that option.
+	 */
 	{ "ext-unix-sk",
 	  "the other end of a unix socket is outside of the tree (ss -xp shows who has it): for a datagram socket (a syslog client's) "
 	  "add --ext-unix-sk, also to the thaw; for a stream, which that does not help, add --reconnect PATH or --cut-peers, "
@@ -183,11 +211,16 @@ static const struct {
 	  "the other end of a unix stream is outside of the tree, and --ext-unix-sk is for datagrams only: "
 	  "add --reconnect PATH or --cut-peers, or freeze an ancestor of both processes (ss -xp shows who has the other end)" },
 
-	/* Descriptors and maps of devices and the like. criu/files-ext.c: dump_unsupp_fd(); criu/proc_parse.c: vma_get_mapfile(),
-	   handle_vma(), vma_list_add() */
+	/*
+	 * Descriptors and maps of devices and the like. criu/files-ext.c: dump_unsupp_fd();
+	 * criu/proc_parse.c: vma_get_mapfile(), handle_vma(), vma_list_add()
+	 */
 	{ "io_uring",
 	  "criu cannot freeze io_uring; switch it off in the program (libuv and node: UV_USE_IO_URING=0)" },
-	/* The kernel passes everything on through a socket but io_uring; criu/pie/parasite.c: drain_fds() */
+	/*
+	 * The kernel passes everything on through a socket but io_uring; criu/pie/parasite.c:
+	 * drain_fds()
+	 */
 	{ "send_fds failed (-22)",
 	  "criu cannot freeze io_uring; switch it off in the program (libuv and node: UV_USE_IO_URING=0)" },
 	{ "secretmem",
@@ -217,8 +250,14 @@ static const struct {
 	{ "doesn't live in IPC ns",
 	  "it has System V shared memory of the caller's IPC namespace: leave out --as-given, or start it with unshare --ipc" },
 
-	/* Memory. criu/page-xfer.c: write_pages_loc(); compel's parasite: criu/pie/parasite.c: dump_pages() */
-	/* criu/pie/restorer.c: restore_mapping() fails with -ENOMEM; criu/shmem.c: open_shmem(); criu/ipc_ns.c: prepare_ipc_shm_seg() */
+	/*
+	 * Memory. criu/page-xfer.c: write_pages_loc(); compel's parasite: criu/pie/parasite.c:
+	 * dump_pages()
+	 */
+	/*
+	 * criu/pie/restorer.c: restore_mapping() fails with -ENOMEM; criu/shmem.c: open_shmem();
+	 * criu/ipc_ns.c: prepare_ipc_shm_seg()
+	 */
 	{ "mapping with 0xfffffffffffffff4",
 	  "memory that the tree had cannot be allocated here: if it had huge pages, as many of them must be free "
 	  "(/proc/sys/vm/nr_hugepages); else see the limits of memory (vm.overcommit_memory, ulimit -v)" },
@@ -233,7 +272,10 @@ static const struct {
 	  "Linux 6.16 or newer" },
 	{ "Tracking memory is not available",
 	  "this kernel has no soft-dirty tracking, which pre-dump and --track-mem need" },
-	/* pipe_read_dest_init() in criu/page-pipe.c asks for the largest pipe, and does not look whether it got it */
+	/*
+	 * pipe_read_dest_init() in criu/page-pipe.c asks for the largest pipe, and does not look
+	 * whether it got it
+	 */
 	{ "page-pipe: tee",
 	  "to send pages lazily, criu needs a pipe of more than 3 MiB: give it CAP_SYS_RESOURCE, "
 	  "or sysctl fs.pipe-max-size=4194304" },
@@ -244,7 +286,10 @@ static const struct {
 	{ "Failed sending restore finished indication",
 	  "criu lazy-pages has ended: its log says why" },
 
-	/* too_many_unix_fds() in net/unix of the kernel: of all processes of the user; criu/fdstore.c */
+	/*
+	 * too_many_unix_fds() in net/unix of the kernel: of all processes of the user;
+	 * criu/fdstore.c
+	 */
 	{ "Too many references",
 	  "processes of this user have more descriptors in flight in unix sockets than its limit of open files allows, "
 	  "and criu keeps descriptors there during a thaw: thaw fewer trees at once, or raise the limit (ulimit -n)" },
@@ -281,15 +326,18 @@ static const struct {
 	  "criu cannot thaw a thread with the scheduling class SCHED_DEADLINE or SCHED_EXT, which it can freeze: "
 	  "freeze it with another class (chrt -o -p 0 TID)" },
 
-	/* Stopping processes. compel/src/lib/infect.c: compel_interrupt_task(), compel_wait_task(); criu/cr-dump.c: alarm_handler() */
+	/*
+	 * Stopping processes. compel/src/lib/infect.c: compel_interrupt_task(), compel_wait_task();
+	 * criu/cr-dump.c: alarm_handler()
+	 */
 	{ "itself is within dumped tree",
 	  "criu runs below the process that it is to freeze: start criu-ns from outside of that tree" },
 	{ "found, state D",
 	  "a process waits in the kernel (state D) and cannot be stopped until that ends "
 	  "(/proc/PID/wchan shows what it waits for: a disk, a network file system, the child of its vfork(2))" },
 	/*
-	 * compel/src/lib/infect.c: compel_interrupt_task(). Where new ones appear at each of the six looks of collect_loop() in
-	 * criu/seize.c, this warning is all that the log says.
+	 * compel/src/lib/infect.c: compel_interrupt_task(). Where new ones appear at each of the
+	 * six looks of collect_loop() in criu/seize.c, this warning is all that the log says.
 	 */
 	{ "(No such process)",
 	  "threads or processes of the tree begin and end so fast that criu may not have been able to stop them all: "
@@ -314,12 +362,18 @@ static const struct {
 	  "a process could not be stopped in time: look for one in state D (ps -o pid,stat,wchan), where more time does not help, "
 	  "or in a frozen cgroup; for a large tree add --timeout SECONDS" },
 
-	/* Security modules. criu/lsm.c: apparmor_get_label(), validate_lsm(), lsm_check_opts(); criu/apparmor.c: write_aa_policy(),
-	   get_suspend_policy(); criu/pie/restorer.c: lsm_set_label() */
+	/*
+	 * Security modules. criu/lsm.c: apparmor_get_label(), validate_lsm(), lsm_check_opts();
+	 * criu/apparmor.c: write_aa_policy(), get_suspend_policy(); criu/pie/restorer.c:
+	 * lsm_set_label()
+	 */
 	{ "err scanfing",
 	  "criu cannot read its security label (/proc/PID/attr/current): "
 	  "the security module is there, but does not answer in this container: freeze from the host" },
-	/* validate_lsm() compares with the profile in the images, so that no --lsm-profile helps, not even "none". */
+	/*
+	 * validate_lsm() compares with the profile in the images, so that no --lsm-profile helps,
+	 * not even "none".
+	 */
 	{ "mismatched lsm types",
 	  "the processes were confined by a security module (AppArmor, SELinux) that this host does not have: "
 	  "thaw on a host that has it, or freeze them unconfined" },
@@ -334,7 +388,10 @@ static const struct {
 	  "and AppArmor in the kernel: run criu-ns where root may load policies" },
 	{ "apparmor parsing failed",
 	  "criu suspends the AppArmor policies of its namespace with apparmor_parser: install it" },
-	/* criu/pie/parasite.c: get_proc_fd(), parasite_dump_cgroup(); run by the task itself, with its rights */
+	/*
+	 * criu/pie/parasite.c: get_proc_fd(), parasite_dump_cgroup(); run by the task itself, with
+	 * its rights
+	 */
 	{ "can't get /proc/self/cgroup fd",
 	  "criu reads /proc from within the process, which may not do so itself, most likely because of Landlock, "
 	  "which cannot be lifted: criu cannot freeze it" },
@@ -342,7 +399,10 @@ static const struct {
 	  "criu reads /proc from within the process, which may not do so itself, most likely because of Landlock, "
 	  "which cannot be lifted: criu cannot freeze it" },
 
-	/* Control groups. criu/cgroup.c: userns_move(), move_in_cgroup(), prepare_cgroup_sfd(), restore_cgroup_prop(), prepare_cgroup_dirs() */
+	/*
+	 * Control groups. criu/cgroup.c: userns_move(), move_in_cgroup(), prepare_cgroup_sfd(),
+	 * restore_cgroup_prop(), prepare_cgroup_dirs()
+	 */
 	{ "Can't move into",
 	  "it cannot get back into its control group: thaw with --manage-cgroups=ignore (then it stays in this one), "
 	  "or --cgroup-root PATH" },

@@ -39,7 +39,10 @@ static bool has_key(const char *key, const char *other)
 	return key && other ? !strcmp(key, other) : key == other;
 }
 
-/* The recipe says whose each mount of the root task's is; of several on one mountpoint the keys tell which is which. */
+/*
+ * The recipe says whose each mount of the root task's is; of several on one mountpoint the keys
+ * tell which is which.
+ */
 static const char *owner_of(const struct contents_view *v, const struct contents *c,
 			    const struct sorted *by_at, const struct image_mount *m)
 {

@@ -75,7 +75,10 @@ char *attributes_format_list(const unsigned char *bits, size_t n)
 
 bool attributes_parse_memory(const char *text, int *ret_mode, unsigned char *nodes)
 {
-	/* Names as in mpol_to_str(), modes as in linux/mempolicy.h; those with flags (bind=static:0) are not here. */
+	/*
+	 * Names as in mpol_to_str(), modes as in linux/mempolicy.h; those with flags
+	 * (bind=static:0) are not here.
+	 */
 	static const struct {
 		const char *name;
 		int mode;
@@ -119,7 +122,10 @@ char *attributes_format_io(unsigned io)
 	return xasprintf("%s:%u", class == IO_RT ? "rt" : "be", level);
 }
 
-/* SCHED_DEADLINE and SCHED_EXT: "Inconsistent sched params received", prep_sched_info() in criu/cr-restore.c */
+/*
+ * SCHED_DEADLINE and SCHED_EXT: "Inconsistent sched params received", prep_sched_info() in
+ * criu/cr-restore.c
+ */
 bool attributes_policy_is_lost(unsigned policy)
 {
 	return policy >= 6;
@@ -141,8 +147,8 @@ static char speculation(const char *value, const char *disabled, const char *for
 }
 
 /*
- * task_seccomp() in fs/proc/array.c. Before Linux 5.16, or where it is booted so, a filter of seccomp forces both, as it does
- * again at the thaw: then nobody has asked for it.
+ * task_seccomp() in fs/proc/array.c. Before Linux 5.16, or where it is booted so, a filter of
+ * seccomp forces both, as it does again at the thaw: then nobody has asked for it.
  */
 struct speculation attributes_parse_speculation(const char *status)
 {

@@ -12,7 +12,8 @@ struct births {
 	const struct birth *v;
 	size_t n;
 	ssize_t *parent; /* as an index; the root task has none */
-	pid_t *born_in; /* the session that it has to be in to have its children, before setsid(2) */
+	/* the session that it has to be in to have its children, before setsid(2) */
+	pid_t *born_in;
 };
 
 static void find_parents(struct births *b)
@@ -35,7 +36,9 @@ static bool has_helper(const struct births *b, ssize_t i)
 	return b->parent[i] == 0 && x->session != b->v[0].session && x->session != x->inner;
 }
 
-/* The helper is the leader of the session, and a child of the root task, or a child of the leader. */
+/*
+ * The helper is the leader of the session, and a child of the root task, or a child of the leader.
+ */
 static ssize_t above(const struct births *b, ssize_t i)
 {
 	if (!has_helper(b, i))
@@ -55,7 +58,10 @@ static bool is_possible(const struct births *b, size_t i)
 	if (up < 0 || session == b->v[i].inner || b->v[up].session == session ||
 	    has_helper(b, (ssize_t)i))
 		return true;
-	/* No more steps than there are processes, if a process that has ended meanwhile has left a circle. */
+	/*
+	 * No more steps than there are processes, if a process that has ended meanwhile has left a
+	 * circle.
+	 */
 	for (size_t steps = 0; steps < b->n && up >= 0; steps++) {
 		if (b->v[up].inner == session)
 			return true;

@@ -17,8 +17,8 @@ struct need {
 };
 
 /*
- * "Always" was measured with criu 4.2.1, as root without that one capability, and a process that does nothing
- * special (tests/26-capabilities.t). The others are needed only for some processes.
+ * "Always" was measured with criu 4.2.1, as root without that one capability, and a process that
+ * does nothing special (tests/26-capabilities.t). The others are needed only for some processes.
  */
 static const struct need needs[] = {
 	{ CAP_SYS_ADMIN, CAP_USE_ENTER | CAP_USE_THAW,

@@ -28,7 +28,10 @@ static int check_socket(int fd)
 	return S_ISSOCK(st.st_mode) ? 0 : -ENOTSOCK;
 }
 
-/* The parent has asked the server of the file system, so nobody waits here. Gives a descriptor or a negative errno. */
+/*
+ * The parent has asked the server of the file system, so nobody waits here. Gives a descriptor or a
+ * negative errno.
+ */
 static int open_here(const char *path)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = no_links };
@@ -39,8 +42,8 @@ static int open_here(const char *path)
 }
 
 /*
- * A path may be longer than an address, and may lead elsewhere a moment later; so the address is the descriptor's
- * magic link.
+ * A path may be longer than an address, and may lead elsewhere a moment later; so the address is
+ * the descriptor's magic link.
  */
 static int connect_file(int proc, int sock, const char *path, bool is_trial)
 {

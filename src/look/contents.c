@@ -258,7 +258,10 @@ static void read_tasks(struct contents *c, int dirfd)
 
 /* The mounts */
 
-/* A mount namespace in which no process of the tree was is from an earlier freeze into the same directory. */
+/*
+ * A mount namespace in which no process of the tree was is from an earlier freeze into the same
+ * directory.
+ */
 static bool is_of_tree(const struct contents *c, unsigned long id)
 {
 	bool known = false;

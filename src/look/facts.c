@@ -259,7 +259,9 @@ static int look_frame(struct facts *f, struct err *e)
 	return 0;
 }
 
-/* The user namespace that a namespace belongs to; 0, which is no namespace, if it cannot be seen. */
+/*
+ * The user namespace that a namespace belongs to; 0, which is no namespace, if it cannot be seen.
+ */
 static ino_t owner_of(int ns_fd)
 {
 	_cleanup_close_ int user_fd = ioctl(ns_fd, NS_GET_USERNS);
@@ -332,7 +334,10 @@ static bool is_above(const struct facts *f, ino_t owner)
 	return found;
 }
 
-/* criu enters each of those that it is not in itself with the rights of the target's (check_user_ns() in criu/namespaces.c) */
+/*
+ * criu enters each of those that it is not in itself with the rights of the target's
+ * (check_user_ns() in criu/namespaces.c)
+ */
 static void look_foreign(struct facts *f)
 {
 	static const char *const kinds[] = { "net", "uts", "ipc", "time" };
@@ -353,7 +358,10 @@ static void look_foreign(struct facts *f)
 	}
 }
 
-/* The owner of a mount namespace may remount in it while we are there, so it must be our own user namespace. */
+/*
+ * The owner of a mount namespace may remount in it while we are there, so it must be our own user
+ * namespace.
+ */
 static int look_owners(struct facts *f, struct err *e)
 {
 	char who[16];
@@ -405,9 +413,9 @@ int facts_parse_views(struct facts *f, struct err *e)
 }
 
 /*
- * The mountinfo of a task has only the mounts below its root. In a chroot that may be none, or not all: then
- * the table is read from within, by a process that joins, reads it through the caller's procfs, and opens
- * nothing.
+ * The mountinfo of a task has only the mounts below its root. In a chroot that may be none, or not
+ * all: then the table is read from within, by a process that joins, reads it through the caller's
+ * procfs, and opens nothing.
  */
 static int read_joined(const struct facts *f, struct mounts *ret, struct err *e)
 {
@@ -449,8 +457,9 @@ static int read_target(struct facts *f, struct err *e)
 }
 
 /*
- * An init that is not in its frame's mount namespace may have a procfs on /proc that shows its own pid
- * namespace, while the frame's init has one that shows another; the texts do not tell them apart.
+ * An init that is not in its frame's mount namespace may have a procfs on /proc that shows its own
+ * pid namespace, while the frame's init has one that shows another; the texts do not tell them
+ * apart.
  */
 static bool has_two_views(const struct facts *f)
 {
@@ -496,7 +505,9 @@ static int look_target(const struct cli *cli, struct facts *f, struct err *e)
 		return err_set(e, ESRCH, "cannot open a pidfd of process %d", pid);
 	r = procfs_namespaces(f->proc, &f->target, e);
 	if (r == -EACCES || r == -EPERM) {
-		/* Before its namespaces are looked at, so with all capabilities that may be needed. */
+		/*
+		 * Before its namespaces are looked at, so with all capabilities that may be needed.
+		 */
 		char doing[64];
 
 		snprintf(doing, sizeof(doing), "freeze process %d", pid);
@@ -511,9 +522,9 @@ static int look_target(const struct cli *cli, struct facts *f, struct err *e)
 }
 
 /*
- * Directories that the kernel makes as mountpoints for file systems, and that are otherwise empty. Those in
- * /sys come first, because /proc will be bound, and in a user namespace a mount cannot be bound without the
- * mounts on it (has_locked_children() in the kernel).
+ * Directories that the kernel makes as mountpoints for file systems, and that are otherwise empty.
+ * Those in /sys come first, because /proc will be bound, and in a user namespace a mount cannot be
+ * bound without the mounts on it (has_locked_children() in the kernel).
  */
 static const char *look_staging(void)
 {
@@ -615,9 +626,10 @@ static void look_joined(const struct cli *cli, struct facts *f)
 }
 
 /*
- * For uprobes criu takes an option that an older one does not have. Where an older one finds no memory, its thaw fails,
- * and the reason is said then (explain_failure()): asking before takes a tenth of the time of a thaw. Other images an
- * older criu takes, and what it does not know in them is lost.
+ * For uprobes criu takes an option that an older one does not have. Where an older one finds no
+ * memory, its thaw fails, and the reason is said then (explain_failure()): asking before takes a
+ * tenth of the time of a thaw. Other images an older criu takes, and what it does not know in them
+ * is lost.
  */
 static bool is_version_asked(const struct cli *cli, const struct images *i)
 {

@@ -22,7 +22,10 @@ static int by_file(const void *a, const void *b)
 	return (one->ino > other->ino) - (one->ino < other->ino);
 }
 
-/* "1: FLOCK  ADVISORY  WRITE 4713 fe:00:1081400 0 EOF"; one that waits has "->" in front, and no lock yet. */
+/*
+ * "1: FLOCK  ADVISORY  WRITE 4713 fe:00:1081400 0 EOF"; one that waits has "->" in front, and no
+ * lock yet.
+ */
 static void add_line(struct file_locks *s, const char *line)
 {
 	struct locked_file x = { 0 };
@@ -56,8 +59,8 @@ void file_locks_parse(const char *text, struct file_locks *ret)
 }
 
 /*
- * A page ends in front of the lock that it has no room for. Its line has at most 100 bytes, but for those who wait for it:
- * with them the text is longer than a page.
+ * A page ends in front of the lock that it has no room for. Its line has at most 100 bytes, but for
+ * those who wait for it: with them the text is longer than a page.
  */
 static bool is_one_page(size_t n)
 {

@@ -202,7 +202,10 @@ enum identity_match identity_compare(const struct identity *was, const struct id
 				      (unsigned long)now->inode);
 	if (*ret_text)
 		return IDENTITY_OTHER;
-	/* Its owner may have changed the mode since; that takes nothing from a process that has the file open. */
+	/*
+	 * Its owner may have changed the mode since; that takes nothing from a process that has the
+	 * file open.
+	 */
 	if (!is_device && same_inode && births && was->born == now->born && (same_boot || same_fs))
 		return IDENTITY_SAME;
 	return compare_owners(was, now, is_device || same_boot ? IDENTITY_SAME : IDENTITY_LIKE,

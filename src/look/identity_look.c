@@ -103,7 +103,9 @@ static int try_as(const char *rights, const char *path, int fd, unsigned long fl
 		return errno;
 	if (known.st_dev != found.st_dev || known.st_ino != found.st_ino)
 		return ESTALE;
-	/* The system call itself, because glibc's faccessat() may check for the real user instead. */
+	/*
+	 * The system call itself, because glibc's faccessat() may check for the real user instead.
+	 */
 	return syscall(SYS_faccessat2, again, "", access_mode(flags), AT_EMPTY_PATH | AT_EACCESS) <
 			       0
 		       ? errno

@@ -42,7 +42,10 @@ static bool read_state(struct pb entry, struct state *ret)
 	return true;
 }
 
-/* EXTERNAL_DEV_MOUNT in criu/include/mount.h: made from a device that the user names (--external dev[]), with no other key. */
+/*
+ * EXTERNAL_DEV_MOUNT in criu/include/mount.h: made from a device that the user names (--external
+ * dev[]), with no other key.
+ */
 static const char of_device[] = "CRIU:EXTERNAL_DEV";
 
 static bool is_of_device(const struct state *s)
@@ -60,7 +63,10 @@ static bool says(const struct state *s, const struct image_edit *x)
 	       (!x->key || (s->key.length == n && !memcmp(s->key.text, x->key, n)));
 }
 
-/* criu would make the directory of a deleted mount in its source (do_bind_mount_v2() in criu/mount-v2.c). */
+/*
+ * criu would make the directory of a deleted mount in its source (do_bind_mount_v2() in
+ * criu/mount-v2.c).
+ */
 static bool is_replaced(const struct pb_field *f, const struct image_edit *x)
 {
 	return f->number == SHARED_ID || f->number == MASTER_ID || f->number == EXT_KEY ||

@@ -11,7 +11,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The state while images are read: where there is room for how many, and which of the files are of terminals. */
+/*
+ * The state while images are read: where there is room for how many, and which of the files are of
+ * terminals.
+ */
 struct reading {
 	struct image_files *files;
 	uint32_t *terminals;
@@ -175,7 +178,10 @@ static bool add_socket(struct pb m, struct image_files *ret)
 	return true;
 }
 
-/* tty_file_entry (criu/images/tty.proto): id = 1, regf_id = 6; in older images that file has the id of the terminal. */
+/*
+ * tty_file_entry (criu/images/tty.proto): id = 1, regf_id = 6; in older images that file has the id
+ * of the terminal.
+ */
 static bool add_terminal(struct pb m, struct reading *r)
 {
 	uint32_t id = 0;
@@ -194,7 +200,10 @@ static bool add_terminal(struct pb m, struct reading *r)
 	return true;
 }
 
-/* unix_sk_entry (criu/images/sk-unix.proto); uflags: of a datagram peer outside of the tree (--ext-unix-sk). */
+/*
+ * unix_sk_entry (criu/images/sk-unix.proto); uflags: of a datagram peer outside of the tree
+ * (--ext-unix-sk).
+ */
 
 enum { UNIX_UFLAGS = 6, UNIX_NAME = 11, UNIX_DIR = 14, UNIX_MNT_ID = 17 };
 
@@ -371,7 +380,10 @@ static void note_remap(struct reading *r, struct image_file *file, enum image_re
 	file->makes_ghost = remap == IMAGE_GHOST && !seen_before(&r->ghosts, 0, id, 0);
 }
 
-/* remap_file_path_entry (criu/images/remap-file-path.proto): orig_id = 1, remap_id = 2, remap_type = 3 */
+/*
+ * remap_file_path_entry (criu/images/remap-file-path.proto): orig_id = 1, remap_id = 2, remap_type
+ * = 3
+ */
 static bool parse_remap(struct pb m, void *arg)
 {
 	const uint32_t old_ghost =

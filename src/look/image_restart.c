@@ -13,7 +13,10 @@ enum { GPREGS = 2 };
 enum { AX = 11, DX = 13, ORIG_AX = 16, IP = 17, MODE = 28, N_REGISTERS };
 enum { NATIVE = 1 };
 
-/* arch/x86/entry/syscalls/syscall_64.tbl, and the length of the instruction. This is built on other machines, too. */
+/*
+ * arch/x86/entry/syscalls/syscall_64.tbl, and the length of the instruction. This is built on other
+ * machines, too.
+ */
 enum { X86_64_POLL = 7, SYSCALL_BYTES = 2 };
 
 struct number {
@@ -21,7 +24,10 @@ struct number {
 	uint64_t value;
 };
 
-/* Numbers that are varints only, of which criu's registers are. The text is one that may be changed. */
+/*
+ * Numbers that are varints only, of which criu's registers are. The text is one that may be
+ * changed.
+ */
 static bool take_registers(struct pb c, struct number *ret)
 {
 	while (c.at < c.end) {
@@ -38,7 +44,10 @@ static bool take_registers(struct pb c, struct number *ret)
 	return true;
 }
 
-/* The same length, with leading zeros where the value has fewer digits (encoding of protocol buffers, varints). */
+/*
+ * The same length, with leading zeros where the value has fewer digits (encoding of protocol
+ * buffers, varints).
+ */
 static void put(const struct number *n, uint64_t value)
 {
 	for (uint8_t *p = n->at; p < n->end; p++, value >>= 7)
@@ -46,9 +55,9 @@ static void put(const struct number *n, uint64_t value)
 }
 
 /*
- * poll(2) never returns EINTR by itself: it ends with ERESTART_RESTARTBLOCK (fs/select.c), for which criu writes EINTR
- * (compel_get_task_regs() in compel/arch/x86/src/lib/infect.c), because the block is in the kernel. Without a timeout
- * there is nothing in that block but the arguments.
+ * poll(2) never returns EINTR by itself: it ends with ERESTART_RESTARTBLOCK (fs/select.c), for
+ * which criu writes EINTR (compel_get_task_regs() in compel/arch/x86/src/lib/infect.c), because the
+ * block is in the kernel. Without a timeout there is nothing in that block but the arguments.
  */
 static bool is_cut_poll(const struct number *r)
 {

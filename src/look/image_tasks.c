@@ -131,7 +131,10 @@ int image_task_parse_mm(const void *text, size_t size, struct image_task *ret)
 	return image_parse(text, size, MM_MAGIC, parse_mm, ret);
 }
 
-/* pagemap-PID.img: a head, then a run of pages each; those that are present follow each other in the pages file. */
+/*
+ * pagemap-PID.img: a head, then a run of pages each; those that are present follow each other in
+ * the pages file.
+ */
 
 struct run {
 	uint64_t address, pages;
@@ -145,7 +148,10 @@ struct search {
 	struct image_pages *ret;
 };
 
-/* pagemap_entry (criu/images/pagemap.proto); without flags, as init_compat_pagemap_entry() in criu/pagemap.c. */
+/*
+ * pagemap_entry (criu/images/pagemap.proto); without flags, as init_compat_pagemap_entry() in
+ * criu/pagemap.c.
+ */
 static bool parse_run(struct pb m, struct run *ret)
 {
 	enum { VADDR = 1, COMPAT_PAGES, IN_PARENT, FLAGS, PAGES, PE_PRESENT = 1 << 2 };

@@ -47,7 +47,10 @@ static void take_number(const struct pb_field *f, struct image_tty *t)
 	}
 }
 
-/* tty_info_entry (criu/images/tty.proto); one without termios was hung up (dump_tty_info() in criu/tty.c). */
+/*
+ * tty_info_entry (criu/images/tty.proto); one without termios was hung up (dump_tty_info() in
+ * criu/tty.c).
+ */
 static bool parse_tty(struct pb m, void *arg)
 {
 	enum { TERMIOS = 9, PTY = 12 };

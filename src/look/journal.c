@@ -51,7 +51,10 @@ static char *find_value(const char *text, const char *name)
 	return NULL;
 }
 
-/* In place, what cescape() of systemd's did to a text without control characters; false if it has others. */
+/*
+ * In place, what cescape() of systemd's did to a text without control characters; false if it has
+ * others.
+ */
 static bool unescape(char *text)
 {
 	char *to = text;

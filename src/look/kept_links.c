@@ -83,9 +83,9 @@ static char *name_beside(int images, const char *name)
 }
 
 /*
- * link(2) wants both names on one mount, not only in one file system: the images directory on the mount that dir is on, as a
- * descriptor; -1 if that cannot be had. By a handle, because on that mount there may be no path to it; which takes
- * CAP_DAC_READ_SEARCH on the host.
+ * link(2) wants both names on one mount, not only in one file system: the images directory on the
+ * mount that dir is on, as a descriptor; -1 if that cannot be had. By a handle, because on that
+ * mount there may be no path to it; which takes CAP_DAC_READ_SEARCH on the host.
  */
 static int open_images_on(int dir, int images)
 {
@@ -109,8 +109,8 @@ static int open_images_on(int dir, int images)
 }
 
 /*
- * In the images; beside the name that it had; or under criu's name, as criu has left it. If the images have it, another
- * tree's file may be under criu's name.
+ * In the images; beside the name that it had; or under criu's name, as criu has left it. If the
+ * images have it, another tree's file may be under criu's name.
  */
 static int find_file(int images, const char *name, struct kept_link *x)
 {

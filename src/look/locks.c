@@ -20,9 +20,9 @@
 #include <unistd.h>
 
 /*
- * A copy of the target's mounts keeps their locks (copy_tree() in fs/namespace.c of the kernel). It is
- * attached in a mount namespace of our own, which nobody sees and which ends with the process that made it;
- * there one can try what the kernel refuses.
+ * A copy of the target's mounts keeps their locks (copy_tree() in fs/namespace.c of the kernel). It
+ * is attached in a mount namespace of our own, which nobody sees and which ends with the process
+ * that made it; there one can try what the kernel refuses.
  */
 struct trial {
 	int proc;
@@ -37,7 +37,10 @@ struct trial {
 	unsigned *locks; /* the result */
 };
 
-/* Open a path below dirfd, across mounts, but following no link, because the tree may make one at any time. */
+/*
+ * Open a path below dirfd, across mounts, but following no link, because the tree may make one at
+ * any time.
+ */
 static int open_in(int dirfd, const char *path)
 {
 	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
@@ -58,7 +61,9 @@ static bool is_in_reach(const struct trial *t, const struct mount *m)
 	return true;
 }
 
-/* Match them along the path from the root, because the kernel copies children with their parents. */
+/*
+ * Match them along the path from the root, because the kernel copies children with their parents.
+ */
 static void find_copies(struct trial *t, const struct mount *of, int id)
 {
 	mounts_for_each (copy, &t->here)
@@ -182,9 +187,10 @@ static bool try_those(struct trial *t, size_t children)
 }
 
 /*
- * A mount is unmounted together with all that is on it, and may hide others: so each comes after those on it, and as soon
- * as it can be seen. The order of the table does not tell, because a mount keeps its number when it is moved.
- * What can never be seen is below a locked one; then what that is on is tried last.
+ * A mount is unmounted together with all that is on it, and may hide others: so each comes after
+ * those on it, and as soon as it can be seen. The order of the table does not tell, because a mount
+ * keeps its number when it is moved. What can never be seen is below a locked one; then what that
+ * is on is tried last.
  */
 static void try_all(struct trial *t)
 {
@@ -208,7 +214,9 @@ static int attach_copy(struct trial *t, int own_ns)
 	return 0;
 }
 
-/* Runs in a process of its own, which executes nothing, and opens no path of the target's but "/". */
+/*
+ * Runs in a process of its own, which executes nothing, and opens no path of the target's but "/".
+ */
 static int run_trial(struct trial *t, int ns_fd, struct err *e)
 {
 	const struct mount *root = mounts_covering(t->target, "/");

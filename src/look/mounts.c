@@ -290,7 +290,10 @@ bool mounts_have_superblock(const struct mounts *t, dev_t dev)
 	return mounts_of(t, dev).n > 0;
 }
 
-/* Of the mounts on m, the first that a walk to path meets; dir is a buffer for a path of that length. */
+/*
+ * Of the mounts on m, the first that a walk to path meets; dir is a buffer for a path of that
+ * length.
+ */
 static const struct mount *next_on(const struct mounts *t, const struct mount *m, const char *path,
 				   char *dir)
 {
@@ -336,8 +339,8 @@ bool mounts_is_visible(const struct mounts *t, const struct mount *m)
 }
 
 /*
- * Only a procfs that shows everything may be replaced by a fresh one. proc(5) has the options hidepid=, gid=
- * and subset=; without any of them, the options are a single word.
+ * Only a procfs that shows everything may be replaced by a fresh one. proc(5) has the options
+ * hidepid=, gid= and subset=; without any of them, the options are a single word.
  */
 static bool is_own_proc(const struct mount *m)
 {
@@ -351,13 +354,13 @@ static bool same_guards(const struct mount *a, const struct mount *b)
 }
 
 /*
- * The frame's mounts that are not matched yet. A match in a stack also uses up all mounts below it, because
- * a mount that comes later in the target's table was mounted later.
+ * The frame's mounts that are not matched yet. A match in a stack also uses up all mounts below it,
+ * because a mount that comes later in the target's table was mounted later.
  */
 struct matching {
 	const struct mounts *frame;
-	const struct mount **
-		next; /* by the first mount on a mountpoint: the first one there that is not matched yet */
+	/* by the first mount on a mountpoint: the first one there that is not matched yet */
+	const struct mount **next;
 };
 
 static const struct mount **next_free(const struct matching *c, const char *at)
@@ -409,7 +412,10 @@ size_t mounts_compare(const struct mounts *frame, const struct mounts *target,
 	return n;
 }
 
-/* The parts of a line of mountinfo: fields 3 to 6 (superblock, root, mountpoint, flags), and the rest. */
+/*
+ * The parts of a line of mountinfo: fields 3 to 6 (superblock, root, mountpoint, flags), and the
+ * rest.
+ */
 struct line {
 	const char *key;
 	size_t length;
@@ -417,7 +423,10 @@ struct line {
 	size_t rest_length;
 };
 
-/* Parse the line at *text, and move *text to the next one. False at the end, or if it is not such a line. */
+/*
+ * Parse the line at *text, and move *text to the next one. False at the end, or if it is not such a
+ * line.
+ */
 static bool take_mountinfo(const char **text, struct line *ret)
 {
 	size_t whole = strcspn(*text, "\n");
@@ -446,7 +455,10 @@ static bool is_mounted_at(const struct line *l, const char *root_and_place)
 	return root && !strncmp(root, root_and_place, strlen(root_and_place));
 }
 
-/* After the first single dash come the type of the file system, its source, and then words that it chooses itself. */
+/*
+ * After the first single dash come the type of the file system, its source, and then words that it
+ * chooses itself.
+ */
 static const char *after_dash(const struct line *l, const char *words)
 {
 	const char *end = l->rest + l->rest_length;

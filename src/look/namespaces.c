@@ -11,9 +11,10 @@ const char *const namespaces_kinds[NAMESPACES_KINDS] = { "pid", "mnt",    "net",
 							 "ipc", "cgroup", "time", "user" };
 
 /*
- * In the namespaces of the other kinds a thread always is where its process is (copy_process() in the kernel's
- * kernel/fork.c, timens_install(), userns_install()), and there may be many threads. Who has its root in common with
- * another task is in the same mount namespace (ksys_unshare(), mntns_install()).
+ * In the namespaces of the other kinds a thread always is where its process is (copy_process() in
+ * the kernel's kernel/fork.c, timens_install(), userns_install()), and there may be many threads.
+ * Who has its root in common with another task is in the same mount namespace (ksys_unshare(),
+ * mntns_install()).
  */
 static bool can_differ(const char *kind, bool shares_fs)
 {
@@ -37,8 +38,8 @@ struct namespaces namespaces_of(int dir, const char *who, bool is_thread, bool s
 }
 
 /*
- * One that nobody has been born in yet cannot be read (pidns_for_children_get() in the kernel); nor can any that a task is in
- * which has just ended, but for that one's own pid namespace.
+ * One that nobody has been born in yet cannot be read (pidns_for_children_get() in the kernel); nor
+ * can any that a task is in which has just ended, but for that one's own pid namespace.
  */
 bool namespaces_of_children_differ(int dir, const char *who, const char *kind, ino_t own)
 {

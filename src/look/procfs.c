@@ -132,7 +132,9 @@ int procfs_parse_status(char *text, struct task *ret)
 	return 0;
 }
 
-/* Field 52, the last one, is the signal as long as it is stopped; see do_task_stat() in the kernel. */
+/*
+ * Field 52, the last one, is the signal as long as it is stopped; see do_task_stat() in the kernel.
+ */
 static int parse_stop_signal(const char *fields)
 {
 	enum { BEFORE = 49 }; /* from the third one on */
@@ -145,7 +147,9 @@ static int parse_stop_signal(const char *fields)
 
 int procfs_parse_stat(const char *text, struct proc_stat *ret)
 {
-	/* comm may contain blanks and parentheses, so the fields start after the last parenthesis */
+	/*
+	 * comm may contain blanks and parentheses, so the fields start after the last parenthesis
+	 */
 	const char *p = strrchr(text, ')');
 	struct proc_stat s = { 0 };
 	unsigned terminal;
@@ -379,7 +383,9 @@ static void add_children(int proc, pid_t pid, int tid, pid_t **list, size_t *n)
 		procfs_parse_children(text, list, n);
 }
 
-/* The link count of the directory includes one for each thread (proc_task_getattr() in the kernel). */
+/*
+ * The link count of the directory includes one for each thread (proc_task_getattr() in the kernel).
+ */
 size_t procfs_threads(int proc, pid_t pid, int **ret)
 {
 	struct stat st;

@@ -59,7 +59,10 @@ static void put_line(struct text *t, const char *word, const struct recipe_field
 	put(t, "\n");
 }
 
-/* It has names that the target chose, and a person prints it: it may neither end the comment nor steer a terminal. */
+/*
+ * It has names that the target chose, and a person prints it: it may neither end the comment nor
+ * steer a terminal.
+ */
 static void put_about(struct text *t, const char *about)
 {
 	_cleanup_free_ char *safe = about ? printable(xstrdup(about)) : NULL;

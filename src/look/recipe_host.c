@@ -33,9 +33,9 @@ struct search {
 	const struct cli *cli;
 	struct recipe_host *found;
 	const struct mounts *caller;
-	struct host_tree *
-		*tree_of; /* by the caller's mounts; filled in when one is first looked at */
-	int *errnum_of;   /* ... why it could not be cloned */
+	/* by the caller's mounts; filled in when one is first looked at */
+	struct host_tree **tree_of;
+	int *errnum_of; /* ... why it could not be cloned */
 	struct served served;
 };
 
@@ -73,7 +73,9 @@ static int clone_mount(struct search *s, const struct mount *m, struct host_tree
 	return 0;
 }
 
-/* The clone of that mount, made only once; or a negative errno, the reason why it cannot be made. */
+/*
+ * The clone of that mount, made only once; or a negative errno, the reason why it cannot be made.
+ */
 static int find_tree(struct search *s, const struct mount *m, const struct host_tree **ret)
 {
 	size_t number = (size_t)(m - s->caller->v);
@@ -91,8 +93,9 @@ static int find_tree(struct search *s, const struct mount *m, const struct host_
 }
 
 /*
- * criu makes the cgroups of the tree again before it makes the mounts (prepare_cgroup() in criu/cgroup.c). Who has made
- * them may remove them when the tree ends at the freeze, as LXC's monitor does.
+ * criu makes the cgroups of the tree again before it makes the mounts (prepare_cgroup() in
+ * criu/cgroup.c). Who has made them may remove them when the tree ends at the freeze, as LXC's
+ * monitor does.
  */
 static bool is_cgroup(const struct recipe_mount *m)
 {
@@ -141,7 +144,10 @@ static int look_mounts(struct search *s, struct recipe *r, struct err *e)
 
 /* Files */
 
-/* The same file is given back whoever may open it now; another one only if the process itself could open it. */
+/*
+ * The same file is given back whoever may open it now; another one only if the process itself could
+ * open it.
+ */
 static void compare_file(const struct recipe_file *r, struct host_file *ret)
 {
 	struct identity now;
@@ -155,8 +161,9 @@ static void compare_file(const struct recipe_file *r, struct host_file *ret)
 }
 
 /*
- * O_PATH, because criu itself opens the file through this descriptor, with the flags that it had. No symbolic
- * links, because somebody who may write to a directory on the way must not be able to lead root elsewhere.
+ * O_PATH, because criu itself opens the file through this descriptor, with the flags that it had.
+ * No symbolic links, because somebody who may write to a directory on the way must not be able to
+ * lead root elsewhere.
  */
 static void find_file(struct search *s, const struct recipe_file *r, struct host_file *ret)
 {
@@ -234,7 +241,10 @@ static size_t count_mounts(const struct recipe *r)
 int recipe_host_look(const struct cli *cli, int proc, struct recipe *r, const struct mounts *caller,
 		     struct recipe_host *ret, struct err *e)
 {
-	/* There are never more of each, so the arrays are not moved, and pointers into them stay valid. */
+	/*
+	 * There are never more of each, so the arrays are not moved, and pointers into them stay
+	 * valid.
+	 */
 	size_t n = count_mounts(r);
 	struct recipe_host found = { .trees = xcalloc(n, sizeof(*found.trees)),
 				     .mounts = xcalloc(n, sizeof(*found.mounts)),

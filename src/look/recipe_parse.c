@@ -11,7 +11,10 @@
 /* 100,000 mounts is the kernel's default limit (fs.mount-max). */
 enum { MAX_SIZE = 16 << 20, MAX_LINES = 100000 };
 
-/* Limits with which everything that was read can be written again, with magic, comments, frame and end. */
+/*
+ * Limits with which everything that was read can be written again, with magic, comments, frame and
+ * end.
+ */
 enum { MAX_ENTRIES = MAX_LINES - 5 };
 
 enum { MAX_KEY = 64, MAX_GIVEN_KEY = 4096 };
@@ -39,8 +42,8 @@ struct parser {
 	bool framed, ended;
 	struct names keys, ids, inodes;
 	struct recipe *ret;
-	struct recipe
-		*view; /* the mount lines from here on are about this one; NULL: the root task's */
+	/* the mount lines from here on are about this one; NULL: the root task's */
+	struct recipe *view;
 	struct err *e;
 };
 
@@ -112,7 +115,10 @@ static struct span take_word(struct span *line)
 	return word;
 }
 
-/* The byte that the three octal digits after a backslash stand for; NUL if they are not such digits. */
+/*
+ * The byte that the three octal digits after a backslash stand for; NUL if they are not such
+ * digits.
+ */
 static char escaped_byte(const char *p, size_t n)
 {
 	unsigned value = 0;
@@ -127,7 +133,9 @@ static char escaped_byte(const char *p, size_t n)
 	return (char)value;
 }
 
-/* A fresh text; NULL if a backslash is not followed by the octal digits of a byte other than NUL. */
+/*
+ * A fresh text; NULL if a backslash is not followed by the octal digits of a byte other than NUL.
+ */
 static char *unescape(struct span s)
 {
 	char *text = xcalloc(s.n + 1, 1);

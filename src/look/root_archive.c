@@ -20,8 +20,8 @@ int root_archive_check(int dirfd)
 }
 
 /*
- * criu itself uses tar to save a tmpfs, too (criu/filesystems.c). tar gets the directory as a descriptor, so
- * that no path of the target's is walked, and the archive as its stdin or stdout.
+ * criu itself uses tar to save a tmpfs, too (criu/filesystems.c). tar gets the directory as a
+ * descriptor, so that no path of the target's is walked, and the archive as its stdin or stdout.
  */
 static _Noreturn void become_tar(bool keep, int archive, int dir)
 {

@@ -80,7 +80,10 @@ struct attribute {
 	size_t n;
 };
 
-/* The first of the *size bytes at *at, which move behind it; false at the end, or if it does not fit. */
+/*
+ * The first of the *size bytes at *at, which move behind it; false at the end, or if it does not
+ * fit.
+ */
 static bool next_attribute(const char **at, size_t *size, struct attribute *ret)
 {
 	struct nlattr head;
@@ -129,7 +132,10 @@ static void take_clients(struct socket *s, const struct attribute *a)
 	s->waiting = (unsigned)s->n_clients;
 }
 
-/* The kernel's own number of a device has 12 bits of major and 20 of minor (MKDEV() in linux/kdev_t.h). */
+/*
+ * The kernel's own number of a device has 12 bits of major and 20 of minor (MKDEV() in
+ * linux/kdev_t.h).
+ */
 static void take_file(struct socket *s, const struct attribute *a)
 {
 	struct unix_diag_vfs file = { 0 };
@@ -263,8 +269,8 @@ int sockets_parse(const void *data, size_t size, int protocol, struct sockets *r
 /* Asking for it */
 
 /*
- * Whoever is root in that network namespace could send to our socket, too: connected to the kernel, it takes
- * messages from nobody else.
+ * Whoever is root in that network namespace could send to our socket, too: connected to the kernel,
+ * it takes messages from nobody else.
  */
 static int open_here(void)
 {
@@ -276,7 +282,10 @@ static int open_here(void)
 	return steal_fd(&fd);
 }
 
-/* The child shares our descriptors (CLONE_FILES), and puts the new one in the place of one that we have made. */
+/*
+ * The child shares our descriptors (CLONE_FILES), and puts the new one in the place of one that we
+ * have made.
+ */
 int sockets_open(int ns_fd)
 {
 	_cleanup_close_ int fd = open_here();
@@ -379,7 +388,10 @@ static void take_address(struct inet_end *end, const union address *a)
 	}
 }
 
-/* Only the first part of the kernel's structure; for a listening socket, `unacked` is the queue (tcp_get_info()). */
+/*
+ * Only the first part of the kernel's structure; for a listening socket, `unacked` is the queue
+ * (tcp_get_info()).
+ */
 static void ask_tcp(int fd, struct socket *s)
 {
 	struct tcp_info info = { 0 };
@@ -407,7 +419,10 @@ int socket_ask(int fd, struct socket *ret)
 	return 0;
 }
 
-/* Unlike getpeername(2), SO_PEERNAME also tells whom it was connected to, or is to be; its size must not be more. */
+/*
+ * Unlike getpeername(2), SO_PEERNAME also tells whom it was connected to, or is to be; its size
+ * must not be more.
+ */
 void socket_ask_ends(int fd, struct socket *s)
 {
 	union address local = { 0 };

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Cgroups that criu moves the tree to (cgroup.img), and that are frozen: it would wait there for ever. */
+/*
+ * Cgroups that criu moves the tree to (cgroup.img), and that are frozen: it would wait there for
+ * ever.
+ */
 #include "look/thaw_look.h"
 
 #include "look/frozen.h"
@@ -66,7 +69,10 @@ static bool look_at_member(struct facts *f, struct pb m)
 	return good;
 }
 
-/* A task in the set that criu itself was in is not moved (prepare_cgroup_sfd(), restore_task_cgroup() in criu/cgroup.c). */
+/*
+ * A task in the set that criu itself was in is not moved (prepare_cgroup_sfd(),
+ * restore_task_cgroup() in criu/cgroup.c).
+ */
 static bool look_at_set(struct facts *f, struct pb set)
 {
 	struct pb rest = set;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* The files in the images, compared with those of the host, as open_path() in criu/files-reg.c does. */
+/*
+ * The files in the images, compared with those of the host, as open_path() in criu/files-reg.c
+ * does.
+ */
 #include "look/thaw_look.h"
 
 #include "look/build_id.h"
@@ -23,8 +26,8 @@ struct search {
 	const struct cli *cli;
 	struct facts *f;
 	struct places places;
-	struct image_locks
-		wanted; /* the locks that the tree had; of all files, if there are any: */
+	/* the locks that the tree had; of all files, if there are any: */
+	struct image_locks wanted;
 	struct file_locks locks;
 };
 
@@ -133,7 +136,10 @@ static bool is_of(const struct image_lock *wanted, const struct sorted_run *file
 	return false;
 }
 
-/* What keeps criu from that lock; NULL: nothing. One that is not listed is nobody's as far as we know. */
+/*
+ * What keeps criu from that lock; NULL: nothing. One that is not listed is nobody's as far as we
+ * know.
+ */
 static const struct locked_file *find_lock_in_way(const struct search *s, const struct place *p,
 						  const struct host_status *h,
 						  const struct locked_file *wanted)
@@ -151,8 +157,8 @@ static const struct locked_file *find_lock_in_way(const struct search *s, const 
 }
 
 /*
- * criu waits for a lock that another process has, with all tasks made, until it is killed (flock(2) without LOCK_NB,
- * F_SETLKW in criu/file-lock.c); or fails (F_OFD_SETLK).
+ * criu waits for a lock that another process has, with all tasks made, until it is killed (flock(2)
+ * without LOCK_NB, F_SETLKW in criu/file-lock.c); or fails (F_OFD_SETLK).
  */
 static void look_at_locks(struct search *s, const struct sorted_run *files, const struct place *p,
 			  const struct host_status *h)
@@ -186,7 +192,10 @@ static bool is_opened_by_path(const struct search *s, const struct image_file *f
 	return !cli_inherits(s->cli, file->path + 1);
 }
 
-/* What the recipe has found for an external file; NULL: nothing, it is another one, or the user hands it to criu. */
+/*
+ * What the recipe has found for an external file; NULL: nothing, it is another one, or the user
+ * hands it to criu.
+ */
 static const struct recipe_file *find_handed(const struct search *s, const struct image_file *file)
 {
 	static const char prefix[] = "file[";
@@ -204,7 +213,10 @@ static const struct recipe_file *find_handed(const struct search *s, const struc
 		       : NULL;
 }
 
-/* One that was open from outside of the tree's mounts, and is handed to criu, which compares its size, too. */
+/*
+ * One that was open from outside of the tree's mounts, and is handed to criu, which compares its
+ * size, too.
+ */
 static void look_at_handed(struct search *s, const struct image_file *sized,
 			   const struct sorted_run *files)
 {
@@ -246,7 +258,10 @@ static void look_at_path(struct search *s, const struct sorted_run *files)
 	free(p.path);
 }
 
-/* --link-remap: criu links the file to its old name, opens that, and removes both. Each has a name of its own for that. */
+/*
+ * --link-remap: criu links the file to its old name, opens that, and removes both. Each has a name
+ * of its own for that.
+ */
 static void look_at_link(struct search *s, const struct image_file *file)
 {
 	const struct kept_link *kept;
@@ -270,7 +285,10 @@ static void look_at_link(struct search *s, const struct image_file *file)
 	free(p.path);
 }
 
-/* ghost_path() in criu/files-reg.c: that name must be free. Directories are made under their own name. */
+/*
+ * ghost_path() in criu/files-reg.c: that name must be free. Directories are made under their own
+ * name.
+ */
 static void look_at_ghost(struct search *s, const struct image_file *file)
 {
 	_cleanup_free_ char *path = xasprintf("%s.cr.%x.ghost", file->path, file->remap_id);

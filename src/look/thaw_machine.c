@@ -65,9 +65,9 @@ static uint64_t our_registers(void)
 }
 
 /*
- * Whoever has something in the registers of AVX (2) or AVX-512 (5, 6, 7) has code that uses them. criu leaves out
- * what the host does not have (restore_fpu() in criu/arch/x86/crtools.c). Other bits tell less: a kernel sets
- * PKRU (9) for everybody.
+ * Whoever has something in the registers of AVX (2) or AVX-512 (5, 6, 7) has code that uses them.
+ * criu leaves out what the host does not have (restore_fpu() in criu/arch/x86/crtools.c). Other
+ * bits tell less: a kernel sets PKRU (9) for everybody.
  */
 static uint64_t missing_registers(const struct images *i)
 {
@@ -102,8 +102,9 @@ static bool has_module(unsigned lsm)
 }
 
 /*
- * AppArmor lists its profiles, as "name (enforce)"; of SELinux only who writes is told whether a context is valid. Labels
- * of several profiles, and those of another namespace of AppArmor, are left to criu.
+ * AppArmor lists its profiles, as "name (enforce)"; of SELinux only who writes is told whether a
+ * context is valid. Labels of several profiles, and those of another namespace of AppArmor, are
+ * left to criu.
  */
 static bool has_profile(unsigned lsm, const char *label)
 {

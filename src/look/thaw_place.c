@@ -21,7 +21,9 @@ static int mount_by_id(const void *a, const void *b)
 	return (one->id > other->id) - (one->id < other->id);
 }
 
-/* What the mount of the images with this id is made from; NULL: it is not the host's, or not known. */
+/*
+ * What the mount of the images with this id is made from; NULL: it is not the host's, or not known.
+ */
 static const struct recipe_mount *find_mount(const struct places *s, int id)
 {
 	const struct image_mount like = { .id = id };
@@ -34,7 +36,9 @@ static const struct recipe_mount *find_mount(const struct places *s, int id)
 	for (size_t i = 0; i < stack.n; i++) {
 		const struct recipe_mount *m = stack.v[i];
 
-		/* criu freezes no file on a mount that another one covers (mnt_is_overmounted()). */
+		/*
+		 * criu freezes no file on a mount that another one covers (mnt_is_overmounted()).
+		 */
 		if (!m->hidden)
 			return m->owner == OWNER_HOST ? m : NULL;
 	}
@@ -59,8 +63,8 @@ static void place_by_path(const struct places *s, const char *path, struct place
 }
 
 /*
- * What is in a procfs is another thing in the new pid namespace, and criu makes cgroups again; both are criu's to
- * find.
+ * What is in a procfs is another thing in the new pid namespace, and criu makes cgroups again; both
+ * are criu's to find.
  */
 static bool is_made_by_criu(const char *path)
 {

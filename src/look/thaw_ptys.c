@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Ptys of which the tree had both sides, or nobody the other one any more: criu makes each of them again under the number
- * that it had, by opening up to 32 (__pty_open_ptmx_index() in criu/tty.c). A number that another process has got since, or that is too far above the first
- * one that is free, cannot be had.
+ * Ptys of which the tree had both sides, or nobody the other one any more: criu makes each of them
+ * again under the number that it had, by opening up to 32 (__pty_open_ptmx_index() in criu/tty.c).
+ * A number that another process has got since, or that is too far above the first one that is free,
+ * cannot be had.
  */
 #include "look/thaw_look.h"
 
@@ -60,7 +61,10 @@ static void look_options(struct facts *f)
 		f->devpts_options = xstrdup(m->options);
 }
 
-/* The images have a devpts of the tree's own, in which every number is free; without a recipe, they may have one. */
+/*
+ * The images have a devpts of the tree's own, in which every number is free; without a recipe, they
+ * may have one.
+ */
 static bool has_own(const struct facts *f)
 {
 	recipe_for_each_mount (m, &f->recipe)

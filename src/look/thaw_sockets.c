@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The internet sockets in the images: are their addresses ours, and their ports free? criu sets SO_REUSEADDR and
- * SO_REUSEPORT on each before it binds it, and frees the port of IPv6 sockets of its address (open_inet_sk(),
- * inet_bind() in criu/sk-inet.c).
+ * The internet sockets in the images: are their addresses ours, and their ports free? criu sets
+ * SO_REUSEADDR and SO_REUSEPORT on each before it binds it, and frees the port of IPv6 sockets of
+ * its address (open_inet_sk(), inet_bind() in criu/sk-inet.c).
  */
 #include "look/thaw_look.h"
 
@@ -75,7 +75,10 @@ static bool is_same(const struct end *a, const struct end *b)
 	return a->port == b->port && !memcmp(a->ip, b->ip, sizeof(a->ip));
 }
 
-/* Would the kernel take them for one, as inet_rcv_saddr_equal() does? :: takes IPv4 in unless it is IPv6 only. */
+/*
+ * Would the kernel take them for one, as inet_rcv_saddr_equal() does? :: takes IPv4 in unless it is
+ * IPv6 only.
+ */
 static bool overlaps(const struct end *a, bool a_v6only, const struct end *b)
 {
 	if (a->port != b->port)
@@ -229,9 +232,10 @@ static ino_t find_blocker(const struct sockets *table, const struct image_socket
 }
 
 /*
- * A TCP port. Only the kernel knows whether another socket shares it (SO_REUSEADDR, SO_REUSEPORT), so it is asked;
- * as long as the socket does not listen, nobody can connect to it. A port that criu has bound before is shared even if
- * the socket there does not want that any more: the kernel still has it in the port (tb->fastreuseport).
+ * A TCP port. Only the kernel knows whether another socket shares it (SO_REUSEADDR, SO_REUSEPORT),
+ * so it is asked; as long as the socket does not listen, nobody can connect to it. A port that criu
+ * has bound before is shared even if the socket there does not want that any more: the kernel still
+ * has it in the port (tb->fastreuseport).
  */
 static void look_at_tcp(struct search *s, const struct image_socket *socket)
 {
@@ -308,8 +312,8 @@ static bool is_in_way(struct search *s, const struct image_socket *socket, const
 }
 
 /*
- * A UDP port. A socket that only tries it would take what is sent to another one that shares it; so that is asked
- * for its options.
+ * A UDP port. A socket that only tries it would take what is sent to another one that shares it; so
+ * that is asked for its options.
  */
 static void look_at_udp(struct search *s, const struct image_socket *socket)
 {
@@ -356,7 +360,10 @@ static void note_lock(struct facts *f, const struct image_socket *s)
 	network_lock_add(&f->locked, &c);
 }
 
-/* criu binds and connects them in repair mode, in which a port is shared; but not a whole connection. */
+/*
+ * criu binds and connects them in repair mode, in which a port is shared; but not a whole
+ * connection.
+ */
 static void look_at_connection(struct search *s, const struct image_socket *socket)
 {
 	const struct sockets *table = all_tcp(s);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The unix sockets in the images: is anything in the way of their names? Before criu makes any, it removes whatever
- * socket there is at the path of each, whoever has it (post_prepare_unix_sk() and unix_prepare_root_shared() in
- * criu/sk-unix.c): also of connections that a server outside of the tree has accepted, which it does not bind at all.
+ * The unix sockets in the images: is anything in the way of their names? Before criu makes any, it
+ * removes whatever socket there is at the path of each, whoever has it (post_prepare_unix_sk() and
+ * unix_prepare_root_shared() in criu/sk-unix.c): also of connections that a server outside of the
+ * tree has accepted, which it does not bind at all.
  */
 #include "look/thaw_look.h"
 
@@ -21,8 +22,8 @@
 struct search {
 	struct facts *f;
 	struct places places;
-	struct sockets
-		table; /* the unix sockets of the caller's network namespace, in which criu makes its own */
+	/* the unix sockets of the caller's network namespace, in which criu makes its own */
+	struct sockets table;
 	bool has_table;
 };
 

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 /*
- * It takes a process in that mount namespace, which shares our descriptors, does nothing else, and opens no path
- * but "/".
+ * It takes a process in that mount namespace, which shares our descriptors, does nothing else, and
+ * opens no path but "/".
  */
 int view_copy(int ns_mnt, bool with_mounts)
 {

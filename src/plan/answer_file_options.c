@@ -6,7 +6,10 @@
 
 /* FINDING_LOCK: "Some file locks are hold by dumping tasks!" */
 
-/* criu waits for it, with all tasks made, until it is killed (flock(2) without LOCK_NB in criu/file-lock.c). */
+/*
+ * criu waits for it, with all tasks made, until it is killed (flock(2) without LOCK_NB in
+ * criu/file-lock.c).
+ */
 static int refuse_shared_lock(const struct finding *x, const char *what, struct err *e)
 {
 	err_set(e, 0,
@@ -105,7 +108,10 @@ static bool is_in_images(const struct facts *f, const struct finding *x)
 	       !mounts_have_superblock(&f->caller_view, x->dev);
 }
 
-/* criu takes the new name away again when the tree goes on (delete_link_remaps() in criu/cr-dump.c). */
+/*
+ * criu takes the new name away again when the tree goes on (delete_link_remaps() in
+ * criu/cr-dump.c).
+ */
 static int refuse_running(const char *what, struct err *e)
 {
 	err_set(e, 0,

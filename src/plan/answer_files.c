@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Files: on which file system they are, whom they refer to, and from which mount namespace they are. */
+/*
+ * Files: on which file system they are, whom they refer to, and from which mount namespace they
+ * are.
+ */
 #include "plan/answer.h"
 
 #include <stdio.h>
@@ -10,8 +13,8 @@
 /* FINDING_SILENT_FILE, FINDING_SERVED_FILE */
 
 /*
- * criu asks for the status of each file when all tasks are stopped, and waits in the kernel, where not even
- * SIGKILL ends it.
+ * criu asks for the status of each file when all tasks are stopped, and waits in the kernel, where
+ * not even SIGKILL ends it.
  */
 int answer_silent_file(struct answer *a, const struct finding *x, struct err *e)
 {
@@ -154,7 +157,10 @@ int answer_outside_file(struct answer *a, const struct finding *x, struct err *e
 	return 0;
 }
 
-/* FINDING_HIGH_FD: "Can't chose service_fd_base", criu/servicefd.c: at the thaw, when the tree has been ended. */
+/*
+ * FINDING_HIGH_FD: "Can't chose service_fd_base", criu/servicefd.c: at the thaw, when the tree has
+ * been ended.
+ */
 int answer_high_fd(struct answer *a, const struct finding *x, struct err *e)
 {
 	_cleanup_free_ char *subject = answer_subject(x);

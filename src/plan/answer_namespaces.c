@@ -9,10 +9,11 @@
 /*
  * FINDING_NESTED_NS
  *
- * criu saves several mount and network namespaces (CLONE_SUBNS in criu/include/namespaces.h), but thaws them only
- * if the root task has one that criu itself is not in ("Can't restore sub-task in NS", criu/pstree.c). For the
- * other kinds, the whole tree has to be in one namespace. criu never looks at the namespaces of a thread. If the
- * mounts have already been refused, they are not refused again.
+ * criu saves several mount and network namespaces (CLONE_SUBNS in criu/include/namespaces.h), but
+ * thaws them only if the root task has one that criu itself is not in ("Can't restore sub-task in
+ * NS", criu/pstree.c). For the other kinds, the whole tree has to be in one namespace. criu never
+ * looks at the namespaces of a thread. If the mounts have already been refused, they are not
+ * refused again.
  */
 static bool is_thawed(const struct answer *a, const struct finding *x)
 {
@@ -63,7 +64,10 @@ static int refuse_nested(const struct facts *f, const struct finding *x, struct 
 	return err_hint(e, "freeze it by itself, or end it");
 }
 
-/* The lock of access times forbids nothing of importance, and every procfs of a user namespace has it. */
+/*
+ * The lock of access times forbids nothing of importance, and every procfs of a user namespace has
+ * it.
+ */
 static bool has_guards_locked(const struct recipe *r)
 {
 	recipe_for_each_mount (m, r)

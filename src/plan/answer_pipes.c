@@ -18,7 +18,10 @@ static const char *at_the_thaw(const struct answer *a, const struct finding *x)
 	return is_stdio ? texts[x->fd] : "a thaw gives it";
 }
 
-/* FINDING_LONE_PIPE: criu makes a new pipe, of which nobody has the other end, and does not say so (criu/pipes.c) */
+/*
+ * FINDING_LONE_PIPE: criu makes a new pipe, of which nobody has the other end, and does not say so
+ * (criu/pipes.c)
+ */
 
 int answer_lone_pipe(struct answer *a, const struct finding *x, struct err *e)
 {

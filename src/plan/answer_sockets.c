@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* The answers to sockets: options that criu needs for them, what of them a thaw cannot bring back, and what criu lacks. */
+/*
+ * The answers to sockets: options that criu needs for them, what of them a thaw cannot bring back,
+ * and what criu lacks.
+ */
 #include "plan/answer.h"
 
 #include <stdlib.h>
@@ -73,8 +76,9 @@ static char *kind_text(const struct socket *s)
 }
 
 /*
- * What follows the subject; %s is the kind of socket, the name of the other end, or the local address. criu fails by
- * itself, or thaws less than there was: under --as-given it is left to it. The others would be frozen, and not be thawed, or not as they were.
+ * What follows the subject; %s is the kind of socket, the name of the other end, or the local
+ * address. criu fails by itself, or thaws less than there was: under --as-given it is left to it.
+ * The others would be frozen, and not be thawed, or not as they were.
  */
 enum lack_word { WORD_NONE, WORD_KIND, WORD_NAME, WORD_NAMES, WORD_LOCAL };
 
@@ -196,9 +200,10 @@ static char *lack_word(const struct finding *x)
 }
 
 /*
- * criu takes a socket whose first name is gone for a deleted one, and would make it without any. It is shown images
- * with the name of today (thaw/files_image.h), which it binds to, in the mount namespace that the socket's file is in: the
- * images have the mount (get_mnt_id() in criu/sk-unix.c).
+ * criu takes a socket whose first name is gone for a deleted one, and would make it without any. It
+ * is shown images with the name of today (thaw/files_image.h), which it binds to, in the mount
+ * namespace that the socket's file is in: the images have the mount (get_mnt_id() in
+ * criu/sk-unix.c).
  */
 static bool is_renamed(struct answer *a, const struct finding *x)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * FINDING_OUTSIDE_STREAM: "External socket is used", and with --ext-unix-sk "Can't dump half of stream unix
- * connection" (criu/sk-unix.c). With --external unix[INODE] criu saves the tree's end, and at the thaw takes a
- * descriptor for it: --inherit-fd fd[N]:socket:[INODE].
+ * FINDING_OUTSIDE_STREAM: "External socket is used", and with --ext-unix-sk "Can't dump half of
+ * stream unix connection" (criu/sk-unix.c). With --external unix[INODE] criu saves the tree's end,
+ * and at the thaw takes a descriptor for it: --inherit-fd fd[N]:socket:[INODE].
  */
 #include "plan/answer.h"
 
@@ -63,7 +63,10 @@ static int refuse_stream(const struct answer *a, const struct finding *x, struct
 		s->again.id, s->again.id);
 }
 
-/* A tree that is at work makes connections while it is looked at, and criu will see both ends when it has stopped. */
+/*
+ * A tree that is at work makes connections while it is looked at, and criu will see both ends when
+ * it has stopped.
+ */
 static int refuse_new(const struct finding *x, struct err *e)
 {
 	_cleanup_free_ char *what = answer_subject(x);

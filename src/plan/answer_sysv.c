@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * FINDING_SYSV: criu takes an IPC namespace in which it is not itself for the tree's own, and saves it; so it is given
- * another one. What only the tree has mapped is in no other process's way then.
+ * FINDING_SYSV: criu takes an IPC namespace in which it is not itself for the tree's own, and saves
+ * it; so it is given another one. What only the tree has mapped is in no other process's way then.
  */
 #include "plan/answer.h"
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* FINDING_TASK, FINDING_FROZEN: tasks in a state in which criu cannot stop or save them without help. */
+/*
+ * FINDING_TASK, FINDING_FROZEN: tasks in a state in which criu cannot stop or save them without
+ * help.
+ */
 #include "plan/answer.h"
 
 #include <errno.h>
@@ -153,7 +156,10 @@ static int refuse_own_files(const char *task, const struct finding *x, struct er
 	return err_hint(e, "end that thread, or freeze a tree without the process");
 }
 
-/* "Can't find a session leader", prepare_pstree_ids() in criu/pstree.c: at the thaw, when the tree has been ended. */
+/*
+ * "Can't find a session leader", prepare_pstree_ids() in criu/pstree.c: at the thaw, when the tree
+ * has been ended.
+ */
 static int refuse_alien(const char *task, const struct finding *x, struct err *e)
 {
 	_cleanup_free_ char *parent = other(x);
@@ -180,8 +186,8 @@ static int refuse_children_time(const char *task, const struct finding *x, struc
 }
 
 /*
- * criu's parasite leaves a task by rt_sigreturn(2), for which the kernel wants a token on the shadow stack; compel puts
- * one there since 4.0 (compel/arch/x86/src/lib/infect.c).
+ * criu's parasite leaves a task by rt_sigreturn(2), for which the kernel wants a token on the
+ * shadow stack; compel puts one there since 4.0 (compel/arch/x86/src/lib/infect.c).
  */
 static int refuse_shadow_stack(const char *task, const struct finding *x, struct err *e)
 {
@@ -192,7 +198,10 @@ static int refuse_shadow_stack(const char *task, const struct finding *x, struct
 		   "GLIBC_TUNABLES=glibc.cpu.hwcaps=-SHSTK");
 }
 
-/* "Can't find vDSO area in image", criu/pie/parasite-vdso.c: at the thaw, when the tree has been ended. */
+/*
+ * "Can't find vDSO area in image", criu/pie/parasite-vdso.c: at the thaw, when the tree has been
+ * ended.
+ */
 static int refuse_no_vdso(const char *task, const struct finding *x, struct err *e)
 {
 	(void)x;
@@ -222,7 +231,10 @@ static refuse_fn *const refusals[TASK_TROUBLES] = {
 	[TASK_NO_VDSO] = refuse_no_vdso,
 };
 
-/* FINDING_TASK: a session outside of the pid namespace, "A session leader of ... is outside", criu/cr-dump.c */
+/*
+ * FINDING_TASK: a session outside of the pid namespace, "A session leader of ... is outside",
+ * criu/cr-dump.c
+ */
 
 static size_t in_session(const struct facts *f)
 {
@@ -339,7 +351,10 @@ int answer_task(struct answer *a, const struct finding *x, struct err *e)
 	return refusals[x->task.trouble] ? refusals[x->task.trouble](task, x, e) : 0;
 }
 
-/* FINDING_FROZEN: criu can be told of one cgroup (--freeze-cgroup); it interrupts no task that is not in it */
+/*
+ * FINDING_FROZEN: criu can be told of one cgroup (--freeze-cgroup); it interrupts no task that is
+ * not in it
+ */
 
 static const struct finding *other_frozen(const struct answer *a, const struct finding *x)
 {

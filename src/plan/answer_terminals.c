@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* FINDING_TERMINAL: "Found slave peer index N without correspond master peer", "Found dangling tty" (criu/tty.c) */
+/*
+ * FINDING_TERMINAL: "Found slave peer index N without correspond master peer", "Found dangling tty"
+ * (criu/tty.c)
+ */
 #include "plan/answer.h"
 
 #include <stdio.h>
@@ -12,9 +15,9 @@ static bool is_shell_jobs(const struct answer *a, const struct found_terminal *t
 }
 
 /*
- * As another external terminal, /dev/tty becomes the same pty. In a session that --shell-job continues, criu has to
- * meet the terminal itself first: it makes the first one that of the session (tty_setup_slavery()), which it could
- * not do with an external one ("No task found with sid").
+ * As another external terminal, /dev/tty becomes the same pty. In a session that --shell-job
+ * continues, criu has to meet the terminal itself first: it makes the first one that of the session
+ * (tty_setup_slavery()), which it could not do with an external one ("No task found with sid").
  */
 static bool can_be_external(const struct found_terminal *t)
 {
@@ -50,7 +53,10 @@ bool answers_terminal(const struct answer *a, const struct finding *x)
 	return false;
 }
 
-/* From its stdin, criu makes one file of it; it opens the others by path (pty_open_slaves() in criu/tty.c). */
+/*
+ * From its stdin, criu makes one file of it; it opens the others by path (pty_open_slaves() in
+ * criu/tty.c).
+ */
 static int refuse_again(const struct finding *x, struct err *e)
 {
 	_cleanup_free_ char *what = answer_subject(x);

@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-/* How io_uring is switched off in programs that are known to use it, by what their names begin with. */
+/*
+ * How io_uring is switched off in programs that are known to use it, by what their names begin
+ * with.
+ */
 static const char *io_uring_switch(const char *comm)
 {
 	static const struct {
@@ -112,7 +115,10 @@ static int refuse_epoll(const struct finding *x, const char *what, struct err *e
 			   "or make the other process close it, too");
 }
 
-/* A plugin says only when it is asked whether it knows a file (dump_unsupp_fd() in criu/files-ext.c). */
+/*
+ * A plugin says only when it is asked whether it knows a file (dump_unsupp_fd() in
+ * criu/files-ext.c).
+ */
 static bool is_left_to_plugins(const struct answer *a, const struct finding *x)
 {
 	return words[x->unsupported.what].may_have_plugin &&

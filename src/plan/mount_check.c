@@ -26,7 +26,10 @@ static bool same_root(const char *ours, const char *theirs)
 		!strcmp(ours + length, " (deleted)"));
 }
 
-/* If the target has a cgroup namespace of its own, criu saves / as the root of such a mount (cgroup_parse(), 4.2). */
+/*
+ * If the target has a cgroup namespace of its own, criu saves / as the root of such a mount
+ * (cgroup_parse(), 4.2).
+ */
 static bool is_rooted_cgroup(const struct recipe_mount *m, const struct image_mount *i)
 {
 	return (!strcmp(m->fstype, "cgroup") || !strcmp(m->fstype, "cgroup2")) &&
@@ -34,8 +37,8 @@ static bool is_rooted_cgroup(const struct recipe_mount *m, const struct image_mo
 }
 
 /*
- * Which mount of the recipe this one is, among those that are not matched yet: preferably one that shows the
- * same directory, else one that may have shown it.
+ * Which mount of the recipe this one is, among those that are not matched yet: preferably one that
+ * shows the same directory, else one that may have shown it.
  */
 static const struct recipe_mount *find_place(const struct recipe *r, const struct sorted *places,
 					     const struct image_mount *i, const bool *found)
@@ -78,7 +81,10 @@ static int fit_mounts(const struct recipe *r, const struct images *i, const stru
 	return 0;
 }
 
-/* Are they in the same places? criu's table of a view has their mountpoints, but no keys that count here. */
+/*
+ * Are they in the same places? criu's table of a view has their mountpoints, but no keys that count
+ * here.
+ */
 static int fit_view(const struct recipe *w, const struct mounts *t, struct err *e)
 {
 	struct sorted places = recipe_sort_by_at(w);
@@ -145,8 +151,8 @@ struct group {
 struct checking {
 	const struct recipe *recipe;
 	const struct mounts *caller, *frame, *thawed;
-	const struct mount *
-		*got; /* for each mount of the recipe the one that is there now, or NULL */
+	/* for each mount of the recipe the one that is there now, or NULL */
+	const struct mount **got;
 	struct group *groups;
 	struct sorted groups_by_was, groups_by_is;
 	struct sorted places; /* the recipe's mounts, by mountpoint */
@@ -168,7 +174,10 @@ static const struct mount *visible_at(const struct mounts *t, const char *at)
 	return m && !strcmp(m->at, at) ? m : NULL;
 }
 
-/* The directory, and its superblock, of which a mount of the host's in the recipe has to be. Fresh; NULL: there is none. */
+/*
+ * The directory, and its superblock, of which a mount of the host's in the recipe has to be. Fresh;
+ * NULL: there is none.
+ */
 static char *expected_root(const struct mounts *host, const struct recipe_mount *m, dev_t *ret_dev)
 {
 	const struct mount *source = mounts_covering(host, m->host);
@@ -252,8 +261,8 @@ static int by_both(const void *a, const void *b)
 }
 
 /*
- * The peer groups, before and now, of all mounts that were and are shared; each pair once. A mount that is no
- * longer shared is a fault by itself, and says nothing about the others.
+ * The peer groups, before and now, of all mounts that were and are shared; each pair once. A mount
+ * that is no longer shared is a fault by itself, and says nothing about the others.
  */
 static void note_groups(struct checking *c)
 {
@@ -287,7 +296,9 @@ static bool same_group(const struct checking *c, unsigned was, unsigned is)
 	return !left && !joined;
 }
 
-/* Two mounts must be peers if and only if they were peers, and slaves of the same master as before. */
+/*
+ * Two mounts must be peers if and only if they were peers, and slaves of the same master as before.
+ */
 static bool same_relation(const struct checking *c, const struct recipe_mount *m,
 			  const struct mount *got)
 {
@@ -398,7 +409,10 @@ static bool is_group_of_hosts(const struct recipe *r, unsigned group)
 	return false;
 }
 
-/* Of the flags that are distinguished, criu saves all but this one (mnt_opt2flag[] in criu/proc_parse.c). */
+/*
+ * Of the flags that are distinguished, criu saves all but this one (mnt_opt2flag[] in
+ * criu/proc_parse.c).
+ */
 static unsigned long flags_of_image(unsigned long flags)
 {
 	unsigned long known = 0;

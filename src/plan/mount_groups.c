@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The properties of a mount on which it depends whether criu can make it a peer or a slave again. */
+/*
+ * The properties of a mount on which it depends whether criu can make it a peer or a slave again.
+ */
 struct member {
 	const char *at, *root;
 	unsigned shared, master;
@@ -79,8 +81,8 @@ static int refuse_group(const struct member *one, const struct member *other, st
 }
 
 /*
- * criu copies the group of a slave from another slave of the same master. The thaw makes it a slave itself, if a mount
- * of the root task's that is a peer of the master contains it.
+ * criu copies the group of a slave from another slave of the same master. The thaw makes it a slave
+ * itself, if a mount of the root task's that is a peer of the master contains it.
  */
 static bool set_apart(const struct members *g, const struct member *m)
 {

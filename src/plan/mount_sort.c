@@ -14,8 +14,8 @@
 struct sorting {
 	const struct cli *cli;
 	const struct mounts *caller, *target, *nested;
-	const struct mounts
-		*above; /* the root task's table, if the target is a view below it; else NULL */
+	/* the root task's table, if the target is a view below it; else NULL */
+	const struct mounts *above;
 	const struct recipe *whole; /* likewise, the recipe with the mounts of that */
 	const struct mount *proc;   /* the frame's */
 	struct recipe *ret;
@@ -58,7 +58,10 @@ static bool in_group(const struct mount *m, unsigned group)
 	return group && (m->shared == group || m->master == group);
 }
 
-/* Of the caller's mounts that show root, the first that a path leads to; preferably one of m's peer group. */
+/*
+ * Of the caller's mounts that show root, the first that a path leads to; preferably one of m's peer
+ * group.
+ */
 static const struct mount *showing(const struct sorting *s, const struct mount *m, const char *root,
 				   bool *is_peer)
 {
@@ -81,9 +84,9 @@ static const struct mount *showing(const struct sorting *s, const struct mount *
 }
 
 /*
- * The mount of the caller's from which this one can be made: it has to show the directory of this one, and a path
- * has to lead to it. Preferably it is of the peer group from which this one gets its mounts; of several, it is
- * the widest.
+ * The mount of the caller's from which this one can be made: it has to show the directory of this
+ * one, and a path has to lead to it. Preferably it is of the peer group from which this one gets
+ * its mounts; of several, it is the widest.
  */
 static const struct mount *source_of(const struct sorting *s, const struct mount *m)
 {
@@ -155,7 +158,10 @@ static bool is_stacked(const struct mounts *t, const struct mount *m)
 	return mounts_at(t, m->at).n > 1;
 }
 
-/* Does one of t's mounts fit, of those that show the directory of m, so that m could be made from them? */
+/*
+ * Does one of t's mounts fit, of those that show the directory of m, so that m could be made from
+ * them?
+ */
 static bool any_showing(const struct sorting *s, const struct mounts *t, const struct mount *m,
 			bool (*fits)(const struct sorting *s, const struct mount *other))
 {
@@ -178,8 +184,8 @@ static bool is_way_in(const struct sorting *s, const struct mount *m)
 }
 
 /*
- * criu makes the directory again, binds it and removes it (do_bind_mount_v2() in criu/mount-v2.c), if another
- * mount of the target's, which criu is given, leads to that place.
+ * criu makes the directory again, binds it and removes it (do_bind_mount_v2() in criu/mount-v2.c),
+ * if another mount of the target's, which criu is given, leads to that place.
  */
 static bool can_be_remade(const struct sorting *s, const struct mount *m)
 {
@@ -187,8 +193,8 @@ static bool can_be_remade(const struct sorting *s, const struct mount *m)
 }
 
 /*
- * Nobody can see this mount, neither before nor after. In a stack, criu finds it by the mountpoint; else criu
- * would look for a path that does not exist.
+ * Nobody can see this mount, neither before nor after. In a stack, criu finds it by the mountpoint;
+ * else criu would look for a path that does not exist.
  */
 static enum recipe_owner owner_unseen(const struct sorting *s, const struct mount *m)
 {
@@ -196,8 +202,8 @@ static enum recipe_owner owner_unseen(const struct sorting *s, const struct moun
 }
 
 /*
- * A mount in a stack cannot be left out (--skip-mnt) without all others of it. If it is hidden on the host, too,
- * that mount stands in for it that is seen there.
+ * A mount in a stack cannot be left out (--skip-mnt) without all others of it. If it is hidden on
+ * the host, too, that mount stands in for it that is seen there.
  */
 static const struct mount *stand_in_for(const struct sorting *s, const struct mount *m)
 {
@@ -208,7 +214,10 @@ static const struct mount *stand_in_for(const struct sorting *s, const struct mo
 	return is_stacked(s->target, m) && seen && !strcmp(seen->at, hidden->at) ? seen : NULL;
 }
 
-/* criu leaves a mountpoint out in all mount namespaces (should_skip_mount() in criu/proc_parse.c), or in none. */
+/*
+ * criu leaves a mountpoint out in all mount namespaces (should_skip_mount() in criu/proc_parse.c),
+ * or in none.
+ */
 static enum recipe_owner owner_below(const struct sorting *s, const struct mount *m)
 {
 	recipe_for_each_mount (other, s->whole)
@@ -218,8 +227,8 @@ static enum recipe_owner owner_below(const struct sorting *s, const struct mount
 }
 
 /*
- * Of a file or directory that has been deleted, the thaw can only give a copy (thaw/staging.c). So it must be what the
- * caller has there, too; or such a copy of it.
+ * Of a file or directory that has been deleted, the thaw can only give a copy (thaw/staging.c). So
+ * it must be what the caller has there, too; or such a copy of it.
  */
 static const struct mount *same_deleted(const struct sorting *s, const struct mount *m)
 {
@@ -284,7 +293,9 @@ static bool is_whole(const struct sorting *s, const struct mount *m)
 	return !strcmp(m->root, "/") || is_root(m);
 }
 
-/* For a bind mount, its file system must be mounted somewhere as a whole, or be a part of the root. */
+/*
+ * For a bind mount, its file system must be mounted somewhere as a whole, or be a part of the root.
+ */
 static bool can_be_bound(const struct sorting *s, const struct mount *m)
 {
 	return !strcmp(m->root, "/") || any_showing(s, s->target, m, is_whole) ||
@@ -298,7 +309,10 @@ static bool is_filesystem(const struct sorting *s, const struct mount *m)
 	return !strcmp(m->root, "/");
 }
 
-/* criu saves the root of a view below as any other mount, for which there has to be one that can be copied. */
+/*
+ * criu saves the root of a view below as any other mount, for which there has to be one that can be
+ * copied.
+ */
 static bool is_partial(const struct sorting *s, const struct mount *m)
 {
 	return is_root(m) && s->above && !any_showing(s, s->target, m, is_filesystem) &&
@@ -360,8 +374,8 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /*
- * The tmpfs that podman and docker mount on the host for the /dev/shm of one container, and unmount when it has ended:
- * it is the container's own.
+ * The tmpfs that podman and docker mount on the host for the /dev/shm of one container, and unmount
+ * when it has ended: it is the container's own.
  */
 static bool is_engines_shm(const struct sorting *s, const struct mount *m)
 {
@@ -378,7 +392,10 @@ static bool is_engines_shm(const struct sorting *s, const struct mount *m)
 	return false;
 }
 
-/* Of the characters that mountinfo escapes, criu 4.2 reads all but this one (cure_path() in criu/proc_parse.c). */
+/*
+ * Of the characters that mountinfo escapes, criu 4.2 reads all but this one (cure_path() in
+ * criu/proc_parse.c).
+ */
 static int refuse_newline(const struct mount *m, struct err *e)
 {
 	refuse(m, e, "has a newline in its path, which criu misreads");
@@ -386,9 +403,9 @@ static int refuse_newline(const struct mount *m, struct err *e)
 }
 
 /*
- * The other side of that terminal is outside, with whoever made the container. criu refuses one of an own devpts
- * (devpts_check_bindmount() in criu/tty.c), unless a client will take the other side; on the host's, that name may be
- * somebody else's terminal at the thaw.
+ * The other side of that terminal is outside, with whoever made the container. criu refuses one of
+ * an own devpts (devpts_check_bindmount() in criu/tty.c), unless a client will take the other side;
+ * on the host's, that name may be somebody else's terminal at the thaw.
  */
 static bool is_terminal(const struct sorting *s, const struct mount *m)
 {
@@ -499,8 +516,8 @@ static bool lies_on_left_out(const struct recipe *r, const struct sorted *places
 }
 
 /*
- * A mount on one that is left out is left out, too. Because criu leaves out all mounts on that mountpoint, none of
- * them may be visible.
+ * A mount on one that is left out is left out, too. Because criu leaves out all mounts on that
+ * mountpoint, none of them may be visible.
  */
 static int leave_out_below(struct sorting *s, const struct sorted *places, struct err *e)
 {
@@ -542,10 +559,11 @@ static bool is_same_deleted(const struct mounts *t, const struct recipe_mount *o
 }
 
 /*
- * For each mount of a file or directory that has been deleted, criu makes that again, and deletes them all in the end
- * ("Can't re-create deleted file", do_bind_mount_v2() in criu/mount-v2.c). Of two of the same one, one is made from the
- * other, if criu comes to it later: to those on one mountpoint it comes from below (mnt_resort_siblings(), criu/mount.c).
- * systemd-nspawn has such mounts of its boot id: on /proc, and on /proc/sys, which covers the first one.
+ * For each mount of a file or directory that has been deleted, criu makes that again, and deletes
+ * them all in the end ("Can't re-create deleted file", do_bind_mount_v2() in criu/mount-v2.c). Of
+ * two of the same one, one is made from the other, if criu comes to it later: to those on one
+ * mountpoint it comes from below (mnt_resort_siblings(), criu/mount.c). systemd-nspawn has such
+ * mounts of its boot id: on /proc, and on /proc/sys, which covers the first one.
  */
 static int pair_deleted(const struct sorting *s, struct recipe_mount *m, struct err *e)
 {

@@ -5,7 +5,9 @@
 
 #include <string.h>
 
-/* The mount of the caller's from which criu makes this hidden one; NULL: the thaw gives it another. */
+/*
+ * The mount of the caller's from which criu makes this hidden one; NULL: the thaw gives it another.
+ */
 static const struct mount *made_from(const struct recipe_mount *m, const struct mounts *caller)
 {
 	const struct mount *found = m->owner == OWNER_AUTO ? mounts_covering(caller, m->at) : NULL;
@@ -21,7 +23,9 @@ static int refuse_hidden(const struct recipe_mount *m, struct err *e, const char
 			m->at);
 }
 
-/* The flags that the source has, but not the mount; all flags of access times are locked together. */
+/*
+ * The flags that the source has, but not the mount; all flags of access times are locked together.
+ */
 static int check_flags(const struct recipe_mount *m, const struct mount *source, struct err *e)
 {
 	const unsigned long atime = MOUNT_ATIMES;

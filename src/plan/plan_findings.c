@@ -37,7 +37,10 @@ static const struct {
 	answer_fn *answer;
 	/* Called when all findings of the kind have been answered. */
 	void (*end)(struct answer *a);
-	/* With --as-given it is left to criu, which does no damage: it refuses, or does what was asked for. */
+	/*
+	 * With --as-given it is left to criu, which does no damage: it refuses, or does what was
+	 * asked for.
+	 */
 	bool left;
 } rows[FINDING_KINDS] = {
 	[FINDING_SILENT_FILE] = { answer_silent_file, NULL, false },
@@ -75,8 +78,8 @@ static const struct {
 };
 
 /*
- * What a criu that came after this criu-ns can do is not known here. Only of what criu itself refuses: the rest it would
- * freeze, and then not thaw.
+ * What a criu that came after this criu-ns can do is not known here. Only of what criu itself
+ * refuses: the rest it would freeze, and then not thaw.
  */
 static void note_newer(struct answer *a, size_t n_refused)
 {

@@ -47,7 +47,10 @@ static int refuse_target(const struct facts *f, struct err *e)
 	return 0;
 }
 
-/* At the thaw, its root task mounts a procfs, as root of that user namespace (mount_proc() in criu/cr-restore.c). */
+/*
+ * At the thaw, its root task mounts a procfs, as root of that user namespace (mount_proc() in
+ * criu/cr-restore.c).
+ */
 static int refuse_user_ns(const struct facts *f, struct err *e)
 {
 	const struct task *t = &f->target;
@@ -61,7 +64,10 @@ static int refuse_user_ns(const struct facts *f, struct err *e)
 	return err_hint(e, "start it in both: unshare --user --pid --fork --mount-proc");
 }
 
-/* "One or more namespaces doesn't belong to the target user namespace" (check_user_ns() in criu/namespaces.c) */
+/*
+ * "One or more namespaces doesn't belong to the target user namespace" (check_user_ns() in
+ * criu/namespaces.c)
+ */
 static int refuse_foreign_ns(const struct facts *f, struct err *e)
 {
 	const struct task *t = &f->target;
@@ -91,7 +97,10 @@ static bool same_proc(const struct mounts *a, const struct mounts *b)
 	return one && other && one->dev == other->dev;
 }
 
-/* Does the view have a procfs of its own on /proc? A criu in there needs the pid namespace that it shows. */
+/*
+ * Does the view have a procfs of its own on /proc? A criu in there needs the pid namespace that it
+ * shows.
+ */
 static bool has_own_proc(const struct facts *f, const struct mounts *view)
 {
 	return mounts_covering(view, "/proc") && mounts_covering(&f->caller_view, "/proc") &&
@@ -99,8 +108,8 @@ static bool has_own_proc(const struct facts *f, const struct mounts *view)
 }
 
 /*
- * Could criu find itself in the /proc of the target's mount namespace, if it ran there? The /proc of an init in
- * the frame may show that init's own pid namespace, one level further down.
+ * Could criu find itself in the /proc of the target's mount namespace, if it ran there? The /proc
+ * of an init in the frame may show that init's own pid namespace, one level further down.
  */
 static bool proc_fits(const struct facts *f)
 {
@@ -181,8 +190,8 @@ static const struct mounts *frame_view(const struct facts *f)
 }
 
 /*
- * criu saves the nested mount namespaces only together with the root task's, and that one only if criu itself is
- * in another ("Can't restore sub-task in NS", criu/pstree.c).
+ * criu saves the nested mount namespaces only together with the root task's, and that one only if
+ * criu itself is in another ("Can't restore sub-task in NS", criu/pstree.c).
  */
 static void plan_copy(const struct facts *f, struct plan *p)
 {
@@ -216,7 +225,9 @@ static int refuse_frame(const struct facts *f, const struct mount_diff *own, str
 	return err_hint(e, "freeze the container as a whole: -t %d", f->frame.pid);
 }
 
-/* An own view is saved from the frame's view, which has to be the caller's, with a /proc that fits. */
+/*
+ * An own view is saved from the frame's view, which has to be the caller's, with a /proc that fits.
+ */
 static int plan_frame_view(const struct facts *f, struct plan *p, struct err *e)
 {
 	_cleanup_free_ struct mount_diff *own = NULL;
@@ -242,9 +253,10 @@ static int plan_frame_view(const struct facts *f, struct plan *p, struct err *e)
 }
 
 /*
- * criu takes the root of the root task for that of the mount namespace: its link has to be "/" (__mntns_get_root_fd() in
- * criu/mount.c), and no option changes that. If the root is not even a mount, the table of the task has none ("No
- * parent found", "No root found", or it is empty). A mount can be made the root, with all that is open on it.
+ * criu takes the root of the root task for that of the mount namespace: its link has to be "/"
+ * (__mntns_get_root_fd() in criu/mount.c), and no option changes that. If the root is not even a
+ * mount, the table of the task has none ("No parent found", "No root found", or it is empty). A
+ * mount can be made the root, with all that is open on it.
  */
 static int refuse_chroot(const struct facts *f, struct err *e)
 {
@@ -265,8 +277,8 @@ static int refuse_chroot(const struct facts *f, struct err *e)
 }
 
 /*
- * criu saves a mount namespace of another user namespace only together with that user namespace, which has to be
- * the target's (check_user_ns() in criu/namespaces.c).
+ * criu saves a mount namespace of another user namespace only together with that user namespace,
+ * which has to be the target's (check_user_ns() in criu/namespaces.c).
  */
 static int refuse_owner(const struct facts *f, struct err *e)
 {
@@ -353,8 +365,8 @@ static void explain_mounts(struct plan *p, const struct recipe *r)
 }
 
 /*
- * mnt[], if the user wants it, or if a mount of the host's and one of its own are on one mountpoint: then criu must
- * find the former, which gets its key afterwards (freeze/rekey.h).
+ * mnt[], if the user wants it, or if a mount of the host's and one of its own are on one
+ * mountpoint: then criu must find the former, which gets its key afterwards (freeze/rekey.h).
  */
 static void add_automatic(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
 {
@@ -391,7 +403,10 @@ static void add_automatic(const struct cli *cli, const struct facts *f, struct p
 		plan_option(p, at, "--external", "mnt[]");
 }
 
-/* When all tasks are frozen and none is ended, the facts that the plan was made from must still be true. */
+/*
+ * When all tasks are frozen and none is ended, the facts that the plan was made from must still be
+ * true.
+ */
 static void plan_recheck(struct plan *p, size_t *at)
 {
 	p->recheck = p->check_mounts = true;
@@ -421,7 +436,10 @@ static int sort_views(const struct cli *cli, const struct facts *f, struct plan 
 	return r;
 }
 
-/* criu makes an empty one (do_bind_mount_v2() in criu/mount-v2.c). A directory that has been deleted is empty. */
+/*
+ * criu makes an empty one (do_bind_mount_v2() in criu/mount-v2.c). A directory that has been
+ * deleted is empty.
+ */
 static void note_deleted(const struct recipe *r, struct plan *p)
 {
 	recipe_for_each_mount (m, r)
@@ -508,7 +526,10 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 	return 0;
 }
 
-/* In the caller's network namespace criu locks connections only, each by itself (lock_connection() in criu/sk-tcp.c). */
+/*
+ * In the caller's network namespace criu locks connections only, each by itself (lock_connection()
+ * in criu/sk-tcp.c).
+ */
 static bool locks_connections(const struct cli *cli, const struct facts *f, const struct plan *p)
 {
 	return cli->command == CMD_DUMP && !f->own_network &&
@@ -516,7 +537,10 @@ static bool locks_connections(const struct cli *cli, const struct facts *f, cons
 	       plan_has(cli, p, "tcp-established") && !plan_has(cli, p, "tcp-close");
 }
 
-/* The lock stops packets from outside between the freeze and the thaw; the images remember of what kind it is. */
+/*
+ * The lock stops packets from outside between the freeze and the thaw; the images remember of what
+ * kind it is.
+ */
 static void plan_network(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
 {
 	p->locks_tcp = cli->command == CMD_DUMP && !f->own_network &&
@@ -654,9 +678,10 @@ static void plan_sessions(struct plan *p, size_t *at)
 }
 
 /*
- * Starting a program twice takes longer than all that is asked then. Scripts of the user's, which before 3.19 exclude messages
- * (add_rpc_notify() in criu/action-scripts.c), and what criu cannot do when told by RPC, or does other than it would
- * (setup_images_and_workdir(), setup_logging_from_req() in criu/cr-service.c), are left to the script.
+ * Starting a program twice takes longer than all that is asked then. Scripts of the user's, which
+ * before 3.19 exclude messages (add_rpc_notify() in criu/action-scripts.c), and what criu cannot do
+ * when told by RPC, or does other than it would (setup_images_and_workdir(),
+ * setup_logging_from_req() in criu/cr-service.c), are left to the script.
  */
 static void plan_notify(const struct cli *cli, struct plan *p)
 {
@@ -684,7 +709,10 @@ void plan_say_swrk(const struct plan *p, const char *socket, struct strv *args)
 	*args = said;
 }
 
-/* criu gives up after ten seconds if it has not stopped all tasks, for each of which it needs about half of 1 ms. */
+/*
+ * criu gives up after ten seconds if it has not stopped all tasks, for each of which it needs about
+ * half of 1 ms.
+ */
 static void plan_timeout(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
 {
 	enum { USUAL = 10, MANY = 1000, EACH = 100 /* of a second */ };
@@ -715,8 +743,9 @@ static void plan_handed(const struct facts *f, struct plan *p, size_t *at)
 }
 
 /*
- * In whichever mode, criu 4.2 aborts with its code in the target (task_reset_dirty_track() in criu/mem.c); only of a dump
- * with --track-mem it says so beforehand (check_options() in criu/config.c).
+ * In whichever mode, criu 4.2 aborts with its code in the target (task_reset_dirty_track() in
+ * criu/mem.c); only of a dump with --track-mem it says so beforehand (check_options() in
+ * criu/config.c).
  */
 static int check_tracking(const struct cli *cli, const struct facts *f, struct err *e)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * criu makes a pipe of which the tree had one end again with what was in it, and closes the other end (open_pipe() in
- * criu/pipes.c): who reads from it finds the end of the file then, and who writes gets SIGPIPE.
+ * criu makes a pipe of which the tree had one end again with what was in it, and closes the other
+ * end (open_pipe() in criu/pipes.c): who reads from it finds the end of the file then, and who
+ * writes gets SIGPIPE.
  */
 #include "plan/plan_pipes.h"
 
@@ -21,16 +22,20 @@ static int stdio_of(const struct image_pipe *pipe)
 	return -1;
 }
 
-/* Keys that are typed on the caller's terminal are for the tree's, and a command in criu's place has its own stdio. */
+/*
+ * Keys that are typed on the caller's terminal are for the tree's, and a command in criu's place
+ * has its own stdio.
+ */
 static bool is_free(const struct facts *f, const struct plan *p, int fd)
 {
 	return !p->wait_exec && !(fd == 0 && p->has_keyboard && f->stdin_is_tty);
 }
 
 /*
- * The caller's own pipe, so that the ends of what it is connected with are felt as before. But criu opens the given
- * pipe again by /proc/self/fd (reopen_pipe() in criu/pipes.c), which would write to a file from its start, and puts
- * nothing into it: then a pipe of our own is relayed, as long as criu-ns runs.
+ * The caller's own pipe, so that the ends of what it is connected with are felt as before. But criu
+ * opens the given pipe again by /proc/self/fd (reopen_pipe() in criu/pipes.c), which would write to
+ * a file from its start, and puts nothing into it: then a pipe of our own is relayed, as long as
+ * criu-ns runs.
  */
 static void give_stdio(const struct facts *f, const struct image_pipe *pipe, int fd, struct plan *p,
 		       size_t *at)
@@ -100,9 +105,9 @@ static void note_others(const struct image_pipe *first, size_t n, struct plan *p
 }
 
 /*
- * One descriptor of both ends (O_RDWR, as by exec 3<>/proc/self/fd/N) comes back from criu as that for reading, because
- * O_LARGEFILE is 0 where mark_pipe_master_cb() in criu/pipes.c looks for it. A pipe that criu is given is opened anew
- * for each descriptor.
+ * One descriptor of both ends (O_RDWR, as by exec 3<>/proc/self/fd/N) comes back from criu as that
+ * for reading, because O_LARGEFILE is 0 where mark_pipe_master_cb() in criu/pipes.c looks for it. A
+ * pipe that criu is given is opened anew for each descriptor.
  */
 static void keep(const struct image_pipe *pipe, struct plan *p)
 {

@@ -9,7 +9,9 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-/* /dev/tty (Documentation/admin-guide/devices.txt): whichever terminal the process's session has. */
+/*
+ * /dev/tty (Documentation/admin-guide/devices.txt): whichever terminal the process's session has.
+ */
 static bool is_dev_tty(const struct image_tty *t)
 {
 	return t->rdev == 5 << 8;
@@ -148,9 +150,10 @@ static bool takes_ours(const struct facts *f, const struct recipe *r)
 }
 
 /*
- * A shell job needs a terminal in its own session, and criu has to be in that session. The caller's session is
- * outside of the new pid namespace ("Failed to set group 0", criu 4.2.1), and its shell has to keep its terminal.
- * So the job gets a pty, as does whatever was frozen with --external tty[...].
+ * A shell job needs a terminal in its own session, and criu has to be in that session. The caller's
+ * session is outside of the new pid namespace ("Failed to set group 0", criu 4.2.1), and its shell
+ * has to keep its terminal. So the job gets a pty, as does whatever was frozen with --external
+ * tty[...].
  */
 void plan_terminals(const struct cli *cli, const struct facts *f, bool job, struct plan *p,
 		    size_t *at)

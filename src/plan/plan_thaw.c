@@ -198,7 +198,10 @@ bool plan_makes_again(const struct recipe_mount *m)
 	return false;
 }
 
-/* What was mounted there at the freeze is gone, as when a container engine has cleaned up after a container. */
+/*
+ * What was mounted there at the freeze is gone, as when a container engine has cleaned up after a
+ * container.
+ */
 static bool is_unmounted(const struct recipe_mount *m)
 {
 	return m->from && !m->from->errnum && *m->fstype &&
@@ -247,8 +250,8 @@ static void name_mount(const struct facts *f, const struct recipe_mount *m, stru
 }
 
 /*
- * criu copies the sharing from there, and MOVE_MOUNT_SET_GROUP fails on a private mount. And what a mount has when a
- * user namespace gets it, nobody can clear in there (mount_namespaces(7)).
+ * criu copies the sharing from there, and MOVE_MOUNT_SET_GROUP fails on a private mount. And what a
+ * mount has when a user namespace gets it, nobody can clear in there (mount_namespaces(7)).
  */
 static void prepare_tree(const struct recipe_mount *m, struct plan_tree *ret)
 {
@@ -555,7 +558,10 @@ static bool lays_out(const struct recipe *r)
 	return false;
 }
 
-/* Is there anything that criu cannot do without our namespaces, or without descriptors that we hand to it? */
+/*
+ * Is there anything that criu cannot do without our namespaces, or without descriptors that we hand
+ * to it?
+ */
 static bool needs_frame(const struct cli *cli, const struct facts *f, const struct plan *p)
 {
 	const struct recipe *r = &p->recipe;

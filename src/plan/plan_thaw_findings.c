@@ -144,7 +144,10 @@ static int by_id(const void *a, const void *b)
 	return (one->id > other->id) - (one->id < other->id);
 }
 
-/* What has been added since stays: criu is given images in which it compares no size of these files. */
+/*
+ * What has been added since stays: criu is given images in which it compares no size of these
+ * files.
+ */
 static void take_grown(struct answer *a)
 {
 	const struct image_files *files = &a->f->files;
@@ -317,7 +320,10 @@ static int answer_connection(struct answer *a, const struct thaw_finding *x, str
 			   "then it finds its connections closed");
 }
 
-/* THAW_NAME: criu removes a socket of that name, whoever has it; or says "Can't bind", Address already in use */
+/*
+ * THAW_NAME: criu removes a socket of that name, whoever has it; or says "Can't bind", Address
+ * already in use
+ */
 
 static int answer_name(struct answer *a, const struct thaw_finding *x, struct err *e)
 {
@@ -346,7 +352,10 @@ static int answer_name(struct answer *a, const struct thaw_finding *x, struct er
 	return 0;
 }
 
-/* A connection does not need the name of the socket that accepted it but to say it (getsockname(2)). */
+/*
+ * A connection does not need the name of the socket that accepted it but to say it
+ * (getsockname(2)).
+ */
 static void take_name(struct answer *a, const struct image_unix *u)
 {
 	add_edit(a->p, (struct plan_edit){ .id = u->id, .renamed = u->renamed });
@@ -513,7 +522,10 @@ static void answer_kind(struct answer *a, int kind)
 	}
 }
 
-/* The freeze has kept them (freeze/keep_links.h), and criu takes away the name by which it opens them. */
+/*
+ * The freeze has kept them (freeze/keep_links.h), and criu takes away the name by which it opens
+ * them.
+ */
 static void take_links(struct answer *a)
 {
 	const struct kept_links *k = &a->f->links;

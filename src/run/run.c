@@ -27,7 +27,10 @@ struct run {
 	bool is_ours;   /* the freezer is our child */
 };
 
-/* stderr is often a log that the program has open, too, and that must not grow by what criu says during a thaw. */
+/*
+ * stderr is often a log that the program has open, too, and that must not grow by what criu says
+ * during a thaw.
+ */
 static void add_places(const struct run *r, const char *name, struct strv *words)
 {
 	if (!r->cli->log_file) {
@@ -106,8 +109,8 @@ static bool has_ended(int pidfd)
 }
 
 /*
- * A freeze by somebody else announces itself (announce(), freeze/freeze.c). We may get to know that when it is over, because
- * we were stopped: if the program still runs then, it was not frozen.
+ * A freeze by somebody else announces itself (announce(), freeze/freeze.c). We may get to know that
+ * when it is over, because we were stopped: if the program still runs then, it was not frozen.
  */
 static void note_freezer(struct run *r, pid_t pid, bool program_has_ended)
 {
@@ -169,7 +172,10 @@ static void note_late(struct run *r)
 		note_freezer(r, info.si_pid, true);
 }
 
-/* Before Linux 6.15 it may not be known how the freezer has ended; as a rule it is the one that has killed the program. */
+/*
+ * Before Linux 6.15 it may not be known how the freezer has ended; as a rule it is the one that has
+ * killed the program.
+ */
 static bool was_frozen(struct run *r, int status)
 {
 	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -88,7 +88,9 @@ bool state_is_frozen(int dir)
 
 int state_make_new(int dir, const char *path, struct err *e)
 {
-	/* What state_commit() could not take away would be in its way, when the program has ended. */
+	/*
+	 * What state_commit() could not take away would be in its way, when the program has ended.
+	 */
 	discard(dir, old_name);
 	if (is_there(dir, old_name)) {
 		err_set(e, 0, "%s/%s is in the way, and holds more than images", path, old_name);

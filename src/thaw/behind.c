@@ -20,12 +20,14 @@
 #include <unistd.h>
 
 /*
- * Whose is what is typed? The terminal has a foreground process group, and the kernel lets only its members read
- * (job control, tcsetpgrp(3)). criu-ns-tty stays a member of the caller's group. A script that runs on is the leader
- * of that group, and what is typed while it has the terminal reaches the tree. Under a shell with job control criu-ns
- * is the leader itself, or its leader (sudo, a subshell) ends with it: the shell is about to take the terminal back,
- * and what is typed then is the shell's. So nothing is read before PATIENCE has passed, nor when the leader has
- * ended. Between these, read(2) fails with EIO when the terminal is another group's, and is tried again later.
+ * Whose is what is typed? The terminal has a foreground process group, and the kernel lets only its
+ * members read (job control, tcsetpgrp(3)). criu-ns-tty stays a member of the caller's group. A
+ * script that runs on is the leader of that group, and what is typed while it has the terminal
+ * reaches the tree. Under a shell with job control criu-ns is the leader itself, or its leader
+ * (sudo, a subshell) ends with it: the shell is about to take the terminal back, and what is typed
+ * then is the shell's. So nothing is read before PATIENCE has passed, nor when the leader has
+ * ended. Between these, read(2) fails with EIO when the terminal is another group's, and is tried
+ * again later.
  */
 enum { PATIENCE = 300, LATER = 1000 /* ms */ };
 
@@ -35,8 +37,9 @@ struct behind {
 	int leader; /* pidfd of the leader of our process group; -1: nothing is typed to the tree */
 	int timer;  /* when to look at what was typed */
 	int signals;
-	int session; /* pidfd of the leader of our session; -1: it is gone, or no terminal is served */
-	int held;    /* the tree's side, so that it is not hung up; or -1 */
+	/* pidfd of the leader of our session; -1: it is gone, or no terminal is served */
+	int session;
+	int held;  /* the tree's side, so that it is not hung up; or -1 */
 	int until; /* pidfd of the process with which the tree ends */
 	bool reading;
 	struct flow input, output;
@@ -58,7 +61,10 @@ static void stop_reading(struct behind *b)
 	b->reading = false;
 }
 
-/* The terminal has to be that of our session: in any other, the kernel would let us read at any time. */
+/*
+ * The terminal has to be that of our session: in any other, the kernel would let us read at any
+ * time.
+ */
 static void on_timer(struct behind *b)
 {
 	uint64_t ignored;
@@ -160,9 +166,9 @@ static int wait_for_something(const struct behind *b, struct pollfd p[7])
 }
 
 /*
- * Until nobody has the tree's side any more, the terminal is hung up, or a signal ends it. The kernel hangs up the
- * terminal when the leader of its session ends, but sends SIGHUP only to the group that has the terminal then, and
- * wakes nobody who does not poll(2) for input.
+ * Until nobody has the tree's side any more, the terminal is hung up, or a signal ends it. The
+ * kernel hangs up the terminal when the leader of its session ends, but sends SIGHUP only to the
+ * group that has the terminal then, and wakes nobody who does not poll(2) for input.
  */
 static void serve(struct behind *b)
 {
@@ -211,7 +217,10 @@ static _Noreturn void behind_main(struct behind *b)
 	_exit(0);
 }
 
-/* Its own descriptor of the terminal, because the shell shares the caller's, and its O_NONBLOCK flag. */
+/*
+ * Its own descriptor of the terminal, because the shell shares the caller's, and its O_NONBLOCK
+ * flag.
+ */
 static int open_terminal(int fd)
 {
 	char path[32];

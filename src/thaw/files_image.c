@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The fields of file_entry, reg_file_entry and unix_sk_entry (criu/images/fdinfo.proto...) that count here. */
+/*
+ * The fields of file_entry, reg_file_entry and unix_sk_entry (criu/images/fdinfo.proto...) that
+ * count here.
+ */
 enum {
 	FILE_REG = 3,
 	FILE_USK = 16,

@@ -46,7 +46,10 @@ static int write_image(const struct plan *p, const struct facts *f, struct err *
 	return steal_fd(&mnt);
 }
 
-/* In a mount namespace of our own: the image is mounted over the frozen one, by way of the staging area. */
+/*
+ * In a mount namespace of our own: the image is mounted over the frozen one, by way of the staging
+ * area.
+ */
 static int cover(const struct facts *f, int mnt, const char *dir, struct err *e)
 {
 	_cleanup_free_ char *at = xasprintf("%s/%s", dir, name);

@@ -21,8 +21,9 @@
 #endif
 
 /*
- * A process that possesses a session keyring can use keys in it that others cannot (keyrings(7)). Where
- * there are no keyrings, or a filter forbids them (seccomp(2)), the tree cannot use any, either.
+ * A process that possesses a session keyring can use keys in it that others cannot (keyrings(7)).
+ * Where there are no keyrings, or a filter forbids them (seccomp(2)), the tree cannot use any,
+ * either.
  */
 static void fresh_keyring(void)
 {
@@ -50,7 +51,10 @@ static void default_io_priority(void)
 	syscall(SYS_ioprio_set, WHO_PROCESS, 0, CLASS_NONE);
 }
 
-/* All processors that there may be, because the kernel leaves out those that the cpuset does not allow. */
+/*
+ * All processors that there may be, because the kernel leaves out those that the cpuset does not
+ * allow.
+ */
 static void all_processors(void)
 {
 	unsigned char all[8192 / 8];
@@ -106,7 +110,10 @@ void inherit_defaults(const struct tree_attributes *tree)
 	enum { TIMER_SLACK = 50000 /* ns, PR_SET_TIMERSLACK(2const) */ };
 
 	fresh_keyring();
-	/* criu sets the supplementary groups only if there were some (restore_creds(), pie/restorer.c). */
+	/*
+	 * criu sets the supplementary groups only if there were some (restore_creds(),
+	 * pie/restorer.c).
+	 */
 	(void)!setgroups(0, NULL);
 	default_io_priority();
 	all_processors();

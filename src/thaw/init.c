@@ -36,11 +36,14 @@ struct init {
 	const struct init_args *args;
 	int socket;
 	int signals; /* signalfd: SIGCHLD */
-	int scratch; /* a tmpfs that is mounted nowhere, for criu's pidfile; it ends with this process */
+	/* a tmpfs that is mounted nowhere, for criu's pidfile; it ends with this process */
+	int scratch;
 	int notify;  /* --exec-cmd: read end of the pipe that the stub writes to */
 	int pidfile; /* O_PATH: the file that criu-ns will name as its pidfile; -1: none */
-	int pause; /* criu waits there until the mounts have been verified; -1: it does not, or that is done */
-	int locks; /* the root task waits there when it has its mounts, and nothing is open on them */
+	/* criu waits there until the mounts have been verified; -1: it does not, or that is done */
+	int pause;
+	/* the root task waits there when it has its mounts, and nothing is open on them */
+	int locks;
 	struct adopt adopt;
 	bool verified;
 	bool given_back;    /* what criu forgets of the tasks (put_back.h) */
@@ -64,8 +67,8 @@ static bool say(const struct init *i, enum init_event event, int status, int fd)
 
 /*
  * The thaw has failed. The kernel would end everything in our pid namespace together with us
- * (pid_namespaces(7)), but what criu leaves in /tmp can be removed only after criu has ended. Without
- * privileges we cannot do that; then either criu has done it, or criu-ns does.
+ * (pid_namespaces(7)), but what criu leaves in /tmp can be removed only after criu has ended.
+ * Without privileges we cannot do that; then either criu has done it, or criu-ns does.
  */
 static _Noreturn void end(struct init *i, int status)
 {
@@ -102,8 +105,9 @@ static int make_staging(struct init *i, struct err *e)
 /* Stage: no privileges */
 
 /*
- * From now on we hold only what the thaw still needs, and nothing that is of use to the tree, because the
- * tree may have the right to trace us. `also` and `too` are descriptors that are needed now, or -1.
+ * From now on we hold only what the thaw still needs, and nothing that is of use to the tree,
+ * because the tree may have the right to trace us. `also` and `too` are descriptors that are needed
+ * now, or -1.
  */
 static void drop(struct init *i, int also, int too)
 {
@@ -120,8 +124,8 @@ static void drop(struct init *i, int also, int too)
 }
 
 /*
- * What needs privileges while criu runs: comparing and repairing mounts, cleaning up after criu, and
- * reading criu's pidfile if there is no other way to know the root task.
+ * What needs privileges while criu runs: comparing and repairing mounts, cleaning up after criu,
+ * and reading criu's pidfile if there is no other way to know the root task.
  */
 static bool is_needed_later(const struct init *i)
 {
@@ -146,7 +150,9 @@ struct start {
 	int ran[2]; /* end of file: it has executed criu */
 };
 
-/* In the child: wait until the pseudo-init has dropped its privileges, unless it still needs them. */
+/*
+ * In the child: wait until the pseudo-init has dropped its privileges, unless it still needs them.
+ */
 static int criu_main(void *arg)
 {
 	const struct start *s = arg;
@@ -182,8 +188,8 @@ static pid_t clone_criu(struct start *s, int *ret_fd, void **ret_stack)
 }
 
 /*
- * If we are killed, criu-ns cleans up after criu. For that it needs criu's pid in its own pid namespace,
- * which it can find out only while criu lives.
+ * If we are killed, criu-ns cleans up after criu. For that it needs criu's pid in its own pid
+ * namespace, which it can find out only while criu lives.
  */
 static void introduce(struct init *i, int pidfd)
 {
@@ -261,7 +267,10 @@ static void give_back(struct init *i)
 	i->given_back = true;
 }
 
-/* Nothing runs until criu gets its answer: everything that needs privileges is done here, then they are dropped. */
+/*
+ * Nothing runs until criu gets its answer: everything that needs privileges is done here, then they
+ * are dropped.
+ */
 static void on_pause(struct init *i)
 {
 	int waiting = pause_take(i->pause, i->scratch);
@@ -286,7 +295,10 @@ static int keep(int fd, int as)
 	return fd < 0 ? -1 : dup3(fd, as, O_CLOEXEC);
 }
 
-/* If the images do not tell the root task: criu writes its pidfile just before it lets the tree run. */
+/*
+ * If the images do not tell the root task: criu writes its pidfile just before it lets the tree
+ * run.
+ */
 static pid_t read_pidfile(const struct init *i)
 {
 	_cleanup_free_ char *text = NULL;
@@ -315,8 +327,9 @@ static int open_root_task(struct init *i, int *ret_fd, struct err *e)
 }
 
 /*
- * The tree may stay only if somebody knows about it: if criu-ns says so, or if criu-ns was killed after it
- * had named the tree in the pidfile. At the end of file on the socket, criu-ns can do nothing more.
+ * The tree may stay only if somebody knows about it: if criu-ns says so, or if criu-ns was killed
+ * after it had named the tree in the pidfile. At the end of file on the socket, criu-ns can do
+ * nothing more.
  */
 static bool tree_is_known(const struct init *i)
 {
@@ -357,8 +370,9 @@ static _Noreturn void tree_runs(struct init *i)
 	if (!say(i, INIT_RUNNING, 0, fd) || !tree_is_known(i))
 		end(i, EXIT_OWN);
 	/*
-	 * Whoever looks when criu-ns has returned finds nothing of the caller's here. The last descriptor of a tmpfs takes
-	 * longer to close, because the kernel waits until nobody looks for its mount (namespace_unlock()).
+	 * Whoever looks when criu-ns has returned finds nothing of the caller's here. The last
+	 * descriptor of a tmpfs takes longer to close, because the kernel waits until nobody looks
+	 * for its mount (namespace_unlock()).
 	 */
 	powerless_keep_only((int[]){ i->socket, i->scratch, p->sibling ? fd : -1 }, 3);
 	(void)say(i, INIT_SETTLED, 0, -1);
@@ -474,7 +488,9 @@ _Noreturn void init_main(const struct init_args *args)
 	sigset_t all;
 	int tty = -1;
 
-	/* Only the kernel may end or stop pid 1; SIGCHLD is read, all other signals stay pending. */
+	/*
+	 * Only the kernel may end or stop pid 1; SIGCHLD is read, all other signals stay pending.
+	 */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	prctl(PR_SET_NAME, plan_init_comm);

@@ -45,8 +45,8 @@ static int hand_files(const struct plan *p, struct strv *args, struct err *e)
 }
 
 /*
- * Opened here, by path, in the new mount namespace, so that the tree has nothing on a mount of the caller's. Without
- * O_NOCTTY it could become the terminal of criu's session.
+ * Opened here, by path, in the new mount namespace, so that the tree has nothing on a mount of the
+ * caller's. Without O_NOCTTY it could become the terminal of criu's session.
  */
 static int hand_ttys(const struct init_args *a, struct strv *args, struct err *e)
 {
@@ -197,7 +197,10 @@ int init_become_criu(const struct init_args *a, int scratch, int tty, int notify
 	strv_replace(&args, criu_log_slot, "/proc/1/fd/%d", a->log->fd);
 	if (tty >= 0)
 		for (int fd = 0; fd <= 2; fd++)
-			/* criu takes the terminal of a shell job from its stdin (tty_prep_fds() in criu/tty.c) */
+			/*
+			 * criu takes the terminal of a shell job from its stdin (tty_prep_fds() in
+			 * criu/tty.c)
+			 */
 			if ((fd == STDIN_FILENO || isatty(fd)) && dup2(tty, fd) < 0)
 				return err_set(e, errno, "cannot hand the terminal to criu");
 	sigprocmask(SIG_SETMASK, &a->mask, NULL);

@@ -24,7 +24,10 @@ pid_t init_find_root(const struct facts *f, int proc)
 		struct task t = { 0 };
 		struct err ignored;
 
-		/* Only in the pid namespace right below, because what runs already may have made others by now. */
+		/*
+		 * Only in the pid namespace right below, because what runs already may have made
+		 * others by now.
+		 */
 		if (procfs_task(proc, pids[p], &t, &ignored) == 0 && task_is_init(&t) &&
 		    t.depth == 2)
 			return t.pid;
@@ -45,8 +48,8 @@ int init_verify_mounts(const struct init_args *a, const struct mounts *frame, st
 }
 
 /*
- * The first file that criu opens when a task has joined its mount namespace, but has opened none of its
- * own files yet (restore_task_with_children(), prepare_mappings() in criu/cr-restore.c).
+ * The first file that criu opens when a task has joined its mount namespace, but has opened none of
+ * its own files yet (restore_task_with_children(), prepare_mappings() in criu/cr-restore.c).
  */
 int init_open_lock_pause(const struct facts *f)
 {
@@ -56,7 +59,10 @@ int init_open_lock_pause(const struct facts *f)
 	return pause_open_file(f->images_dir.fd, name);
 }
 
-/* Is it in its final mount namespace? Those in which criu starts tasks have a copy of the staging area. */
+/*
+ * Is it in its final mount namespace? Those in which criu starts tasks have a copy of the staging
+ * area.
+ */
 static bool has_its_mounts(const struct facts *f, const struct mounts *table)
 {
 	struct stat staging;

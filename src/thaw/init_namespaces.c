@@ -10,7 +10,10 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-/* With the flags of the caller's /proc, if they are known, because a mount of the thawed view may be made from it. */
+/*
+ * With the flags of the caller's /proc, if they are known, because a mount of the thawed view may
+ * be made from it.
+ */
 static unsigned long proc_flags(const struct facts *f)
 {
 	const struct mount *m = f->caller_view.n ? mounts_covering(&f->caller_view, "/proc") : NULL;
@@ -35,7 +38,10 @@ int init_make_mounts(const struct facts *f, struct err *e)
 					 "--security-opt systempaths=unconfined)")
 			       : -e->errnum;
 	}
-	/* Shared, because criu copies sharing from it: MOVE_MOUNT_SET_GROUP fails with EINVAL on a private mount. */
+	/*
+	 * Shared, because criu copies sharing from it: MOVE_MOUNT_SET_GROUP fails with EINVAL on a
+	 * private mount.
+	 */
 	if (mount(NULL, "/proc", NULL, MS_SHARED, NULL) < 0)
 		return err_set(e, errno, "cannot make the new /proc shared");
 	return 0;
@@ -70,7 +76,9 @@ int init_open_tty(const char *path, struct err *e)
 
 	if (fd < 0)
 		return err_set(e, errno, "cannot open the terminal %s", path);
-	/* criu restores the foreground process group, so the terminal must be that of our session. */
+	/*
+	 * criu restores the foreground process group, so the terminal must be that of our session.
+	 */
 	if (ioctl(fd, TIOCSCTTY, 0) < 0)
 		return err_set(e, errno, "cannot make %s the terminal of the new session", path);
 	return fd;

@@ -36,8 +36,8 @@ static int make(const struct kept_link *k, struct err *e)
 }
 
 /*
- * flock(2) takes no limit of time. A lock that a child gets is ours as well, because it belongs to the open file description,
- * and it stays when the child has ended.
+ * flock(2) takes no limit of time. A lock that a child gets is ours as well, because it belongs to
+ * the open file description, and it stays when the child has ended.
  */
 static void await_turn(int dir)
 {

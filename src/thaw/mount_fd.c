@@ -57,7 +57,10 @@ static uint64_t attributes(unsigned long flags)
 	return result;
 }
 
-/* These are not bits, but three values (mount_setattr(2)): all bits are cleared, and one value is set. */
+/*
+ * These are not bits, but three values (mount_setattr(2)): all bits are cleared, and one value is
+ * set.
+ */
 static uint64_t atime_attributes(unsigned long flags)
 {
 	uint64_t kind = flags & MS_NOATIME    ? MOUNT_ATTR_NOATIME

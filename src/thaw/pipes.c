@@ -131,7 +131,10 @@ static int to_of(const struct pipe_relay *r)
 	return r->plan->was->reads ? r->ours : r->callers;
 }
 
-/* The side that is written to is always looked at, because poll(2) tells when nobody reads there any more. */
+/*
+ * The side that is written to is always looked at, because poll(2) tells when nobody reads there
+ * any more.
+ */
 void pipes_wants(const struct pipes *p, struct pollfd v[PIPES_POLLFDS])
 {
 	for (size_t i = 0; i < PIPES_POLLFDS; i++)
@@ -170,7 +173,10 @@ static bool has_output(const struct pipe_relay *r)
 	       (!r->flow.ended && ioctl(r->ours, FIONREAD, &pending) == 0 && pending > 0);
 }
 
-/* As long as whoever reads there accepts it; if nobody does, wait until somebody does, or until there is a signal. */
+/*
+ * As long as whoever reads there accepts it; if nobody does, wait until somebody does, or until
+ * there is a signal.
+ */
 static void drain(struct pipe_relay *r, int signals)
 {
 	struct pollfd v[] = { { .fd = r->callers, .events = POLLOUT },

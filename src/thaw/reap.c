@@ -25,7 +25,8 @@ struct state {
 	struct {
 		uintptr_t at;
 		size_t size;
-	} gaps[3]; /* what is unmapped: all but a page or two of code, and the page that this is in */
+		/* what is unmapped: all but a page or two of code, and the page that this is in */
+	} gaps[3];
 };
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -145,9 +146,10 @@ static ALONE void reap_alone(struct state *s)
 }
 
 /*
- * glibc (2.35 and later) has registered an area in its thread block, to which the kernel writes at every
- * preemption (rseq(2)); it is unregistered, because that memory will be unmapped. The length must be the
- * registered one: 32 in older versions, then what getauxval(AT_RSEQ_FEATURE_SIZE) says, rounded up.
+ * glibc (2.35 and later) has registered an area in its thread block, to which the kernel writes at
+ * every preemption (rseq(2)); it is unregistered, because that memory will be unmapped. The length
+ * must be the registered one: 32 in older versions, then what getauxval(AT_RSEQ_FEATURE_SIZE) says,
+ * rounded up.
  */
 static bool leave_rseq(void)
 {
@@ -162,7 +164,9 @@ static bool leave_rseq(void)
 	return false;
 }
 
-/* Where the first stack ends, according to /proc; 0: unknown. What the kernel maps is below that. */
+/*
+ * Where the first stack ends, according to /proc; 0: unknown. What the kernel maps is below that.
+ */
 static uintptr_t end_of_stack(void)
 {
 	_cleanup_free_ char *maps = NULL;

@@ -11,7 +11,10 @@
 
 static int introduce(int fd, const struct journal *j)
 {
-	/* As systemd does for each of them (fd_inc_sndbuf() in its connect_logger_as()), so that few writers wait. */
+	/*
+	 * As systemd does for each of them (fd_inc_sndbuf() in its connect_logger_as()), so that
+	 * few writers wait.
+	 */
 	const int room = 8 << 20;
 	_cleanup_free_ char *header = journal_header(j);
 	size_t n = strlen(header);

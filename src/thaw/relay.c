@@ -72,7 +72,10 @@ static bool has_output(const struct relay *r)
 			       ioctl(r->master, FIONREAD, &pending) == 0 && pending > 0);
 }
 
-/* As long as the terminal accepts output; if it does not, wait until it does, or until there is a signal. */
+/*
+ * As long as the terminal accepts output; if it does not, wait until it does, or until there is a
+ * signal.
+ */
 static void drain(struct relay *r, int signals)
 {
 	struct pollfd p[] = { { .fd = r->screen, .events = POLLOUT },

@@ -20,13 +20,14 @@
 #include <unistd.h>
 
 /*
- * The kernel locks a mount that arrives by propagation in a mount namespace of another user namespace,
- * unless it is the top of the tree that arrives (attach_recursive_mnt() and lock_mnt_tree() in
- * fs/namespace.c of the kernel). So a mount that is to be locked is unmounted, and comes back on top of
- * another mount, the cover. It comes from a clone of its parent in our mount namespace, whose slave the
- * parent is made for that time. When the clone is unmounted, the cover goes away, there and here, and what
- * is mounted on it takes its place, locked (propagate_umount() in fs/pnode.c). A mount of which only flags
- * are to be locked comes without a cover.
+ * The kernel locks a mount that arrives by propagation in a mount namespace of another user
+ * namespace, unless it is the top of the tree that arrives (attach_recursive_mnt() and
+ * lock_mnt_tree() in fs/namespace.c of the kernel). So a mount that is to be locked is unmounted,
+ * and comes back on top of another mount, the cover. It comes from a clone of its parent in our
+ * mount namespace, whose slave the parent is made for that time. When the clone is unmounted, the
+ * cover goes away, there and here, and what is mounted on it takes its place, locked
+ * (propagate_umount() in fs/pnode.c). A mount of which only flags are to be locked comes without a
+ * cover.
  */
 enum how { HOW_PLAIN, HOW_LOCKED, HOW_FLAGS, HOW_N };
 
@@ -294,7 +295,10 @@ static int bring_children(struct work *w, struct piece *parent, enum how how)
 		if (is_stacked(p))
 			on_root = how == HOW_LOCKED ? 2 : 1; /* with its cover */
 	}
-	/* The covers are removed together, on both sides; without covers, nothing may be unmounted there. */
+	/*
+	 * The covers are removed together, on both sides; without covers, nothing may be unmounted
+	 * there.
+	 */
 	if (!r && how == HOW_FLAGS)
 		r = propagate(clone, MS_PRIVATE, false);
 	return r < 0 ? r : unmount_clone(clone, on_root);
@@ -393,9 +397,9 @@ int relock_prepare(int fd, const struct recipe_mount *m)
 }
 
 /*
- * Of the mounts that are stacked on one mountpoint, only one can be seen. The others are told apart by
- * their type, because neither table has them in the order of the stack. Two of the same type get the same
- * locks: all that either had.
+ * Of the mounts that are stacked on one mountpoint, only one can be seen. The others are told apart
+ * by their type, because neither table has them in the order of the stack. Two of the same type get
+ * the same locks: all that either had.
  */
 static const struct recipe_mount *find_wanted(const struct recipe *r, const struct mounts *now,
 					      const struct mount *got, unsigned *ret_locks)
@@ -422,7 +426,9 @@ static struct piece *piece_of(struct work *w, int id)
 	return NULL;
 }
 
-/* It can be opened while those that lie on it are off, because one of these can be seen, or itself. */
+/*
+ * It can be opened while those that lie on it are off, because one of these can be seen, or itself.
+ */
 static bool is_in_reach(struct work *w, const struct mounts *now, const struct piece *p)
 {
 	const struct mount *seen = mounts_covering(now, p->m->at);

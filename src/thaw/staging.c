@@ -164,8 +164,9 @@ static int copy_content(int from, int to)
 }
 
 /*
- * A mount of what has been deleted cannot be attached anywhere (get_mountpoint() in fs/namespace.c of the kernel), so
- * criu gets a copy: a file with its content, a FIFO, or a directory, which is empty. staging_remove() deletes it.
+ * A mount of what has been deleted cannot be attached anywhere (get_mountpoint() in fs/namespace.c
+ * of the kernel), so criu gets a copy: a file with its content, a FIFO, or a directory, which is
+ * empty. staging_remove() deletes it.
  */
 static int copy_deleted(const struct host_tree *t, const char *path, struct err *e)
 {
@@ -185,7 +186,10 @@ static int copy_deleted(const struct host_tree *t, const char *path, struct err 
 	return r < 0 ? err_set(e, -r, "cannot copy %s, which has been deleted", t->at) : 0;
 }
 
-/* Shared, because criu copies sharing from it; without what is mounted on it, see look_staging() in facts.c. */
+/*
+ * Shared, because criu copies sharing from it; without what is mounted on it, see look_staging() in
+ * facts.c.
+ */
 static int build_proc(const struct facts *f, struct err *e)
 {
 	_cleanup_free_ char *path = xasprintf("%s/%s", f->staging, plan_staging_proc);
@@ -197,8 +201,8 @@ static int build_proc(const struct facts *f, struct err *e)
 }
 
 /*
- * The devpts with the new ptys. criu copies sharing from there, if the mount of a terminal is to be a slave: of the
- * caller's, or of one that is nobody's.
+ * The devpts with the new ptys. criu copies sharing from there, if the mount of a terminal is to be
+ * a slave: of the caller's, or of one that is nobody's.
  */
 static int build_ptys(const struct facts *f, const char *slave, struct err *e)
 {
@@ -212,7 +216,9 @@ static int build_ptys(const struct facts *f, const char *slave, struct err *e)
 			 : attach(clone, path, true, !m || (!m->shared && !m->master), folder, e);
 }
 
-/* What cannot be changed, because it is locked here, too, the comparison with the recipe will find. */
+/*
+ * What cannot be changed, because it is locked here, too, the comparison with the recipe will find.
+ */
 static void clear_flags(const struct host_tree *t, const struct plan_tree *how)
 {
 	struct mount_attr attr = mount_fd_flags((t->flags & ~how->without) | how->atime);
@@ -221,7 +227,10 @@ static void clear_flags(const struct host_tree *t, const struct plan_tree *how)
 		(void)mount_setattr(t->fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
 }
 
-/* With the mode that systemd gives it (setup_namespace() in its src/core/namespace.c, setup_propagate() in src/nspawn/nspawn.c). */
+/*
+ * With the mode that systemd gives it (setup_namespace() in its src/core/namespace.c,
+ * setup_propagate() in src/nspawn/nspawn.c).
+ */
 static int make_again(const struct recipe *r, struct err *e)
 {
 	recipe_for_each_mount (m, r) {
@@ -283,8 +292,9 @@ void staging_remove(const struct plan *p, const struct facts *f)
 			(void)rmdir(path);
 	}
 	/*
-	 * Peers of the host's mounts are in there, with whatever has been mounted on those meanwhile: unmounted as they are,
-	 * it would be unmounted on the host, and in the thawed tree (propagate_umount() in fs/pnode.c of the kernel).
+	 * Peers of the host's mounts are in there, with whatever has been mounted on those
+	 * meanwhile: unmounted as they are, it would be unmounted on the host, and in the thawed
+	 * tree (propagate_umount() in fs/pnode.c of the kernel).
 	 */
 	if (mount(NULL, f->staging, NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return;

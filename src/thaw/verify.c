@@ -43,8 +43,8 @@ static int open_mount(const struct mount *m)
 }
 
 /*
- * A peer of a mount of the host's: criu makes it shared, with a peer group of its own. Its group is set from
- * the clone of the host's mount in the staging area (MOVE_MOUNT_SET_GROUP, Linux 5.15).
+ * A peer of a mount of the host's: criu makes it shared, with a peer group of its own. Its group is
+ * set from the clone of the host's mount in the staging area (MOVE_MOUNT_SET_GROUP, Linux 5.15).
  */
 static void set_peers(const struct faulty_mount *w, int fd)
 {
@@ -63,7 +63,10 @@ static void set_flags(const struct faulty_mount *w, int fd)
 	(void)mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
 }
 
-/* Clone, from the staging area, a mount that criu left out; that is possible only in our own mount namespace. */
+/*
+ * Clone, from the staging area, a mount that criu left out; that is possible only in our own mount
+ * namespace.
+ */
 static int clone_source(const struct faulty_mount *w)
 {
 	const struct host_mount *from = w->fault == FAULT_MISSING ? w->want->from : NULL;
@@ -76,7 +79,10 @@ static int clone_source(const struct faulty_mount *w)
 	return mount_fd_clone(dir);
 }
 
-/* The clone is shared like the host's mount. Make it a slave of that, or private, then shared again if it was. */
+/*
+ * The clone is shared like the host's mount. Make it a slave of that, or private, then shared again
+ * if it was.
+ */
 static void add_mount(const struct faulty_mount *w, int clone)
 {
 	struct mount_attr attr = mount_fd_flags(w->want->flags);
@@ -92,8 +98,9 @@ static void add_mount(const struct faulty_mount *w, int clone)
 }
 
 /*
- * A slave of one of the root task's mounts that criu left private, because none of the slaves of that master contains
- * the others (plan/mount_groups.h): open the mount that it is to be a slave of.
+ * A slave of one of the root task's mounts that criu left private, because none of the slaves of
+ * that master contains the others (plan/mount_groups.h): open the mount that it is to be a slave
+ * of.
  */
 static int open_master(const struct repair *r, const struct faulty_mount *w)
 {
@@ -125,7 +132,10 @@ static void enslave(int fd, int master)
 		(void)mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
 }
 
-/* Runs in a process of its own, which joins, sets what has to be set, and ends; it executes nothing. */
+/*
+ * Runs in a process of its own, which joins, sets what has to be set, and ends; it executes
+ * nothing.
+ */
 static _Noreturn void put_right(const struct repair *r)
 {
 	int *clones = xcalloc(r->n, sizeof(*clones));
@@ -136,7 +146,10 @@ static _Noreturn void put_right(const struct repair *r)
 	open_masters(r, masters);
 	if (setns(r->ns, CLONE_NEWNS) < 0)
 		_exit(1);
-	/* First of all, because the mount below may get peers on the host, where the new one would arrive as well. */
+	/*
+	 * First of all, because the mount below may get peers on the host, where the new one would
+	 * arrive as well.
+	 */
 	for (size_t i = 0; i < r->n; i++)
 		if (clones[i] >= 0)
 			add_mount(&r->wrong[i], clones[i]);
@@ -272,7 +285,10 @@ static pid_t find_task(const struct verify *v, pid_t pid)
 	return v->plan->recipe.init ? 0 : pid;
 }
 
-/* A mount namespace that only an open file kept alive has no process in it, and so no table to read. */
+/*
+ * A mount namespace that only an open file kept alive has no process in it, and so no table to
+ * read.
+ */
 static int look_nested(const struct verify *v, struct nested **ret, size_t *ret_n, struct err *e)
 {
 	const struct images *i = &v->facts->images;
@@ -300,7 +316,10 @@ static void free_nested(struct nested *all, size_t n)
 	free(all);
 }
 
-/* The peer groups that the root task's mounts leave for those of the host's, when they are repaired. */
+/*
+ * The peer groups that the root task's mounts leave for those of the host's, when they are
+ * repaired.
+ */
 static size_t left_groups(const struct look *l, struct regroup *groups)
 {
 	size_t n = 0;
@@ -357,7 +376,10 @@ static int check_locks(const struct verify *v, const struct subject *s, struct m
 	return err_hint(e, "nothing was left running; --lose-locks thaws it all the same");
 }
 
-/* Compare, repair once, and compare again; nested is given for the root task's mount namespace only. */
+/*
+ * Compare, repair once, and compare again; nested is given for the root task's mount namespace
+ * only.
+ */
 static int verify_subject(const struct verify *v, const struct subject *s,
 			  const struct nested *nested, size_t n, struct err *e)
 {

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The name it has first, where it must have one: always the same, so that the next run removes it. */
+/*
+ * The name it has first, where it must have one: always the same, so that the next run removes it.
+ */
 static int take_name(struct draft *d)
 {
 	d->name = xasprintf("%s.new", d->path);

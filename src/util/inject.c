@@ -33,8 +33,8 @@ struct rseq_configuration {
 enum { ERESTARTSYS = 512, ERESTARTNOINTR, ERESTARTNOHAND, ENOIOCTLCMD, ERESTART_RESTARTBLOCK };
 
 /*
- * The code. What it loads is in data, which follows it. At "is_child" the clone has a jump to the end instead of
- * nothing: the child must not go where its parent was.
+ * The code. What it loads is in data, which follows it. At "is_child" the clone has a jump to the
+ * end instead of nothing: the child must not go where its parent was.
  */
 enum { CODE = 96, WORDS = 10, SIZE = CODE + WORDS * 8, IS_CHILD = 2, CHILD = 80 };
 
@@ -50,7 +50,10 @@ static const uint8_t child_exit[] = {
 	0x0f, 0x05,                    /* syscall */
 };
 
-/* The registers that a system call changes or has its arguments in, each with the instruction that loads it. */
+/*
+ * The registers that a system call changes or has its arguments in, each with the instruction that
+ * loads it.
+ */
 struct load {
 	uint8_t opcode[3];
 	size_t offset;
@@ -74,8 +77,8 @@ struct injection {
 	long options;
 	unsigned long at;              /* where the code is; 0: not yet */
 	struct user_regs_struct found; /* as it was stopped */
-	struct user_regs_struct
-		goal; /* with which it goes on: the same, but for a call to make again */
+	/* with which it goes on: the same, but for a call to make again */
+	struct user_regs_struct goal;
 	bool in_code; /* its registers are others than found */
 };
 
@@ -131,7 +134,10 @@ static bool read_memory(const struct injection *i, unsigned long at, void *to, s
 	return RETRY(pread(i->mem, to, size, (off_t)at)) == (ssize_t)size;
 }
 
-/* By the file, because words do not fit all that is written; it has to be traced, like with PTRACE_POKETEXT. */
+/*
+ * By the file, because words do not fit all that is written; it has to be traced, like with
+ * PTRACE_POKETEXT.
+ */
 static int write_memory(const struct injection *i, unsigned long at, const void *from, size_t size,
 			struct err *e)
 {
@@ -216,7 +222,10 @@ static void take_code(struct injection *i)
 
 /* Where it was */
 
-/* What the kernel does on the way back when no signal is to be delivered (arch_do_signal_or_restart()). */
+/*
+ * What the kernel does on the way back when no signal is to be delivered
+ * (arch_do_signal_or_restart()).
+ */
 static void repeat_call(struct user_regs_struct *r)
 {
 	if ((long)r->orig_rax < 0)
@@ -238,8 +247,8 @@ static void repeat_call(struct user_regs_struct *r)
 }
 
 /*
- * Between instructions of a restartable sequence (rseq(2)), which the kernel would have begin anew when the
- * process has been away; but it takes the code for where the process was.
+ * Between instructions of a restartable sequence (rseq(2)), which the kernel would have begin anew
+ * when the process has been away; but it takes the code for where the process was.
  */
 static bool in_sequence(const struct injection *i)
 {
@@ -370,7 +379,9 @@ void inject_end(struct injection *i)
 
 /* Calls */
 
-/* Go on to the next stop at a call, its beginning or its end. 1: reached; 0: a signal came first. */
+/*
+ * Go on to the next stop at a call, its beginning or its end. 1: reached; 0: a signal came first.
+ */
 static int next_stop(struct injection *i, int *status, struct err *e)
 {
 	for (;;) {
@@ -401,8 +412,8 @@ static void set_call(struct injection *i, struct user_regs_struct *r, long numbe
 }
 
 /*
- * A signal that comes before the call is delivered first, and then the process is somewhere else. Its handler may
- * even have ended it.
+ * A signal that comes before the call is delivered first, and then the process is somewhere else.
+ * Its handler may even have ended it.
  */
 static int go_elsewhere(struct injection *i, int signal, struct err *e)
 {

@@ -93,7 +93,10 @@ bool network_lock_is_table(const char *text, const struct connection *c)
 
 /* Removing them */
 
-/* The text as a file without a name: with a pipe that nobody reads, writing would wait or raise SIGPIPE. */
+/*
+ * The text as a file without a name: with a pipe that nobody reads, writing would wait or raise
+ * SIGPIPE.
+ */
 static int as_file(const char *text)
 {
 	int fd = memfd_create("rules", MFD_CLOEXEC);
@@ -150,7 +153,10 @@ static bool locks_any(const struct network_lock *l, const char *text,
 	return false;
 }
 
-/* Input for iptables-restore that deletes the rules of these connections from what iptables-save listed. */
+/*
+ * Input for iptables-restore that deletes the rules of these connections from what iptables-save
+ * listed.
+ */
 static char *rules_to_delete(const struct network_lock *l, char *text)
 {
 	char *rules = xstrdup("*filter\n");

@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 /*
- * The last valid id ((uid_t)-1 is not one, setresuid(2)). Not 65534, because programs run as that; and
- * ranges of ids for containers (subuid(5)) are allocated from below.
+ * The last valid id ((uid_t)-1 is not one, setresuid(2)). Not 65534, because programs run as that;
+ * and ranges of ids for containers (subuid(5)) are allocated from below.
  */
 static const unsigned unused_id = 0xfffffffe;
 
@@ -112,6 +112,9 @@ void powerless_become(void)
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	leave_ids();
 	syscall(SYS_capset, &header, none);
-	/* Changing the ids has set it to what fs.suid_dumpable says (commit_creds() in kernel/cred.c). */
+	/*
+	 * Changing the ids has set it to what fs.suid_dumpable says (commit_creds() in
+	 * kernel/cred.c).
+	 */
 	powerless_hide();
 }

@@ -15,7 +15,10 @@
 extern char __data_start[];
 extern char end[];
 
-/* What a freeze or thaw of a small tree needs, as counted by the kernel's tracepoint exceptions:page_fault_user. */
+/*
+ * What a freeze or thaw of a small tree needs, as counted by the kernel's tracepoint
+ * exceptions:page_fault_user.
+ */
 enum { HEAP = 14, STACK_BELOW = 10, STACK_ABOVE = 10 /* pages */ };
 
 static void populate(uintptr_t from, uintptr_t to)
@@ -44,8 +47,9 @@ static uintptr_t lower(uintptr_t a, uintptr_t b)
 }
 
 /*
- * glibc puts the heap behind the data, where the kernel's brk is, and takes it from there in steps of 132 KiB. What the
- * kernel has mapped for the stack at the start reaches 128 KiB further down than what is used (setup_arg_pages()).
+ * glibc puts the heap behind the data, where the kernel's brk is, and takes it from there in steps
+ * of 132 KiB. What the kernel has mapped for the stack at the start reaches 128 KiB further down
+ * than what is used (setup_arg_pages()).
  */
 void premap(void)
 {

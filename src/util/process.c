@@ -54,7 +54,10 @@ int process_exit_code(int wait_status)
 					: WEXITSTATUS(wait_status);
 }
 
-/* Until its parent has collected it, it can be read in proc(5), stat, field 52; then from the pidfd. */
+/*
+ * Until its parent has collected it, it can be read in proc(5), stat, field 52; then from the
+ * pidfd.
+ */
 int process_status_of(int proc, pid_t pid, int pidfd)
 {
 	_cleanup_free_ char *text = NULL;

@@ -205,7 +205,10 @@ ssize_t read_record_at(int dirfd, const char *path, size_t max, char **ret)
 	return read_path(dirfd, path, max, true, ret);
 }
 
-/* First with O_PATH, which opens nothing; then that same file by its descriptor, whatever has the name now. */
+/*
+ * First with O_PATH, which opens nothing; then that same file by its descriptor, whatever has the
+ * name now.
+ */
 static int open_regular(int dirfd, const char *path, int how)
 {
 	_cleanup_close_ int found = openat(dirfd, path, O_PATH | O_CLOEXEC | how);
