@@ -117,5 +117,34 @@ settle 0
 report $? "... nothing is left" "$(strays)"
 thaw "... and it can be thawed" images
 goes_on "${pid:-0}" "$first" "$count" "... and goes on"
+
+# On a busy machine, criu-ns may not come to run between the moment at which it has executed criu and the end of criu.
+# --stream: then there are no images that criu could wait at; and no streamer here, so criu does not get to know of it.
+late() { # late NAME [OPTION...]
+	rm -rf images
+	mkdir images
+	init=$(parent_of "$pid")
+	runs_ok "$1: the holder is late" strace -qqo calls -e trace=fanotify_mark,fsopen \
+		-e inject=fanotify_mark,fsopen:delay_enter=500000 \
+		"$CRIU_NS" dump --criu-binary "$T/deaf-criu" -t "$pid" -D images -o dump.log "${@:2}"
+	like "$(cat calls)" "fsopen.*DELAYED" "... as here"
+	unlike "$err" "criu died" "... criu ends as usual"
+	dead "$pid" "... when it has frozen the tree"
+	settle 0
+	report $? "... nothing is left" "$(strays)"
+	thaw "... it can be thawed" images
+	goes_on "${pid:-0}" "$first" "$count" "... and goes on"
+}
+
+if command -v strace >/dev/null && strace -qo /dev/null true 2>/dev/null; then
+	# shellcheck disable=SC2016 # for that shell
+	printf '%s\n' '#!/bin/bash' 'for word; do [ "$word" = --stream ] || words+=("$word"); done' \
+		"exec $CRIU_BINARY \"\${words[@]}\"" >deaf-criu
+	chmod +x deaf-criu
+	late images
+	late "a stream" --stream
+else
+	skip "needs strace" 14
+fi
 end_strays
 finish

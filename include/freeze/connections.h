@@ -9,7 +9,8 @@
 #include <stdbool.h>
 
 /*
- * Those of the target and all below it, before the freeze. The caller frees *ret with network_lock_free().
+ * Those of the target and all below it, before the freeze. The caller frees *ret with
+ * network_lock_free().
  */
 void connections_look(const struct facts *f, struct network_lock *ret);
 

@@ -12,7 +12,8 @@
 struct progress;
 
 /*
- * Carry out the plan, showing what criu says in log, and that it goes on in progress (NULL: nobody wants to know). 0 with *ret filled if criu ran, whatever its status; an error if criu-ns itself
+ * Carry out the plan, showing what criu says in log, and that it goes on in progress (NULL: nobody
+ * wants to know). 0 with *ret filled if criu ran, whatever its status; an error if criu-ns itself
  * failed: then the target runs as before.
  */
 int freeze_run(const struct plan *p, const struct facts *f, const struct criu_binary *criu,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The holder: a child of the frame's init that keeps this init from ending when criu has killed the tree,
- * because the kernel would kill criu with it.
+ * The holder: a child of the frame's init that keeps this init from ending when criu has killed the
+ * tree, because the kernel would kill criu with it.
  *
- * It waits for criu, not for criu-ns, so that a freeze survives a criu-ns that is killed. An init that ends
- * with the target, whatever other children it has (a shell, tini), is stopped by the holder until then, with
- * ptrace, because the kernel undoes that when the holder ends, however it ends.
+ * It waits for criu, not for criu-ns, so that a freeze survives a criu-ns that is killed. An init
+ * that ends with the target, whatever other children it has (a shell, tini), is stopped by the
+ * holder until then, with ptrace, because the kernel undoes that when the holder ends, however it
+ * ends.
  */
 #ifndef CRIU_NS_HOLDER_H
 #define CRIU_NS_HOLDER_H
@@ -26,8 +27,8 @@ struct holder {
 	}
 
 /*
- * Start a holder; our children must already be made in the frame's pid namespace (setns(2)). It ends when
- * the process of the pidfd criu ends. stop_init: the init is stopped when this returns.
+ * Start a holder; our children must already be made in the frame's pid namespace (setns(2)). It
+ * ends when the process of the pidfd criu ends. stop_init: the init is stopped when this returns.
  */
 int holder_start(const struct facts *f, bool stop_init, int criu, struct holder *ret,
 		 struct err *e);

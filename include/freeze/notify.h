@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How criu asks, in the middle of a freeze, without a program that it would have to start: it is told what to do by its RPC,
- * as `criu OPTIONS swrk N`, with a request that says "dump", "notify me" and what cannot be an option there. criu
- * then sends a message at each point at which it runs action scripts, and waits for the answer (run_scripts() in
- * criu/action-scripts.c). If that is no, or if nobody is left who could give one, the freeze fails, and the tree runs on.
+ * How criu asks, in the middle of a freeze, without a program that it would have to start: it is
+ * told what to do by its RPC, as `criu OPTIONS swrk N`, with a request that says "dump", "notify
+ * me" and what cannot be an option there. criu then sends a message at each point at which it runs
+ * action scripts, and waits for the answer (run_scripts() in criu/action-scripts.c). If that is no,
+ * or if nobody is left who could give one, the freeze fails, and the tree runs on.
  */
 #ifndef CRIU_NS_NOTIFY_H
 #define CRIU_NS_NOTIFY_H
@@ -25,8 +26,8 @@ struct notify {
 int notify_make(struct notify *y, struct err *e);
 
 /*
- * In the process that becomes criu: make the socket, and of the command line of a dump one of a `swrk`. to_own_log: criu writes
- * to the file of criu_log.h, which gets warnings at least.
+ * In the process that becomes criu: make the socket, and of the command line of a dump one of a
+ * `swrk`. to_own_log: criu writes to the file of criu_log.h, which gets warnings at least.
  */
 int notify_hand(const struct notify *y, const struct plan *p, const struct facts *f,
 		bool to_own_log, struct strv *args, struct err *e);
@@ -39,8 +40,8 @@ void notify_close(struct notify *y);
 int notify_fd(const struct notify *y);
 
 /*
- * That can be read. True if all is saved and nothing is ended yet: then criu waits for notify_answer(). All other
- * messages are dealt with.
+ * That can be read. True if all is saved and nothing is ended yet: then criu waits for
+ * notify_answer(). All other messages are dealt with.
  */
 bool notify_asks(struct notify *y);
 void notify_answer(const struct notify *y, bool yes);

@@ -11,9 +11,9 @@ enum orphans {
 };
 
 /*
- * End the members of the session of that leader, which itself has ended, but must not have been waited for
- * yet: until then nobody else can have its pid, and after that the members of the session keep it taken
- * (pid_has_task() in kernel/pid.c). Reads all of /proc.
+ * End the members of the session of that leader, which itself has ended, but must not have been
+ * waited for yet: until then nobody else can have its pid, and after that the members of the
+ * session keep it taken (pid_has_task() in kernel/pid.c). Reads all of /proc.
  */
 void orphans_end(int proc, pid_t leader, enum orphans which);
 

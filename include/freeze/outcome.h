@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The result of a freeze. criu's exit status alone is not enough: criu may be killed after it has ended the
- * tree and written all images, and a program that is not criu may exit with 0 without having done anything.
+ * The result of a freeze. criu's exit status alone is not enough: criu may be killed after it has
+ * ended the tree and written all images, and a program that is not criu may exit with 0 without
+ * having done anything.
  */
 #ifndef CRIU_NS_OUTCOME_H
 #define CRIU_NS_OUTCOME_H
@@ -43,8 +44,8 @@ void outcome_look(const struct plan *p, const struct facts *f, const struct outc
 		  int wait_status, struct outcome *ret);
 
 /*
- * Pure: what that means. 0 with *ret filled, or an error if criu exited with 0 without doing its work,
- * which p describes (record, leaves_tree).
+ * Pure: what that means. 0 with *ret filled, or an error if criu exited with 0 without doing its
+ * work, which p describes (record, leaves_tree).
  */
 int outcome_judge(const struct plan *p, const struct facts *f, const struct outcome *o,
 		  struct verdict *ret, struct err *e);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A second look, at the mounts and namespaces among others, in the middle of a freeze, when all tasks are frozen and
- * saved, and none is ended.
+ * A second look, at the mounts and namespaces among others, in the middle of a freeze, when all
+ * tasks are frozen and saved, and none is ended.
  *
- * criu then asks with a message (freeze/notify.h). Where that is not possible, criu runs this program once more
- * (--action-script), as a stub that asks criu-ns and waits for the answer. If that is no, or if criu-ns has ended, criu
- * lets the tree run on as before.
+ * criu then asks with a message (freeze/notify.h). Where that is not possible, criu runs this
+ * program once more (--action-script), as a stub that asks criu-ns and waits for the answer. If
+ * that is no, or if criu-ns has ended, criu lets the tree run on as before.
  */
 #ifndef CRIU_NS_RECHECK_H
 #define CRIU_NS_RECHECK_H
@@ -33,7 +33,10 @@ struct recheck {
 
 int recheck_make(struct recheck *h, bool by_message, struct err *e);
 
-/* In the child that becomes criu: fill the slot in args, or see notify_hand(). Does nothing for RECHECK_NONE. */
+/*
+ * In the child that becomes criu: fill the slot in args, or see notify_hand(). Does nothing for
+ * RECHECK_NONE.
+ */
 int recheck_hand(const struct recheck *h, const struct plan *p, const struct facts *f,
 		 bool to_own_log, struct strv *args, struct err *e);
 
@@ -45,9 +48,9 @@ void recheck_close(struct recheck *h);
 int recheck_fd(const struct recheck *h);
 
 /*
- * That can be read. If criu asks: check the namespaces (gate.h), do what the plan wants to be done at this moment (check
- * that the target's mounts are still those that were looked at, keep its root beside the images, record its sessions),
- * and answer. If the answer is no, *e has the reason.
+ * That can be read. If criu asks: check the namespaces (gate.h), do what the plan wants to be done
+ * at this moment (check that the target's mounts are still those that were looked at, keep its root
+ * beside the images, record its sessions), and answer. If the answer is no, *e has the reason.
  */
 void recheck_answer(struct recheck *h, const struct plan *p, const struct facts *f, struct err *e);
 

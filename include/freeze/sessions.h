@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A tree that belongs to a session outside of its pid namespace (--own-session). criu has no number for that one,
- * so each process of it is brought into a session of its own before criu looks: it calls setsid(2), and nobody can
- * undo that. The images are then told what had been: the processes are thawed in one session, that of the root task,
- * in the process groups that they were in.
+ * A tree that belongs to a session outside of its pid namespace (--own-session). criu has no number
+ * for that one, so each process of it is brought into a session of its own before criu looks: it
+ * calls setsid(2), and nobody can undo that. The images are then told what had been: the processes
+ * are thawed in one session, that of the root task, in the process groups that they were in.
  */
 #ifndef CRIU_NS_SESSIONS_H
 #define CRIU_NS_SESSIONS_H
@@ -14,7 +14,10 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* What a process that was in the session outside belonged to, by the numbers in the tree's pid namespace. */
+/*
+ * What a process that was in the session outside belonged to, by the numbers in the tree's pid
+ * namespace.
+ */
 struct session_member {
 	pid_t pid;
 	pid_t group; /* 0: one outside of the pid namespace, too */
@@ -35,8 +38,8 @@ int sessions_record(const struct sessions *s, int images, struct err *e);
 void sessions_free(struct sessions *s);
 
 /*
- * Pure: the text of pstree.img, with other sessions and groups. Gives its new size and text, which the caller frees,
- * or -EINVAL if it is damaged.
+ * Pure: the text of pstree.img, with other sessions and groups. Gives its new size and text, which
+ * the caller frees, or -EINVAL if it is damaged.
  */
 ssize_t sessions_edit(const struct sessions *s, const void *text, size_t size, char **ret);
 

@@ -14,7 +14,10 @@
 
 #include <sys/types.h>
 
-/* What a long freeze is told to a person by: show() from time to time, hide() before anything else is said. */
+/*
+ * What a long freeze is told to a person by: show() from time to time, hide() before anything else
+ * is said.
+ */
 struct progress {
 	void (*show)(struct progress *p);
 	void (*hide)(struct progress *p);
@@ -36,8 +39,8 @@ struct watch {
 };
 
 /*
- * Wait until criu has ended. Then nothing that it had started is left, and nobody is traced. Gives its wait
- * status in *ret_status, or an error if criu-ns knows better why the freeze failed.
+ * Wait until criu has ended. Then nothing that it had started is left, and nobody is traced. Gives
+ * its wait status in *ret_status, or an error if criu-ns knows better why the freeze failed.
  */
 int watch_criu(struct watch *w, int *ret_status, struct err *e);
 

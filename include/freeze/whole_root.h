@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The root of a mount namespace below the target that is a directory of a tmpfs (bubblewrap: /newroot), of which
- * nothing else is mounted. criu saves a file system only if it is mounted as a whole (validate_mounts() in
- * criu/mount.c): so it is shown a table in which the directory is one. It comes back as a tmpfs with just that content.
+ * The root of a mount namespace below the target that is a directory of a tmpfs (bubblewrap:
+ * /newroot), of which nothing else is mounted. criu saves a file system only if it is mounted as a
+ * whole (validate_mounts() in criu/mount.c): so it is shown a table in which the directory is one.
+ * It comes back as a tmpfs with just that content.
  */
 #ifndef CRIU_NS_WHOLE_ROOT_H
 #define CRIU_NS_WHOLE_ROOT_H
@@ -12,8 +13,8 @@
 #include "util/err.h"
 
 /*
- * In criu's mount namespace, which is a copy that nobody else is in: mount such a table over /proc/PID/mountinfo of
- * the process whose table criu will read.
+ * In criu's mount namespace, which is a copy that nobody else is in: mount such a table over
+ * /proc/PID/mountinfo of the process whose table criu will read.
  */
 int whole_root_show(const struct plan *p, const struct facts *f, struct err *e);
 

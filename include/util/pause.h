@@ -11,14 +11,6 @@
 #include <sys/types.h>
 
 /*
- * A descriptor to poll, with which nobody waits yet; -1 where that is not possible (in a user
- * namespace). From pause_children() on, an open() of every file in the directory dirfd waits for
- * us: pause_next(), pause_answer().
- */
-int pause_begin(void);
-int pause_children(int pause, int dirfd);
-
-/*
  * criu writes its pidfile when everything is restored and nothing runs yet (restore_root_task() in
  * criu/cr-restore.c): from now on, an open() on the file system of the directory dirfd waits for us
  * (fanotify(7), FAN_OPEN_PERM). Gives a descriptor to poll, or -1 where that is not possible (in a

@@ -47,7 +47,10 @@ static int by_inode(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* "0100007F:1F90": an address is printed as words in host byte order, whose bytes are in network order. */
+/*
+ * "0100007F:1F90": an address is printed as words in host byte order, whose bytes are in network
+ * order.
+ */
 static const char *parse_address(const char *text, size_t words, struct in6_addr *ret,
 				 unsigned *ret_port)
 {

@@ -49,15 +49,19 @@ struct entry {
 	struct strv args;
 	pid_t self; /* criu-ns, which stays in the caller's namespaces */
 	int cwd;
-	int go;    /* read end: a byte says "go", end of file "criu-ns is gone" */
-	bool asks; /* criu asks before it ends the tree */
+	int go;        /* read end: a byte says "go", end of file "criu-ns is gone" */
+	bool asks;     /* criu asks before it ends the tree */
+	bool has_gate; /* it waits before it saves the tree */
 	struct recheck recheck;
 	struct sessions *sessions; /* NULL: nobody has to leave one */
 	int errors;    /* write end, close-on-exec: a struct err, or end of file when criu runs */
 	sigset_t mask; /* the caller's */
 };
 
-/* The order of two tables differs where mounts were not made in the order of the tree, as on most hosts. */
+/*
+ * The order of two tables differs where mounts were not made in the order of the tree, as on most
+ * hosts.
+ */
 static int compare_mounts(struct mounts *caller, struct mounts *here, bool *ret_same, struct err *e)
 {
 	struct mount_diff *diff = NULL;
@@ -76,9 +80,10 @@ static int compare_mounts(struct mounts *caller, struct mounts *here, bool *ret_
 }
 
 /*
- * Compare the mount table of the namespace that this process has joined with the caller's, as both are at
- * this moment: whoever lives in it may have changed it since, or may have shown less than there is (a task
- * in a chroot). The tables are compared, without looking up a path, because paths lead to the target's files in here.
+ * Compare the mount table of the namespace that this process has joined with the caller's, as both
+ * are at this moment: whoever lives in it may have changed it since, or may have shown less than
+ * there is (a task in a chroot). The tables are compared, without looking up a path, because paths
+ * lead to the target's files in here.
  */
 static int prove_mounts(const struct entry *n, struct err *e)
 {
@@ -174,9 +179,10 @@ static int enter(struct entry *n, struct err *e)
 }
 
 /*
- * These signals must not end criu: it has no handlers for them, and its parasite would stay in the target.
- * They are blocked, not ignored, so that the programs that criu starts can get them: cr_system()
- * (criu/util.c) empties the mask of every program that it executes. criu needs SIGALRM for --timeout.
+ * These signals must not end criu: it has no handlers for them, and its parasite would stay in the
+ * target. They are blocked, not ignored, so that the programs that criu starts can get them:
+ * cr_system() (criu/util.c) empties the mask of every program that it executes. criu needs SIGALRM
+ * for --timeout.
  */
 static void block_signals(const sigset_t *callers)
 {
@@ -198,13 +204,17 @@ static int hand_log(struct entry *n, struct err *e)
 }
 
 /*
- * If an init has to be stopped, criu begins when the holder has done that. In all other cases the holder is needed when
- * criu has ended the tree, which is the last thing that criu does; were criu-ns killed before it has started the holder,
- * the images would be complete, as they are when somebody kills the holder.
+ * The holder is needed when criu has ended the tree, which is the last thing that criu does. criu
+ * waits for criu-ns before that, at the gate or with a question, so the holder can be started while
+ * criu works. Where it does not (--stream), or if an init has to be stopped, criu begins when the
+ * holder is there. Were criu-ns killed before it has started the holder, the images would be
+ * complete, as they are when somebody kills the holder.
  */
 static bool waits_for_holder(const struct entry *n)
 {
-	return n->plan->enter_pid && n->plan->stop_init;
+	const struct plan *p = n->plan;
+
+	return p->enter_pid && (p->stop_init || (!n->asks && !n->has_gate && !p->leaves_tree));
 }
 
 static _Noreturn void become_criu(struct entry *n)
@@ -242,8 +252,8 @@ static int await_start(pid_t criu, int errors, struct err *e)
 }
 
 /*
- * What is executed without waiting for this process needs no copy of its memory: vfork(). recheck_hand() changes the
- * environment where criu is not told by message.
+ * What is executed without waiting for this process needs no copy of its memory: vfork().
+ * recheck_hand() changes the environment where criu is not told by message.
  */
 static pid_t fork_criu(struct entry *n, int go)
 {
@@ -259,18 +269,27 @@ static pid_t fork_criu(struct entry *n, int go)
 	return criu;
 }
 
-/* criu's process has been forked, and waits: stop the init, then let criu begin. */
+/*
+ * criu's process has been forked, and waits: start the holder, which may have to stop the init,
+ * then let criu begin.
+ */
 static int hold_and_go(const struct entry *n, int go, struct watch *w, struct err *e)
 {
-	int r = holder_start(n->facts, true, w->criu_fd, w->holder, e);
+	int r = holder_start(n->facts, n->plan->stop_init, w->criu_fd, w->holder, e);
 
-	/* This process has the read end, too, so there is no SIGPIPE if the child has failed and ended. */
+	/*
+	 * This process has the read end, too, so there is no SIGPIPE if the child has failed and
+	 * ended.
+	 */
 	if (!r)
 		(void)write_all(go, "", 1);
 	return r;
 }
 
-/* criu runs. If this fails, it is as if the holder had been killed: the kernel may end criu when the tree has ended. */
+/*
+ * criu runs. If this fails, it is as if the holder had been killed: the kernel may end criu when
+ * the tree has ended.
+ */
 static void hold(const struct entry *n, struct watch *w)
 {
 	struct err ignored;
@@ -315,9 +334,13 @@ static bool can_notify(const struct entry *n)
 }
 
 /* What is not asked is looked at at a gate, or where there can be none, asked after all. */
-static bool needs_to_ask(const struct entry *n, struct watch *w)
+static void make_criu_wait(struct entry *n, struct watch *w)
 {
-	return n->plan->record && !gate_make(w->gate, n->facts) && can_notify(n);
+	n->asks = n->plan->recheck;
+	if (n->asks || !n->plan->record)
+		return;
+	n->has_gate = gate_make(w->gate, n->facts);
+	n->asks = !n->has_gate && can_notify(n);
 }
 
 static int run_criu(struct entry *n, struct watch *w, int *ret_status, struct err *e)
@@ -331,7 +354,7 @@ static int run_criu(struct entry *n, struct watch *w, int *ret_status, struct er
 			       n->facts->target.pid);
 	n->go = go[0];
 	n->errors = errors[1];
-	n->asks = n->plan->recheck || needs_to_ask(n, w);
+	make_criu_wait(n, w);
 	r = n->asks ? recheck_make(&n->recheck, can_notify(n), e) : 0;
 	if (!r)
 		r = start(n, go[1], w, e);
@@ -340,21 +363,19 @@ static int run_criu(struct entry *n, struct watch *w, int *ret_status, struct er
 	if (!r)
 		r = await_start(w->criu, errors[0], e);
 	if (!r)
-		gate_shut(w->gate, n->facts);
-	if (!r)
 		hold(n, w);
 	if (!r)
 		r = watch_criu(w, ret_status, e);
 	recheck_close(&n->recheck);
-	gate_close(w->gate);
+	gate_close(w->gate, n->facts);
 	holder_close(w->holder);
 	cleanup_close(&w->criu_fd);
 	return r;
 }
 
 /*
- * The recipe is written before criu begins, so that a freeze can be thawed even if criu-ns is killed
- * during it.
+ * The recipe is written before criu begins, so that a freeze can be thawed even if criu-ns is
+ * killed during it.
  */
 static int record(const struct plan *p, const struct facts *f, char **ret_old, struct err *e)
 {
@@ -364,8 +385,9 @@ static int record(const struct plan *p, const struct facts *f, char **ret_old, s
 }
 
 /*
- * The freeze has failed: undo what was written beside the images, and what criu left in the packet filter.
- * Because a tree cannot be thawed without its recipe, that is removed only if the target certainly lives.
+ * The freeze has failed: undo what was written beside the images, and what criu left in the packet
+ * filter. Because a tree cannot be thawed without its recipe, that is removed only if the target
+ * certainly lives.
  */
 static void undo(const struct plan *p, const struct facts *f, const char *old,
 		 const struct network_lock *locked, const struct outcome *o)
@@ -391,7 +413,10 @@ static int run_and_judge(struct entry *n, struct watch *w, struct outcome *o, st
 	return r < 0 ? r : outcome_judge(n->plan, n->facts, o, ret, e);
 }
 
-/* If `run` (run/run.c) is the parent of that pseudo-init, it wants to know whose freeze ends its program. */
+/*
+ * If `run` (run/run.c) is the parent of that pseudo-init, it wants to know whose freeze ends its
+ * program.
+ */
 static void announce(const struct plan *p, const struct facts *f)
 {
 	const union sigval none = { 0 };
@@ -401,7 +426,10 @@ static void announce(const struct plan *p, const struct facts *f)
 		sigqueue(f->frame.ppid, SIGURG, none); /* all others ignore it: signal(7) */
 }
 
-/* Another try may follow, which joins what it needs itself; before it begins, a signal ends criu-ns. */
+/*
+ * Another try may follow, which joins what it needs itself; before it begins, a signal ends criu-
+ * ns.
+ */
 static bool be_as_before(const struct entry *n)
 {
 	bool good = true;

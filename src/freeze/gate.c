@@ -6,63 +6,48 @@
 #include "util/pause.h"
 #include "util/util.h"
 
-#include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-/* Opened after collect_pstree() (cr_dump_tasks() in criu/cr-dump.c), and known to outcome.h, too. */
+/*
+ * Opened after collect_pstree() (cr_dump_tasks() in criu/cr-dump.c), and known to outcome.h, too.
+ */
 static const char image[] = "files.img";
 
-static void look_at_image(const struct facts *f, struct stat *ret)
+/*
+ * With the mode that criu would give it (CR_FD_PERM in criu/include/crtools.h); criu opens what is
+ * there (O_DUMP).
+ */
+static bool make_image(const struct facts *f)
 {
-	if (fstatat(f->images_dir.fd, image, ret, AT_SYMLINK_NOFOLLOW) < 0)
-		*ret = (struct stat){ 0 };
-}
-
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
+	return mknodat(f->images_dir.fd, image, S_IFREG | 0644, 0) == 0;
 }
 
 bool gate_make(struct gate *g, const struct facts *f)
 {
 	*g = GATE_NONE;
-	look_at_image(f, &g->before);
-	g->pause = pause_begin();
+	g->made = make_image(f);
+	g->pause = pause_open_file(f->images_dir.fd, image);
+	if (g->pause < 0)
+		gate_close(g, f);
 	return g->pause >= 0;
 }
 
-void gate_shut(struct gate *g, const struct facts *f)
-{
-	struct stat now;
-
-	if (g->pause < 0)
-		return;
-	if (pause_children(g->pause, f->images_dir.fd) < 0) {
-		gate_close(g);
-		return;
-	}
-	look_at_image(f, &now);
-	g->missed = !is_same_file(&now, &g->before) || now.st_size != g->before.st_size ||
-		    now.st_mtim.tv_sec != g->before.st_mtim.tv_sec ||
-		    now.st_mtim.tv_nsec != g->before.st_mtim.tv_nsec;
-}
-
 /*
- * Nobody waits here again, but it is closed when criu has ended: whoever closes it waits for the kernel to forget its
- * marks (util/pause.h), which a busy machine takes longer for than criu for the rest.
+ * Nobody waits here again, but it is closed when criu has ended: whoever closes it waits for the
+ * kernel to forget its marks (util/pause.h), which a busy machine takes longer for than criu for
+ * the rest.
  */
 void gate_answer(struct gate *g, pid_t criu, const struct facts *f, struct err *e)
 {
 	pid_t who;
 	int waiting = pause_next(g->pause, &who);
-	struct stat opened;
-	struct stat now;
 
 	if (waiting < 0)
 		return;
-	look_at_image(f, &now);
-	if (who != criu ||
-	    (!g->missed && (fstat(waiting, &opened) < 0 || !is_same_file(&opened, &now)))) {
+	g->made = false;
+	if (who != criu) {
 		pause_answer(g->pause, waiting, true);
 		return;
 	}
@@ -70,10 +55,12 @@ void gate_answer(struct gate *g, pid_t criu, const struct facts *f, struct err *
 	pause_lift_file(g->pause);
 }
 
-void gate_close(struct gate *g)
+void gate_close(struct gate *g, const struct facts *f)
 {
+	if (g->made)
+		unlinkat(f->images_dir.fd, image, 0);
 	cleanup_close(&g->pause);
-	g->pause = -1;
+	*g = GATE_NONE;
 }
 
 int gate_check(const struct facts *f, struct err *e)

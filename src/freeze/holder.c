@@ -38,9 +38,10 @@ static void stop_threads(const struct hold *h)
 static const char name[] = "criu-ns-hold";
 
 /*
- * The holder is visible in the target's pid namespace, where whoever has CAP_SYS_PTRACE can reach what it
- * has through its /proc/PID/root, cwd, fd and environ; so it must have nothing of the caller's. In a user
- * namespace it keeps its ids, because without a /proc it cannot find out which others are mapped.
+ * The holder is visible in the target's pid namespace, where whoever has CAP_SYS_PTRACE can reach
+ * what it has through its /proc/PID/root, cwd, fd and environ; so it must have nothing of the
+ * caller's. In a user namespace it keeps its ids, because without a /proc it cannot find out which
+ * others are mapped.
  */
 static _Noreturn void hold(const struct hold *h)
 {
@@ -67,8 +68,8 @@ static _Noreturn void hold(const struct hold *h)
 }
 
 /*
- * Fork the holder, and let it become an orphan, so that the frame's init inherits it. The process in
- * between shares our memory (vfork), because it does nothing else.
+ * Fork the holder, and let it become an orphan, so that the frame's init inherits it. The process
+ * in between shares our memory (vfork), because it does nothing else.
  */
 static int fork_holder(const struct hold *h)
 {

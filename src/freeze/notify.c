@@ -23,8 +23,8 @@ int notify_make(struct notify *y, struct err *e)
 }
 
 /*
- * The command line says all that can be said there, and these are what criu takes from a request alone, whatever
- * the command line says (setup_opts_from_req() in criu/cr-service.c).
+ * The command line says all that can be said there, and these are what criu takes from a request
+ * alone, whatever the command line says (setup_opts_from_req() in criu/cr-service.c).
  */
 static struct pb_out make_request(const struct plan *p, int images, int work, bool to_own_log)
 {
@@ -62,8 +62,8 @@ static int make_socket(const struct notify *y, const struct pb_out *request, str
 }
 
 /*
- * criu finds the directories in the /proc/PID/fd of the process that has made the socket (SO_PEERCRED): so it is this one
- * that makes it, in whose /proc criu will look.
+ * criu finds the directories in the /proc/PID/fd of the process that has made the socket
+ * (SO_PEERCRED): so it is this one that makes it, in whose /proc criu will look.
  */
 int notify_hand(const struct notify *y, const struct plan *p, const struct facts *f,
 		bool to_own_log, struct strv *args, struct err *e)

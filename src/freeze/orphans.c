@@ -12,7 +12,10 @@
 #include <string.h>
 #include <sys/pidfd.h>
 
-/* The programs that criu runs to lock a connection (criu/netfilter.c), and those that they are links to. */
+/*
+ * The programs that criu runs to lock a connection (criu/netfilter.c), and those that they are
+ * links to.
+ */
 static bool is_filter(int proc, pid_t pid)
 {
 	static const char *const names[] = { "iptables", "ip6tables", "xtables-", "nft" };
@@ -36,7 +39,10 @@ static bool is_orphan(int proc, pid_t pid, pid_t leader)
 	       s.state != 'Z' && s.state != 'X';
 }
 
-/* A pid may be reused until a pidfd holds the process; so check after pidfd_open() that it is the same one. */
+/*
+ * A pid may be reused until a pidfd holds the process; so check after pidfd_open() that it is the
+ * same one.
+ */
 static bool end_one(int proc, pid_t pid, pid_t leader)
 {
 	enum { LONG = 1000 };

@@ -23,8 +23,8 @@ void outcome_mark(const struct facts *f, struct outcome_mark *ret)
 }
 
 /*
- * criu truncates an existing file. Some file systems count in seconds (ext4 with small inodes, FAT), so
- * an unchanged time stamp proves something only if it is a few seconds old.
+ * criu truncates an existing file. Some file systems count in seconds (ext4 with small inodes,
+ * FAT), so an unchanged time stamp proves something only if it is a few seconds old.
  */
 static bool is_older(const struct outcome_mark *before, const struct stat *st)
 {
@@ -43,8 +43,9 @@ static bool has_image(int dirfd, const char *name, struct stat *st)
 }
 
 /*
- * criu writes the inventory last (cr_dump_tasks() in criu/cr-dump.c). The files that belong to no single
- * task are empty until just before criu ends the tree, when it writes its buffers (criu/bfd.c).
+ * criu writes the inventory last (cr_dump_tasks() in criu/cr-dump.c). The files that belong to no
+ * single task are empty until just before criu ends the tree, when it writes its buffers
+ * (criu/bfd.c).
  */
 bool outcome_images(const struct facts *f, const struct outcome_mark *before)
 {
@@ -87,8 +88,8 @@ static bool is_dying(const struct facts *f)
 }
 
 /*
- * criu may have ended after it sent SIGKILL and before the target has ended, or somebody else may just
- * have killed the target. Freeing the memory of a large process takes seconds.
+ * criu may have ended after it sent SIGKILL and before the target has ended, or somebody else may
+ * just have killed the target. Freeing the memory of a large process takes seconds.
  */
 static enum outcome_target look_at_target(const struct facts *f, bool may_be_killed)
 {

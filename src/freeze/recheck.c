@@ -34,8 +34,8 @@ int recheck_make(struct recheck *h, bool by_message, struct err *e)
 }
 
 /*
- * criu closes all descriptors but the standard ones in what it starts, but keeps them itself: the stub
- * finds the pipes, and criu finds the program of the stub, in the /proc/PID/fd of criu.
+ * criu closes all descriptors but the standard ones in what it starts, but keeps them itself: the
+ * stub finds the pipes, and criu finds the program of the stub, in the /proc/PID/fd of criu.
  */
 static int hand_script(const struct recheck *h, struct strv *args, struct err *e)
 {
@@ -97,7 +97,10 @@ static int keep_root(const struct facts *f, struct err *e)
 	return root_archive_keep(f->images_dir.fd, root, e);
 }
 
-/* Every mount that criu saved must be one of the recipe's, by its id. What the recipe has more, the thaw would miss. */
+/*
+ * Every mount that criu saved must be one of the recipe's, by its id. What the recipe has more, the
+ * thaw would miss.
+ */
 static bool is_same_view(const struct recipe *w, const struct mounts *saved)
 {
 	size_t n = 0;
@@ -152,8 +155,8 @@ static bool fit_images(const struct plan *p, const struct facts *f)
 }
 
 /*
- * The mounts must still be those that were looked at, and also those that criu has saved, because criu may
- * have read them at another moment; the recipe is compared with its images.
+ * The mounts must still be those that were looked at, and also those that criu has saved, because
+ * criu may have read them at another moment; the recipe is compared with its images.
  */
 static int check_mounts(const struct plan *p, const struct facts *f, struct err *e)
 {

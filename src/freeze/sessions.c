@@ -50,7 +50,10 @@ static int failed(const struct task *t, const char *call, long result, struct er
 	return err_hint(e, "it stays in a session outside of its pid namespace");
 }
 
-/* For a child that became the leader of a group of its own: its parent moves there, and leaves that for a session. */
+/*
+ * For a child that became the leader of a group of its own: its parent moves there, and leaves that
+ * for a session.
+ */
 static int move_by(struct injection *i, struct injection *child, pid_t inner, const struct task *t,
 		   struct err *e)
 {
@@ -66,9 +69,9 @@ static int move_by(struct injection *i, struct injection *child, pid_t inner, co
 }
 
 /*
- * The leader of a process group cannot call setsid(2); it has to move to another group of the session first, and
- * from in here none can be seen but those of the tree, whose leaders have the same problem. So it gets a child that
- * makes one, and is gone then.
+ * The leader of a process group cannot call setsid(2); it has to move to another group of the
+ * session first, and from in here none can be seen but those of the tree, whose leaders have the
+ * same problem. So it gets a child that makes one, and is gone then.
  */
 static int leave_group(int proc, struct injection *i, const struct task *t, struct err *e)
 {
@@ -102,7 +105,10 @@ static int leave(int proc, const struct task *t, struct err *e)
 	inject_end(i);
 	if (r == -ESRCH)
 		return 0;
-	/* EPERM: others are in the group that has its number, and will have left it in the next round. */
+	/*
+	 * EPERM: others are in the group that has its number, and will have left it in the next
+	 * round.
+	 */
 	return !r && result < 0 && result != -EPERM ? failed(t, "setsid", result, e) : r;
 }
 
@@ -116,8 +122,8 @@ struct round {
 };
 
 /*
- * The number may belong to another process by now; but as long as that is in the target's pid namespace, and in a
- * session outside, it is one of those.
+ * The number may belong to another process by now; but as long as that is in the target's pid
+ * namespace, and in a session outside, it is one of those.
  */
 static bool is_one(const struct facts *f, struct task *t)
 {
@@ -222,8 +228,9 @@ static pid_t entry_number(struct pb entry, uint64_t field)
 }
 
 /*
- * What a task belonged to. One that a member has made since then has inherited the member's new session, and its group
- * if the member leads that: it belongs to what the member belonged to ("Requested sid 3 doesn't match inherited 1").
+ * What a task belonged to. One that a member has made since then has inherited the member's new
+ * session, and its group if the member leads that: it belongs to what the member belonged to
+ * ("Requested sid 3 doesn't match inherited 1").
  */
 static const struct session_member *belonged(const struct sessions *s, struct pb entry,
 					     struct session_member *child)

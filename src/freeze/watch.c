@@ -29,8 +29,8 @@ static void note_signal(struct watch *w)
 }
 
 /*
- * Start another holder, as long as there is an init to inherit it. If the tree has already ended, so has
- * the init, and the kernel ends criu; then outcome.h finds out what the result is.
+ * Start another holder, as long as there is an init to inherit it. If the tree has already ended,
+ * so has the init, and the kernel ends criu; then outcome.h finds out what the result is.
  */
 static void on_holder(const struct watch *w)
 {
@@ -41,9 +41,10 @@ static void on_holder(const struct watch *w)
 }
 
 /*
- * Has the thread ended, so that it only has to be waited for? One that is still freeing the memory of the
- * process, which may take long, has not. The last thread of the init of a pid namespace waits for all
- * processes in it (zap_pid_ns_processes() in kernel/pid_namespace.c), including those that criu traces.
+ * Has the thread ended, so that it only has to be waited for? One that is still freeing the memory
+ * of the process, which may take long, has not. The last thread of the init of a pid namespace
+ * waits for all processes in it (zap_pid_ns_processes() in kernel/pid_namespace.c), including those
+ * that criu traces.
  */
 static bool is_over(const struct proc_stat *s)
 {
@@ -82,8 +83,8 @@ static bool is_dead(const struct watch *w, pid_t pid)
 }
 
 /*
- * A process with several threads that criu traces and that has ended; 0: there is none. Reads all of
- * /proc, because a process whose parent has been killed, too, is no longer below the target.
+ * A process with several threads that criu traces and that has ended; 0: there is none. Reads all
+ * of /proc, because a process whose parent has been killed, too, is no longer below the target.
  */
 static pid_t find_dead(const struct watch *w)
 {
@@ -97,12 +98,12 @@ static pid_t find_dead(const struct watch *w)
 }
 
 /*
- * If somebody kills a process with several threads, criu waits for it for ever: the kernel reports its end
- * only when all threads have been waited for, and criu waits only for the first one (delay_group_leader()
- * in kernel/exit.c). For the same reason its pidfd does not become readable (before PIDFD_THREAD of Linux
- * 6.9), and there is no descriptor for the processes that criu finds while it works. So a timer is used;
- * it first expires when most freezes have long ended.
- * Once the images are complete, it is criu that ends the tree.
+ * If somebody kills a process with several threads, criu waits for it for ever: the kernel reports
+ * its end only when all threads have been waited for, and criu waits only for the first one
+ * (delay_group_leader() in kernel/exit.c). For the same reason its pidfd does not become readable
+ * (before PIDFD_THREAD of Linux 6.9), and there is no descriptor for the processes that criu finds
+ * while it works. So a timer is used; it first expires when most freezes have long ended. Once the
+ * images are complete, it is criu that ends the tree.
  */
 static bool hangs(const struct watch *w, pid_t *seen)
 {
@@ -122,9 +123,10 @@ static void end_criu(const struct watch *w, pid_t dead, struct err *e)
 }
 
 /*
- * criu's own children are ended before criu is reaped, because its pid identifies their session. If criu
- * has not been killed, its only children are those of an action script, which are the user's, or an
- * iptables whose shell was killed, and which would lock a connection after all others are unlocked.
+ * criu's own children are ended before criu is reaped, because its pid identifies their session. If
+ * criu has not been killed, its only children are those of an action script, which are the user's,
+ * or an iptables whose shell was killed, and which would lock a connection after all others are
+ * unlocked.
  */
 static int reap(const struct watch *w, int *ret_status, struct err *e)
 {
@@ -142,7 +144,10 @@ static int reap(const struct watch *w, int *ret_status, struct err *e)
 		       : 0;
 }
 
-/* That it goes on, if nothing has happened for some time; else something is going to be said, perhaps. */
+/*
+ * That it goes on, if nothing has happened for some time; else something is going to be said,
+ * perhaps.
+ */
 static void tell(const struct watch *w, bool goes_on)
 {
 	if (w->progress && goes_on)

@@ -5,19 +5,14 @@
 #include <sys/fanotify.h>
 #include <unistd.h>
 
-int pause_begin(void)
+static int begin(void)
 {
 	return fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK, O_RDONLY | O_CLOEXEC);
 }
 
-int pause_children(int pause, int dirfd)
-{
-	return fanotify_mark(pause, FAN_MARK_ADD, FAN_OPEN_PERM | FAN_EVENT_ON_CHILD, dirfd, NULL);
-}
-
 int pause_open(int dirfd)
 {
-	int fd = pause_begin();
+	int fd = begin();
 
 	if (fd >= 0 &&
 	    fanotify_mark(fd, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_OPEN_PERM, dirfd, ".") < 0) {
@@ -29,7 +24,7 @@ int pause_open(int dirfd)
 
 int pause_open_file(int dirfd, const char *name)
 {
-	int fd = pause_begin();
+	int fd = begin();
 
 	if (fd >= 0 && fanotify_mark(fd, FAN_MARK_ADD, FAN_OPEN_PERM, dirfd, name) < 0) {
 		close(fd);
