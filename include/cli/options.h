@@ -7,55 +7,23 @@
 
 #include <getopt.h> /* no_argument and the like */
 #include <stdbool.h>
+#include <stddef.h>
 
-/* What criu-ns does with an option; those with CLI_PASS are only passed on to criu. */
+/* What criu-ns does with an option, in a field of struct cli. */
 enum cli_role {
-	CLI_PASS,
-	CLI_TREE,
-	CLI_IMAGES_DIR,
-	CLI_WORK_DIR,
-	CLI_LOG_FILE,
-	CLI_LOG_PID,
-	CLI_PIDFILE,
-	CLI_DETACH,
-	CLI_SIBLING,
-	CLI_SHELL_JOB,
+	CLI_PASS,   /* nothing: it is only passed on to criu, or there is no field for it alone */
+	CLI_VALUE,  /* a string: the value, of the last one */
+	CLI_VALUES, /* a struct strv: all values */
+	CLI_GIVEN,  /* a bool: it was given */
+	CLI_SWITCH, /* a bool: it was given, and not its twin after it */
+	/* these have more to do than to set one field */
 	CLI_LEAVE_STOPPED,
 	CLI_LEAVE_RUNNING,
-	CLI_EXEC_CMD,
-	CLI_STREAM,
-	CLI_UNPRIVILEGED,
-	CLI_ROOT,
 	CLI_EXTERNAL,
 	CLI_EXT_MOUNT_MAP,
 	CLI_EXT_UNIX_SK,
-	CLI_EXT_MASTERS,
-	CLI_EXT_SHARING,
-	CLI_INHERIT_FD,
-	CLI_JOIN_NS,
-	CLI_SKIP_MNT,
-	CLI_ENABLE_FS,
 	CLI_TCP,
-	CLI_NETWORK_LOCK,
-	CLI_ADDRESS,
-	CLI_STATUS_FD,
 	CLI_VERBOSITY,
-	CLI_HELP,
-	CLI_VERSION,
-	/* ours, which criu must not see */
-	CLI_OWN_CRIU_BINARY,
-	CLI_OWN_DRY_RUN,
-	CLI_OWN_EXIT_STATUS,
-	CLI_OWN_WARN_MOUNTS,
-	CLI_OWN_OWN_SESSION,
-	CLI_OWN_LOSE_LOCKS,
-	CLI_OWN_CONSOLE_SOCKET,
-	CLI_OWN_AS_GIVEN,
-	CLI_OWN_GROWN_FILES,
-	CLI_OWN_CUT_PEERS,
-	CLI_OWN_RECONNECT,
-	CLI_OWN_JSON,
-	CLI_OWN_FREEZE_ON,
 };
 
 struct cli_option {
@@ -63,7 +31,9 @@ struct cli_option {
 	char letter;  /* short form, or 0 */
 	int argument; /* no_argument, required_argument, optional_argument */
 	bool twin;    /* criu has --no-NAME too */
+	bool is_own;  /* ours, which criu must not see */
 	enum cli_role role;
+	size_t field; /* where it is in struct cli, for the first roles */
 	/*
 	 * own options, whose values are all paths: the meaning, for --help; NULL: listed elsewhere
 	 */
@@ -72,11 +42,6 @@ struct cli_option {
 
 /* criu 4.2's options and then our own; ends with a NULL name. */
 extern const struct cli_option cli_options[];
-
-static inline bool cli_is_own(const struct cli_option *o)
-{
-	return o->role >= CLI_OWN_CRIU_BINARY;
-}
 
 enum cli_command {
 	CMD_NONE,

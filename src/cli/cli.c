@@ -66,63 +66,30 @@ static unsigned verbosity(unsigned before, const char *value)
 	return value[0] == 'v' ? before + (unsigned)strlen(value) + 1 : (unsigned)atoi(value);
 }
 
-static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
+/* on: false for the twin, --no-NAME. */
+static void apply(struct cli *c, const struct cli_option *o, bool on, const char *value)
 {
-	switch (role) {
+	void *field = (char *)c + o->field;
+
+	switch (o->role) {
 	case CLI_PASS:
 		break;
-	case CLI_TREE:
-		c->tree = value;
+	case CLI_VALUE:
+		*(const char **)field = value;
 		break;
-	case CLI_IMAGES_DIR:
-		c->images_dir = value;
+	case CLI_VALUES:
+		strv_add(field, value);
 		break;
-	case CLI_WORK_DIR:
-		c->work_dir = value;
+	case CLI_GIVEN:
+		*(bool *)field = true;
 		break;
-	case CLI_LOG_FILE:
-		c->log_file = value;
-		break;
-	case CLI_LOG_PID:
-		c->log_pid = on;
-		break;
-	case CLI_PIDFILE:
-		c->pidfile = value;
-		break;
-	case CLI_DETACH:
-		c->detach = on;
-		break;
-	case CLI_SIBLING:
-		c->sibling = on;
-		break;
-	case CLI_SHELL_JOB:
-		c->shell_job = on;
+	case CLI_SWITCH:
+		*(bool *)field = on;
 		break;
 	case CLI_LEAVE_STOPPED:
-		c->leave_stopped = true;
-		c->leave_running = false;
-		break;
 	case CLI_LEAVE_RUNNING:
-		c->leave_running = true;
-		c->leave_stopped = false;
-		break;
-	case CLI_EXEC_CMD:
-		c->exec_cmd = true;
-		break;
-	case CLI_STREAM:
-		c->stream = on;
-		break;
-	case CLI_UNPRIVILEGED:
-		c->unprivileged = on;
-		break;
-	case CLI_ADDRESS:
-		c->address = value;
-		break;
-	case CLI_STATUS_FD:
-		c->status_fd = value;
-		break;
-	case CLI_ROOT:
-		c->root = value;
+		c->leave_stopped = o->role == CLI_LEAVE_STOPPED;
+		c->leave_running = !c->leave_stopped;
 		break;
 	case CLI_EXTERNAL:
 		note_external(c, value);
@@ -133,80 +100,20 @@ static void apply(struct cli *c, enum cli_role role, bool on, const char *value)
 	case CLI_EXT_UNIX_SK:
 		note_unix_sockets(c, value);
 		break;
-	case CLI_EXT_MASTERS:
-		c->external_masters = true;
-		break;
-	case CLI_EXT_SHARING:
-		c->external_sharing = true;
-		break;
-	case CLI_JOIN_NS:
-		strv_add(&c->joined, value);
-		break;
-	case CLI_INHERIT_FD:
-		strv_add(&c->inherited, value);
-		break;
-	case CLI_SKIP_MNT:
-		strv_add(&c->skipped, value);
-		break;
-	case CLI_ENABLE_FS:
-		c->enable_fs = true;
+	case CLI_TCP:
+		c->tcp |= on;
 		break;
 	case CLI_VERBOSITY:
 		c->verbose = true;
 		c->verbosity = verbosity(c->verbosity, value);
 		break;
-	case CLI_TCP:
-		c->tcp |= on;
-		break;
-	case CLI_NETWORK_LOCK:
-		c->network_lock = true;
-		break;
-	case CLI_HELP:
-		c->help = true;
-		break;
-	case CLI_VERSION:
-		c->version = true;
-		break;
-	case CLI_OWN_CRIU_BINARY:
-		c->criu_binary = value;
-		break;
-	case CLI_OWN_DRY_RUN:
-		c->dry_run = true;
-		break;
-	case CLI_OWN_EXIT_STATUS:
-		c->exit_status = true;
-		break;
-	case CLI_OWN_WARN_MOUNTS:
-		c->warn_mounts = true;
-		break;
-	case CLI_OWN_CUT_PEERS:
-		c->cut_peers = true;
-		break;
-	case CLI_OWN_RECONNECT:
-		strv_add(&c->reconnect, value);
-		break;
-	case CLI_OWN_OWN_SESSION:
-		c->own_session = true;
-		break;
-	case CLI_OWN_LOSE_LOCKS:
-		c->lose_locks = true;
-		break;
-	case CLI_OWN_CONSOLE_SOCKET:
-		c->console_socket = value;
-		break;
-	case CLI_OWN_AS_GIVEN:
-		c->as_given = true;
-		break;
-	case CLI_OWN_FREEZE_ON:
-		c->freeze_on = value;
-		break;
-	case CLI_OWN_JSON:
-		c->json = true;
-		break;
-	case CLI_OWN_GROWN_FILES:
-		c->grown_files = true;
-		break;
 	}
+}
+
+/* An option of `run` that is not one of a freeze or a thaw. */
+static bool is_for_run(const struct cli_option *o)
+{
+	return o->role == CLI_VALUE && o->field == offsetof(struct cli, freeze_on);
 }
 
 /* The state of parsing one argument vector; getopt keeps the rest of its state in globals. */
@@ -253,11 +160,11 @@ static int take_option(struct walk *w, int value, int first, struct err *e)
 		strv_add(&w->cli->unknown, w->argv[first]);
 		return 0;
 	}
-	apply(w->cli, o->role, on, optarg);
+	apply(w->cli, o, on, optarg);
 	strv_take(&w->cli->said, xasprintf("%s%s", on ? "" : "no-", o->name));
-	for (int i = first; i < optind && cli_is_own(o); i++) {
+	for (int i = first; i < optind && o->is_own; i++) {
 		w->own[i] = true;
-		w->only_run[i] = o->role == CLI_OWN_FREEZE_ON;
+		w->only_run[i] = is_for_run(o);
 	}
 	return 0;
 }

@@ -13,7 +13,7 @@ static bool names_own_option(const char *name)
 	size_t length = strcspn(name, " \t");
 
 	for (const struct cli_option *o = cli_options; o->name; o++)
-		if (cli_is_own(o) && strlen(o->name) == length && !strncmp(o->name, name, length))
+		if (o->is_own && strlen(o->name) == length && !strncmp(o->name, name, length))
 			return true;
 	return false;
 }

@@ -44,7 +44,7 @@ static int meanings_for_criu(const char *word, size_t length, const struct cli_o
 	int candidates = 0;
 
 	for (const struct cli_option *o = cli_options; o->name; o++)
-		for (int no = 0; no < 2 && !cli_is_own(o); no++) {
+		for (int no = 0; no < 2 && !o->is_own; no++) {
 			if (!abbreviates(word, length, o, no))
 				continue;
 			candidates++;
@@ -89,7 +89,7 @@ void grammar_make(bool posix, struct grammar *g)
 	char *letters;
 
 	for (; cli_options[count].name; count++)
-		if (cli_is_own(&cli_options[count]))
+		if (cli_options[count].is_own)
 			prefixes += strlen(cli_options[count].name);
 	g->long_options = xcalloc(2 * count + prefixes + 1, sizeof(*g->long_options));
 	g->short_options = letters = xcalloc(3 * count + 3, 1);
@@ -102,7 +102,7 @@ void grammar_make(bool posix, struct grammar *g)
 		const struct cli_option *o = &cli_options[i];
 
 		*out++ = (struct option){ o->name, o->argument, NULL, VALUE_BASE + (int)i };
-		if (cli_is_own(o))
+		if (o->is_own)
 			out = keep_abbreviations(o, g, out);
 		if (o->twin) {
 			strv_take(&g->names, xasprintf("no-%s", o->name));

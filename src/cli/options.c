@@ -1,147 +1,172 @@
 // SPDX-License-Identifier: MIT
 #include "cli/options.h"
 
+#include "cli/cli.h"
+
 #include <string.h>
 
-#define FLAG(name)                                                                                 \
+/* The place of a field of struct cli, which must be of that type. */
+#define FIELD(type, field)                                                                         \
+	_Generic(&((struct cli *)NULL)->field, type * : offsetof(struct cli, field))
+
+/* Of criu's; l: its letter, or 0; f: its field */
+#define PASS(n, l, a, t)                                                                           \
 	{                                                                                          \
-		name, 0, no_argument, false, CLI_PASS, NULL                                        \
+		.name = n, .letter = l, .argument = a, .twin = t                                   \
 	}
-#define BOOL(name)                                                                                 \
+#define ROLE(n, l, a, t, r)                                                                        \
 	{                                                                                          \
-		name, 0, no_argument, true, CLI_PASS, NULL                                         \
+		.name = n, .letter = l, .argument = a, .twin = t, .role = r                        \
 	}
-#define VALUE(name)                                                                                \
+#define VALUE(n, l, f)                                                                             \
 	{                                                                                          \
-		name, 0, required_argument, false, CLI_PASS, NULL                                  \
+		.name = n, .letter = l, .argument = required_argument, .role = CLI_VALUE,          \
+		.field = FIELD(const char *, f)                                                    \
 	}
-#define MAYBE(name)                                                                                \
+#define VALUES(n, l, f)                                                                            \
 	{                                                                                          \
-		name, 0, optional_argument, false, CLI_PASS, NULL                                  \
+		.name = n, .letter = l, .argument = required_argument, .role = CLI_VALUES,         \
+		.field = FIELD(struct strv, f)                                                     \
 	}
-#define ROLE(name, l, a, t, r)                                                                     \
+#define GIVEN(n, l, a, f)                                                                          \
 	{                                                                                          \
-		name, l, a, t, r, NULL                                                             \
+		.name = n, .letter = l, .argument = a, .role = CLI_GIVEN, .field = FIELD(bool, f)  \
 	}
-#define OWN(name, a, r, help)                                                                      \
+#define SWITCH(n, l, f)                                                                            \
 	{                                                                                          \
-		name, 0, a, false, r, help                                                         \
+		.name = n, .letter = l, .twin = true, .role = CLI_SWITCH, .field = FIELD(bool, f)  \
+	}
+
+/* Of criu's, without a letter, and only passed on. */
+#define FLAG(n)  PASS(n, 0, no_argument, false)
+#define BOOL(n)  PASS(n, 0, no_argument, true)
+#define TEXT(n)  PASS(n, 0, required_argument, false)
+#define MAYBE(n) PASS(n, 0, optional_argument, false)
+
+/* Our own; h: the help */
+#define OWN_VALUE(n, f, h)                                                                         \
+	{                                                                                          \
+		.name = n, .argument = required_argument, .is_own = true, .role = CLI_VALUE,       \
+		.field = FIELD(const char *, f), .help = h                                         \
+	}
+#define OWN_VALUES(n, f, h)                                                                        \
+	{                                                                                          \
+		.name = n, .argument = required_argument, .is_own = true, .role = CLI_VALUES,      \
+		.field = FIELD(struct strv, f), .help = h                                          \
+	}
+#define OWN_GIVEN(n, f, h)                                                                         \
+	{                                                                                          \
+		.name = n, .is_own = true, .role = CLI_GIVEN, .field = FIELD(bool, f), .help = h   \
 	}
 
 /* In the order of criu/config.c:parse_options() in 4.2, and with its --no-NAME twins. */
 const struct cli_option cli_options[] = {
-	ROLE("tree", 't', required_argument, false, CLI_TREE),
+	VALUE("tree", 't', tree),
 	ROLE("leave-stopped", 's', no_argument, false, CLI_LEAVE_STOPPED),
 	ROLE("leave-running", 'R', no_argument, false, CLI_LEAVE_RUNNING),
-	ROLE("restore-detached", 'd', no_argument, true, CLI_DETACH),
-	ROLE("restore-sibling", 'S', no_argument, true, CLI_SIBLING),
-	ROLE("daemon", 0, no_argument, true, CLI_DETACH),
-	ROLE("images-dir", 'D', required_argument, false, CLI_IMAGES_DIR),
-	ROLE("work-dir", 'W', required_argument, false, CLI_WORK_DIR),
-	ROLE("log-file", 'o', required_argument, false, CLI_LOG_FILE),
-	ROLE("join-ns", 'J', required_argument, false, CLI_JOIN_NS),
-	ROLE("root", 'r', required_argument, false, CLI_ROOT),
+	SWITCH("restore-detached", 'd', detach),
+	SWITCH("restore-sibling", 'S', sibling),
+	SWITCH("daemon", 0, detach),
+	VALUE("images-dir", 'D', images_dir),
+	VALUE("work-dir", 'W', work_dir),
+	VALUE("log-file", 'o', log_file),
+	VALUES("join-ns", 'J', joined),
+	VALUE("root", 'r', root),
 	ROLE("ext-unix-sk", 'x', optional_argument, false, CLI_EXT_UNIX_SK),
-	ROLE("help", 'h', no_argument, false, CLI_HELP),
+	GIVEN("help", 'h', no_argument, help),
 	ROLE("tcp-established", 0, no_argument, true, CLI_TCP),
-	VALUE("close"),
-	ROLE("log-pid", 0, no_argument, true, CLI_LOG_PID),
-	ROLE("version", 'V', no_argument, false, CLI_VERSION),
+	TEXT("close"),
+	SWITCH("log-pid", 0, log_pid),
+	GIVEN("version", 'V', no_argument, version),
 	BOOL("evasive-devices"),
-	ROLE("pidfile", 0, required_argument, false, CLI_PIDFILE),
-	VALUE("veth-pair"),
-	VALUE("action-script"),
+	VALUE("pidfile", 0, pidfile),
+	TEXT("veth-pair"),
+	TEXT("action-script"),
 	BOOL("link-remap"),
-	ROLE("shell-job", 'j', no_argument, true, CLI_SHELL_JOB),
-	ROLE("file-locks", 'l', no_argument, true, CLI_PASS),
+	SWITCH("shell-job", 'j', shell_job),
+	PASS("file-locks", 'l', no_argument, true),
 	BOOL("page-server"),
-	ROLE("address", 0, required_argument, false, CLI_ADDRESS),
-	VALUE("port"),
-	VALUE("prev-images-dir"),
+	VALUE("address", 0, address),
+	TEXT("port"),
+	TEXT("prev-images-dir"),
 	FLAG("ms"),
 	BOOL("track-mem"),
 	BOOL("auto-dedup"),
-	ROLE("libdir", 'L', required_argument, false, CLI_PASS),
+	PASS("libdir", 'L', required_argument, false),
 	MAYBE("cpu-cap"),
 	BOOL("force-irmap"),
 	ROLE("ext-mount-map", 'M', required_argument, false, CLI_EXT_MOUNT_MAP),
-	ROLE("exec-cmd", 0, no_argument, false, CLI_EXEC_CMD),
+	GIVEN("exec-cmd", 0, no_argument, exec_cmd),
 	MAYBE("manage-cgroups"),
-	VALUE("cgroup-root"),
-	ROLE("inherit-fd", 0, required_argument, false, CLI_INHERIT_FD),
-	VALUE("feature"),
-	ROLE("skip-mnt", 0, required_argument, false, CLI_SKIP_MNT),
-	ROLE("enable-fs", 0, required_argument, false, CLI_ENABLE_FS),
-	ROLE("enable-external-sharing", 0, no_argument, false, CLI_EXT_SHARING),
-	ROLE("enable-external-masters", 0, no_argument, false, CLI_EXT_MASTERS),
-	VALUE("freeze-cgroup"),
-	VALUE("ghost-limit"),
-	VALUE("irmap-scan-path"),
-	VALUE("lsm-profile"),
-	VALUE("timeout"),
+	TEXT("cgroup-root"),
+	VALUES("inherit-fd", 0, inherited),
+	TEXT("feature"),
+	VALUES("skip-mnt", 0, skipped),
+	GIVEN("enable-fs", 0, required_argument, enable_fs),
+	GIVEN("enable-external-sharing", 0, no_argument, external_sharing),
+	GIVEN("enable-external-masters", 0, no_argument, external_masters),
+	TEXT("freeze-cgroup"),
+	TEXT("ghost-limit"),
+	TEXT("irmap-scan-path"),
+	TEXT("lsm-profile"),
+	TEXT("timeout"),
 	ROLE("external", 0, required_argument, false, CLI_EXTERNAL),
-	VALUE("empty-ns"),
+	TEXT("empty-ns"),
 	FLAG("lazy-pages"),
 	BOOL("extra"),
 	BOOL("experimental"),
 	FLAG("all"),
-	VALUE("cgroup-props"),
-	VALUE("cgroup-props-file"),
-	VALUE("cgroup-dump-controller"),
+	TEXT("cgroup-props"),
+	TEXT("cgroup-props-file"),
+	TEXT("cgroup-dump-controller"),
 	BOOL("skip-in-flight"),
 	BOOL("deprecated"),
 	BOOL("display-stats"),
 	BOOL("weak-sysctls"),
-	ROLE("status-fd", 0, required_argument, false, CLI_STATUS_FD),
+	VALUE("status-fd", 0, status_fd),
 	ROLE("tcp-close", 0, no_argument, true, CLI_TCP),
 	ROLE("verbosity", 'v', optional_argument, false, CLI_VERBOSITY),
-	VALUE("ps-socket"),
-	ROLE("stream", 0, no_argument, true, CLI_STREAM),
-	VALUE("config"),
+	TEXT("ps-socket"),
+	SWITCH("stream", 0, stream),
+	TEXT("config"),
 	FLAG("no-default-config"),
-	VALUE("tls-cacert"),
-	VALUE("tls-cacrl"),
-	VALUE("tls-cert"),
-	VALUE("tls-key"),
+	TEXT("tls-cacert"),
+	TEXT("tls-cacrl"),
+	TEXT("tls-cert"),
+	TEXT("tls-key"),
 	BOOL("tls"),
 	FLAG("tls-no-cn-verify"),
-	VALUE("cgroup-yard"),
-	VALUE("pre-dump-mode"),
-	VALUE("file-validation"),
+	TEXT("cgroup-yard"),
+	TEXT("pre-dump-mode"),
+	TEXT("file-validation"),
 	BOOL("skip-file-rwx-check"),
-	VALUE("lsm-mount-context"),
-	ROLE("network-lock", 0, required_argument, false, CLI_NETWORK_LOCK),
+	TEXT("lsm-mount-context"),
+	GIVEN("network-lock", 0, required_argument, network_lock),
 	BOOL("mntns-compat-mode"),
-	ROLE("unprivileged", 0, no_argument, true, CLI_UNPRIVILEGED),
+	SWITCH("unprivileged", 0, unprivileged),
 	BOOL("ghost-fiemap"),
 	BOOL("allow-uprobes"),
 
 	/* A prefix that is unique for criu stays that, see keep_abbreviations() in grammar.c. */
-	OWN("criu-binary", required_argument, CLI_OWN_CRIU_BINARY,
-	    "run this criu (else $CRIU_BINARY, else criu on PATH)"),
-	OWN("dry-run", no_argument, CLI_OWN_DRY_RUN,
-	    "print what would be done, and why; do nothing"),
-	OWN("exit-status", no_argument, CLI_OWN_EXIT_STATUS,
-	    "a foreground thaw exits as the root task did"),
-	OWN("warn-mounts", no_argument, CLI_OWN_WARN_MOUNTS,
-	    "a thaw goes on even if mounts do not come back as before"),
-	OWN("own-session", no_argument, CLI_OWN_OWN_SESSION,
-	    "a tree leaves a session from outside its pid namespace"),
-	OWN("lose-locks", no_argument, CLI_OWN_LOSE_LOCKS,
-	    "accept that locked mounts come back unlocked"),
-	OWN("console-socket", required_argument, CLI_OWN_CONSOLE_SOCKET,
-	    "a thaw sends the terminal there, as runc does"),
-	OWN("as-given", no_argument, CLI_OWN_AS_GIVEN,
-	    "add no options of criu's because of what the tree holds"),
-	OWN("grown-files", no_argument, CLI_OWN_GROWN_FILES,
-	    "a thaw accepts files that have grown since the freeze"),
-	OWN("cut-peers", no_argument, CLI_OWN_CUT_PEERS,
-	    "unix sockets to outside come back with a closed peer"),
-	OWN("reconnect", required_argument, CLI_OWN_RECONNECT,
-	    "a thaw connects to this unix socket again (all: any)"),
-	OWN("json", no_argument, CLI_OWN_JSON, NULL),
-	OWN("freeze-on", required_argument, CLI_OWN_FREEZE_ON, NULL),
-	{ NULL, 0, 0, false, CLI_PASS, NULL },
+	OWN_VALUE("criu-binary", criu_binary,
+		  "run this criu (else $CRIU_BINARY, else criu on PATH)"),
+	OWN_GIVEN("dry-run", dry_run, "print what would be done, and why; do nothing"),
+	OWN_GIVEN("exit-status", exit_status, "a foreground thaw exits as the root task did"),
+	OWN_GIVEN("warn-mounts", warn_mounts,
+		  "a thaw goes on even if mounts do not come back as before"),
+	OWN_GIVEN("own-session", own_session,
+		  "a tree leaves a session from outside its pid namespace"),
+	OWN_GIVEN("lose-locks", lose_locks, "accept that locked mounts come back unlocked"),
+	OWN_VALUE("console-socket", console_socket,
+		  "a thaw sends the terminal there, as runc does"),
+	OWN_GIVEN("as-given", as_given, "add no options of criu's because of what the tree holds"),
+	OWN_GIVEN("grown-files", grown_files,
+		  "a thaw accepts files that have grown since the freeze"),
+	OWN_GIVEN("cut-peers", cut_peers, "unix sockets to outside come back with a closed peer"),
+	OWN_VALUES("reconnect", reconnect, "a thaw connects to this unix socket again (all: any)"),
+	OWN_GIVEN("json", json, NULL),
+	OWN_VALUE("freeze-on", freeze_on, NULL),
+	{ .name = NULL },
 };
 
 /* criu/crtools.c, commands[]; "cpuinfo" takes a second word. */

@@ -368,11 +368,10 @@ static void the_table_is_the_one_of_criu_4_2_and_then_our_own(void **state)
 		UNIT_CHECK(o->letter == criu_options[i].letter, "--%s: -%c", o->name, o->letter);
 		UNIT_CHECK(o->argument == criu_options[i].argument, "--%s", o->name);
 		UNIT_CHECK(o->twin == criu_options[i].twin, "--no-%s", o->name);
-		UNIT_CHECK(!cli_is_own(o) && !o->help, "--%s", o->name);
+		UNIT_CHECK(!o->is_own && !o->help, "--%s", o->name);
 	}
 	for (; cli_options[i].name; i++)
-		UNIT_CHECK(cli_is_own(&cli_options[i]) && !cli_options[i].letter &&
-				   !cli_options[i].twin,
+		UNIT_CHECK(cli_options[i].is_own && !cli_options[i].letter && !cli_options[i].twin,
 			   "--%s", cli_options[i].name);
 	assert_int_equal(i - N_CRIU, 13);
 }
