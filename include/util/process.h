@@ -14,6 +14,9 @@
  */
 void process_signal_set(sigset_t *set);
 
+/* The number of one of them, by its name: "TERM" or "SIGTERM". 0: it is none of them. */
+int process_signal_of(const char *name);
+
 /*
  * Let the kernel end other processes first when memory runs out, because a process that has stopped
  * another one and is ended leaves that stopped or broken. proc is the caller's procfs. Without

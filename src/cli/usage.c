@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/usage.h"
 
+#include "util/process.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -234,6 +236,13 @@ static void check_run(const struct cli *cli, struct errors *all)
 	    cli->leave_stopped)
 		err_set(add_error(all), 0,
 			"run is the parent of its program: it takes none of -t, -d, -S, -R, -s and --exec-cmd");
+	if (cli->freeze_on && !process_signal_of(cli->freeze_on)) {
+		e = add_error(all);
+		err_set(e, 0,
+			"--freeze-on takes the name of a signal that criu-ns forwards, not '%s'",
+			cli->freeze_on);
+		err_hint(e, "name TERM, INT, HUP, QUIT, USR1, USR2 or ALRM");
+	}
 }
 
 bool usage_needs_help(const struct cli *cli)

@@ -205,42 +205,19 @@ static int conclude(struct run *r, int status)
 	return status;
 }
 
-static int find_signal(const char *name, int *ret, struct err *e)
-{
-	sigset_t set;
-
-	if (!name)
-		return 0;
-	process_signal_set(&set);
-	if (!strncmp(name, "SIG", 3))
-		name += 3;
-	for (int i = 1; i < SIGRTMIN; i++) {
-		const char *known = sigabbrev_np(i);
-
-		if (!known || strcmp(known, name) != 0 || !sigismember(&set, i))
-			continue;
-		*ret = i;
-		return 0;
-	}
-	err_set(e, 0, "--freeze-on takes the name of a signal that criu-ns forwards, not '%s'",
-		name);
-	return err_hint(e, "TERM, INT, HUP, QUIT, USR1, USR2 or ALRM");
-}
-
 int run_program(const struct cli *cli, struct criu_binary *criu,
 		int (*act)(const struct cli *cli, struct criu_binary *criu,
 			   struct thaw_guard *guard))
 {
 	struct run r = { .guard = { .signal = on_signal, .fd = -1, .ready = on_ready },
 			 .cli = cli,
+			 .freeze_on = cli->freeze_on ? process_signal_of(cli->freeze_on) : 0,
 			 .freezer_fd = -1 };
 	struct strv words = { 0 };
 	struct cli thaw = { 0 };
 	struct err e;
 	int status;
 
-	if (find_signal(cli->freeze_on, &r.freeze_on, &e) < 0)
-		return err_report(&e);
 	r.guard.undone = r.freeze_on;
 	r.dir = state_open(cli->images_dir, &e);
 	if (r.dir < 0)

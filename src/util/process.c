@@ -40,6 +40,22 @@ void process_signal_set(sigset_t *set)
 		sigaddset(set, i);
 }
 
+int process_signal_of(const char *name)
+{
+	sigset_t set;
+
+	process_signal_set(&set);
+	if (!strncmp(name, "SIG", 3))
+		name += 3;
+	for (int i = 1; i < SIGRTMIN; i++) {
+		const char *known = sigabbrev_np(i);
+
+		if (known && !strcmp(known, name) && sigismember(&set, i))
+			return i;
+	}
+	return 0;
+}
+
 void process_outlive(int proc)
 {
 	_cleanup_close_ int fd = openat(proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);

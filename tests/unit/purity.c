@@ -30,6 +30,7 @@ static const char *const harmless[] = {
 	"parse_number",
 	"parse_pid",
 	"printable",
+	"process_signal_of", /* the names of signals */
 	"qsort",
 	"qsort_r",
 	"snprintf",

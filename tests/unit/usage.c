@@ -81,6 +81,13 @@ static const struct row rows[] = {
 	  "--exit-status needs a thaw in the foreground: with --restore-detached nobody waits for the root task\n" },
 	{ "an exit status of a command", "restore --exit-status --exec-cmd -- prog",
 	  "--exit-status needs a thaw in the foreground: with --exec-cmd nobody waits for the root task\n" },
+	{ "a run of nothing", "run -D d",
+	  "run needs a program, after \"--\"; for example: criu-ns run -D DIR -- COMMAND\n" },
+	{ "a signal to freeze on", "run --freeze-on SIGTERM -- prog", "" },
+	{ "a signal that nobody can wait for, and nothing to run", "run --freeze-on KILL",
+	  "run needs a program, after \"--\"; for example: criu-ns run -D DIR -- COMMAND\n"
+	  "--freeze-on takes the name of a signal that criu-ns forwards, not 'KILL'; "
+	  "name TERM, INT, HUP, QUIT, USR1, USR2 or ALRM\n" },
 	{ "several at once", "restore -S --exec-cmd --dry-rum",
 	  "there is no option '--dry-rum'; did you mean --dry-run?\n"
 	  "--restore-sibling only makes sense with --restore-detached\n"
