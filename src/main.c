@@ -150,11 +150,19 @@ static bool is_told(const struct cli *cli, const struct verdict *v)
 	       (cli->command != CMD_RESTORE || cli->detach);
 }
 
-/* Of a freeze. */
-struct tries {
-	size_t n;
-	struct timespec begun; /* the first one, by CLOCK_MONOTONIC */
-	bool again;            /* another one follows */
+/* What becomes of one command: how far it is. */
+struct work {
+	const struct cli *cli;
+	struct criu_binary *criu;
+	struct thaw_guard *guard; /* of a run, or NULL */
+	struct facts facts;
+	struct plan plan;
+	bool has_reader; /* standard error is a terminal */
+
+	/* of a freeze: its tries; the first one has begun then, by CLOCK_MONOTONIC */
+	size_t n_tries;
+	struct timespec begun;
+	bool again; /* another one follows */
 };
 
 static long long milliseconds_since(const struct timespec *then)
@@ -179,20 +187,20 @@ static void tell_of_try(const struct facts *f, const struct again_cause *cause, 
 }
 
 /*
- * Criu has failed: if the cause may have passed in a moment, waits for that, and removes what is
- * left.
+ * A freeze has ended: if criu has failed, and the cause may have passed in a moment, waits for
+ * that, and removes what is left.
  */
-static bool begins_again(const struct cli *cli, struct facts *f, const struct plan *p,
-			 const struct criu_log *log, const struct timespec *since,
-			 const struct verdict *v, struct tries *t)
+static bool begins_again(struct work *w, const struct criu_log *log, const struct timespec *since,
+			 const struct verdict *v)
 {
-	int wait = again_wait(cli, p, v, ++t->n, milliseconds_since(&t->begun));
-	_cleanup_free_ char *text = wait < 0 ? NULL : explain_read_log(cli, f, log, since);
-	struct again_cause cause = text ? again_cause(cli, text) : (struct again_cause){ 0 };
+	struct facts *f = &w->facts;
+	int wait = again_wait(w->cli, &w->plan, v, ++w->n_tries, milliseconds_since(&w->begun));
+	_cleanup_free_ char *text = wait < 0 ? NULL : explain_read_log(w->cli, f, log, since);
+	struct again_cause cause = text ? again_cause(w->cli, text) : (struct again_cause){ 0 };
 
 	if (cause.why) {
-		f->is_connecting |= again_is_connecting(&cause, t->n);
-		tell_of_try(f, &cause, t->n);
+		f->is_connecting |= again_is_connecting(&cause, w->n_tries);
+		tell_of_try(f, &cause, w->n_tries);
 		leftovers_remove(f->images_dir.fd, since);
 		nanosleep(&(struct timespec){ .tv_nsec = wait * 1000000L }, NULL);
 	}
@@ -200,47 +208,62 @@ static bool begins_again(const struct cli *cli, struct facts *f, const struct pl
 	return cause.why;
 }
 
-/* Returns the exit status, or a negative errno. */
-static int run_plan(const struct cli *cli, const struct criu_binary *criu, struct facts *f,
-		    const struct plan *p, struct thaw_guard *guard, struct tries *tries,
-		    struct err *e)
+static int carry_out(struct work *w, const struct timespec *begun, struct criu_log *log,
+		     struct verdict *v, struct err *e)
 {
+	struct explain_progress progress;
+
+	if (w->cli->command == CMD_RESTORE)
+		return thaw_run(w->cli, &w->plan, &w->facts, w->criu, log, w->guard, v, e);
+	explain_progress_begin(stderr, &w->facts, begun, &progress);
+	return freeze_run(&w->plan, &w->facts, w->criu, log,
+			  w->has_reader ? &progress.progress : NULL, v, e);
+}
+
+static void tell_of_failure(const struct work *w, const struct criu_log *log,
+			    const struct verdict *v, const struct timespec *since)
+{
+	if (v->interrupted)
+		return;
+	if (v->failed && !w->again)
+		explain_failure(stderr, w->cli, &w->facts, log, v->status, since);
+	if (*v->known)
+		fprintf(stderr, "criu-ns: %s\n", v->known);
+}
+
+/* Returns the exit status, or a negative errno. */
+static int run_plan(struct work *w, struct err *e)
+{
+	const struct cli *cli = w->cli;
 	struct verdict v = { 0 };
 	struct timespec since;
 	struct timespec begun;
-	struct explain_progress progress;
 	struct criu_log log;
 
 	clock_gettime(CLOCK_REALTIME_COARSE, &since);
 	clock_gettime(CLOCK_MONOTONIC, &begun);
-	if (!tries->n)
-		tries->begun = begun;
-	explain_notes(stderr, p, "criu-ns: ");
-	if (p->in_place)
-		return criu_exec(criu, p->args.v, false, e);
+	if (!w->n_tries)
+		w->begun = begun;
+	explain_notes(stderr, &w->plan, "criu-ns: ");
+	if (w->plan.in_place)
+		return criu_exec(w->criu, w->plan.args.v, false, e);
 
-	int r = criu_log_open(cli, f->work_dir.fd, &log, e);
-	bool has_reader = isatty(STDERR_FILENO);
+	int r = criu_log_open(cli, w->facts.work_dir.fd, &log, e);
 
-	explain_progress_begin(stderr, f, &begun, &progress);
+	w->has_reader = isatty(STDERR_FILENO);
 	if (!r)
-		r = cli->command == CMD_RESTORE
-			    ? thaw_run(cli, p, f, criu, &log, guard, &v, e)
-			    : freeze_run(p, f, criu, &log, has_reader ? &progress.progress : NULL,
-					 &v, e);
+		r = carry_out(w, &begun, &log, &v, e);
 	criu_log_show(&log, true);
-	tries->again =
-		!r && cli->command == CMD_DUMP && begins_again(cli, f, p, &log, &since, &v, tries);
-	if (!r && !v.interrupted && v.failed && !tries->again)
-		explain_failure(stderr, cli, f, &log, v.status, &since);
-	if (!r && !v.interrupted && *v.known)
-		fprintf(stderr, "criu-ns: %s\n", v.known);
+	if (!r) {
+		w->again = cli->command == CMD_DUMP && begins_again(w, &log, &since, &v);
+		tell_of_failure(w, &log, &v, &since);
+	}
 	criu_log_close(&log);
 	if (r < 0)
 		return r;
-	if (has_reader && is_told(cli, &v))
-		explain_result(stderr, cli, f, &v, &begun);
-	if (v.interrupted && guard && guard->undone == v.signal)
+	if (w->has_reader && is_told(cli, &v))
+		explain_result(stderr, cli, &w->facts, &v, &begun);
+	if (v.interrupted && w->guard && w->guard->undone == v.signal)
 		return EXIT_FROZEN;
 	return v.interrupted ? end_of_signal(v.signal) : v.status;
 }
@@ -260,47 +283,44 @@ static struct way way_of(const struct cli *cli)
 }
 
 /* Look, plan, and then print the plan or run it. Returns the exit status. */
-static int try_once(const struct cli *cli, const struct criu_binary *criu, struct facts *f,
-		    struct plan *p, struct thaw_guard *guard, struct tries *tries)
+static int try_once(struct work *w)
 {
-	struct way way = way_of(cli);
+	struct way way = way_of(w->cli);
 	struct err e = { 0 };
 	size_t looks = 0;
-	int r = way.look(cli, f, &e);
+	int r = way.look(w->cli, &w->facts, &e);
 
-	while (!r && way.plan(cli, f, p) < 0) {
-		if (!passing_renew(p, f, &looks))
-			return report_refused(p);
-		r = way.look(cli, f, &e);
+	while (!r && way.plan(w->cli, &w->facts, &w->plan) < 0) {
+		if (!passing_renew(&w->plan, &w->facts, &looks))
+			return report_refused(&w->plan);
+		r = way.look(w->cli, &w->facts, &e);
 	}
-	if (!r && cli->dry_run) {
-		explain_plan(stdout, p, criu);
+	if (!r && w->cli->dry_run) {
+		explain_plan(stdout, &w->plan, w->criu);
 		return 0;
 	}
 	if (!r)
-		r = run_plan(cli, criu, f, p, guard, tries, &e);
+		r = run_plan(w, &e);
 	return r < 0 ? err_report(&e) : r;
 }
 
 static int act(const struct cli *cli, struct criu_binary *criu, struct thaw_guard *guard)
 {
-	struct tries tries = { 0 };
-	struct plan p = { 0 };
-	struct facts f;
+	struct work w = { .cli = cli, .criu = criu, .guard = guard };
 	int status;
 
-	facts_init(&f);
-	f.criu = criu;
+	facts_init(&w.facts);
+	w.facts.criu = criu;
 	do {
-		if (tries.again) {
-			plan_free(&p);
-			facts_renew(&f);
-			tries.again = false;
+		if (w.again) {
+			plan_free(&w.plan);
+			facts_renew(&w.facts);
+			w.again = false;
 		}
-		status = try_once(cli, criu, &f, &p, guard, &tries);
-	} while (tries.again);
-	plan_free(&p);
-	facts_free(&f);
+		status = try_once(&w);
+	} while (w.again);
+	plan_free(&w.plan);
+	facts_free(&w.facts);
 	return status;
 }
 
@@ -326,30 +346,8 @@ static int complete(const struct cli *cli)
 /* Without criu, whose images are only read. */
 static int show(const struct cli *cli)
 {
-	const char *path = cli->command_at ? cli->args.v[cli->command_at] : cli->images_dir;
-	struct contents c;
-	struct err e;
-	int status = 0;
-
-	if (contents_read(path, &c, &e) < 0)
-		status = err_report(&e);
-	else if (cli->json)
-		show_json(stdout, &c);
-	else
-		show_text(stdout, &c);
-	if (fflush(stdout) != 0) {
-		err_set(&e, errno, "cannot write to standard output");
-		status = err_report(&e);
-	}
-	for (size_t i = 0; i < c.problems.n; i++)
-		fprintf(stderr, "criu-ns: %s\n", c.problems.v[i]);
-	if (c.n_problems > c.problems.n)
-		fprintf(stderr, "criu-ns: and %zu more of this kind\n",
-			c.n_problems - c.problems.n);
-	if (c.n_problems)
-		status = EXIT_OWN;
-	contents_free(&c);
-	return status;
+	return show_directory(cli->command_at ? cli->args.v[cli->command_at] : cli->images_dir,
+			      cli->json);
 }
 
 /* Does the command need a criu? */

@@ -7,6 +7,7 @@
 #include "explain/result.h"
 #include "util/printable.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -312,4 +313,31 @@ void show_json(FILE *out, const struct contents *c)
 	json_end(&j, ']');
 	json_end(&j, '}');
 	fputc('\n', out);
+}
+
+int show_directory(const char *path, bool json)
+{
+	struct contents c;
+	struct err e;
+	int status = 0;
+
+	if (contents_read(path, &c, &e) < 0)
+		status = err_report(&e);
+	else if (json)
+		show_json(stdout, &c);
+	else
+		show_text(stdout, &c);
+	if (fflush(stdout) != 0) {
+		err_set(&e, errno, "cannot write to standard output");
+		status = err_report(&e);
+	}
+	for (size_t i = 0; i < c.problems.n; i++)
+		fprintf(stderr, "criu-ns: %s\n", c.problems.v[i]);
+	if (c.n_problems > c.problems.n)
+		fprintf(stderr, "criu-ns: and %zu more of this kind\n",
+			c.n_problems - c.problems.n);
+	if (c.n_problems)
+		status = EXIT_OWN;
+	contents_free(&c);
+	return status;
 }
