@@ -11,19 +11,25 @@
 #include "look/recipe.h"
 #include "util/err.h"
 
+/* The tables from which it is decided. */
+struct mount_tables {
+	const struct mounts *caller;
+	const struct mounts *frame;  /* of the mount namespace in which criu will run */
+	const struct mounts *target; /* of the root task */
+	const struct mounts *nested; /* of the other mount namespaces of the tree, all in one */
+};
+
 /*
  * Sort the target's mounts into recipe *ret (mounts only), in the order of the target's table:
  * - on /: a directory of a mount of the caller's (host), or a tmpfs of its own (kept);
  * - superblocks that the caller has: host;
- * - the procfs of the frame, the mount namespace in which criu will run: proc;
+ * - the procfs of the frame: proc;
  * - superblocks that neither has: own, criu saves the mounts and makes them;
  * - what was named by hand: given; what criu finds itself, because the user said mnt[]: auto.
- * nested are the mounts of the other mount namespaces of the tree, which criu takes into account. A
- * mount that criu could not thaw again is an error, with the mount, the reason and a way out. The
- * caller frees *ret.
+ * criu takes the nested ones into account, too. A mount that criu could not thaw again is an error,
+ * with the mount, the reason and a way out. The caller frees *ret.
  */
-int mount_sort(const struct cli *cli, const struct mounts *caller, const struct mounts *frame,
-	       const struct mounts *target, const struct mounts *nested, struct recipe *ret,
+int mount_sort(const struct cli *cli, const struct mount_tables *tables, struct recipe *ret,
 	       struct err *e);
 
 /*
@@ -31,8 +37,7 @@ int mount_sort(const struct cli *cli, const struct mounts *caller, const struct 
  * nested: adds a view to the recipe, of which *r has the root task's mounts. What is the host's in
  * there gets a key, too; and criu makes its root as any other mount.
  */
-int mount_sort_view(const struct cli *cli, const struct mounts *caller, const struct mounts *frame,
-		    const struct mounts *target, const struct mounts *nested,
+int mount_sort_view(const struct cli *cli, const struct mount_tables *tables,
 		    const struct mounts *view, struct recipe *r, struct err *e);
 
 /* Is this directory of a devpts a terminal? Gives its index, or -1. */

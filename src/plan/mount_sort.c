@@ -621,15 +621,16 @@ static int sort_all(struct sorting *s, const struct mounts *frame, struct err *e
 	return result < 0 ? result : finish_sorting(s, e);
 }
 
-int mount_sort(const struct cli *cli, const struct mounts *caller, const struct mounts *frame,
-	       const struct mounts *target, const struct mounts *nested, struct recipe *ret,
+int mount_sort(const struct cli *cli, const struct mount_tables *tables, struct recipe *ret,
 	       struct err *e)
 {
 	struct recipe r = { 0 };
-	struct sorting s = {
-		.cli = cli, .caller = caller, .target = target, .nested = nested, .ret = &r
-	};
-	int result = sort_all(&s, frame, e);
+	struct sorting s = { .cli = cli,
+			     .caller = tables->caller,
+			     .target = tables->target,
+			     .nested = tables->nested,
+			     .ret = &r };
+	int result = sort_all(&s, tables->frame, e);
 
 	if (result < 0)
 		recipe_free(&r);
@@ -650,20 +651,19 @@ static unsigned count_keys(const struct recipe *r)
 	return n;
 }
 
-int mount_sort_view(const struct cli *cli, const struct mounts *caller, const struct mounts *frame,
-		    const struct mounts *target, const struct mounts *nested,
+int mount_sort_view(const struct cli *cli, const struct mount_tables *tables,
 		    const struct mounts *view, struct recipe *r, struct err *e)
 {
 	struct sorting s = { .cli = cli,
-			     .caller = caller,
+			     .caller = tables->caller,
 			     .target = view,
-			     .nested = nested,
-			     .above = target,
+			     .nested = tables->nested,
+			     .above = tables->target,
 			     .whole = r,
 			     .keys = count_keys(r),
 			     .ret = recipe_add_view(r) };
 
-	return sort_all(&s, frame, e);
+	return sort_all(&s, tables->frame, e);
 }
 
 const char *mount_why(const struct recipe_mount *m)

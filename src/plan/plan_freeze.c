@@ -420,16 +420,19 @@ static void plan_recheck(struct plan *p, size_t *at)
 			  "criu does not save the root");
 }
 
-/* With mnt[] by hand, criu decides about all of them. */
-static int sort_views(const struct cli *cli, const struct facts *f, struct plan *p, struct err *e)
+/* With mnt[] by hand, criu decides about the mounts of the other mount namespaces. */
+static int sort_mounts(const struct cli *cli, const struct facts *f, struct plan *p, struct err *e)
 {
-	int r = 0;
+	const struct mount_tables tables = { .caller = &f->caller_view,
+					     .frame = frame_view(f),
+					     .target = &f->target_view,
+					     .nested = &f->nested_view };
+	int r = mount_sort(cli, &tables, &p->recipe, e);
 
 	for (size_t i = 0; i < f->n_views && !r && !cli->auto_external; i++) {
 		struct mounts view = mounts_part(&f->nested_view, f->views[i].first, f->views[i].n);
 
-		r = mount_sort_view(cli, &f->caller_view, frame_view(f), &f->target_view,
-				    &f->nested_view, &view, &p->recipe, e);
+		r = mount_sort_view(cli, &tables, &view, &p->recipe, e);
 		p->recipe.views[i].pid = f->views[i].pid;
 		mounts_end_part(&view);
 	}
@@ -488,10 +491,7 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 	if (!r)
 		r = refuse_owner(f, e);
 	if (!r)
-		r = mount_sort(cli, &f->caller_view, frame_view(f), &f->target_view,
-			       &f->nested_view, &p->recipe, e);
-	if (!r)
-		r = sort_views(cli, f, p, e);
+		r = sort_mounts(cli, f, p, e);
 	if (!r)
 		r = add_keys(p, at, e);
 	if (!r)

@@ -260,10 +260,14 @@ static void check_recipe(const struct cli *cli, const struct views *v)
 {
 	bool by_hand = cli->externals.n || cli->skipped.n;
 	bool real = !by_hand && is_of_the_kernel(&v->caller) && is_of_the_kernel(&v->target);
+	struct mount_tables tables = { .caller = &v->caller,
+				       .frame = &v->caller,
+				       .target = &v->target,
+				       .nested = &v->nested };
 	struct recipe r = { 0 };
 	struct err e = { 0 };
 
-	if (mount_sort(cli, &v->caller, &v->caller, &v->target, &v->nested, &r, &e) < 0) {
+	if (mount_sort(cli, &tables, &r, &e) < 0) {
 		fuzz_check_err(&e);
 		FUZZ_CHECK(!r.n_mounts, "something is left");
 		return;

@@ -655,6 +655,14 @@ static const struct hand nested_hands[] = {
 	  "the mount /a (tmpfs) is a slave", "" },
 };
 
+static struct mount_tables tables_of(const struct mounts *host, const struct mounts *target,
+				     const struct mounts *nested)
+{
+	return (struct mount_tables){
+		.caller = host, .frame = host, .target = target, .nested = nested
+	};
+}
+
 static void a_nested_view_counts(void **state)
 {
 	const struct hand *x = *state;
@@ -664,7 +672,8 @@ static void a_nested_view_counts(void **state)
 	struct mounts target = table_of(x->target);
 	struct recipe r = { 0 };
 	struct err e = { 0 };
-	int result = mount_sort(&u.cli, &host, &host, &target, &nested, &r, &e);
+	struct mount_tables tables = tables_of(&host, &target, &nested);
+	int result = mount_sort(&u.cli, &tables, &r, &e);
 
 	if (x->expected) {
 		UNIT_CHECK(result == 0, "%s", e.what);
@@ -836,10 +845,11 @@ static void a_view_below_gets_keys_and_sources(void **state)
 	struct recipe r = { 0 };
 	struct err e = { 0 };
 
+	struct mount_tables tables = tables_of(&host, &target, &nested);
+
 	(void)state;
-	assert_int_equal(mount_sort(&u.cli, &host, &host, &target, &nested, &r, &e), 0);
-	UNIT_CHECK(mount_sort_view(&u.cli, &host, &host, &target, &nested, &view, &r, &e) == 0,
-		   "%s", e.what);
+	assert_int_equal(mount_sort(&u.cli, &tables, &r, &e), 0);
+	UNIT_CHECK(mount_sort_view(&u.cli, &tables, &view, &r, &e) == 0, "%s", e.what);
 	assert_recipe(&r, HOST_ROOT "own /own\nhost /d #1 / of /data\n");
 	assert_int_equal(r.n_views, 1);
 	/* criu would leave /a/b out in both mount namespaces, so it has to find that one itself. */
@@ -895,7 +905,9 @@ static void hand_made_is_sorted(void **state)
 	struct mounts target = table_of(x->target);
 	struct recipe r = { .n_files = 77 };
 	struct err e = { 0 };
-	int result = mount_sort(&u.cli, &frame, &frame, &target, &(struct mounts){ 0 }, &r, &e);
+	struct mounts nested = { 0 };
+	struct mount_tables tables = tables_of(&frame, &target, &nested);
+	int result = mount_sort(&u.cli, &tables, &r, &e);
 
 	if (x->expected) {
 		UNIT_CHECK(result == 0, "%s", e.what);
@@ -922,12 +934,13 @@ static void a_root_of_another_host_is_refused(void **state)
 	struct unit_cli u = unit_parse("dump", NULL, false);
 	struct mounts host = recorded_table("host");
 	struct mounts target = recorded_table("lxc-2015");
+	struct mounts nested = { 0 };
+	struct mount_tables tables = tables_of(&host, &target, &nested);
 	struct recipe r;
 	struct err e = { 0 };
 
 	(void)state;
-	assert_int_equal(mount_sort(&u.cli, &host, &host, &target, &(struct mounts){ 0 }, &r, &e),
-			 -EINVAL);
+	assert_int_equal(mount_sort(&u.cli, &tables, &r, &e), -EINVAL);
 	unit_assert_contains(e.what, "the mount / (ext4) is mounted nowhere on the host");
 	mounts_free(&host);
 	mounts_free(&target);

@@ -79,12 +79,15 @@ static inline struct recipe sorted(const char *line, const struct mounts *caller
 				   const struct mounts *frame, const struct mounts *target)
 {
 	struct unit_cli u = unit_parse(line, NULL, false);
+	struct mounts nested = { 0 };
+	struct mount_tables tables = {
+		.caller = caller, .frame = frame, .target = target, .nested = &nested
+	};
 	struct recipe r = { 0 };
 	struct err e = { 0 };
 
 	assert_int_equal(u.r, 0);
-	UNIT_CHECK(mount_sort(&u.cli, caller, frame, target, &(struct mounts){ 0 }, &r, &e) == 0,
-		   "%s", e.what);
+	UNIT_CHECK(mount_sort(&u.cli, &tables, &r, &e) == 0, "%s", e.what);
 	unit_parse_free(&u);
 	return r;
 }
