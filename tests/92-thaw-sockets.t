@@ -156,6 +156,25 @@ is "$err" "$(shared "$clone" 10.66.0.1:7001)" "... both listen, and a note says 
 goes_on_in state "... it goes on"
 end
 pid=$clone
+
+# Who has just been told to end still has it. When it has ended, the kernel has it until the other end has answered.
+{ pause 0.05 && kill -KILL "$pid"; } &
+thaw "it ends in a moment: thaw" images-c --tcp-established
+goes_on_in state "... it goes on"
+ip link set lo down
+end
+rm -f images-c/pid
+fails_with 125 "it has ended, and its last packets did not arrive: refused" \
+	"$CRIU_NS" restore -d -D images-c --pidfile pid --tcp-established
+like "$err" "^criu-ns: the TCP connection from 10.66.0.1:7100 to 10.66.0.1:7001, .* now belongs to a connection that has just ended; wait until its other end has answered, or the kernel has given it up \(ss -tan shows it\)" \
+	"... in these words"
+ip link set lo up
+ip address add 10.66.0.1/32 dev lo 2>/dev/null # which a kernel may have taken away
+# shellcheck disable=SC2317 # eventually calls it
+forgotten() { ! ss -tan | grep -qE "FIN-WAIT-1|CLOSING|LAST-ACK"; }
+eventually forgotten
+thaw "... they have arrived: thaw" images-c --tcp-established
+goes_on_in state "... it goes on"
 end
 
 # A client alone, whose server stays outside: a second copy comes back closed.

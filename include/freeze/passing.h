@@ -3,6 +3,7 @@
  * A tree at work is in states for moments that criu cannot save: a connection that is not accepted
  * yet, a message that is not read, an end of a connection that was made behind the back of the walk
  * through the tree. A freeze is not refused for one of them before it has been looked for again.
+ * Nor is a thaw, for what a process that is about to end still has.
  */
 #ifndef CRIU_NS_PASSING_H
 #define CRIU_NS_PASSING_H

@@ -22,7 +22,7 @@ struct inet_end {
 };
 
 struct socket {
-	ino_t ino;
+	ino_t ino; /* 0: a TCP connection that has been closed here, and not yet at its other end */
 	int family, type, protocol; /* of socket(2); a table does not have the type of AF_INET */
 	int state;        /* of TCP and UNIX sockets: one of <netinet/tcp.h>; of others 0 */
 	unsigned waiting; /* listening: so many connections have not been accepted yet */

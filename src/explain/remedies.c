@@ -168,6 +168,9 @@ static const struct {
 	{ "Can't bind inet socket back",
 	  "the address of a TCP connection is not one of this host's now, or its port is in use: "
 	  "give the host that address, or close its connections with --tcp-close" },
+	{ "Can't connect inet socket back: Cannot assign requested address",
+	  "a connection with the same ends has just ended, and the kernel still remembers it (ss -tan shows it): "
+	  "wait a minute, or close the connections of the tree with --tcp-close" },
 	{ "Can't connect inet socket back",
 	  "there is no way to the other end of a TCP connection from here: give the host the address and route that it had, "
 	  "or close its connections with --tcp-close" },

@@ -206,6 +206,17 @@ static void take_end(struct inet_end *end, const void *ip, uint16_t port, unsign
 	end->device = device;
 }
 
+/*
+ * Nobody has it any more, and the kernel keeps it until the other end has answered: nobody else can
+ * have a connection with the same ends. One that it only remembers (TIME-WAIT, and FIN-WAIT-2 in
+ * tcp_time_wait()) may be replaced, unless it was one without time stamps, which is not seen here
+ * (__inet_check_established()).
+ */
+static bool is_closing(int state)
+{
+	return state == TCP_FIN_WAIT1 || state == TCP_CLOSING || state == TCP_LAST_ACK;
+}
+
 static void parse_inet(const char *data, size_t size, int protocol, struct sockets *ret)
 {
 	struct inet_diag_msg m;
@@ -214,7 +225,7 @@ static void parse_inet(const char *data, size_t size, int protocol, struct socke
 	if (size < sizeof(m))
 		return;
 	memcpy(&m, data, sizeof(m));
-	if (!m.idiag_inode) /* nobody has it any more: TCP_TIME_WAIT and others */
+	if (!m.idiag_inode && !(protocol == IPPROTO_TCP && is_closing(m.idiag_state)))
 		return;
 	s = add(ret, &(struct socket){ .ino = m.idiag_inode,
 				       .family = m.idiag_family,

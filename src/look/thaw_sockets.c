@@ -223,7 +223,7 @@ static ino_t find_blocker(const struct sockets *table, const struct image_socket
 		const struct socket *x = &table->v[i];
 		const struct end end = end_of(x->family, x->local.ip, x->local.port);
 
-		if (overlaps(&wanted, socket->v6only, &end) &&
+		if (x->ino && overlaps(&wanted, socket->v6only, &end) &&
 		    (!best || x->state == TCP_LISTEN ||
 		     (best->state != TCP_LISTEN && best->remote.port && !x->remote.port)))
 			best = x;
@@ -379,10 +379,9 @@ static void look_at_connection(struct search *s, const struct image_socket *sock
 		sorted_make(&s->connections, table->v, table->n, sizeof(*table->v), by_ends);
 	run = sorted_find(&s->connections, &like);
 	existing = run.n ? run.v[0] : NULL;
-	if (existing && existing->ino) /* else it is waiting for its end, and may be replaced */
+	/* What has been closed stays while its end cannot be sent, because the address is gone. */
+	if (((existing && existing->ino) || is_ours(s, socket)) && existing)
 		found(s, THAW_CONNECTION, socket, existing->ino);
-	else
-		(void)is_ours(s, socket);
 	note_lock(s->f, socket);
 }
 

@@ -17,7 +17,8 @@ struct answer {
 	const struct cli *cli;
 	const struct facts *f;
 	struct plan *p;
-	size_t *at; /* where options are inserted */
+	size_t *at;  /* where options are inserted */
+	bool passes; /* what is refused may be over in a moment */
 };
 
 /* Words */
@@ -272,7 +273,12 @@ static int answer_address(struct answer *a, const struct thaw_finding *x, struct
 	return err_hint(e, "give it the address (ip address add)");
 }
 
-/* THAW_PORT: the same, Address already in use; THAW_CONNECTION: "Can't connect inet socket back" */
+/*
+ * THAW_PORT: the same, Address already in use; THAW_CONNECTION: "Can't connect inet socket back",
+ * Cannot assign requested address. Whoever has it may just have been told to end: then that process
+ * has its sockets for some more moments, and the kernel has a connection of it until the other end
+ * has answered.
+ */
 
 static char *holder_text(const struct thaw_finding *x)
 {
@@ -287,7 +293,7 @@ static int answer_port(struct answer *a, const struct thaw_finding *x, struct er
 	_cleanup_free_ char *who = holder_text(x);
 	bool is_tcp = x->socket->protocol == IPPROTO_TCP;
 
-	(void)a;
+	a->passes = true;
 	err_set(e, 0, "the %s port %s, which the tree had, is taken by %s", is_tcp ? "TCP" : "UDP",
 		x->path, who);
 	if (!x->ino)
@@ -313,9 +319,12 @@ static int answer_connection(struct answer *a, const struct thaw_finding *x, str
 {
 	_cleanup_free_ char *who = holder_text(x);
 
-	(void)a;
+	a->passes = true;
 	err_set(e, 0, "the TCP connection from %s to %s, which the tree had, now belongs to %s",
 		x->path, x->peer, who);
+	if (!x->ino)
+		return err_hint(e, "wait until its other end has answered, or the kernel has "
+				   "given it up (ss -tan shows it)");
 	return err_hint(e, "end it; or, for a second copy of the tree, add --tcp-close: "
 			   "then it finds its connections closed");
 }
@@ -504,21 +513,30 @@ static const struct {
 /* Images that were taken to a host without their files must not fill the screen. */
 enum { MAX_TOLD = 10 };
 
+static void refuse(struct answer *a, bool passes, const struct err *e)
+{
+	plan_refuse(a->p, -EINVAL, e);
+	a->p->n_passing += passes;
+}
+
 static void answer_kind(struct answer *a, int kind)
 {
 	const struct thaw_findings *s = &a->f->thaw_findings;
 	size_t refused = 0;
+	size_t passing = 0;
 	struct err e;
 
 	for (size_t i = 0; i < s->n; i++) {
+		a->passes = false;
 		if ((int)s->v[i].kind != kind || rows[kind].answer(a, &s->v[i], &e) == 0)
 			continue;
+		passing += a->passes;
 		if (++refused <= MAX_TOLD)
-			plan_refuse(a->p, -EINVAL, &e);
+			refuse(a, a->passes, &e);
 	}
 	if (refused > MAX_TOLD) {
 		err_set(&e, 0, "%zu more %s", refused - MAX_TOLD, rows[kind].more);
-		plan_refuse(a->p, -EINVAL, &e);
+		refuse(a, passing == refused, &e);
 	}
 }
 

@@ -130,8 +130,13 @@ static void inet_sockets(void **state)
 	add_message(&d, SOCK_DIAG_BY_FAMILY, &m, sizeof(m));
 	m.idiag_inode = 0;
 	add_message(&d, SOCK_DIAG_BY_FAMILY, &m, sizeof(m));
+	m.idiag_state = TCP_TIME_WAIT;
+	add_message(&d, SOCK_DIAG_BY_FAMILY, &m, sizeof(m));
+	m.idiag_state = TCP_LAST_ACK;
+	add_message(&d, SOCK_DIAG_BY_FAMILY, &m, sizeof(m));
 	assert_int_equal(sockets_parse(d.v, d.n, IPPROTO_TCP, &s), 1);
-	assert_int_equal(s.n, 1);
+	assert_int_equal(s.n, 2);
+	assert_int_equal(s.v[1].state, TCP_LAST_ACK);
 	assert_int_equal(s.v[0].waiting, 3);
 	assert_int_equal(s.v[0].protocol, IPPROTO_TCP);
 	text = socket_end_text(s.v[0].family, &s.v[0].local);
