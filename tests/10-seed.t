@@ -19,7 +19,7 @@ fails_with 1 "plain criu cannot freeze the thawed counter" \
 if on_host private; then
 	lacks "no mount of a private host is shared"
 else
-	like "$(cat bare/dump.log)" "unreachable sharing" "... for its mounts have unreachable sharing"
+	like "$(cat bare/dump.log)" "unreachable sharing" "... because its mounts have unreachable sharing"
 fi
 look_at "$thawed"
 goes_on "$thawed" "$first" "$count" "... and the counter is untouched"
