@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a freeze that criu could not do begins anew. A tree at work comes and goes while criu
- * stops it, after criu-ns has looked at it: a connection is made, a file deleted, a message sent.
- * The tree runs on as before then, and a moment later, it can be frozen. Of all other causes criu
- * says the same again. Pure.
+ * Whether a freeze in which criu has failed is tried again. A tree at work changes between the look
+ * that criu-ns takes and the moment at which criu has stopped it: a connection is made, a file
+ * deleted, a message sent. Then the tree runs on as before, and a moment later it can be frozen.
+ * With any other cause criu would only fail again. Pure.
  */
 #ifndef CRIU_NS_AGAIN_H
 #define CRIU_NS_AGAIN_H

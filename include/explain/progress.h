@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * That a long freeze goes on, for a person at a terminal: one line, which is written again from
+ * Shows a person at a terminal that a long freeze goes on: one line, which is written again from
  * time to time.
  */
 #ifndef CRIU_NS_PROGRESS_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The images of a freeze that has failed, before it begins anew in the same directory. criu writes
- * those of the whole tree anew, but each of the others only if the tree still has what it is of: a
- * process, a connection, a deleted file.
+ * The images of a freeze that has failed are removed before it is tried again in the same
+ * directory. criu writes those of the whole tree again, but each of the others only if the tree
+ * still has what it is about: a process, a connection, a deleted file.
  */
 #ifndef CRIU_NS_LEFTOVERS_H
 #define CRIU_NS_LEFTOVERS_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How criu asks, in the middle of a freeze, without a program that it would have to start: it is
- * told what to do by its RPC, as `criu OPTIONS swrk N`, with a request that says "dump", "notify
- * me" and what cannot be an option there. criu then sends a message at each point at which it runs
- * action scripts, and waits for the answer (run_scripts() in criu/action-scripts.c). If that is no,
- * or if nobody is left who could give one, the freeze fails, and the tree runs on.
+ * How criu asks criu-ns in the middle of a freeze without starting a program. criu gets its orders
+ * by RPC, as `criu OPTIONS swrk N`, with a request that says "dump", "notify me" and what cannot be
+ * an option there. It then sends a message at each point at which it runs action scripts, and waits
+ * for the answer (run_scripts() in criu/action-scripts.c). If the answer is no, or if nobody is
+ * left who could give one, the freeze fails, and the tree runs on.
  */
 #ifndef CRIU_NS_NOTIFY_H
 #define CRIU_NS_NOTIFY_H

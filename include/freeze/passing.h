@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A tree at work is in states for moments that criu cannot save: a connection that is not accepted
- * yet, a message that is not read, an end of a connection that was made behind the back of the walk
- * through the tree. A freeze is not refused for one of them before it has been looked for again.
- * Nor is a thaw, for what a process that is about to end still has.
+ * A tree at work is, for moments, in states that criu cannot save: a connection that is not
+ * accepted yet, a message that is not read, an end of a connection that was made after the walk
+ * through the tree had passed there. A freeze is refused for one of them only when criu-ns has
+ * looked again and still finds it. The same holds for a thaw, and for what a process that is about
+ * to end still has.
  */
 #ifndef CRIU_NS_PASSING_H
 #define CRIU_NS_PASSING_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Has system calls go on at the thaw that criu would end with EINTR, although no signal has come.
+ * System calls that criu would end with EINTR at the thaw, although no signal has come: the images
+ * are changed so that these calls go on.
  */
 #ifndef CRIU_NS_RESTART_H
 #define CRIU_NS_RESTART_H

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A tree that belongs to a session outside of its pid namespace (--own-session). criu has no number
- * for that one, so each process of it is brought into a session of its own before criu looks: it
- * calls setsid(2), and nobody can undo that. The images are then told what had been: the processes
- * are thawed in one session, that of the root task, in the process groups that they were in.
+ * A tree that belongs to a session outside of its pid namespace (--own-session). That session has
+ * no number in there, so criu cannot save it. Each process of it is brought into a session of its
+ * own before criu looks: it calls setsid(2), which nobody can undo. Afterwards the images are
+ * corrected: the processes are thawed in one session, that of the root task, in the process groups
+ * that they were in.
  */
 #ifndef CRIU_NS_SESSIONS_H
 #define CRIU_NS_SESSIONS_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The root of a mount namespace below the target that is a directory of a tmpfs (bubblewrap:
- * /newroot), of which nothing else is mounted. criu saves a file system only if it is mounted as a
- * whole (validate_mounts() in criu/mount.c): so it is shown a table in which the directory is one.
- * It comes back as a tmpfs with just that content.
+ * For the root of a mount namespace below the target that is a directory of a tmpfs of which
+ * nothing else is mounted (bubblewrap: /newroot). criu saves a file system only if it is mounted as
+ * a whole (validate_mounts() in criu/mount.c). So it is shown a mount table in which this directory
+ * is the root of the file system. It comes back as a tmpfs with just that content.
  */
 #ifndef CRIU_NS_WHOLE_ROOT_H
 #define CRIU_NS_WHOLE_ROOT_H

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A process is born in the session of its parent, and can only leave it for one of its own: so criu
- * has to make each in the right session at the right moment. prepare_pstree_ids() in criu/pstree.c
- * plans that. It can do without the leader of a session only for children of the root task, and
- * gives up otherwise ("Can't find a session leader", "Can't figure out which sid"); the freeze
- * knows nothing of that. This is the same plan, to know it before. Pure.
+ * A process is born in the session of its parent, and can only leave it for one of its own. So criu
+ * has to make each process in the right session at the right moment. prepare_pstree_ids() in
+ * criu/pstree.c plans that, but only at the thaw. It can do without the leader of a session only
+ * for children of the root task, and gives up otherwise ("Can't find a session leader", "Can't
+ * figure out which sid"). This module makes the same plan at the freeze, so that such a tree can be
+ * refused. Pure.
  */
 #ifndef CRIU_NS_BIRTHS_H
 #define CRIU_NS_BIRTHS_H

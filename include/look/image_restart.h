@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Changes the text of a core-TID.img: a poll(2) that criu interrupted goes on at the thaw, as it
- * does for the kernel when a process is stopped and continued. Pure.
+ * Changes the text of a core-TID.img: a poll(2) that criu interrupted goes on at the thaw, as the
+ * kernel has it go on when a process is stopped and continued. Pure.
  */
 #ifndef CRIU_NS_IMAGE_RESTART_H
 #define CRIU_NS_IMAGE_RESTART_H

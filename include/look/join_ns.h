@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * --join-ns TYPE:FILE|PID[,EXTRA]: a namespace of the caller's host, which has no such name in the
- * /proc of a thaw.
+ * --join-ns TYPE:FILE|PID[,EXTRA]: a namespace of the caller's host. In the /proc of a thaw there
+ * is no such path or pid, so it is opened before.
  */
 #ifndef CRIU_NS_JOIN_NS_H
 #define CRIU_NS_JOIN_NS_H

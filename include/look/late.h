@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Namespaces that a task of the tree, or its next children, have gone into since tree_look(). Only
- * of a tree that is frozen by now does the answer stay true.
+ * Namespaces that a task of the tree, or its next children, have gone into since tree_look(). The
+ * answer stays true only if the tree is frozen by now.
  */
 #ifndef CRIU_NS_LATE_H
 #define CRIU_NS_LATE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decides at the freeze, for a target with a view of its own, whose each mount is, and what a thaw
- * has to know about it: the mounts of the recipe. Pure.
+ * Decides at the freeze, for a target with a view of its own, whether each mount is the host's, the
+ * target's or another kind, and what a thaw has to know about it: the mounts of the recipe. Pure.
  */
 #ifndef CRIU_NS_MOUNT_SORT_H
 #define CRIU_NS_MOUNT_SORT_H

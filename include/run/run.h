@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `run`: the parent of a program that is started the first time, and thawed when it is frozen. How
- * the program ended is its exit status, and EXIT_FROZEN tells that it has not ended.
+ * `run`: the parent of a program that is started the first time, and thawed when it is frozen. The
+ * exit status says how the program has ended; EXIT_FROZEN says that it has not ended, but been
+ * frozen.
  */
 #ifndef CRIU_NS_RUN_H
 #define CRIU_NS_RUN_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A files.img in which some files and sockets are otherwise than they were frozen. Pure. */
+/* Makes a files.img in which some files and sockets differ from what was frozen. Pure. */
 #ifndef CRIU_NS_FILES_IMAGE_H
 #define CRIU_NS_FILES_IMAGE_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One mount at a time, by descriptor: what regroup.c, relock.c, staging.c and verify.c are made of.
- * Each gives a descriptor or 0, or -1 with errno.
+ * Operations on one mount, by descriptor, for regroup.c, relock.c, staging.c and verify.c. Each
+ * gives a descriptor or 0, or -1 with errno.
  */
 #ifndef CRIU_NS_MOUNT_FD_H
 #define CRIU_NS_MOUNT_FD_H

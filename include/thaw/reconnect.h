@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The connections that were made again for the tree (look/connect.h), made ready for it. */
+/*
+ * Puts the connections that were made again for the tree (look/connect.h) into the state in which
+ * the tree had the old ones.
+ */
 #ifndef CRIU_NS_RECONNECT_H
 #define CRIU_NS_RECONNECT_H
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Another task makes a few system calls, and goes on as if nothing had been: its memory and
- * registers are as they were, and a call that it is waiting in is waited in again.
+ * Has another task make a few system calls. The task then goes on as if nothing had happened: its
+ * memory and registers are as they were, and if it was waiting in a call, it waits in that again.
  *
  * That is so even if criu-ns is killed meanwhile, at whatever moment. The task executes its calls
- * in a piece of code, in the unused end of its vDSO, that afterwards loads the registers that it
- * had and jumps to where it was: it needs nobody for that. What can stay behind is the code, which
- * nothing else leads to.
+ * in a piece of code, in the unused end of its vDSO, that afterwards loads the registers that the
+ * task had and jumps to where it was: nobody has to help it with that. What can stay behind is the
+ * code, which nothing else leads to.
  */
 #ifndef CRIU_NS_INJECT_H
 #define CRIU_NS_INJECT_H
