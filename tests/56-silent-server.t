@@ -89,6 +89,28 @@ both() { # both NAME [OPTION...]: a target that has the file open, in the caller
 	stop
 }
 
+# Of many descriptors copies are asked, where nothing is served at all; whoever closed one of this file would wait.
+many() { # many NAME COMMAND: with 300 descriptors, and then one of a silent file; the command is run meanwhile
+	serve
+	mkdir "$1.no"
+	own_start setsid perl -e '
+		my ($dir, $keep) = splice @ARGV;
+		my @many = map { open my $one, "<", "/etc/passwd" or die; $one } 1 .. 300;
+		open my $silent, "<", "$dir/fs/file" or die;
+		eval $keep' "$T" "$own_keeper" </dev/null >/dev/null 2>&1
+	own_attend "$started"
+	"${@:2}"
+	silence
+	refused "$1, many descriptors, a silent server" "descriptor 303 of process [0-9]+ .*does not answer" \
+		"$CRIU_NS" dump -t "$pid" -D "$1.no" -o dump.log
+	calm_target "... the target goes on"
+	unserve
+	stop
+}
+
+many mounted true
+many unmounted umount -l fs
+
 serve
 reader
 silence

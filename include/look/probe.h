@@ -35,6 +35,8 @@ struct look {
 	struct used used;
 	pid_t *pids; /* the target and all below it, parents first */
 	size_t n_pids;
+	size_t n_fds; /* descriptors so far */
+	int copies;   /* /proc/self/fd, if each is copied first, and the copy asked; else -1 */
 	struct threads threads;      /* look_threads() */
 	struct served served;        /* the superblocks of all mount tables */
 	struct sockets unix_sockets; /* look_unix_sockets() */

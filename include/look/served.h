@@ -38,6 +38,15 @@ bool served_is_of_a_server(const struct served *s, dev_t dev);
 bool served_is_suspect(const struct served *s, dev_t dev);
 
 /*
+ * Is there none on this host at all, mounted or not? Then no file is of a server. False if that
+ * cannot be found out. proc is the caller's procfs.
+ */
+bool served_rules_out(int proc);
+
+/* Has the text of /proc/filesystems (proc_filesystems(5)) one that is served: of FUSE, or another? */
+bool served_has_kind(const char *filesystems, bool of_fuse);
+
+/*
  * Would criu get an answer when it looks at a file? The file is the one that link, a magic link in the procfs
  * dirfd, leads to, or dirfd itself if link is empty. An error, for example a missing permission, is an answer,
  * too. Remembers superblocks that have answered.

@@ -21,14 +21,27 @@ struct pipe_ends {
 	size_t n;
 };
 
-/* The permissions of the link show whether the descriptor was opened for reading or writing (proc_pid_fd(5)). */
-static void look_mode(const struct held *h, struct pipe_end *end)
+/*
+ * Was it opened for reading or writing? The copy, which is made anyway to ask for its owner
+ * (probe_references.c), tells that at once; if there is none, the permissions of the link do
+ * (proc_pid_fd(5)).
+ */
+static void look_mode(struct held *h, struct pipe_end *end)
 {
+	int copy = held_copy(h);
+	int flags = copy < 0 ? -1 : fcntl(copy, F_GETFL);
+	int mode = flags & O_ACCMODE;
 	struct stat st;
-	bool is_known = fstatat(h->dir, h->link, &st, AT_SYMLINK_NOFOLLOW) == 0;
 
-	end->reads = !is_known || (st.st_mode & S_IRUSR);
-	end->writes = !is_known || (st.st_mode & S_IWUSR);
+	if (flags >= 0) {
+		end->reads = !(flags & O_PATH) && (mode == O_RDONLY || mode == O_RDWR);
+		end->writes = !(flags & O_PATH) && (mode == O_WRONLY || mode == O_RDWR);
+	} else {
+		bool is_known = fstatat(h->dir, h->link, &st, AT_SYMLINK_NOFOLLOW) == 0;
+
+		end->reads = !is_known || (st.st_mode & S_IRUSR);
+		end->writes = !is_known || (st.st_mode & S_IWUSR);
+	}
 }
 
 /*

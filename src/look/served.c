@@ -3,6 +3,7 @@
 
 #include "util/util.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -245,6 +247,65 @@ bool served_is_suspect(const struct served *s, dev_t dev)
 	const struct superblock *known = find(s, dev);
 
 	return served_is_of_a_server(s, dev) && !(known && known->has_answered);
+}
+
+/* A line is "nodev\tNAME" or "\tNAME". */
+bool served_has_kind(const char *filesystems, bool of_fuse)
+{
+	for (const char *line = filesystems; *line;) {
+		const char *tab = line + strcspn(line, "\t\n");
+		const char *type = *tab == '\t' ? tab + 1 : line;
+		size_t length = strcspn(type, "\n");
+
+		if (is_served_type(type, length) && !strncmp(type, "fuse", 4) == of_fuse)
+			return true;
+		line = type + length + (type[length] == '\n');
+	}
+	return false;
+}
+
+/* But for the names that every directory has; false if it cannot be read, too. */
+static bool is_empty(int dir)
+{
+	_Alignas(struct dirent64) char entries[4096];
+	ssize_t length = getdents64(dir, entries, sizeof(entries));
+
+	for (ssize_t at = 0; at < length;) {
+		const struct dirent64 *d = (const void *)(entries + at);
+
+		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
+			return false;
+		at += d->d_reclen;
+	}
+	return length > 0;
+}
+
+/*
+ * The kernel lists all connections of FUSE, whoever has mounted them and wherever
+ * (fuse_ctl_add_conn() in fs/fuse/control.c). In /sys that list may not be mounted, or may be covered,
+ * so it is read in a mount of our own that is attached nowhere.
+ */
+static bool has_connections(void)
+{
+	_cleanup_close_ int fs = fsopen("fusectl", FSOPEN_CLOEXEC);
+	_cleanup_close_ int mount = -1;
+	_cleanup_close_ int dir = -1;
+
+	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return true;
+	mount = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	dir = mount < 0 ? -1 : openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return dir < 0 || !is_empty(dir);
+}
+
+bool served_rules_out(int proc)
+{
+	enum { MOST = 64 << 10 };
+	_cleanup_free_ char *kinds = NULL;
+
+	if (read_file_at(proc, "filesystems", MOST, &kinds) <= 0 || served_has_kind(kinds, false))
+		return false;
+	return !served_has_kind(kinds, true) || !has_connections();
 }
 
 static void trust(struct served *s, dev_t dev)

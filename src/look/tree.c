@@ -99,9 +99,12 @@ dev_t statx_dev(const struct statx *st)
 const struct statx *held_status(struct held *h)
 {
 	const unsigned what = STATX_BASIC_STATS | STATX_MNT_ID;
+	const int how = AT_STATX_DONT_SYNC | AT_EMPTY_PATH;
+	const bool has_copy = h->is_copied && h->copy >= 0; /* it answers faster */
+	const int dir = has_copy ? h->copy : h->dir;
 
 	if (!h->asked)
-		h->asked = statx(h->dir, h->link, AT_STATX_DONT_SYNC, what, &h->st) < 0 ? -1 : 1;
+		h->asked = statx(dir, has_copy ? "" : h->link, how, what, &h->st) < 0 ? -1 : 1;
 	return h->asked > 0 ? &h->st : NULL;
 }
 
@@ -194,14 +197,40 @@ const struct sockets *look_unix_sockets(struct look *l)
 	return &l->unix_sockets;
 }
 
+/*
+ * Each way through the target's /proc costs as much as all that a copy is asked. But a descriptor of
+ * a served file must not be copied, and ruling that out for all of them pays only where there are many.
+ */
+static void count_fd(struct look *l)
+{
+	enum { FEW = 100 };
+
+	if (l->n_fds++ == FEW && served_rules_out(l->facts->proc))
+		l->copies = openat(l->facts->proc, "self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static bool read_name(const struct look *l, struct held *h)
+{
+	char own[16];
+	int dir = h->dir;
+	const char *link = h->link;
+	ssize_t n;
+
+	if (h->as == HELD_FD && l->copies >= 0 && held_copy(h) >= 0) {
+		snprintf(own, sizeof(own), "%d", h->copy);
+		dir = l->copies;
+		link = own;
+	}
+	n = readlinkat(dir, link, h->path, sizeof(h->path) - 1);
+	h->path[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
+
 static void look_held(struct walk *w, struct held *h)
 {
-	ssize_t n = readlinkat(h->dir, h->link, h->path, sizeof(h->path) - 1);
+	bool is_there = read_name(&w->look, h);
 
-	if (n <= 0)
-		return;
-	h->path[n] = '\0';
-	for (size_t i = 0; i < PROBES; i++)
+	for (size_t i = 0; i < PROBES && is_there; i++)
 		if (w->wanted[i])
 			probes[i]->held(&w->look, h, w->state[i]);
 	if (h->is_copied && h->copy >= 0)
@@ -229,6 +258,7 @@ static void look_fds(struct walk *w, pid_t pid)
 		};
 
 		snprintf(h.link, sizeof(h.link), "%d", fds[i]);
+		count_fd(&w->look);
 		look_held(w, &h);
 	}
 }
@@ -353,7 +383,7 @@ static void look_tasks(struct walk *w)
 
 void tree_look(struct facts *f)
 {
-	struct walk w = { .look = { .facts = f, .threads.dir = -1 } };
+	struct walk w = { .look = { .facts = f, .copies = -1, .threads.dir = -1 } };
 
 	for (size_t i = 0; i < PROBES; i++)
 		w.state[i] = xcalloc(1, probes[i]->state_size);
@@ -373,6 +403,7 @@ void tree_look(struct facts *f)
 	sockets_free(&w.look.unix_sockets);
 	seen_free(&w.look.seen);
 	seen_free(&w.mapped);
+	cleanup_close(&w.look.copies);
 	free_threads(&w.look.threads);
 	close_used(&w.look.used);
 	free(w.look.pids);

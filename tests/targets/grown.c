@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * grown WHAT NUMBER DIRECTORY: a tree of so many processes, or a process with so many threads, descriptors, mounts or MiB
- * of memory. It says "ready" on its standard output when it has them, closes that, and sleeps.
+ * grown WHAT NUMBER DIRECTORY: a tree of so many processes, or a process with so many threads,
+ * descriptors (of files, pipes, sockets or events), mounts or MiB of memory. It says "ready" on its
+ * standard output when it has them, closes that, and sleeps.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -10,9 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -64,16 +67,50 @@ static void threads(long n, const char *unused)
 		need(pthread_create(&id, &small, thread, NULL) == 0, "pthread_create");
 }
 
-static void descriptors(long n, const char *directory)
+static void make_room(long n)
 {
 	struct rlimit many = { (rlim_t)n + 64, (rlim_t)n + 64 };
-	char path[4096];
 
 	need(setrlimit(RLIMIT_NOFILE, &many) == 0, "setrlimit");
+}
+
+static void descriptors(long n, const char *directory)
+{
+	char path[4096];
+
+	make_room(n);
 	for (long i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), "%s/%ld", directory, i);
 		need(open(path, O_CREAT | O_RDWR, 0600) >= 0, path);
 	}
+}
+
+static void pipes(long n, const char *unused)
+{
+	int ends[2];
+
+	(void)unused;
+	make_room(n);
+	for (; n > 0; n -= 2)
+		need(pipe(ends) == 0, "pipe");
+}
+
+static void sockets(long n, const char *unused)
+{
+	int ends[2];
+
+	(void)unused;
+	make_room(n);
+	for (; n > 0; n -= 2)
+		need(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0, "socketpair");
+}
+
+static void events(long n, const char *unused)
+{
+	(void)unused;
+	make_room(n);
+	while (n-- > 0)
+		need(eventfd(0, 0) >= 0, "eventfd");
 }
 
 /* A descriptor of a mount that is the caller's alone is more than bare criu can save ("Can't lookup mount"). */
@@ -119,6 +156,7 @@ static const struct {
 	void (*grow)(long n, const char *directory);
 } kinds[] = {
 	{ "processes", processes }, { "threads", threads }, { "descriptors", descriptors },
+	{ "pipes", pipes },         { "sockets", sockets }, { "events", events },
 	{ "mounts", mounts },       { "memory", memory },
 };
 

@@ -66,6 +66,27 @@ static void paths_lead_through_them_or_not(void **state)
 	served_free(&s);
 }
 
+static const struct kinds {
+	const char *name, *text;
+	bool of_fuse, others;
+} kinds[] = {
+	{ "none", "nodev\tproc\n\text4\n", false, false },
+	{ "FUSE", "nodev\tproc\n\tfuseblk\nnodev\tfuse\nnodev\tfusectl\n", true, false },
+	{ "its control only", "nodev\tfusectl\n", false, false },
+	{ "NFS", "nodev\tfuse\nnodev\tnfs4\n", true, true },
+	{ "virtiofs", "\text4\nnodev\tvirtiofs", false, true },
+	{ "nothing at all", "", false, false },
+	{ "a broken line", "\n\t\nfuse", true, false },
+};
+
+static void kinds_that_the_kernel_has_are_served_or_not(void **state)
+{
+	const struct kinds *k = *state;
+
+	assert_int_equal(served_has_kind(k->text, true), k->of_fuse);
+	assert_int_equal(served_has_kind(k->text, false), k->others);
+}
+
 static void several_tables_are_known_together(void **state)
 {
 	struct mount parsed = { .dev = makedev(0, 7),
@@ -156,6 +177,7 @@ int main(void)
 {
 	UNIT_ROWS(a_type_is_served_or_not, types);
 	UNIT(paths_lead_through_them_or_not);
+	UNIT_ROWS(kinds_that_the_kernel_has_are_served_or_not, kinds);
 	UNIT(several_tables_are_known_together);
 	UNIT(what_is_not_known_is_suspect_until_it_answers);
 	UNIT(shared_memory_is_known);

@@ -1,0 +1,65 @@
+#!/bin/bash
+# Of a tree with many descriptors criu-ns asks copies, and no longer the way through its /proc. What it finds is the same: a
+# tree has of each kind something that a freeze has to know of, and is looked at with nothing else, and with 200 others.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=own.sh
+. "$top/tests/own.sh"
+need_root
+need_criu
+
+own_start sleep 1000 </dev/null >/dev/null 2>&1
+other=$started # whom a descriptor sends its signals to
+
+# found NUMBER OTHER THING...: sets $found to what would be done or is refused, without the numbers, with so many more
+found() {
+	rm -rf held
+	mkdir held
+	mkfifo held/fifo
+	exec {outside}<>held/fifo
+	echo unread >&"$outside"
+	: >holds.err
+	# shellcheck disable=SC2016 # for perl
+	own_start setsid perl -e '
+		use Socket;
+		my ($n, $other) = splice @ARGV, 0, 2;
+		my @more = map { open my $one, "<", "/dev/null" or die; $one } 1 .. $n;
+		pipe my $lone, my $end or die;
+		close $end;
+		open my $full, "<", "held/fifo" or die;
+		socketpair my $s, my $t, AF_UNIX, SOCK_STREAM, 0 or die;
+		if ($other) {
+			fcntl $s, 8, $other + 0 or die; # F_SETOWN
+			open our $proc, "<", "/proc/$other/status" or die;
+		}
+		exec @ARGV if !fork;
+		wait' "$1" "$2" "$TARGETS/holds" "${@:3}" </dev/null >/dev/null 2>holds.err
+	until own_shown "$started" && [ "$seen" ]; do
+		alive "$started" || bail_out "no target: $(cat holds.err)"
+		pause 0.01
+	done
+	run "$CRIU_NS" dump --dry-run -t "$started" -D .
+	found=$(sed -E 's/[0-9]+/N/g' <<<"$out$err" | sort)
+	kill -KILL "$seen" "$started" && waitfor exit "$started"
+	exec {outside}<&-
+}
+
+same() { # same NAME OTHER THING...
+	local few
+	found 0 "${@:2}"
+	few=$found
+	found 200 "${@:2}"
+	is "$found" "$few" "$1: the same among many"
+}
+
+same options 0 flock held/a posix-lock held/b ofd-lock held/c lease held/d linked held/e ghost 2000000:held/f replaced held/g \
+	path /etc/hostname read /dev/zero watch held own-ns uts signalfd
+for what in --file-locks --link-remap --ghost-limit FIFO 'a pipe whose other end'; do
+	like "$found" "$what" "... $what"
+done
+same refusals "$other" gone-dir held/a other-ns uts mqueue /criu-ns-test pidfd-of 1
+for what in F_SETOWN 'message queue' 'no process of the tree is in' 'refers to process N' /proc/N/status; do
+	like "$found" "$what" "... $what"
+done
+kill -KILL "$other"
+finish
