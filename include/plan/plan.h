@@ -61,14 +61,16 @@ struct plan_step {
 	char *what, *why;
 };
 
-/* What criu is shown otherwise than the images have it. */
+/*
+ * A file or socket that criu is shown otherwise than the images have it, in one of these ways. If
+ * none is set, it is a file whose size criu is not to compare.
+ */
 struct plan_edit {
-	uint32_t id;                       /* of the file or socket in the images */
-	const struct recipe_name *renamed; /* a unix socket, which gets that name; or NULL */
-	const char *path; /* a file, which criu finds by that path for this thaw; or NULL */
-	/* a unix socket, whose name is left to another one; else a file of another size: */
-	bool is_unnamed;
-	bool moves; /* what is written goes on behind what has been added, at pos (--grown-files) */
+	uint32_t id;                       /* in the images */
+	const struct recipe_name *renamed; /* a unix socket gets that name; or NULL */
+	bool is_unnamed;  /* a unix socket gets none, because that is left to another one */
+	const char *path; /* criu finds a file by that path, for this thaw; or NULL */
+	bool moves;       /* besides, what is written to it goes on at pos (--grown-files) */
 	uint64_t pos;
 };
 
@@ -107,17 +109,70 @@ struct plan_tree {
 };
 
 struct plan {
-	/* freeze */
+	struct strv args;        /* criu's command line; words may be placeholders (slots) */
+	struct plan_step *steps; /* what is done, for a person, in the order in which it happens */
+	size_t n_steps;
+	struct strv notes; /* what the user should know, but need not act on */
+
+	/*
+	 * all known reasons why it cannot be done; if there are any, there is nothing else but
+	 * notes
+	 */
+	struct err *refusals;
+	size_t n_refusals;
+	size_t n_passing; /* how many of them are about something that may soon be over */
+
+	/* written beside the images, or what has to come back; empty: the images say everything */
+	struct recipe recipe;
+
+	/* Freeze: where criu runs */
+	pid_t tree;     /* the target's pid as criu will see it */
 	bool enter_pid; /* join the frame's pid namespace, and keep it alive until criu is done */
 	bool stop_init; /* keep the frame's init from running meanwhile */
 	enum plan_mounts mounts;
+	bool copy_mounts; /* in a copy of that, because criu does not save the one that it is in */
 	bool whole_roots; /* freeze/whole_root.h */
-	bool own_ipc; /* make an IPC namespace for it, because it saves none that it is in itself */
-	/* leave it for a copy, because criu does not save one that it is in itself */
-	bool copy_mounts;
-	pid_t tree; /* the target's pid as criu will see it */
+	bool own_ipc;     /* in an IPC namespace of its own, for the same reason as copy_mounts */
 
-	/* thaw */
+	/* Freeze: what has to be known, and done, around criu */
+	bool record;        /* a dump, which leaves images that can be thawed */
+	bool leaves_tree;   /* the tree stays (-R, -s, pre-dump) */
+	bool own_session;   /* those in a session outside leave it before (freeze/sessions.h) */
+	bool recheck;       /* criu asks before it ends the tree (freeze/recheck.h) */
+	bool check_mounts;  /* the mounts must be those of the plan then, */
+	bool keep_root;     /* and the content of a tmpfs root is kept */
+	bool notify;        /* criu can ask by a message, if it is told by RPC (freeze/notify.h) */
+	size_t word_at;     /* for that: where in args the command is, */
+	unsigned verbosity; /* and what criu will log */
+	bool locks_tcp;     /* criu locks each of its TCP connections (util/network_lock.h) */
+	bool keeps_links; /* criu makes names for deleted files of the host (freeze/keep_links.h) */
+	bool restart;     /* some of the system calls that criu ends go on (freeze/restart.h) */
+
+	/* Thaw: who starts criu, and what becomes of it */
+	pid_t criu_pid; /* criu's pid in the new pid namespace */
+	bool detach;
+	bool sibling;       /* -S: the root task becomes a child of our caller */
+	bool wait_exec;     /* --exec-cmd: the command takes criu's place, then the tree runs */
+	size_t exec_at;     /* where that command starts in args */
+	char *const *start; /* `run`: the program that is started in the place of a thaw, or NULL */
+	bool adopts; /* the root task adopts what another process has made for it (thaw/adopt.h) */
+
+	/*
+	 * by RPC or with -S: the images hold their own pid namespace, and the caller gives all of
+	 * its mounts. Then criu needs no frame, and takes the place of criu-ns, which a client
+	 * takes for the parent of the tree; and with -S the caller gets no other child than the
+	 * root task.
+	 */
+	bool in_place;
+
+	/* Thaw: mounts */
+	struct plan_tree *trees; /* how host tree N is laid out */
+	bool make_root;          /* from the recipe; else --root was given */
+	bool lay_proc;           /* some of its mounts are of the procfs that is there */
+	bool tolerate;           /* mounts that do not come back as they were are a warning */
+	bool unlock;             /* mounts that were locked are not locked again (thaw/relock.h) */
+
+	/* Thaw: terminals and pipes */
 	enum plan_tty tty;
 	size_t n_ptys;         /* how many the tree gets; nobody sees those after the first */
 	bool job_pty;          /* the first one is the terminal of --shell-job: criu's stdio */
@@ -131,65 +186,10 @@ struct plan {
 	size_t n_pipes;
 	struct plan_pipe *kept; /* pipes that we make in criu's place */
 	size_t n_kept;
-	pid_t criu_pid; /* criu's pid in the new pid namespace */
-	bool sibling;   /* -S: the root task becomes a child of our caller */
-	bool wait_exec; /* --exec-cmd: the command takes criu's place, then the tree runs */
-	bool detach;
-	char *const *start; /* `run`: the program that is started in the place of a thaw, or NULL */
-	size_t exec_at;     /* where the --exec-cmd command starts in args */
 
-	/*
-	 * Both: what is written beside the images, or what has to come back. Empty: criu's images
-	 * say everything.
-	 */
-	struct recipe recipe;
-	bool record;      /* freeze: a dump, which leaves images that can be thawed */
-	bool leaves_tree; /* freeze: the tree stays (-R, -s, pre-dump) */
-	bool locks_tcp;   /* freeze: criu locks each of its TCP connections (util/network_lock.h) */
-	bool recheck;     /* freeze: criu asks before it ends the tree (freeze/recheck.h) */
-	bool notify;      /* freeze: it could do so by a message, told by RPC (freeze/notify.h) */
-	size_t word_at;   /* for that: where in args the command is, and what criu will log */
-	unsigned verbosity;
-	bool keep_root; /* freeze: at that moment, the content of a tmpfs root is kept */
-	bool make_root; /* thaw: from the recipe; else --root was given */
-	bool lay_proc;  /* thaw: some of its mounts are of the procfs that is there */
-	bool tolerate;  /* thaw: mounts that do not come back as they were are a warning */
-	bool unlock;    /* thaw: mounts that were locked are not locked again (relock.h) */
-	/* thaw: the root task adopts what criu has had made by another process (thaw/adopt.h) */
-	bool adopts;
-	struct plan_tree *trees; /* thaw: how host tree N is laid out */
-	struct plan_edit *edits; /* thaw: sorted by id */
+	/* Thaw: files and sockets that criu is shown otherwise, sorted by id */
+	struct plan_edit *edits;
 	size_t n_edits;
-
-	/* freeze: criu makes names for deleted files of the host (freeze/keep_links.h) */
-	bool keeps_links;
-	bool restart; /* freeze: some of the system calls that criu ends go on (freeze/restart.h) */
-	bool own_session;  /* freeze: those in a session outside leave it (freeze/sessions.h) */
-	bool check_mounts; /* freeze: in the recheck, the mounts must be those of the plan */
-
-	struct strv args; /* criu's command line; words may be placeholders (slots) */
-
-	struct strv notes; /* what the user should know, but need not act on */
-
-	/*
-	 * thaw, by RPC or with -S: the images hold their own pid namespace, and the caller gives
-	 * all of its mounts: criu needs no frame, and takes the place of criu-ns, which a client
-	 * takes for the parent of the tree; and with -S the caller gets no other child than the
-	 * root task
-	 */
-	bool in_place;
-
-	struct plan_step *steps; /* in the order in which they happen */
-	size_t n_steps;
-
-	/*
-	 * all known reasons why it cannot be done; if there are any, there is nothing else but
-	 * notes
-	 */
-	struct err *refusals;
-	size_t n_refusals;
-	/* how many of them are of something that the tree may have done with a moment later */
-	size_t n_passing;
 };
 
 /*
