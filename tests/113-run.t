@@ -183,15 +183,17 @@ is "$?" 85 "in a pid namespace below the caller's, it is frozen, too"
 
 ## During a thaw
 
-set_gate pre-restore
-"$CRIU_NS" run -D state --freeze-on TERM --action-script "$T/stop" -- false </dev/null >>log 2>&1 &
-runner=$!
-waitfor file reached
-kill -TERM "$runner"
-ends_with 85 "SIGTERM during a thaw: it is frozen still"
-open_gate
-[ "$(inventory state)" -gt 0 ]
-report $? "... the images stay"
+for signal in TERM USR1; do
+	set_gate pre-restore
+	"$CRIU_NS" run -D state --freeze-on "$signal" --action-script "$T/stop" -- false </dev/null >>log 2>&1 &
+	runner=$!
+	waitfor file reached
+	kill -"$signal" "$runner"
+	ends_with 85 "SIG$signal during a thaw: it is frozen still"
+	open_gate
+	[ "$(inventory state)" -gt 0 ]
+	report $? "... the images stay"
+done
 
 ## The end
 

@@ -53,19 +53,23 @@ nothing() { # nothing NAME
 start counter
 freeze "freeze a process" "$pid" images
 
-for signal in TERM INT HUP; do
-	at_stage post-resume -d
-	kill -STOP "$wrapper"
-	waitfor stopped "$wrapper"
-	open_gate
-	waitfor exit "$criu"
-	asks_whether_it_may_stay
-	report $? "the tree runs, and criu-ns is stopped: the pseudo-init waits for its word"
-	kill -"$signal" "$wrapper"
-	kill -CONT "$wrapper"
-	wait "$wrapper" 2>/dev/null
-	is "$?" 0 "criu-ns finds $signal and the word that the tree runs at the same time"
-	whole "$signal"
+# The pidfile is the border: a signal that has come before it undoes the thaw, also if the tree runs by then.
+for mode in -d ""; do
+	for signal in TERM INT HUP; do
+		# shellcheck disable=SC2086 # none or one
+		at_stage post-resume $mode
+		kill -STOP "$wrapper"
+		waitfor stopped "$wrapper"
+		open_gate
+		waitfor exit "$criu"
+		asks_whether_it_may_stay
+		report $? "the tree runs, and criu-ns $mode is stopped: the pseudo-init waits for its word"
+		kill -"$signal" "$wrapper"
+		kill -CONT "$wrapper"
+		wait "$wrapper" 2>/dev/null
+		is "$?" $((128 + $(kill -l "$signal"))) "criu-ns finds $signal and the word that the tree runs at the same time"
+		nothing "$signal $mode"
+	done
 done
 
 at_stage post-resume -d

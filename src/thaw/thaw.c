@@ -111,6 +111,48 @@ static bool receive(const struct thaw *t, struct init_message *m, int *ret_fd)
 	return n == sizeof(*m);
 }
 
+static bool asks_for_an_end(const struct thaw *t, int signo)
+{
+	return signo == SIGINT || signo == SIGTERM || signo == SIGHUP || signo == SIGQUIT ||
+	       (t->guard && signo == t->guard->undone);
+}
+
+/*
+ * Until name_tree() a signal undoes the thaw; after that, signals are forwarded to the root task.
+ */
+static void on_signal(struct thaw *t)
+{
+	struct signalfd_siginfo info;
+
+	if (read(t->signals, &info, sizeof(info)) != sizeof(info))
+		return;
+
+	int signo = (int)info.ssi_signo;
+
+	if (t->guard && t->guard->signal(t->guard, &info, t->verdict.root, t->root_fd))
+		return;
+	if (signo == SIGWINCH && t->terminals.relay.master >= 0) {
+		relay_resize(&t->terminals.relay);
+	} else if (t->root_fd >= 0 && t->plan->detach) {
+		return; /* the tree has been named, and stays */
+	} else if (t->root_fd >= 0) {
+		t->hurried |= asks_for_an_end(t, signo);
+		pidfd_send_signal(t->root_fd, signo, NULL, 0);
+	} else if (asks_for_an_end(t, signo)) {
+		t->verdict.interrupted = true;
+		t->verdict.signal = signo;
+	}
+}
+
+/* Those that have come by now, if any. */
+static void take_signals(struct thaw *t)
+{
+	struct pollfd p = { .fd = t->signals, .events = POLLIN };
+
+	while (!t->verdict.interrupted && RETRY(poll(&p, 1, 0)) > 0)
+		on_signal(t);
+}
+
 /*
  * The root task's pid in our pid namespace. The pseudo-init reaps the root task only when it has our
  * answer; with -S, our parent may already have done so.
@@ -130,24 +172,42 @@ static int write_pidfile(struct thaw *t, struct err *e)
 }
 
 /*
- * The pidfile comes last. Once it exists the tree stays, whatever happens to criu-ns: the pseudo-init looks
- * for it if it gets no answer.
+ * This is the border: a signal that came before undoes the thaw, one that comes later is for the
+ * tree. Once the pidfile exists the tree stays, whatever happens to criu-ns: the pseudo-init looks
+ * for it if it gets no answer. Where there is none, the answer is the border.
  */
+static int name_tree(struct thaw *t, int root_fd, struct err *e)
+{
+	int r = 0;
+
+	take_signals(t);
+	if (t->verdict.interrupted) {
+		close(root_fd);
+		return 0;
+	}
+	t->root_fd = root_fd;
+	if (t->cli->pidfile)
+		r = write_pidfile(t, e);
+	if (!r && RETRY(send(t->socket, "", 1, MSG_NOSIGNAL)) < 0)
+		r = err_set(e, errno, "the pseudo-init of the thaw has ended");
+	return r;
+}
+
 static int note_running(struct thaw *t, int root_fd, struct err *e)
 {
 	int r;
 
-	t->root_fd = root_fd;
 	t->verdict.root = procfs_pidfd(t->facts->proc, root_fd);
 	links_opened(t->facts);
 	reconnect_release(&t->plan->recipe);
 	pipes_start(&t->pipes, t->terminals.use == TTY_RELAY);
 	r = terminals_serve(&t->terminals, t->init_fd, e);
-	if (!r && t->cli->pidfile)
-		r = write_pidfile(t, e);
-	if (!r && RETRY(send(t->socket, "", 1, MSG_NOSIGNAL)) < 0)
-		r = err_set(e, errno, "the pseudo-init of the thaw has ended");
-	if (!r)
+	if (r < 0) {
+		close(root_fd);
+		return r;
+	}
+	r = name_tree(t, root_fd, e);
+	if (!r && !t->verdict.interrupted)
 		network_lock_clear(&t->facts->locked);
 	return r;
 }
@@ -252,36 +312,6 @@ static int on_message(struct thaw *t, struct err *e)
 	return 0;
 }
 
-static bool asks_for_an_end(int signo)
-{
-	return signo == SIGINT || signo == SIGTERM || signo == SIGHUP || signo == SIGQUIT;
-}
-
-/* Before the tree runs, a signal undoes the thaw; after that, signals are forwarded to the root task. */
-static void on_signal(struct thaw *t)
-{
-	struct signalfd_siginfo info;
-
-	if (read(t->signals, &info, sizeof(info)) != sizeof(info))
-		return;
-
-	int signo = (int)info.ssi_signo;
-
-	if (t->guard && t->guard->signal(t->guard, &info, t->verdict.root, t->root_fd))
-		return;
-	if (signo == SIGWINCH && t->terminals.relay.master >= 0) {
-		relay_resize(&t->terminals.relay);
-	} else if (t->root_fd >= 0 && t->plan->detach) {
-		return; /* it is about to be told that it may stay */
-	} else if (t->root_fd >= 0) {
-		t->hurried |= asks_for_an_end(signo);
-		pidfd_send_signal(t->root_fd, signo, NULL, 0);
-	} else if (asks_for_an_end(signo)) {
-		t->verdict.interrupted = true;
-		t->verdict.signal = signo;
-	}
-}
-
 static int loop(struct thaw *t, struct err *e)
 {
 	int r = 0;
@@ -300,11 +330,10 @@ static int loop(struct thaw *t, struct err *e)
 		pipes_wants(&t->pipes, p + 5 + RELAY_POLLFDS + CRIU_TALK_POLLFDS);
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
 			return err_set(e, errno, "cannot wait for the thaw");
-		/* The socket first: a signal that comes together with INIT_RUNNING is for the tree. */
 		if (p[0].revents)
 			r = on_message(t, e);
 		if (p[1].revents)
-			on_signal(t);
+			take_signals(t);
 		if (p[2].revents)
 			on_sibling(t);
 		if (p[3].revents)
