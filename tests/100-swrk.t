@@ -106,7 +106,7 @@ END
 start_locker
 ask dump images=@bare "pid=$pid" leave_running=1 config_file="$T/rpc.conf"
 like "$answer" "^dump success=0" "an option of our own in the request's configuration file"
-[ -s bare/conf.log ]
+[ -e bare/conf.log ]
 report $? "... and criu's log is where that says"
 sed -i 2d rpc.conf
 ask dump images=@bare "pid=$pid" leave_running=1 config_file="$T/rpc.conf"
@@ -122,12 +122,12 @@ waitfor exit "$pid"
 look_at "$last"
 rpc_freeze "a configuration file of the request, in the frame" "$last" conf config_file="$T/rpc.conf"
 dead "$last" "... the tree is gone"
-[ -s conf/conf.log ]
+[ -e conf/conf.log ]
 report $? "... its log is where that says"
 mkdir work
 ask restore images=@conf work=@work config_file="$T/rpc.conf"
 like "$answer" "^restore success=1" "... at the thaw, too"
-[ -s work/conf.log ]
+[ -e work/conf.log ]
 report $? "... and in the work directory"
 pid=$(sed -n 's/^restore success=1 pid=\([0-9]*\).*/\1/p' <<<"$answer")
 goes_on "${pid:-0}" "$first" "$count" "... it goes on"

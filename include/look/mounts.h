@@ -25,6 +25,7 @@ struct mount {
 	unsigned shared, master; /* peer groups; 0: none */
 	bool is_staged;          /* from the staging area of a thaw (mounts_staging_source) */
 	bool is_thaws_devpts;    /* mounts_devpts_source */
+	bool in_cgroup_ns;       /* see mounts_note_cgroup_ns() */
 	unsigned locks;          /* enum mount_lock; 0 unless locks_read() has looked */
 };
 
@@ -83,6 +84,7 @@ struct mounts {
 	size_t n;
 	char *text;                /* as it was read */
 	struct mount_index *index; /* NULL until the first search (mount_index.h) */
+	bool in_cgroup_ns;         /* who sees it is in another cgroup namespace than the caller */
 };
 
 /* Of an empty table nothing is computed: NULL + 0 is undefined before C2y. */
@@ -162,6 +164,9 @@ bool mounts_have_superblock(const struct mounts *t, dev_t dev);
 
 /* Is anything in the table in this peer group, or a slave of it? */
 bool mounts_have_group(const struct mounts *t, unsigned group);
+
+/* A mount of cgroups, of either version. */
+bool mounts_is_cgroup(const char *fstype);
 
 /* Has the directory that a mount shows (its root in the table) been deleted? */
 bool mounts_root_is_deleted(const char *root);

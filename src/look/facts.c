@@ -540,6 +540,18 @@ static const char *look_staging(void)
 	return NULL;
 }
 
+static void look_cgroup_namespace(struct facts *f)
+{
+	char who[16];
+	ino_t ours;
+	ino_t theirs;
+
+	snprintf(who, sizeof(who), "%d", f->target.pid);
+	f->target_view.in_cgroup_ns = procfs_namespace(f->proc, "self", "cgroup", &ours) == 0 &&
+				      procfs_namespace(f->proc, who, "cgroup", &theirs) == 0 &&
+				      ours != theirs;
+}
+
 /* If the process of the pidfd still lives, everything that was read by its pid was about it. */
 static bool has_ended(int pidfd)
 {
@@ -560,6 +572,8 @@ int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e)
 		r = look_views(f, e);
 	if (r < 0)
 		return r;
+	if (cli->by_rpc && f->target_view.n)
+		look_cgroup_namespace(f);
 	if (f->target_fd >= 0)
 		tree_look(f);
 	if (cli->command == CMD_PRE_DUMP)

@@ -333,6 +333,11 @@ const struct mount *mounts_covering(const struct mounts *t, const char *path)
 	return at;
 }
 
+bool mounts_is_cgroup(const char *fstype)
+{
+	return !strcmp(fstype, "cgroup") || !strcmp(fstype, "cgroup2");
+}
+
 bool mounts_is_visible(const struct mounts *t, const struct mount *m)
 {
 	return mount_index_visible(t, mounts_covering)[m - t->v];

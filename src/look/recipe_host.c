@@ -92,16 +92,6 @@ static int find_tree(struct search *s, const struct mount *m, const struct host_
 	return -s->errnum_of[number];
 }
 
-/*
- * criu makes the cgroups of the tree again before it makes the mounts (prepare_cgroup() in
- * criu/cgroup.c). Who has made them may remove them when the tree ends at the freeze, as LXC's
- * monitor does.
- */
-static bool is_cgroup(const struct recipe_mount *m)
-{
-	return !strcmp(m->fstype, "cgroup") || !strcmp(m->fstype, "cgroup2");
-}
-
 static int look_mount(struct search *s, const struct recipe_mount *m, struct host_mount *ret)
 {
 	const struct mount *covering = mounts_covering(s->caller, m->host);
@@ -117,7 +107,12 @@ static int look_mount(struct search *s, const struct recipe_mount *m, struct hos
 
 	_cleanup_close_ int fd = open_beneath(ret->tree->fd, ret->path);
 
-	return fd < 0 && !(fd == -ENOENT && is_cgroup(m)) ? fd : 0;
+	/*
+	 * criu makes the cgroups of the tree again before it makes the mounts (prepare_cgroup() in
+	 * criu/cgroup.c). Who has made them may remove them when the tree ends at the freeze, as
+	 * LXC's monitor does.
+	 */
+	return fd < 0 && !(fd == -ENOENT && mounts_is_cgroup(m->fstype)) ? fd : 0;
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): a view has no views */

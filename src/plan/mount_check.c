@@ -32,8 +32,7 @@ static bool same_root(const char *ours, const char *theirs)
  */
 static bool is_rooted_cgroup(const struct recipe_mount *m, const struct image_mount *i)
 {
-	return (!strcmp(m->fstype, "cgroup") || !strcmp(m->fstype, "cgroup2")) &&
-	       !strcmp(i->root, "/");
+	return mounts_is_cgroup(m->fstype) && !strcmp(i->root, "/");
 }
 
 /*
@@ -217,8 +216,11 @@ static void check_owner(struct checking *c, const struct recipe_mount *m, const 
 		break;
 	case OWNER_OWN:
 	case OWNER_KEPT:
-		if (mounts_root_is_deleted(
-			    m->root)) /* also the host's, because criu makes the directory there */
+		/*
+		 * A deleted directory may be the host's, because criu makes it there; and so are
+		 * cgroups, of which there is one superblock, and which have new paths.
+		 */
+		if (mounts_root_is_deleted(m->root) || mounts_is_cgroup(m->fstype))
 			break;
 		if (mounts_have_superblock(c->caller, got->dev) ||
 		    mounts_have_superblock(c->frame, got->dev))

@@ -415,6 +415,16 @@ static bool is_terminal(const struct sorting *s, const struct mount *m)
 	       mounts_is_visible(s->target, m);
 }
 
+/*
+ * Where the tree is in a cgroup namespace of its own, criu mounts its cgroups anew (cgroup_parse()
+ * in criu/filesystems.c, 4.2). Who asks by RPC, an engine, may thaw with criu alone, which would
+ * know nothing of a key of ours.
+ */
+static bool is_left_to_criu(const struct sorting *s, const struct mount *m)
+{
+	return s->cli->by_rpc && s->target->in_cgroup_ns && mounts_is_cgroup(m->fstype);
+}
+
 static int sort_mount(struct sorting *s, const struct mount *m, struct err *e)
 {
 	const char *given = is_root(m) || s->above ? NULL : cli_external(s->cli, "mnt", m->at);
@@ -437,6 +447,8 @@ static int sort_mount(struct sorting *s, const struct mount *m, struct err *e)
 		r->key = xstrdup(given);
 	} else if (is_terminal(s, m)) {
 		r->owner = OWNER_PTY;
+	} else if (is_left_to_criu(s, m)) {
+		r->owner = OWNER_OWN;
 	} else if (same_deleted(s, m) && !is_root(m)) {
 		/* A copy has no peers, and nothing can be mounted in it. */
 		take_from(s, m, same_deleted(s, m), "/", r);

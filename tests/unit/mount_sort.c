@@ -663,6 +663,39 @@ static struct mount_tables tables_of(const struct mounts *host, const struct mou
 	};
 }
 
+/* An engine's container in a cgroup namespace: criu mounts cgroups there by itself. */
+static void cgroups_of_a_namespace_are_left_to_criu(void **state)
+{
+	static const struct {
+		bool by_rpc, in_ns;
+		const char *expected;
+	} cases[] = {
+		{ true, true, HOST_ROOT "own /c\n" },
+		{ true, false, HOST_ROOT "host /c #1 /x of /cg\n" },
+		{ false, true, HOST_ROOT "host /c #1 /x of /cg\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct unit_cli u = unit_parse("dump", NULL, false);
+		struct mounts host = table_of(HOST M("14 10", "0:26", "/", "/cg", "", "cgroup2"));
+		struct mounts target = table_of(ROOT M("21 20", "0:26", "/x", "/c", "", "cgroup2"));
+		struct mounts none = { 0 };
+		struct mount_tables tables = tables_of(&host, &target, &none);
+		struct recipe r = { 0 };
+		struct err e = { 0 };
+
+		u.cli.by_rpc = cases[i].by_rpc;
+		target.in_cgroup_ns = cases[i].in_ns;
+		assert_int_equal(mount_sort(&u.cli, &tables, &r, &e), 0);
+		assert_recipe(&r, cases[i].expected);
+		recipe_free(&r);
+		mounts_free(&host);
+		mounts_free(&target);
+		unit_parse_free(&u);
+	}
+}
+
 static void a_nested_view_counts(void **state)
 {
 	const struct hand *x = *state;
@@ -1179,6 +1212,7 @@ int main(void)
 	UNIT_ROWS(recorded_is_sorted, recordeds);
 	UNIT(a_root_of_another_host_is_refused);
 	UNIT_ROWS(hand_made_is_sorted, hands);
+	UNIT(cgroups_of_a_namespace_are_left_to_criu);
 	UNIT_ROWS(a_nested_view_counts, nested_hands);
 	UNIT_ROWS(peers_can_be_made_or_not, groups);
 	UNIT(a_view_below_gets_keys_and_sources);
