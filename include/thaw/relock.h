@@ -24,11 +24,4 @@ int relock_mounts(int proc, const struct recipe *r, struct mounts *now, int ns_f
  */
 int relock_prepare(int fd, const struct recipe_mount *m);
 
-/*
- * The first mount of the recipe that has lost a lock, according to a table in which locks_read()
- * has filled in the locks; *ret has the lost ones. NULL if there is none.
- */
-const struct recipe_mount *relock_lost(const struct recipe *r, const struct mounts *now,
-				       unsigned *ret);
-
 #endif

@@ -3,6 +3,7 @@
 
 #include "look/locks.h"
 #include "thaw/mount_fd.h"
+#include "thaw/relock_decide.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -19,50 +20,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/*
- * The kernel locks a mount that arrives by propagation in a mount namespace of another user
- * namespace, unless it is the top of the tree that arrives (attach_recursive_mnt() and
- * lock_mnt_tree() in fs/namespace.c of the kernel). So a mount that is to be locked is unmounted,
- * and comes back on top of another mount, the cover. It comes from a clone of its parent in our
- * mount namespace, whose slave the parent is made for that time. When the clone is unmounted, the
- * cover goes away, there and here, and what is mounted on it takes its place, locked
- * (propagate_umount() in fs/pnode.c). A mount of which only flags are to be locked comes without a
- * cover.
- */
-enum how { HOW_PLAIN, HOW_LOCKED, HOW_FLAGS, HOW_N };
-
-struct piece {
-	const struct mount *m;
-	struct piece *parent; /* NULL: the root */
-	unsigned locks;       /* the locks that it is to have */
-	enum how how;
-	bool along;  /* it comes with its parent */
-	bool hidden; /* by a mount that is not on the same mountpoint */
-	size_t children;
-	int body;           /* the mount, detached */
-	int cover;          /* its cover, until it has arrived */
-	int keeper;         /* a clone that is in its peer groups, as criu made them */
-	int clones[HOW_N];  /* what its children come from, */
-	bool needed[HOW_N]; /* as long as they have not */
-	bool off, unbindable;
-	int now; /* the mount, in its place; -1 while it is off, or where it is hidden */
-};
-
 struct work {
 	const char *place;
 	int ns_own, ns_theirs;
 	bool is_there; /* in theirs */
-	struct piece *v;
-	size_t n;
-	struct piece **order; /* as they were taken off */
+	struct relock_pieces pieces;
+	struct relock_piece **order; /* as they were taken off */
 	size_t n_order;
 };
-
-/* It lies on the root of its parent. */
-static bool is_stacked(const struct piece *p)
-{
-	return !strcmp(p->m->at, p->parent->m->at);
-}
 
 static int join(struct work *w, bool theirs)
 {
@@ -125,7 +90,7 @@ static uint64_t guards(unsigned long flags, unsigned locks)
 /* Unmounting */
 
 /* Two clones at least; an unbindable mount cannot be cloned. */
-static int clone_piece(struct piece *p, int fd)
+static int clone_piece(struct relock_piece *p, int fd)
 {
 	p->body = mount_fd_clone(fd);
 	p->unbindable = p->body < 0;
@@ -137,15 +102,15 @@ static int clone_piece(struct piece *p, int fd)
 		p->body = mount_fd_clone(fd);
 	if (p->body < 0 || propagate(p->body, MS_PRIVATE, false) < 0)
 		return -errno;
-	if (p->how == HOW_LOCKED && !p->along)
+	if (p->how == RELOCK_LOCKED && !p->along)
 		p->cover = mount_fd_clone(fd);
-	for (size_t i = 0; i < HOW_N; i++)
+	for (size_t i = 0; i < RELOCK_HOWS; i++)
 		if (p->needed[i])
 			p->clones[i] = mount_fd_clone(fd);
 	return 0;
 }
 
-static int take_off(struct work *w, struct piece *p)
+static int take_off(struct work *w, struct relock_piece *p)
 {
 	_cleanup_close_ int fd = mount_fd_open(p->m->at);
 	int r;
@@ -170,11 +135,12 @@ static int take_all_off(struct work *w)
 
 	do {
 		before = w->n_order;
-		for (size_t i = w->n; i-- > 0 && !r;)
-			if (w->v[i].parent && !w->v[i].off && !w->v[i].children)
-				r = take_off(w, &w->v[i]);
+		for (size_t i = w->pieces.n; i-- > 0 && !r;)
+			if (w->pieces.v[i].parent && !w->pieces.v[i].off &&
+			    !w->pieces.v[i].children)
+				r = take_off(w, &w->pieces.v[i]);
 	} while (!r && w->n_order > before);
-	return !r && w->n_order + 1 < w->n ? -EBUSY : r;
+	return !r && w->n_order + 1 < w->pieces.n ? -EBUSY : r;
 }
 
 /* Mounting again */
@@ -205,13 +171,13 @@ static int attach_at_place(const struct work *w, const char *name, int fd)
 }
 
 /* The mount and those that come with it, mounted on each other as they are to be. */
-static int assemble(struct work *w, const struct piece *top)
+static int assemble(struct work *w, const struct relock_piece *top)
 {
 	int r = 0;
 
 	for (size_t i = w->n_order; i-- > 0 && !r;) {
-		const struct piece *p = w->order[i];
-		const struct piece *of = p;
+		const struct relock_piece *p = w->order[i];
+		const struct relock_piece *of = p;
 		_cleanup_close_ int at = -1;
 
 		while (of->along)
@@ -224,13 +190,13 @@ static int assemble(struct work *w, const struct piece *top)
 	return r;
 }
 
-static int bring(struct work *w, const struct piece *p, int clone)
+static int bring(struct work *w, const struct relock_piece *p, int clone)
 {
-	int carrier = p->how == HOW_LOCKED ? p->cover : p->body;
+	int carrier = p->how == RELOCK_LOCKED ? p->cover : p->body;
 	_cleanup_close_ int at = -1;
 	int r = attach_at_place(w, "lock", carrier);
 
-	if (!r && p->how == HOW_LOCKED)
+	if (!r && p->how == RELOCK_LOCKED)
 		r = put_on(p->body, p->cover);
 	if (!r)
 		r = assemble(w, p);
@@ -261,7 +227,7 @@ static int unmount_clone(int clone, size_t on_root)
 }
 
 /* Make the parent, which is private for the time being, a slave of its clone. */
-static int enslave(struct work *w, const struct piece *parent, int clone)
+static int enslave(struct work *w, const struct relock_piece *parent, int clone)
 {
 	int r = attach_at_place(w, "parent", clone);
 
@@ -277,7 +243,7 @@ static int enslave(struct work *w, const struct piece *parent, int clone)
 }
 
 /* Bring back all children of that kind at once. */
-static int bring_children(struct work *w, struct piece *parent, enum how how)
+static int bring_children(struct work *w, struct relock_piece *parent, enum relock_how how)
 {
 	int clone = parent->clones[how];
 	size_t on_root = 0;
@@ -287,38 +253,38 @@ static int bring_children(struct work *w, struct piece *parent, enum how how)
 	if (!r)
 		r = parent->now < 0 ? -ENOENT : enslave(w, parent, clone);
 	for (size_t i = w->n_order; i-- > 0 && !r;) {
-		const struct piece *p = w->order[i];
+		const struct relock_piece *p = w->order[i];
 
 		if (p->parent != parent || p->how != how || p->along)
 			continue;
 		r = bring(w, p, clone);
-		if (is_stacked(p))
-			on_root = how == HOW_LOCKED ? 2 : 1; /* with its cover */
+		if (relock_is_stacked(p))
+			on_root = how == RELOCK_LOCKED ? 2 : 1; /* with its cover */
 	}
 	/*
 	 * The covers are removed together, on both sides; without covers, nothing may be unmounted
 	 * there.
 	 */
-	if (!r && how == HOW_FLAGS)
+	if (!r && how == RELOCK_FLAGS)
 		r = propagate(clone, MS_PRIVATE, false);
 	return r < 0 ? r : unmount_clone(clone, on_root);
 }
 
-static int put_plain(const struct piece *p)
+static int put_plain(const struct relock_piece *p)
 {
 	return move_mount(p->body, "", AT_FDCWD, p->m->at, MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno
 											: 0;
 }
 
-static int bring_back(struct work *w, struct piece *p)
+static int bring_back(struct work *w, struct relock_piece *p)
 {
 	int r = 0;
 
-	if (p->how != HOW_PLAIN && !p->along && p->parent->needed[p->how])
+	if (p->how != RELOCK_PLAIN && !p->along && p->parent->needed[p->how])
 		r = bring_children(w, p->parent, p->how);
 	if (!r)
 		r = join(w, true);
-	if (!r && p->how == HOW_PLAIN)
+	if (!r && p->how == RELOCK_PLAIN)
 		r = put_plain(p);
 	/* What hides it came along, too: the path leads to that. */
 	p->now = p->along && p->hidden ? -1 : mount_fd_open(p->m->at);
@@ -326,13 +292,13 @@ static int bring_back(struct work *w, struct piece *p)
 }
 
 /* Set the flags that were not locked, and the peer groups. */
-static int finish(const struct piece *p)
+static int finish(const struct relock_piece *p)
 {
 	struct mount_attr attr = { .attr_set = guards(p->m->flags, ~p->locks) };
 
 	if (p->now < 0)
 		return 0;
-	if (attr.attr_set && p->how != HOW_PLAIN &&
+	if (attr.attr_set && p->how != RELOCK_PLAIN &&
 	    mount_setattr(p->now, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
 		return -errno;
 	if (p->keeper >= 0 && mount_fd_join_group(p->now, p->keeper) < 0)
@@ -343,15 +309,15 @@ static int finish(const struct piece *p)
 /* In a process of its own */
 
 /* When they arrive, they have only those flags that are to be locked. */
-static void strip(const struct piece *p)
+static void strip(const struct relock_piece *p)
 {
 	struct mount_attr attr = { .attr_clr = guards(p->m->flags, ~p->locks) };
 
-	if (attr.attr_clr && p->how != HOW_PLAIN)
+	if (attr.attr_clr && p->how != RELOCK_PLAIN)
 		(void)mount_setattr(p->body, "", AT_EMPTY_PATH, &attr, sizeof(attr));
 }
 
-static int start_with_root(struct piece *root)
+static int start_with_root(struct relock_piece *root)
 {
 	root->now = mount_fd_open("/");
 	if (root->now < 0)
@@ -359,29 +325,29 @@ static int start_with_root(struct piece *root)
 	return clone_piece(root, root->now);
 }
 
-static int work(struct work *w, const struct piece **ret_at)
+static int work(struct work *w, const struct relock_piece **ret_at)
 {
 	int r = join(w, true);
 
-	for (size_t i = 0; i < w->n && !r; i++)
-		if (!w->v[i].parent)
-			r = start_with_root(&w->v[i]);
+	for (size_t i = 0; i < w->pieces.n && !r; i++)
+		if (!w->pieces.v[i].parent)
+			r = start_with_root(&w->pieces.v[i]);
 	if (!r)
 		r = take_all_off(w);
-	for (size_t i = 0; i < w->n; i++)
-		strip(&w->v[i]);
+	for (size_t i = 0; i < w->pieces.n; i++)
+		strip(&w->pieces.v[i]);
 	for (size_t i = w->n_order; i-- > 0 && !r;) {
 		*ret_at = w->order[i];
 		r = bring_back(w, w->order[i]);
 	}
-	for (size_t i = 0; i < w->n && !r; i++) {
-		*ret_at = &w->v[i];
-		r = finish(&w->v[i]);
+	for (size_t i = 0; i < w->pieces.n && !r; i++) {
+		*ret_at = &w->pieces.v[i];
+		r = finish(&w->pieces.v[i]);
 	}
 	return r;
 }
 
-/* Deciding */
+/* The root */
 
 int relock_prepare(int fd, const struct recipe_mount *m)
 {
@@ -396,103 +362,9 @@ int relock_prepare(int fd, const struct recipe_mount *m)
 	return mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0 ? -errno : 0;
 }
 
-/*
- * Of the mounts that are stacked on one mountpoint, only one can be seen. The others are told apart
- * by their type, because neither table has them in the order of the stack. Two of the same type get
- * the same locks: all that either had.
- */
-static const struct recipe_mount *find_wanted(const struct recipe *r, const struct mounts *now,
-					      const struct mount *got, unsigned *ret_locks)
-{
-	const struct recipe_mount *found = NULL;
-	bool hidden = !mounts_is_visible(now, got);
-
-	*ret_locks = 0;
-	recipe_for_each_mount (m, r) {
-		if (m->hidden != hidden || strcmp(m->at, got->at) != 0 ||
-		    strcmp(m->fstype, got->fstype) != 0)
-			continue;
-		*ret_locks |= m->locks;
-		found = m;
-	}
-	return found;
-}
-
-static struct piece *piece_of(struct work *w, int id)
-{
-	for (size_t i = 0; i < w->n; i++)
-		if (w->v[i].m->id == id)
-			return &w->v[i];
-	return NULL;
-}
-
-/*
- * It can be opened while those that lie on it are off, because one of these can be seen, or itself.
- */
-static bool is_in_reach(struct work *w, const struct mounts *now, const struct piece *p)
-{
-	const struct mount *seen = mounts_covering(now, p->m->at);
-	const struct piece *on = seen ? piece_of(w, seen->id) : NULL;
-
-	while (on && on != p && on->parent && is_stacked(on))
-		on = on->parent;
-	return on == p;
-}
-
-static void make_pieces(struct work *w, const struct mounts *now)
-{
-	w->n = now->n;
-	w->v = xcalloc(w->n, sizeof(*w->v));
-	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
-	w->order = xcalloc(w->n, sizeof(*w->order));
-	for (size_t i = 0; i < w->n; i++)
-		w->v[i] = (struct piece){ .m = &now->v[i],
-					  .body = -1,
-					  .cover = -1,
-					  .keeper = -1,
-					  .clones = { -1, -1, -1 },
-					  .now = -1 };
-	for (size_t i = 0; i < w->n; i++) {
-		struct piece *p = &w->v[i];
-
-		p->parent = p->m->parent == p->m->id ? NULL : piece_of(w, p->m->parent);
-		if (p->parent)
-			p->parent->children++;
-	}
-	for (size_t i = 0; i < w->n; i++)
-		w->v[i].hidden = !is_in_reach(w, now, &w->v[i]);
-}
-
-/* The mount is as criu made it: flags that are locked on its source are already locked here. */
-static bool decide_locks(struct work *w, const struct recipe *r, const struct mounts *now)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < w->n; i++) {
-		struct piece *p = &w->v[i];
-		unsigned missing;
-
-		(void)find_wanted(r, now, p->m, &p->locks);
-		missing = p->locks & ~p->m->locks;
-		if (p->parent && missing)
-			p->how = missing & LOCK_MOUNT ? HOW_LOCKED : HOW_FLAGS;
-		any |= p->how != HOW_PLAIN;
-	}
-	/* Once another lies on it, a mount cannot be opened any more: that one comes after it. */
-	for (size_t i = 0; i < w->n; i++) {
-		struct piece *p = &w->v[i];
-
-		p->along = p->parent && p->how == HOW_LOCKED && p->parent->how != HOW_PLAIN &&
-			   (p->hidden || !is_stacked(p));
-		if (p->parent && p->how != HOW_PLAIN && !p->along)
-			p->parent->needed[p->how] = true;
-	}
-	return any;
-}
-
 static _Noreturn void work_main(struct work *w, int out)
 {
-	const struct piece *at = &w->v[0];
+	const struct relock_piece *at = &w->pieces.v[0];
 	struct rlimit limit;
 	struct err e = { 0 };
 	int r;
@@ -539,27 +411,15 @@ int relock_mounts(int proc, const struct recipe *r, struct mounts *now, int ns_f
 
 	if (result < 0)
 		return result;
-	make_pieces(&w, now);
-	if (decide_locks(&w, r, now)) {
+	if (relock_decide(r, now, &w.pieces)) {
+		/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+		w.order = xcalloc(w.pieces.n, sizeof(*w.order));
 		w.ns_own = openat(proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
 		result = w.ns_own < 0 ? err_set(e, errno, "cannot open our mount namespace")
 				      : run_work(&w, e);
 		cleanup_close(&w.ns_own);
 	}
-	free(w.v);
+	relock_pieces_free(&w.pieces);
 	free(w.order);
 	return result;
-}
-
-const struct recipe_mount *relock_lost(const struct recipe *r, const struct mounts *now,
-				       unsigned *ret)
-{
-	mounts_for_each (got, now) {
-		const struct recipe_mount *m = find_wanted(r, now, got, ret);
-
-		*ret &= ~got->locks;
-		if (*ret)
-			return m;
-	}
-	return NULL;
 }

@@ -5,7 +5,7 @@
 #include "plan/mount_check.h"
 #include "thaw/mount_fd.h"
 #include "thaw/regroup.h"
-#include "thaw/relock.h"
+#include "thaw/relock_decide.h"
 #include "util/printable.h"
 #include "util/util.h"
 

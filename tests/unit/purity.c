@@ -143,6 +143,7 @@ static const struct object {
 	{ "image_edit.o is pure", "look/image_edit.o", NULL, 0 },
 	{ "image_restart.o is pure", "look/image_restart.o", NULL, 0 },
 	{ "files_image.o is pure", "thaw/files_image.o", NULL, 0 },
+	{ "relock_decide.o is pure", "thaw/relock_decide.o", NULL, 0 },
 	{ "needs.o is pure", "explain/needs.o", NULL, 0 },
 	{ "births.o is pure", "look/births.o", NULL, 0 },
 	{ "seen.o is pure", "util/seen.o", NULL, 0 },
