@@ -93,6 +93,7 @@ static const char *const harmless[] = {
 	"mounts_have_outside_peer",
 	"mounts_have_superblock",
 	"mounts_is_below",
+	"mounts_is_cgroup",
 	"mounts_is_visible",
 	"mounts_next_dir",
 	"mounts_path_below",
