@@ -214,7 +214,13 @@ static int carry_out(struct work *w, const struct timespec *begun, struct criu_l
 	struct explain_progress progress;
 
 	if (w->cli->command == CMD_RESTORE)
-		return thaw_run(w->cli, &w->plan, &w->facts, w->criu, log, w->guard, v, e);
+		return thaw_run(&(struct thaw_work){ .cli = w->cli,
+						     .plan = &w->plan,
+						     .facts = &w->facts,
+						     .criu = w->criu,
+						     .log = log,
+						     .guard = w->guard },
+				v, e);
 	explain_progress_begin(stderr, &w->facts, begun, &progress);
 	return freeze_run(&w->plan, &w->facts, w->criu, log,
 			  w->has_reader ? &progress.progress : NULL, v, e);

@@ -29,12 +29,20 @@ struct thaw_guard {
 	int undone; /* by this signal a thaw is undone with EXIT_FROZEN; 0: by none */
 };
 
+/* What is carried out, and with what. */
+struct thaw_work {
+	const struct cli *cli;
+	const struct plan *plan;
+	const struct facts *facts;
+	const struct criu_binary *criu;
+	struct criu_log *log;     /* what criu says is shown there */
+	struct thaw_guard *guard; /* or NULL */
+};
+
 /*
- * Carry out the plan, showing what criu says in log. 0 with *ret filled if criu ran, whatever its
- * status (guard may be NULL); an error if criu-ns itself failed: then nothing of the thaw is left.
+ * Carry out the plan. 0 with *ret filled if criu ran, whatever its status; an error if criu-ns
+ * itself failed: then nothing of the thaw is left.
  */
-int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
-	     const struct criu_binary *criu, struct criu_log *log, struct thaw_guard *guard,
-	     struct verdict *ret, struct err *e);
+int thaw_run(const struct thaw_work *w, struct verdict *ret, struct err *e);
 
 #endif

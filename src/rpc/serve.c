@@ -188,13 +188,18 @@ static int finish(struct job *j, struct talk *t, const struct verdict *v, int r,
 
 static int run(struct job *j, struct talk *t, struct verdict *v, struct err *e)
 {
-	bool thaw = j->request.type == RPC_RESTORE;
 	struct criu_log log = CRIU_LOG_NONE;
+	struct thaw_work thaw = { .cli = &j->as.cli,
+				  .plan = &j->plan,
+				  .facts = &j->facts,
+				  .criu = j->s->criu,
+				  .log = &log };
 	int r;
 
 	j->s->criu->talk = &t->base;
-	r = thaw ? thaw_run(&j->as.cli, &j->plan, &j->facts, j->s->criu, &log, NULL, v, e)
-		 : freeze_run(&j->plan, &j->facts, j->s->criu, &log, NULL, v, e);
+	r = j->request.type == RPC_RESTORE
+		    ? thaw_run(&thaw, v, e)
+		    : freeze_run(&j->plan, &j->facts, j->s->criu, &log, NULL, v, e);
 	talk_drain(t);
 	j->s->criu->talk = NULL;
 	return r;

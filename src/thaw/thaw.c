@@ -390,22 +390,72 @@ static const char *relayed_tty(const struct terminals *t)
 	return t->use == TTY_RELAY && t->keyboard ? t->v[0].slave : NULL;
 }
 
-int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
-	     const struct criu_binary *criu, struct criu_log *log, struct thaw_guard *guard,
-	     struct verdict *ret, struct err *e)
+static int block_signals(struct thaw *t, struct err *e)
 {
-	struct thaw t = { .cli = cli,
-			  .plan = p,
-			  .facts = f,
-			  .criu = criu,
-			  .log = log,
-			  .guard = guard,
-			  .init_args = { .cli = cli,
-					 .plan = p,
-					 .facts = f,
-					 .criu = criu,
-					 .log = log,
-					 .ends_with_caller = guard != NULL,
+	sigset_t set;
+
+	process_signal_set(&set);
+	if (t->guard)
+		sigaddset(&set, SIGURG);
+	sigprocmask(SIG_BLOCK, &set, &t->init_args.mask);
+	t->signals = signalfd(-1, &set, SFD_CLOEXEC);
+	block_sigpipe();
+	return t->signals < 0 ? err_set(e, errno, "cannot watch for signals") : 0;
+}
+
+/* What the pseudo-init gets, made in the caller's namespaces. */
+static int prepare(struct thaw *t, struct err *e)
+{
+	struct init_args *args = &t->init_args;
+	int r;
+
+	if (t->cli->pidfile)
+		args->pidfile = pidfile_prepare(t->facts->work_dir.fd, t->cli->pidfile);
+	if (t->facts->images.own_mounts)
+		args->criu_tmp = criu_tmp_watch();
+	r = staging_make_root(t->plan, t->facts, &args->root, e);
+	if (!r)
+		r = reconnect_prepare(&t->plan->recipe, e);
+	if (!r)
+		r = terminals_make(t->plan, t->facts, t->cli, &t->terminals, e);
+	args->ptys = t->terminals.v;
+	args->devpts = t->terminals.own.fd;
+	if (!r)
+		r = pipes_make(t->plan, relayed_tty(&t->terminals), &t->pipes, e);
+	args->pipes = &t->pipes;
+	if (!r)
+		r = images_view_make(t->plan, t->facts, &args->images, e);
+	return r < 0 ? r : links_make(t->facts, e);
+}
+
+static void close_all(struct thaw *t)
+{
+	int until = t->hurried ? -1 : t->signals;
+
+	links_clear(t->facts);
+	cleanup_close(&t->init_args.root);
+	cleanup_close(&t->init_args.pidfile);
+	cleanup_close(&t->init_args.criu_tmp);
+	images_view_close(&t->init_args.images);
+	pipes_close(&t->pipes, until);
+	terminals_close(&t->terminals, until);
+}
+
+int thaw_run(const struct thaw_work *w, struct verdict *ret, struct err *e)
+{
+	struct thaw t = { .cli = w->cli,
+			  .plan = w->plan,
+			  .facts = w->facts,
+			  .criu = w->criu,
+			  .log = w->log,
+			  .guard = w->guard,
+			  .init_args = { .cli = w->cli,
+					 .plan = w->plan,
+					 .facts = w->facts,
+					 .criu = w->criu,
+					 .log = w->log,
+					 .ends_with_caller = w->guard != NULL,
+					 .root = -1,
 					 .pidfile = -1,
 					 .criu_tmp = -1,
 					 .images = { -1, -1 } },
@@ -414,51 +464,18 @@ int thaw_run(const struct cli *cli, const struct plan *p, const struct facts *f,
 			  .init_fd = -1,
 			  .criu_fd = -1,
 			  .root_fd = -1 };
-	sigset_t set;
-
-	process_signal_set(&set);
-	if (guard)
-		sigaddset(&set, SIGURG);
-	sigprocmask(SIG_BLOCK, &set, &t.init_args.mask);
-	t.signals = signalfd(-1, &set, SFD_CLOEXEC);
-	block_sigpipe();
-	if (t.signals < 0)
-		return err_set(e, errno, "cannot watch for signals");
-
-	if (cli->pidfile)
-		t.init_args.pidfile = pidfile_prepare(f->work_dir.fd, cli->pidfile);
-	if (f->images.own_mounts)
-		t.init_args.criu_tmp = criu_tmp_watch();
-
-	int r = staging_make_root(p, f, &t.init_args.root, e);
+	int r = block_signals(&t, e);
 
 	if (r < 0)
 		return r;
-	r = reconnect_prepare(&p->recipe, e);
-	if (!r)
-		r = terminals_make(p, f, cli, &t.terminals, e);
-	t.init_args.ptys = t.terminals.v;
-	t.init_args.devpts = t.terminals.own.fd;
-	if (!r)
-		r = pipes_make(p, relayed_tty(&t.terminals), &t.pipes, e);
-	t.init_args.pipes = &t.pipes;
-	if (!r)
-		r = images_view_make(p, f, &t.init_args.images, e);
-	if (!r)
-		r = links_make(f, e);
+	r = prepare(&t, e);
 	if (!r)
 		r = start_init(&t, e);
 	if (!r)
 		r = loop(&t, e);
 	if (r < 0 || t.verdict.failed || t.verdict.interrupted)
 		undo_thaw(&t);
-	links_clear(f);
-	cleanup_close(&t.init_args.root);
-	cleanup_close(&t.init_args.pidfile);
-	cleanup_close(&t.init_args.criu_tmp);
-	images_view_close(&t.init_args.images);
-	pipes_close(&t.pipes, t.hurried ? -1 : t.signals);
-	terminals_close(&t.terminals, t.hurried ? -1 : t.signals);
+	close_all(&t);
 	*ret = t.verdict;
 	return r;
 }
