@@ -186,18 +186,30 @@ static void tell_of_try(const struct facts *f, const struct again_cause *cause, 
 	fputs("; it runs on as before, and is frozen again\n", stderr);
 }
 
+/* Why criu has failed or, with an error, criu-ns. */
+static struct again_cause why_again(const struct work *w, const struct criu_log *log,
+				    const struct timespec *since, const struct err *e)
+{
+	_cleanup_free_ char *text = e ? NULL : explain_read_log(w->cli, &w->facts, log, since);
+
+	if (e)
+		return (struct again_cause){ .why = e->passes ? e->what : NULL };
+	return text ? again_cause(w->cli, &w->plan, text) : (struct again_cause){ 0 };
+}
+
 /*
- * A freeze has ended: if criu has failed, and the cause may have passed in a moment, waits for
- * that, and removes what is left.
+ * A freeze has ended: if it has failed, and the cause may have passed in a moment, waits for that,
+ * and removes what is left. e: the error with which criu-ns itself has failed, or NULL.
  */
 static bool begins_again(struct work *w, const struct criu_log *log, const struct timespec *since,
-			 const struct verdict *v)
+			 const struct verdict *v, const struct err *e)
 {
 	struct facts *f = &w->facts;
 	int wait = again_wait(w->cli, &w->plan, v, ++w->n_tries, milliseconds_since(&w->begun));
-	_cleanup_free_ char *text = wait < 0 ? NULL : explain_read_log(w->cli, f, log, since);
-	struct again_cause cause = text ? again_cause(w->cli, text) : (struct again_cause){ 0 };
+	struct again_cause cause = { 0 };
 
+	if (wait >= 0)
+		cause = why_again(w, log, since, e);
 	if (cause.why) {
 		f->is_connecting |= again_is_connecting(&cause, w->n_tries);
 		tell_of_try(f, &cause, w->n_tries);
@@ -260,13 +272,12 @@ static int run_plan(struct work *w, struct err *e)
 	if (!r)
 		r = carry_out(w, &begun, &log, &v, e);
 	criu_log_show(&log, true);
-	if (!r) {
-		w->again = cli->command == CMD_DUMP && begins_again(w, &log, &since, &v);
+	w->again = cli->command == CMD_DUMP && begins_again(w, &log, &since, &v, r < 0 ? e : NULL);
+	if (!r)
 		tell_of_failure(w, &log, &v, &since);
-	}
 	criu_log_close(&log);
 	if (r < 0)
-		return r;
+		return w->again ? 0 : r;
 	if (w->has_reader && is_told(cli, &v))
 		explain_result(stderr, cli, &w->facts, &v, &begun);
 	if (v.interrupted && w->guard && w->guard->undone == v.signal)

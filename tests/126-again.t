@@ -135,6 +135,9 @@ once "a signal has come"
 like "$err" "got Terminated, but waits" "... which is said"
 as_criu "fail 'inet: Unsupported proto 132 for socket 6cd'"
 once "another cause"
+as_criu "echo '(00.1) Warn  (compel/src/lib/infect.c:1): Unable to interrupt task: $pid (Operation not permitted)' >\"\$log\"" \
+	"echo '(00.2) Error (criu/cr-dump.c:1): Dumping FAILED.' >>\"\$log\"" 'exit 1'
+once "criu may not trace the process"
 as_criu "fail 'Unseizable non-zombie 5 found, state D, err -1/10' 'inet: Unsupported proto 132 for socket 6cd'"
 once "another cause, after what passes"
 # shellcheck disable=SC2016 # for that shell

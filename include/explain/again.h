@@ -24,7 +24,7 @@ struct again_cause {
 };
 
 /* What the log of a criu that has failed says; the caller frees ->message. */
-struct again_cause again_cause(const struct cli *cli, const char *log);
+struct again_cause again_cause(const struct cli *cli, const struct plan *p, const char *log);
 
 /*
  * After n tries: do others connect to the tree so often that the next one must not wait for a

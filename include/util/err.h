@@ -20,8 +20,9 @@ enum exit_status {
 
 /* Plain data, so that a child can send it to its parent through a pipe as it is. */
 struct err {
-	int errnum;     /* errno of the failing call, 0 where there is none */
-	int status;     /* exit status that this error calls for; 0 means EXIT_OWN */
+	int errnum; /* errno of the failing call, 0 where there is none */
+	int status; /* exit status that this error calls for; 0 means EXIT_OWN */
+	bool passes; /* nothing has been touched, and it may be over in a moment: worth another try */
 	char what[768]; /* one line without newline: what failed and on which object */
 	char hint[512]; /* what to do about it; may be empty */
 };

@@ -107,6 +107,7 @@ static int prove_mounts(const struct entry *n, struct err *e)
 	if (!r && !same) {
 		err_set(e, 0, "the mounts of process %d have changed while criu-ns looked at them",
 			f->target.pid);
+		e->passes = true;
 		r = err_hint(e, "nothing was touched; try again");
 	}
 	mounts_free(&caller);
@@ -462,6 +463,7 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 	_cleanup_free_ char *old = NULL;
 	sigset_t set;
 
+	*ret = (struct verdict){ 0 };
 	process_signal_set(&set);
 	sigprocmask(SIG_BLOCK, &set, &n.mask);
 	outcome_mark(f, &before);
@@ -506,7 +508,11 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 		keep_links(p, f);
 	if (!r && !ret->failed && p->record && !p->keep_root)
 		root_archive_remove(f->images_dir.fd);
-	if (!r && ret->repeatable)
+	if (r < 0 && e->passes)
+		*ret = (struct verdict){ .failed = true,
+					 .repeatable = outcome.target == TARGET_RUNS,
+					 .signalled = w.signalled };
+	if (ret->repeatable)
 		ret->repeatable = be_as_before(&n);
 	network_lock_free(&locked);
 	strv_free(&n.args);

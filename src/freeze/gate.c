@@ -76,5 +76,6 @@ int gate_check(const struct facts *f, struct err *e)
 	err_set(e, 0, "%sprocess %d (%s) %s another %s while the tree was being frozen", thread,
 		pid, late.comm, late.is_of_children ? "began to have its children in" : "went into",
 		plan_namespace(late.kind));
+	e->passes = true;
 	return err_hint(e, "the tree runs on as before; try again");
 }

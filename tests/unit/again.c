@@ -31,6 +31,15 @@ static const struct log {
 	  "has just ended", "Can't get regs of 26: No such process" },
 	{ "criu has run out of attempts, and says nothing of it", "dump", FAILED, "came and went",
 	  NULL },
+	{ "of a task below the root task, criu says that also when it has ended", "dump",
+	  "(00.1) Warn  (compel/src/lib/infect.c:128): Unable to interrupt task: 27 (Operation not permitted)\n" FAILED,
+	  "came and went", NULL },
+	{ "criu may not stop the root task", "dump",
+	  "(00.1) Warn  (compel/src/lib/infect.c:128): Unable to interrupt task: 26 (Operation not permitted)\n" FAILED,
+	  NULL, NULL },
+	{ "the root task ended at that moment", "dump",
+	  "(00.1) Warn  (compel/src/lib/infect.c:128): Unable to interrupt task: 26 (No such process)\n" FAILED,
+	  "came and went", NULL },
 	{ "the same, and some of them had ended", "dump",
 	  "(00.2) Error (compel/src/lib/infect.c:1): Unseizable non-zombie 27 found, state X, err -1/10\n"
 	  "(00.2) Error (criu/seize.c:1): Zombie thread not supported\n" FAILED,
@@ -73,7 +82,8 @@ static void log_has_a_cause(void **state)
 {
 	const struct log *row = *state;
 	struct unit_cli u = unit_parse(row->args, NULL, false);
-	struct again_cause cause = again_cause(&u.cli, row->log);
+	const struct plan p = { .tree = 26 };
+	struct again_cause cause = again_cause(&u.cli, &p, row->log);
 
 	assert_int_equal(!cause.why, !row->why);
 	if (row->why)
@@ -87,8 +97,9 @@ static void log_has_a_cause(void **state)
 static void connections_are_given_up_at_last(void **state)
 {
 	struct unit_cli u = unit_parse("dump", NULL, false);
-	struct again_cause made = again_cause(&u.cli, logs[0].log);
-	struct again_cause sent = again_cause(&u.cli, logs[1].log);
+	const struct plan p = { .tree = 26 };
+	struct again_cause made = again_cause(&u.cli, &p, logs[0].log);
+	struct again_cause sent = again_cause(&u.cli, &p, logs[1].log);
 
 	(void)state;
 	assert_false(again_is_connecting(&made, 2));
