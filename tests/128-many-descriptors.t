@@ -40,7 +40,8 @@ found() {
 	done
 	run "$CRIU_NS" dump --dry-run -t "$started" -D .
 	found=$(sed -E 's/[0-9]+/N/g' <<<"$out$err" | sort)
-	kill -KILL "$seen" "$started" && waitfor exit "$started"
+	kill -KILL "$started" "$seen" 2>/dev/null
+	waitfor exit "$started"
 	exec {outside}<&-
 }
 
@@ -52,14 +53,38 @@ same() { # same NAME OTHER THING...
 	is "$found" "$few" "$1: the same among many"
 }
 
-same options 0 flock held/a posix-lock held/b ofd-lock held/c lease held/d linked held/e ghost 2000000:held/f replaced held/g \
-	path /etc/hostname read /dev/zero watch held own-ns uts signalfd
-for what in --file-locks --link-remap --ghost-limit FIFO 'a pipe whose other end'; do
-	like "$found" "$what" "... $what"
-done
-same refusals "$other" gone-dir held/a other-ns uts mqueue /criu-ns-test pidfd-of 1
-for what in F_SETOWN 'message queue' 'no process of the tree is in' 'refers to process N' /proc/N/status; do
-	like "$found" "$what" "... $what"
-done
+all_kinds() {
+	local lock
+	for lock in flock posix-lock ofd-lock lease; do
+		same "$lock" 0 "$lock" held/a
+		like "$found" --file-locks "... --file-locks"
+	done
+	same options 0 linked held/e ghost 2000000:held/f replaced held/g path /etc/hostname read /dev/zero watch held own-ns uts signalfd
+	for what in --link-remap --ghost-limit FIFO 'a pipe whose other end'; do
+		like "$found" "$what" "... $what"
+	done
+	unlike "$found" --file-locks "... no --file-locks"
+	same refusals "$other" gone-dir held/a other-ns uts mqueue /criu-ns-test pidfd-of 1
+	for what in F_SETOWN 'message queue' 'no process of the tree is in' 'refers to process N' /proc/N/status; do
+		like "$found" "$what" "... $what"
+	done
+}
+
+all_kinds
+
+# With a file system of FUSE, wherever it is, only what is known to be of no server is copied.
+[ -c /dev/fuse ] || mknod -m 666 /dev/fuse c 10 229 2>/dev/null
+mkdir fs
+: >server.log
+own_start "$TARGETS/silentfs" "$T/fs" >server.log 2>&1
+server=$started
+waitfor file "$T/server.log"
+if grep -q mounted server.log; then
+	all_kinds
+	kill -KILL "$server" && waitfor exit "$server"
+	umount -l fs
+else
+	lacks "no file system in user space: $(cat server.log)" 20
+fi
 kill -KILL "$other"
 finish

@@ -88,6 +88,9 @@ ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret);
 ssize_t read_record_at(int dirfd, const char *path, size_t max, char **ret);
 ssize_t read_record(int fd, size_t max, char **ret);
 
+/* As read_record(), from the beginning, so that a descriptor can be read as often as wanted. */
+ssize_t read_record_again(int fd, size_t max, char **ret);
+
 /*
  * The same for a file in a directory that others may write to (images, logs). Links are followed,
  * as by criu, but only to a regular file: anything else (a FIFO on which open() would wait, a

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Locks and leases on files. criu saves them with --file-locks (criu/file-lock.c), from the "lock:" lines of fdinfo.
- * /proc/locks says of which files there are any, but whoever opens it may wait for an RCU grace period (locks_start() in
- * fs/locks.c of the kernel takes file_rwsem for writing): 13 ms where a freeze takes 15. So it is read for a tree with many
- * descriptors only, and of the first ones fdinfo is.
+ * Locks and leases on files. criu saves them with --file-locks (criu/file-lock.c), from the "lock:"
+ * lines of fdinfo. /proc/locks says of which files there are any, but whoever opens it may wait for an
+ * RCU grace period (locks_start() in fs/locks.c of the kernel takes file_rwsem for writing): 13 ms
+ * where a freeze takes 15. Of many descriptors copies tell the same in a microsecond for each.
  */
-#include "look/file_locks.h"
 #include "look/probe.h"
 
+#include <fcntl.h>
 #include <linux/kcmp.h>
 #include <linux/major.h>
 #include <stdio.h>
@@ -17,32 +17,24 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { ASKED_EACH = 100 };
-
 struct state {
-	size_t n;         /* descriptors so far */
-	bool is_complete; /* all locks are in it */
 	bool may_be_shared;
-	struct file_locks locks;
 };
 
-static void read_locks(const struct facts *f, struct state *s)
+/* Has any process one of fcntl(2) on that file? True if it cannot be told. */
+static bool has_range_lock(struct held *h)
 {
-	s->is_complete = file_locks_lists_all(f->ns_pid) &&
-			 file_locks_read(f->proc, &s->locks) == 0 && !s->locks.may_lack_some;
+	struct flock all = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return held_copy(h) < 0 || fcntl(h->copy, F_GETLK, &all) < 0 || all.l_type != F_UNLCK;
 }
 
-/*
- * May there be a lock on it? stat(2) gives another device than the kernel's own for files of overlay and btrfs, but
- * both are anonymous ones (major number 0).
- */
-static bool may_be_locked(const struct state *s, const struct statx *st)
+/* Nobody locks /dev/null. If a copy was asked (h->info), the locks of fcntl(2) are missing. */
+static bool may_be_locked(struct look *l, struct held *h, const struct statx *st)
 {
-	if (!s->is_complete) /* nobody locks /dev/null */
-		return !S_ISCHR(st->stx_mode) || st->stx_rdev_major != MEM_MAJOR;
-	if (file_locks_find(&s->locks, statx_dev(st), st->stx_ino))
-		return true;
-	return st->stx_dev_major == 0 && s->locks.n && major(s->locks.v[0].dev) == 0;
+	if (S_ISCHR(st->stx_mode) && st->stx_rdev_major == MEM_MAJOR)
+		return false;
+	return strstr(held_info(l, h), "\nlock:") || (h->info && has_range_lock(h));
 }
 
 /* Is it the lock of an open file, which others may have, too? Those of fcntl(2) belong to the process. */
@@ -68,19 +60,11 @@ static void look_lock(struct look *l, struct held *h, const char *line, struct s
 static void look_held(struct look *l, struct held *h, void *state)
 {
 	const struct statx *st = h->as == HELD_FD && held_is_path(h) ? held_status(h) : NULL;
-	struct state *s = state;
-	const char *text;
+	const char *text =
+		st && may_be_locked(l, h, st) ? strstr(held_fdinfo(l, h), "\nlock:") : NULL;
 
-	if (!st)
-		return;
-	if (s->n++ == ASKED_EACH)
-		read_locks(l->facts, s);
-	if (!may_be_locked(s, st))
-		return;
-	text = held_fdinfo(l, h);
-	text = text ? strstr(text, "\nlock:") : NULL;
 	if (text && !seen_before(&l->seen, FINDING_LOCK, statx_dev(st), st->stx_ino))
-		look_lock(l, h, text + 1, s);
+		look_lock(l, h, text + 1, state);
 }
 
 /* Did the tree come from it? */
@@ -145,7 +129,6 @@ static void end(struct look *l, void *state)
 
 	if (s->may_be_shared)
 		look_strangers(l);
-	file_locks_free(&s->locks);
 }
 
 const struct probe probe_file_locks = { .state_size = sizeof(struct state),

@@ -132,14 +132,6 @@ static bool has_number_inside(const struct facts *f, pid_t pid)
 	       task_inner_pid(&t) != 1;
 }
 
-/* Descriptors of served files are not copied, because FUSE tells the server when the copy is closed. */
-static bool may_copy(const struct look *l, struct held *h)
-{
-	const struct statx *st = held_is_path(h) ? held_status(h) : NULL;
-
-	return held_is_path(h) ? st && !served_is_of_a_server(&l->served, statx_dev(st)) : *h->path;
-}
-
 static bool get_owner(struct held *h, struct f_owner_ex *ret)
 {
 	int copy = held_copy(h);
@@ -154,8 +146,8 @@ static void look_owner(struct look *l, struct held *h, void *state)
 	const struct statx *st;
 
 	(void)state;
-	if (h->as != HELD_FD || !may_copy(l, h) || !get_owner(h, &owner) ||
-	    is_owner_in_tree(l, &owner) || !has_number_inside(l->facts, owner.pid))
+	if (!held_may_copy(l, h) || !get_owner(h, &owner) || is_owner_in_tree(l, &owner) ||
+	    !has_number_inside(l->facts, owner.pid))
 		return;
 	st = held_status(h);
 	if (st && !seen_before(&l->seen, FINDING_OWNER, st->stx_mnt_id << 32 | (unsigned)owner.pid,

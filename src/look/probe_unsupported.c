@@ -113,7 +113,7 @@ static bool fdinfo_number(const char *text, const char *word, long *ret)
 /* dump_one_pidfd() in criu/pidfd.c; -1 is a process that has ended. criu can save any since 4.1. */
 static void look_pidfd(struct look *l, struct held *h)
 {
-	const char *text = held_fdinfo(l, h);
+	const char *text = held_info(l, h);
 	struct finding *x;
 	long flags = 0;
 	long pid = -1;
@@ -238,7 +238,7 @@ static void remember(struct state *s, const struct held *epoll)
 
 static void look_epoll(struct look *l, struct held *h, struct state *s)
 {
-	const char *text = held_fdinfo(l, h);
+	const char *text = held_info(l, h);
 	struct awaited a;
 
 	learn_fds(l, s, h->pid);
@@ -265,7 +265,7 @@ static void look_timer(struct look *l, struct held *h)
 {
 	long clock = CLOCK_REALTIME;
 
-	if (fdinfo_number(held_fdinfo(l, h), "clockid:", &clock) && clock != CLOCK_REALTIME &&
+	if (fdinfo_number(held_info(l, h), "clockid:", &clock) && clock != CLOCK_REALTIME &&
 	    clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME)
 		found(l, UNSUPPORTED_ALARM, h, 0);
 }
@@ -273,7 +273,7 @@ static void look_timer(struct look *l, struct held *h)
 /* parse_fdinfo_pid_s() in criu/proc_parse.c skips such marks: they are gone after a thaw, and it does not say so. */
 static void look_fanotify(struct look *l, struct held *h)
 {
-	const char *text = held_fdinfo(l, h);
+	const char *text = held_info(l, h);
 
 	if (text && strstr(text, "\nfanotify sdev:"))
 		found(l, UNSUPPORTED_FANOTIFY, h, 0);

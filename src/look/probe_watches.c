@@ -232,7 +232,7 @@ static void look_held(struct look *l, struct held *h, void *state)
 	if (h->as != HELD_FD || (strcmp(h->path, "anon_inode:inotify") != 0 &&
 				 strcmp(h->path, "anon_inode:[fanotify]") != 0))
 		return;
-	text = held_fdinfo(l, h);
+	text = held_info(l, h);
 	for (const char *line = text; line && *line;) {
 		if (parse_watch(line, &w))
 			look_watch(l, h, &w);

@@ -116,6 +116,16 @@ int held_copy(struct held *h)
 	return h->copy;
 }
 
+bool held_may_copy(const struct look *l, struct held *h)
+{
+	const struct statx *st;
+
+	if (h->as != HELD_FD || h->is_copied || !held_is_path(h))
+		return h->as == HELD_FD;
+	st = held_status(h);
+	return st && !served_is_of_a_server(&l->served, statx_dev(st));
+}
+
 const char *held_fdinfo(struct look *l, struct held *h)
 {
 	char path[64];
@@ -128,6 +138,17 @@ const char *held_fdinfo(struct look *l, struct held *h)
 	if (fd < 0 || read_record(fd, MAX_FDINFO, &h->fdinfo) < 0)
 		h->fdinfo = xstrdup("");
 	return h->fdinfo;
+}
+
+const char *held_info(struct look *l, struct held *h)
+{
+	const bool has_copy = l->copies.self >= 0 && held_may_copy(l, h) && held_copy(h) >= 0;
+
+	if (!has_copy)
+		return held_fdinfo(l, h);
+	if (!h->info && copies_info(&l->copies, h->copy, MAX_FDINFO, &h->info) < 0)
+		h->info = xstrdup(held_fdinfo(l, h));
+	return h->info;
 }
 
 bool look_has_process(const struct look *l, pid_t pid)
@@ -205,25 +226,34 @@ static void count_fd(struct look *l)
 {
 	enum { FEW = 100 };
 
-	if (l->n_fds++ == FEW && served_rules_out(l->facts->proc))
-		l->copies = openat(l->facts->proc, "self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (l->n_fds++ != FEW)
+		return;
+	copies_begin(&l->copies, l->facts->proc);
+	l->copies_all = l->copies.self >= 0 && served_rules_out(l->facts->proc);
 }
 
-static bool read_name(const struct look *l, struct held *h)
+static bool read_name(struct look *l, struct held *h)
 {
-	char own[16];
-	int dir = h->dir;
-	const char *link = h->link;
+	const size_t room = sizeof(h->path) - 1;
 	ssize_t n;
 
-	if (h->as == HELD_FD && l->copies >= 0 && held_copy(h) >= 0) {
-		snprintf(own, sizeof(own), "%d", h->copy);
-		dir = l->copies;
-		link = own;
-	}
-	n = readlinkat(dir, link, h->path, sizeof(h->path) - 1);
+	if (h->as == HELD_FD && l->copies_all && held_copy(h) >= 0)
+		n = copies_name(&l->copies, h->copy, h->path, room);
+	else
+		n = readlinkat(h->dir, h->link, h->path, room);
 	h->path[n > 0 ? n : 0] = '\0';
 	return n > 0;
+}
+
+/* The next copy is to have the same number (copies.h). */
+static void close_copy(struct look *l, struct held *h)
+{
+	if (!h->is_copied || h->copy < 0)
+		return;
+	if (l->copies.self >= 0)
+		close(h->copy);
+	else
+		close_later(&l->used, h->copy);
 }
 
 static void look_held(struct walk *w, struct held *h)
@@ -233,9 +263,9 @@ static void look_held(struct walk *w, struct held *h)
 	for (size_t i = 0; i < PROBES && is_there; i++)
 		if (w->wanted[i])
 			probes[i]->held(&w->look, h, w->state[i]);
-	if (h->is_copied && h->copy >= 0)
-		close_later(&w->look.used, h->copy);
+	close_copy(&w->look, h);
 	free(h->fdinfo);
+	free(h->info);
 }
 
 static void look_fds(struct walk *w, pid_t pid)
@@ -383,7 +413,7 @@ static void look_tasks(struct walk *w)
 
 void tree_look(struct facts *f)
 {
-	struct walk w = { .look = { .facts = f, .copies = -1, .threads.dir = -1 } };
+	struct walk w = { .look = { .facts = f, .copies = COPIES_NONE, .threads.dir = -1 } };
 
 	for (size_t i = 0; i < PROBES; i++)
 		w.state[i] = xcalloc(1, probes[i]->state_size);
@@ -403,7 +433,7 @@ void tree_look(struct facts *f)
 	sockets_free(&w.look.unix_sockets);
 	seen_free(&w.look.seen);
 	seen_free(&w.mapped);
-	cleanup_close(&w.look.copies);
+	copies_end(&w.look.copies);
 	free_threads(&w.look.threads);
 	close_used(&w.look.used);
 	free(w.look.pids);

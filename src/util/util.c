@@ -147,7 +147,13 @@ char *path_directory(const char *path)
 	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
 }
 
-static ssize_t read_all(int fd, size_t max, bool is_record, char **ret)
+/* at: where in the file to begin; -1: where the last one ended */
+static ssize_t read_some(int fd, void *buf, size_t room, off_t at)
+{
+	return at < 0 ? RETRY(read(fd, buf, room)) : RETRY(pread(fd, buf, room, at));
+}
+
+static ssize_t read_all(int fd, size_t max, bool is_record, off_t at, char **ret)
 {
 	_cleanup_free_ char *buf = NULL;
 	size_t used = 0;
@@ -161,7 +167,7 @@ static ssize_t read_all(int fd, size_t max, bool is_record, char **ret)
 		}
 		room = size - used - 1;
 
-		ssize_t n = RETRY(read(fd, buf + used, room));
+		ssize_t n = read_some(fd, buf + used, room, at < 0 ? -1 : at + (off_t)used);
 
 		if (n < 0)
 			return -errno;
@@ -180,19 +186,24 @@ static ssize_t read_all(int fd, size_t max, bool is_record, char **ret)
 
 ssize_t read_fd(int fd, size_t max, char **ret)
 {
-	return read_all(fd, max, false, ret);
+	return read_all(fd, max, false, -1, ret);
 }
 
 ssize_t read_record(int fd, size_t max, char **ret)
 {
-	return read_all(fd, max, true, ret);
+	return read_all(fd, max, true, -1, ret);
+}
+
+ssize_t read_record_again(int fd, size_t max, char **ret)
+{
+	return read_all(fd, max, true, 0, ret);
 }
 
 static ssize_t read_path(int dirfd, const char *path, size_t max, bool is_record, char **ret)
 {
 	_cleanup_close_ int fd = RETRY(openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
 
-	return fd < 0 ? -errno : read_all(fd, max, is_record, ret);
+	return fd < 0 ? -errno : read_all(fd, max, is_record, -1, ret);
 }
 
 ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret)
