@@ -52,30 +52,40 @@ void network_lock_free(struct network_lock *l)
 
 /* Recognising the rules */
 
-/* The rule that criu makes (IPTABLES_CONN_CMD in criu/netfilter.c), as iptables prints it. */
-static bool is_rule_of(const char *line, const char *chain, int family, const char *from,
-		       unsigned from_port, const char *to, unsigned to_port)
+/* The same connection, as the packets of the other side have it. */
+static struct connection reversed(const struct connection *c)
 {
-	const char *bits = family == AF_INET ? "32" : "128";
+	struct connection back = { .family = c->family,
+				   .local_port = c->remote_port,
+				   .remote_port = c->local_port };
+
+	memcpy(back.local, c->remote, sizeof(back.local));
+	memcpy(back.remote, c->local, sizeof(back.remote));
+	return back;
+}
+
+/* The rule that criu makes (IPTABLES_CONN_CMD in criu/netfilter.c), as iptables prints it. */
+static bool is_rule_of(const char *line, const char *chain, const struct connection *c)
+{
+	const char *bits = c->family == AF_INET ? "32" : "128";
 	_cleanup_free_ char *rule = xasprintf(
 		"-A %s -s %s/%s -d %s/%s -p tcp -m mark ! --mark 0xc114 -m tcp --sport %u --dport %u -j DROP",
-		chain, from, bits, to, bits, from_port, to_port);
+		chain, c->local, bits, c->remote, bits, c->local_port, c->remote_port);
 
 	return !strcmp(line, rule);
 }
 
 bool network_lock_is_rule(const char *line, const struct connection *c)
 {
-	return is_rule_of(line, "INPUT", c->family, c->remote, c->remote_port, c->local,
-			  c->local_port) ||
-	       is_rule_of(line, "OUTPUT", c->family, c->local, c->local_port, c->remote,
-			  c->remote_port);
+	struct connection back = reversed(c);
+
+	return is_rule_of(line, "INPUT", &back) || is_rule_of(line, "OUTPUT", c);
 }
 
-static bool has_element(const char *text, const char *from, unsigned from_port, const char *to,
-			unsigned to_port)
+static bool has_element(const char *text, const struct connection *c)
 {
-	_cleanup_free_ char *element = xasprintf("%s . %u . %s . %u", from, from_port, to, to_port);
+	_cleanup_free_ char *element =
+		xasprintf("%s . %u . %s . %u", c->local, c->local_port, c->remote, c->remote_port);
 	size_t length = strlen(element);
 
 	for (const char *p = text; (p = strstr(p, element)); p++)
@@ -87,8 +97,9 @@ static bool has_element(const char *text, const char *from, unsigned from_port, 
 /* criu makes a table for each freeze, with a set of the locked connections (NFTABLES_CONN_CMD). */
 bool network_lock_is_table(const char *text, const struct connection *c)
 {
-	return has_element(text, c->local, c->local_port, c->remote, c->remote_port) ||
-	       has_element(text, c->remote, c->remote_port, c->local, c->local_port);
+	struct connection back = reversed(c);
+
+	return has_element(text, c) || has_element(text, &back);
 }
 
 /* Removing them */
