@@ -6,6 +6,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh
 . "$top/tests/own.sh"
+# shellcheck source=terminals.sh
+. "$top/tests/terminals.sh"
 # shellcheck source=rpc.sh
 . "$top/tests/rpc.sh"
 need_root
@@ -16,26 +18,6 @@ command -v runc >/dev/null || skip_all "needs runc"
 own_runc_name=criu-ns-test-$$
 own_rootfs "$T/runc/rootfs" || skip_all "needs busybox"
 at_end() { own_runc_end; }
-
-# Takes the terminal that comes, and writes what appears on it to NAME.text.
-cat >receiver <<'END'
-import array, os, socket, sys
-s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); open(sys.argv[1] + ".listens", "w").write("x")
-c, _ = s.accept()
-_, ancillary, _, _ = c.recvmsg(100, socket.CMSG_LEN(4))
-fds = array.array("i"); fds.frombytes(ancillary[0][2])
-out = open(sys.argv[1] + ".text", "wb", 0)
-try:
-    while True: out.write(os.read(fds[0], 1000))
-except OSError: pass
-END
-
-receive() { # receive NAME: in the background, as a container manager does
-	/usr/bin/python3 receiver "$1" </dev/null &
-	receiver=$!
-	disown "$receiver"
-	waitfor file "$1.listens"
-}
 
 runc_with() { # runc_with CRIU WORD...
 	runc --root "$T/runc/state" --criu "$1" "${@:2}"

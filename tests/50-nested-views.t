@@ -85,23 +85,11 @@ sandbox() { # sandbox: below a shell, a bubblewrap as its users start it
 	own_start setsid sh -c '"$@" & wait' sh "${inside[@]}"
 }
 
-root_links() { # sets $links, with which programs run in a sandbox that has /usr only
-	local dir
-	links=()
-	for dir in bin lib lib64 sbin; do
-		if [ -L "/$dir" ]; then
-			links+=(--symlink "usr/$dir" "/$dir")
-		elif [ -d "/$dir" ]; then
-			links+=(--ro-bind "/$dir" "/$dir")
-		fi
-	done
-}
-
 if command -v bwrap >/dev/null; then
-	root_links
+	own_look_bwrap
 	mkdir -p state
 	# shellcheck disable=SC2016
-	inside=(bwrap --ro-bind /usr /usr "${links[@]}" --ro-bind /etc /etc --proc /proc --dev /dev --tmpfs /tmp
+	inside=("${usual[@]}"
 		--bind "$T/state" /tmp/state --chdir /tmp/state sh -c '
 			exec 8>gone 9>/gone && rm gone /gone && echo kept >&9 && echo root >/written || exit 1
 			exec perl -e "$1" /now' sh "$own_keeper")
@@ -110,7 +98,7 @@ if command -v bwrap >/dev/null; then
 	own_attend "$started"
 	three tmpfs-root-below-a-shell
 
-	own_start bwrap --ro-bind /usr /usr "${links[@]}" --ro-bind /etc /etc --proc /proc --dev /dev --tmpfs /tmp \
+	own_start "${usual[@]}" \
 		--bind "$T/state" "$T/state" --unshare-pid --new-session "${inside[@]}" </dev/null >/dev/null 2>&1
 	own_attend_child "$started"
 	three bubblewrap-in-bubblewrap

@@ -5,6 +5,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh
 . "$top/tests/own.sh"
+# shellcheck source=terminals.sh
+. "$top/tests/terminals.sh"
 need_root
 need_criu
 
@@ -30,24 +32,6 @@ bwrap_on_terminal() {
 		perl -e "$own_keeper" <&"$input" >/dev/null 2>&1
 	waitfor children "$started" 1
 	own_attend_child "$(children_of "$started")"
-}
-
-cat >receiver <<'END'
-import array, os, socket, sys
-s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); open(sys.argv[1] + ".listens", "w").write("x")
-c, _ = s.accept()
-_, ancillary, _, _ = c.recvmsg(100, socket.CMSG_LEN(4))
-fds = array.array("i"); fds.frombytes(ancillary[0][2])
-out = open(sys.argv[1] + ".text", "wb", 0)
-try:
-    while True: out.write(os.read(fds[0], 1000))
-except OSError: pass
-END
-
-receive() { # receive SOCKET: in the background, as a container manager does; what comes is in SOCKET.text
-	/usr/bin/python3 receiver "$1" </dev/null &
-	disown $!
-	waitfor file "$1.listens"
 }
 
 runc_on_terminal() {

@@ -184,19 +184,8 @@ own_init() {
 	own_attend_child "$started"
 }
 
-# own_bwrap [--no-pid] [OPTION...]: bubblewrap, which has a tmpfs as root, with its OPTIONs. To be frozen is
-#   (nothing)   bubblewrap's own init, whose program and libraries are mapped from outside
-#   --as-pid-1  the target, as the init
-#   --no-pid    the target, in the caller's pid namespace (without --unshare-pid)
-# --new-session, for else the session of its init is one from outside, and criu refuses that.
-own_bwrap() {
-	local pidns=(--unshare-pid) dir links=()
-	command -v bwrap >/dev/null || return 77
-	[[ " $* " != *" --unshare-"[ua]* ]] || unshare -U true 2>/dev/null || return 77
-	if [ "${1-}" = --no-pid ]; then
-		pidns=()
-		shift
-	fi
+own_look_bwrap() { # sets $usual: a bubblewrap with the host's programs and nothing else of it, and a /tmp of its own
+	local dir links=()
 	for dir in bin lib lib64 sbin; do
 		if [ -L "/$dir" ]; then
 			links+=(--symlink "usr/$dir" "/$dir")
@@ -204,9 +193,25 @@ own_bwrap() {
 			links+=(--ro-bind "/$dir" "/$dir")
 		fi
 	done
+	usual=(bwrap --ro-bind /usr /usr "${links[@]}" --ro-bind /etc /etc --proc /proc --dev /dev --tmpfs /tmp)
+}
+
+# own_bwrap [--no-pid] [OPTION...]: bubblewrap, which has a tmpfs as root, with its OPTIONs. To be frozen is
+#   (nothing)   bubblewrap's own init, whose program and libraries are mapped from outside
+#   --as-pid-1  the target, as the init
+#   --no-pid    the target, in the caller's pid namespace (without --unshare-pid)
+# --new-session, because otherwise the session of its init is one from outside, and criu refuses that.
+own_bwrap() {
+	local pidns=(--unshare-pid)
+	command -v bwrap >/dev/null || return 77
+	[[ " $* " != *" --unshare-"[ua]* ]] || unshare -U true 2>/dev/null || return 77
+	if [ "${1-}" = --no-pid ]; then
+		pidns=()
+		shift
+	fi
+	own_look_bwrap
 	mkdir -p "$T/bwrap"
-	own_start bwrap --ro-bind /usr /usr "${links[@]}" --ro-bind /etc /etc --ro-bind "$TARGETS" /targets \
-		--proc /proc --dev /dev --tmpfs /tmp --bind "$T/bwrap" /tmp/state \
+	own_start "${usual[@]}" --ro-bind "$TARGETS" /targets --bind "$T/bwrap" /tmp/state \
 		"${pidns[@]}" --new-session "$@" /targets/counter /tmp/state/now \
 		</dev/null >/dev/null 2>"$T/bwrap.err"
 	# The monitor, its parent, stays in the caller's namespaces and has no part in the target.
@@ -386,17 +391,9 @@ own_helper() {
 
 # own_bwrap_below [bwrap]: a shell in the caller's mount namespace, or another sandbox, with a bubblewrap sandbox below it.
 own_bwrap_below() {
-	local dir links=()
 	command -v bwrap >/dev/null || return 77
-	for dir in bin lib lib64 sbin; do
-		if [ -L "/$dir" ]; then
-			links+=(--symlink "usr/$dir" "/$dir")
-		elif [ -d "/$dir" ]; then
-			links+=(--ro-bind "/$dir" "/$dir")
-		fi
-	done
+	own_look_bwrap
 	mkdir -p "$T/below"
-	local usual=(bwrap --ro-bind /usr /usr "${links[@]}" --ro-bind /etc /etc --proc /proc --dev /dev --tmpfs /tmp)
 	local inner=("${usual[@]}" --bind "$T/below" /tmp/state --ro-bind "$TARGETS" /targets /targets/counter /tmp/state/now)
 	if [ -n "${1-}" ]; then
 		own_start "${usual[@]}" --ro-bind "$TARGETS" "$TARGETS" --bind "$T/below" "$T/below" \

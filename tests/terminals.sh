@@ -30,3 +30,19 @@ served() { # served PID: waits until criu-ns-tty, which came to the subreaper, i
 	done
 	return 1
 }
+
+receive() { # receive SOCKET: takes the terminal that comes, in the background, and writes what appears on it to SOCKET.text
+	/usr/bin/python3 -c '
+import array, os, socket, sys
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); open(sys.argv[1] + ".listens", "w").write("x")
+c, _ = s.accept()
+_, ancillary, _, _ = c.recvmsg(100, socket.CMSG_LEN(4))
+fds = array.array("i"); fds.frombytes(ancillary[0][2])
+out = open(sys.argv[1] + ".text", "wb", 0)
+try:
+    while True: out.write(os.read(fds[0], 1000))
+except OSError: pass
+' "$1" </dev/null &
+	disown $!
+	waitfor file "$1.listens"
+}
