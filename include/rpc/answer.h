@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The answers of criu's RPC (criu_resp, images/rpc.proto in criu): made, and with the pids that the client sees. Pure. */
+/*
+ * The answers of criu's RPC (criu_resp, images/rpc.proto in criu): made, and with the pids that the
+ * client sees. Pure.
+ */
 #ifndef CRIU_NS_ANSWER_RPC_H
 #define CRIU_NS_ANSWER_RPC_H
 
@@ -24,7 +27,9 @@ struct pb_out rpc_answer_change(const void *bytes, size_t n, uint64_t type, pid_
 /* The answer that a dump has succeeded. In fresh memory. */
 struct pb_out rpc_answer_frozen(uint64_t type);
 
-/* An answer that it has failed, as criu would give it to a request of that type. In fresh memory. */
+/*
+ * An answer that it has failed, as criu would give it to a request of that type. In fresh memory.
+ */
 struct pb_out rpc_answer_failed(uint64_t type, int cr_errno, const char *text);
 
 #endif

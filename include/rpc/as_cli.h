@@ -21,8 +21,8 @@ struct rpc_cli {
 };
 
 /*
- * Make it. Fails where criu has to say what is wrong with the options. In any case the caller ends *ret with
- * rpc_cli_free(). Reads the files that criu would read.
+ * Make it. Fails where criu has to say what is wrong with the options. In any case the caller ends
+ * *ret with rpc_cli_free(). Reads the files that criu would read.
  */
 int rpc_cli_make(const struct rpc_request *r, const struct rpc_asker *a, struct rpc_cli *ret,
 		 struct err *e);

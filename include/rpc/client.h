@@ -19,13 +19,17 @@ struct rpc_message {
 };
 
 /*
- * Wait for the next message, and read it. peek: it stays in the socket for whoever reads next. 0 with *ret filled; -1 if
- * there will be none, it is larger than any request is, or this is no such socket. rpc_message_free() closes the descriptors.
+ * Wait for the next message, and read it. peek: it stays in the socket for whoever reads next. 0
+ * with *ret filled; -1 if there will be none, it is larger than any request is, or this is no such
+ * socket. rpc_message_free() closes the descriptors.
  */
 int rpc_receive(int socket, bool peek, struct rpc_message *ret);
 void rpc_message_free(struct rpc_message *m);
 
-/* The pid of who has made the other end, as this process sees it; 0: not visible, or no such socket. */
+/*
+ * The pid of who has made the other end, as this process sees it; 0: not visible, or no such
+ * socket.
+ */
 pid_t rpc_peer(int socket);
 
 /* Open what is a descriptor of the client's, as criu does. -1 with errno. */

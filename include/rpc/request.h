@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A request of criu's RPC (images/rpc.proto in criu): what criu-ns has to know of it, the words that say the same on
- * criu's command line, and the request for a criu that is in other namespaces than the client. Pure.
+ * A request of criu's RPC (images/rpc.proto in criu): what criu-ns has to know of it, the words
+ * that say the same on criu's command line, and the request for a criu that is in other namespaces
+ * than the client. Pure.
  *
- * What criu-ns does not change it does not read: fields are copied as they are, also those that it does not know.
+ * What criu-ns does not change it does not read: fields are copied as they are, also those that it
+ * does not know.
  */
 #ifndef CRIU_NS_REQUEST_H
 #define CRIU_NS_REQUEST_H
@@ -17,8 +19,8 @@
 
 struct rpc_request {
 	struct pb whole; /* the caller's bytes */
-	struct pb_out
-		opts; /* all parts of criu_opts, one after the other, as protobuf merges them */
+	/* all parts of criu_opts, one after the other, as protobuf merges them */
+	struct pb_out opts;
 	uint64_t type;
 	bool keep_open;
 
@@ -27,23 +29,31 @@ struct rpc_request {
 	pid_t pid; /* 0: the client itself */
 	char *images_dir, *config_file;
 	bool log_to_stderr, orphan_masters, notifies;
-	bool worker_only; /* something that criu allows only `criu swrk` (setup_opts_from_req() in criu/cr-service.c) */
+	/*
+	 * something that criu allows only `criu swrk` (setup_opts_from_req() in criu/cr-service.c)
+	 */
+	bool worker_only;
 	struct strv exec_cmd;
 };
 
 /*
- * Read it. The bytes must outlive *ret. False if it is damaged; then criu has to say so. The caller frees *ret with rpc_request_free() in either case.
+ * Read it. The bytes must outlive *ret. False if it is damaged; then criu has to say so. The caller
+ * frees *ret with rpc_request_free() in either case.
  */
 bool rpc_request_read(const void *bytes, size_t n, struct rpc_request *ret);
 void rpc_request_free(struct rpc_request *r);
 
 /*
- * Add the words that say on criu's command line what its options say. Left out are the pid, the directories, the
- * configuration file, and --exec-cmd. The names of options that it turns off, and that have no --no-NAME, go to denied.
+ * Add the words that say on criu's command line what its options say. Left out are the pid, the
+ * directories, the configuration file, and --exec-cmd. The names of options that it turns off, and
+ * that have no --no-NAME, go to denied.
  */
 void rpc_request_words(const struct rpc_request *r, struct strv *words, struct strv *denied);
 
-/* What is different for a criu in other namespaces: numbers of descriptors there, -1 or 0: as it was. */
+/*
+ * What is different for a criu in other namespaces: numbers of descriptors there, -1 or 0: as it
+ * was.
+ */
 struct rpc_changes {
 	enum rpc_type type;
 	int images_dir_fd, work_dir_fd, status_fd, pidfd_store;

@@ -22,14 +22,14 @@ struct rpc_server {
 enum { RPC_LEFT_TO_CRIU = -1 };
 
 /*
- * Serve what the client sends. Gives the exit status, or RPC_LEFT_TO_CRIU: what criu has to answer for, and what does not
- * touch a tree. Then the message is still in the socket.
+ * Serve what the client sends. Gives the exit status, or RPC_LEFT_TO_CRIU: what criu has to answer
+ * for, and what does not touch a tree. Then the message is still in the socket.
  */
 int rpc_serve(struct rpc_server *s);
 
 /*
- * `criu-ns swrk FD`: serve the request that the client sends. cli is the command line argc, argv. Becomes criu in place where
- * that needs nothing of ours. Gives the exit status.
+ * `criu-ns swrk FD`: serve the request that the client sends. cli is the command line argc, argv.
+ * Becomes criu in place where that needs nothing of ours. Gives the exit status.
  */
 int rpc_swrk(const struct cli *cli, int argc, char *argv[], struct criu_binary *criu);
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a criu in the frame is told what to do by RPC. It is `criu OPTIONS swrk N`: what the plan adds are options on its
- * command line, which the request's own options replace, or add to; N is one of two sockets:
- *
- * - the client's own, with the request still in it, if criu finds there what the request says: it resolves the client's
- *   descriptors in /proc/PID/fd, with the pid of its peer, and the client is known in its pid namespace. Then nobody is
- *   between the two.
- * - a new one, with a changed request. The process that becomes criu makes it, so that the peer is that process itself,
- *   which has been handed all of these descriptors. This process passes the messages on, both ways, and translates
- *   pids; the answer waits until it is known what has become of all.
+ * How a criu in the frame gets its orders by RPC. It is started as `criu OPTIONS swrk N`. OPTIONS
+ * are what the plan adds; the request's own options replace them, or add to them. N is one of two
+ * sockets:
+ * - the client's own, with the request still in it, if criu finds there what the request says. criu
+ *   resolves the client's descriptors in /proc/PID/fd, with the pid of its peer, so the client must
+ *   be known in criu's pid namespace. Then nobody is between the two.
+ * - a new one, with a changed request. The process that becomes criu makes it, so that criu's peer
+ *   is that process itself, which has been handed all of these descriptors. This process passes the
+ *   messages on, both ways, and translates pids. The answer waits until it is known what has become
+ *   of the tree.
  */
 #ifndef CRIU_NS_TALK_H
 #define CRIU_NS_TALK_H
@@ -49,7 +50,8 @@ void talk_close(struct talk *t);
 void talk_drain(struct talk *t);
 
 /*
- * Become a `criu swrk` that has the client's socket, with these options first. Returns only on failure.
+ * Become a `criu swrk` that has the client's socket, with these options first. Returns only on
+ * failure.
  */
 int talk_become(const struct criu_binary *criu, const struct cli *outer, int socket,
 		const struct strv *options, bool by_descriptor, struct err *e);

@@ -27,7 +27,10 @@ static void add_directories(const struct rpc_request *r, pid_t client, struct st
 		strv_take(words, xasprintf("--work-dir=/proc/%d/fd/%d", client, r->work_dir_fd));
 }
 
-/* The file of the request comes after its options, and so do the words of it (cr_service_work() in criu). */
+/*
+ * The file of the request comes after its options, and so do the words of it (cr_service_work() in
+ * criu).
+ */
 static void add_config(const struct rpc_request *r, struct rpc_cli *ret)
 {
 	enum { MAX_CONFIG = 1 << 20 };

@@ -11,7 +11,10 @@ enum kind {
 	NUMBER, /* the same, as a number */
 };
 
-/* As setup_opts_from_req() in criu/cr-service.c reads them; what no stage of criu-ns asks for is not in here. */
+/*
+ * As setup_opts_from_req() in criu/cr-service.c reads them; what no stage of criu-ns asks for is
+ * not in here.
+ */
 static const struct {
 	unsigned number;
 	enum kind kind;
@@ -187,7 +190,10 @@ static void add_option(struct strv *words, const char *name, char *value)
 	free(value);
 }
 
-/* For protobuf, the last value of a scalar is the one that counts, and so it is for criu's command line. */
+/*
+ * For protobuf, the last value of a scalar is the one that counts, and so it is for criu's command
+ * line.
+ */
 static void add_table_option(const struct pb_field *f, struct strv *words, struct strv *denied)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {

@@ -62,8 +62,8 @@ static bool is_taken(const struct job *j)
 }
 
 /*
- * Where criu would say why it has failed: its log, with its first line as it was, or stderr. Programs show the name of
- * this file, and seldom the text of the answer.
+ * Where criu would say why it has failed: its log, with its first line as it was, or stderr.
+ * Programs show the name of this file, and seldom the text of the answer.
  */
 static FILE *open_log(const struct job *j, bool is_new)
 {
@@ -106,7 +106,10 @@ static void answer_failed(struct job *j, const struct err *e, int cr_errno)
 	free(out.v);
 }
 
-/* Somebody has killed the holder, and then the kernel criu when the tree had ended: the images are complete. */
+/*
+ * Somebody has killed the holder, and then the kernel criu when the tree had ended: the images are
+ * complete.
+ */
 static bool answer_frozen(const struct job *j)
 {
 	struct pb_out out = rpc_answer_frozen(j->request.type);
@@ -234,7 +237,10 @@ static int run_and_answer(struct job *j, bool direct)
 	return status;
 }
 
-/* The images hold a pid namespace of their own, and the client gives the mounts: nothing is different from criu. */
+/*
+ * The images hold a pid namespace of their own, and the client gives the mounts: nothing is
+ * different from criu.
+ */
 static int become_criu(const struct job *j)
 {
 	size_t n = j->plan.args.n - j->as.cli.args.n;
@@ -248,7 +254,10 @@ static int become_criu(const struct job *j)
 	return err_report(&e);
 }
 
-/* Does criu, where the plan runs it, know the client, and find there what the request says (talk.h)? */
+/*
+ * Does criu, where the plan runs it, know the client, and find there what the request says
+ * (talk.h)?
+ */
 static bool is_direct(const struct job *j)
 {
 	const struct plan *p = &j->plan;
@@ -267,7 +276,10 @@ static void name_directory(const struct job *j, struct dir *dir, char **path)
 		dir->path = *path;
 }
 
-/* Before 3.19, criu has either notifications or scripts (BUG_ON() in add_rpc_notify() of its action-scripts.c). */
+/*
+ * Before 3.19, criu has either notifications or scripts (BUG_ON() in add_rpc_notify() of its
+ * action-scripts.c).
+ */
 static int check_scripts(struct job *j, struct err *e)
 {
 	if (!j->plan.recheck || !j->request.notifies)

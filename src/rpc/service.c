@@ -14,7 +14,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* As cr_service() in criu/cr-service.c makes it: whoever is there is replaced, and everybody may connect. -1 with errno. */
+/*
+ * As cr_service() in criu/cr-service.c makes it: whoever is there is replaced, and everybody may
+ * connect. -1 with errno.
+ */
 static int make_socket(const struct cli *cli)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
@@ -66,7 +69,10 @@ static void begin_log(const struct cli *cli)
 	close(fd);
 }
 
-/* The options of criu's in its command line and files are not for the requests (init_opts() in criu); ours are. */
+/*
+ * The options of criu's in its command line and files are not for the requests (init_opts() in
+ * criu); ours are.
+ */
 static void make_line(const struct cli *cli, struct strv *words)
 {
 	strv_add(words, "criu-ns");

@@ -81,8 +81,8 @@ static int hand(int fd, int *ret, struct err *e)
 }
 
 /*
- * In the mount namespace of a thaw: criu mounts below its working directory (prepare_cgroup_sfd() in criu/cgroup.c), which
- * has to be on a mount of that namespace, and not of the client's.
+ * In the mount namespace of a thaw: criu mounts below its working directory (prepare_cgroup_sfd()
+ * in criu/cgroup.c), which has to be on a mount of that namespace, and not of the client's.
  */
 static int hand_again(const char *path, int fd, int *ret, struct err *e)
 {
@@ -238,8 +238,8 @@ static void take_inner(struct talk *t)
 }
 
 /*
- * criu has named a task of the tree as it sees it: the one with that number in criu's pid namespace, and which criu,
- * or with -S criu's parent, has as its child.
+ * criu has named a task of the tree as it sees it: the one with that number in criu's pid
+ * namespace, and which criu, or with -S criu's parent, has as its child.
  */
 static pid_t pid_outside(const struct talk *t, pid_t inside)
 {
@@ -264,8 +264,8 @@ static pid_t pid_outside(const struct talk *t, pid_t inside)
 }
 
 /*
- * criu finds out as it would without us: the next message that it waits for does not come, or the next one that it sends
- * fails. A client that has said all that it has to say may still listen.
+ * criu finds out as it would without us: the next message that it waits for does not come, or the
+ * next one that it sends fails. A client that has said all that it has to say may still listen.
  */
 static void lose_client(struct talk *t, int how)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The caller's side of a thaw: make the namespaces with a pseudo-init in them (init.c), receive its
- * messages, write the pidfile, and in the foreground stay until the root task ends. Until the tree runs,
- * the pseudo-init ends when criu-ns does, and with it everything in its pid namespace.
+ * messages, write the pidfile, and in the foreground stay until the root task ends. Until the tree
+ * runs, the pseudo-init ends when criu-ns does, and with it everything in its pid namespace.
  */
 #include "thaw/thaw.h"
 
@@ -63,11 +63,12 @@ struct thaw {
 };
 
 /*
- * Until the tree runs, the pseudo-init cleans up and ends when criu-ns is gone: returns true when it has.
+ * Until the tree runs, the pseudo-init cleans up and ends when criu-ns is gone: returns true when
+ * it has.
  *
- * With -S it cannot end before criu is reaped (zap_pid_ns_processes() in the kernel), and our caller, whose
- * child criu is, may do that only after we have ended. So when the pseudo-init closes its end of the
- * socket, it has cleaned up.
+ * With -S it cannot end before criu is reaped (zap_pid_ns_processes() in the kernel), and our
+ * caller, whose child criu is, may do that only after we have ended. So when the pseudo-init closes
+ * its end of the socket, it has cleaned up.
  */
 static bool let_tree_go(struct thaw *t)
 {
@@ -81,8 +82,8 @@ static bool let_tree_go(struct thaw *t)
 }
 
 /*
- * Everything that a thaw makes is in the pseudo-init's namespaces, and ends with it, except the pidfile,
- * and what criu left in /tmp if the pseudo-init was killed and could not clean up.
+ * Everything that a thaw makes is in the pseudo-init's namespaces, and ends with it, except the
+ * pidfile, and what criu left in /tmp if the pseudo-init was killed and could not clean up.
  */
 static void undo_thaw(struct thaw *t)
 {
@@ -100,7 +101,10 @@ static void undo_thaw(struct thaw *t)
 		unlinkat(t->facts->work_dir.fd, t->cli->pidfile, 0);
 }
 
-/* Receive a packet from the pseudo-init, and the descriptor that comes with it or -1. False at the end of file. */
+/*
+ * Receive a packet from the pseudo-init, and the descriptor that comes with it or -1. False at the
+ * end of file.
+ */
 static bool receive(const struct thaw *t, struct init_message *m, int *ret_fd)
 {
 	int fds[PASS_MOST];
@@ -154,8 +158,8 @@ static void take_signals(struct thaw *t)
 }
 
 /*
- * The root task's pid in our pid namespace. The pseudo-init reaps the root task only when it has our
- * answer; with -S, our parent may already have done so.
+ * The root task's pid in our pid namespace. The pseudo-init reaps the root task only when it has
+ * our answer; with -S, our parent may already have done so.
  */
 static int write_pidfile(struct thaw *t, struct err *e)
 {
@@ -212,7 +216,10 @@ static int note_running(struct thaw *t, int root_fd, struct err *e)
 	return r;
 }
 
-/* After setns() into a mount namespace, the working directory is its root; the old one exists there, too. */
+/*
+ * After setns() into a mount namespace, the working directory is its root; the old one exists
+ * there, too.
+ */
 static int return_to(const char *path, int cwd, struct err *e)
 {
 	struct stat before;
@@ -225,14 +232,16 @@ static int return_to(const char *path, int cwd, struct err *e)
 }
 
 /*
- * -S: criu must be a child of our caller, because it makes the root task its own sibling. The new process
- * joins the mount namespace itself; criu-ns stays in the caller's, where the tree's mounts are not visible.
- * When it has ended, only the caller can reap it. It cannot take the place of criu-ns, which stays in its pid namespace: the
- * kernel would make the root task there (setns(2), CLONE_PARENT), but criu 4.2 looks for itself and for its root task, by
- * that one's number, in one and the same /proc (populate_pid_proc() in criu/cr-restore.c). Nor can its end be kept from the
- * caller: with CLONE_PARENT it has the exit signal of its maker, 0 if that has none, but execve(2) makes that SIGCHLD again
- * (de_thread() in the kernel); only the caller can ask for children that need no wait(2), for all of its own; and children of
- * a process that ends go to an init or a subreaper, which the caller is not.
+ * -S: criu must be a child of our caller, because it makes the root task its own sibling. The new
+ * process joins the mount namespace itself; criu-ns stays in the caller's, where the tree's mounts
+ * are not visible. When it has ended, only the caller can reap it. It cannot take the place of
+ * criu-ns, which stays in its pid namespace: the kernel would make the root task there (setns(2),
+ * CLONE_PARENT), but criu 4.2 looks for itself and for its root task, by that one's number, in one
+ * and the same /proc (populate_pid_proc() in criu/cr-restore.c). Nor can its end be kept from the
+ * caller: with CLONE_PARENT it has the exit signal of its maker, 0 if that has none, but execve(2)
+ * makes that SIGCHLD again (de_thread() in the kernel); only the caller can ask for children that
+ * need no wait(2), for all of its own; and children of a process that ends go to an init or a
+ * subreaper, which the caller is not.
  */
 static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
 {
@@ -243,9 +252,8 @@ static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
 		return err_set(e, errno, "cannot join the pid namespace of the thaw");
 	t->criu_pid = process_clone(CLONE_PARENT, 0, &t->criu_fd);
 	if (t->criu_pid == 0) {
-		inherit_defaults(
-			&t->plan->recipe
-				 .tree); /* it is not the pseudo-init's child, and has not inherited these from it */
+		/* It is not the pseudo-init's child, and has not inherited these from it. */
+		inherit_defaults(&t->plan->recipe.tree);
 		if (setns(t->init_fd, CLONE_NEWNS) < 0)
 			err_set(e, errno, "cannot join the mount namespace of the thaw");
 		else if (return_to(path ? path : "/", cwd, e) == 0)
@@ -374,7 +382,10 @@ static int start_init(struct thaw *t, struct err *e)
 	return 0;
 }
 
-/* Whoever reads what is relayed may end at any time, and so may the tree: that is an error of write(2) like others. */
+/*
+ * Whoever reads what is relayed may end at any time, and so may the tree: that is an error of
+ * write(2) like others.
+ */
 static void block_sigpipe(void)
 {
 	sigset_t set;
