@@ -12,6 +12,12 @@
 struct progress;
 
 /*
+ * What a freeze tells the parent of the pseudo-init that the tree is in (`run`), as the value of a
+ * SIGURG. It says nothing at its end if it has succeeded.
+ */
+enum freeze_news { FREEZE_BEGINS, FREEZE_FAILED };
+
+/*
  * Carry out the plan, showing what criu says in log, and that it goes on in progress (NULL: nobody
  * wants to know). 0 with *ret filled if criu ran, whatever its status; an error if criu-ns itself
  * failed: then the target runs as before.

@@ -418,13 +418,13 @@ static int run_and_judge(struct entry *n, struct watch *w, struct outcome *o, st
  * If `run` (run/run.c) is the parent of that pseudo-init, it wants to know whose freeze ends its
  * program.
  */
-static void announce(const struct plan *p, const struct facts *f)
+static void announce(const struct plan *p, const struct facts *f, enum freeze_news news)
 {
-	const union sigval none = { 0 };
+	const union sigval value = { .sival_int = news };
 
 	if (p->record && !p->leaves_tree && f->frame.ppid > 1 &&
 	    !strcmp(f->frame.comm, plan_init_comm))
-		sigqueue(f->frame.ppid, SIGURG, none); /* all others ignore it: signal(7) */
+		sigqueue(f->frame.ppid, SIGURG, value); /* all others ignore it: signal(7) */
 }
 
 /*
@@ -497,12 +497,13 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 		connections_look(f, &locked);
 	if (p->own_session)
 		n.sessions = &sessions;
-	announce(p, f);
+	announce(p, f, FREEZE_BEGINS);
 	r = run_and_judge(&n, &w, &outcome, ret, e);
 	ret->signalled = w.signalled;
-	if (r < 0 || ret->failed)
+	if (r < 0 || ret->failed) {
 		undo(p, f, old, &locked, &outcome);
-	else if (p->restart)
+		announce(p, f, FREEZE_FAILED);
+	} else if (p->restart)
 		restart_polls(f->images_dir.fd);
 	if (!r && !ret->failed && p->keeps_links)
 		keep_links(p, f);

@@ -2,6 +2,7 @@
 #include "run/run.h"
 
 #include "cli/cli_read.h"
+#include "freeze/freeze.h"
 #include "run/state.h"
 #include "util/process.h"
 
@@ -120,6 +121,15 @@ static void note_freezer(struct run *r, pid_t pid, bool program_has_ended)
 		set_freezer(r, pid, fd);
 }
 
+/* It says nothing when it has succeeded, because then the program has ended. */
+static void note_news(struct run *r, pid_t from, int news, bool program_has_ended)
+{
+	if (news != FREEZE_FAILED)
+		note_freezer(r, from, program_has_ended);
+	else if (!r->is_ours && from == r->freezer)
+		set_freezer(r, 0, -1);
+}
+
 static bool on_signal(struct thaw_guard *g, const struct signalfd_siginfo *info, pid_t root,
 		      int root_fd)
 {
@@ -127,7 +137,7 @@ static bool on_signal(struct thaw_guard *g, const struct signalfd_siginfo *info,
 
 	if (info->ssi_signo == SIGURG) {
 		if (info->ssi_code == SI_QUEUE)
-			note_freezer(r, (pid_t)info->ssi_pid, has_ended(root_fd));
+			note_news(r, (pid_t)info->ssi_pid, info->ssi_int, has_ended(root_fd));
 		return true;
 	}
 	if (root_fd < 0 || (int)info->ssi_signo != r->freeze_on)
@@ -159,7 +169,7 @@ static void on_ready(struct thaw_guard *g, int root_fd)
 
 /* When it has ended */
 
-/* The announcement may have come with the end. */
+/* What a freezer says may come with the end. */
 static void note_late(struct run *r)
 {
 	const struct timespec now = { 0 };
@@ -169,12 +179,12 @@ static void note_late(struct run *r)
 	sigemptyset(&set);
 	sigaddset(&set, SIGURG);
 	if (sigtimedwait(&set, &info, &now) == SIGURG && info.si_code == SI_QUEUE)
-		note_freezer(r, info.si_pid, true);
+		note_news(r, info.si_pid, info.si_value.sival_int, true);
 }
 
 /*
- * Before Linux 6.15 it may not be known how the freezer has ended; as a rule it is the one that has
- * killed the program.
+ * Before Linux 6.15 it may not be known how the freezer has ended, unless it has told that it has
+ * failed; as a rule it is the one that has killed the program.
  */
 static bool was_frozen(struct run *r, int status)
 {
@@ -191,7 +201,8 @@ static bool was_frozen(struct run *r, int status)
 		return true;
 	p.fd = r->freezer_fd;
 	RETRY(poll(&p, 1, -1));
-	return process_status_of(proc, r->freezer, r->freezer_fd) <= 0;
+	note_late(r);
+	return r->freezer && process_status_of(proc, r->freezer, r->freezer_fd) <= 0;
 }
 
 static int conclude(struct run *r, int status)
