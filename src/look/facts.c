@@ -521,23 +521,36 @@ static int look_target(const struct cli *cli, struct facts *f, struct err *e)
 	return r;
 }
 
+static bool is_mounted_on(const struct mounts *t, const char *place)
+{
+	_cleanup_free_ char *field = xasprintf(" %s ", place);
+
+	return t->text && strstr(t->text, field);
+}
+
 /*
  * Directories that the kernel makes as mountpoints for file systems, and that are otherwise empty.
  * Those in /sys come first, because /proc will be bound, and in a user namespace a mount cannot be
- * bound without the mounts on it (has_locked_children() in the kernel).
+ * bound without the mounts on it (has_locked_children() in the kernel). The best one is free: with
+ * mnt[], criu looks by path for what the host has mounted there. systemd mounts on all in /sys.
  */
-static const char *look_staging(void)
+static const char *look_staging(const struct mounts *caller)
 {
 	static const char *const places[] = {
 		"/sys/fs/pstore",    "/sys/fs/fuse/connections", "/sys/kernel/config",
 		"/sys/kernel/debug", "/sys/kernel/security",     "/proc/fs/nfsd",
 	};
+	const char *covered = NULL;
 	struct stat st;
 
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		if (lstat(places[i], &st) == 0 && S_ISDIR(st.st_mode))
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		if (lstat(places[i], &st) < 0 || !S_ISDIR(st.st_mode))
+			continue;
+		if (!is_mounted_on(caller, places[i]))
 			return places[i];
-	return NULL;
+		covered = covered ? covered : places[i];
+	}
+	return covered;
 }
 
 static void look_cgroup_namespace(struct facts *f)
@@ -581,7 +594,7 @@ int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e)
 	f->now = time(NULL);
 	(void)uname(&f->machine);
 	if (f->n_views)
-		f->staging = look_staging();
+		f->staging = look_staging(&f->caller_view);
 	return has_ended(f->target_fd) || has_ended(f->known_fd)
 		       ? err_set(e, ESRCH, "process %d has just ended", f->target.pid)
 		       : 0;
@@ -665,7 +678,7 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 	if (r < 0)
 		return r;
 	if (f->images.present) {
-		f->staging = look_staging();
+		f->staging = look_staging(&f->caller_view);
 		image_files_read(f->images_dir.fd, &f->files);
 		image_pipes_read(f->images_dir.fd, f->images.root, &f->files, &f->pipes);
 	}
