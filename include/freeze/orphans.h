@@ -7,7 +7,8 @@
 
 enum orphans {
 	ORPHANS_ALL,
-	ORPHANS_FILTERS, /* only those that change the packet filter, because the others may be the user's */
+	/* only those that change the packet filter, because the others may be the user's */
+	ORPHANS_FILTERS,
 };
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A probe looks at one thing in the tree. It is a file, look/probe_NAME.c, and a line in the table of
- * look/tree.c, which walks the tree once for all probes; what it finds becomes findings (finding.h). Probes
- * only read, and stop nothing; criu will find out what has changed meanwhile.
+ * A probe looks at one thing in the tree. It is a file, look/probe_NAME.c, and a line in the table
+ * of look/tree.c, which walks the tree once for all probes; what it finds becomes findings
+ * (finding.h). Probes only read, and stop nothing; criu will find out what has changed meanwhile.
  */
 #ifndef CRIU_NS_PROBE_H
 #define CRIU_NS_PROBE_H
@@ -18,13 +18,21 @@
 /* Those of one process, without the first. */
 struct threads {
 	pid_t pid; /* 0: of none yet */
-	int dir; /* /proc/PID/task, from where the way to each of them is short; -1 if there are none */
+	/* /proc/PID/task, from where the way to each of them is short; -1 if there are none */
+	int dir;
 	int *v;
-	long *fs; /* 0: it shares root, working directory and umask with the first; more: it has its own (kcmp(2)) */
+	/*
+	 * 0: it shares root, working directory and umask with the first; more: it has its own
+	 * (kcmp(2))
+	 */
+	long *fs;
 	size_t n;
 };
 
-/* Descriptors that nobody needs any more. Mostly they follow each other, and are closed by one system call. */
+/*
+ * Descriptors that nobody needs any more. Mostly they follow each other, and are closed by one
+ * system call.
+ */
 struct used {
 	int v[64]; /* not more, because the limit of descriptors may be low */
 	size_t n;
@@ -43,8 +51,8 @@ struct look {
 	struct served served;        /* the superblocks of all mount tables */
 	struct sockets unix_sockets; /* look_unix_sockets() */
 	bool has_unix_sockets;
-	struct seen
-		seen; /* the findings so far: by kind, and by what distinguishes those of a kind */
+	/* the findings so far: by kind, and by what distinguishes those of a kind */
+	struct seen seen;
 };
 
 /* Something that a process holds. */
@@ -65,14 +73,15 @@ struct held {
 };
 
 /*
- * Its status, which is read when the first probe needs it; NULL if there is none. No server of a file system is
- * asked for it, so fields that only the server knows may be stale.
+ * Its status, which is read when the first probe needs it; NULL if there is none. No server of a
+ * file system is asked for it, so fields that only the server knows may be stale.
  */
 const struct statx *held_status(struct held *h);
 
 /*
- * A copy of the descriptor, to ask it with (pidfd_getfd(2)), which is made when the first probe needs it, and closed
- * soon after all have seen it; -1 if there is none. Not of a served file: FUSE tells the server when a copy is closed.
+ * A copy of the descriptor, to ask it with (pidfd_getfd(2)), which is made when the first probe
+ * needs it, and closed soon after all have seen it; -1 if there is none. Not of a served file: FUSE
+ * tells the server when a copy is closed.
  */
 int held_copy(struct held *h);
 bool held_may_copy(const struct look *l, struct held *h);
@@ -94,7 +103,10 @@ static inline bool held_is_path(const struct held *h)
 	return h->path[0] == '/';
 }
 
-/* Is a part of the tree in another mount namespace than the caller? If not, criu does not look up mounts of files. */
+/*
+ * Is a part of the tree in another mount namespace than the caller? If not, criu does not look up
+ * mounts of files.
+ */
 static inline bool look_has_views(const struct facts *f)
 {
 	return f->ns_mnt_fd >= 0 || f->nested_view.n;
@@ -104,17 +116,19 @@ static inline bool look_has_views(const struct facts *f)
 bool look_has_process(const struct look *l, pid_t pid);
 
 /*
- * Open a file of procfs to read it before the next one is opened. It is not to be closed: that happens later, together with
- * others. Returns the descriptor, or a negative errno.
+ * Open a file of procfs to read it before the next one is opened. It is not to be closed: that
+ * happens later, together with others. Returns the descriptor, or a negative errno.
  */
 int look_open(struct look *l, int dir, const char *name);
 
-/* Read a file in /proc/PID/task/TID that the kernel gives as one record, as read_record_at() does. */
+/*
+ * Read a file in /proc/PID/task/TID that the kernel gives as one record, as read_record_at() does.
+ */
 ssize_t look_task_file(struct look *l, pid_t pid, pid_t tid, const char *name, char **ret);
 
 /*
- * The threads of a process of the tree but its first, which has the number of the process. They are read when the
- * first probe needs them, and stay until another process is looked at.
+ * The threads of a process of the tree but its first, which has the number of the process. They are
+ * read when the first probe needs them, and stay until another process is looked at.
  */
 const struct threads *look_threads(struct look *l, pid_t pid);
 
@@ -122,8 +136,8 @@ const struct threads *look_threads(struct look *l, pid_t pid);
 struct finding *look_found(struct look *l, enum finding_kind kind, struct held *h);
 
 /*
- * All unix sockets of the target's network namespace, read when the first probe needs them. Empty if the kernel does
- * not tell: then criu cannot freeze any.
+ * All unix sockets of the target's network namespace, read when the first probe needs them. Empty
+ * if the kernel does not tell: then criu cannot freeze any.
  */
 const struct sockets *look_unix_sockets(struct look *l);
 
@@ -138,13 +152,17 @@ struct probe {
 	bool (*wants)(const struct facts *f);
 
 	/*
-	 * Called for each descriptor, program and working directory, and for those mapped files that a probe
-	 * asks for when it sees their line in /proc/PID/maps, because there are many of them.
+	 * Called for each descriptor, program and working directory, and for those mapped files
+	 * that a probe asks for when it sees their line in /proc/PID/maps, because there are many
+	 * of them.
 	 */
 	void (*held)(struct look *l, struct held *h, void *state);
 	bool (*wants_map)(const struct look *l, const struct proc_map *m);
 
-	/* Called for each line of /proc/PID/maps that has a name; what is in memory anyway costs nothing to look at. */
+	/*
+	 * Called for each line of /proc/PID/maps that has a name; what is in memory anyway costs
+	 * nothing to look at.
+	 */
 	void (*map)(struct look *l, pid_t pid, const struct proc_map *m, void *state);
 
 	/* Called at the end. Frees what state points to. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All reads of /proc/PID, through one descriptor of a procfs, so that tests can use a recorded tree instead,
- * and so that the target's view of /proc is never used.
+ * All reads of /proc/PID, through one descriptor of a procfs, so that tests can use a recorded tree
+ * instead, and so that the target's view of /proc is never used.
  */
 #ifndef CRIU_NS_PROCFS_H
 #define CRIU_NS_PROCFS_H
@@ -47,14 +47,15 @@ static inline bool task_is_init(const struct task *t)
 }
 
 /*
- * Open the caller's /proc. Refuses one that is not a procfs, or that belongs to another pid namespace than the
- * caller's, because every pid in it would mean another process. Gives the descriptor.
+ * Open the caller's /proc. Refuses one that is not a procfs, or that belongs to another pid
+ * namespace than the caller's, because every pid in it would mean another process. Gives the
+ * descriptor.
  */
 int procfs_open(int *ret_fd, struct err *e);
 
 /*
- * The parsers are separate from the readers, for tests and fuzzing. They are pure, and return 0, or -EINVAL
- * with *ret untouched. Those that take a char * write to the text.
+ * The parsers are separate from the readers, for tests and fuzzing. They are pure, and return 0, or
+ * -EINVAL with *ret untouched. Those that take a char * write to the text.
  */
 
 /* The text of a status file; namespaces stay 0. */
@@ -74,7 +75,8 @@ struct proc_stat {
 	pid_t foreground;     /* the process group that has it; -1: none */
 	unsigned long flags;  /* PROC_EXITING and others */
 	unsigned long memory; /* virtual memory, in bytes; 0 if it has given that up */
-	int stop_signal; /* that has stopped it, if it is in state T; 0: not known (before Linux 6.7) */
+	/* that has stopped it, if it is in state T; 0: not known (before Linux 6.7) */
+	int stop_signal;
 };
 
 /* PF_EXITING of the kernel's include/linux/sched.h: the task is ending. */
@@ -97,15 +99,16 @@ int procfs_open_namespace(int proc, pid_t pid, const char *kind);
 int procfs_parse_namespace(const char *link, ino_t *ret);
 
 /*
- * The pid, as the reader sees it, of the init of the pid namespace with this inode, which is the task in it
- * whose innermost pid is 1. -ESRCH if it cannot be seen. Reads all of /proc; this is the slow way for kernels
- * without NS_GET_TGID_FROM_PIDNS (before 6.11).
+ * The pid, as the reader sees it, of the init of the pid namespace with this inode, which is the
+ * task in it whose innermost pid is 1. -ESRCH if it cannot be seen. Reads all of /proc; this is the
+ * slow way for kernels without NS_GET_TGID_FROM_PIDNS (before 6.11).
  */
 int procfs_find_init(int proc, ino_t ns_pid, pid_t *ret);
 
 /*
- * The entries of a directory whose names are numbers (descriptors, threads), and the children of a process.
- * Gives how many there are (0 if it cannot be read) and a fresh array that the caller frees.
+ * The entries of a directory whose names are numbers (descriptors, threads), and the children of a
+ * process. Gives how many there are (0 if it cannot be read) and a fresh array that the caller
+ * frees.
  */
 size_t procfs_list(int proc, const char *path, int **ret);
 size_t procfs_list_in(int dir, int **ret);
@@ -120,7 +123,9 @@ void procfs_each_fd(int proc, pid_t pid, procfs_fd_fn *fn, void *arg);
 /* The path of what a descriptor of our own is open on, in fresh memory; NULL if it has none. */
 char *procfs_own_path(int proc, int fd);
 
-/* Add the pids in the text of a task's "children" to a list of *n; ignores everything else in it. */
+/*
+ * Add the pids in the text of a task's "children" to a list of *n; ignores everything else in it.
+ */
 void procfs_parse_children(char *text, pid_t **list, size_t *n);
 
 /* What /proc/PID/fdinfo/N says (proc_pid_fdinfo(5)). */
@@ -141,21 +146,28 @@ struct proc_map {
 	size_t path_length;
 };
 
-/* Parse the line that text begins with; gives the next one, or NULL at the end, and if it is not such a line. */
+/*
+ * Parse the line that text begins with; gives the next one, or NULL at the end, and if it is not
+ * such a line.
+ */
 const char *procfs_parse_map(const char *text, struct proc_map *ret);
 
 /* The text of that file, in fresh memory; NULL if it cannot be read. */
 char *procfs_maps(int proc, pid_t pid);
 
-/* The threads of a process but its first, as procfs_list() gives them; a process without any costs a stat(2) only. */
+/*
+ * The threads of a process but its first, as procfs_list() gives them; a process without any costs
+ * a stat(2) only.
+ */
 size_t procfs_threads(int proc, pid_t pid, int **ret);
 
 /* The threads of a process, by their ids in its own pid namespace. */
 size_t procfs_inner_threads(int proc, pid_t pid, pid_t **ret);
 
 /*
- * With which ids a task opens files: "UID:GID:GROUP:GROUP..." (fsuid, fsgid and the supplementary groups), as
- * the reader's user namespace numbers them. In fresh memory; NULL if that cannot be read.
+ * With which ids a task opens files: "UID:GID:GROUP:GROUP..." (fsuid, fsgid and the supplementary
+ * groups), as the reader's user namespace numbers them. In fresh memory; NULL if that cannot be
+ * read.
  */
 char *procfs_rights(int proc, pid_t pid);
 
@@ -163,8 +175,8 @@ char *procfs_rights(int proc, pid_t pid);
 pid_t procfs_pidfd(int proc, int pidfd);
 
 /*
- * Does the kernel keep track of which pages a task has written (soft-dirty bits; proc_pid_pagemap(5))? A new mapping has
- * that bit where it does. True if it cannot be found out.
+ * Does the kernel keep track of which pages a task has written (soft-dirty bits;
+ * proc_pid_pagemap(5))? A new mapping has that bit where it does. True if it cannot be found out.
  */
 bool procfs_tracks_memory(int proc);
 

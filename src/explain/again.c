@@ -10,8 +10,8 @@ static const char in_flight[] = "a TCP connection was just being made";
 static const char connected[] = "a TCP connection has been made since the look";
 
 /*
- * What criu 4.2 says of what passes, or what the next look finds, and has an answer to; the answer is this option, which
- * the user has not given or denied (NULL: none).
+ * What criu 4.2 says of what passes, or what the next look finds, and has an answer to; the answer
+ * is this option, which the user has not given or denied (NULL: none).
  */
 static const struct {
 	const char *text, *why, *option;
@@ -34,20 +34,29 @@ static const struct {
 	{ "External socket is used",
 	  "a connection to a unix socket outside of the tree has been made since the look",
 	  "ext-unix-sk" },
-	/* criu/files-reg.c: dump_ghost_remap(), dump_linked_remap(); criu/file-lock.c: collect_file_locks() */
+	/*
+	 * criu/files-reg.c: dump_ghost_remap(), dump_linked_remap(); criu/file-lock.c:
+	 * collect_file_locks()
+	 */
 	{ "Can't dump ghost file", "a file has been deleted since the look", "ghost-limit" },
 	{ "Can't create link remap for", "a file has lost its name since the look", "link-remap" },
 	{ "file locks are hold", "a file has been locked since the look", "file-locks" },
-	/* criu/cr-dump.c: dump_one_task(), all that it says when find_tfd_bsearch() in criu/eventpoll.c finds nothing */
+	/*
+	 * criu/cr-dump.c: dump_one_task(), all that it says when find_tfd_bsearch() in
+	 * criu/eventpoll.c finds nothing
+	 */
 	{ "Dump eventpoll (pid: ", "what epoll waits for was just being closed", NULL },
-	/* criu/include/util.h: __open_proc(); ptrace(2): a task that criu had stopped has been killed */
+	/*
+	 * criu/include/util.h: __open_proc(); ptrace(2): a task that criu had stopped has been
+	 * killed
+	 */
 	{ " on procfs: No such ", "a process or a thread has just ended", NULL },
 	{ ": No such process", "a process or a thread has just ended", NULL },
 };
 
 /*
- * What criu says while it stops the tree, and tries that anew some times (collect_loop() in criu/seize.c). If it gives up,
- * it says no more than that the freeze has failed.
+ * What criu says while it stops the tree, and tries that anew some times (collect_loop() in
+ * criu/seize.c). If it gives up, it says no more than that the freeze has failed.
  */
 static const char *const stopping[] = {
 	/* compel/src/lib/infect.c: compel_wait_task(), skip_sigstop() */
@@ -127,10 +136,11 @@ bool again_is_connecting(const struct again_cause *cause, size_t n)
 }
 
 /*
- * What is done for the user only once: a script of the user's, images that are sent elsewhere, a client that is told.
- * With --track-mem, the failed try has told the kernel to forget which pages were written (__parasite_dump_pages_seized() in
- * criu/mem.c), and the next one would leave them out; --auto-dedup takes pages out of older images. A tree that has left
- * its session (--own-session) no longer shows which one that was.
+ * What is done for the user only once: a script of the user's, images that are sent elsewhere, a
+ * client that is told. With --track-mem, the failed try has told the kernel to forget which pages
+ * were written (__parasite_dump_pages_seized() in criu/mem.c), and the next one would leave them
+ * out; --auto-dedup takes pages out of older images. A tree that has left its session
+ * (--own-session) no longer shows which one that was.
  */
 static bool is_done_once(const struct cli *cli, const struct plan *p)
 {

@@ -15,8 +15,8 @@
 
 struct keep {
 	const struct facts *f; /* of the freeze */
-	struct facts
-		images; /* what a thaw will see; only what places need, and partly borrowed from f */
+	/* what a thaw will see; only what places need, and partly borrowed from f */
+	struct facts images;
 	struct places places;
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Attributes of tasks that criu forgets (attributes.h): one finding for each task that has some which can be given back,
- * one for what all tasks have alike, and one for each kind of which it can only be said that it will be gone; and what
- * criu freezes, but cannot thaw, or would lose.
+ * Attributes of tasks that criu forgets (attributes.h): one finding for each task that has some
+ * which can be given back, one for what all tasks have alike, and one for each kind of which it can
+ * only be said that it will be gone; and what criu freezes, but cannot thaw, or would lose.
  */
 #include "look/probe.h"
 
@@ -41,9 +41,9 @@ struct tally {
 
 struct state {
 	bool begun;
-	struct speculation
-		speculation; /* of the process that is looked at; its threads mostly have the same */
-	cpu_bits all;        /* the processors that are online */
+	/* of the process that is looked at; its threads mostly have the same */
+	struct speculation speculation;
+	cpu_bits all;                  /* the processors that are online */
 	unsigned long slice;           /* what a task has that has not asked for another */
 	struct shared first;           /* of the target */
 	size_t n_tasks, n_fixed;       /* n_fixed: those whose addresses are not random */
@@ -105,7 +105,10 @@ static void count(struct tally *t, pid_t pid)
 
 /* Attributes of one task */
 
-/* Are these the processors of its cpuset? Then it has not chosen them. Where systemd mounts cgroups. */
+/*
+ * Are these the processors of its cpuset? Then it has not chosen them. Where systemd mounts
+ * cgroups.
+ */
 static bool is_of_cpuset(struct look *l, pid_t tid, const cpu_bits bits)
 {
 	char name[512];
@@ -135,7 +138,9 @@ static char *own_cpus(struct look *l, const struct state *s, pid_t tid)
 	return attributes_format_list(bits, ATTRIBUTES_CPUS);
 }
 
-/* Without a class it follows the nice value; kernels from 5.18 to 6.4 tell the one that it follows. */
+/*
+ * Without a class it follows the nice value; kernels from 5.18 to 6.4 tell the one that it follows.
+ */
 static unsigned own_io(pid_t tid, const struct task_sched *sched)
 {
 	enum { WHO_PROCESS = 1, BEST_EFFORT = 2 << 13, CLASS = 7 << 13 };
@@ -227,7 +232,10 @@ static void look_shared(struct look *l, pid_t pid, pid_t tid, struct shared *ret
 
 	ret->personality = number_of(l, tid, "personality", 16, 0);
 	read_memory(l, tid, ret->memory, sizeof(ret->memory));
-	/* For that of a process the kernel goes through all of its threads (do_task_stat() in fs/proc/array.c). */
+	/*
+	 * For that of a process the kernel goes through all of its threads (do_task_stat() in
+	 * fs/proc/array.c).
+	 */
 	if (look_task_file(l, pid, tid, "stat", &line) > 0 && procfs_parse_stat(line, &stat) == 0 &&
 	    stat.flags & FLAG_MCE)
 		ret->mce = stat.flags & FLAG_EARLY ? 'e' : 'l';
@@ -293,7 +301,10 @@ static void look_other_threads(struct look *l, struct state *s, pid_t pid)
 	}
 }
 
-/* criu locks the memory of the root task again, and that of its children not: they have it from fork(2). */
+/*
+ * criu locks the memory of the root task again, and that of its children not: they have it from
+ * fork(2).
+ */
 static bool has_locked(const char *status)
 {
 	const char *locked = strstr(status, "\nVmLck:");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * Locks and leases on files. criu saves them with --file-locks (criu/file-lock.c), from the "lock:"
- * lines of fdinfo. /proc/locks says of which files there are any, but whoever opens it may wait for an
- * RCU grace period (locks_start() in fs/locks.c of the kernel takes file_rwsem for writing): 13 ms
- * where a freeze takes 15. Of many descriptors copies tell the same in a microsecond for each.
+ * lines of fdinfo. /proc/locks says of which files there are any, but whoever opens it may wait for
+ * an RCU grace period (locks_start() in fs/locks.c of the kernel takes file_rwsem for writing): 13
+ * ms where a freeze takes 15. Of many descriptors copies tell the same in a microsecond for each.
  */
 #include "look/probe.h"
 
@@ -37,7 +37,10 @@ static bool may_be_locked(struct look *l, struct held *h, const struct statx *st
 	return strstr(held_info(l, h), "\nlock:") || (h->info && has_range_lock(h));
 }
 
-/* Is it the lock of an open file, which others may have, too? Those of fcntl(2) belong to the process. */
+/*
+ * Is it the lock of an open file, which others may have, too? Those of fcntl(2) belong to the
+ * process.
+ */
 static bool is_of_file(const char *kind)
 {
 	return !strcmp(kind, "FLOCK") || !strcmp(kind, "OFDLCK");
@@ -109,7 +112,10 @@ static void look_stranger(int fd, const char *link, void *arg)
 	}
 }
 
-/* An open file may have been inherited by any process, also by criu-ns, which ends; the one that made the lock has often ended. */
+/*
+ * An open file may have been inherited by any process, also by criu-ns, which ends; the one that
+ * made the lock has often ended.
+ */
 static void look_strangers(const struct look *l)
 {
 	_cleanup_free_ int *pids = NULL;

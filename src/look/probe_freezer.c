@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Tasks in a frozen cgroup, which criu stops only if it is told which one that is (freeze_processes() in
- * criu/seize.c); in one of cgroup v2 it would wait for them for ever. One finding for each such cgroup and, if there
- * is one, for the first task that is in none.
+ * Tasks in a frozen cgroup, which criu stops only if it is told which one that is
+ * (freeze_processes() in criu/seize.c); in one of cgroup v2 it would wait for them for ever. One
+ * finding for each such cgroup and, if there is one, for the first task that is in none.
  */
 #include "look/probe.h"
 
@@ -15,7 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Where the hierarchies are mounted, and the file that says whether a cgroup has been frozen by itself. */
+/*
+ * Where the hierarchies are mounted, and the file that says whether a cgroup has been frozen by
+ * itself.
+ */
 static const struct hierarchy {
 	const char *controller; /* in /proc/PID/cgroup; "" for version 2 */
 	const char *place;
@@ -46,7 +49,9 @@ static bool says(const char *cgroup, const char *file, const char *line)
 	return at && (at == text || at[-1] == '\n');
 }
 
-/* The path of a hierarchy's cgroup in the text of /proc/PID/cgroup: ID:CONTROLLER,CONTROLLER:PATH */
+/*
+ * The path of a hierarchy's cgroup in the text of /proc/PID/cgroup: ID:CONTROLLER,CONTROLLER:PATH
+ */
 static char *path_in(const char *text, const char *controller)
 {
 	while (*text) {

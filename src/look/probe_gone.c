@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Files that are still open or mapped, and whose name has gone: criu saves the content of those that have no other
- * (ghosts, up to --ghost-limit), and for those that have it needs a new name (--link-remap). check_path_remap() in
- * criu/files-reg.c
+ * Files that are still open or mapped, and whose name has gone: criu saves the content of those
+ * that have no other (ghosts, up to --ghost-limit), and for those that have it needs a new name
+ * (--link-remap). check_path_remap() in criu/files-reg.c
  */
 #include "look/probe.h"
 
@@ -19,7 +19,10 @@ static bool ends_with(const char *text, size_t length, const char *end)
 	return length > n && !strncmp(text + length - n, end, n);
 }
 
-/* What NFS calls a file that is deleted while it is open: ".nfs" and 24 digits. It goes when the file is closed. */
+/*
+ * What NFS calls a file that is deleted while it is open: ".nfs" and 24 digits. It goes when the
+ * file is closed.
+ */
 static bool is_silly_name(const char *path)
 {
 	const char *name = strrchr(path, '/') + 1;
@@ -51,7 +54,10 @@ static void look_held(struct look *l, struct held *h, void *state)
 		look_found(l, kind, h)->size = size;
 }
 
-/* Shared memory without a file is mapped as "/dev/zero (deleted)", "/memfd:... (deleted)", "/SYSV... (deleted)". */
+/*
+ * Shared memory without a file is mapped as "/dev/zero (deleted)", "/memfd:... (deleted)",
+ * "/SYSV... (deleted)".
+ */
 static bool wants_map(const struct look *l, const struct proc_map *m)
 {
 	return ends_with(m->path, m->path_length, deleted) && !served_is_memory(&l->served, m->dev);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Descriptors with high numbers, as valgrind has them. In each process that it thaws criu keeps a few of its own above those
- * of the process (choose_service_fd_base() in criu/servicefd.c): if there is no room it gives up, and the freeze knows nothing
- * of that. It raises its limit to fs.nr_open where it may (rlimit_unlimit_nofile() in criu/util.c).
+ * Descriptors with high numbers, as valgrind has them. In each process that it thaws criu keeps a
+ * few of its own above those of the process (choose_service_fd_base() in criu/servicefd.c): if
+ * there is no room it gives up, and the freeze knows nothing of that. It raises its limit to
+ * fs.nr_open where it may (rlimit_unlimit_nofile() in criu/util.c).
  */
 #include "look/probe.h"
 
@@ -11,7 +12,10 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-/* SERVICE_FD_MAX and the pad of criu 4.2, and the number of descriptors that the kernel adds to a table at a time. */
+/*
+ * SERVICE_FD_MAX and the pad of criu 4.2, and the number of descriptors that the kernel adds to a
+ * table at a time.
+ */
 enum { CRIUS = 16 + 16, AT_A_TIME = 128 };
 
 static unsigned long ask_limit(const struct facts *f)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Namespaces that only a part of the tree is in, one finding for each, in the order of criu's walk: those of
- * processes that the target is not in, and those of threads that their process is not in.
+ * Namespaces that only a part of the tree is in, one finding for each, in the order of criu's walk:
+ * those of processes that the target is not in, and those of threads that their process is not in.
  */
 #include "look/namespaces.h"
 #include "look/probe.h"
@@ -31,7 +31,10 @@ static void add_view(struct facts *f, const struct task *t)
 	struct mounts table = { 0 };
 	struct err ignored;
 
-	/* criu saves it together with the target's, for which comparing the two texts is not enough. */
+	/*
+	 * criu saves it together with the target's, for which comparing the two texts is not
+	 * enough.
+	 */
 	if (facts_parse_views(f, &ignored) == 0 &&
 	    mounts_read_of(f->proc, t->pid, &table, &ignored) == 0) {
 		view.n = table.n;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Files that the tree has open, or mapped, from another mount namespace, or from a mount of its own that a later one
- * covers: criu does not find either of them by its path.
+ * Files that the tree has open, or mapped, from another mount namespace, or from a mount of its own
+ * that a later one covers: criu does not find either of them by its path.
  */
 #include "look/probe.h"
 
@@ -30,8 +30,9 @@ static bool leads_to(const char *path, const struct statx *st)
 }
 
 /*
- * criu finds a file in any mount namespace of the tree (lookup_mnt_id() in criu/mount.c). The last answer is
- * kept, because most files of a task are on the same mount, and searching the text of a table is slow.
+ * criu finds a file in any mount namespace of the tree (lookup_mnt_id() in criu/mount.c). The last
+ * answer is kept, because most files of a task are on the same mount, and searching the text of a
+ * table is slow.
  */
 static bool is_in_tree(const struct facts *f, int mnt_id, int *last)
 {
@@ -52,8 +53,9 @@ static bool is_deleted(const char *path)
 }
 
 /*
- * Does the path lead to something else, because a mount was made on its way later? ("Unaccessible path opened",
- * check_path_remap(), and mnt_is_overmounted() in criu/files-reg.c.) Terminals criu opens in another way.
+ * Does the path lead to something else, because a mount was made on its way later? ("Unaccessible
+ * path opened", check_path_remap(), and mnt_is_overmounted() in criu/files-reg.c.) Terminals criu
+ * opens in another way.
  */
 static bool is_covered(const struct facts *f, const struct held *h, const struct statx *st)
 {

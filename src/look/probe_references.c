@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Processes outside of the tree that something in the tree refers to by pid. In the pid namespace of the
- * thawed tree no process has that pid, and criu cannot restore such a reference.
+ * Processes outside of the tree that something in the tree refers to by pid. In the pid namespace
+ * of the thawed tree no process has that pid, and criu cannot restore such a reference.
  */
 #include "look/probe.h"
 
@@ -72,9 +72,10 @@ static bool lives_in(int proc, ino_t ns_pid, pid_t number)
 }
 
 /*
- * Does the process live? If it has ended, criu makes another one with its pid at the thaw (check_path_remap() in
- * criu/files-reg.c). Only the link to its directory says "(deleted)" then, not those to files in there. A procfs that is
- * not the caller's is taken for one of the target's pid namespace.
+ * Does the process live? If it has ended, criu makes another one with its pid at the thaw
+ * (check_path_remap() in criu/files-reg.c). Only the link to its directory says "(deleted)" then,
+ * not those to files in there. A procfs that is not the caller's is taken for one of the target's
+ * pid namespace.
  */
 static bool lives(const struct look *l, struct held *h, pid_t number)
 {
@@ -139,7 +140,9 @@ static bool get_owner(struct held *h, struct f_owner_ex *ret)
 	return copy >= 0 && fcntl(copy, F_GETOWN_EX, ret) == 0 && ret->pid > 0;
 }
 
-/* Any descriptor can have an owner, and criu asks each for it (fill_fd_params() in criu/files.c). */
+/*
+ * Any descriptor can have an owner, and criu asks each for it (fill_fd_params() in criu/files.c).
+ */
 static void look_owner(struct look *l, struct held *h, void *state)
 {
 	struct f_owner_ex owner = { 0 };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Files in file systems that a process or another host serves. criu asks for the status of each file when all
- * tasks are stopped: it would wait for ever for a server that does not answer, and a server in the tree itself
- * is stopped by then. criu looks at /dev/fuse only later, and cannot save it, either.
+ * Files in file systems that a process or another host serves. criu asks for the status of each
+ * file when all tasks are stopped: it would wait for ever for a server that does not answer, and a
+ * server in the tree itself is stopped by then. criu looks at /dev/fuse only later, and cannot save
+ * it, either.
  */
 #include "look/probe.h"
 

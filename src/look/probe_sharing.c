@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What processes share that criu wants each to have for itself (dump_task_kobj_ids() in criu/cr-dump.c), and what
- * threads have for themselves that criu takes for shared: it saves the descriptors of the first thread only.
+ * What processes share that criu wants each to have for itself (dump_task_kobj_ids() in
+ * criu/cr-dump.c), and what threads have for themselves that criu takes for shared: it saves the
+ * descriptors of the first thread only.
  */
 #include "look/probe.h"
 
@@ -46,8 +47,8 @@ static bool is_waiting(int proc, pid_t pid)
 }
 
 /*
- * vfork(2) shares memory until the child executes a program, which is a matter of microseconds on an idle machine, and of
- * a good part of a second on a busy one. Its parent waits for that.
+ * vfork(2) shares memory until the child executes a program, which is a matter of microseconds on
+ * an idle machine, and of a good part of a second on a busy one. Its parent waits for that.
  */
 static bool goes_on(int proc, pid_t a, pid_t b, int type)
 {
@@ -62,7 +63,10 @@ static bool goes_on(int proc, pid_t a, pid_t b, int type)
 	return compare(a, b, type) == 0;
 }
 
-/* Those that share something become neighbours. A process is reported once, with the one that shares it. */
+/*
+ * Those that share something become neighbours. A process is reported once, with the one that
+ * shares it.
+ */
 static void look_shared(struct look *l, pid_t *pids, int type, enum task_trouble trouble)
 {
 	int proc = l->facts->proc;

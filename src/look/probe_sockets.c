@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Sockets: TCP connections and what else criu handles if it is told to, and what it does not handle. Each socket is
- * asked itself, by a copy of its descriptor. Only UNIX sockets are also looked up in the kernel's table, because
- * they do not tell who is at the other end.
+ * Sockets: TCP connections and what else criu handles if it is told to, and what it does not
+ * handle. Each socket is asked itself, by a copy of its descriptor. Only UNIX sockets are also
+ * looked up in the kernel's table, because they do not tell who is at the other end.
  */
 #include "look/probe.h"
 
@@ -39,9 +39,9 @@ struct own {
 	pid_t pid; /* the first process that has it */
 	int fd;
 	enum socket_lack lack;
-	char *bound,
-		*name_now; /* UNIX: the path that it was bound to, if it has another name now, and that */
-	mode_t mode;       /* of the file with that name */
+	char *bound;    /* UNIX: the path that it was bound to, if it has another name now, */
+	char *name_now; /* and that name */
+	mode_t mode;    /* of the file with that name */
 	uid_t uid;
 	gid_t gid;
 	bool keeps_senders; /* UNIX: there is something to read, together with who sent it */
@@ -203,8 +203,8 @@ static enum socket_lack inet_lack(const struct socket *s, int copy)
 }
 
 /*
- * criu takes the groups as words of 32 bits from the kernel's, which are longs (netlink_groups in sk-netlink.c), and
- * has room for the first.
+ * criu takes the groups as words of 32 bits from the kernel's, which are longs (netlink_groups in
+ * sk-netlink.c), and has room for the first.
  */
 static enum socket_lack group_lack(int copy)
 {
@@ -275,7 +275,10 @@ static char *public_path(const struct own *own, int copy)
 	return xstrndup(path, strnlen(path, sizeof(name.sun_path)));
 }
 
-/* A directory of the kernel's name for a socket, which has no links, in the view of the process that has it. */
+/*
+ * A directory of the kernel's name for a socket, which has no links, in the view of the process
+ * that has it.
+ */
 static int open_directory(const struct look *l, pid_t pid, const char *dir)
 {
 	const struct facts *f = l->facts;
@@ -296,8 +299,8 @@ static int open_directory(const struct look *l, pid_t pid, const char *dir)
 }
 
 /*
- * The name of a file in that directory, by device and inode; NULL: not found. The file system is none that a server
- * answers for; of a large directory only a part is read.
+ * The name of a file in that directory, by device and inode; NULL: not found. The file system is
+ * none that a server answers for; of a large directory only a part is read.
  */
 static char *find_in(const struct look *l, pid_t pid, const char *path, int length,
 		     const struct statx *file)
@@ -328,11 +331,12 @@ static char *find_in(const struct look *l, pid_t pid, const char *path, int leng
 }
 
 /*
- * The socket holds the file that it was bound to (criu asks for that, too: unix_resolve_name() in criu/sk-unix.c), and
- * the kernel tells the name of that. bind(2) does not follow a link in the last part, so if that differs, the file
- * has been renamed; on the way there may be links, and the root may be another one. The kernel's name begins at the
- * root of the mount namespace, and so does that which criu binds to (prep_unix_sk_cwd() there). "(deleted)" is a file
- * without this name: without any criu makes it anew, and deletes it.
+ * The socket holds the file that it was bound to (criu asks for that, too: unix_resolve_name() in
+ * criu/sk-unix.c), and the kernel tells the name of that. bind(2) does not follow a link in the
+ * last part, so if that differs, the file has been renamed; on the way there may be links, and the
+ * root may be another one. The kernel's name begins at the root of the mount namespace, and so does
+ * that which criu binds to (prep_unix_sk_cwd() there). "(deleted)" is a file without this name:
+ * without any criu makes it anew, and deletes it.
  */
 static void look_name(struct look *l, struct own *own, int copy)
 {
@@ -443,7 +447,10 @@ static char *name_of(const struct socket *s)
 	return name;
 }
 
-/* In the table of its own network namespace, is the other end there, and in the tree? Streams: probe_streams.c. */
+/*
+ * In the table of its own network namespace, is the other end there, and in the tree? Streams:
+ * probe_streams.c.
+ */
 static void look_peer(struct look *l, const struct own *own, const struct socket *there,
 		      const struct sockets *table, const struct sorted *inos)
 {

@@ -201,7 +201,10 @@ static int compare_inos(const void *a, const void *b)
 	return (*one > *other) - (*one < *other);
 }
 
-/* For those to whom a thaw cannot connect as if nothing had happened; else nobody asks who is there. */
+/*
+ * For those to whom a thaw cannot connect as if nothing had happened; else nobody asks who is
+ * there.
+ */
 static void find_holders(const struct look *l, struct lone *v, size_t n)
 {
 	_cleanup_free_ ino_t *inos = xcalloc(n, sizeof(*inos));
@@ -237,7 +240,10 @@ static bool is_of_tree_now(const struct look *l, pid_t pid)
 	return pid > 1;
 }
 
-/* Whoever has it may be in another pid namespace, or was seen before it had it: then it will be seen next time. */
+/*
+ * Whoever has it may be in another pid namespace, or was seen before it had it: then it will be
+ * seen next time.
+ */
 static bool is_unseen(const struct facts *f, const struct lone *x)
 {
 	for (size_t i = 0; i < f->n_unseen; i++)

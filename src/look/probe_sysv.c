@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * System V shared memory of the caller's IPC namespace. criu saves it only with the whole of that namespace, and takes
- * for the tree's own any that it is not in itself ("doesn't live in IPC ns", check_sysvipc_map_dump() in criu/cr-dump.c).
+ * System V shared memory of the caller's IPC namespace. criu saves it only with the whole of that
+ * namespace, and takes for the tree's own any that it is not in itself ("doesn't live in IPC ns",
+ * check_sysvipc_map_dump() in criu/cr-dump.c).
  */
 #include "look/probe.h"
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Tasks in a state in which criu cannot stop or save them: what /proc/PID/status says of each process and thread.
+ * Tasks in a state in which criu cannot stop or save them: what /proc/PID/status says of each
+ * process and thread.
  *
- * Waiting where no signal reaches it (state D) is normal for a moment. So those that do are looked at again, until
- * they have run or a second is over; criu itself waits for ten (--timeout).
+ * Waiting where no signal reaches it (state D) is normal for a moment. So those that do are looked
+ * at again, until they have run or a second is over; criu itself waits for ten (--timeout).
  */
 #include "look/probe.h"
 
@@ -64,8 +65,8 @@ void look_troubled_by(const struct look *l, struct finding *x, pid_t other)
 }
 
 /*
- * Opening this file asks the kernel what seizing it asks (PTRACE_MODE_ATTACH): rights, user namespaces, and all
- * security modules, Yama and Landlock among them.
+ * Opening this file asks the kernel what seizing it asks (PTRACE_MODE_ATTACH): rights, user
+ * namespaces, and all security modules, Yama and Landlock among them.
  */
 static bool may_trace(int proc, pid_t pid)
 {
@@ -87,8 +88,8 @@ static bool may_read_limits(pid_t pid)
 }
 
 /*
- * criu suspends seccomp of whatever has it, for which the kernel wants CAP_SYS_ADMIN on the host, and a criu
- * without seccomp (check_ptrace_options() in kernel/ptrace.c).
+ * criu suspends seccomp of whatever has it, for which the kernel wants CAP_SYS_ADMIN on the host,
+ * and a criu without seccomp (check_ptrace_options() in kernel/ptrace.c).
  */
 static bool may_suspend(const struct facts *f, struct state *s)
 {
@@ -109,8 +110,9 @@ static void add_waiting(struct state *s, pid_t pid, const struct task *t)
 }
 
 /*
- * When its parent has been told, /proc does not know the signal any more; but whoever traces a stopped task is told
- * again, without waking it. That is the end of it: the task stays stopped, and nobody notices.
+ * When its parent has been told, /proc does not know the signal any more; but whoever traces a
+ * stopped task is told again, without waking it. That is the end of it: the task stays stopped, and
+ * nobody notices.
  */
 static int ask_stop_signal(pid_t pid)
 {

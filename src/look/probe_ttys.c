@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Terminals of which the tree has only the side that programs run on, while the other one, the master, is outside.
- * criu tells the two sides of a pty by its index alone (tty_gen_id() in criu/tty.c), and so does this.
+ * Terminals of which the tree has only the side that programs run on, while the other one, the
+ * master, is outside. criu tells the two sides of a pty by its index alone (tty_gen_id() in
+ * criu/tty.c), and so does this.
  */
 #include "look/probe.h"
 
@@ -137,7 +138,10 @@ static const struct tty_end *first_of(const struct tty_ends *ends, dev_t rdev, p
 	return NULL;
 }
 
-/* Have these two processes got it by one open(2), and fork(2) or dup(2)? So the kernel tells, if it does. */
+/*
+ * Have these two processes got it by one open(2), and fork(2) or dup(2)? So the kernel tells, if it
+ * does.
+ */
 static bool is_same_file(const struct tty_end *a, const struct tty_end *b)
 {
 	return syscall(SYS_kcmp, a->pid, b->pid, KCMP_FILE, a->fd, b->fd) <= 0;
@@ -173,8 +177,9 @@ static struct found_terminal of_pty(const struct look *l, const struct seat *sea
 }
 
 /*
- * /dev/tty is another name for the terminal of the session. criu wants the process that has it open to be the first
- * with that terminal, and the session's leader in the foreground (tty_verify_ctty() in criu/tty.c).
+ * /dev/tty is another name for the terminal of the session. criu wants the process that has it open
+ * to be the first with that terminal, and the session's leader in the foreground (tty_verify_ctty()
+ * in criu/tty.c).
  */
 static struct found_terminal of_dev_tty(const struct look *l, const struct seat *seats,
 					const struct tty_ends *ends, const struct tty_end *x)
@@ -205,7 +210,10 @@ static void add(struct look *l, const struct tty_end *x, struct found_terminal t
 							     .terminal = t });
 }
 
-/* One finding for each pty, because criu is told of it once, and one for each process with /dev/tty. */
+/*
+ * One finding for each pty, because criu is told of it once, and one for each process with
+ * /dev/tty.
+ */
 static void find_outside(struct look *l, void *state)
 {
 	struct tty_ends *ends = state;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A process that has unmapped its vDSO and kept the data that belongs to it, as valgrind does: criu gives up at the thaw
- * (vdso_proxify() in criu/pie/parasite-vdso.c). Without both it goes round.
+ * A process that has unmapped its vDSO and kept the data that belongs to it, as valgrind does: criu
+ * gives up at the thaw (vdso_proxify() in criu/pie/parasite-vdso.c). Without both it goes round.
  */
 #include "look/probe.h"
 #include "look/troubled.h"

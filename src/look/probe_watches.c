@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Watches of inotify and fanotify. criu finds a watched file by the handle in fdinfo, and saves its path
- * (check_open_handle() in criu/fsnotify.c). Handles of overlayfs cannot be opened: then criu looks for the file in
- * directories of its own choice and in those of --irmap-scan-path. Such a handle contains that of the file in the
- * layer that it is in (struct ovl_fh in fs/overlayfs/overlayfs.h of the kernel); this one can be opened, and the
- * layer says what its path in the overlay is.
+ * Watches of inotify and fanotify. criu finds a watched file by the handle in fdinfo, and saves its
+ * path (check_open_handle() in criu/fsnotify.c). Handles of overlayfs cannot be opened: then criu
+ * looks for the file in directories of its own choice and in those of --irmap-scan-path. Such a
+ * handle contains that of the file in the layer that it is in (struct ovl_fh in
+ * fs/overlayfs/overlayfs.h of the kernel); this one can be opened, and the layer says what its path
+ * in the overlay is.
  */
 #include "look/probe.h"
 
@@ -37,8 +38,9 @@ static bool parse_handle(const char *hex, struct watch *w)
 }
 
 /*
- * "inotify wd:1 ino:108007 sdev:2a mask:102 ignored_mask:0 fhandle-bytes:20 fhandle-type:f8 f_handle:0000...",
- * "fanotify ino:108007 sdev:2a mflags:0 mask:20 ignored_mask:0 fhandle-bytes:..."
+ * "inotify wd:1 ino:108007 sdev:2a mask:102 ignored_mask:0 fhandle-bytes:20 fhandle-type:f8
+ * f_handle:0000...", "fanotify ino:108007 sdev:2a mflags:0 mask:20 ignored_mask:0
+ * fhandle-bytes:..."
  */
 static bool parse_watch(const char *line, struct watch *w)
 {
@@ -95,7 +97,10 @@ static int open_inner(int layer, const struct watch *w)
 	return open_handle(layer, type, bytes, n);
 }
 
-/* Opened for reading, as open_by_handle_at(2) wants it; nothing in it is read, and no server is asked. */
+/*
+ * Opened for reading, as open_by_handle_at(2) wants it; nothing in it is read, and no server is
+ * asked.
+ */
 static int open_layer(const struct look *l, const char *path)
 {
 	_cleanup_close_ int fd =
@@ -122,7 +127,10 @@ static char *path_in_layer(const struct look *l, const char *layer, const struct
 	return top && path && mounts_is_below(path, top) ? mounts_path_below(path, top) : NULL;
 }
 
-/* The value of upperdir= or lowerdir=, a list with colons. Escaped colons and commas are not looked for. */
+/*
+ * The value of upperdir= or lowerdir=, a list with colons. Escaped colons and commas are not looked
+ * for.
+ */
 static char *layers_of(const struct mount *m, const char *name)
 {
 	const char *at = m->options ? strstr(m->options, name) : NULL;
@@ -190,8 +198,9 @@ static const struct mount *mount_of(const struct look *l, const struct watch *w,
 }
 
 /*
- * Of a file that has been deleted, and is still open somewhere, criu saves the handle alone, by which nothing is found
- * at the thaw; in a tmpfs it wants a path (check_open_handle() in criu/fsnotify.c).
+ * Of a file that has been deleted, and is still open somewhere, criu saves the handle alone, by
+ * which nothing is found at the thaw; in a tmpfs it wants a path (check_open_handle() in
+ * criu/fsnotify.c).
  */
 static void look_gone(struct look *l, struct held *h, const struct watch *w)
 {

@@ -87,8 +87,8 @@ static void add_device(struct served *s, dev_t dev, bool is_served)
 }
 
 /*
- * The kernel's own mount for shared memory (memfd_create(2), shmget(2)) is in no table, but its files have
- * paths like all others.
+ * The kernel's own mount for shared memory (memfd_create(2), shmget(2)) is in no table, but its
+ * files have paths like all others.
  */
 static void add_memory(struct served *s)
 {
@@ -127,7 +127,9 @@ static char *unescape(const char *text, size_t length)
 	return plain;
 }
 
-/* Takes ownership of place. If the server of / did not answer, criu-ns would not have been started. */
+/*
+ * Takes ownership of place. If the server of / did not answer, criu-ns would not have been started.
+ */
 static void add_place(struct served *s, char *place)
 {
 	if (!strcmp(place, "/")) {
@@ -282,8 +284,8 @@ static bool is_empty(int dir)
 
 /*
  * The kernel lists all connections of FUSE, whoever has mounted them and wherever
- * (fuse_ctl_add_conn() in fs/fuse/control.c). In /sys that list may not be mounted, or may be covered,
- * so it is read in a mount of our own that is attached nowhere.
+ * (fuse_ctl_add_conn() in fs/fuse/control.c). In /sys that list may not be mounted, or may be
+ * covered, so it is read in a mount of our own that is attached nowhere.
  */
 static bool has_connections(void)
 {
@@ -340,7 +342,10 @@ static void close_all_but(int a, int b)
 	close_range(high + 1, ~0U, 0);
 }
 
-/* It may stay as long as the server does, so it must not keep a pipe or a directory of the caller's. */
+/*
+ * It may stay as long as the server does, so it must not keep a pipe or a directory of the
+ * caller's.
+ */
 static _Noreturn void put_question(const struct question *q, int out, pid_t parent)
 {
 	int answer;
@@ -432,8 +437,9 @@ static bool is_in_mount_of(int dirfd, int fd)
 }
 
 /*
- * A directory on which something is mounted in any mount namespace, as /usr is where a service has it read-only, is not
- * resolved from the cache with RESOLVE_NO_XDEV, although nothing is mounted on it here (__follow_mount_rcu() in fs/namei.c).
+ * A directory on which something is mounted in any mount namespace, as /usr is where a service has
+ * it read-only, is not resolved from the cache with RESOLVE_NO_XDEV, although nothing is mounted on
+ * it here (__follow_mount_rcu() in fs/namei.c).
  */
 static int ask_within_mount(const struct question *q)
 {

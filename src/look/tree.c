@@ -219,8 +219,9 @@ const struct sockets *look_unix_sockets(struct look *l)
 }
 
 /*
- * Each way through the target's /proc costs as much as all that a copy is asked. But a descriptor of
- * a served file must not be copied, and ruling that out for all of them pays only where there are many.
+ * Each way through the target's /proc costs as much as all that a copy is asked. But a descriptor
+ * of a served file must not be copied, and ruling that out for all of them pays only where there
+ * are many.
  */
 static void count_fd(struct look *l)
 {
@@ -316,7 +317,10 @@ static bool is_same_file(const struct proc_map *a, const struct proc_map *b)
 	       !memcmp(a->path, b->path, b->path_length);
 }
 
-/* What a task has from fork(2) is at the same address as in its parent, where it has been looked at. */
+/*
+ * What a task has from fork(2) is at the same address as in its parent, where it has been looked
+ * at.
+ */
 static bool is_inherited(struct walk *w, const struct proc_map *m)
 {
 	return seen_before(&w->mapped, major(m->dev) << 20 | minor(m->dev), m->start, m->ino);
