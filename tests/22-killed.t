@@ -72,6 +72,40 @@ for stage in start pre-dump post-dump; do
 		target_is_whole "$signal in a freeze, at $stage"
 	done
 done
+# Stopped as a job of a shell: ^Z is held off until criu is done; after SIGSTOP, it goes on at SIGCONT.
+stop_job() { # stop_job SIGNAL STAGE
+	local signal=$1 shell job
+	new_images
+	set_gate "$2"
+	rm -f job
+	# shellcheck disable=SC2016 # for that shell
+	bash -mc '"${@:2}" >said 2>&1 & echo $! >"$1"; wait $!' sh job "$CRIU_NS" --criu-binary "$T/slow-criu" \
+		dump -t "$pid" -D images -o dump.log --action-script "$T/stop" 2>/dev/null &
+	shell=$!
+	waitfor file reached || say "$(cat said)"
+	job=$(cat job)
+	kill -"$signal" "$job"
+	open_gate
+	if [ "$signal" = STOP ]; then
+		waitfor stopped "$job"
+		pause 0.1
+		kill -CONT "$job"
+		waitfor exit "$job"
+	else
+		waitfor exit "$job"
+		report $? "$signal in a freeze, at $2: the job is not stopped" || kill -CONT "$job"
+	fi
+	wait "$shell"
+	dead "$pid" "$signal in a freeze, at $2: the freeze goes on to its end"
+	target_is_whole "$signal in a freeze, at $2"
+}
+
+for stage in start pre-dump post-dump; do
+	for signal in TSTP TTOU STOP; do
+		stop_job "$signal" "$stage"
+	done
+done
+
 for ms in 01 03 05 08 12 17 23 30; do
 	new_images
 	"$CRIU_NS" dump -t "$pid" -D images -o dump.log 2>/dev/null &
@@ -82,16 +116,24 @@ for ms in 01 03 05 08 12 17 23 30; do
 	target_is_whole "KILL $ms ms into a freeze"
 done
 
+is_ending() { # is_ending PID: PF_EXITING, proc_pid_stat(5)
+	local stat fields
+	read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
+	read -ra fields <<<"${stat##*) }"
+	((fields[6] & 4))
+}
+
 tree_or_nothing() { # tree_or_nothing NAME: and nothing is left behind
 	local init root fds tries strays
 	calm slow-criu stop
 	report $? "$1: criu is done"
-	# A pseudo-init that gets no answer ends, or stays with the tree; then it has one descriptor at most.
+	# A pseudo-init that gets no answer ends, and has no descriptors and still children then; or it stays with the tree:
+	# then it has one at most.
 	for ((tries = 0; tries < 6000; tries++)); do
 		look_strays
 		init=${strays[0]-}
 		fds=("/proc/${init:-none}/fd"/*)
-		((${#fds[@]} > 1)) || break
+		((${#fds[@]} > 1)) || is_ending "${init:-none}" || break
 		pause 0.01
 	done
 	# One without a tree is about to end.

@@ -445,6 +445,21 @@ static bool be_as_before(const struct entry *n)
 	return good;
 }
 
+/*
+ * Those that ask for an end are read (watch.h). The terminal must not stop criu-ns either: criu
+ * would wait for it, and the tree, stopped, with criu. Nobody can keep SIGSTOP from doing so.
+ */
+static void hold_signals(sigset_t *ret_mask)
+{
+	static const int of_terminals[] = { SIGTSTP, SIGTTIN, SIGTTOU };
+	sigset_t set;
+
+	process_signal_set(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(of_terminals); i++)
+		sigaddset(&set, of_terminals[i]);
+	sigprocmask(SIG_BLOCK, &set, ret_mask);
+}
+
 int freeze_run(const struct plan *p, const struct facts *f, const struct criu_binary *criu,
 	       struct criu_log *log, struct progress *progress, struct verdict *ret, struct err *e)
 {
@@ -464,8 +479,8 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 	sigset_t set;
 
 	*ret = (struct verdict){ 0 };
+	hold_signals(&n.mask);
 	process_signal_set(&set);
-	sigprocmask(SIG_BLOCK, &set, &n.mask);
 	outcome_mark(f, &before);
 
 	_cleanup_close_ int signals = signalfd(-1, &set, SFD_CLOEXEC);
