@@ -81,7 +81,7 @@ static const struct log {
 static void log_has_a_cause(void **state)
 {
 	const struct log *row = *state;
-	struct unit_cli u = unit_parse(row->args, NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse(row->args, NULL, false);
 	const struct plan p = { .tree = 26 };
 	struct again_cause cause = again_cause(&u.cli, &p, row->log);
 
@@ -91,12 +91,11 @@ static void log_has_a_cause(void **state)
 	if (row->message || !row->why)
 		unit_assert_text(cause.message, row->message);
 	free(cause.message);
-	unit_parse_free(&u);
 }
 
 static void connections_are_given_up_at_last(void **state)
 {
-	struct unit_cli u = unit_parse("dump", NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse("dump", NULL, false);
 	const struct plan p = { .tree = 26 };
 	struct again_cause made = again_cause(&u.cli, &p, logs[0].log);
 	struct again_cause sent = again_cause(&u.cli, &p, logs[1].log);
@@ -107,7 +106,6 @@ static void connections_are_given_up_at_last(void **state)
 	assert_false(again_is_connecting(&sent, 3));
 	free(made.message);
 	free(sent.message);
-	unit_parse_free(&u);
 }
 
 /* How often */
@@ -168,12 +166,11 @@ static const struct wait {
 static void tries_have_an_end(void **state)
 {
 	const struct wait *row = *state;
-	struct unit_cli u = unit_parse(row->args, NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse(row->args, NULL, false);
 	int wait = again_wait(&u.cli, &row->p, &row->v, row->n, row->milliseconds);
 
 	assert_int_equal(wait >= 0, row->again);
 	assert_true(wait < 1000);
-	unit_parse_free(&u);
 }
 
 /* What is left */

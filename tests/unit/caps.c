@@ -45,7 +45,7 @@ static const struct need {
 
 static int try_with(const struct need *x, uint64_t caps, struct err *e)
 {
-	struct unit_cli u = unit_parse(x->line, NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse(x->line, NULL, false);
 	struct facts f;
 	struct plan p;
 	int r;
@@ -56,7 +56,6 @@ static int try_with(const struct need *x, uint64_t caps, struct err *e)
 	r = u.cli.command == CMD_RESTORE ? thaw(&u.cli, &f, &p, e) : freeze(&u.cli, &f, &p, e);
 	plan_free(&p);
 	forget(&f);
-	unit_parse_free(&u);
 	return r;
 }
 

@@ -316,7 +316,7 @@ static void same_reading(const char *line, const char *criu_line, bool posix)
 {
 	struct strv words = unit_split(criu_line);
 	struct reading r = read_as_criu(&words, posix);
-	struct unit_cli u = unit_parse(line, NULL, posix);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse(line, NULL, posix);
 
 	if (r.help || r.version) { /* criu goes no further */
 		UNIT_CHECK(u.r == 0 && u.cli.help == r.help && u.cli.version == r.version, "%s",
@@ -337,7 +337,6 @@ static void same_reading(const char *line, const char *criu_line, bool posix)
 			same_operands(&u.cli, &r, line);
 		takes_more(&u.cli, &r, posix, line);
 	}
-	unit_parse_free(&u);
 	reading_free(&r);
 	strv_free(&words);
 }
@@ -647,7 +646,7 @@ static const struct line lines[] = {
 static void line_is_read(void **state)
 {
 	const struct line *l = *state;
-	struct unit_cli u = unit_parse(l->line, NULL, l->posix);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse(l->line, NULL, l->posix);
 	struct strv marked;
 
 	assert_int_equal(u.r, 0);
@@ -660,7 +659,6 @@ static void line_is_read(void **state)
 	assert_int_equal(u.cli.command_at && !strcmp(u.cli.args.v[u.cli.command_at - 1], "--"),
 			 l->terminator);
 	strv_free(&marked);
-	unit_parse_free(&u);
 }
 
 /* With which words the program of a run is frozen. */
@@ -683,7 +681,7 @@ static const struct for_dump {
 static void is_frozen_with(void **state)
 {
 	const struct for_dump *d = *state;
-	struct unit_cli u = unit_parse(d->line, NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse(d->line, NULL, false);
 	struct strv words = { 0 };
 
 	assert_int_equal(u.r, 0);
@@ -691,7 +689,6 @@ static void is_frozen_with(void **state)
 	cli_line_for(&u.cli, "dump", &words);
 	unit_assert_words(&words, d->dump);
 	strv_free(&words);
-	unit_parse_free(&u);
 }
 
 /* criu/crtools.c, criu 4.2: all that is not ours to do. */
@@ -702,28 +699,26 @@ static void every_other_command_is_criu_s(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		struct unit_cli u = unit_parse(words[i], NULL, false);
+		_cleanup_unit_cli_ struct unit_cli u = unit_parse(words[i], NULL, false);
 
 		UNIT_CHECK(u.r == 0 && u.cli.command == CMD_CRIU, "%s", words[i]);
 		unit_assert_words(&u.cli.args, words[i]);
-		unit_parse_free(&u);
 	}
 }
 
 static void own_options_say_what_they_say(void **state)
 {
-	struct unit_cli none = unit_parse("restore", NULL, false);
-	struct unit_cli all = unit_parse("--criu-binary /a --dry-run restore --criu-binary=/b "
-					 "--exit-status",
-					 NULL, false);
+	_cleanup_unit_cli_ struct unit_cli none = unit_parse("restore", NULL, false);
+	_cleanup_unit_cli_ struct unit_cli all =
+		unit_parse("--criu-binary /a --dry-run restore --criu-binary=/b "
+			   "--exit-status",
+			   NULL, false);
 
 	(void)state;
 	assert_null(none.cli.criu_binary);
 	assert_false(none.cli.dry_run || none.cli.exit_status || none.cli.help || none.cli.version);
 	assert_string_equal(all.cli.criu_binary, "/b");
 	assert_true(all.cli.dry_run && all.cli.exit_status);
-	unit_parse_free(&none);
-	unit_parse_free(&all);
 }
 
 /* A prefix of an own name is ours exactly when no name of criu's starts with it. */
@@ -748,7 +743,8 @@ static void prefixes_of_own_names_are_ours_when_criu_has_none(void **state)
 
 static void unknown_options_are_noted(void **state)
 {
-	struct unit_cli u = unit_parse("--b1 5 -D d --a2=x restore -Z --no-tree", NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u =
+		unit_parse("--b1 5 -D d --a2=x restore -Z --no-tree", NULL, false);
 
 	(void)state;
 	assert_int_equal(u.cli.unknown.n, 4);
@@ -756,7 +752,6 @@ static void unknown_options_are_noted(void **state)
 	assert_string_equal(u.cli.unknown.v[1], "--a2=x");
 	assert_string_equal(u.cli.unknown.v[2], "-Z");
 	assert_string_equal(u.cli.unknown.v[3], "--no-tree"); /* criu has no such twin */
-	unit_parse_free(&u);
 }
 
 /* Help and version */
@@ -780,12 +775,11 @@ static const struct asked {
 static void is_asked_for(void **state)
 {
 	const struct asked *a = *state;
-	struct unit_cli u = unit_parse(a->line, NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse(a->line, NULL, false);
 
 	assert_int_equal(u.r, 0);
 	assert_int_equal(u.cli.help, a->help);
 	assert_int_equal(u.cli.version, a->version);
-	unit_parse_free(&u);
 }
 
 static const struct ambiguous {
@@ -800,12 +794,11 @@ static const struct ambiguous {
 static void is_ambiguous(void **state)
 {
 	const struct ambiguous *a = *state;
-	struct unit_cli u = unit_parse(a->line, NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse(a->line, NULL, false);
 
 	assert_int_equal(u.r, -EINVAL);
 	unit_assert_contains(u.err.what, "ambiguous");
 	unit_assert_contains(u.err.what, a->option);
-	unit_parse_free(&u);
 }
 
 static void a_value_too_much_is_not_called_ambiguous(void **state)
@@ -815,11 +808,10 @@ static void a_value_too_much_is_not_called_ambiguous(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(excess); i++) {
-		struct unit_cli u = unit_parse(excess[i], NULL, false);
+		_cleanup_unit_cli_ struct unit_cli u = unit_parse(excess[i], NULL, false);
 
 		/* It may go through: criu refuses it. */
 		UNIT_CHECK(u.r == 0 || !strstr(u.err.what, "ambiguous"), "%s", u.err.what);
-		unit_parse_free(&u);
 	}
 }
 
@@ -857,12 +849,11 @@ static const struct missing {
 static void is_missing(void **state)
 {
 	const struct missing *m = *state;
-	struct unit_cli u = unit_parse(m->line, NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse(m->line, NULL, false);
 
 	assert_int_equal(u.r, -EINVAL);
 	unit_assert_contains(u.err.what, m->option);
 	assert_null(strstr(u.err.what, "configuration file")); /* it is on the command line */
-	unit_parse_free(&u);
 }
 
 /* What has been said about mounts */
@@ -890,28 +881,24 @@ static const struct external {
 static void mounts_are_noted(void **state)
 {
 	const struct external *x = *state;
-	struct unit_cli u = unit_parse(x->line, NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse(x->line, NULL, false);
 
 	assert_int_equal(u.r, 0);
 	assert_int_equal(u.cli.auto_external, x->automatic);
 	assert_int_equal(u.cli.external_masters, x->masters);
 	assert_int_equal(u.cli.external_sharing, x->sharing);
-	unit_parse_free(&u);
 }
 
 static void what_criu_does_not_read_is_meant(void **state)
 {
-	struct unit_cli sm = unit_parse("dump --external mnt[]:sm", NULL, false);
-	struct unit_cli ms = unit_parse("dump --external mnt[]:ms", NULL, false);
-	struct unit_cli m = unit_parse("dump --external mnt[]:m", NULL, false);
+	_cleanup_unit_cli_ struct unit_cli sm = unit_parse("dump --external mnt[]:sm", NULL, false);
+	_cleanup_unit_cli_ struct unit_cli ms = unit_parse("dump --external mnt[]:ms", NULL, false);
+	_cleanup_unit_cli_ struct unit_cli m = unit_parse("dump --external mnt[]:m", NULL, false);
 
 	(void)state;
 	assert_true(sm.cli.meant_masters && !sm.cli.meant_sharing);
 	assert_true(ms.cli.meant_sharing && !ms.cli.meant_masters);
 	assert_false(m.cli.meant_masters || m.cli.meant_sharing);
-	unit_parse_free(&sm);
-	unit_parse_free(&ms);
-	unit_parse_free(&m);
 }
 
 static void assert_list(const struct strv *list, const char *expected)
@@ -945,11 +932,10 @@ static const struct says {
 static void what_is_said_of_an_option(void **state)
 {
 	const struct says *x = *state;
-	struct unit_cli u = unit_parse(x->line, NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse(x->line, NULL, false);
 
 	assert_int_equal(u.r, 0);
 	assert_int_equal(cli_says(&u.cli, x->option), x->expected);
-	unit_parse_free(&u);
 }
 
 static void check_of_a_process_is_a_dry_run(void **state)
@@ -991,7 +977,7 @@ static const struct by_hand {
 static void what_is_named_by_hand_is_kept(void **state)
 {
 	const struct by_hand *x = *state;
-	struct unit_cli u = unit_parse(x->line, NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse(x->line, NULL, false);
 
 	assert_int_equal(u.r, 0);
 	assert_list(&u.cli.externals, x->externals);
@@ -1001,7 +987,6 @@ static void what_is_named_by_hand_is_kept(void **state)
 	assert_int_equal(u.cli.warn_mounts, x->warn_mounts);
 	assert_int_equal(u.cli.lose_locks, x->lose_locks);
 	assert_int_equal(u.cli.console_socket != NULL, strstr(x->line, "console-socket") != NULL);
-	unit_parse_free(&u);
 }
 
 static void files_name_before_the_line_does(void **state)
@@ -1009,13 +994,13 @@ static void files_name_before_the_line_does(void **state)
 	char first[] = "external mnt[/x]:file\nskip-mnt /s";
 	char second[] = "external mnt[/x]:second";
 	char *const texts[CLI_CONFIGS] = { first, second };
-	struct unit_cli u = unit_parse("dump --external mnt[/y]:line", texts, false);
+	_cleanup_unit_cli_ struct unit_cli u =
+		unit_parse("dump --external mnt[/y]:line", texts, false);
 
 	(void)state;
 	assert_list(&u.cli.externals, "mnt[/x]:file mnt[/x]:second mnt[/y]:line");
 	assert_string_equal(cli_external(&u.cli, "mnt", "/x"), "second");
 	assert_true(cli_skips_mount(&u.cli, "/s"));
-	unit_parse_free(&u);
 }
 
 static const struct lookup {
@@ -1047,18 +1032,18 @@ static const struct lookup {
 static void external_is_looked_up_as_criu_does(void **state)
 {
 	const struct lookup *x = *state;
-	struct unit_cli u = unit_parse(x->line, NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse(x->line, NULL, false);
 
 	assert_int_equal(u.r, 0);
 	unit_assert_text(cli_external(&u.cli, x->kind, x->id), x->value);
-	unit_parse_free(&u);
 }
 
 static void inherited_names_are_whole_names(void **state)
 {
-	struct unit_cli u = unit_parse("restore --inherit-fd fd[3]:file[1:2] --inherit-fd fd[4] "
-				       "--skip-mnt /a",
-				       NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u =
+		unit_parse("restore --inherit-fd fd[3]:file[1:2] --inherit-fd fd[4] "
+			   "--skip-mnt /a",
+			   NULL, false);
 
 	(void)state;
 	assert_true(cli_inherits(&u.cli, "file[1:2]"));
@@ -1069,7 +1054,6 @@ static void inherited_names_are_whole_names(void **state)
 	assert_true(cli_skips_mount(&u.cli, "/a"));
 	assert_false(cli_skips_mount(&u.cli, "/a/b"));
 	assert_false(cli_skips_mount(&u.cli, "/"));
-	unit_parse_free(&u);
 }
 
 /* Configuration files */
@@ -1313,7 +1297,7 @@ static void bad_config_is_noted(void **state)
 {
 	const struct bad_config *b = *state;
 	char *texts[CLI_CONFIGS] = { NULL, NULL, NULL, xstrdup(b->text) };
-	struct unit_cli u = unit_parse("-D dump dump -t 1", texts, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse("-D dump dump -t 1", texts, false);
 
 	free(texts[3]);
 	assert_int_equal(u.r, 0);
@@ -1321,19 +1305,17 @@ static void bad_config_is_noted(void **state)
 	assert_int_equal(u.cli.command, CMD_DUMP);
 	assert_int_equal(u.cli.word_at, 3);
 	assert_string_equal(u.cli.args.v[3], "dump");
-	unit_parse_free(&u);
 }
 
 static void help_in_a_file_counts(void **state)
 {
 	char text[] = "help\n";
 	char *texts[CLI_CONFIGS] = { text };
-	struct unit_cli u = unit_parse("dump", texts, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse("dump", texts, false);
 
 	(void)state;
 	assert_int_equal(u.r, 0);
 	assert_true(u.cli.help);
-	unit_parse_free(&u);
 }
 
 /* Which files */

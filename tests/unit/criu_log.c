@@ -59,7 +59,7 @@ static const struct destination {
 static void log_goes_there(void **state)
 {
 	const struct destination *x = *state;
-	struct unit_cli cli = unit_parse(x->line, NULL, false);
+	_cleanup_unit_cli_ struct unit_cli cli = unit_parse(x->line, NULL, false);
 	struct criu_log log;
 	struct strv args = { 0 };
 	struct strv expected = { 0 };
@@ -83,7 +83,6 @@ static void log_goes_there(void **state)
 	strv_free(&args);
 	strv_free(&expected);
 	criu_log_close(&log);
-	unit_parse_free(&cli);
 }
 
 /* Shown in pieces as it comes, and at the end. */

@@ -677,7 +677,7 @@ static void cgroups_of_a_namespace_are_left_to_criu(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct unit_cli u = unit_parse("dump", NULL, false);
+		_cleanup_unit_cli_ struct unit_cli u = unit_parse("dump", NULL, false);
 		struct mounts host = table_of(HOST M("14 10", "0:26", "/", "/cg", "", "cgroup2"));
 		struct mounts target = table_of(ROOT M("21 20", "0:26", "/x", "/c", "", "cgroup2"));
 		struct mounts none = { 0 };
@@ -692,14 +692,13 @@ static void cgroups_of_a_namespace_are_left_to_criu(void **state)
 		recipe_free(&r);
 		mounts_free(&host);
 		mounts_free(&target);
-		unit_parse_free(&u);
 	}
 }
 
 static void a_nested_view_counts(void **state)
 {
 	const struct hand *x = *state;
-	struct unit_cli u = unit_parse("dump", NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse("dump", NULL, false);
 	struct mounts host = table_of(HOST);
 	struct mounts nested = table_of(x->frame);
 	struct mounts target = table_of(x->target);
@@ -719,7 +718,6 @@ static void a_nested_view_counts(void **state)
 	mounts_free(&host);
 	mounts_free(&nested);
 	mounts_free(&target);
-	unit_parse_free(&u);
 }
 
 /* Peers and slaves that criu can make again, or cannot: of the target, and of a nested view. */
@@ -863,7 +861,7 @@ static void hidden_can_be_made_or_not(void **state)
 /* A view below: what is the host's has a key there, too, also on /; what is the root task's is bound from that. */
 static void a_view_below_gets_keys_and_sources(void **state)
 {
-	struct unit_cli u = unit_parse("dump", NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse("dump", NULL, false);
 	struct mounts host = table_of(HOST HIDDEN_HOST);
 	struct mounts target = table_of(ROOT M("21 20", "0:91", "/", "/own", " shared:50", "tmpfs")
 						M("22 20", "8:2", "/sub", "/d", "", "ext4"));
@@ -894,7 +892,6 @@ static void a_view_below_gets_keys_and_sources(void **state)
 	mounts_free(&target);
 	mounts_free(&view);
 	mounts_free(&nested);
-	unit_parse_free(&u);
 }
 
 /* Neither slave holds the other, so criu cannot copy the group; but the master holds both. */
@@ -933,7 +930,7 @@ static void hand_made_is_sorted(void **state)
 {
 	const struct hand *x = *state;
 	char *host = xasprintf("%s%s", HOST, x->frame);
-	struct unit_cli u = unit_parse(x->line ? x->line : "dump", NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse(x->line ? x->line : "dump", NULL, false);
 	struct mounts frame = table_of(host);
 	struct mounts target = table_of(x->target);
 	struct recipe r = { .n_files = 77 };
@@ -958,13 +955,12 @@ static void hand_made_is_sorted(void **state)
 	}
 	mounts_free(&frame);
 	mounts_free(&target);
-	unit_parse_free(&u);
 	free(host);
 }
 
 static void a_root_of_another_host_is_refused(void **state)
 {
-	struct unit_cli u = unit_parse("dump", NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse("dump", NULL, false);
 	struct mounts host = recorded_table("host");
 	struct mounts target = recorded_table("lxc-2015");
 	struct mounts nested = { 0 };
@@ -977,7 +973,6 @@ static void a_root_of_another_host_is_refused(void **state)
 	unit_assert_contains(e.what, "the mount / (ext4) is mounted nowhere on the host");
 	mounts_free(&host);
 	mounts_free(&target);
-	unit_parse_free(&u);
 }
 
 static void each_owner_has_a_reason_of_its_own(void **state)

@@ -172,6 +172,9 @@ static inline void unit_parse_free(struct unit_cli *u)
 	strv_free(&u->argv);
 }
 
+/* Freed at the end of its scope. */
+#define _cleanup_unit_cli_ __attribute__((cleanup(unit_parse_free)))
+
 /* Recorded tables lie beside the sources; $CRIU_NS_FIXTURES, if the program runs elsewhere. */
 static inline char *unit_fixture(const char *name)
 {

@@ -97,7 +97,7 @@ static const struct row rows[] = {
 static void errors_are(void **state)
 {
 	const struct row *row = *state;
-	struct unit_cli u = unit_parse(row->line, NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse(row->line, NULL, false);
 	char *text = xstrdup("");
 	struct err *errors = NULL;
 	size_t n;
@@ -116,28 +116,25 @@ static void errors_are(void **state)
 	assert_string_equal(text, row->expected);
 	free(text);
 	free(errors);
-	unit_parse_free(&u);
 }
 
 static void without_the_help_of_criu_a_word_like_ours_is_wrong(void **state)
 {
-	struct unit_cli u = unit_parse("dump --three 12 -t 1", NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse("dump --three 12 -t 1", NULL, false);
 	struct err *errors = NULL;
 
 	(void)state;
 	assert_true(usage_needs_help(&u.cli));
 	assert_int_equal(usage_check(&u.cli, NULL, &errors), 1);
 	free(errors);
-	unit_parse_free(&u);
 }
 
 static void a_good_line_needs_no_help(void **state)
 {
-	struct unit_cli u = unit_parse("dump -t 12 -D d", NULL, false);
+	_cleanup_unit_cli_ struct unit_cli u = unit_parse("dump -t 12 -D d", NULL, false);
 
 	(void)state;
 	assert_false(usage_needs_help(&u.cli));
-	unit_parse_free(&u);
 }
 
 /* Every option with one letter left out, doubled or exchanged leads back to it, or to one as near. */
