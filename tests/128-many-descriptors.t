@@ -18,14 +18,13 @@ found() {
 	mkfifo held/fifo
 	exec {outside}<>held/fifo
 	echo unread >&"$outside"
+	exec {lone}<> <(:)
 	: >holds.err
 	# shellcheck disable=SC2016 # for perl
 	own_start setsid perl -e '
 		use Socket;
 		my ($n, $other) = splice @ARGV, 0, 2;
 		my @more = map { open my $one, "<", "/dev/null" or die; $one } 1 .. $n;
-		pipe my $lone, my $end or die;
-		close $end;
 		open my $full, "<", "held/fifo" or die;
 		socketpair my $s, my $t, AF_UNIX, SOCK_STREAM, 0 or die;
 		if ($other) {
@@ -33,7 +32,7 @@ found() {
 			open our $proc, "<", "/proc/$other/status" or die;
 		}
 		exec @ARGV if !fork;
-		wait' "$1" "$2" "$TARGETS/holds" "${@:3}" </dev/null >/dev/null 2>holds.err
+		wait' "$1" "$2" "$TARGETS/holds" "${@:3}" </dev/null >"/proc/self/fd/$lone" 2>holds.err
 	until own_shown "$started" && [ "$seen" ]; do
 		alive "$started" || bail_out "no target: $(cat holds.err)"
 		pause 0.01
@@ -42,7 +41,7 @@ found() {
 	found=$(sed -E 's/[0-9]+/N/g' <<<"$out$err" | sort)
 	kill -KILL "$started" "$seen" 2>/dev/null
 	waitfor exit "$started"
-	exec {outside}<&-
+	exec {outside}<&- {lone}<&-
 }
 
 same() { # same NAME OTHER THING...

@@ -269,6 +269,21 @@ for how in "" "unshare --map-root-user --pid --fork --mount --mount-proc" "unsha
 	wait "$wrapper"
 done
 
+## A pipe whose other end nobody has, as the processes of make(1) have in the place of a stdin
+
+setsid perl -e 'pipe R, W; close W; pipe A, B; close A; open STDIN, "<&R"; open STDOUT, ">&B"; close R; close B; for (;;) { sleep 600 }' 2>/dev/null &
+pid=$!
+disown "$pid"
+# shellcheck disable=SC2317 # called by name
+hung_up() { [[ "$(readlink "/proc/$pid/fd/"{0,1} | tr '\n' ' ')" == pipe:*\ pipe:* ]] && [ "$(ls "/proc/$pid/fd")" = $'0\n1\n2' ]; }
+eventually hung_up
+for cycle in 1 2; do
+	freeze "cycle $cycle: ends of pipes that are closed: freeze" "$pid" "hung.$cycle"
+	is "$err" "" "... with no note, because a thaw gives just that"
+	thaw "... thaw" "hung.$cycle"
+done
+kill -KILL "$pid" && waitfor exit "$pid"
+
 ## A FIFO keeps what is in it as long as anybody has it open
 
 fifo='open F, "<", $ARGV[0] or die; open my $r, "<", "/dev/urandom" or die; sysread $r, my $id, 3; close $r; $id = unpack "H6", $id;

@@ -27,7 +27,7 @@ enum finding_kind {
 	FINDING_NESTED_NS,    /* a namespace that only a part of the tree is in */
 	FINDING_OUTSIDE_FILE, /* from another mount namespace */
 	FINDING_TERMINAL,     /* its other side is not in the tree; or /dev/tty */
-	FINDING_LONE_PIPE,    /* the other end is not in the tree */
+	FINDING_LONE_PIPE,    /* the other end is not in the tree, and somebody has it */
 	FINDING_FULL_FIFO,    /* with something in it that the tree has not read */
 	FINDING_SOCKET_LACK,  /* a socket that criu cannot freeze or thaw */
 	FINDING_CONNECTION,   /* a TCP connection */

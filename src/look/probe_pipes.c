@@ -5,9 +5,11 @@
 #include "util/sorted.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/pidfd.h>
 
 struct pipe_end {
 	pid_t pid;
@@ -103,6 +105,19 @@ static bool is_lone(const struct sorted *sorted, const struct pipe_end *end, boo
 	return !(reads && writes);
 }
 
+/*
+ * Has nobody the other end any more, as of the pipes that make(1) and Python's multiprocessing have? Then a thaw gives what
+ * the tree has. The kernel says it to who polls the same open file (pipe_poll() in fs/pipe.c), not to one that is opened anew.
+ */
+static bool is_hung_up(const struct pipe_end *end)
+{
+	_cleanup_close_ int pidfd = pidfd_open(end->pid, 0);
+	_cleanup_close_ int copy = pidfd < 0 ? -1 : pidfd_getfd(pidfd, end->fd, 0);
+	struct pollfd ask = { .fd = copy };
+
+	return copy >= 0 && poll(&ask, 1, 0) > 0 && (ask.revents & (POLLHUP | POLLERR));
+}
+
 static void find_lone(struct look *l, void *state)
 {
 	struct pipe_ends *ends = state;
@@ -113,7 +128,7 @@ static void find_lone(struct look *l, void *state)
 		const struct pipe_end *end = &ends->v[i];
 		bool is_read;
 
-		if (is_lone(&sorted, end, &is_read))
+		if (is_lone(&sorted, end, &is_read) && !is_hung_up(end))
 			findings_add(&l->facts->findings,
 				     &(struct finding){ .kind = FINDING_LONE_PIPE,
 							.pid = end->pid,

@@ -97,7 +97,7 @@ static void note_others(const struct image_pipe *first, size_t n, struct plan *p
 {
 	_cleanup_free_ char *what = outcome(first);
 
-	strv_take(&p->notes, xasprintf("the tree had a pipe whose other end was outside of it: %s, "
+	strv_take(&p->notes, xasprintf("the tree had a pipe of which it had one end only: %s, "
 				       "unless it is given one: --inherit-fd 'fd[N]:pipe:[%u]'",
 				       what, first->id));
 	if (n > 1)

@@ -352,7 +352,7 @@ static const struct noted {
 	  "(SIGPIPE). To connect it, give criu-ns -S a pipe in its place, "
 	  "or add --inherit-fd 'fd[N]:pipe:[71]'" },
 	{ "other pipes", with_other_pipes, "restore",
-	  "the tree had a pipe whose other end was outside of it: the tree reads the 3 bytes that were in it, "
+	  "the tree had a pipe of which it had one end only: the tree reads the 3 bytes that were in it, "
 	  "and then the end of the file, unless it is given one: --inherit-fd 'fd[N]:pipe:[70]'|"
 	  "there are 2 more such pipes" },
 	{ "a terminal of the tree is typed to", with_pipes_and_a_led_tty, "restore",
