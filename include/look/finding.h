@@ -33,6 +33,7 @@ enum finding_kind {
 	FINDING_CONNECTION,   /* a TCP connection */
 	FINDING_BACKLOG,      /* a listening socket with connections that nobody has accepted yet */
 	FINDING_DATAGRAM,     /* a UNIX datagram socket that is connected to one outside */
+	FINDING_SEMAPHORE,    /* an eventfd that each read(2) takes 1 from (EFD_SEMAPHORE) */
 	FINDING_UNSUPPORTED,  /* a kind of file that criu does not save, or not like this */
 	FINDING_SYSV,         /* System V shared memory of the caller's IPC namespace */
 	FINDING_LOCK,         /* a lock or a lease on a file */

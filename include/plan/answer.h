@@ -44,9 +44,9 @@ answer_fn answer_lone_pipe, answer_full_fifo; /* answer_pipes.c */
 answer_fn answer_unsupported;                 /* answer_unsupported.c */
 answer_fn answer_sysv;                        /* answer_sysv.c */
 answer_fn answer_lock, answer_ghost, answer_unlinked, answer_watch, answer_gone_watch,
-	answer_other_node, answer_uprobes; /* answer_file_options.c */
-answer_fn answer_outside_stream;           /* answer_streams.c */
-answer_fn answer_frozen, answer_task;      /* answer_tasks.c */
+	answer_other_node, answer_uprobes, answer_semaphore; /* answer_file_options.c */
+answer_fn answer_outside_stream;                             /* answer_streams.c */
+answer_fn answer_frozen, answer_task;                        /* answer_tasks.c */
 answer_fn answer_socket_lack, answer_connection, answer_backlog,
 	answer_datagram; /* answer_sockets.c */
 answer_fn answer_lost_class, answer_attributes, answer_alike,
@@ -60,6 +60,7 @@ bool answers_terminal(const struct answer *a, const struct finding *x);
 
 /* Called when all findings of the kind have been answered. */
 void note_more_pipes(struct answer *a);
+void note_semaphores(struct answer *a);
 void note_more_connections(struct answer *a);
 void note_late_backlog(struct answer *a);
 void note_sysv(struct answer *a);

@@ -270,6 +270,19 @@ static void look_timer(struct look *l, struct held *h)
 		found(l, UNSUPPORTED_ALARM, h, 0);
 }
 
+/* criu makes all of them without that flag (eventfd_open() in criu/eventfd.c). Kernels tell it since 6.5. */
+static void look_eventfd(struct look *l, struct held *h)
+{
+	const char *text = held_fdinfo(l, h);
+	long is_semaphore = 0;
+	long id = 0;
+
+	if (fdinfo_number(text, "eventfd-semaphore:", &is_semaphore) && is_semaphore &&
+	    fdinfo_number(text, "eventfd-id:", &id) &&
+	    !seen_before(&l->seen, FINDING_SEMAPHORE, (uint64_t)id, 0))
+		look_found(l, FINDING_SEMAPHORE, h);
+}
+
 /* parse_fdinfo_pid_s() in criu/proc_parse.c skips such marks: they are gone after a thaw, and it does not say so. */
 static void look_fanotify(struct look *l, struct held *h)
 {
@@ -304,6 +317,8 @@ static void look_anonymous(struct look *l, struct held *h, struct state *s)
 		look_epoll(l, h, s);
 	else if (!strcmp(name, "[timerfd]"))
 		look_timer(l, h);
+	else if (!strcmp(name, "[eventfd]"))
+		look_eventfd(l, h);
 	else if (!strcmp(name, "[pidfd]"))
 		look_pidfd(l, h);
 	else if (!strcmp(name, "[fanotify]"))
@@ -312,8 +327,7 @@ static void look_anonymous(struct look *l, struct held *h, struct state *s)
 		found(l, UNSUPPORTED_IO_URING, h, 0);
 	else if (!strcmp(name, "[userfaultfd]"))
 		found(l, UNSUPPORTED_USERFAULTFD, h, 0);
-	else if (strcmp(name, "[eventfd]") != 0 && strcmp(name, "[signalfd]") != 0 &&
-		 strcmp(name, "inotify") != 0 &&
+	else if (strcmp(name, "[signalfd]") != 0 && strcmp(name, "inotify") != 0 &&
 		 (strcmp(name, "bpf-map") != 0 || !saves_bpf_maps(l->facts)))
 		found(l, UNSUPPORTED_OTHER, h, 0);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Options of criu's for files: locks, names that have gone, watches. */
+/* Options of criu's for files: locks, names that have gone, watches; and what it forgets of them. */
 #include "plan/answer.h"
 
 #include <string.h>
@@ -201,6 +201,30 @@ int answer_gone_watch(struct answer *a, const struct finding *x, struct err *e)
 				"criu forgets that watch, and the thawed process gets no more events from it",
 				what, (unsigned long)x->ino));
 	return 0;
+}
+
+/* FINDING_SEMAPHORE */
+
+int answer_semaphore(struct answer *a, const struct finding *x, struct err *e)
+{
+	(void)x;
+	(void)e;
+	a->n_told++;
+	return 0;
+}
+
+void note_semaphores(struct answer *a)
+{
+	const struct finding *first = findings_first(&a->f->findings, FINDING_SEMAPHORE);
+	_cleanup_free_ char *what = first ? answer_subject(first) : NULL;
+	_cleanup_free_ char *more =
+		a->n_told > 1 ? xasprintf(" (and %zu more like it)", a->n_told - 1) : xstrdup("");
+
+	if (first)
+		strv_take(&a->p->notes,
+			  xasprintf("criu forgets of %s%s that it is a semaphore (EFD_SEMAPHORE): "
+				    "after a thaw a read takes the whole count, and not 1",
+				    what, more));
 }
 
 /* FINDING_OTHER_NODE: "Unaccessible path opened" */

@@ -18,6 +18,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
@@ -140,6 +141,8 @@ static void set_gone(void)
 	if (who == B)
 		try("memory policy",
 		    syscall(SYS_set_mempolicy, MPOL_BIND, &(unsigned long){ 1 }, 8));
+	if (who == MAIN)
+		try("semaphore", eventfd(3, EFD_SEMAPHORE));
 	if (who == CHILD)
 		try("broken memory", prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_LATE, 0, 0));
 	if (who == CHILD)

@@ -746,6 +746,19 @@ static inline void a_full_fifo(struct facts *f)
 	add_file(f, FINDING_FULL_FIFO, "/run/fifo")->size = 4;
 }
 
+static inline void a_semaphore(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_SEMAPHORE, "anon_inode:[eventfd]");
+}
+
+static inline void semaphores(struct facts *f)
+{
+	a_semaphore(f);
+	add_file(f, FINDING_SEMAPHORE, "anon_inode:[eventfd]");
+	add_file(f, FINDING_SEMAPHORE, "anon_inode:[eventfd]");
+}
+
 static inline void a_lock(struct facts *f)
 {
 	here(f);
