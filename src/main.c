@@ -234,8 +234,13 @@ static int carry_out(struct work *w, const struct timespec *begun, struct criu_l
 						     .guard = w->guard },
 				v, e);
 	explain_progress_begin(stderr, &w->facts, begun, &progress);
-	return freeze_run(&w->plan, &w->facts, w->criu, log,
-			  w->has_reader ? &progress.progress : NULL, v, e);
+	return freeze_run(
+		&(struct freeze_work){ .plan = &w->plan,
+				       .facts = &w->facts,
+				       .criu = w->criu,
+				       .log = log,
+				       .progress = w->has_reader ? &progress.progress : NULL },
+		v, e);
 }
 
 static void tell_of_failure(const struct work *w, const struct criu_log *log,

@@ -17,12 +17,19 @@ struct progress;
  */
 enum freeze_news { FREEZE_BEGINS, FREEZE_FAILED };
 
+/* What is carried out, and with what. */
+struct freeze_work {
+	const struct plan *plan;
+	const struct facts *facts;
+	const struct criu_binary *criu;
+	struct criu_log *log;      /* what criu says is shown there */
+	struct progress *progress; /* that it goes on is shown there; NULL: nobody wants to know */
+};
+
 /*
- * Carry out the plan, showing what criu says in log, and that it goes on in progress (NULL: nobody
- * wants to know). 0 with *ret filled if criu ran, whatever its status; an error if criu-ns itself
- * failed: then the target runs as before.
+ * Carry out the plan. 0 with *ret filled if criu ran, whatever its status; an error if criu-ns
+ * itself failed: then the target runs as before.
  */
-int freeze_run(const struct plan *p, const struct facts *f, const struct criu_binary *criu,
-	       struct criu_log *log, struct progress *progress, struct verdict *ret, struct err *e);
+int freeze_run(const struct freeze_work *work, struct verdict *ret, struct err *e);
 
 #endif

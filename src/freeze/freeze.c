@@ -460,13 +460,31 @@ static void hold_signals(sigset_t *ret_mask)
 	sigprocmask(SIG_BLOCK, &set, ret_mask);
 }
 
-int freeze_run(const struct plan *p, const struct facts *f, const struct criu_binary *criu,
-	       struct criu_log *log, struct progress *progress, struct verdict *ret, struct err *e)
+/* What is left to do when the result is known. */
+static void conclude(const struct plan *p, const struct facts *f, const char *old,
+		     const struct network_lock *locked, const struct outcome *o, bool good)
 {
+	if (!good) {
+		undo(p, f, old, locked, o);
+		announce(p, f, FREEZE_FAILED);
+		return;
+	}
+	if (p->restart)
+		restart_polls(f->images_dir.fd);
+	if (p->keeps_links)
+		keep_links(p, f);
+	if (p->record && !p->keep_root)
+		root_archive_remove(f->images_dir.fd);
+}
+
+int freeze_run(const struct freeze_work *work, struct verdict *ret, struct err *e)
+{
+	const struct plan *p = work->plan;
+	const struct facts *f = work->facts;
 	struct entry n = { .plan = p,
 			   .facts = f,
-			   .criu = criu,
-			   .log = log,
+			   .criu = work->criu,
+			   .log = work->log,
 			   .self = getpid(),
 			   .recheck = RECHECK_NONE };
 	struct holder holder = HOLDER_NONE;
@@ -491,23 +509,21 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 			   .recheck = &n.recheck,
 			   .gate = &gate,
 			   .signals = signals,
-			   .log = log,
-			   .progress = progress,
+			   .log = work->log,
+			   .progress = work->progress,
 			   .criu_fd = -1,
 			   .holder = &holder };
 
 	if (signals < 0 || cwd < 0)
 		return err_set(e, errno, "cannot prepare the freeze of process %d", f->target.pid);
-	n.cwd = cwd;
-	strv_copy(&p->args, &n.args);
-	criu_log_add_options(log, &n.args);
 
 	int r = record(p, f, &old, e);
 
-	if (r < 0) {
-		strv_free(&n.args);
+	if (r < 0)
 		return r;
-	}
+	n.cwd = cwd;
+	strv_copy(&p->args, &n.args);
+	criu_log_add_options(work->log, &n.args);
 	if (p->locks_tcp)
 		connections_look(f, &locked);
 	if (p->own_session)
@@ -515,15 +531,7 @@ int freeze_run(const struct plan *p, const struct facts *f, const struct criu_bi
 	announce(p, f, FREEZE_BEGINS);
 	r = run_and_judge(&n, &w, &outcome, ret, e);
 	ret->signalled = w.signalled;
-	if (r < 0 || ret->failed) {
-		undo(p, f, old, &locked, &outcome);
-		announce(p, f, FREEZE_FAILED);
-	} else if (p->restart)
-		restart_polls(f->images_dir.fd);
-	if (!r && !ret->failed && p->keeps_links)
-		keep_links(p, f);
-	if (!r && !ret->failed && p->record && !p->keep_root)
-		root_archive_remove(f->images_dir.fd);
+	conclude(p, f, old, &locked, &outcome, !r && !ret->failed);
 	if (r < 0 && e->passes)
 		*ret = (struct verdict){ .failed = true,
 					 .repeatable = outcome.target == TARGET_RUNS,

@@ -197,12 +197,13 @@ static int run(struct job *j, struct talk *t, struct verdict *v, struct err *e)
 				  .facts = &j->facts,
 				  .criu = j->s->criu,
 				  .log = &log };
+	struct freeze_work freeze = {
+		.plan = &j->plan, .facts = &j->facts, .criu = j->s->criu, .log = &log
+	};
 	int r;
 
 	j->s->criu->talk = &t->base;
-	r = j->request.type == RPC_RESTORE
-		    ? thaw_run(&thaw, v, e)
-		    : freeze_run(&j->plan, &j->facts, j->s->criu, &log, NULL, v, e);
+	r = j->request.type == RPC_RESTORE ? thaw_run(&thaw, v, e) : freeze_run(&freeze, v, e);
 	talk_drain(t);
 	j->s->criu->talk = NULL;
 	return r;
