@@ -24,7 +24,7 @@ static bool is_named(const struct cli *cli)
 	return cli->log_file && strcmp(cli->log_file, "-") != 0;
 }
 
-/* Its own descriptor, because the path of a descriptor is opened anew by each who opens it. */
+/* Its own descriptor, because the path of a descriptor is opened again by everyone who opens it. */
 static int watch(int fd)
 {
 	_cleanup_free_ char *path = xasprintf("/proc/self/fd/%d", fd);

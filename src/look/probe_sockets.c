@@ -336,7 +336,7 @@ static char *find_in(const struct look *l, pid_t pid, const char *path, int leng
  * last part, so if that differs, the file has been renamed; on the way there may be links, and the
  * root may be another one. The kernel's name begins at the root of the mount namespace, and so does
  * that which criu binds to (prep_unix_sk_cwd() there). "(deleted)" is a file without this name:
- * without any criu makes it anew, and deletes it.
+ * without any criu makes it again, and deletes it.
  */
 static void look_name(struct look *l, struct own *own, int copy)
 {

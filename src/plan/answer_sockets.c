@@ -291,7 +291,7 @@ void note_more_connections(struct answer *a)
 						  a->n_told - 1));
 }
 
-/* FINDING_BACKLOG: criu makes the socket anew, with an empty queue */
+/* FINDING_BACKLOG: criu makes the socket again, with an empty queue */
 
 int answer_backlog(struct answer *a, const struct finding *x, struct err *e)
 {

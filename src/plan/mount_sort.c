@@ -22,7 +22,7 @@ struct sorting {
 	unsigned keys;
 };
 
-/* The file systems that criu 4.2 can save, or mount anew (criu/filesystems.c). */
+/* The file systems that criu 4.2 can save, or mount again (criu/filesystems.c). */
 static bool is_savable(const char *fstype)
 {
 	static const char *const types[] = {
@@ -416,7 +416,7 @@ static bool is_terminal(const struct sorting *s, const struct mount *m)
 }
 
 /*
- * Where the tree is in a cgroup namespace of its own, criu mounts its cgroups anew (cgroup_parse()
+ * Where the tree is in a cgroup namespace of its own, criu mounts its cgroups again (cgroup_parse()
  * in criu/filesystems.c, 4.2). Who asks by RPC, an engine, may thaw with criu alone, which would
  * know nothing of a key of ours.
  */

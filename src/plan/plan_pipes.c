@@ -107,7 +107,7 @@ static void note_others(const struct image_pipe *first, size_t n, struct plan *p
 /*
  * One descriptor of both ends (O_RDWR, as by exec 3<>/proc/self/fd/N) comes back from criu as that
  * for reading, because O_LARGEFILE is 0 where mark_pipe_master_cb() in criu/pipes.c looks for it. A
- * pipe that criu is given is opened anew for each descriptor.
+ * pipe that criu is given is opened again for each descriptor.
  */
 static void keep(const struct image_pipe *pipe, struct plan *p)
 {

@@ -337,7 +337,7 @@ static void put_joined(struct pb_out *opts, const struct rpc_request *r,
 	}
 }
 
-/* Without what is said anew. */
+/* Without what is said again. */
 static void put_opts(struct pb_out *opts, const struct rpc_request *r, const struct rpc_changes *c)
 {
 	struct pb_out some = { 0 };

@@ -247,7 +247,7 @@ static void repeat_call(struct user_regs_struct *r)
 }
 
 /*
- * Between instructions of a restartable sequence (rseq(2)), which the kernel would have begin anew
+ * Between instructions of a restartable sequence (rseq(2)), which the kernel would restart
  * when the process has been away; but it takes the code for where the process was.
  */
 static bool in_sequence(const struct injection *i)
