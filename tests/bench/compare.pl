@@ -303,13 +303,13 @@ sub try_bare {
     my $dir = "$T/bare";
     mkdir $dir;
     my $pid = start_counter();
-    freeze_child('ours', $pid, "$dir/1") // return 'not tried';
-    (thaw('ours', "$dir/1"))[0] // return 'not tried';
+    freeze_child('ours', $pid, "$dir/1") // return 'was not tried';
+    (thaw('ours', "$dir/1"))[0] // return 'was not tried';
     mkdir "$dir/2";
     my ($ms, $good) = clocked(1, $criu, 'dump', '-t', slurp("$dir/1/pid"), '-D', "$dir/2", '-o', 'dump.log');
     clear('criu');
     return 'works' if $good;
-    return 'fails: unreachable sharing' if slurp("$dir/2/dump.log") =~ /unreachable sharing/;
+    return 'fails (unreachable sharing)' if slurp("$dir/2/dump.log") =~ /unreachable sharing/;
     return 'fails';
 }
 
@@ -418,16 +418,16 @@ sub summary {
         "|---|--:|--:|--:|--:|--:|\n";
     row('freeze', 'freeze, ms', '', 'python');
     row('thaw', 'thaw, detached, ms', '', 'python');
-    printf "| of it the namespaces alone, ms | | | %s ⁴ | %s | |\n", cell('thaw', 'floor'),
+    printf "| the same with the namespaces alone, ms | | | %s ⁴ | %s | |\n", cell('thaw', 'floor'),
         number(median(values_of('thaw', 'floor')) - median(values_of('thaw', 'criu')));
     row('again', 'freeze again, ms', ' ¹', 'python');
     row('clones', "$clones clones at once, ms", ' ²', 'python');
     printf "| memory that stays per thawed tree, of %d, KiB (PSS) | %s | %s | %s | | |\n", $clones,
         map { cell('many', $_, 0) } qw(criu python ours);
     printf "| the same, of one | %s | %s | %s | | |\n\n", map { cell('one', $_, 0) } qw(criu python ours);
-    print "¹ of what criu itself thawed, in the old place and under the old pid. What criu-ns thawed: $bare.\n",
-        "² $clones images of $clones processes, because criu cannot thaw one image twice at once.\n",
-        "⁴ A static program that does nothing but make the namespaces, mount /proc, choose a pid and run criu (floor.c).\n\n";
+    print "¹ Of what criu itself thawed, in the old place and under the old pid. A freeze by criu of what criu-ns thawed $bare.\n\n",
+        "² $clones images of $clones processes, because criu cannot thaw one image twice at once.\n\n",
+        "⁴ The least that a thaw in namespaces can take: a static program that only makes them, mounts /proc, chooses a pid and runs criu (floor.c).\n\n";
     return;
 }
 
@@ -439,7 +439,7 @@ sub own_summary {
     row('own thaw', 'thaw, detached, ms', '');
     row('own again', 'freeze again, ms', ' ¹');
     printf "| memory that stays per thawed tree, of one, KiB (PSS) | %s | %s | | |\n\n", map { cell('own one', $_, 0) } qw(criu ours);
-    print "³ with options by hand: dump @{ $by_hand{dump} }; restore @{ $by_hand{restore} }.\n\n";
+    print "³ With options by hand: dump @{ $by_hand{dump} }; restore @{ $by_hand{restore} }.\n\n";
     return;
 }
 
