@@ -53,20 +53,20 @@ all: $(BUILD)/criu-ns
 	@$(give_back)
 
 help:
-	@echo 'make            build $(BUILD)/criu-ns'
-	@echo 'sudo make demo  install what is missing, build, and show freeze, thaw, freeze, thaw ...'
-	@echo 'sudo make check install what is missing, build, and run all tests'
-	@echo 'make unit       the tests that need neither root nor criu'
-	@echo 'sudo make bench compare with criu and with the Python criu-ns'
-	@echo 'sudo make bench-readme the same, into README.md and tests/bench/README.md'
-	@echo 'sudo make torture kill what takes part in a freeze or thaw at any moment, thousands of times'
-	@echo 'make asan       the tests with the address and undefined behaviour sanitizers'
-	@echo 'make fuzz       random input to all that reads what others wrote, FUZZ_SECONDS=60 for each parser'
-	@echo 'make words      tests/words.txt, the list of all that a plan can say'
-	@echo 'make lint       clang-format, clang-tidy, cppcheck, shellcheck, the man page'
-	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); make uninstall takes it away'
-	@echo 'make dist       $(BUILD)/criu-ns-$(VERSION).tar.gz'
-	@echo 'make clean      remove $(BUILD)/'
+	@echo 'make                    build $(BUILD)/criu-ns'
+	@echo 'sudo make demo          install what is missing, build, and show freeze, thaw, freeze, thaw ...'
+	@echo 'sudo make check         install what is missing, build, and run all tests'
+	@echo 'make unit               the tests that need neither root nor criu'
+	@echo 'sudo make bench         compare with criu and with the Python criu-ns'
+	@echo 'sudo make bench-readme  the same, into README.md and tests/bench/README.md'
+	@echo 'sudo make torture       kill what takes part in a freeze or thaw at any moment, thousands of times'
+	@echo 'make asan               the tests with the address and undefined behaviour sanitizers'
+	@echo 'make fuzz               random input to all that reads what others wrote; FUZZ_SECONDS=60 for each parser'
+	@echo 'make words              tests/words.txt, the list of all that a plan can say'
+	@echo 'make lint               clang-format, clang-tidy, cppcheck, shellcheck, the man page'
+	@echo 'make install            PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); make uninstall removes it again'
+	@echo 'make dist               $(BUILD)/criu-ns-$(VERSION).tar.gz'
+	@echo 'make clean              remove $(BUILD)/'
 
 $(BUILD)/criu-ns: $(objects)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(STATIC) -o $@ $^ $(libs) $(LDLIBS)
