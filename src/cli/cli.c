@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What an option sets */
+
 /*
  * criu documents mnt[]:sm for both letters, but reads only one (3.17 to 4.2, ext_mount_parse_auto()
  * in criu/mount.c). The plan adds the one that was meant and not read.
@@ -115,6 +117,8 @@ static bool is_for_run(const struct cli_option *o)
 {
 	return o->role == CLI_VALUE && o->field == offsetof(struct cli, freeze_on);
 }
+
+/* Walking through an argument vector */
 
 /* The state of parsing one argument vector; getopt keeps the rest of its state in globals. */
 struct walk {
@@ -246,6 +250,8 @@ static int apply_config(struct cli *c, const char *text, bool posix, struct err 
 	return r;
 }
 
+/* The command, and the words after it */
+
 /* The only command of two words; the second one is the name of a command, too. */
 static bool is_cpuinfo(const struct walk *w, int i)
 {
@@ -337,6 +343,8 @@ static bool is_own_check(const struct cli *c)
 {
 	return c->tree && !c->unknown.n && c->word && !strcmp(c->word, "check");
 }
+
+/* All of it */
 
 int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bool posix,
 	      struct cli *ret, struct err *e)

@@ -15,6 +15,8 @@
 
 static const char meant[] = "criu reads only one letter of mnt[]:sm";
 
+/* The target */
+
 static int refuse_target(const struct facts *f, struct err *e)
 {
 	const struct task *t = &f->target;
@@ -132,6 +134,8 @@ static int refuse_no_proc(const struct facts *f, struct err *e)
 		"freeze the init of that pid namespace instead (-t %d), or start it with unshare --mount-proc",
 		f->frame.pid);
 }
+
+/* The frame */
 
 static void explain_frame(const struct facts *f, struct plan *p)
 {
@@ -251,6 +255,8 @@ static int plan_frame_view(const struct facts *f, struct plan *p, struct err *e)
 		  "criu runs in the init's frame, never in the target's own view");
 	return 0;
 }
+
+/* Mounts of its own */
 
 /*
  * criu takes the root of the root task for that of the mount namespace: its link has to be "/"
@@ -526,6 +532,8 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 	return 0;
 }
 
+/* What else criu has to be told */
+
 /*
  * In the caller's network namespace criu locks connections only, each by itself (lock_connection()
  * in criu/sk-tcp.c).
@@ -622,6 +630,8 @@ static int plan_views(const struct cli *cli, const struct facts *f, struct plan 
 	plan_same_view(f, p);
 	return 0;
 }
+
+/* What is needed for it, and what is written down */
 
 static int check_caps(const struct cli *cli, const struct facts *f, const struct plan *p,
 		      struct err *e)
@@ -755,6 +765,8 @@ static int check_tracking(const struct cli *cli, const struct facts *f, struct e
 		"this kernel does not track which memory a process writes (CONFIG_MEM_SOFT_DIRTY), which a pre-dump needs");
 	return err_hint(e, "freeze the tree without one; --leave-running lets it run on");
 }
+
+/* All of it */
 
 /* Each check is independent of the others, so that all refusals are found. */
 static void check_all(const struct cli *cli, const struct facts *f, struct plan *p)

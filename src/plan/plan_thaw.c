@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The images, the criu and the pidfile */
+
 static int check_images(const struct facts *f, struct err *e)
 {
 	int r = plan_check_dir(&f->images_dir, "images", false, e);
@@ -92,6 +94,8 @@ static bool check_dirs(const struct cli *cli, const struct facts *f, struct plan
 	return images;
 }
 
+/* Namespaces */
+
 static int plan_namespaces(const struct facts *f, struct plan *p, struct err *e)
 {
 	p->criu_pid = images_free_pid(f->images.ids, f->images.n_ids, f->pid_max);
@@ -149,6 +153,8 @@ static int plan_bare_mounts(const struct cli *cli, const struct facts *f, struct
 		"the images have a mount namespace on the host's root, and criu has to be told so");
 	return 0;
 }
+
+/* Mounts */
 
 static int refuse_mount(const struct recipe_mount *m, int errnum, struct err *e)
 {
@@ -312,6 +318,8 @@ static int plan_root(const struct cli *cli, const struct facts *f, struct plan *
 	return 0;
 }
 
+/* Files that were opened outside */
+
 static int refuse_silent(const struct recipe_file *file, struct err *e)
 {
 	err_set(e, 0,
@@ -366,6 +374,8 @@ static void plan_files(struct plan *p, size_t *at)
 			  "the process had it open from outside of its mount namespace");
 	}
 }
+
+/* The staging area */
 
 static void explain_mount_sources(struct plan *p, const struct recipe *r)
 {
@@ -427,6 +437,8 @@ static int plan_staging(const struct cli *cli, const struct facts *f, struct pla
 		  "what comes back has to be what was frozen");
 	return 0;
 }
+
+/* What else the recipe says */
 
 /* What the images themselves tell of the options that the freeze had, whichever program it was. */
 static unsigned image_needs(const struct facts *f)
@@ -549,6 +561,8 @@ static void plan_own_mounts(const struct cli *cli, const struct facts *f, struct
 		plan_external(cli, p, at, 's', why);
 	}
 }
+
+/* How criu is started, and all of it */
 
 static bool lays_out(const struct recipe *r)
 {
