@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kernel says of the copies that are made of the target's descriptors (pidfd_getfd(2)), one
- * after the other. Each gets the number that the one before it had, and the files of our own /proc
- * that belong to that number stay open: whenever they are read, they tell of what has the number then.
- * So the reading needs no path, which makes it three to ten times as fast as in the target's /proc.
+ * What the kernel says of the copies that are made of the target's descriptors (pidfd_getfd(2)),
+ * one after the other. Each gets the number that the one before it had, and the files of our own
+ * /proc that belong to that number stay open: whenever they are read, they tell of what has the
+ * number then. So the reading needs no path, which makes it three to ten times as fast as in the
+ * target's /proc.
  */
 #ifndef CRIU_NS_COPIES_H
 #define CRIU_NS_COPIES_H
@@ -26,8 +27,9 @@ void copies_end(struct copies *c);
 ssize_t copies_name(struct copies *c, int copy, char *ret, size_t size);
 
 /*
- * The text of its fdinfo, in fresh memory; its length or a negative errno. It is that of the target's
- * descriptor, but for O_CLOEXEC, and without the locks of fcntl(2), which belong to a process.
+ * The text of its fdinfo, in fresh memory; its length or a negative errno. It is that of the
+ * target's descriptor, but for O_CLOEXEC, and without the locks of fcntl(2), which belong to a
+ * process.
  */
 ssize_t copies_info(struct copies *c, int copy, size_t max, char **ret);
 

@@ -22,7 +22,8 @@ enum exit_status {
 struct err {
 	int errnum; /* errno of the failing call, 0 where there is none */
 	int status; /* exit status that this error calls for; 0 means EXIT_OWN */
-	bool passes; /* nothing has been touched, and it may be over in a moment: worth another try */
+	/* nothing has been touched, and it may be over in a moment: worth another try */
+	bool passes;
 	char what[768]; /* one line without newline: what failed and on which object */
 	char hint[512]; /* what to do about it; may be empty */
 };

@@ -47,8 +47,9 @@ static void look_mode(struct held *h, struct pipe_end *end)
 }
 
 /*
- * criu puts what was in a FIFO there again (restore_pipe_data() in criu/fifo.c), but it has never left it if somebody
- * outside has the FIFO open, too. Which of them will have it open at the thaw cannot be known.
+ * criu puts what was in a FIFO there again (restore_pipe_data() in criu/fifo.c), but it has never
+ * left it if somebody outside has the FIFO open, too. Which of them will have it open at the thaw
+ * cannot be known.
  */
 static void look_fifo(struct look *l, struct held *h)
 {
@@ -88,7 +89,10 @@ static int by_ino(const void *a, const void *b)
 	return (one->ino > other->ino) - (one->ino < other->ino);
 }
 
-/* Is it the first descriptor of a pipe from which nothing in the tree reads, or to which nothing writes? */
+/*
+ * Is it the first descriptor of a pipe from which nothing in the tree reads, or to which nothing
+ * writes?
+ */
 static bool is_lone(const struct sorted *sorted, const struct pipe_end *end, bool *ret_reads)
 {
 	struct sorted_run run = sorted_find(sorted, end);
@@ -106,8 +110,9 @@ static bool is_lone(const struct sorted *sorted, const struct pipe_end *end, boo
 }
 
 /*
- * Has nobody the other end any more, as of the pipes that make(1) and Python's multiprocessing have? Then a thaw gives what
- * the tree has. The kernel says it to who polls the same open file (pipe_poll() in fs/pipe.c), not to one that is opened anew.
+ * Does nobody have the other end any more? So it is with pipes of make(1) and of Python's
+ * multiprocessing. Then a thaw gives the tree what it had. The kernel tells that only to whoever
+ * polls the same open file (pipe_poll() in fs/pipe.c), and not if it is opened again.
  */
 static bool is_hung_up(const struct pipe_end *end)
 {

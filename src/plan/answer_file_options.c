@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* Options of criu's for files: locks, names that have gone, watches; and what it forgets of them. */
+/*
+ * Options of criu's for files: locks, names that have gone, watches; and what it forgets of them.
+ */
 #include "plan/answer.h"
 
 #include <string.h>
