@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * floor CRIU ARGUMENT...: the least that a thaw in namespaces of its own can cost. New pid and mount namespaces, a fresh
- * /proc, a pid for criu that no image needs, criu; then the exit status is criu's, and an init stays. No look at anything,
- * no check, no repair, no pidfile of the caller's.
+ * floor CRIU ARGUMENT...: the least that a thaw in namespaces of its own can cost. New pid and
+ * mount namespaces, a fresh /proc, a pid for criu that no image needs, criu; then the exit status
+ * is criu's, and an init stays. No look at anything, no check, no repair, no pidfile of the
+ * caller's.
  */
 #include <fcntl.h>
 #include <sched.h>

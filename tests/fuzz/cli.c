@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A command line, a word a line, and behind a line "<" the text of a configuration file. What criu gets has none of
- * our options, and is read again as the same.
+ * A command line, a word a line, and behind a line "<" the text of a configuration file. What criu
+ * gets has none of our options, and is read again as the same.
  */
 #include "fuzz.h"
 
@@ -11,7 +11,9 @@
 
 static char *const no_configs[CLI_CONFIGS];
 
-/* The words of criu's line are those of the user's, in that order; but for the name of the command. */
+/*
+ * The words of criu's line are those of the user's, in that order; but for the name of the command.
+ */
 static void check_order(const struct cli *c, const struct strv *argv)
 {
 	size_t at = 1;
@@ -60,7 +62,10 @@ static void check_again(const struct cli *c, bool posix)
 static void check_usage(const struct cli *c)
 {
 	struct err *errors = NULL;
-	/* Each unknown word is compared with all that are known: many find nothing that a few do not. */
+	/*
+	 * Each unknown word is compared with all that are known: many find nothing that a few do
+	 * not.
+	 */
 	enum { ENOUGH = 4 };
 
 	if (c->unknown.n > ENOUGH)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* criu's log, and names that others chose, in what criu-ns prints: nothing of it reaches a terminal but as text. */
+/*
+ * criu's log, and names that others chose, in what criu-ns prints: nothing of it reaches a terminal
+ * but as text.
+ */
 #include "files.h"
 
 #include "explain/explain.h"

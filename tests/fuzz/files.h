@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For what reads files: a directory in which the input has each of several names. They are links to one file,
- * which is written anew. Below $TMPDIR, which tests/fuzz/run removes.
+ * For what reads files: a directory in which the input has each of several names. They are links to
+ * one file, which is written anew. Below $TMPDIR, which tests/fuzz/run removes.
  */
 #ifndef CRIU_NS_FUZZ_FILES_H
 #define CRIU_NS_FUZZ_FILES_H
@@ -45,7 +45,10 @@ static inline struct fuzz_files fuzz_files_make(const char *const *names, size_t
 	return f;
 }
 
-/* A file takes as long as a hundred parsers: one input in 32 is written, always the same ones (FNV-1a). */
+/*
+ * A file takes as long as a hundred parsers: one input in 32 is written, always the same ones
+ * (FNV-1a).
+ */
 static inline bool fuzz_files_take(const struct fuzz_files *f, const uint8_t *data, size_t size)
 {
 	uint32_t hash = 2166136261;

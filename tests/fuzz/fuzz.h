@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the fuzzers share. Each one is a file here with a LLVMFuzzerTestOneInput(): it reads what
- * others can have shaped, as criu-ns reads it, and checks what the headers promise of the result. A promise that
- * is broken ends the program, as an error that a sanitizer finds does.
+ * others can have shaped, as criu-ns reads it, and checks what the headers promise of the result. A
+ * promise that is broken ends the program, as an error that a sanitizer finds does.
  */
 #ifndef CRIU_NS_FUZZ_H
 #define CRIU_NS_FUZZ_H
@@ -37,8 +37,9 @@ static inline bool fuzz_same_text(const char *a, const char *b)
 }
 
 /*
- * How many lines a text for people has. It must hold nothing that a terminal acts on: no control character
- * but the newline (C1 is two bytes in UTF-8: c2 80 to c2 9f), and no byte that begins or continues nothing.
+ * How many lines a text for people has. It must hold nothing that a terminal acts on: no control
+ * character but the newline (C1 is two bytes in UTF-8: c2 80 to c2 9f), and no byte that begins or
+ * continues nothing.
  */
 static inline size_t fuzz_count_lines(const char *text)
 {

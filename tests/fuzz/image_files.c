@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The files in criu's images: files.img, remap-fpath.img, what is written in its place for files that have grown;
- * and build-IDs.
+ * The files in criu's images: files.img, remap-fpath.img, what is written in its place for files
+ * that have grown; and build-IDs.
  */
 #include "fuzz.h"
 

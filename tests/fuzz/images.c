@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* criu's images: whatever one holds, each of the parsers gets it, and all but one refuse its magic. */
+/*
+ * criu's images: whatever one holds, each of the parsers gets it, and all but one refuse its magic.
+ */
 #include "files.h"
 
 #include "look/image_restart.h"

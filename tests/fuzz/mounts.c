@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Two mount tables, the caller's and the target's, a command line, and the table of a second mount namespace
- * of the target's, with NUL between them: what is looked up by an index against a plain search, the quick
- * comparison against the one of the parsed tables, and the recipe that is made from them.
+ * Two mount tables, the caller's and the target's, a command line, and the table of a second mount
+ * namespace of the target's, with NUL between them: what is looked up by an index against a plain
+ * search, the quick comparison against the one of the parsed tables, and the recipe that is made
+ * from them.
  */
 #include "fuzz.h"
 
@@ -20,7 +21,9 @@
 
 #include <limits.h>
 
-/* What the kernel writes: absolute paths, resolved. Whatever else is accepted may be refused later. */
+/*
+ * What the kernel writes: absolute paths, resolved. Whatever else is accepted may be refused later.
+ */
 static bool is_resolved(const char *path)
 {
 	return path[0] == '/' && !strstr(path, "//") && !strstr(path, "/./") &&
@@ -50,7 +53,10 @@ static bool is_of_the_kernel(const struct mounts *t)
 	return true;
 }
 
-/* Of the mounts on m, the one that a walk to path steps onto first: mounts_covering() without its index. */
+/*
+ * Of the mounts on m, the one that a walk to path steps onto first: mounts_covering() without its
+ * index.
+ */
 static const struct mount *plain_next(const struct mounts *t, const struct mount *m,
 				      const char *path)
 {
@@ -96,8 +102,9 @@ static void check_lookups(const struct mounts *t)
 }
 
 /*
- * libmount reads less: a field ends at a tab, too, options end at a blank, and a mountpoint that ends in " (deleted)" loses
- * that. Escapes and what else is not a plain character are left to the unit tests.
+ * libmount reads less: a field ends at a tab, too, options end at a blank, and a mountpoint that
+ * ends in " (deleted)" loses that. Escapes and what else is not a plain character are left to the
+ * unit tests.
  */
 static bool is_for_libmount(const struct mounts *t)
 {

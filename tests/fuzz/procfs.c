@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Texts of /proc/PID: names of processes are in them, which anybody may choose. Each parser gets each text. */
+/*
+ * Texts of /proc/PID: names of processes are in them, which anybody may choose. Each parser gets
+ * each text.
+ */
 #include "files.h"
 
 #include "look/procfs.h"
@@ -42,7 +45,9 @@ static void check_children(const char *text)
 		FUZZ_CHECK(list[i] > 0, "pid %d", list[i]);
 }
 
-/* A namespace's link is the kernel's own: what is accepted is, to the letter, what it would write. */
+/*
+ * A namespace's link is the kernel's own: what is accepted is, to the letter, what it would write.
+ */
 static void check_namespace(const char *text)
 {
 	ino_t inode = 7;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* recipe_parse(): what it accepts is as include/look/recipe.h says, and is written back to the same. */
+/*
+ * recipe_parse(): what it accepts is as include/look/recipe.h says, and is written back to the
+ * same.
+ */
 #include "fuzz.h"
 
 #include "look/mounts.h"
@@ -39,7 +42,10 @@ static void check_mount(const struct recipe_mount *m, bool is_root)
 	FUZZ_CHECK(is_root || m->owner != OWNER_KEPT, "at=%s", m->at);
 }
 
-/* What criu finds by a key must be one mount, but what the user has named may be mounted in many places. */
+/*
+ * What criu finds by a key must be one mount, but what the user has named may be mounted in many
+ * places.
+ */
 static void check_keys(const struct recipe_mount *a, const struct recipe_mount *b)
 {
 	bool given = a->owner == OWNER_GIVEN && b->owner == OWNER_GIVEN;

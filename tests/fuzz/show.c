@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* A directory in which all images are this one: shown as text and as JSON, nothing of it reaches a terminal but as text. */
+/*
+ * A directory in which all images are this one: shown as text and as JSON, nothing of it reaches a
+ * terminal but as text.
+ */
 #include "files.h"
 
 #include "explain/show.h"

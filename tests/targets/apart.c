@@ -1,6 +1,7 @@
 /*
- * apart KIND [FILE]: counts, and a second thread of it is in a namespace of its own: net, uts, ipc, cgroup
- * or mnt, or (pid) its children would be; with FILE from when it gets SIGUSR1, and then makes FILE.
+ * apart KIND [FILE]: counts, and a second thread of it is in a namespace of its own: net, uts, ipc,
+ * cgroup or mnt, or (pid) its children would be; with FILE from when it gets SIGUSR1, and then
+ * makes FILE.
  */
 #include "target.h"
 

@@ -1,7 +1,8 @@
 /*
- * diesat CALL PROGRAM [ARGUMENT...]: becomes a program that the kernel kills, with all of its threads, when
- * it sends the one byte by which criu-ns tells its pseudo-init that the thawed tree may stay ("send"), or,
- * for "link", when it names a file by its descriptor (linkat(2) with AT_SYMLINK_FOLLOW).
+ * diesat CALL PROGRAM [ARGUMENT...]: becomes a program that the kernel kills, with all of its
+ * threads, when it sends the one byte by which criu-ns tells its pseudo-init that the thawed tree
+ * may stay ("send"), or, for "link", when it names a file by its descriptor (linkat(2) with
+ * AT_SYMLINK_FOLLOW).
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,10 @@
 /*
- * holds WHAT [ARGUMENT] [WHAT [ARGUMENT]]...: a counter that has something open, mapped or locked which criu treats
- * in a way of its own: the table below. Ends with 77 where the kernel does not have it.
+ * holds WHAT [ARGUMENT] [WHAT [ARGUMENT]]...: a counter that has something open, mapped or locked
+ * which criu treats in a way of its own: the table below. Ends with 77 where the kernel does not
+ * have it.
  *
- * The state is that of counter.c, with an identity that stays when the thing is still as it was: the count ends
- * at the moment at which it is not.
+ * The state is that of counter.c, with an identity that stays when the thing is still as it was:
+ * the count ends at the moment at which it is not.
  */
 #include "target.h"
 
@@ -83,7 +84,10 @@ static int flock_shared(const char *path)
 	return fd;
 }
 
-/* Another description, which stays open: POSIX locks end when the process closes the file, whichever it closes. */
+/*
+ * Another description, which stays open: POSIX locks end when the process closes the file,
+ * whichever it closes.
+ */
 static int other;
 
 static int lock_range(const char *path, int command)
@@ -116,7 +120,10 @@ static int lease(const char *path)
 	return fd;
 }
 
-/* Is the file locked against others? A new description is another owner, but for POSIX locks of this process. */
+/*
+ * Is the file locked against others? A new description is another owner, but for POSIX locks of
+ * this process.
+ */
 static int check_flock(int fd, const char *path)
 {
 	int again = open(path, O_RDWR);
@@ -287,8 +294,8 @@ static int tells_of_a_file(int fd, const char *path)
 }
 
 /*
- * The watch is there if a file that is made in the directory is told; at the second time, too, because criu drops
- * what is to be read at the moment of the freeze.
+ * The watch is there if a file that is made in the directory is told; at the second time, too,
+ * because criu drops what is to be read at the moment of the freeze.
  */
 static int check_watches(int fd, const char *path)
 {

@@ -1,9 +1,9 @@
 /*
- * joins FILE [--then COMMAND] PROGRAM [ARGUMENT...]: runs a program, and writes to FILE what it and its
- * children do with paths once they have joined another mount namespace: a line for each system call that
- * names one which is not relative to a descriptor, "NAME PATH". Whoever shapes that namespace decides what
- * such a path leads to. A process that executes something is out of our sight from then on, and what
- * follows is that program's own.
+ * joins FILE [--then COMMAND] PROGRAM [ARGUMENT...]: runs a program, and writes to FILE what it and
+ * its children do with paths once they have joined another mount namespace: a line for each system
+ * call that names one which is not relative to a descriptor, "NAME PATH". Whoever shapes that
+ * namespace decides what such a path leads to. A process that executes something is out of our
+ * sight from then on, and what follows is that program's own.
  *
  * With --then the shell runs COMMAND as soon as the first of them has joined, before that goes on.
  * Exits as the program does.

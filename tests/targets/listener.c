@@ -1,5 +1,6 @@
 /*
- * listener LOG PATH [OPTION...]: a server on a unix socket, which writes what happens to LOG, one line each:
+ * listener LOG PATH [OPTION...]: a server on a unix socket, which writes what happens to LOG, one
+ * line each:
  *
  *   N from UID GID    the Nth connection
  *   N TEXT            a line that came through it

@@ -1,7 +1,7 @@
 /*
- * oddtask KIND: counts, and beside it there is a task in a state that criu cannot save, or saves in part.
- * oddtask tracer PID: traces that process, and counts.
- * oddtask filtered COMMAND...: executes it with a seccomp filter that lets everything pass.
+ * oddtask KIND: counts, and beside it there is a task in a state that criu cannot save, or saves in
+ * part. oddtask tracer PID: traces that process, and counts. oddtask filtered COMMAND...: executes
+ * it with a seccomp filter that lets everything pass.
  */
 #include "target.h"
 

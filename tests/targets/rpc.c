@@ -1,15 +1,17 @@
 /*
  * rpc [OPTION...] PROGRAM|@SOCKET TYPE [FIELD...] [-- TYPE [FIELD...]]...: a client of criu's RPC.
  *
- * Starts `PROGRAM swrk FD`, or connects to a service, sends the requests one after the other, and prints what comes
- * back, a line for each message: TYPE, success, and what else it says. At the end, `exit N`: PROGRAM's status.
+ * Starts `PROGRAM swrk FD`, or connects to a service, sends the requests one after the other, and
+ * prints what comes back, a line for each message: TYPE, success, and what else it says. At the
+ * end, `exit N`: PROGRAM's status.
  *
- * TYPE is a number or dump, restore, pre-dump, single-pre-dump, version, check... FIELD is a field of criu_opts:
- * NUMBER=VALUE, or a name of the table below; @PATH as a value opens that directory, and says its descriptor. @exec=WORD
- * adds one to --exec-cmd, @key=FD:NAME an inherit_fd, @join=TYPE:FILE a join_ns, @opts=HEX raw bytes of the options, @keep keep_open, @raw=HEX
- * replaces the whole message, @features asks for features, @served names the page server of the last answer, which a
- * connection that ends at once has made end (WAIT_PID), @store gives a pidfd store, and at the end `store NAME` is what it
- * was bound to.
+ * TYPE is a number or dump, restore, pre-dump, single-pre-dump, version, check... FIELD is a field
+ * of criu_opts: NUMBER=VALUE, or a name of the table below; @PATH as a value opens that directory,
+ * and says its descriptor. @exec=WORD adds one to --exec-cmd, @key=FD:NAME an inherit_fd,
+ * @join=TYPE:FILE a join_ns, @opts=HEX raw bytes of the options, @keep keep_open, @raw=HEX replaces
+ * the whole message, @features asks for features, @served names the page server of the last answer,
+ * which a connection that ends at once has made end (WAIT_PID), @store gives a pidfd store, and at
+ * the end `store NAME` is what it was bound to.
  *
  *   -n SCRIPT   answer the notification SCRIPT with an error
  *   -g SCRIPT   go away when that comes; -G: when the first request has been sent
@@ -454,7 +456,10 @@ static void send_request(int sock, char **words, int *n)
 		perror("send");
 }
 
-/* A socket at which clients connect, under a name without a file (unix(7), abstract); any, if there is none. */
+/*
+ * A socket at which clients connect, under a name without a file (unix(7), abstract); any, if there
+ * is none.
+ */
 static int listen_at(const char *name, struct sockaddr_un *at, socklen_t *size)
 {
 	int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);

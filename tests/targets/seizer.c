@@ -1,8 +1,9 @@
 /*
  * seizer PID: what criu does when somebody kills a process with several threads that it has seized.
  *
- * Seizes and stops all threads of the process, which is killed then, and waits for the first of them.
- * That never returns: the kernel reports the first thread when the others have been waited for.
+ * Seizes and stops all threads of the process, which is killed then, and waits for the first of
+ * them. That never returns: the kernel reports the first thread when the others have been waited
+ * for.
  */
 #include "target.h"
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * silentfs DIR: a file system in user space (FUSE, by its raw protocol: <linux/fuse.h>) with one file
- * named "file". It prints a line when it is mounted. It answers until it gets SIGUSR1, prints another line,
- * and from then on takes each request and never answers: who waits for the answer cannot even be killed
- * (request_wait_answer() in fs/fuse/dev.c), until this process ends. That also unmounts it.
+ * silentfs DIR: a file system in user space (FUSE, by its raw protocol: <linux/fuse.h>) with one
+ * file named "file". It prints a line when it is mounted. It answers until it gets SIGUSR1, prints
+ * another line, and from then on takes each request and never answers: who waits for the answer
+ * cannot even be killed (request_wait_answer() in fs/fuse/dev.c), until this process ends. That
+ * also unmounts it.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 /*
- * sockets KIND [ARGUMENT]: holds a socket, or a pair of them, of some kind, and uses it with every step, so that a
- * count that goes on (target.h) shows that it works. KIND is a name in `kinds` below.
+ * sockets KIND [ARGUMENT]: holds a socket, or a pair of them, of some kind, and uses it with every
+ * step, so that a count that goes on (target.h) shows that it works. KIND is a name in `kinds`
+ * below.
  *
  * Exits with 77 if the kernel has no such socket.
  */

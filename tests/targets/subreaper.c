@@ -72,8 +72,10 @@ int main(int argc, char **argv)
 	if (test < 0)
 		target_die("fork");
 	if (test == 0) {
-		/* A shell ignores some for what it starts in the background, nohup(1) one: all of that is not the
-		 * test's. */
+		/*
+		 * A shell ignores some for what it starts in the background, nohup(1) one: all of
+		 * that is not the test's.
+		 */
 		for (int n = 1; n < NSIG; n++)
 			signal(n, SIG_DFL);
 		sigemptyset(&signals);
@@ -84,7 +86,10 @@ int main(int argc, char **argv)
 	alarm((unsigned int)atoi(argv[1]));
 	ended = reap_until_end(test, &status, &signals);
 	if (!ended) {
-		/* The shell removes its directory when it is told to end and no command holds it up. */
+		/*
+		 * The shell removes its directory when it is told to end and no command holds it
+		 * up.
+		 */
 		kill(test, SIGTERM);
 		signal_children(test, SIGKILL);
 		alarm(3);

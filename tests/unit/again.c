@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Which failures of criu's a freeze is begun again for, and how often; and what the one before has left. */
+/*
+ * Which failures of criu's a freeze is begun again for, and how often; and what the one before has
+ * left.
+ */
 #include "unit.h"
 
 #include "explain/again.h"

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Which processes criu can make in their sessions: the conditions of prepare_pstree_ids() in criu/pstree.c. */
+/*
+ * Which processes criu can make in their sessions: the conditions of prepare_pstree_ids() in
+ * criu/pstree.c.
+ */
 #include "unit.h"
 
 #include "look/births.h"

@@ -290,7 +290,9 @@ static void same_operands(const struct cli *c, const struct reading *r, const ch
 		   next ? next : "NULL");
 }
 
-/* What plan.c adds must reach criu as an option, as the last word on it, and change nothing else. */
+/*
+ * What plan.c adds must reach criu as an option, as the last word on it, and change nothing else.
+ */
 static void takes_more(const struct cli *c, const struct reading *before, bool posix,
 		       const char *line)
 {

@@ -77,7 +77,10 @@ static void who_is_in_the_way_is_found(void **state)
 
 static void locks_of_images_are_read(void **state)
 {
-	/* As criu 4.2.1 writes it: flock(LOCK_EX) of 5 by 7; fcntl(F_RDLCK) of bytes 3 to 9 of 6 by 8. */
+	/*
+	 * As criu 4.2.1 writes it: flock(LOCK_EX) of 5 by 7; fcntl(F_RDLCK) of bytes 3 to 9 of 6 by
+	 * 8.
+	 */
 	static const unsigned char text[] = { 0x19, 0x43, 0x56, 0x54, 0x16, 0x36, 0x32, 0x54,
 					      12,   0,    0,    0,    8,    2,    0x10, 1,
 					      0x18, 5,    0x20, 7,    0x28, 0,    0x30, 0,

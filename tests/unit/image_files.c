@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The files and sockets in criu's images. fixtures/images was written by criu 4.2.1 (dump --tcp-established
- * --link-remap) about a process in /tmp/h/rec/d with files of each kind, four sockets and a pty.
+ * The files and sockets in criu's images. fixtures/images was written by criu 4.2.1 (dump
+ * --tcp-established --link-remap) about a process in /tmp/h/rec/d with files of each kind, four
+ * sockets and a pty.
  */
 #include "unit.h"
 

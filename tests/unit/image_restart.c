@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Images of threads as criu writes them: which of them make their system call again, and that only two numbers change. */
+/*
+ * Images of threads as criu writes them: which of them make their system call again, and that only
+ * two numbers change.
+ */
 #include "unit.h"
 
 #include "look/image_format.h"
@@ -115,7 +118,9 @@ static void nothing_else_is(void **state)
 	}
 }
 
-/* Each byte that is missing or another one: nothing outside is touched (with the sanitizers, read). */
+/*
+ * Each byte that is missing or another one: nothing outside is touched (with the sanitizers, read).
+ */
 static void damage_does_no_harm(void **state)
 {
 	struct pb_out o = image_of(&waits);

@@ -242,7 +242,10 @@ static void ids_that_no_kernel_gives_are_left_out(void **state)
 	assert_parses(&i, 26, "26");
 }
 
-/* A child of the root task, in a session that is neither the root task's nor its own, is made by another process. */
+/*
+ * A child of the root task, in a session that is neither the root task's nor its own, is made by
+ * another process.
+ */
 static const struct child {
 	const char *name;
 	uint32_t pid, parent, session;
@@ -868,7 +871,10 @@ static void a_damaged_core_is_refused(void **state)
 	assert_int_equal(images_parse_core(i.v, i.n, &(struct images){ 0 }), -EINVAL);
 }
 
-/* A tty_info_entry: id, type, sid, rdev, dev; with termios unless it was hung up, and for a pty with its index. */
+/*
+ * A tty_info_entry: id, type, sid, rdev, dev; with termios unless it was hung up, and for a pty
+ * with its index.
+ */
 static void put_tty(struct image *i, const uint32_t v[5], bool hung, int index)
 {
 	struct image m = { .n = 0 };
@@ -1116,7 +1122,10 @@ static void a_recorded_inventory_is_read(void **state)
 	close(fd);
 }
 
-/* One run of pages, with their number in each of the two fields, and which criu the images are of at least. */
+/*
+ * One run of pages, with their number in each of the two fields, and which criu the images are of
+ * at least.
+ */
 static const struct {
 	uint64_t compat, pages; /* 0: not there */
 	bool zero;              /* the first is there, with 0 */

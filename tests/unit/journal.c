@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Streams to the journal: whose path it is, what the journal's own file says, and the lines that begin a stream. */
+/*
+ * Streams to the journal: whose path it is, what the journal's own file says, and the lines that
+ * begin a stream.
+ */
 #include "unit.h"
 
 #include "look/journal.h"

@@ -828,7 +828,9 @@ static void what_is_automatic_is_checked_less(void **state)
 	mounts_free(&bad);
 }
 
-/* Of four mounts that were not frozen the host has made two since, and one of these reaches slaves. */
+/*
+ * Of four mounts that were not frozen the host has made two since, and one of these reaches slaves.
+ */
 static void what_the_host_has_mounted_since_is_no_fault(void **state)
 {
 	struct mounts host = table_of(HOST M("15 10", "8:7", "/", "/old", " shared:7", "ext4"));

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* Views of their own: whose each mount is, and what criu is told of it (mount_sort.c and its kin). */
+/*
+ * Views of their own: whose each mount is, and what criu is told of it (mount_sort.c and its kin).
+ */
 #include "sorting.h"
 
 #include "plan/mount_groups.h"
@@ -797,7 +799,10 @@ static void peers_can_be_made_or_not(void **state)
 	free(nested_text);
 }
 
-/* Two on /s, of the host's and the target's own table; what the lower one has to get from the upper one. */
+/*
+ * Two on /s, of the host's and the target's own table; what the lower one has to get from the upper
+ * one.
+ */
 #define LOWER(n, fields) M(n " 20", "0:91", "/", "/s", fields, "tmpfs")
 #define UPPER(n, fields) M(n " 21", "0:92", "/", "/s", fields, "tmpfs")
 
@@ -858,7 +863,10 @@ static void hidden_can_be_made_or_not(void **state)
 	free(nested_text);
 }
 
-/* A view below: what is the host's has a key there, too, also on /; what is the root task's is bound from that. */
+/*
+ * A view below: what is the host's has a key there, too, also on /; what is the root task's is
+ * bound from that.
+ */
 static void a_view_below_gets_keys_and_sources(void **state)
 {
 	_cleanup_unit_cli_ struct unit_cli u = unit_parse("dump", NULL, false);

@@ -87,7 +87,10 @@ static inline void forget(struct facts *f)
 	facts_free(f);
 }
 
-/* A command line, facts, what is decided of them, and the first refusal; freed at the end of its scope. */
+/*
+ * A command line, facts, what is decided of them, and the first refusal; freed at the end of its
+ * scope.
+ */
 struct decision {
 	struct unit_cli u;
 	struct facts f;

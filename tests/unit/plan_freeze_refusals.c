@@ -484,7 +484,10 @@ static void unsupported_is_refused(void **state)
 	assert_int_equal(plugin, 5); /* other, userfaultfd, device, FUSE, old pidfd */
 }
 
-/* Refusals that hold only before a version of criu; of one that is not known, the newest that was tried decides. */
+/*
+ * Refusals that hold only before a version of criu; of one that is not known, the newest that was
+ * tried decides.
+ */
 static const struct version {
 	const char *name;
 	facts_fn *facts;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* What a thaw says of each kind of thing that is missing or in the way. tests/91 and 92 show the same on real ones. */
+/*
+ * What a thaw says of each kind of thing that is missing or in the way. tests/91 and 92 show the
+ * same on real ones.
+ */
 #include "unit.h"
 
 #include "plan/plan_thaw_findings.h"

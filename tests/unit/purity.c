@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Pure means pure: the symbols that an object needs, against what it may need: what decides from its
- * arguments alone, and what other pure objects define. A plan that wants to open, read, ask or remember
- * does not pass.
+ * Pure means pure: the symbols that an object needs, against what it may need: what decides from
+ * its arguments alone, and what other pure objects define. A plan that wants to open, read, ask or
+ * remember does not pass.
  */
 #include "unit.h"
 
@@ -70,7 +70,9 @@ static const char *const harmless[] = {
 	"__vsnprintf_chk",
 	"__memcpy_chk",
 	"__memset_chk",
-	/* the pure parts of objects that are not pure as a whole (look/mounts.h, images.h, caps.h) */
+	/*
+	 * the pure parts of objects that are not pure as a whole (look/mounts.h, images.h, caps.h)
+	 */
 	"caps_check",
 	"images_free_pid",
 	"images_is_auto",

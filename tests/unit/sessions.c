@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* What pstree.img says when a tree that was in a session outside of its pid namespace has been frozen. */
+/*
+ * What pstree.img says when a tree that was in a session outside of its pid namespace has been
+ * frozen.
+ */
 #include "unit.h"
 
 #include "freeze/sessions.h"
@@ -54,7 +57,9 @@ static void task(struct image *i, unsigned pid, unsigned ppid, unsigned pgid, un
 	put(i, rest, sizeof(rest));
 }
 
-/* In number of pid: 1 and 2 were in a group outside, 300 led one, 4 was in that. 5 is none of them. */
+/*
+ * In number of pid: 1 and 2 were in a group outside, 300 led one, 4 was in that. 5 is none of them.
+ */
 static struct session_member members[] = { { 1, 0 }, { 2, 0 }, { 4, 300 }, { 300, 300 } };
 static const struct sessions all = { .v = members, .n = ARRAY_SIZE(members), .root = 1 };
 

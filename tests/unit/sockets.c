@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Sockets: what the kernel answers (recorded by hand, cut and damaged), and real ones of this process. */
+/*
+ * Sockets: what the kernel answers (recorded by hand, cut and damaged), and real ones of this
+ * process.
+ */
 #include "unit.h"
 
 #include "look/sockets.h"

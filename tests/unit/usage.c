@@ -137,7 +137,9 @@ static void a_good_line_needs_no_help(void **state)
 	assert_false(usage_needs_help(&u.cli));
 }
 
-/* Every option with one letter left out, doubled or exchanged leads back to it, or to one as near. */
+/*
+ * Every option with one letter left out, doubled or exchanged leads back to it, or to one as near.
+ */
 static void every_slip_finds_an_option(void **state)
 {
 	(void)state;
