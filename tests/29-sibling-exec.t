@@ -36,6 +36,19 @@ report $? "... and nothing is left"
 rm -f images/pid
 fails_with 125 "-S without -d has no meaning, as in criu" "${restore[@]}" -S
 
+# Before Linux 6.15 the kernel does not tell how criu has ended if its parent, this shell, has collected it.
+old_kernel=(strace -D -qq -o calls -e trace=ioctl -e inject=ioctl:error=ENOTTY)
+runs_ok "-S on an older kernel" "${old_kernel[@]}" "${restore[@]}" -d -S
+pid=$(cat images/pid)
+goes_on "${pid:-0}" "$first" "$count" "... the tree runs"
+end_tree
+printf '#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" != post-restore ]\n' >refuse
+chmod +x refuse
+run "${old_kernel[@]}" "${restore[@]}" -d -S --action-script "$T/refuse"
+like "$status" "^(1|125)$" "... criu fails: its status, or that it is not known"
+settle 0
+report $? "... and nothing is left" "$(strays)"
+
 # --exec-cmd: criu becomes the command, the root task's parent, and the thaw ends as the command does.
 mkfifo stay
 exec {stay}<>stay

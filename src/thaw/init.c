@@ -29,6 +29,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -401,7 +402,26 @@ static _Noreturn void criu_ended(struct init *i, int status)
 	end(i, 0);
 }
 
-/* -S: criu-ns tells how criu, which is not our child, has ended. */
+/*
+ * Before Linux 6.15, nobody else can learn the status of a process that its parent has collected.
+ * criu writes its pidfile when all tasks are complete, and kills the root task if it fails after
+ * that (restore_root_task() in criu/cr-restore.c).
+ */
+static int guess_status(struct init *i)
+{
+	_cleanup_close_ int root = -1;
+	struct pollfd p = { .events = POLLIN };
+	struct stat pidfile;
+	struct err ignored;
+
+	if (fstatat(i->scratch, "pid", &pidfile, 0) < 0 || pidfile.st_size == 0 ||
+	    open_root_task(i, &root, &ignored) < 0)
+		return W_EXITCODE(EXIT_OWN, 0);
+	p.fd = root;
+	return RETRY(poll(&p, 1, 0)) == 0 ? 0 : W_EXITCODE(EXIT_OWN, 0);
+}
+
+/* -S: criu-ns tells how criu, which is not our child, has ended; less than 0: it does not know. */
 static void on_socket(struct init *i)
 {
 	int status;
@@ -410,7 +430,7 @@ static void on_socket(struct init *i)
 	if (n == 0) /* criu-ns has ended: unless the tree runs, nothing may stay */
 		end(i, EXIT_OWN);
 	if (n == sizeof(status) && i->args->plan->sibling)
-		criu_ended(i, status);
+		criu_ended(i, status < 0 ? guess_status(i) : status);
 }
 
 /* Reap nothing but criu yet, because any other child may be the root task. */

@@ -268,8 +268,6 @@ static void on_sibling(struct thaw *t)
 {
 	int status = process_status_of(t->facts->proc, t->criu_pid, t->criu_fd);
 
-	if (status < 0)
-		status = W_EXITCODE(EXIT_OWN, 0);
 	(void)RETRY(send(t->socket, &status, sizeof(status), MSG_NOSIGNAL));
 	close(t->criu_fd);
 	t->criu_fd = -1;
