@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a row is made of them */
+
 /* The place of a field of struct cli, which must be of that type. */
 #define FIELD(type, field)                                                                         \
 	_Generic(&((struct cli *)NULL)->field, type * : offsetof(struct cli, field))
@@ -58,6 +60,8 @@
 	{                                                                                          \
 		.name = n, .is_own = true, .role = CLI_GIVEN, .field = FIELD(bool, f), .help = h   \
 	}
+
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* In the order of criu/config.c:parse_options() in 4.2, and with its --no-NAME twins. */
 const struct cli_option cli_options[] = {
