@@ -1,12 +1,14 @@
 #!/bin/bash
-# Of a tree with many descriptors criu-ns asks copies, and no longer the way through its /proc. What it finds is the same: a
-# tree has of each kind something that a freeze has to know of, and is looked at with nothing else, and with 200 others.
+# Of a tree with many descriptors criu-ns asks copies, and no longer the way through its /proc; of very many, a child looks at
+# a part. What it finds is the same: a tree has of each kind something that a freeze has to know of, and is looked at with
+# nothing else, with 200 others, and with 2,000.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh
 . "$top/tests/own.sh"
 need_root
 need_criu
+ulimit -n 4096 || skip_all "needs 4096 descriptors"
 
 own_start sleep 1000 </dev/null >/dev/null 2>&1
 other=$started # whom a descriptor sends its signals to
@@ -24,7 +26,7 @@ found() {
 	own_start setsid perl -e '
 		use Socket;
 		my ($n, $other) = splice @ARGV, 0, 2;
-		my @more = map { open my $one, "<", "/dev/null" or die; $one } 1 .. $n;
+		my @more = map { open my $one, "<", "/etc/passwd" or die; $one } 1 .. $n;
 		open my $full, "<", "held/fifo" or die;
 		socketpair my $s, my $t, AF_UNIX, SOCK_STREAM, 0 or die;
 		if ($other) {
@@ -50,6 +52,8 @@ same() { # same NAME OTHER THING...
 	few=$found
 	found 200 "${@:2}"
 	is "$found" "$few" "$1: the same among many"
+	found 2000 "${@:2}"
+	is "$found" "$few" "... among very many"
 }
 
 all_kinds() {
@@ -83,7 +87,7 @@ if grep -q mounted server.log; then
 	kill -KILL "$server" && waitfor exit "$server"
 	umount -l fs
 else
-	lacks "no file system in user space: $(cat server.log)" 20
+	lacks "no file system in user space: $(cat server.log)" 26
 fi
 kill -KILL "$other"
 finish

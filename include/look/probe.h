@@ -152,6 +152,9 @@ struct probe {
 	bool (*wants)(const struct facts *f);
 
 	/*
+	 * A regular file on a mount of which it adds no finding must leave no trace in its state:
+	 * of many descriptors another process looks at a part (tree.c).
+	 *
 	 * Called for each descriptor, program and working directory, and for those mapped files
 	 * that a probe asks for when it sees their line in /proc/PID/maps, because there are many
 	 * of them.

@@ -2,6 +2,7 @@
 #include "look/tree.h"
 
 #include "look/probe.h"
+#include "util/helped.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -257,23 +258,94 @@ static void close_copy(struct look *l, struct held *h)
 		close_later(&l->used, h->copy);
 }
 
-static void look_held(struct walk *w, struct held *h)
+static void show_held(struct walk *w, struct held *h)
 {
-	bool is_there = read_name(&w->look, h);
-
-	for (size_t i = 0; i < PROBES && is_there; i++)
+	for (size_t i = 0; i < PROBES; i++)
 		if (w->wanted[i])
 			probes[i]->held(&w->look, h, w->state[i]);
+}
+
+static void forget_held(struct walk *w, struct held *h)
+{
 	close_copy(&w->look, h);
 	free(h->fdinfo);
 	free(h->info);
 }
 
+static void look_held(struct walk *w, struct held *h)
+{
+	if (read_name(&w->look, h))
+		show_held(w, h);
+	forget_held(w, h);
+}
+
+/* The descriptors of a process. */
+struct fds {
+	struct walk *w;
+	pid_t pid;
+	int pidfd, dir;
+	int *v;
+};
+
+static struct held held_fd(const struct fds *f, size_t i)
+{
+	struct held h = {
+		.pid = f->pid, .pidfd = f->pidfd, .as = HELD_FD, .fd = f->v[i], .dir = f->dir
+	};
+
+	snprintf(h.link, sizeof(h.link), "%d", h.fd);
+	return h;
+}
+
+static void look_fd(size_t i, void *arg)
+{
+	const struct fds *f = arg;
+	struct held h = held_fd(f, i);
+
+	count_fd(&f->w->look);
+	look_held(f->w, &h);
+}
+
+/* A regular file of which nothing is found is nothing to any probe (probe.h). */
+static bool is_plain(struct walk *w, struct held *h)
+{
+	const size_t n = w->look.facts->findings.n;
+	const struct statx *st = held_is_path(h) ? held_status(h) : NULL;
+
+	if (!st || !S_ISREG(st->stx_mode) || !served_is_mounted(&w->look.served, statx_dev(st)))
+		return false;
+	show_held(w, h);
+	return w->look.facts->findings.n == n;
+}
+
+static bool is_plain_fd(size_t i, void *arg)
+{
+	const struct fds *f = arg;
+	struct held h = held_fd(f, i);
+	bool plain = read_name(&f->w->look, &h) && is_plain(f->w, &h);
+
+	forget_held(f->w, &h);
+	return plain;
+}
+
+/* What was begun is about the parent's numbers. */
+static void begin_again(void *arg)
+{
+	const struct fds *f = arg;
+
+	copies_end(&f->w->look.copies);
+	copies_begin(&f->w->look.copies, f->w->look.facts->proc);
+}
+
 static void look_fds(struct walk *w, pid_t pid)
 {
+	static const struct helped both = { .look = look_fd,
+					    .is_idle = is_plain_fd,
+					    .begin = begin_again };
 	_cleanup_close_ int pidfd = pidfd_open(pid, 0);
 	_cleanup_free_ int *fds = NULL;
 	char path[64];
+	size_t i = 0;
 	size_t n;
 
 	snprintf(path, sizeof(path), "%d/fd", pid);
@@ -283,15 +355,19 @@ static void look_fds(struct walk *w, pid_t pid)
 		openat(w->look.facts->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	n = procfs_list_in(dir, &fds);
-	for (size_t i = 0; i < n; i++) {
-		struct held h = {
-			.pid = pid, .pidfd = pidfd, .as = HELD_FD, .fd = fds[i], .dir = dir
-		};
 
-		snprintf(h.link, sizeof(h.link), "%d", fds[i]);
-		count_fd(&w->look);
-		look_held(w, &h);
-	}
+	struct fds f = { .w = w, .pid = pid, .pidfd = pidfd, .dir = dir, .v = fds };
+
+	/* Until it is known how. */
+	for (; i < n && w->look.copies.self < 0; i++)
+		look_fd(i, &f);
+	f.v += i;
+	n -= i;
+	if (helped_pays(n))
+		helped_each(n, &both, &f);
+	else
+		for (i = 0; i < n; i++)
+			look_fd(i, &f);
 }
 
 static void look_link(struct walk *w, pid_t pid, const char *name, enum held_as as)

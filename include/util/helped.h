@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Looking at a long list with the help of another process, on another processor. The order in which
+ * things are found stays: this process begins in front; a child begins at the end, until they meet,
+ * and only says which of its items nothing would be found at.
+ */
+#ifndef CRIU_NS_HELPED_H
+#define CRIU_NS_HELPED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct helped {
+	/* Called in this process, with rising numbers, for each item that the child has not ruled out. */
+	void (*look)(size_t i, void *arg);
+
+	/* Called in the child: would that change nothing? What it does itself is lost with the child. */
+	bool (*is_idle)(size_t i, void *arg);
+
+	/* Called in the child, before; NULL: nothing to do. */
+	void (*begin)(void *arg);
+};
+
+/* Is there another processor for such a child, and are there so many items that it pays? */
+bool helped_pays(size_t n);
+
+/* For the items below n. If there is no child, or it is killed, this process looks at all. */
+void helped_each(size_t n, const struct helped *h, void *arg);
+
+#endif
