@@ -90,4 +90,19 @@ else
 	lacks "no file system in user space: $(cat server.log)" 26
 fi
 kill -KILL "$other"
+
+# A thaw looks at the files in the same way. All that are not as they were are named: those that are gone, then those
+# with another mode.
+mkdir files images
+setsid "$TARGETS/grown" descriptors 1000 "$T/files" </dev/null >ready 2>/dev/null &
+pid=$!
+disown "$pid"
+waitfor file ready || bail_out "1,000 descriptors do not start"
+freeze "1,000 files: freeze" "$pid" images
+for file in 0 500 999; do
+	chmod 0644 "files/$file"
+done
+rm files/1 files/501 files/998
+fails_with 125 "... six have been changed" "$CRIU_NS" restore -d -D images --dry-run
+is "$(grep -o "$T/files/[0-9]*" <<<"$err" | uniq)" "$(printf "$T/files/%s\n" 1 501 998 0 500 999)" "... they are named"
 finish

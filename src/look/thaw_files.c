@@ -8,6 +8,7 @@
 #include "look/build_id.h"
 #include "look/image_locks.h"
 #include "look/thaw_place.h"
+#include "util/helped.h"
 #include "util/sorted.h"
 #include "util/util.h"
 
@@ -316,29 +317,75 @@ static int by_path(const void *a, const void *b)
 	return order ? order : (int)one->remap - (int)other->remap;
 }
 
+/* The files in that order, in runs: those that criu opens by one path. */
+struct runs {
+	struct search *s;
+	struct sorted files;
+	size_t *first; /* of each run, and at the end of the last */
+	size_t n;
+};
+
+static bool is_by_path(const struct image_file *file)
+{
+	return file->remap == IMAGE_AS_NAMED && !file->is_link;
+}
+
+static bool are_of_a_run(const struct image_file *a, const struct image_file *b)
+{
+	return is_by_path(a) && is_by_path(b) && by_path(a, b) == 0;
+}
+
+static void split(struct runs *r)
+{
+	const void **v = r->files.v;
+
+	r->first = xcalloc(r->files.n + 1, sizeof(*r->first));
+	for (size_t i = 0; i < r->files.n; i++)
+		if (!i || !are_of_a_run(v[i - 1], v[i]))
+			r->first[r->n++] = i;
+	r->first[r->n] = r->files.n;
+}
+
+static void look_at_run(size_t i, void *arg)
+{
+	const struct runs *r = arg;
+	const struct sorted_run run = { &r->files.v[r->first[i]], r->first[i + 1] - r->first[i] };
+	const struct image_file *file = run.v[0];
+
+	if (file->remap == IMAGE_GHOST)
+		look_at_ghost(r->s, file);
+	else if (file->remap == IMAGE_LINKED)
+		look_at_link(r->s, file);
+	else if (is_by_path(file))
+		look_at_path(r->s, &run);
+}
+
+/* In a child. Links are remembered; what is learnt of other files comes with a finding. */
+static bool is_nothing_found(size_t i, void *arg)
+{
+	const struct runs *r = arg;
+	const size_t n = r->s->f->thaw_findings.n;
+
+	if (!is_by_path(r->files.v[r->first[i]]))
+		return false;
+	look_at_run(i, arg);
+	return r->s->f->thaw_findings.n == n;
+}
+
 static void look_at_all(struct search *s)
 {
-	struct sorted files;
+	static const struct helped both = { .look = look_at_run, .is_idle = is_nothing_found };
+	struct runs r = { .s = s };
 
-	sorted_make(&files, s->f->files.v, s->f->files.n, sizeof(*s->f->files.v), by_path);
-	for (size_t i = 0; i < files.n;) {
-		const struct image_file *file = files.v[i];
-		struct sorted_run run = { &files.v[i], 1 };
-
-		if (file->remap == IMAGE_GHOST)
-			look_at_ghost(s, file);
-		else if (file->remap == IMAGE_LINKED)
-			look_at_link(s, file);
-		if (file->remap != IMAGE_AS_NAMED || file->is_link) {
-			i++;
-			continue;
-		}
-		while (i + run.n < files.n && by_path(file, files.v[i + run.n]) == 0)
-			run.n++;
-		look_at_path(s, &run);
-		i += run.n;
-	}
-	sorted_free(&files);
+	sorted_make(&r.files, s->f->files.v, s->f->files.n, sizeof(*s->f->files.v), by_path);
+	split(&r);
+	if (helped_pays(r.n))
+		helped_each(r.n, &both, &r);
+	else
+		for (size_t i = 0; i < r.n; i++)
+			look_at_run(i, &r);
+	free(r.first);
+	sorted_free(&r.files);
 }
 
 void thaw_look_files(const struct cli *cli, struct facts *f)
