@@ -411,7 +411,15 @@ static int run_and_judge(struct entry *n, struct watch *w, struct outcome *o, st
 		r = run_criu(n, w, &status, e);
 
 	outcome_look(n->plan, n->facts, w->before, r < 0 ? EXIT_OWN << 8 : status, o);
-	return r < 0 ? r : outcome_judge(n->plan, n->facts, o, ret, e);
+	if (!r)
+		r = outcome_judge(n->plan, n->facts, o, ret, e);
+	/*
+	 * criu looks at the mounts and networks of all tasks before it comes to the gate, and fails
+	 * if it cannot save those of a namespace that nobody knew of.
+	 */
+	if (!r && ret->repeatable && n->plan->record)
+		r = gate_check(n->facts, e);
+	return r;
 }
 
 /*
