@@ -7,6 +7,7 @@
 #define CRIU_NS_FINDING_H
 
 #include "look/attributes.h"
+#include "look/groups.h"
 #include "look/identity.h"
 #include "look/recipe.h"
 #include "look/sockets.h"
@@ -34,6 +35,7 @@ enum finding_kind {
 	FINDING_BACKLOG,      /* a listening socket with connections that nobody has accepted yet */
 	FINDING_DATAGRAM,     /* a UNIX datagram socket that is connected to one outside */
 	FINDING_SEMAPHORE,    /* an eventfd that each read(2) takes 1 from (EFD_SEMAPHORE) */
+	FINDING_GROUP,        /* a multicast group that a socket has joined */
 	FINDING_UNSUPPORTED,  /* a kind of file that criu does not save, or not like this */
 	FINDING_SYSV,         /* System V shared memory of the caller's IPC namespace */
 	FINDING_LOCK,         /* a lock or a lease on a file */
@@ -235,6 +237,13 @@ struct found_attributes {
 	size_t n;                    /* so many tasks have it */
 };
 
+/* FINDING_GROUP */
+struct found_group {
+	struct group group;
+	pid_t pid;        /* of that process, as criu's images number it */
+	bool is_filtered; /* only what some sources send */
+};
+
 struct finding {
 	enum finding_kind kind;
 	pid_t pid; /* the first process that has it */
@@ -252,6 +261,7 @@ struct finding {
 		struct found_socket socket;
 		struct found_attributes attributes;
 		struct unsupported_file unsupported;
+		struct found_group joined;
 		struct segment segment;
 		struct file_lock lock;
 		unsigned long long

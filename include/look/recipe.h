@@ -115,6 +115,14 @@ struct recipe_name {
 	char *owner;        /* UID:GID */
 };
 
+/* A multicast group that a socket of the tree's had joined, which criu forgets. */
+struct recipe_group {
+	pid_t pid;    /* as criu's images number it */
+	long long fd; /* its descriptor of the socket */
+	char *group;  /* its address */
+	char *on;     /* name of the device */
+};
+
 /* As the kernel's RCV_SHUTDOWN and SEND_SHUTDOWN. */
 enum { UNIX_SHUT_READ = 1, UNIX_SHUT_WRITE = 2 };
 
@@ -140,6 +148,8 @@ struct recipe {
 	size_t n_sockets;
 	struct recipe_name *names;
 	size_t n_names;
+	struct recipe_group *groups;
+	size_t n_groups;
 	struct tree_attributes tree;
 	struct task_attributes *tasks; /* only those that have something */
 	size_t n_tasks;
@@ -158,6 +168,8 @@ struct recipe {
 	     s++)
 #define recipe_for_each_name(x, r)                                                                 \
 	for (const struct recipe_name *x = (r)->names; x && x < (r)->names + (r)->n_names; x++)
+#define recipe_for_each_group(g, r)                                                                \
+	for (const struct recipe_group *g = (r)->groups; g && g < (r)->groups + (r)->n_groups; g++)
 #define recipe_for_each_task(t, r)                                                                 \
 	for (const struct task_attributes *t = (r)->tasks; t && t < (r)->tasks + (r)->n_tasks; t++)
 /* NOLINTEND(bugprone-macro-parentheses) */
@@ -185,19 +197,20 @@ struct recipe_file *recipe_add_file(struct recipe *r);
 struct recipe *recipe_add_view(struct recipe *r);
 struct recipe_unix *recipe_add_unix(struct recipe *r);
 struct recipe_name *recipe_add_name(struct recipe *r);
+struct recipe_group *recipe_add_group(struct recipe *r);
 
 void recipe_unix_copy(const struct recipe_unix *from, struct recipe_unix *ret);
 void recipe_unix_free(struct recipe_unix *s);
 struct task_attributes *recipe_add_task(struct recipe *r);
 
-/* Leave out what criu forgets of the tasks. */
+/* Leave out what criu forgets of the tasks and of their sockets. */
 void recipe_forget_attributes(struct recipe *r);
 
 /* Is there anything that a thaw has to know? */
 static inline bool recipe_is_empty(const struct recipe *r)
 {
-	return !r->n_mounts && !r->n_files && !r->n_sockets && !r->n_names && !r->needs &&
-	       !r->n_tasks && !tree_attributes_any(&r->tree);
+	return !r->n_mounts && !r->n_files && !r->n_sockets && !r->n_names && !r->n_groups &&
+	       !r->needs && !r->n_tasks && !tree_attributes_any(&r->tree);
 }
 
 /* Is there a mount that was locked? */

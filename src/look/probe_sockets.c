@@ -6,6 +6,7 @@
  */
 #include "look/probe.h"
 
+#include "look/groups.h"
 #include "look/view_copy.h"
 #include "util/sorted.h"
 
@@ -54,6 +55,8 @@ struct net {
 	bool is_crius;   /* a task of the tree is in it, so criu looks at it */
 	bool is_targets;
 	struct sockets unix_sockets; /* if it is not the target's */
+	bool has_groups;             /* they have been read: */
+	struct groups groups;
 };
 
 struct state {
@@ -363,6 +366,59 @@ static void look_name(struct look *l, struct own *own, int copy)
 	bound = NULL;
 }
 
+/* Its multicast groups */
+
+static const struct groups *groups_of(struct look *l, struct net *net, pid_t pid)
+{
+	static const struct {
+		const char *name;
+		int family;
+	} files[] = { { "igmp", AF_INET }, { "igmp6", AF_INET6 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files) && !net->has_groups; i++) {
+		_cleanup_free_ char *text = NULL;
+		char path[64];
+
+		snprintf(path, sizeof(path), "%d/net/%s", pid, files[i].name);
+		if (read_file_at(l->facts->proc, path, 16 << 20, &text) > 0)
+			groups_parse(text, files[i].family, &net->groups);
+	}
+	net->has_groups = true;
+	return &net->groups;
+}
+
+/* Has it joined that, and only for what some sources send there, or do not send? */
+static bool has_group(const struct group *g, int copy, bool *ret_filtered)
+{
+	struct group_filter ask = { .gf_interface = g->index, .gf_group = group_address(g) };
+	socklen_t size = sizeof(ask);
+
+	if (getsockopt(copy, group_level(g), MCAST_MSFILTER, &ask, &size) < 0)
+		return false;
+	*ret_filtered = ask.gf_fmode != MCAST_EXCLUDE || ask.gf_numsrc;
+	return true;
+}
+
+/* criu has them in no image (criu/sk-inet.c). */
+static void look_groups(struct look *l, struct held *h, const struct own *own, struct net *net)
+{
+	bool may_have = (own->is.family == AF_INET || own->is.family == AF_INET6) &&
+			own->is.type != SOCK_STREAM;
+	const struct groups *groups = may_have && net->is_crius ? groups_of(l, net, h->pid) : NULL;
+
+	for (size_t i = 0; groups && i < groups->n; i++) {
+		struct found_group g = { .group = groups->v[i] };
+		struct task t = { 0 };
+		struct err ignored;
+
+		if (!has_group(&g.group, h->copy, &g.is_filtered) ||
+		    procfs_task(l->facts->proc, h->pid, &t, &ignored) < 0)
+			continue;
+		g.pid = task_inner_pid(&t);
+		look_found(l, FINDING_GROUP, h)->joined = g;
+	}
+}
+
 static void look_held(struct look *l, struct held *h, void *state)
 {
 	ino_t ino = h->as == HELD_FD ? socket_number(h->path) : 0;
@@ -381,6 +437,7 @@ static void look_held(struct look *l, struct held *h, void *state)
 		own.lack = LACK_OTHER_NET;
 	if (own.is.family == AF_UNIX)
 		look_name(l, &own, h->copy);
+	look_groups(l, h, &own, &st->nets[own.net]);
 	own.keeps_senders = own.is.family == AF_UNIX && keeps_senders(h->copy);
 	st->v = xreallocarray(st->v, st->n + 1, sizeof(*st->v));
 	st->v[st->n++] = own;
@@ -595,8 +652,10 @@ static void find_all(struct look *l, void *state)
 	}
 	look_connections(l, st);
 	sorted_free(&inos);
-	for (size_t i = 0; i < st->n_nets; i++)
+	for (size_t i = 0; i < st->n_nets; i++) {
 		sockets_free(&st->nets[i].unix_sockets);
+		groups_free(&st->nets[i].groups);
+	}
 	free(st->nets);
 	free(st->v);
 }

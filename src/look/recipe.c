@@ -29,6 +29,13 @@ void recipe_forget_attributes(struct recipe *r)
 	free(r->tree.memory);
 	r->tasks = NULL;
 	r->n_tasks = 0;
+	for (size_t i = 0; i < r->n_groups; i++) {
+		free(r->groups[i].group);
+		free(r->groups[i].on);
+	}
+	free(r->groups);
+	r->groups = NULL;
+	r->n_groups = 0;
 	r->tree = (struct tree_attributes){ 0 };
 }
 
@@ -95,6 +102,13 @@ struct recipe_unix *recipe_add_unix(struct recipe *r)
 	r->sockets = xgrow(r->sockets, r->n_sockets, sizeof(*r->sockets));
 	r->sockets[r->n_sockets] = (struct recipe_unix){ 0 };
 	return &r->sockets[r->n_sockets++];
+}
+
+struct recipe_group *recipe_add_group(struct recipe *r)
+{
+	r->groups = xgrow(r->groups, r->n_groups, sizeof(*r->groups));
+	r->groups[r->n_groups] = (struct recipe_group){ 0 };
+	return &r->groups[r->n_groups++];
 }
 
 struct recipe_name *recipe_add_name(struct recipe *r)
@@ -207,6 +221,14 @@ void recipe_copy(const struct recipe *from, struct recipe *ret)
 		copy->id = copy_text(x->id);
 		copy->now = copy_text(x->now);
 		copy->owner = copy_text(x->owner);
+	}
+	recipe_for_each_group(g, from)
+	{
+		struct recipe_group *copy = recipe_add_group(ret);
+
+		*copy = *g;
+		copy->group = copy_text(g->group);
+		copy->on = copy_text(g->on);
 	}
 	ret->about = copy_text(from->about);
 	ret->tree = from->tree;

@@ -72,6 +72,15 @@ static const struct recipe_field name_fields[] = {
 };
 #undef AT
 
+#define AT(member) offsetof(struct recipe_group, member)
+static const struct recipe_field group_fields[] = {
+	{ "pid", AT(pid), &recipe_kinds.pid, ALL, NEEDED },
+	{ "fd", AT(fd), &recipe_kinds.descriptor, ALL, NEEDED },
+	{ "group", AT(group), &recipe_kinds.multicast, ALL, NEEDED },
+	{ "on", AT(on), &recipe_kinds.device, ALL, NEEDED },
+};
+#undef AT
+
 #define AT(member) offsetof(struct task_attributes, member)
 static const struct recipe_field task_fields[] = {
 	{ "pid", AT(pid), &recipe_kinds.pid, ALL, NEEDED },
@@ -99,5 +108,6 @@ const struct recipe_fields recipe_mount_fields = { mount_fields, ARRAY_SIZE(moun
 const struct recipe_fields recipe_file_fields = { file_fields, ARRAY_SIZE(file_fields) };
 const struct recipe_fields recipe_unix_fields = { unix_fields, ARRAY_SIZE(unix_fields) };
 const struct recipe_fields recipe_name_fields = { name_fields, ARRAY_SIZE(name_fields) };
+const struct recipe_fields recipe_group_fields = { group_fields, ARRAY_SIZE(group_fields) };
 const struct recipe_fields recipe_task_fields = { task_fields, ARRAY_SIZE(task_fields) };
 const struct recipe_fields recipe_tree_fields = { tree_fields, ARRAY_SIZE(tree_fields) };

@@ -366,6 +366,17 @@ static int parse_name(struct parser *p, struct span words)
 	return r;
 }
 
+static int parse_group(struct parser *p, struct span words)
+{
+	struct recipe_group *g = recipe_add_group(p->ret);
+	unsigned seen;
+	int r = parse_fields(p, &recipe_group_fields, words, g, &seen);
+
+	for (size_t i = 0; !r && i < recipe_group_fields.n; i++)
+		r = check_needed(p, &recipe_group_fields.v[i], seen >> i & 1);
+	return r;
+}
+
 static int parse_task(struct parser *p, struct span words)
 {
 	struct task_attributes *t = recipe_add_task(p->ret);
@@ -456,15 +467,11 @@ static int parse_words(struct parser *p, struct span words)
 		int (*parse)(struct parser *p, struct span words);
 		bool framed; /* comes after the frame */
 	} lines[] = {
-		{ "frame", parse_frame, false },
-		{ "needs", parse_needs, true },
-		{ "mount", parse_mount, true },
-		{ "file", parse_file, true },
-		{ "unix", parse_unix, true },
-		{ "view", parse_view, true },
-		{ "name", parse_name, true },
-		{ "tree", parse_tree, true },
-		{ "task", parse_task, true },
+		{ "frame", parse_frame, false }, { "needs", parse_needs, true },
+		{ "mount", parse_mount, true },  { "file", parse_file, true },
+		{ "unix", parse_unix, true },    { "view", parse_view, true },
+		{ "name", parse_name, true },    { "multicast", parse_group, true },
+		{ "tree", parse_tree, true },    { "task", parse_task, true },
 		{ "end", parse_end, false }, /* check_whole() reports the missing frame */
 	};
 	struct span word = take_word(&words);
@@ -481,7 +488,7 @@ static int parse_words(struct parser *p, struct span words)
 	(void)bad(p, "unknown word \"%s\"", show(word).text);
 	return err_hint(
 		p->e,
-		"a line starts with frame, needs, mount, file, unix, name, tree, task, view or end, or with # for a comment");
+		"a line starts with frame, needs, mount, file, unix, name, multicast, tree, task, view or end, or with # for a comment");
 }
 
 static int parse_line(struct parser *p, struct span line)
@@ -593,7 +600,8 @@ static int check_unique(struct parser *p, const struct names *names, const char 
 
 static size_t count_entries(const struct recipe *r)
 {
-	size_t n = r->n_mounts + r->n_files + r->n_sockets + r->n_names + r->n_views + r->n_tasks;
+	size_t n = r->n_mounts + r->n_files + r->n_sockets + r->n_names + r->n_groups + r->n_views +
+		   r->n_tasks;
 
 	recipe_for_each_view (w, r)
 		n += w->n_mounts;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "look/recipe_values.h"
 
+#include "look/groups.h"
 #include "look/mounts.h"
 #include "look/recipe.h"
 #include "util/util.h"
@@ -576,6 +577,31 @@ static char *write_speculation(const void *from)
 	return how ? xstrdup(how == 'd' ? "disabled" : "forced") : NULL;
 }
 
+static const char *read_descriptor(char **value, void *to)
+{
+	unsigned long long fd;
+
+	if (!read_number(*value, 10, INT_MAX, &fd))
+		return "not a descriptor";
+	*(long long *)to = (long long)fd;
+	return NULL;
+}
+
+static const char *read_multicast(char **value, void *to)
+{
+	struct group g;
+
+	return group_parse(*value, &g) ? read_text(value, to)
+				       : "not the address of a multicast group";
+}
+
+static const char *read_device(char **value, void *to)
+{
+	size_t n = strlen(*value);
+
+	return n && n < IF_NAMESIZE ? read_text(value, to) : "not the name of a network device";
+}
+
 const struct recipe_kinds recipe_kinds = {
 	.text = { read_text, write_text },
 	.path = { read_path, write_text },
@@ -600,6 +626,9 @@ const struct recipe_kinds recipe_kinds = {
 	.journal = { read_journal, write_journal },
 	.journal_text = { read_journal_text, write_text },
 	.pid = { read_pid, write_pid },
+	.descriptor = { read_descriptor, write_pos },
+	.multicast = { read_multicast, write_text },
+	.device = { read_device, write_text },
 	.cpus = { read_cpus, write_text },
 	.io = { read_io, write_io },
 	.slack = { read_slack, write_ns },

@@ -75,6 +75,50 @@ void note_attributes(struct answer *a)
 				a->n_told, a->n_told == 1 ? " comes back" : "s come back"));
 }
 
+/* FINDING_GROUP: criu makes sockets without them (criu/sk-inet.c) */
+
+static bool can_join_again(const struct answer *a, const struct finding *x)
+{
+	return a->p->record && !x->joined.is_filtered && a->p->recipe.n_groups < MOST_TASKS;
+}
+
+int answer_group(struct answer *a, const struct finding *x, struct err *e)
+{
+	_cleanup_free_ char *what = answer_subject(x);
+	char *name;
+
+	(void)e;
+	if (!a->p->record && !a->cli->stream) /* it runs on */
+		return 0;
+	name = group_name(&x->joined.group);
+	if (can_join_again(a, x)) {
+		*recipe_add_group(&a->p->recipe) =
+			(struct recipe_group){ .pid = x->joined.pid,
+					       .fd = x->fd,
+					       .group = name,
+					       .on = xstrdup(x->joined.group.device) };
+		return 0;
+	}
+	strv_take(&a->p->notes,
+		  xasprintf("criu forgets of %s that it has joined the multicast group %s on %s%s: "
+			    "after a thaw it receives nothing from it",
+			    what, name, x->joined.group.device,
+			    x->joined.is_filtered ? " for some sources" : ""));
+	free(name);
+	return 0;
+}
+
+void note_groups(struct answer *a)
+{
+	size_t n = a->p->recipe.n_groups;
+
+	if (n)
+		plan_step(a->p,
+			  xasprintf("note %zu multicast group%s that sockets have joined", n,
+				    n == 1 ? "" : "s"),
+			  "criu forgets them, and the thaw joins them again");
+}
+
 int answer_alike(struct answer *a, const struct finding *x, struct err *e)
 {
 	struct tree_attributes *t = &a->p->recipe.tree;

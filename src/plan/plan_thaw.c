@@ -481,6 +481,17 @@ static int compare_pids(const void *a, const void *b)
 }
 
 /* A task that the images do not have would be another one: the pseudo-init, or criu. */
+static int check_task(const struct facts *f, const pid_t *ids, pid_t pid, struct err *e)
+{
+	size_t n = f->images.n_ids;
+
+	if (n && bsearch(&pid, ids, n, sizeof(*ids), compare_pids))
+		return 0;
+	err_set(e, 0, "the recipe has a task %d, which the images in %s do not have", pid,
+		f->images_dir.path);
+	return err_hint(e, "%s is of other images, or was edited", recipe_file_name);
+}
+
 static int check_tasks(const struct facts *f, const struct recipe *r, struct err *e)
 {
 	size_t n = f->images.n_ids;
@@ -491,14 +502,8 @@ static int check_tasks(const struct facts *f, const struct recipe *r, struct err
 		memcpy(ids, f->images.ids, n * sizeof(*ids));
 	if (n)
 		qsort(ids, n, sizeof(*ids), compare_pids);
-	recipe_for_each_task(t, r)
-	{
-		if (result < 0 || (n && bsearch(&t->pid, ids, n, sizeof(*ids), compare_pids)))
-			continue;
-		err_set(e, 0, "the recipe has a task %d, which the images in %s do not have",
-			t->pid, f->images_dir.path);
-		result = err_hint(e, "%s is of other images, or was edited", recipe_file_name);
-	}
+	recipe_for_each_task(t, r) result = result < 0 ? result : check_task(f, ids, t->pid, e);
+	recipe_for_each_group(g, r) result = result < 0 ? result : check_task(f, ids, g->pid, e);
 	return result;
 }
 
@@ -520,6 +525,11 @@ static int plan_attributes(const struct cli *cli, const struct facts *f, struct 
 				"  give %zu task%s back the processors, I/O priority, timer slack...",
 				n, n == 1 ? "" : "s"),
 			"criu forgets them; before anything of the tree runs");
+	if (p->recipe.n_groups)
+		plan_step(p,
+			  xasprintf("  join %zu multicast group%s of its sockets again",
+				    p->recipe.n_groups, p->recipe.n_groups == 1 ? "" : "s"),
+			  "criu forgets them; before anything of the tree runs");
 	if (tree_attributes_any(&p->recipe.tree))
 		plan_step(p, xstrdup("  hand down what all of its tasks had alike"),
 			  "criu forgets it; it is inherited");

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "thaw/put_back.h"
 
+#include "look/groups.h"
 #include "look/procfs.h"
 #include "util/sched.h"
 #include "util/util.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/pidfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -187,12 +191,57 @@ static void tell(const struct failure *f, const char *name)
 		f->errnum == EINVAL ? "this machine has nothing like it" : strerror(f->errnum));
 }
 
+/* Multicast groups: the socket is the tree's, so that a copy of it may join them. */
+
+/* The device, by its number in the network namespace of the socket. */
+static int join(int fd, const struct recipe_group *g)
+{
+	struct ifreq device = { 0 };
+	struct group_req ask = { 0 };
+	struct group group;
+
+	if (!group_parse(g->group, &group))
+		return -EINVAL;
+	snprintf(device.ifr_name, sizeof(device.ifr_name), "%s", g->on);
+	if (ioctl(fd, SIOCGIFINDEX, &device) < 0)
+		return -errno;
+	ask.gr_interface = (uint32_t)device.ifr_ifindex;
+	ask.gr_group = group_address(&group);
+	if (setsockopt(fd, group_level(&group), MCAST_JOIN_GROUP, &ask, sizeof(ask)) < 0)
+		return errno == EADDRINUSE ? 0 : -errno; /* a later criu may have joined it */
+	return 0;
+}
+
+static int join_of(pid_t tid, const struct recipe_group *g)
+{
+	_cleanup_close_ int pidfd = tid > 0 ? pidfd_open(tid, 0) : -1;
+	_cleanup_close_ int fd = pidfd < 0 ? -1 : pidfd_getfd(pidfd, (int)g->fd, 0);
+
+	if (tid <= 0)
+		return -ESRCH;
+	return fd < 0 ? -errno : join(fd, g);
+}
+
+static void join_again(const struct job *j, const struct recipe *r)
+{
+	recipe_for_each_group(g, r)
+	{
+		int e = join_of(r->init ? number_here(&j->numbers, g->pid) : g->pid, g);
+
+		if (e < 0)
+			fprintf(stderr,
+				"criu-ns: descriptor %lld of task %d cannot join the multicast group %s on %s "
+				"again, and receives nothing from it: %s\n",
+				g->fd, g->pid, g->group, g->on, strerror(-e));
+	}
+}
+
 void put_back(const struct recipe *r, int proc)
 {
 	struct failure failures[ARRAY_SIZE(attributes)] = { 0 };
 	struct job j = { .proc = proc };
 
-	if (!r->n_tasks)
+	if (!r->n_tasks && !r->n_groups)
 		return;
 	if (r->init)
 		learn_numbers(&j);
@@ -200,5 +249,6 @@ void put_back(const struct recipe *r, int proc)
 		set_all(&j, t, r->init ? number_here(&j.numbers, t->pid) : t->pid, failures);
 	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++)
 		tell(&failures[i], attributes[i].name);
+	join_again(&j, r);
 	free(j.numbers.v);
 }

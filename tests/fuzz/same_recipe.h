@@ -53,6 +53,19 @@ static inline void fuzz_check_same_names(const struct recipe *a, const struct re
 	}
 }
 
+static inline void fuzz_check_same_groups(const struct recipe *a, const struct recipe *b)
+{
+	FUZZ_CHECK(a->n_groups == b->n_groups, "%zu and %zu groups", a->n_groups, b->n_groups);
+	for (size_t i = 0; i < a->n_groups; i++) {
+		const struct recipe_group *x = &a->groups[i];
+		const struct recipe_group *y = &b->groups[i];
+
+		FUZZ_CHECK(x->pid == y->pid && x->fd == y->fd && !strcmp(x->group, y->group) &&
+				   !strcmp(x->on, y->on),
+			   "group=%s and group=%s", x->group, y->group);
+	}
+}
+
 static inline void fuzz_check_same_recipe(const struct recipe *a, const struct recipe *b)
 {
 	FUZZ_CHECK(a->init == b->init && a->needs == b->needs && a->n_files == b->n_files &&
@@ -63,6 +76,7 @@ static inline void fuzz_check_same_recipe(const struct recipe *a, const struct r
 	for (size_t i = 0; i < a->n_views; i++)
 		fuzz_check_same_mounts(&a->views[i], &b->views[i]);
 	fuzz_check_same_names(a, b);
+	fuzz_check_same_groups(a, b);
 	FUZZ_CHECK(a->n_tasks == b->n_tasks && a->tree.fixed == b->tree.fixed &&
 			   fuzz_same_text(a->tree.memory, b->tree.memory) &&
 			   a->tree.mce == b->tree.mce && a->tree.merge == b->tree.merge &&

@@ -746,6 +746,28 @@ static inline void a_full_fifo(struct facts *f)
 	add_file(f, FINDING_FULL_FIFO, "/run/fifo")->size = 4;
 }
 
+static inline struct found_group *add_group(struct facts *f)
+{
+	struct found_group *g;
+
+	here(f);
+	g = &add_file(f, FINDING_GROUP, "socket:[7]")->joined;
+	*g = (struct found_group){
+		.pid = 7, .group = { .family = AF_INET, .ip = { 224, 0, 0, 251 }, .device = "eth0" }
+	};
+	return g;
+}
+
+static inline void a_group(struct facts *f)
+{
+	add_group(f);
+}
+
+static inline void a_group_for_some_sources(struct facts *f)
+{
+	add_group(f)->is_filtered = true;
+}
+
 static inline void a_semaphore(struct facts *f)
 {
 	here(f);

@@ -117,6 +117,10 @@ static const char *const for_cli[] = { "__ctype_b_loc", "getopt_long", "optarg",
 
 static const char *const for_again[] = { "cli_says", "explain_errors" };
 
+/* sscanf() by all of its names in glibc */
+static const char *const for_groups[] = { "inet_ntop", "inet_pton", "sscanf", "__isoc99_sscanf",
+					  "__isoc23_sscanf" };
+
 static bool is_sanitizer(const char *symbol)
 {
 	return !strncmp(symbol, "__asan_", 7) || !strncmp(symbol, "__ubsan_", 8) ||
@@ -154,6 +158,7 @@ static const struct object {
 	{ "identity.o is pure", "look/identity.o", NULL, 0 },
 	{ "journal.o is pure", "look/journal.o", NULL, 0 },
 	{ "attributes.o is pure", "look/attributes.o", NULL, 0 },
+	{ "groups.o is pure, and reads text", "look/groups.o", for_groups, ARRAY_SIZE(for_groups) },
 	{ "recipe.o is pure", "look/recipe.o", NULL, 0 },
 	{ "recipe_language.o is pure", "look/recipe_language.o", NULL, 0 },
 	{ "recipe_values.o is pure", "look/recipe_values.o", NULL, 0 },
