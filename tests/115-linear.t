@@ -76,7 +76,7 @@ done <<-END
 	descriptors 120 7 1
 	pipes 120 5 0
 	sockets 120 10 0
-	events 120 4 0
+	events 120 5 0
 	mounts 40 1 6
 END
 kill -KILL "$over"

@@ -273,7 +273,7 @@ static void look_timer(struct look *l, struct held *h)
 /* criu makes all of them without that flag (eventfd_open() in criu/eventfd.c). Kernels tell it since 6.5. */
 static void look_eventfd(struct look *l, struct held *h)
 {
-	const char *text = held_fdinfo(l, h);
+	const char *text = held_info(l, h);
 	long is_semaphore = 0;
 	long id = 0;
 
