@@ -58,6 +58,11 @@ refused "$(fd 'anon_inode:\[timerfd\]') is a timer of a clock that wakes the mac
 refused "$(fd 'anon_inode:\[eventpoll\]') watches a file that was descriptor [0-9]+ when it was added, and that process [0-9]+ has closed since" epoll-childs
 refused "$(fd 'anon_inode:\[eventpoll\]') watches a file that was descriptor [0-9]+" epoll-strangers
 refused "$(fd "/criu-ns-test") is a POSIX message queue, which criu cannot save" mqueue /criu-ns-test
+mkdir queues
+if mount -t mqueue queues queues; then # as systemd does
+	refused "$(fd "/criu-ns-test") is a POSIX message queue, which criu cannot save" mqueue /criu-ns-test
+	umount queues
+fi
 
 # System V shared memory of the caller's IPC namespace that a process outside has, too.
 key=$((0x43000000 + $$))

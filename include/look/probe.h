@@ -136,6 +136,13 @@ const struct threads *look_threads(struct look *l, pid_t pid);
 struct finding *look_found(struct look *l, enum finding_kind kind, struct held *h);
 
 /*
+ * The same about something that criu does not save: one finding for all of a kind that a process
+ * has. which: 0, or what tells those apart that are reported one by one. NULL: there is one already.
+ */
+struct finding *look_unsupported(struct look *l, enum unsupported what, struct held *h,
+				 uint64_t which);
+
+/*
  * All unix sockets of the target's network namespace, read when the first probe needs them. Empty
  * if the kernel does not tell: then criu cannot freeze any.
  */

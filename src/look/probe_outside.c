@@ -80,6 +80,23 @@ static bool is_mounted(struct facts *f, dev_t dev)
 		mounts_have_superblock(&f->target_view, dev));
 }
 
+static bool has_queues(const struct mounts *t, dev_t dev)
+{
+	mounts_for_each (m, t)
+		if (m->dev == dev)
+			return !strcmp(m->fstype, "mqueue");
+	return false;
+}
+
+/*
+ * mq_open(3) opens message queues through a mount of the IPC namespace, which is in no table. Where
+ * their file system is mounted, too, as systemd does, that one is.
+ */
+static bool is_queue(const struct facts *f, dev_t dev)
+{
+	return has_queues(&f->caller_view, dev) || has_queues(&f->target_view, dev);
+}
+
 /* The file itself is not opened, and only a file system that answers at once is asked. */
 static void look_identity(const struct facts *f, const struct held *h, struct identity *ret)
 {
@@ -111,8 +128,13 @@ static void look_held(struct look *l, struct held *h, void *last_in_tree)
 		return;
 	covered = is_covered(f, h, st);
 	if ((!covered && is_in_tree(f, (int)st->stx_mnt_id, last_in_tree)) ||
-	    !is_mounted(f, statx_dev(st)) ||
-	    seen_before(&l->seen, FINDING_OUTSIDE_FILE, st->stx_mnt_id, st->stx_ino))
+	    !is_mounted(f, statx_dev(st)))
+		return;
+	if (is_queue(f, statx_dev(st))) {
+		look_unsupported(l, UNSUPPORTED_QUEUE, h, st->stx_ino);
+		return;
+	}
+	if (seen_before(&l->seen, FINDING_OUTSIDE_FILE, st->stx_mnt_id, st->stx_ino))
 		return;
 	if (h->as == HELD_FD)
 		procfs_parse_fdinfo(held_fdinfo(l, h), &info);

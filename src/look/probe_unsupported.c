@@ -65,8 +65,8 @@ static bool starts_with(const char *text, const char *start)
 	return !strncmp(text, start, strlen(start));
 }
 
-/* One finding for all of a kind that a process has; which tells apart those that are reported one by one. */
-static struct finding *found(struct look *l, enum unsupported what, struct held *h, uint64_t which)
+struct finding *look_unsupported(struct look *l, enum unsupported what, struct held *h,
+				 uint64_t which)
 {
 	struct finding *x;
 	struct task task;
@@ -120,17 +120,17 @@ static void look_pidfd(struct look *l, struct held *h)
 
 	facts_ask_version(l->facts);
 	if (l->facts->criu_version && l->facts->criu_version < CRIU_VERSION(4, 1, 0)) {
-		found(l, UNSUPPORTED_OLD_PIDFD, h, 0);
+		look_unsupported(l, UNSUPPORTED_OLD_PIDFD, h, 0);
 		return;
 	}
 	(void)fdinfo_number(text, "flags:", &flags);
 	if (flags & O_EXCL) { /* PIDFD_THREAD */
-		found(l, UNSUPPORTED_THREAD_PIDFD, h, 0);
+		look_unsupported(l, UNSUPPORTED_THREAD_PIDFD, h, 0);
 		return;
 	}
 	if (!fdinfo_number(text, "Pid:", &pid) || pid == -1 || look_has_process(l, (pid_t)pid))
 		return;
-	x = found(l, UNSUPPORTED_PIDFD, h, (uint64_t)pid + 1);
+	x = look_unsupported(l, UNSUPPORTED_PIDFD, h, (uint64_t)pid + 1);
 	if (x)
 		x->other = (pid_t)pid;
 }
@@ -249,7 +249,8 @@ static void look_epoll(struct look *l, struct held *h, struct state *s)
 
 			if (is_saved_before(s, h))
 				break;
-			x = found(l, UNSUPPORTED_EPOLL, h, (uint64_t)h->fd << 32 | (unsigned)a.fd);
+			x = look_unsupported(l, UNSUPPORTED_EPOLL, h,
+					     (uint64_t)h->fd << 32 | (unsigned)a.fd);
 
 			if (x)
 				x->other = a.fd;
@@ -267,7 +268,7 @@ static void look_timer(struct look *l, struct held *h)
 
 	if (fdinfo_number(held_info(l, h), "clockid:", &clock) && clock != CLOCK_REALTIME &&
 	    clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME)
-		found(l, UNSUPPORTED_ALARM, h, 0);
+		look_unsupported(l, UNSUPPORTED_ALARM, h, 0);
 }
 
 /* criu makes all of them without that flag (eventfd_open() in criu/eventfd.c). Kernels tell it since 6.5. */
@@ -289,7 +290,7 @@ static void look_fanotify(struct look *l, struct held *h)
 	const char *text = held_info(l, h);
 
 	if (text && strstr(text, "\nfanotify sdev:"))
-		found(l, UNSUPPORTED_FANOTIFY, h, 0);
+		look_unsupported(l, UNSUPPORTED_FANOTIFY, h, 0);
 }
 
 /* Anonymous inodes, in the kernel's words */
@@ -324,12 +325,12 @@ static void look_anonymous(struct look *l, struct held *h, struct state *s)
 	else if (!strcmp(name, "[fanotify]"))
 		look_fanotify(l, h);
 	else if (!strcmp(name, "[io_uring]"))
-		found(l, UNSUPPORTED_IO_URING, h, 0);
+		look_unsupported(l, UNSUPPORTED_IO_URING, h, 0);
 	else if (!strcmp(name, "[userfaultfd]"))
-		found(l, UNSUPPORTED_USERFAULTFD, h, 0);
+		look_unsupported(l, UNSUPPORTED_USERFAULTFD, h, 0);
 	else if (strcmp(name, "[signalfd]") != 0 && strcmp(name, "inotify") != 0 &&
 		 (strcmp(name, "bpf-map") != 0 || !saves_bpf_maps(l->facts)))
-		found(l, UNSUPPORTED_OTHER, h, 0);
+		look_unsupported(l, UNSUPPORTED_OTHER, h, 0);
 }
 
 /* "uts:[4026531838]": criu knows those that a process of the tree is in (dump_one_ns_file() in criu/namespaces.c) */
@@ -348,7 +349,7 @@ static void look_namespace(struct look *l, struct held *h)
 		if (procfs_namespace(l->facts->proc, who, kind, &theirs) == 0 && theirs == ns)
 			return;
 	}
-	found(l, UNSUPPORTED_NAMESPACE, h, ns);
+	look_unsupported(l, UNSUPPORTED_NAMESPACE, h, ns);
 }
 
 static bool is_namespace(const char *path)
@@ -420,12 +421,12 @@ static void look_device(struct look *l, struct held *h, const struct statx *st)
 	uint64_t which = (uint64_t)st->stx_rdev_major << 32 | st->stx_rdev_minor;
 
 	if (S_ISCHR(st->stx_mode) && is_device(st, MISC, FUSE_MINOR)) {
-		found(l, UNSUPPORTED_FUSE, h, which);
+		look_unsupported(l, UNSUPPORTED_FUSE, h, which);
 	} else if (S_ISCHR(st->stx_mode) && is_device(st, MISC, TUN_MINOR)) {
 		if (!l->facts->own_network)
-			found(l, UNSUPPORTED_TUN, h, which);
+			look_unsupported(l, UNSUPPORTED_TUN, h, which);
 	} else if (!S_ISCHR(st->stx_mode) || !is_saved_device(st)) {
-		found(l, UNSUPPORTED_DEVICE, h, which);
+		look_unsupported(l, UNSUPPORTED_DEVICE, h, which);
 	} else if (st->stx_rdev_major == MEM && is_exchanged(l, h, st) &&
 		   !seen_before(&l->seen, FINDING_OTHER_NODE, which, 0)) {
 		look_found(l, FINDING_OTHER_NODE, h);
@@ -466,7 +467,7 @@ static void look_huge(struct look *l, struct held *h, dev_t dev, unsigned long p
 
 	if (in_pool > 0 || beyond > 0 || has_cached(dev))
 		return;
-	x = found(l, UNSUPPORTED_HUGE, h, 0);
+	x = look_unsupported(l, UNSUPPORTED_HUGE, h, 0);
 	if (x)
 		x->unsupported.kib = kib;
 }
@@ -483,13 +484,13 @@ static void look_unmounted(struct look *l, struct held *h, const struct statx *s
 	if (served_is_suspect(&l->served, statx_dev(st)) || fd < 0 || fstatfs(fd, &fs) < 0)
 		return;
 	if (fs.f_type == SECRETMEM_MAGIC)
-		found(l, UNSUPPORTED_SECRET, h, st->stx_ino);
+		look_unsupported(l, UNSUPPORTED_SECRET, h, st->stx_ino);
 	else if (fs.f_type == MQUEUE_MAGIC)
-		found(l, UNSUPPORTED_QUEUE, h, st->stx_ino);
+		look_unsupported(l, UNSUPPORTED_QUEUE, h, st->stx_ino);
 	else if (fs.f_type == HUGETLBFS_MAGIC)
 		look_huge(l, h, statx_dev(st), (unsigned long)fs.f_bsize);
 	else if (h->as == HELD_FD)
-		found(l, UNSUPPORTED_UNMOUNTED, h, st->stx_ino);
+		look_unsupported(l, UNSUPPORTED_UNMOUNTED, h, st->stx_ino);
 }
 
 static void look_path(struct look *l, struct held *h)
@@ -516,8 +517,8 @@ static void look_mapped(struct look *l, struct held *h)
 		look_unmounted(l, h, st);
 	else if (st && (S_ISBLK(st->stx_mode) ||
 			(S_ISCHR(st->stx_mode) && !is_device(st, MEM, ZERO_MINOR))))
-		found(l, UNSUPPORTED_DEVICE, h,
-		      (uint64_t)st->stx_rdev_major << 32 | st->stx_rdev_minor);
+		look_unsupported(l, UNSUPPORTED_DEVICE, h,
+				 (uint64_t)st->stx_rdev_major << 32 | st->stx_rdev_minor);
 }
 
 static void look_held(struct look *l, struct held *h, void *state)
@@ -570,7 +571,7 @@ static void look_map(struct look *l, pid_t pid, const struct proc_map *m, void *
 	else
 		return;
 	snprintf(h.path, sizeof(h.path), "%.*s", (int)m->path_length, m->path);
-	found(l, what, &h, 0);
+	look_unsupported(l, what, &h, 0);
 }
 
 static void end(struct look *l, void *state)
