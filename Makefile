@@ -152,6 +152,7 @@ run-fuzzers: $(fuzzers)
 
 lint:
 	@tests/setup/packages lint
+	@$(make) all
 	clang-format --dry-run --Werror $(sources) $(headers) $(wildcard tests/*/*.[ch])
 	printf '%s\0' $(sources) | xargs -0 -n 1 -P "$$(nproc)" sh -c 'clang-tidy --quiet "$$0" -- $(subst ','"'"',$(cflags))'
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
