@@ -26,7 +26,7 @@ as_criu() { # as_criu COMMAND...: before criu begins, in its process
 }
 
 unshared="[ -e $T/late ] || { kill -USR1 \$(cat $T/goer) && $TARGETS/waitfor file $T/late; }"
-always="kill -USR1 \$(cat $T/goer)"
+always="rm -f $T/late; kill -USR1 \$(cat $T/goer) && $TARGETS/waitfor file $T/late"
 
 begin() { # begin WHO FLAG [COMMAND...]: WHO: the root task, or its child
 	rm -rf late images
