@@ -119,7 +119,13 @@ entries() { # entries FIELD: of the lines of the client's two processes from cur
 	grep -oE "\"$1\":\"[^\"]*\"" entries | sort -u
 }
 
-now() { since=$(journalctl -q -D /run/log/journal/* -n 1 -o json | grep -oE '"__CURSOR":"[^"]*"' | cut -d'"' -f4); }
+# Its first entry comes when it has begun, some time after its socket.
+# shellcheck disable=SC2317 # called by name
+has_entry() {
+	since=$(journalctl -q -D /run/log/journal/* -n 1 -o json 2>/dev/null | grep -oE '"__CURSOR":"[^"]*"' | cut -d'"' -f4)
+	[ -n "$since" ]
+}
+now() { eventually has_entry; }
 
 now
 path=$journal/stdout connect stdout "" "$header"
