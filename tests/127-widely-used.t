@@ -127,7 +127,9 @@ fi
 # not be thawed (tests/77-unsupported.t).
 if wanted valgrind valgrind; then
 	start_program valgrind -q sleep 1000
-	is_ready() { grep -qs '\[vvar\]' "/proc/$pid/maps" && ! grep -qs '\[vdso\]' "/proc/$pid/maps"; }
+	is_ready() { # it has mapped the program, and not only begun itself
+		grep -qs '/sleep$' "/proc/$pid/maps" && grep -qs '\[vvar\]' "/proc/$pid/maps" && ! grep -qs '\[vdso\]' "/proc/$pid/maps"
+	}
 	eventually is_ready
 	fails_with 125 "valgrind is refused" "$CRIU_NS" dump --dry-run -t "$pid" -D "$T"
 	like "$err" "has unmapped its vDSO" "... as nothing that criu can thaw"
