@@ -320,7 +320,7 @@ fi
 
 if wanted tmux tmux; then
 	ask() { nsenter -t "$pid" -p tmux -S "$T/tmux" list-clients -F '#{client_pid} #{client_tty}'; }
-	start_program "$TARGETS/subreaper" 600 script -qfc "TERM=xterm tmux -f /dev/null -S $T/tmux new-session -s one cat" /dev/null
+	start_program "$TARGETS/subreaper" 600 script -qfc "TERM=xterm tmux -f /dev/null -S $T/tmux new-session -s one sleep 1000" /dev/null
 	rounds tmux ask
 fi
 

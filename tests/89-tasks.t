@@ -176,6 +176,7 @@ kill -STOP "$stopped"
 waitfor stopped "$stopped"
 freeze "what its terminal has stopped, stopped anew as the hint says" "$pid" anew
 thaw "... is thawed" anew
+waitfor stopped "$(children_of "$pid")" # its signal may be about to come
 like "$(field "$(children_of "$pid")" State)" "^T" "... and is stopped"
 end_tree
 
