@@ -320,14 +320,23 @@ static int parse_mount(struct parser *p, struct span words)
 	return r;
 }
 
+/* The fields of a line, none of which may be missing that its kind needs. */
+static int parse_whole(struct parser *p, const struct recipe_fields *fields, struct span words,
+		       void *entry)
+{
+	unsigned seen;
+	int r = parse_fields(p, fields, words, entry, &seen);
+
+	for (size_t i = 0; !r && i < fields->n; i++)
+		r = check_needed(p, &fields->v[i], seen >> i & 1);
+	return r;
+}
+
 static int parse_file(struct parser *p, struct span words)
 {
 	struct recipe_file *f = recipe_add_file(p->ret);
-	unsigned seen;
-	int r = parse_fields(p, &recipe_file_fields, words, f, &seen);
+	int r = parse_whole(p, &recipe_file_fields, words, f);
 
-	for (size_t i = 0; !r && i < recipe_file_fields.n; i++)
-		r = check_needed(p, &recipe_file_fields.v[i], seen >> i & 1);
 	if (!r)
 		add_name(&p->ids, f->id, NULL, p->line);
 	return r;
@@ -336,11 +345,8 @@ static int parse_file(struct parser *p, struct span words)
 static int parse_unix(struct parser *p, struct span words)
 {
 	struct recipe_unix *s = recipe_add_unix(p->ret);
-	unsigned seen;
-	int r = parse_fields(p, &recipe_unix_fields, words, s, &seen);
+	int r = parse_whole(p, &recipe_unix_fields, words, s);
 
-	for (size_t i = 0; !r && i < recipe_unix_fields.n; i++)
-		r = check_needed(p, &recipe_unix_fields.v[i], seen >> i & 1);
 	if (!r && (s->to != NULL) == s->cut)
 		r = bad(p, "a socket has one of \"to\" and \"cut\"");
 	if (!r && !s->journal.is_one && (s->journal.identifier || s->journal.unit))
@@ -354,11 +360,8 @@ static int parse_name(struct parser *p, struct span words)
 {
 	enum { MAX_PATH = 107 }; /* of what bind(2) takes */
 	struct recipe_name *x = recipe_add_name(p->ret);
-	unsigned seen;
-	int r = parse_fields(p, &recipe_name_fields, words, x, &seen);
+	int r = parse_whole(p, &recipe_name_fields, words, x);
 
-	for (size_t i = 0; !r && i < recipe_name_fields.n; i++)
-		r = check_needed(p, &recipe_name_fields.v[i], seen >> i & 1);
 	if (!r && strlen(x->now) > MAX_PATH)
 		r = bad(p, "now=%s is too long for a socket", show_text(x->now).text);
 	if (!r)
@@ -368,13 +371,7 @@ static int parse_name(struct parser *p, struct span words)
 
 static int parse_group(struct parser *p, struct span words)
 {
-	struct recipe_group *g = recipe_add_group(p->ret);
-	unsigned seen;
-	int r = parse_fields(p, &recipe_group_fields, words, g, &seen);
-
-	for (size_t i = 0; !r && i < recipe_group_fields.n; i++)
-		r = check_needed(p, &recipe_group_fields.v[i], seen >> i & 1);
-	return r;
+	return parse_whole(p, &recipe_group_fields, words, recipe_add_group(p->ret));
 }
 
 static int parse_task(struct parser *p, struct span words)
