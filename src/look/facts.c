@@ -334,6 +334,18 @@ static bool is_above(const struct facts *f, ino_t owner)
 	return found;
 }
 
+/* Is the target in another namespace of that kind than the caller? */
+static bool is_in_another(const struct facts *f, const char *kind)
+{
+	char who[16];
+	ino_t ours;
+	ino_t theirs;
+
+	snprintf(who, sizeof(who), "%d", f->target.pid);
+	return procfs_namespace(f->proc, "self", kind, &ours) == 0 &&
+	       procfs_namespace(f->proc, who, kind, &theirs) == 0 && ours != theirs;
+}
+
 /*
  * criu enters each of those that it is not in itself with the rights of the target's
  * (check_user_ns() in criu/namespaces.c)
@@ -341,16 +353,11 @@ static bool is_above(const struct facts *f, ino_t owner)
 static void look_foreign(struct facts *f)
 {
 	static const char *const kinds[] = { "net", "uts", "ipc", "time" };
-	char who[16];
 
-	snprintf(who, sizeof(who), "%d", f->target.pid);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds) && !f->foreign_ns; i++) {
-		ino_t ours;
-		ino_t theirs;
 		_cleanup_close_ int fd = -1;
 
-		if (procfs_namespace(f->proc, "self", kinds[i], &ours) < 0 ||
-		    procfs_namespace(f->proc, who, kinds[i], &theirs) < 0 || ours == theirs)
+		if (!is_in_another(f, kinds[i]))
 			continue;
 		fd = procfs_open_namespace(f->proc, f->target.pid, kinds[i]);
 		if (fd >= 0 && is_above(f, owner_of(fd)))
@@ -553,18 +560,6 @@ static const char *look_staging(const struct mounts *caller)
 	return covered;
 }
 
-static void look_cgroup_namespace(struct facts *f)
-{
-	char who[16];
-	ino_t ours;
-	ino_t theirs;
-
-	snprintf(who, sizeof(who), "%d", f->target.pid);
-	f->target_view.in_cgroup_ns = procfs_namespace(f->proc, "self", "cgroup", &ours) == 0 &&
-				      procfs_namespace(f->proc, who, "cgroup", &theirs) == 0 &&
-				      ours != theirs;
-}
-
 /* If the process of the pidfd still lives, everything that was read by its pid was about it. */
 static bool has_ended(int pidfd)
 {
@@ -586,7 +581,7 @@ int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e)
 	if (r < 0)
 		return r;
 	if (cli->by_rpc && f->target_view.n)
-		look_cgroup_namespace(f);
+		f->target_view.in_cgroup_ns = is_in_another(f, "cgroup");
 	if (f->target_fd >= 0)
 		tree_look(f);
 	if (cli->command == CMD_PRE_DUMP)
