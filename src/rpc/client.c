@@ -13,22 +13,37 @@
 
 enum { MOST = 64 << 20 }; /* of bytes, in a message */
 
-int rpc_receive(int socket, bool peek, struct rpc_message *ret)
+static int receive(int socket, bool peek, struct rpc_message *ret)
 {
 	ssize_t n = RETRY(recv(socket, NULL, 0, MSG_PEEK | MSG_TRUNC));
 
 	*ret = (struct rpc_message){ 0 };
 	if (n <= 0 || n > MOST)
-		return -1;
+		return n < 0 ? -errno : -1;
 	ret->bytes = xcalloc((size_t)n, 1);
 	n = pass_receive(socket, ret->bytes, (size_t)n, peek ? NULL : ret->fds, &ret->n_fds);
 	if (n <= 0) {
+		int failed = n < 0 ? -errno : -1;
+
 		free(ret->bytes);
 		ret->bytes = NULL;
-		return -1;
+		return failed;
 	}
 	ret->n = (size_t)n;
 	return 0;
+}
+
+/*
+ * Of an end that was closed with something unread in it, the kernel tells once, even before what
+ * that end has sent.
+ */
+int rpc_receive(int socket, bool peek, struct rpc_message *ret)
+{
+	int r = receive(socket, peek, ret);
+
+	if (r == -ECONNRESET)
+		r = receive(socket, peek, ret);
+	return r < 0 ? -1 : 0;
 }
 
 void rpc_message_free(struct rpc_message *m)

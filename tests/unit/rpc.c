@@ -4,9 +4,12 @@
 
 #include "cli/cli.h"
 #include "rpc/answer.h"
+#include "rpc/client.h"
 #include "rpc/request.h"
 
 #include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static struct pb_out request_of(uint64_t type, const struct pb_out *opts)
 {
@@ -289,6 +292,27 @@ static void a_freeze_whose_criu_was_killed_at_the_end_has_an_answer(void **state
 	free(out.v);
 }
 
+static void an_answer_counts_when_a_request_was_left_unread(void **state)
+{
+	struct rpc_message m;
+	int pair[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+		assert_true(pass_send(pair[0], "two", 3, NULL, 0));
+		assert_true(pass_send(pair[1], "one", 3, NULL, 0));
+		close(pair[1]);
+		for (int peek = i; peek >= 0; peek--) {
+			assert_int_equal(rpc_receive(pair[0], peek, &m), 0);
+			assert_memory_equal(m.bytes, "one", m.n);
+			rpc_message_free(&m);
+		}
+		assert_int_equal(rpc_receive(pair[0], false, &m), -1);
+		close(pair[0]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +326,7 @@ int main(void)
 		cmocka_unit_test(answers_get_the_pid_that_the_client_sees),
 		cmocka_unit_test(a_failure_has_what_criu_would_send),
 		cmocka_unit_test(a_freeze_whose_criu_was_killed_at_the_end_has_an_answer),
+		cmocka_unit_test(an_answer_counts_when_a_request_was_left_unread),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
