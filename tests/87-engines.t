@@ -63,13 +63,14 @@ config() { # config RUNTIME: a config.json whose process is a counter on no term
 }
 
 # crun: the default of podman on most systems.
+state=(--root "$T/crun/state")
 crun_ends() {
-	run "${limits[@]}" crun --root "$T/crun/state" delete -f "$name"
+	run "${limits[@]}" crun "${state[@]}" delete -f "$name"
 }
 if has crun; then
 	mkdir crun
 	{ own_rootfs crun/rootfs && (cd crun && config crun); } || bail_out "no container for crun"
-	own_start "${limits[@]}" crun --root "$T/crun/state" --cgroup-manager=cgroupfs run -d --bundle "$T/crun" \
+	own_start "${limits[@]}" crun "${state[@]}" --cgroup-manager=cgroupfs run -d --bundle "$T/crun" \
 		--pid-file "$T/crun/pid" "$name" </dev/null >crun.log 2>&1
 	waitfor exit "$started"
 	[ -s crun/pid ] || bail_out "no container: $(cat crun.log)"
@@ -79,20 +80,22 @@ if has crun; then
 	end
 fi
 
-# crun's own checkpoint and restore, of a crun that has libcriu, which starts the criu that is on the PATH.
+# crun's own checkpoint and restore, of a crun that has libcriu, which starts the criu that is on the PATH. From 1.27 on, a crun
+# with a --root names other directories for masked paths at the restore than at the checkpoint, and bare criu fails, too.
 crun_does() { # crun_does COMMAND OPTION...: with the images in $images
-	run "${limits[@]}" env PATH="$T/bin:$PATH" crun --root "$T/crun/state" --cgroup-manager=cgroupfs "$1" \
+	run "${limits[@]}" env PATH="$T/bin:$PATH" crun --cgroup-manager=cgroupfs "$1" \
 		--manage-cgroups-mode=ignore --image-path "$images" --work-path "$images" "${@:2}" "$name"
 }
 if ! { command -v crun >/dev/null && crun --version | grep -q '+CRIU'; }; then
 	lacks "needs a crun with criu (Debian 13)" 12
 else
 	crun_ends || true # what is left of the one above
+	state=()
 	mkdir -p bin crun
 	ln -s "$CRIU_NS" bin/criu
 	{ own_rootfs crun/rootfs && (cd crun && rm -f config.json && config crun); } || bail_out "no container for crun"
 	rm -f crun/pid
-	own_start "${limits[@]}" crun --root "$T/crun/state" --cgroup-manager=cgroupfs run -d --bundle "$T/crun" \
+	own_start "${limits[@]}" crun "${state[@]}" --cgroup-manager=cgroupfs run -d --bundle "$T/crun" \
 		--pid-file "$T/crun/pid" "$name" </dev/null >crun.log 2>&1
 	waitfor exit "$started"
 	[ -s crun/pid ] || bail_out "no container: $(cat crun.log)"
