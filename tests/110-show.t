@@ -145,6 +145,14 @@ report $? "150 rounds of random damage do no harm" "$(tail -n 3 hostile)"
 mkdir empty
 fails_with 125 "no images" "$CRIU_NS" show empty
 is "$err" "criu-ns: there are no images in empty; name the directory of a freeze" "... is said"
+mkdir run
+ln -s ../plain run/frozen
+fails_with 125 "a link in the place of the images of a run" "$CRIU_NS" show run
+is "$err" "criu-ns: there are no images in run; name the directory of a freeze" "... is not followed"
+rm run/frozen
+cp -r plain run/frozen
+fails_with 125 "the directory of a run" "$CRIU_NS" show run
+is "$err" "criu-ns: there are no images in run; those of criu-ns run are in run/frozen" "... it is said where to look"
 fails_with 125 "no directory" "$CRIU_NS" show nowhere
 like "$err" "cannot open the images directory nowhere: No such file" "... is said"
 fails_with 125 "two directories" "$CRIU_NS" show plain bad

@@ -95,9 +95,11 @@ dead "$root" "criu-ns is killed in the middle of a freeze: the program ends"
 open_gate
 settle 0
 report $? "... and the freeze" "$(strays)"
-is "$(ls state) $(inventory state)" "frozen $before" "... and the last images stay"
+is "$(ls state/frozen.new)" criu.log "... of which the log is left"
+is "$(inventory state)" "$before" "... and the last images stay"
 
 # Killed between the two steps of the exchange, which makes what was new the state.
+rm -r state/frozen.new
 mv state/frozen state/frozen.old
 cp -r state/frozen.old state/frozen.new
 rm state/frozen.old/files.img
@@ -151,6 +153,8 @@ goes_on_writing() { # goes_on_writing NAME COMMAND...: the command writes to std
 	is "$(grep -o 'line [0-9]*\.' output)" "$(seq -f 'line %.0f.' "$(grep -c 'line [0-9]' output)")" \
 		"on a $1: all that it writes arrives, across a freeze"
 	is "$(grep -c '^85' statuses)" 2 "... and it ends with 85"
+	is "$(grep -c '^criu-ns: the program is frozen in terminal/frozen; the same command line lets it go on' output)" \
+		"$([ "$1" = terminal ] && echo 2 || echo 0)" "... and, to a person, it says where it is"
 	rm -f statuses
 }
 

@@ -118,6 +118,22 @@ echo begun >state/frozen.new/inventory.img
 runs_ok "a first freeze that was interrupted: the program begins anew" "$CRIU_NS" run -D state -- true
 is "$(ls state)" frozen "... and nothing is left"
 rmdir state/frozen
+
+# A freeze that fails: its log stays where it is said to be, and nothing else.
+mkdir full
+mount -t tmpfs -o size=300k full full
+count_it full --freeze-on TERM
+kill -TERM "$runner"
+ends_with 143 "no space for the images: the program goes on, and gets the signal"
+like "$(cat log)" "^criu-ns: there is no space left where criu writes" "... which is said"
+[ -s "$(sed -n 's/^criu-ns: criu could not freeze .*; its log is //p' log | tail -n 1)" ]
+report $? "... and the log that is named is there" "$(tail -n 5 log)"
+is "$(ls full full/frozen.new | xargs)" "full: frozen frozen.new full/frozen.new: criu.log" "... and no images"
+count_it full
+is "$(ls full)" frozen "... until the next run"
+kill -KILL "$root"
+ends_with 137 "... which ends"
+umount full
 mkdir readonly
 mount --bind readonly readonly
 mount -o remount,bind,ro readonly

@@ -28,8 +28,11 @@ int state_make_new(int dir, const char *path, struct err *e);
 /* The freeze has succeeded: what it wrote is the state now. */
 int state_commit(int dir, const char *path, struct err *e);
 
-/* What a freeze that failed has left. */
-void state_forget_new(int dir);
+/*
+ * What a freeze that failed has left. Its log, the file with that name, stays until the next freeze
+ * or run: the user has been told where it is.
+ */
+void state_forget_new(int dir, const char *log);
 
 /* The program has ended as it should: there is nothing to go on with. */
 void state_forget(int dir);

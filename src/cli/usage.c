@@ -222,11 +222,17 @@ static void check_show(const struct cli *cli, bool misspelt, struct errors *all)
 			cli->args.v[at + 1]);
 }
 
-static void check_run(const struct cli *cli, struct errors *all)
+/* criu reads its options when it freezes the program, which may have run for days by then. */
+static void check_run(const struct cli *cli, const char *help, bool misspelt, struct errors *all)
 {
 	size_t at = cli->command_at;
 	struct err *e;
 
+	for (size_t i = 0; i < cli->unknown.n && !misspelt; i++)
+		if (!lists_option(help, cli->unknown.v[i]))
+			err_set(add_error(all), 0,
+				"there is no option '%s', neither of criu-ns nor of criu",
+				cli->unknown.v[i]);
 	if (!at || strcmp(cli->args.v[at - 1], "--") != 0) {
 		e = add_error(all);
 		err_set(e, 0, "run needs a program, after \"--\"");
@@ -265,7 +271,7 @@ size_t usage_check(const struct cli *cli, const char *criu_help, struct err **re
 	if (cli->command == CMD_SHOW)
 		check_show(cli, misspelt, &all);
 	if (cli->command == CMD_RUN)
-		check_run(cli, &all);
+		check_run(cli, criu_help, misspelt, &all);
 	if (cli->json && cli->command != CMD_SHOW)
 		err_set(add_error(&all), 0, "--json only makes sense with the command show");
 	if (cli->freeze_on && cli->command != CMD_RUN)

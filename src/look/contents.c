@@ -331,6 +331,16 @@ static int parse_recipe(const void *text, size_t size, void *ret)
 
 /* All */
 
+/* What criu-ns run has frozen is one directory further down (run/state.h). */
+static bool is_of_run(int dirfd)
+{
+	_cleanup_close_ int fd =
+		openat(dirfd, "frozen", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	return fd >= 0 && fstatat(fd, "inventory.img", &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 int contents_read_in(int dirfd, const char *path, struct contents *ret, struct err *e)
 {
 	bool has_images;
@@ -340,6 +350,8 @@ int contents_read_in(int dirfd, const char *path, struct contents *ret, struct e
 		return err_result(e);
 	if (!has_images) {
 		err_set(e, 0, "there are no images in %s", path);
+		if (is_of_run(dirfd))
+			return err_hint(e, "those of criu-ns run are in %s/frozen", path);
 		return err_hint(e, "name the directory of a freeze");
 	}
 	ret->images.present =

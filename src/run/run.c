@@ -4,6 +4,7 @@
 #include "cli/cli_read.h"
 #include "freeze/freeze.h"
 #include "run/state.h"
+#include "util/printable.h"
 #include "util/process.h"
 
 #include <errno.h>
@@ -28,6 +29,8 @@ struct run {
 	bool is_ours;   /* the freezer is our child */
 };
 
+static const char usual_log[] = "criu.log";
+
 /*
  * stderr is often a log that the program has open, too, and that must not grow by what criu says
  * during a thaw.
@@ -36,7 +39,7 @@ static void add_places(const struct run *r, const char *name, struct strv *words
 {
 	if (!r->cli->log_file) {
 		strv_add(words, "--log-file");
-		strv_add(words, "criu.log");
+		strv_add(words, usual_log);
 	}
 	strv_add(words, "--images-dir");
 	strv_take(words, xasprintf("%s/%s", r->cli->images_dir, name));
@@ -73,7 +76,7 @@ static int freeze(const struct run *r, pid_t root)
 	int status = dump(r, root);
 
 	if (status)
-		state_forget_new(r->dir);
+		state_forget_new(r->dir, r->cli->log_file ? r->cli->log_file : usual_log);
 	else if (state_commit(r->dir, r->cli->images_dir, &e) < 0)
 		status = err_report(&e);
 	return status;
@@ -205,12 +208,24 @@ static bool was_frozen(struct run *r, int status)
 	return r->freezer && process_status_of(proc, r->freezer, r->freezer_fd) <= 0;
 }
 
+/* For a person; the line about the freeze names the directory that it was written to. */
+static void tell_where(const struct run *r)
+{
+	if (!r->is_ours || !isatty(STDERR_FILENO))
+		return;
+	fputs("criu-ns: the program is frozen in ", stderr);
+	printable_write(stderr, r->cli->images_dir);
+	fprintf(stderr, "/%s; the same command line lets it go on\n", state_frozen);
+}
+
 static int conclude(struct run *r, int status)
 {
 	if (r->cli->dry_run)
 		return status;
-	if (was_frozen(r, status))
+	if (was_frozen(r, status)) {
+		tell_where(r);
 		return EXIT_FROZEN;
+	}
 	if (status == 0)
 		state_forget(r->dir);
 	return status;

@@ -17,8 +17,11 @@ const char state_frozen[] = "frozen";
 const char state_new[] = "frozen.new";
 static const char old_name[] = "frozen.old";
 
-/* Images are plain files; anything else in there is not ours, and stays. */
-static void empty(int dir, const char *name)
+/*
+ * Images are plain files; anything else in there is not ours, and stays, and so does the file
+ * `kept`.
+ */
+static void empty(int dir, const char *name, const char *kept)
 {
 	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -31,13 +34,14 @@ static void empty(int dir, const char *name)
 	unlinkat(fd, "inventory.img", 0);
 	keep_links_forget(fd);
 	for (const struct dirent *entry; (entry = readdir(d));)
-		unlinkat(fd, entry->d_name, 0);
+		if (!kept || strcmp(entry->d_name, kept) != 0)
+			unlinkat(fd, entry->d_name, 0);
 	closedir(d);
 }
 
 static void discard(int dir, const char *name)
 {
-	empty(dir, name);
+	empty(dir, name, NULL);
 	unlinkat(dir, name, AT_REMOVEDIR);
 }
 
@@ -114,12 +118,13 @@ int state_commit(int dir, const char *path, struct err *e)
 	return 0;
 }
 
-void state_forget_new(int dir)
+void state_forget_new(int dir, const char *log)
 {
-	discard(dir, state_new);
+	empty(dir, state_new, log);
+	unlinkat(dir, state_new, AT_REMOVEDIR);
 }
 
 void state_forget(int dir)
 {
-	empty(dir, state_frozen);
+	empty(dir, state_frozen, NULL);
 }

@@ -84,6 +84,9 @@ static const struct row rows[] = {
 	{ "a run of nothing", "run -D d",
 	  "run needs a program, after \"--\"; for example: criu-ns run -D DIR -- COMMAND\n" },
 	{ "a signal to freeze on", "run --freeze-on SIGTERM -- prog", "" },
+	{ "a run with an option that only criu's help knows", "run --three -- prog", "" },
+	{ "a run with an option that is like nothing", "run --frobnicate -- prog --other",
+	  "there is no option '--frobnicate', neither of criu-ns nor of criu\n" },
 	{ "a signal that nobody can wait for, and nothing to run", "run --freeze-on KILL",
 	  "run needs a program, after \"--\"; for example: criu-ns run -D DIR -- COMMAND\n"
 	  "--freeze-on takes the name of a signal that criu-ns forwards, not 'KILL'; "
