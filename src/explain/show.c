@@ -121,7 +121,7 @@ static void print_mounts(FILE *out, const struct contents *c)
 {
 	struct sorted by_at = recipe_sort_by_at(&c->recipe);
 
-	if (!c->n_views)
+	if (!c->n_views && c->tasks.n) /* without tasks, nothing is known of their mounts */
 		print_line(out, "mounts", "those of the caller");
 	for (size_t i = 0; i < c->n_views; i++) {
 		const struct contents_view *v = &c->views[i];

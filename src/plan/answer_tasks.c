@@ -346,8 +346,11 @@ int answer_task(struct answer *a, const struct finding *x, struct err *e)
 		return 0;
 	if (x->task.trouble == TASK_SESSION)
 		return a->n_told++ ? 0 : answer_session(a, task, e);
-	/* A process that ends is in that state until its last thread has ended, too. */
-	a->passes = x->task.trouble == TASK_LEADERLESS;
+	/*
+	 * A process that ends is in the first state until its last thread has ended, too, and in
+	 * the second when its maps have gone while they were being read.
+	 */
+	a->passes = x->task.trouble == TASK_LEADERLESS || x->task.trouble == TASK_NO_VDSO;
 	return refusals[x->task.trouble] ? refusals[x->task.trouble](task, x, e) : 0;
 }
 

@@ -653,6 +653,8 @@ static const struct {
 	{ a_lost_name, "dump -t 812", 0, 0 },
 	{ a_ping, "dump -t 812", 0, 0 },
 	{ leaderless, "dump -t 812", 1, 1 },
+	{ no_vdso, "dump -t 812", 1, 1 },
+	{ traced, "dump -t 812", 1, 0 },
 };
 
 static void what_may_pass_is_counted(void **state)
