@@ -1,6 +1,6 @@
 #!/bin/bash
-# What criu-ns does itself grows as the tree does, and no faster: the system calls of --dry-run are counted for three sizes
-# with the same step between them. If they grow evenly, the second step takes as many as the first; if each of something
+# What criu-ns does itself grows as the tree does, and no faster: its system calls are counted for three sizes with the same
+# step between them, those of --dry-run, and those of the whole freeze, which looks again when the tree is stopped, and at the images. If they grow evenly, the second step takes as many as the first; if each of something
 # were compared with each other, it would take 5/3 of that. Nothing is timed. What each one more may cost is in the record,
 # as in 93-system-calls.t; processes are sorted, too, by what kcmp(2) says, with more or less calls. And what else lives on the host is nothing to it.
 # shellcheck source=lib.sh
@@ -21,18 +21,19 @@ grow() { # grow KIND NUMBER: sets $pid
 
 end_group() { kill -KILL -- "-$1" 2>/dev/null; }
 
-# counted COMMAND...: sets $calls. What malloc() asks the kernel for depends on the length of names.
+# counted COMMAND...: sets $calls. What malloc() asks the kernel for depends on the length of names, and how often poll() wakes up on
+# criu. A program that is executed is let go.
 counted() {
-	run strace -f -qq -o calls "$@" --dry-run
-	report "$status" "$*: --dry-run"
-	calls=$(grep -cvE ' (brk|mmap|munmap|mremap|madvise)\(| resumed>' calls)
+	run strace -D -f -qq -b execve -o calls "$@"
+	report "$status" "$*: system calls counted"
+	calls=$(grep -cvE ' (brk|mmap|munmap|mremap|madvise|poll)\(| resumed>' calls)
 }
 
 # fewest COMMAND...: the same of three runs, because a task that waits in the kernel at that moment is looked at again.
 fewest() {
 	local least='' i
 	for i in 1 2 3; do
-		counted "$@"
+		counted "$@" --dry-run
 		[[ $least && $least -le $calls ]] || least=$calls
 	done
 	calls=$least
@@ -53,31 +54,33 @@ disown "$over"
 waitfor file over || bail_out "nothing is mounted over /usr"
 
 # Where there are more than 100 descriptors they are looked at in another way, so the first size is above that.
-# The kind, the step, and the most that one more may take in the look of a freeze, and in that of a thaw; of processes and
-# threads it is one more than mostly, because one that waits in the kernel at that moment is looked at again.
-while read -r kind step freeze thaw; do
-	looks=() plans=()
+# The kind, the step, and the most that one more may take in the look of a freeze, in the freeze beside that, and in the look of a
+# thaw; of processes and threads it is one more than mostly, because one that waits in the kernel at that moment is looked at again.
+while read -r kind step look freeze thaw; do
+	looks=() freezes=() plans=()
 	for size in 1 2 3; do
 		grow "$kind" $((size * step))
 		dir=$kind.$size
 		mkdir "$dir"
-		counted "$CRIU_NS" dump -t "$pid" -D "$dir"
+		counted "$CRIU_NS" dump -t "$pid" -D "$dir" --dry-run
 		looks+=("$calls")
-		runs_ok "$((size * step)) $kind: frozen" "$CRIU_NS" dump -t "$pid" -D "$dir" -o dump.log
+		counted "$CRIU_NS" dump -t "$pid" -D "$dir" -o dump.log
+		freezes+=("$((calls - looks[size - 1]))")
 		end_group "$pid"
-		counted "$CRIU_NS" restore -d -D "$dir"
+		counted "$CRIU_NS" restore -d -D "$dir" --dry-run
 		plans+=("$calls")
 	done
-	evenly "freeze, $kind" "$freeze" "$step" "${looks[@]}"
-	evenly "thaw, $kind" "$thaw" "$step" "${plans[@]}"
+	evenly "look of a freeze, $kind" "$look" "$step" "${looks[@]}"
+	evenly "freeze beside that, $kind" "$freeze" "$step" "${freezes[@]}"
+	evenly "look of a thaw, $kind" "$thaw" "$step" "${plans[@]}"
 done <<-END
-	processes 20 93 1
-	threads 40 24 0
-	descriptors 120 7 1
-	pipes 120 5 0
-	sockets 120 10 0
-	events 120 5 0
-	mounts 40 1 6
+	processes 20 88 23 1
+	threads 40 24 16 0
+	descriptors 120 7 0 1
+	pipes 120 5 0 0
+	sockets 120 10 0 0
+	events 120 5 0 0
+	mounts 40 1 1 6
 END
 kill -KILL "$over"
 

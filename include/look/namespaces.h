@@ -25,6 +25,9 @@ struct namespaces {
 	ino_t v[NAMESPACES_KINDS];
 };
 
+/* kind: one of those names. */
+ino_t namespaces_get(const struct namespaces *n, const char *kind);
+
 /*
  * who: its directory in `dir`, which is in procfs. shares_fs: a thread that has its root in common
  * with its process.

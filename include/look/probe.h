@@ -11,32 +11,11 @@
 #include "look/facts.h"
 #include "look/served.h"
 #include "look/sockets.h"
+#include "look/threads.h"
 #include "util/seen.h"
+#include "util/used.h"
 
 #include <sys/stat.h>
-
-/* Those of one process, without the first. */
-struct threads {
-	pid_t pid; /* 0: of none yet */
-	/* /proc/PID/task, from where the way to each of them is short; -1 if there are none */
-	int dir;
-	int *v;
-	/*
-	 * 0: it shares root, working directory and umask with the first; more: it has its own
-	 * (kcmp(2))
-	 */
-	long *fs;
-	size_t n;
-};
-
-/*
- * Descriptors that nobody needs any more. Mostly they follow each other, and are closed by one
- * system call.
- */
-struct used {
-	int v[64]; /* not more, because the limit of descriptors may be low */
-	size_t n;
-};
 
 /* What the probes of one look share. */
 struct look {
@@ -116,19 +95,8 @@ static inline bool look_has_views(const struct facts *f)
 bool look_has_process(const struct look *l, pid_t pid);
 
 /*
- * Open a file of procfs to read it before the next one is opened. It is not to be closed: that
- * happens later, together with others. Returns the descriptor, or a negative errno.
- */
-int look_open(struct look *l, int dir, const char *name);
-
-/*
- * Read a file in /proc/PID/task/TID that the kernel gives as one record, as read_record_at() does.
- */
-ssize_t look_task_file(struct look *l, pid_t pid, pid_t tid, const char *name, char **ret);
-
-/*
- * The threads of a process of the tree but its first, which has the number of the process. They are
- * read when the first probe needs them, and stay until another process is looked at.
+ * The threads of a process of the tree. They are read when the first probe needs them, and stay
+ * until another process is looked at.
  */
 const struct threads *look_threads(struct look *l, pid_t pid);
 

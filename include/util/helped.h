@@ -2,7 +2,8 @@
 /*
  * Looking at a long list with the help of another process, on another processor. The order in which
  * things are found stays: this process begins in front; a child begins at the end, until they meet,
- * and only says which of its items nothing would be found at.
+ * and only says which of its items nothing would be found at; or it leaves what it has found out in
+ * memory that both see (xshared()).
  */
 #ifndef CRIU_NS_HELPED_H
 #define CRIU_NS_HELPED_H
@@ -19,10 +20,13 @@ struct helped {
 
 	/* Called in the child, before; NULL: nothing to do. */
 	void (*begin)(void *arg);
+
+	/* Each item costs about as much as ten descriptors. */
+	bool is_costly;
 };
 
 /* Is there another processor for such a child, and are there so many items that it pays? */
-bool helped_pays(size_t n);
+bool helped_pays(size_t n, const struct helped *h);
 
 /* For the items below n. If there is no child, or it is killed, this process looks at all. */
 void helped_each(size_t n, const struct helped *h, void *arg);

@@ -47,6 +47,9 @@ struct strv {
  * allocated, before anything is touched.
  */
 void *xcalloc(size_t n, size_t size);
+
+/* The same in memory that children see, too; to be given back by munmap(2). */
+void *xshared(size_t n, size_t size);
 void *xreallocarray(void *p, size_t n, size_t size);
 
 /*

@@ -3,6 +3,7 @@
 
 #include "look/image_format.h"
 #include "look/image_restart.h"
+#include "util/helped.h"
 #include "util/util.h"
 
 #include <dirent.h>
@@ -20,25 +21,59 @@ static bool is_core(const char *name)
 	return sscanf(name, "core-%d.img%n", &tid, &end) == 1 && end && !name[end];
 }
 
-/* One write, in place: the text has no byte more or less. */
-static void restart_poll(int dirfd, const char *name)
-{
-	_cleanup_close_ int in = open_regular_in(dirfd, name);
-	_cleanup_free_ char *text = NULL;
-	ssize_t n = in < 0 ? in : read_fd(in, MAX_IMAGE, &text);
+/* The images of all threads. */
+struct cores {
+	int dirfd;
+	struct strv names;
+};
 
-	if (n <= 0 || !image_restart_poll(text, (size_t)n))
+/* Does it have to be changed? Then *ret is its new text. */
+static ssize_t read_cut_poll(const struct cores *c, size_t i, char **ret)
+{
+	_cleanup_close_ int in = open_regular_in(c->dirfd, c->names.v[i]);
+	ssize_t n = in < 0 ? in : read_fd(in, MAX_IMAGE, ret);
+
+	return n > 0 && image_restart_poll(*ret, (size_t)n) ? n : -1;
+}
+
+/* One write, in place: the text has no byte more or less. */
+static void restart_poll(size_t i, void *arg)
+{
+	const struct cores *c = arg;
+	_cleanup_free_ char *text = NULL;
+	ssize_t n = read_cut_poll(c, i, &text);
+
+	if (n < 0)
 		return;
 
 	_cleanup_close_ int out =
-		openat(dirfd, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		openat(c->dirfd, c->names.v[i], O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	if (out >= 0)
 		(void)!pwrite(out, text, (size_t)n, 0);
 }
 
+static bool stays_as_it_is(size_t i, void *arg)
+{
+	_cleanup_free_ char *text = NULL;
+
+	return read_cut_poll(arg, i, &text) < 0;
+}
+
+static void restart_all(struct cores *c)
+{
+	static const struct helped both = { .look = restart_poll, .is_idle = stays_as_it_is };
+
+	if (helped_pays(c->names.n, &both))
+		helped_each(c->names.n, &both, c);
+	else
+		for (size_t i = 0; i < c->names.n; i++)
+			restart_poll(i, c);
+}
+
 void restart_polls(int dirfd)
 {
+	struct cores c = { .dirfd = dirfd };
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *d;
@@ -49,6 +84,8 @@ void restart_polls(int dirfd)
 	}
 	while ((d = readdir(dir)))
 		if (is_core(d->d_name))
-			restart_poll(dirfd, d->d_name);
+			strv_add(&c.names, d->d_name);
 	closedir(dir);
+	restart_all(&c);
+	strv_free(&c.names);
 }

@@ -3,10 +3,16 @@
 
 #include "look/procfs.h"
 #include "look/tree.h"
+#include "util/helped.h"
+#include "util/util.h"
 
+#include <fcntl.h>
+#include <linux/kcmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* Has the look found a process of the tree in it, which the plan has an answer to? */
 static bool was_found(const struct facts *f, const char *kind, ino_t ns)
@@ -41,16 +47,21 @@ static bool is_told(const struct facts *f, pid_t tid)
 	return false;
 }
 
-/* own: those that its process is in. Of threads as in namespaces_of(). */
-static bool bears_elsewhere(const struct facts *f, const char *who, const struct namespaces *own,
-			    bool is_thread, struct nested_ns *ret)
+/*
+ * own: those that its process is in. Of a thread (who is relative to another directory then) as in
+ * namespaces_of().
+ */
+static bool bears_elsewhere(const struct facts *f, int dir, const char *who,
+			    const struct namespaces *own, struct nested_ns *ret)
 {
+	const bool is_thread = dir != f->proc;
+
 	for (size_t i = 0; i < NAMESPACES_KINDS; i++) {
 		const char *kind = namespaces_kinds[i];
 
 		if (strcmp(kind, "pid") != 0 && (is_thread || strcmp(kind, "time") != 0))
 			continue;
-		if (!own->v[i] || !namespaces_of_children_differ(f->proc, who, kind, own->v[i]) ||
+		if (!own->v[i] || !namespaces_of_children_differ(dir, who, kind, own->v[i]) ||
 		    is_told(f, ret->tid))
 			continue;
 		ret->kind = kind;
@@ -60,31 +71,76 @@ static bool bears_elsewhere(const struct facts *f, const char *who, const struct
 	return false;
 }
 
+/* The threads of one process. */
+struct late {
+	const struct facts *f;
+	struct namespaces own; /* of the process */
+	pid_t pid;
+	int task; /* /proc/PID/task */
+	int *threads;
+	bool found;
+	struct nested_ns *ret; /* the first that is found */
+};
+
+static bool look_thread(const struct late *l, pid_t tid, struct nested_ns *ret)
+{
+	struct namespaces theirs;
+	char who[16];
+
+	snprintf(who, sizeof(who), "%d", tid);
+	theirs = namespaces_of(l->task, who, true,
+			       syscall(SYS_kcmp, l->pid, tid, KCMP_FS, 0, 0) == 0);
+	ret->tid = tid;
+	return is_late(l->f, &theirs, &l->own, true, ret) ||
+	       bears_elsewhere(l->f, l->task, who, &l->own, ret);
+}
+
+static void look_at(size_t i, void *arg)
+{
+	struct late *l = arg;
+
+	if (!l->found)
+		l->found = look_thread(l, l->threads[i], l->ret);
+}
+
+static bool is_nothing_found(size_t i, void *arg)
+{
+	const struct late *l = arg;
+	struct nested_ns unused = { 0 };
+
+	return !look_thread(l, l->threads[i], &unused);
+}
+
+static bool look_threads_of(struct late *l)
+{
+	static const struct helped both = { .look = look_at,
+					    .is_idle = is_nothing_found,
+					    .is_costly = true };
+	size_t n = procfs_threads(l->f->proc, l->pid, &l->threads);
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/task", l->pid);
+	l->task = n ? openat(l->f->proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (helped_pays(n, &both))
+		helped_each(n, &both, l);
+	else
+		for (size_t i = 0; i < n; i++)
+			look_at(i, l);
+	cleanup_close(&l->task);
+	free(l->threads);
+	return l->found;
+}
+
 static bool look_process(const struct facts *f, pid_t pid, struct nested_ns *ret)
 {
-	_cleanup_free_ int *threads = NULL;
-	struct namespaces own;
-	char who[64];
-	size_t n;
+	struct late l = { .f = f, .pid = pid, .ret = ret };
+	char who[16];
 
 	snprintf(who, sizeof(who), "%d", pid);
-	own = namespaces_of(f->proc, who, false, false);
+	l.own = namespaces_of(f->proc, who, false, false);
 	ret->tid = pid;
-	if (is_late(f, &own, &f->target_namespaces, false, ret) ||
-	    bears_elsewhere(f, who, &own, false, ret))
-		return true;
-	n = procfs_threads(f->proc, pid, &threads);
-	for (size_t i = 0; i < n; i++) {
-		struct namespaces theirs;
-
-		snprintf(who, sizeof(who), "%d/task/%d", pid, threads[i]);
-		theirs = namespaces_of(f->proc, who, true, false);
-		ret->tid = threads[i];
-		if (is_late(f, &theirs, &own, true, ret) ||
-		    bears_elsewhere(f, who, &own, true, ret))
-			return true;
-	}
-	return false;
+	return is_late(f, &l.own, &f->target_namespaces, false, ret) ||
+	       bears_elsewhere(f, f->proc, who, &l.own, ret) || look_threads_of(&l);
 }
 
 bool late_find(const struct facts *f, pid_t *ret_pid, struct nested_ns *ret)

@@ -10,6 +10,14 @@
 const char *const namespaces_kinds[NAMESPACES_KINDS] = { "pid", "mnt",    "net",  "uts",
 							 "ipc", "cgroup", "time", "user" };
 
+ino_t namespaces_get(const struct namespaces *n, const char *kind)
+{
+	for (size_t i = 0; i < NAMESPACES_KINDS; i++)
+		if (!strcmp(kind, namespaces_kinds[i]))
+			return n->v[i];
+	return 0;
+}
+
 /*
  * In the namespaces of the other kinds a thread always is where its process is (copy_process() in
  * the kernel's kernel/fork.c, timens_install(), userns_install()), and there may be many threads.

@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 enum { ADDRESSES_FIXED = 0x40000 };               /* ADDR_NO_RANDOMIZE, personality(2) */
-enum { TIMER_SLACK = 50000 };                     /* ns, PR_SET_TIMERSLACK(2const) */
 enum { FLAG_MCE = 0x80, FLAG_EARLY = 0x8000000 }; /* PF_MCE_PROCESS, PF_MCE_EARLY: linux/sched.h */
 
 typedef unsigned char cpu_bits[ATTRIBUTES_CPUS / 8];
@@ -60,7 +59,7 @@ static const char *read_of(struct look *l, pid_t tid, const char *name, char *bu
 	int fd;
 
 	snprintf(path, sizeof(path), "%d/%s", tid, name);
-	fd = look_open(l, l->facts->proc, path);
+	fd = used_open(&l->used, l->facts->proc, path);
 	if (fd >= 0)
 		n = read(fd, buffer, size - 1);
 	buffer[n > 0 ? n : 0] = '\0';
@@ -160,19 +159,18 @@ static int autogroup(struct look *l, pid_t pid)
 	return nice ? atoi(nice + 6) : 0;
 }
 
-static void look_own(struct look *l, const struct state *s, pid_t pid, pid_t tid,
+static void look_own(struct look *l, const struct state *s, pid_t pid, const struct thread *x,
 		     const struct task_sched *sched, struct task_attributes *ret)
 {
 	bool is_fair = sched->policy == SCHED_OTHER || sched->policy == SCHED_BATCH;
-	unsigned long slack = number_of(l, tid, "timerslack_ns", 10, TIMER_SLACK);
 	unsigned long dump;
 
-	ret->cpus = own_cpus(l, s, tid);
-	ret->io = own_io(tid, sched);
-	ret->slack = slack == TIMER_SLACK ? 0 : slack; /* 0: it has real-time priority */
+	ret->cpus = own_cpus(l, s, x->tid);
+	ret->io = own_io(x->tid, sched);
+	ret->slack = x->slack == THREAD_SLACK ? 0 : x->slack; /* 0: it has real-time priority */
 	if (is_fair && s->slice && sched->runtime != s->slice)
 		ret->slice = sched->runtime;
-	if (pid != tid)
+	if (pid != x->tid)
 		return;
 	dump = number_of(l, pid, "coredump_filter", 16, ATTRIBUTES_DUMP_DEFAULT);
 	ret->has_dump = dump != ATTRIBUTES_DUMP_DEFAULT;
@@ -208,38 +206,15 @@ static void add_own(struct look *l, pid_t pid, pid_t tid, struct task_attributes
 
 /* What all tasks may have alike */
 
-/* "7f12 bind:0 file=/x": its first mapping has the task's policy, unless it has one of its own. */
-static void read_memory(struct look *l, pid_t tid, char *ret, size_t size)
+static void look_shared(struct look *l, pid_t pid, const struct thread *x, struct shared *ret)
 {
-	char text[64];
-	char *policy;
-
-	read_of(l, tid, "numa_maps", text, sizeof(text));
-	policy = strchr(text, ' ');
-	if (!policy)
-		return;
-	policy++;
-	policy[strcspn(policy, " \n")] = '\0';
-	if (strcmp(policy, "default") != 0)
-		snprintf(ret, size, "%s", policy);
-}
-
-static void look_shared(struct look *l, pid_t pid, pid_t tid, struct shared *ret)
-{
-	_cleanup_free_ char *line = NULL;
-	struct proc_stat stat = { 0 };
 	char text[512];
 
-	ret->personality = number_of(l, tid, "personality", 16, 0);
-	read_memory(l, tid, ret->memory, sizeof(ret->memory));
-	/*
-	 * For that of a process the kernel goes through all of its threads (do_task_stat() in
-	 * fs/proc/array.c).
-	 */
-	if (look_task_file(l, pid, tid, "stat", &line) > 0 && procfs_parse_stat(line, &stat) == 0 &&
-	    stat.flags & FLAG_MCE)
-		ret->mce = stat.flags & FLAG_EARLY ? 'e' : 'l';
-	if (pid == tid)
+	ret->personality = x->personality;
+	snprintf(ret->memory, sizeof(ret->memory), "%s", x->memory);
+	if (x->flags & FLAG_MCE)
+		ret->mce = x->flags & FLAG_EARLY ? 'e' : 'l';
+	if (pid == x->tid)
 		ret->merge = strstr(read_of(l, pid, "ksm_stat", text, sizeof(text)),
 				    "ksm_merge_any: yes") != NULL;
 }
@@ -273,58 +248,39 @@ static void compare(struct state *s, pid_t pid, bool is_thread, struct shared *t
 
 /* Tasks */
 
-static void look_task(struct look *l, struct state *s, pid_t pid, pid_t tid)
+static void look_task(struct look *l, struct state *s, pid_t pid, const struct thread *x)
 {
 	struct task_attributes own = { 0 };
 	struct shared shared = { .speculation = s->speculation };
 	struct task_sched sched = { 0 };
 
-	if (task_sched_get(tid, &sched) < 0)
+	if (task_sched_get(x->tid, &sched) < 0)
 		return;
 	if (attributes_policy_is_lost(sched.policy))
-		add(l, FINDING_LOST_CLASS, pid, &(struct found_attributes){ .tid = tid });
-	look_own(l, s, pid, tid, &sched, &own);
+		add(l, FINDING_LOST_CLASS, pid, &(struct found_attributes){ .tid = x->tid });
+	look_own(l, s, pid, x, &sched, &own);
 	if (has_any(&own))
-		add_own(l, pid, tid, &own);
-	look_shared(l, pid, tid, &shared);
-	compare(s, pid, pid != tid, &shared);
-}
-
-static void look_other_threads(struct look *l, struct state *s, pid_t pid)
-{
-	const struct threads *others = look_threads(l, pid);
-
-	for (size_t i = 0; i < others->n; i++) {
-		look_task(l, s, pid, others->v[i]);
-		if (others->fs[i] > 0)
-			count(&s->tally[FORGOTTEN_FS], pid);
-	}
-}
-
-/*
- * criu locks the memory of the root task again, and that of its children not: they have it from
- * fork(2).
- */
-static bool has_locked(const char *status)
-{
-	const char *locked = strstr(status, "\nVmLck:");
-
-	return locked && strtoul(locked + strlen("\nVmLck:"), NULL, 10) > 0;
+		add_own(l, pid, x->tid, &own);
+	look_shared(l, pid, x, &shared);
+	compare(s, pid, pid != x->tid, &shared);
 }
 
 static void look_process(struct look *l, pid_t pid, void *state)
 {
+	const struct threads *t = look_threads(l, pid);
 	struct state *s = state;
-	char status[4096];
 
 	if (!s->begun)
 		begin(s);
-	read_of(l, pid, "status", status, sizeof(status));
-	s->speculation = attributes_parse_speculation(status);
-	look_task(l, s, pid, pid);
-	if (pid != l->pids[0] && has_locked(status))
+	s->speculation = t->first.speculation;
+	look_task(l, s, pid, &t->first);
+	if (pid != l->pids[0] && t->first.has_locked)
 		count(&s->tally[FORGOTTEN_LOCKS], pid);
-	look_other_threads(l, s, pid);
+	for (size_t i = 0; i < t->n; i++) {
+		look_task(l, s, pid, &t->v[i]);
+		if (t->v[i].fs > 0)
+			count(&s->tally[FORGOTTEN_FS], pid);
+	}
 }
 
 /* The end */

@@ -74,34 +74,18 @@ static void compare(struct look *l, pid_t pid, pid_t tid, const struct namespace
 			add_nested(l, pid, tid, namespaces_kinds[i], theirs->v[i]);
 }
 
-static void compare_threads(struct look *l, pid_t pid, const struct namespaces *of_process)
-{
-	const struct threads *others = look_threads(l, pid);
-
-	for (size_t i = 0; i < others->n; i++) {
-		struct namespaces theirs;
-		char who[16];
-
-		snprintf(who, sizeof(who), "%d", others->v[i]);
-		theirs = namespaces_of(others->dir, who, true, others->fs[i] == 0);
-		compare(l, pid, others->v[i], &theirs, of_process);
-	}
-}
-
 /* The target is the first task. */
 static void look_task(struct look *l, pid_t pid, void *state)
 {
+	const struct threads *t = look_threads(l, pid);
 	struct namespaces *target = &l->facts->target_namespaces;
-	struct namespaces own;
-	char who[16];
 
 	(void)state;
-	snprintf(who, sizeof(who), "%d", pid);
-	own = namespaces_of(l->facts->proc, who, false, false);
 	if (pid == l->pids[0])
-		*target = own;
-	compare(l, pid, pid, &own, target);
-	compare_threads(l, pid, &own);
+		*target = t->first.ns;
+	compare(l, pid, pid, &t->first.ns, target);
+	for (size_t i = 0; i < t->n; i++)
+		compare(l, pid, t->v[i].tid, &t->v[i].ns, &t->first.ns);
 }
 
 const struct probe probe_nested = { .task = look_task };

@@ -95,13 +95,11 @@ static void end(struct look *l, void *state)
 
 /* Threads */
 
-static void look_thread(struct look *l, pid_t pid, pid_t tid)
+static void look_own_files(struct look *l, pid_t pid, pid_t tid)
 {
 	_cleanup_free_ int *fds = NULL;
 	char path[64];
 
-	if (compare(pid, tid, KCMP_FILES) <= 0)
-		return;
 	snprintf(path, sizeof(path), "%d/task/%d/fd", pid, tid);
 	if (procfs_list(l->facts->proc, path, &fds) > 0 && has_memory(l->facts->proc, pid))
 		look_troubled(l, pid, tid, TASK_OWN_FILES);
@@ -109,11 +107,12 @@ static void look_thread(struct look *l, pid_t pid, pid_t tid)
 
 static void look_task(struct look *l, pid_t pid, void *state)
 {
-	const struct threads *others = look_threads(l, pid);
+	const struct threads *t = look_threads(l, pid);
 
 	(void)state;
-	for (size_t i = 0; i < others->n; i++)
-		look_thread(l, pid, others->v[i]);
+	for (size_t i = 0; i < t->n; i++)
+		if (t->v[i].files > 0)
+			look_own_files(l, pid, t->v[i].tid);
 }
 
 const struct probe probe_sharing = { .task = look_task, .end = end };

@@ -9,7 +9,6 @@
 #include "look/probe.h"
 
 #include "look/births.h"
-#include "look/namespaces.h"
 #include "look/troubled.h"
 
 #include <errno.h>
@@ -160,26 +159,15 @@ static void look_thread(struct look *l, pid_t pid, const struct task *t, struct 
 }
 
 /* A thread may have another pid namespace for its children than its process has. */
-static void look_children(struct look *l, pid_t pid)
+static void look_children(struct look *l, const struct threads *t)
 {
-	const struct threads *others = look_threads(l, pid);
-	int proc = l->facts->proc;
-	char who[16];
-	ino_t own;
-
-	snprintf(who, sizeof(who), "%d", pid);
-	if (procfs_namespace(proc, who, "time", &own) == 0 &&
-	    namespaces_of_children_differ(proc, who, "time", own))
-		look_troubled(l, pid, pid, TASK_CHILDREN_TIME);
-	if (procfs_namespace(proc, who, "pid", &own) < 0)
-		return;
-	if (namespaces_of_children_differ(proc, who, "pid", own))
-		look_troubled(l, pid, pid, TASK_CHILDREN_PID);
-	for (size_t i = 0; i < others->n; i++) {
-		snprintf(who, sizeof(who), "%d", others->v[i]);
-		if (namespaces_of_children_differ(others->dir, who, "pid", own))
-			look_troubled(l, pid, others->v[i], TASK_CHILDREN_PID);
-	}
+	if (t->first.bears_in_time)
+		look_troubled(l, t->pid, t->pid, TASK_CHILDREN_TIME);
+	if (t->first.bears_in_pid)
+		look_troubled(l, t->pid, t->pid, TASK_CHILDREN_PID);
+	for (size_t i = 0; i < t->n; i++)
+		if (t->v[i].bears_in_pid)
+			look_troubled(l, t->pid, t->v[i].tid, TASK_CHILDREN_PID);
 }
 
 static void add_birth(struct state *s, const struct task *t)
@@ -191,41 +179,22 @@ static void add_birth(struct state *s, const struct task *t)
 	};
 }
 
-static bool read_task(struct look *l, pid_t pid, pid_t tid, struct task *ret)
-{
-	_cleanup_free_ char *text = NULL;
-
-	return look_task_file(l, pid, tid, "status", &text) > 0 &&
-	       procfs_parse_status(text, ret) == 0;
-}
-
-static void look_other_threads(struct look *l, pid_t pid, struct state *s)
-{
-	const struct threads *others = look_threads(l, pid);
-
-	for (size_t i = 0; i < others->n; i++) {
-		struct task t = { 0 };
-
-		if (read_task(l, pid, others->v[i], &t))
-			look_thread(l, pid, &t, s);
-	}
-}
-
 static void look_task(struct look *l, pid_t pid, void *state)
 {
-	struct task t = { 0 };
+	const struct threads *threads = look_threads(l, pid);
+	const struct task *t = &threads->first.status;
 
-	if (!read_task(l, pid, pid, &t))
+	if (!threads->first.has_status)
 		return;
-	l->facts->n_tasks += (size_t)t.threads;
+	l->facts->n_tasks += (size_t)t->threads;
 	/* One that is just being reaped has none at all. */
-	if (t.session == 0 && t.state != 'X')
+	if (t->session == 0 && t->state != 'X')
 		look_troubled(l, pid, pid, TASK_SESSION);
-	if (t.state != 'X')
-		add_birth(state, &t);
-	if (t.state == 'Z' || t.state == 'X') {
+	if (t->state != 'X')
+		add_birth(state, t);
+	if (t->state == 'Z' || t->state == 'X') {
 		/* "Zombies with threads are not supported", collect_threads() in criu/seize.c */
-		if (t.threads > 1)
+		if (t->threads > 1)
 			look_troubled(l, pid, pid, TASK_LEADERLESS);
 		return;
 	}
@@ -233,11 +202,13 @@ static void look_task(struct look *l, pid_t pid, void *state)
 		look_troubled(l, pid, pid, TASK_UNTRACEABLE);
 	else if (!may_read_limits(pid))
 		look_troubled(l, pid, pid, TASK_LIMITS);
-	if (t.state == 'T')
+	if (t->state == 'T')
 		look_stopped(l, pid);
-	look_thread(l, pid, &t, state);
-	look_children(l, pid);
-	look_other_threads(l, pid, state);
+	look_thread(l, pid, t, state);
+	look_children(l, threads);
+	for (size_t i = 0; i < threads->n; i++)
+		if (threads->v[i].has_status)
+			look_thread(l, pid, &threads->v[i].status, state);
 }
 
 /* Forget those that have run since. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "look/procfs.h"
 
+#include "util/helped.h"
 #include "util/util.h"
 
 #include <dirent.h>
@@ -62,45 +63,50 @@ static int parse_pids(const char *text, pid_t *out, int max)
 	return n;
 }
 
+/* There are sixty lines, and maybe thousands of threads with a status each. */
+static inline bool is(const char *key, const char *name)
+{
+	return *key == *name && !strcmp(key, name);
+}
+
 static void take_status(const char *key, char *value, struct task *t, int *seen)
 {
 	pid_t list[PROCFS_DEPTH];
 	int n;
 
-	if (!strcmp(key, "Name")) {
+	if (is(key, "Name")) {
 		snprintf(t->comm, sizeof(t->comm), "%s", value);
-	} else if (!strcmp(key, "State")) {
+	} else if (is(key, "State")) {
 		t->state = *value;
 		*seen |= 1;
-	} else if (!strcmp(key, "Tgid")) {
+	} else if (is(key, "Tgid")) {
 		t->tgid = atoi(value);
-	} else if (!strcmp(key, "Pid")) {
+	} else if (is(key, "Pid")) {
 		t->pid = atoi(value);
 		*seen |= 2;
-	} else if (!strcmp(key, "PPid")) {
+	} else if (is(key, "PPid")) {
 		t->ppid = atoi(value);
-	} else if (!strcmp(key, "TracerPid")) {
+	} else if (is(key, "TracerPid")) {
 		t->tracer = atoi(value);
-	} else if (!strcmp(key, "NSpid")) {
+	} else if (is(key, "NSpid")) {
 		t->depth = parse_pids(value, t->nspid, PROCFS_DEPTH);
-	} else if (!strcmp(key, "NSsid")) {
+	} else if (is(key, "NSsid")) {
 		n = parse_pids(value, list, PROCFS_DEPTH);
 		t->session = n ? list[n - 1] : 0;
-	} else if (!strcmp(key, "NSpgid")) {
+	} else if (is(key, "NSpgid")) {
 		n = parse_pids(value, list, PROCFS_DEPTH);
 		t->group = n ? list[n - 1] : 0;
-	} else if (!strcmp(key, "Threads")) {
+	} else if (is(key, "Threads")) {
 		t->threads = atoi(value);
-	} else if (!strcmp(key, "Seccomp")) {
+	} else if (is(key, "Seccomp")) {
 		t->seccomp = *value != '0';
-	} else if (!strcmp(key, "x86_Thread_features")) {
+	} else if (is(key, "x86_Thread_features")) {
 		t->shadow_stack = strstr(value, "shstk") != NULL;
-	} else if (!strcmp(key, "SigPnd") || !strcmp(key, "ShdPnd")) {
+	} else if (is(key, "SigPnd") || is(key, "ShdPnd")) {
 		t->pending |= strtoull(value, NULL, 16);
-	} else if (!strcmp(key, "voluntary_ctxt_switches") ||
-		   !strcmp(key, "nonvoluntary_ctxt_switches")) {
+	} else if (is(key, "voluntary_ctxt_switches") || is(key, "nonvoluntary_ctxt_switches")) {
 		t->switches += strtoull(value, NULL, 10);
-	} else if (!strcmp(key, "Kthread")) {
+	} else if (is(key, "Kthread")) {
 		t->kthread = *value == '1';
 		t->has_kthread = true;
 	}
@@ -110,15 +116,20 @@ int procfs_parse_status(char *text, struct task *ret)
 {
 	struct task t = { 0 };
 	int seen = 0;
-	char *save;
+	char *next;
 
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *colon = strchr(line, ':');
+	for (char *line = text; *line; line = next) {
+		char *end = strchrnul(line, '\n');
+		char *colon = memchr(line, ':', (size_t)(end - line));
 
+		next = *end ? end + 1 : end;
 		if (!colon)
 			continue;
+		*end = '\0';
 		*colon++ = '\0';
-		take_status(line, colon + strspn(colon, " \t"), &t, &seen);
+		while (*colon == ' ' || *colon == '\t')
+			colon++;
+		take_status(line, colon, &t, &seen);
 	}
 	if (seen != 3 || t.pid <= 0)
 		return -EINVAL;
@@ -133,38 +144,48 @@ int procfs_parse_status(char *text, struct task *ret)
 }
 
 /*
- * Field 52, the last one, is the signal as long as it is stopped; see do_task_stat() in the kernel.
+ * Numbers between blanks, as many as there are, but not more than n. sscanf(3) would take as long as
+ * the kernel does for the text, and there may be thousands of threads.
  */
-static int parse_stop_signal(const char *fields)
+static size_t take_numbers(const char *at, unsigned long *ret, size_t n)
 {
-	enum { BEFORE = 49 }; /* from the third one on */
-	const char *at = fields;
+	for (size_t i = 0; i < n; i++) {
+		char *end;
 
-	for (int i = 0; at && i < BEFORE; i++)
-		at = strchr(at + 1, ' ');
-	return at ? atoi(at) : 0;
+		ret[i] = strtoul(at, &end, 10);
+		if (end == at)
+			return i;
+		at = end;
+	}
+	return n;
 }
 
 int procfs_parse_stat(const char *text, struct proc_stat *ret)
 {
-	/*
-	 * comm may contain blanks and parentheses, so the fields start after the last parenthesis
-	 */
+	/* Of proc_pid_stat(5), from the fourth one on. The last is a signal while it is stopped. */
+	enum { PPID = 0, SESSION = 2, TERMINAL, FOREGROUND, FLAGS, MEMORY = 19, EXIT_CODE = 48 };
+	/* comm may contain blanks and parentheses, so the fields start after the last parenthesis */
 	const char *p = strrchr(text, ')');
 	struct proc_stat s = { 0 };
+	unsigned long v[EXIT_CODE + 1] = { 0 };
+	bool has_stopped;
 	unsigned terminal;
 
-	/* fields 3, 4, 6, 7, 8, 9 and 23 */
-	if (!p ||
-	    sscanf(p + 1,
-		   " %c %d %*d %d %u %d %lu %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %*u %lu",
-		   &s.state, &s.ppid, &s.session, &terminal, &s.foreground, &s.flags,
-		   &s.memory) != 7)
+	if (!p || p[1] != ' ' || !p[2])
 		return -EINVAL;
+	s.state = p[2];
+	has_stopped = s.state == 'T';
+	if (take_numbers(p + 3, v, has_stopped ? EXIT_CODE + 1 : MEMORY + 1) <= MEMORY)
+		return -EINVAL;
+	terminal = (unsigned)v[TERMINAL];
+	s.ppid = (pid_t)v[PPID];
+	s.session = (pid_t)v[SESSION];
 	/* new_encode_dev(), include/linux/kdev_t.h */
 	s.terminal = makedev(terminal >> 8 & 0xfff, (terminal & 0xff) | (terminal >> 12 & 0xfff00));
-	if (s.state == 'T')
-		s.stop_signal = parse_stop_signal(p + 1);
+	s.foreground = (pid_t)v[FOREGROUND];
+	s.flags = v[FLAGS];
+	s.memory = v[MEMORY];
+	s.stop_signal = (int)v[EXIT_CODE];
 	*ret = s;
 	return 0;
 }
@@ -404,18 +425,45 @@ size_t procfs_threads(int proc, pid_t pid, int **ret)
 	return n_others;
 }
 
+struct children {
+	int proc;
+	pid_t pid;
+	int *threads;
+	pid_t *list;
+	size_t n;
+};
+
+static void take_children(size_t i, void *arg)
+{
+	struct children *c = arg;
+
+	add_children(c->proc, c->pid, c->threads[i], &c->list, &c->n);
+}
+
+static bool has_no_children(size_t i, void *arg)
+{
+	const struct children *c = arg;
+	size_t n = c->n;
+
+	take_children(i, arg);
+	return c->n == n;
+}
+
 size_t procfs_children(int proc, pid_t pid, pid_t **ret)
 {
-	_cleanup_free_ int *others = NULL;
-	size_t n_others = procfs_threads(proc, pid, &others);
-	pid_t *list = NULL;
-	size_t n = 0;
+	static const struct helped both = { .look = take_children, .is_idle = has_no_children };
+	struct children c = { .proc = proc, .pid = pid };
+	size_t n_others = procfs_threads(proc, pid, &c.threads);
 
-	add_children(proc, pid, pid, &list, &n);
-	for (size_t i = 0; i < n_others; i++)
-		add_children(proc, pid, others[i], &list, &n);
-	*ret = list;
-	return n;
+	add_children(proc, pid, pid, &c.list, &c.n);
+	if (helped_pays(n_others, &both))
+		helped_each(n_others, &both, &c);
+	else
+		for (size_t i = 0; i < n_others; i++)
+			take_children(i, &c);
+	free(c.threads);
+	*ret = c.list;
+	return c.n;
 }
 
 size_t procfs_inner_threads(int proc, pid_t pid, pid_t **ret)

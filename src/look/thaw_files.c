@@ -379,7 +379,7 @@ static void look_at_all(struct search *s)
 
 	sorted_make(&r.files, s->f->files.v, s->f->files.n, sizeof(*s->f->files.v), by_path);
 	split(&r);
-	if (helped_pays(r.n))
+	if (helped_pays(r.n, &both))
 		helped_each(r.n, &both, &r);
 	else
 		for (size_t i = 0; i < r.n; i++)

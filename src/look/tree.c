@@ -7,13 +7,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/kcmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -27,7 +25,6 @@ static const struct probe *const probes[] = {
 };
 enum { PROBES = ARRAY_SIZE(probes) };
 
-enum { MAX_RECORD = 64 << 10 };
 enum { MAX_FDINFO = 64 << 20 }; /* an epoll descriptor has a line for each file in it */
 
 struct walk {
@@ -36,59 +33,6 @@ struct walk {
 	bool wanted[PROBES];
 	struct seen mapped; /* by superblock, address and inode */
 };
-
-/* What is opened for a moment */
-
-static int by_number(const void *a, const void *b)
-{
-	return *(const int *)a - *(const int *)b;
-}
-
-static void close_used(struct used *u)
-{
-	size_t first = 0;
-
-	qsort(u->v, u->n, sizeof(*u->v), by_number);
-	for (size_t i = 1; i <= u->n; i++) {
-		if (i < u->n && u->v[i] == u->v[i - 1] + 1)
-			continue;
-		(void)close_range((unsigned)u->v[first], (unsigned)u->v[i - 1], 0);
-		first = i;
-	}
-	u->n = 0;
-}
-
-static void close_later(struct used *u, int fd)
-{
-	if (u->n == ARRAY_SIZE(u->v))
-		close_used(u);
-	u->v[u->n++] = fd;
-}
-
-int look_open(struct look *l, int dir, const char *name)
-{
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-
-	if (fd < 0)
-		return -errno;
-	close_later(&l->used, fd);
-	return fd;
-}
-
-ssize_t look_task_file(struct look *l, pid_t pid, pid_t tid, const char *name, char **ret)
-{
-	const struct threads *t = &l->threads;
-	bool is_near = t->pid == pid && t->dir >= 0;
-	char path[64];
-	int fd;
-
-	if (is_near)
-		snprintf(path, sizeof(path), "%d/%s", tid, name);
-	else
-		snprintf(path, sizeof(path), "%d/task/%d/%s", pid, tid, name);
-	fd = look_open(l, is_near ? t->dir : l->facts->proc, path);
-	return fd < 0 ? fd : read_record(fd, MAX_RECORD, ret);
-}
 
 /* What a task holds */
 
@@ -135,7 +79,7 @@ const char *held_fdinfo(struct look *l, struct held *h)
 	if (h->fdinfo)
 		return h->fdinfo;
 	snprintf(path, sizeof(path), "%d/fdinfo/%d", h->pid, h->fd);
-	fd = h->as == HELD_FD ? look_open(l, l->facts->proc, path) : -1;
+	fd = h->as == HELD_FD ? used_open(&l->used, l->facts->proc, path) : -1;
 	if (fd < 0 || read_record(fd, MAX_FDINFO, &h->fdinfo) < 0)
 		h->fdinfo = xstrdup("");
 	return h->fdinfo;
@@ -160,30 +104,13 @@ bool look_has_process(const struct look *l, pid_t pid)
 	return false;
 }
 
-static void free_threads(struct threads *t)
-{
-	free(t->v);
-	free(t->fs);
-	cleanup_close(&t->dir);
-}
-
 const struct threads *look_threads(struct look *l, pid_t pid)
 {
-	struct threads *t = &l->threads;
-
-	char path[32];
-
-	if (t->pid == pid)
-		return t;
-	free_threads(t);
-	t->pid = pid;
-	t->n = procfs_threads(l->facts->proc, pid, &t->v);
-	snprintf(path, sizeof(path), "%d/task", pid);
-	t->dir = t->n ? openat(l->facts->proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-	t->fs = t->n ? xcalloc(t->n, sizeof(*t->fs)) : NULL;
-	for (size_t i = 0; i < t->n; i++)
-		t->fs[i] = syscall(SYS_kcmp, pid, t->v[i], KCMP_FS, 0, 0);
-	return t;
+	if (l->threads.pid != pid) {
+		threads_free(&l->threads);
+		threads_read(l->facts->proc, pid, &l->used, &l->threads);
+	}
+	return &l->threads;
 }
 
 struct finding *look_found(struct look *l, enum finding_kind kind, struct held *h)
@@ -255,7 +182,7 @@ static void close_copy(struct look *l, struct held *h)
 	if (l->copies.self >= 0)
 		close(h->copy);
 	else
-		close_later(&l->used, h->copy);
+		used_close_later(&l->used, h->copy);
 }
 
 static void show_held(struct walk *w, struct held *h)
@@ -363,7 +290,7 @@ static void look_fds(struct walk *w, pid_t pid)
 		look_fd(i, &f);
 	f.v += i;
 	n -= i;
-	if (helped_pays(n))
+	if (helped_pays(n, &both))
 		helped_each(n, &both, &f);
 	else
 		for (i = 0; i < n; i++)
@@ -493,7 +420,7 @@ static void look_tasks(struct walk *w)
 
 void tree_look(struct facts *f)
 {
-	struct walk w = { .look = { .facts = f, .copies = COPIES_NONE, .threads.dir = -1 } };
+	struct walk w = { .look = { .facts = f, .copies = COPIES_NONE } };
 
 	for (size_t i = 0; i < PROBES; i++)
 		w.state[i] = xcalloc(1, probes[i]->state_size);
@@ -503,7 +430,7 @@ void tree_look(struct facts *f)
 	learn_superblocks(&w.look);
 	look_all_held(&w);
 	/* Whoever looks for the other end of a socket now must not find our copy. */
-	close_used(&w.look.used);
+	used_close(&w.look.used);
 	for (size_t i = 0; i < PROBES; i++) {
 		if (probes[i]->end)
 			probes[i]->end(&w.look, w.state[i]);
@@ -514,7 +441,7 @@ void tree_look(struct facts *f)
 	seen_free(&w.look.seen);
 	seen_free(&w.mapped);
 	copies_end(&w.look.copies);
-	free_threads(&w.look.threads);
-	close_used(&w.look.used);
+	threads_free(&w.look.threads);
+	used_close(&w.look.used);
 	free(w.look.pids);
 }

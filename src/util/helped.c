@@ -13,41 +13,52 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CHUNK = 32, MANY = 500 }; /* a child costs as much as a hundred descriptors */
+enum { CHUNK = 32, COSTLY_CHUNK = 4 };
+
+/* A child costs as much as a hundred descriptors. */
+enum { MANY_CHUNKS = 16 };
 
 /* In memory that both see. */
 struct board {
+	size_t chunk;
+	size_t n_chunks;
 	atomic_size_t taken;  /* chunks, by both together */
 	unsigned char idle[]; /* of each item that the child had */
 };
 
-bool helped_pays(size_t n)
+static size_t chunk_of(const struct helped *h)
+{
+	return h->is_costly ? COSTLY_CHUNK : CHUNK;
+}
+
+bool helped_pays(size_t n, const struct helped *h)
 {
 	cpu_set_t processors;
 
 	/* It fails where there are more than a thousand. */
-	return n >= MANY && (sched_getaffinity(0, sizeof(processors), &processors) < 0 ||
-			     CPU_COUNT(&processors) > 1);
+	return n >= MANY_CHUNKS * chunk_of(h) &&
+	       (sched_getaffinity(0, sizeof(processors), &processors) < 0 ||
+		CPU_COUNT(&processors) > 1);
 }
 
 /* Who has taken k chunks of its own has the next k in front, or at the end; so they meet. */
-static bool take(struct board *b, size_t n)
+static bool take(struct board *b)
 {
-	return atomic_fetch_add(&b->taken, 1) < (n + CHUNK - 1) / CHUNK;
+	return atomic_fetch_add(&b->taken, 1) < b->n_chunks;
 }
 
 static _Noreturn void help(struct board *b, size_t n, const struct helped *h, void *arg,
 			   pid_t parent)
 {
-	size_t last = (n + CHUNK - 1) / CHUNK;
+	size_t last = b->n_chunks;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EXIT_FAILURE);
 	if (h->begin)
 		h->begin(arg);
-	for (; take(b, n); last--)
-		for (size_t i = (last - 1) * CHUNK; i < n && i < last * CHUNK; i++)
+	for (; take(b); last--)
+		for (size_t i = (last - 1) * b->chunk; i < n && i < last * b->chunk; i++)
 			b->idle[i] = h->is_idle(i, arg);
 	_exit(EXIT_SUCCESS);
 }
@@ -60,8 +71,8 @@ static void look_with_child(struct board *b, size_t n, const struct helped *h, v
 
 	if (child == 0)
 		help(b, n, h, arg, parent);
-	for (size_t chunk = 0; child > 0 && take(b, n); chunk++)
-		for (; i < n && i < (chunk + 1) * CHUNK; i++)
+	for (size_t chunk = 0; child > 0 && take(b); chunk++)
+		for (; i < n && i < (chunk + 1) * b->chunk; i++)
 			h->look(i, arg);
 	if (child > 0)
 		RETRY(waitpid(child, NULL, 0));
@@ -81,6 +92,8 @@ void helped_each(size_t n, const struct helped *h, void *arg)
 			h->look(i, arg);
 		return;
 	}
+	b->chunk = chunk_of(h);
+	b->n_chunks = (n + b->chunk - 1) / b->chunk;
 	look_with_child(b, n, h, arg);
 	munmap(b, size);
 }

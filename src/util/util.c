@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,6 +39,13 @@ static void *checked(void *p)
 void *xcalloc(size_t n, size_t size)
 {
 	return checked(calloc(n ? n : 1, size));
+}
+
+void *xshared(size_t n, size_t size)
+{
+	void *p = mmap(NULL, n * size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return checked(p == MAP_FAILED ? NULL : p);
 }
 
 void *xreallocarray(void *p, size_t n, size_t size)

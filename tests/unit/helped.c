@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "util/helped.h"
+#include "util/util.h"
 
 #include <signal.h>
 #include <sys/mman.h>
@@ -15,6 +16,7 @@ static struct list {
 	size_t dies_at; /* at which item the child is killed, N: never */
 	size_t every;   /* of how many items one is not idle */
 	bool waits;     /* until the child has begun */
+	bool is_costly;
 	bool all_here;
 	size_t n, seen[N];
 	pid_t here;
@@ -26,6 +28,11 @@ static struct list {
 	  .dies_at = N / 32 * 32,
 	  .every = N + 1,
 	  .all_here = true },
+	{ .name = "some idle, each costly",
+	  .dies_at = N,
+	  .every = 3,
+	  .waits = true,
+	  .is_costly = true },
 	{ .name = "the child is killed later", .dies_at = N - 1000, .every = N + 1, .waits = true },
 };
 
@@ -62,8 +69,8 @@ static bool was_seen(const struct list *l, size_t i)
 
 static void each_is_looked_at_in_order(void **state)
 {
-	static const struct helped h = { .look = look, .is_idle = is_idle };
 	struct list *l = *state;
+	const struct helped h = { .look = look, .is_idle = is_idle, .is_costly = l->is_costly };
 
 	l->here = getpid();
 	*has_begun = false;
@@ -82,9 +89,44 @@ static void each_is_looked_at_in_order(void **state)
 
 static void a_short_list_is_not_worth_it(void **state)
 {
+	static const struct helped cheap, costly = { .is_costly = true };
+
 	(void)state;
-	assert_false(helped_pays(0));
-	assert_false(helped_pays(100));
+	assert_false(helped_pays(0, &cheap));
+	assert_false(helped_pays(100, &cheap));
+	assert_false(helped_pays(0, &costly));
+	assert_false(helped_pays(10, &costly));
+}
+
+/* Numbers, squared. */
+static void square(size_t i, void *arg)
+{
+	size_t *v = arg;
+
+	for (int ms = 0; getpid() == lists[0].here && !*has_begun && ms < 10000; ms++)
+		usleep(1000);
+	v[i] = i * i;
+}
+
+static bool square_for_parent(size_t i, void *arg)
+{
+	*has_begun = true;
+	square(i, arg);
+	return true;
+}
+
+static void what_the_child_found_out_can_stay(void **state)
+{
+	static const struct helped h = { .look = square, .is_idle = square_for_parent };
+	size_t *v = xshared(N, sizeof(*v));
+
+	(void)state;
+	lists[0].here = getpid();
+	*has_begun = false;
+	helped_each(N, &h, v);
+	for (size_t i = 0; i < N; i++)
+		assert_int_equal(v[i], i * i);
+	munmap(v, N * sizeof(*v));
 }
 
 int main(void)
@@ -93,5 +135,6 @@ int main(void)
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	UNIT_ROWS(each_is_looked_at_in_order, lists);
 	UNIT(a_short_list_is_not_worth_it);
+	UNIT(what_the_child_found_out_can_stay);
 	return unit_run("helped");
 }

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The threads of a process: what the kernel tells of each is read once, for all probes, and where
+ * there are many by two processes (util/helped.h).
+ */
+#ifndef CRIU_NS_THREADS_H
+#define CRIU_NS_THREADS_H
+
+#include "look/attributes.h"
+#include "look/namespaces.h"
+#include "look/procfs.h"
+#include "util/used.h"
+
+struct thread {
+	pid_t tid;
+	bool has_status;
+	struct task status;
+	struct namespaces
+		ns; /* of a thread: of those kinds in which it can differ from its process */
+	/* Are its next children born in another pid or time namespace than its process is in? */
+	bool bears_in_pid, bears_in_time;
+	/* kcmp(2) with the first: 0: the same; more: it has its own */
+	long fs;    /* root, working directory and umask */
+	long files; /* descriptors */
+	/* Attributes (attributes.h): */
+	unsigned long slack, personality;
+	unsigned long flags; /* proc_stat(5) */
+	char memory[64];     /* NUMA memory policy; "": the default */
+	/* Of the first thread only: */
+	struct speculation speculation;
+	bool has_locked; /* memory */
+};
+
+enum { THREAD_SLACK = 50000 }; /* ns, what a thread has by itself (PR_SET_TIMERSLACK(2const)) */
+
+struct threads {
+	pid_t pid;           /* 0: of no process yet */
+	struct thread first; /* which has the number of the process */
+	struct thread *v;    /* the others */
+	size_t n;
+};
+
+/* What cannot be read of a thread, because it has ended, is as if it had nothing of its own. */
+void threads_read(int proc, pid_t pid, struct used *used, struct threads *ret);
+void threads_free(struct threads *t);
+
+#endif

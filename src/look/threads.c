@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+#include "look/threads.h"
+
+#include "util/helped.h"
+#include "util/util.h"
+
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct reading {
+	int proc;
+	int task; /* /proc/PID/task, from where the way to each thread is short */
+	struct used *used;
+	struct threads *t;
+};
+
+/* One of its directories in /proc. */
+struct place {
+	int dir;
+	pid_t tid;
+	struct used *used;
+};
+
+static int open_at(const struct place *p, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%d/%s", p->tid, name);
+	return used_open(p->used, p->dir, path);
+}
+
+/* A short file; "" if it cannot be read. */
+static const char *read_short(const struct place *p, const char *name, char *buffer, size_t size)
+{
+	int fd = open_at(p, name);
+	ssize_t n = fd < 0 ? fd : read(fd, buffer, size - 1);
+
+	buffer[n > 0 ? n : 0] = '\0';
+	return buffer;
+}
+
+static unsigned long read_number(const struct place *p, const char *name, int base,
+				 unsigned long otherwise)
+{
+	char text[64];
+
+	read_short(p, name, text, sizeof(text));
+	return *text ? strtoul(text, NULL, base) : otherwise;
+}
+
+/* "7f12 bind:0 file=/x": its first mapping has the task's policy, unless it has one of its own. */
+static void read_memory(const struct place *p, char *ret, size_t size)
+{
+	char text[64];
+	char *policy;
+
+	read_short(p, "numa_maps", text, sizeof(text));
+	policy = strchr(text, ' ');
+	if (!policy)
+		return;
+	policy++;
+	policy[strcspn(policy, " \n")] = '\0';
+	if (strcmp(policy, "default") != 0)
+		snprintf(ret, size, "%s", policy);
+}
+
+static void read_flags(const struct place *p, struct thread *x)
+{
+	struct proc_stat stat = { 0 };
+	char text[1024];
+
+	if (procfs_parse_stat(read_short(p, "stat", text, sizeof(text)), &stat) == 0)
+		x->flags = stat.flags;
+}
+
+/*
+ * criu locks the memory of the root task again, and that of its children not: they have it from
+ * fork(2).
+ */
+static bool has_locked(const char *status)
+{
+	const char *locked = strstr(status, "\nVmLck:");
+
+	return locked && strtoul(locked + strlen("\nVmLck:"), NULL, 10) > 0;
+}
+
+static void read_status(const struct place *p, struct thread *x, bool is_first)
+{
+	enum { MOST = 64 << 10 };
+	_cleanup_free_ char *text = NULL;
+	int fd = open_at(p, "status");
+
+	if (fd < 0 || read_record(fd, MOST, &text) <= 0)
+		return;
+	if (is_first) {
+		x->speculation = attributes_parse_speculation(text);
+		x->has_locked = has_locked(text);
+	}
+	x->has_status = procfs_parse_status(text, &x->status) == 0;
+}
+
+static bool bears_in(int dir, const char *who, const char *kind, const struct namespaces *own)
+{
+	ino_t ns = namespaces_get(own, kind);
+
+	return ns && namespaces_of_children_differ(dir, who, kind, ns);
+}
+
+static void read_first(const struct reading *r)
+{
+	struct thread *x = &r->t->first;
+	const struct place process = { r->proc, r->t->pid, r->used };
+	const struct place thread = { r->task, r->t->pid, r->used };
+	char who[16];
+
+	x->tid = r->t->pid;
+	snprintf(who, sizeof(who), "%d", x->tid);
+	read_status(&process, x, true);
+	x->ns = namespaces_of(r->proc, who, false, false);
+	x->bears_in_pid = bears_in(r->proc, who, "pid", &x->ns);
+	x->bears_in_time = bears_in(r->proc, who, "time", &x->ns);
+	x->slack = read_number(&process, "timerslack_ns", 10, THREAD_SLACK);
+	x->personality = read_number(&process, "personality", 16, 0);
+	read_memory(&process, x->memory, sizeof(x->memory));
+	/*
+	 * For that of a process the kernel goes through all of its threads (do_task_stat() in
+	 * fs/proc/array.c).
+	 */
+	read_flags(r->task >= 0 ? &thread : &process, x);
+}
+
+static void read_other(size_t i, void *arg)
+{
+	const struct reading *r = arg;
+	const struct thread *first = &r->t->first;
+	struct thread *x = &r->t->v[i];
+	const struct place as_process = { r->proc, x->tid, r->used };
+	const struct place thread = { r->task, x->tid, r->used };
+	char who[16];
+
+	snprintf(who, sizeof(who), "%d", x->tid);
+	x->fs = syscall(SYS_kcmp, first->tid, x->tid, KCMP_FS, 0, 0);
+	x->files = syscall(SYS_kcmp, first->tid, x->tid, KCMP_FILES, 0, 0);
+	x->ns = namespaces_of(r->task, who, true, x->fs == 0);
+	x->bears_in_pid = bears_in(r->task, who, "pid", &first->ns);
+	read_status(&thread, x, false);
+	/* There is no such file in the directory of a thread. */
+	x->slack = read_number(&as_process, "timerslack_ns", 10, THREAD_SLACK);
+	x->personality = read_number(&thread, "personality", 16, 0);
+	read_memory(&thread, x->memory, sizeof(x->memory));
+	read_flags(&thread, x);
+}
+
+/* In the child: there is nothing left to do. */
+static bool read_for_parent(size_t i, void *arg)
+{
+	read_other(i, arg);
+	return true;
+}
+
+static void read_others(struct reading *r)
+{
+	static const struct helped both = { .look = read_other,
+					    .is_idle = read_for_parent,
+					    .is_costly = true };
+
+	if (helped_pays(r->t->n, &both))
+		helped_each(r->t->n, &both, r);
+	else
+		for (size_t i = 0; i < r->t->n; i++)
+			read_other(i, r);
+}
+
+void threads_read(int proc, pid_t pid, struct used *used, struct threads *ret)
+{
+	_cleanup_free_ int *others = NULL;
+	struct reading r = { .proc = proc, .task = -1, .used = used, .t = ret };
+	char path[32];
+
+	*ret = (struct threads){ .pid = pid, .n = procfs_threads(proc, pid, &others) };
+	snprintf(path, sizeof(path), "%d/task", pid);
+	r.task = ret->n ? openat(proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	read_first(&r);
+	ret->v = ret->n ? xshared(ret->n, sizeof(*ret->v)) : NULL;
+	for (size_t i = 0; i < ret->n; i++)
+		ret->v[i].tid = others[i];
+	read_others(&r);
+	cleanup_close(&r.task);
+}
+
+void threads_free(struct threads *t)
+{
+	if (t->v)
+		munmap(t->v, t->n * sizeof(*t->v));
+	*t = (struct threads){ 0 };
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "util/used.h"
+
+#include "util/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+void used_close(struct used *u)
+{
+	size_t first = 0;
+
+	qsort(u->v, u->n, sizeof(*u->v), by_number);
+	for (size_t i = 1; i <= u->n; i++) {
+		if (i < u->n && u->v[i] == u->v[i - 1] + 1)
+			continue;
+		(void)close_range((unsigned)u->v[first], (unsigned)u->v[i - 1], 0);
+		first = i;
+	}
+	u->n = 0;
+}
+
+void used_close_later(struct used *u, int fd)
+{
+	if (u->n == ARRAY_SIZE(u->v))
+		used_close(u);
+	u->v[u->n++] = fd;
+}
+
+int used_open(struct used *u, int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	used_close_later(u, fd);
+	return fd;
+}
