@@ -227,22 +227,33 @@ if has firejail; then
 	end_strays
 fi
 
-# A container of docker's, and dockerd itself with its containerd.
+# Containers of docker's, without and with a terminal, and dockerd itself with its containerd, which keeps a descriptor of
+# each terminal's FIFO (O_PATH).
 docker() { command docker -H "unix://$T/docker.socket" "$@"; }
 if has dockerd docker containerd runc; then
 	own_rootfs rootfs || bail_out "no container for docker"
 	ask() { docker -H "unix://$T/docker.socket" version -f '{{.Server.Version}}'; }
-	start_program dockerd --data-root "$T/docker/data" --exec-root "$T/docker/exec" --pidfile "$T/docker.pid" \
-		-H "unix://$T/docker.socket" --storage-driver vfs --iptables=false --ip6tables=false --bridge=none
-	dockerd=$pid
-	isnt "$(export T && answer ask)" "" "docker: it starts"
+	start_docker() {
+		start_program dockerd --data-root "$T/docker/data" --exec-root "$T/docker/exec" --pidfile "$T/docker.pid" \
+			-H "unix://$T/docker.socket" --storage-driver vfs --iptables=false --ip6tables=false --bridge=none
+		dockerd=$pid
+		isnt "$(export T && answer ask)" "" "docker: it starts"
+	}
+	goes_on_in_docker() { # goes_on_in_docker NAME OPTION
+		docker run "$2" --name "$1" --network none image /bin/sh -c '/bin/counter & wait' </dev/null >>docker.log 2>&1
+		own_attend "$(docker inspect -f '{{.State.Pid}}' "$1")"
+		goes_round "$1" "docker wait $1"
+		docker rm -f "$1" >/dev/null 2>&1
+	}
+	start_docker
 	tar -C rootfs -c . | docker import - image >docker.log 2>&1
-	docker run -d --name counter --network none image /bin/sh -c '/bin/counter & wait' </dev/null >>docker.log 2>&1
-	own_attend "$(docker inspect -f '{{.State.Pid}}' counter)"
-	goes_round container "docker wait counter"
-	docker rm -f counter >/dev/null 2>&1
+	goes_on_in_docker container -d
 	pid=$dockerd
 	rounds dockerd ask
+	rm -f docker.pid
+	start_docker
+	goes_on_in_docker terminal -dt
+	kill "$dockerd" && waitfor exit "$dockerd"
 	umount --lazy "$T/docker/data" 2>/dev/null # dockerd has bound it to itself
 fi
 finish

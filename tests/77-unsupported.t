@@ -57,6 +57,20 @@ refused "$(fd 'uts:\[[0-9]+\]') is a namespace that no process of the tree is in
 refused "$(fd 'anon_inode:\[timerfd\]') is a timer of a clock that wakes the machine up" alarm-timer
 refused "$(fd 'anon_inode:\[eventpoll\]') watches a file that was descriptor [0-9]+ when it was added, and that process [0-9]+ has closed since" epoll-childs
 refused "$(fd 'anon_inode:\[eventpoll\]') watches a file that was descriptor [0-9]+" epoll-strangers
+mkfifo fifo
+perl -MSocket -e 'socket my $s, AF_UNIX, SOCK_STREAM, 0 or die; bind $s, pack_sockaddr_un "socket" or die'
+ln -s nowhere link
+for of in fifo socket /dev/ptmx; do
+	[[ $of == /* ]] || of=$T/$of
+	refused "$(fd "$of") was opened with O_PATH, which criu saves only of files, directories and symbolic links" path-of "$of"
+done
+for of in link /dev/null; do
+	[[ $of == /* ]] || of=$T/$of
+	hold path-of "$of"
+	freeze "... not of $of: freeze" "$pid" "path.${of##*/}" && thaw "... thaw" "path.${of##*/}"
+	goes_on "${pid:-0}" "$id" "$count" "... it goes on"
+	kill -KILL "$pid"
+done
 refused "$(fd "/criu-ns-test") is a POSIX message queue, which criu cannot save" mqueue /criu-ns-test
 mkdir queues
 if mount -t mqueue queues queues; then # as systemd does

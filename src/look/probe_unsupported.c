@@ -493,13 +493,34 @@ static void look_unmounted(struct look *l, struct held *h, const struct statx *s
 		look_unsupported(l, UNSUPPORTED_UNMOUNTED, h, st->stx_ino);
 }
 
+static bool is_terminal(const struct statx *st)
+{
+	return S_ISCHR(st->stx_mode) && st->stx_rdev_major != MEM && st->stx_rdev_major != MISC &&
+	       is_saved_device(st);
+}
+
+/*
+ * criu asks a FIFO for its size, a socket for its options, and a terminal for its number, which a descriptor that only
+ * stands for a path does not tell: "Can't obtain piped data size", "Can't get 1:39 opt", "Can't obtain ptmx index".
+ */
+static bool is_only_a_path(struct look *l, struct held *h, const struct statx *st)
+{
+	long flags = 0;
+
+	return h->as == HELD_FD &&
+	       (S_ISFIFO(st->stx_mode) || S_ISSOCK(st->stx_mode) || is_terminal(st)) &&
+	       fdinfo_number(held_info(l, h), "flags:", &flags) && (flags & O_PATH);
+}
+
 static void look_path(struct look *l, struct held *h)
 {
 	const struct statx *st = held_status(h);
 
 	if (!st)
 		return;
-	if (S_ISCHR(st->stx_mode) || S_ISBLK(st->stx_mode))
+	if (is_only_a_path(l, h, st))
+		look_unsupported(l, UNSUPPORTED_PATH, h, 0);
+	else if (S_ISCHR(st->stx_mode) || S_ISBLK(st->stx_mode))
 		look_device(l, h, st);
 	else if (h->as == HELD_FD && !served_is_mounted(&l->served, statx_dev(st)) &&
 		 !served_is_memory(&l->served, statx_dev(st)))

@@ -68,6 +68,8 @@ static const struct {
 				   false },
 	[UNSUPPORTED_QUEUE] = { "is a POSIX message queue, which criu cannot save",
 				"make the program close it (mq_close) until it is thawed", false },
+	[UNSUPPORTED_PATH] = { "was opened with O_PATH, which criu saves only of files, directories and symbolic links",
+			       "make the program close it", false },
 	[UNSUPPORTED_UNMOUNTED] = { "is in a file system that is mounted nowhere, so that criu cannot find it",
 				    "make the program close it", false },
 };

@@ -578,6 +578,11 @@ static int alarm_timer(const char *argument)
 	return need(timerfd_create(CLOCK_BOOTTIME_ALARM, 0), "timerfd");
 }
 
+static int path_of(const char *argument)
+{
+	return need(open(argument, O_PATH | O_NOFOLLOW), argument);
+}
+
 static int aio(const char *argument)
 {
 	unsigned long context = 0;
@@ -713,6 +718,7 @@ static const struct {
 	{ "epoll-strangers", epoll_strangers, 0, NULL },
 	{ "signalfd", signals, 0, NULL },
 	{ "alarm-timer", alarm_timer, 0, NULL },
+	{ "path-of", path_of, 1, NULL },
 	{ "aio", aio, 0, NULL },
 	{ "sealed", sealed, 0, check_sealed },
 	{ "hugetlb", hugetlb, 0, NULL },
