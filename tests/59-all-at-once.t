@@ -35,6 +35,10 @@ fails_with 125 "refused" "$CRIU_NS" dump -t "$pid" -D images -o dump.log
 tells_all "dump"
 fails_with 125 "refused with --dry-run" "$CRIU_NS" dump --dry-run -t "$pid" -D images
 tells_all "dump --dry-run"
+fails_with 125 "... and in criu's own word" "$CRIU_NS" check -t "$pid"
+tells_all "check -t"
+runs_ok "check -t of one that can be frozen" "$CRIU_NS" check -t "$other"
+like "$out" "criu .*dump .*-t $other" "... says how"
 
 # What is not a matter of the tree comes with it.
 fails_with 125 "refused" "$CRIU_NS" dump -t "$pid" -D nowhere -o dump.log

@@ -297,12 +297,22 @@ static int find_extra(const struct walk *w, int command)
 	return w->operands[command + 1];
 }
 
-/* What criu gets instead of argv[i]: its own word for the command, else the same word. */
-static const char *word_for_criu(const struct walk *w, int i, int command)
+/* criu's own check takes no process. */
+static bool is_own_check(const struct cli *c)
 {
-	const struct cli_word *c = cli_look_up(w->argv[i]);
+	return c->tree && !c->unknown.n && c->word && !strcmp(c->word, "check");
+}
 
-	return command >= 0 && i == w->operands[command] && c->criu ? c->criu : w->argv[i];
+/* What criu gets instead of argv[i]: its own word for the command, else the same word. */
+static const char *word_for_criu(const struct cli *c, const struct walk *w, int i, int command)
+{
+	const struct cli_word *word = cli_look_up(w->argv[i]);
+
+	if (command < 0 || i != w->operands[command])
+		return w->argv[i];
+	if (is_own_check(c))
+		return "dump";
+	return word->criu ? word->criu : w->argv[i];
 }
 
 /* Copy the line without our own options, and note the places where options can be inserted. */
@@ -322,7 +332,7 @@ static void build_args(struct cli *c, const struct walk *w, int command, bool po
 		if (i == extra)
 			c->command_at = c->args.n;
 		if (!w->own[i])
-			strv_add(&c->args, word_for_criu(w, i, command));
+			strv_add(&c->args, word_for_criu(c, w, i, command));
 	}
 	if (insert_before >= w->argc)
 		c->insert_at = c->args.n;
@@ -336,12 +346,6 @@ static void build_line(struct cli *c, const struct walk *w, int command)
 		if (!w->only_run[i])
 			strv_add(&c->line, w->argv[i]);
 	}
-}
-
-/* criu's own check takes no process. */
-static bool is_own_check(const struct cli *c)
-{
-	return c->tree && !c->unknown.n && c->word && !strcmp(c->word, "check");
 }
 
 /* All of it */

@@ -947,6 +947,7 @@ static void check_of_a_process_is_a_dry_run(void **state)
 	(void)state;
 	assert_int_equal(u.cli.command, CMD_DUMP);
 	assert_true(u.cli.dry_run);
+	assert_string_equal(u.cli.args.v[u.cli.word_at], "dump");
 	unit_parse_free(&u);
 	u = unit_parse("check --extra", NULL, false);
 	assert_int_equal(u.cli.command, CMD_CRIU);
