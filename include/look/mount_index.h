@@ -27,6 +27,9 @@ enum mount_order {
 struct sorted_run mount_index_find(const struct mounts *t, enum mount_order order,
 				   const struct mount *like);
 
+/* Is there a mount on the one with that id? Mostly there is none, which is found out fast. */
+bool mount_index_has_on(const struct mounts *t, int id);
+
 /*
  * For each mount of the table: does its mountpoint lead to it? covering is the function that finds
  * what a path leads to; it is called once for each mountpoint.

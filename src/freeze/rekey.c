@@ -23,7 +23,7 @@ static void add_edits(struct edits *x, const struct recipe *r)
 	recipe_for_each_mount (m, r) {
 		if (m->owner == OWNER_GIVEN || m->owner == OWNER_AUTO || m->owner == OWNER_NONE)
 			continue;
-		x->v = xreallocarray(x->v, x->n + 1, sizeof(*x->v));
+		x->v = xgrow(x->v, x->n, sizeof(*x->v));
 		x->v[x->n++] = (struct image_edit){
 			.id = m->id,
 			.key = m->key,

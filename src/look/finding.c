@@ -8,7 +8,7 @@
 
 struct finding *findings_add(struct findings *s, const struct finding *x)
 {
-	s->v = xreallocarray(s->v, s->n + 1, sizeof(*s->v));
+	s->v = xgrow(s->v, s->n, sizeof(*s->v));
 	s->v[s->n] = *x;
 	return &s->v[s->n++];
 }

@@ -282,7 +282,7 @@ static bool parse_mount_entry(struct pb c, void *arg)
 	}
 	good = good && texts[ROOT] && texts[MOUNTPOINT];
 	if (good) {
-		ret->mounts = xreallocarray(ret->mounts, ret->n_mounts + 1, sizeof(*ret->mounts));
+		ret->mounts = xgrow(ret->mounts, ret->n_mounts, sizeof(*ret->mounts));
 		ret->mounts[ret->n_mounts++] = (struct image_mount){
 			.id = id,
 			.dev = makedev((unsigned)(dev >> MINOR_BITS),
@@ -365,7 +365,7 @@ static bool parse_table_entry(struct pb c, void *arg)
 	if (!good || !root || !at)
 		return false;
 	mount_copy_texts(&m, root, at, "", "");
-	t->v = xreallocarray(t->v, t->n + 1, sizeof(*t->v));
+	t->v = xgrow(t->v, t->n, sizeof(*t->v));
 	t->v[t->n++] = m;
 	return true;
 }

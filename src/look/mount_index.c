@@ -75,17 +75,30 @@ static struct mount_index *index_of(const struct mounts *t)
 	return t->index;
 }
 
+static const struct sorted *in_order(const struct mounts *t, enum mount_order order)
+{
+	struct sorted *s = &index_of(t)->by[order];
+
+	if (!s->v)
+		sorted_make(s, t->v, t->n, sizeof(*t->v), orders[order]);
+	return s;
+}
+
 struct sorted_run mount_index_find(const struct mounts *t, enum mount_order order,
 				   const struct mount *like)
 {
-	struct sorted *s;
+	return t->n ? sorted_find(in_order(t, order), like) : (struct sorted_run){ 0 };
+}
 
-	if (!t->n)
-		return (struct sorted_run){ 0 };
-	s = &index_of(t)->by[order];
-	if (!s->v)
-		sorted_make(s, t->v, t->n, sizeof(*t->v), orders[order]);
-	return sorted_find(s, like);
+bool mount_index_has_on(const struct mounts *t, int id)
+{
+	/* No mountpoint is before that, so the first one on it follows. */
+	const struct mount like = { .parent = id, .at = "" };
+	const struct sorted *s = t->n ? in_order(t, BY_PARENT) : NULL;
+	const void *const *next = s ? sorted_find(s, &like).v : NULL;
+
+	return next && next < (const void *const *)s->v + s->n &&
+	       ((const struct mount *)*next)->parent == id;
 }
 
 const bool *mount_index_visible(const struct mounts *t,

@@ -297,6 +297,8 @@ bool mounts_have_superblock(const struct mounts *t, dev_t dev)
 static const struct mount *next_on(const struct mounts *t, const struct mount *m, const char *path,
 				   char *dir)
 {
+	if (!mount_index_has_on(t, m->id))
+		return NULL;
 	for (*dir = '\0'; mounts_next_dir(path, dir);) {
 		struct sorted_run run = mount_index_find(
 			t, BY_PARENT, &(struct mount){ .parent = m->id, .at = dir });

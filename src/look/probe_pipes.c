@@ -77,7 +77,7 @@ static void look_held(struct look *l, struct held *h, void *state)
 		return;
 	end.ino = strtoul(h->path + sizeof(start) - 1, NULL, 10);
 	look_mode(h, &end);
-	ends->v = xreallocarray(ends->v, ends->n + 1, sizeof(*ends->v));
+	ends->v = xgrow(ends->v, ends->n, sizeof(*ends->v));
 	ends->v[ends->n++] = end;
 }
 

@@ -439,7 +439,7 @@ static void look_held(struct look *l, struct held *h, void *state)
 		look_name(l, &own, h->copy);
 	look_groups(l, h, &own, &st->nets[own.net]);
 	own.keeps_senders = own.is.family == AF_UNIX && keeps_senders(h->copy);
-	st->v = xreallocarray(st->v, st->n + 1, sizeof(*st->v));
+	st->v = xgrow(st->v, st->n, sizeof(*st->v));
 	st->v[st->n++] = own;
 }
 

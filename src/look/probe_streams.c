@@ -41,7 +41,7 @@ static void look_held(struct look *l, struct held *h, void *state)
 	(void)l;
 	if (!ino || seen_before(&ends->seen, 0, ino, 0))
 		return;
-	ends->v = xreallocarray(ends->v, ends->n + 1, sizeof(*ends->v));
+	ends->v = xgrow(ends->v, ends->n, sizeof(*ends->v));
 	ends->v[ends->n++] = (struct end){ .pid = h->pid, .fd = h->fd, .ino = ino };
 }
 

@@ -389,7 +389,7 @@ void procfs_parse_children(char *text, pid_t **list, size_t *n)
 
 		if (pid < 0)
 			continue;
-		*list = xreallocarray(*list, *n + 1, sizeof(**list));
+		*list = xgrow(*list, *n, sizeof(**list));
 		(*list)[(*n)++] = pid;
 	}
 }

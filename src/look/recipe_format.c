@@ -18,26 +18,41 @@ struct text {
 };
 
 /* The text is terminated after each call. */
-static void put(struct text *t, const char *s)
+static void put_bytes(struct text *t, const char *s, size_t n)
 {
-	size_t n = strlen(s);
-
 	if (t->size - t->n <= n) {
 		t->size = 2 * t->size + n + 1;
 		t->v = xreallocarray(t->v, t->size, 1);
 	}
-	memcpy(t->v + t->n, s, n + 1);
+	memcpy(t->v + t->n, s, n);
 	t->n += n;
+	t->v[t->n] = '\0';
+}
+
+static void put(struct text *t, const char *s)
+{
+	put_bytes(t, s, strlen(s));
+}
+
+static bool is_escaped(char c)
+{
+	return recipe_is_control(c) || c == ' ' || c == '\\' || c == '#';
 }
 
 static void put_escaped(struct text *t, const char *s)
 {
-	for (; *s; s++) {
-		char piece[8] = { *s };
+	for (;;) {
+		char piece[8];
+		size_t n = 0;
 
-		if (recipe_is_control(*s) || strchr(" \\#", *s))
-			snprintf(piece, sizeof(piece), "\\%03o", (unsigned char)*s);
+		while (s[n] && !is_escaped(s[n]))
+			n++;
+		put_bytes(t, s, n);
+		if (!s[n])
+			return;
+		snprintf(piece, sizeof(piece), "\\%03o", (unsigned char)s[n]);
 		put(t, piece);
+		s += n + 1;
 	}
 }
 

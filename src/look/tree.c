@@ -367,7 +367,7 @@ static void add_tasks(int proc, pid_t pid, int depth, pid_t **list, size_t *n)
 	_cleanup_free_ pid_t *children = NULL;
 	size_t n_children = procfs_children(proc, pid, &children);
 
-	*list = xreallocarray(*list, *n + 1, sizeof(**list));
+	*list = xgrow(*list, *n, sizeof(**list));
 	(*list)[(*n)++] = pid;
 	for (size_t i = 0; i < n_children && depth < TOO_DEEP; i++)
 		add_tasks(proc, children[i], depth + 1, list, n);

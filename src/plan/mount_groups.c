@@ -25,7 +25,7 @@ static void add_member(struct members *g, const struct member *m)
 {
 	if (!m->shared && !m->master)
 		return;
-	g->v = xreallocarray(g->v, g->n + 1, sizeof(*g->v));
+	g->v = xgrow(g->v, g->n, sizeof(*g->v));
 	g->v[g->n++] = *m;
 }
 

@@ -232,9 +232,12 @@ static enum recipe_owner owner_below(const struct sorting *s, const struct mount
  */
 static const struct mount *same_deleted(const struct sorting *s, const struct mount *m)
 {
-	const struct mount *f = mounts_covering(s->caller, m->at);
+	const struct mount *f;
 
-	if (!mounts_root_is_deleted(m->root) || !f || strcmp(f->at, m->at) != 0)
+	if (!mounts_root_is_deleted(m->root))
+		return NULL;
+	f = mounts_covering(s->caller, m->at);
+	if (!f || strcmp(f->at, m->at) != 0)
 		return NULL;
 	return m->is_staged || (f->dev == m->dev && !strcmp(f->root, m->root)) ? f : NULL;
 }

@@ -31,12 +31,9 @@ void sorted_free(struct sorted *s)
 	*s = (struct sorted){ 0 };
 }
 
-/* The first element that is not before like; with past, the first that is after it. */
-static size_t bound(const struct sorted *s, const void *like, int past)
+/* Of the elements from low on, up to high, the first that is not before like; with past, that is after it. */
+static size_t bound(const struct sorted *s, size_t low, size_t high, const void *like, int past)
 {
-	size_t low = 0;
-	size_t high = s->n;
-
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -48,11 +45,24 @@ static size_t bound(const struct sorted *s, const void *like, int past)
 	return low;
 }
 
+/* Mostly there is one, or none: so the end is looked for from the beginning on, in longer and longer steps. */
+static size_t end_of_run(const struct sorted *s, size_t first, const void *like)
+{
+	size_t low = first;
+	size_t step = 1;
+
+	while (low + step <= s->n && s->compare(s->v[low + step - 1], like) < 1) {
+		low += step;
+		step *= 2;
+	}
+	return bound(s, low, low + step <= s->n ? low + step - 1 : s->n, like, 1);
+}
+
 struct sorted_run sorted_find(const struct sorted *s, const void *like)
 {
-	size_t first = bound(s, like, 0);
+	size_t first = bound(s, 0, s->n, like, 0);
 
-	return (struct sorted_run){ s->v + first, bound(s, like, 1) - first };
+	return (struct sorted_run){ s->v + first, end_of_run(s, first, like) - first };
 }
 
 struct sorted_run sorted_from(struct sorted_run run, const void *place)
