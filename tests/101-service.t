@@ -8,9 +8,11 @@ need_root
 need_criu
 
 start_service() { # in the background
+	umask 0
 	"$CRIU_NS" service --address "$T/socket" --status-fd 9 </dev/null 9>ready >/dev/null 2>service.err &
 	service=$!
 	disown "$service"
+	umask 022
 	waitfor file ready # a NUL byte
 	server=@$T/socket
 }
@@ -58,11 +60,16 @@ done
 ask dump images=@refused pid=99999999
 like "$answer" "^dump success=0 restored=0 errno=3 .*cannot find process" "a refusal is the answer"
 
+is "$(stat -c %a socket)" 600 "the socket is for the user of the service alone, whatever the umask, as criu's"
 if command -v setpriv >/dev/null; then
-	run setpriv --reuid=65534 --regid=65534 --clear-groups "$TARGETS/rpc" "$server" version
-	like "$out" "^version success=1" "everybody may ask, as with criu"
+	nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups "$TARGETS/rpc" "$server" version)
+	run "${nobody[@]}"
+	like "$out$err" "Permission denied" "... others may not ask"
+	chmod 666 socket
+	run "${nobody[@]}"
+	like "$out" "^version success=1" "... unless that is changed"
 else
-	skip "needs setpriv"
+	skip "needs setpriv" 2
 fi
 
 for n in 1 2 3 4 5; do

@@ -109,8 +109,9 @@ rm bad/inventory.img
 damaged "images of a freeze that was interrupted" "there is no inventory.img: the freeze failed, or was interrupted"
 rm bad/mm-"$pid".img
 damaged "an image that is missing" "mm-$pid.img is missing"
-cp plain/files.img bad/pstree.img
-unlike "$("$CRIU_NS" show bad 2>/dev/null)" "mounts" "of unknown processes, no mounts are told"
+rm bad/pstree.img
+unlike "$("$CRIU_NS" show bad 2>/dev/null)" "those of the caller" "of unknown processes, no mounts are told"
+cp plain/pstree.img bad/
 truncate -s 30 bad/files.img
 damaged "an image that was cut off" "files.img is damaged, or is no image of this kind"
 cp plain/files.img bad/pstree.img

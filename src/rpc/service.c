@@ -15,8 +15,9 @@
 #include <unistd.h>
 
 /*
- * As cr_service() in criu/cr-service.c makes it: whoever is there is replaced, and everybody may
- * connect. -1 with errno.
+ * As cr_service() in criu/cr-service.c makes it: whoever is there is replaced, and since 4.2.1 only
+ * who has this user's rights may connect. Before, everybody might, and so became root. -1 with
+ * errno.
  */
 static int make_socket(const struct cli *cli)
 {
@@ -27,7 +28,7 @@ static int make_socket(const struct cli *cli)
 		 cli->address ? cli->address : "./criu_service.socket");
 	unlink(at.sun_path);
 	if (fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&
-	    chmod(at.sun_path, 0666) == 0 && listen(fd, 16) == 0)
+	    chmod(at.sun_path, 0600) == 0 && listen(fd, 16) == 0)
 		return fd;
 	cleanup_close(&fd);
 	return -1;
