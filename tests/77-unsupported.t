@@ -64,6 +64,9 @@ for of in fifo socket /dev/ptmx; do
 	[[ $of == /* ]] || of=$T/$of
 	refused "$(fd "$of") was opened with O_PATH, which criu saves only of files, directories and symbolic links" path-of "$of"
 done
+bare_status=0 refused "$(fd "pipe:\[[0-9]+\]") was opened with O_PATH, which criu saves only of" pipe-path
+refused "$(fd "socket:\[[0-9]+\]") was opened with O_PATH, which criu saves only of" socket-path
+refused "$(fd "pipe:\[[0-9]+\]") is a pipe in packet mode \(O_DIRECT\), which criu cannot save" packets
 for of in link /dev/null; do
 	[[ $of == /* ]] || of=$T/$of
 	hold path-of "$of"

@@ -135,6 +135,7 @@ enum unsupported {
 	UNSUPPORTED_ALARM,     /* a timerfd of a clock that wakes the machine up */
 	UNSUPPORTED_FANOTIFY,  /* marks of whole file systems */
 	UNSUPPORTED_QUEUE,     /* mq_overview(7) */
+	UNSUPPORTED_PACKETS,   /* a pipe in packet mode, pipe2(2) */
 	UNSUPPORTED_PATH,      /* O_PATH, of what criu would ask more than its path */
 	UNSUPPORTED_UNMOUNTED, /* in another file system of the kernel's own */
 };

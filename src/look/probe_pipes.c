@@ -16,6 +16,7 @@ struct pipe_end {
 	int fd;
 	ino_t ino;
 	bool reads, writes;
+	int flags; /* of open(2); 0 if they are not known */
 };
 
 struct pipe_ends {
@@ -36,6 +37,7 @@ static void look_mode(struct held *h, struct pipe_end *end)
 	struct stat st;
 
 	if (flags >= 0) {
+		end->flags = flags;
 		end->reads = !(flags & O_PATH) && (mode == O_RDONLY || mode == O_RDWR);
 		end->writes = !(flags & O_PATH) && (mode == O_WRONLY || mode == O_RDWR);
 	} else {
@@ -46,6 +48,37 @@ static void look_mode(struct held *h, struct pipe_end *end)
 	}
 }
 
+/* criu knows the one by which the kernel talks to the server of autofs (dump_one_pipe() in criu/pipes.c). */
+static bool is_of_autofs(struct facts *f, ino_t ino)
+{
+	_cleanup_free_ char *option = xasprintf("pipe_ino=%lu", (unsigned long)ino);
+	size_t length = strlen(option);
+	struct err ignored;
+
+	if (facts_parse_views(f, &ignored) < 0)
+		return false;
+	mounts_for_each (m, f->target_view.n ? &f->target_view : &f->caller_view) {
+		const char *at =
+			strcmp(m->fstype, "autofs") != 0 ? NULL : strstr(m->options, option);
+
+		if (at && strchr(",", at[length]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * "Can't obtain piped data size", because a descriptor that only stands for a path does not tell it; one of a pipe's
+ * writing end can be frozen, and not thawed. "The packetized mode for pipes is not supported yet".
+ */
+static void look_flags(struct look *l, struct held *h, const struct pipe_end *end)
+{
+	if (end->flags & O_PATH)
+		look_unsupported(l, UNSUPPORTED_PATH, h, 0);
+	else if ((end->flags & O_DIRECT) && !held_is_path(h) && !is_of_autofs(l->facts, end->ino))
+		look_unsupported(l, UNSUPPORTED_PACKETS, h, 0);
+}
+
 /*
  * criu puts what was in a FIFO there again (restore_pipe_data() in criu/fifo.c), but it has never
  * left it if somebody outside has the FIFO open, too. Which of them will have it open at the thaw
@@ -54,12 +87,13 @@ static void look_mode(struct held *h, struct pipe_end *end)
 static void look_fifo(struct look *l, struct held *h)
 {
 	const struct statx *st = held_status(h);
-	struct pipe_end end;
+	struct pipe_end end = { 0 };
 	int unread = 0;
 
 	if (!st || !S_ISFIFO(st->stx_mode) || served_is_of_a_server(&l->served, statx_dev(st)))
 		return;
 	look_mode(h, &end);
+	look_flags(l, h, &end);
 	if (end.reads && !seen_before(&l->seen, FINDING_FULL_FIFO, st->stx_ino, statx_dev(st)) &&
 	    held_copy(h) >= 0 && ioctl(h->copy, FIONREAD, &unread) == 0 && unread > 0)
 		look_found(l, FINDING_FULL_FIFO, h)->size = (unsigned long long)unread;
@@ -77,6 +111,7 @@ static void look_held(struct look *l, struct held *h, void *state)
 		return;
 	end.ino = strtoul(h->path + sizeof(start) - 1, NULL, 10);
 	look_mode(h, &end);
+	look_flags(l, h, &end);
 	ends->v = xgrow(ends->v, ends->n, sizeof(*ends->v));
 	ends->v[ends->n++] = end;
 }

@@ -419,15 +419,31 @@ static void look_groups(struct look *l, struct held *h, const struct own *own, s
 	}
 }
 
+/*
+ * A descriptor that only stands for a path, as of /proc/PID/fd/N, is another one of a socket, and criu asks it what it
+ * does not tell: "Can't get 1:39 opt".
+ */
+static void look_path(struct look *l, struct held *h)
+{
+	int flags = fcntl(h->copy, F_GETFL);
+
+	if (flags >= 0 && (flags & O_PATH))
+		look_unsupported(l, UNSUPPORTED_PATH, h, 0);
+}
+
 static void look_held(struct look *l, struct held *h, void *state)
 {
 	ino_t ino = h->as == HELD_FD ? socket_number(h->path) : 0;
 	struct own own = { .pid = h->pid, .fd = h->fd };
 	struct state *st = state;
 
-	if (!ino || seen_before(&l->seen, FINDING_SOCKET_LACK, ino, 0) || held_copy(h) < 0 ||
-	    socket_ask(h->copy, &own.is) < 0)
+	if (!ino || held_copy(h) < 0)
 		return;
+	if (seen_before(&l->seen, FINDING_SOCKET_LACK, ino, 0) ||
+	    socket_ask(h->copy, &own.is) < 0) {
+		look_path(l, h);
+		return;
+	}
 	own.is.ino = ino;
 	if (own.is.family == AF_INET6 || socket_is_tcp(&own.is))
 		socket_ask_ends(h->copy, &own.is);

@@ -500,15 +500,14 @@ static bool is_terminal(const struct statx *st)
 }
 
 /*
- * criu asks a FIFO for its size, a socket for its options, and a terminal for its number, which a descriptor that only
- * stands for a path does not tell: "Can't obtain piped data size", "Can't get 1:39 opt", "Can't obtain ptmx index".
+ * criu asks a socket for its options, and a terminal for its number, which a descriptor that only stands for a path
+ * does not tell: "Can't get 1:39 opt", "Can't obtain ptmx index". For FIFOs see probe_pipes.c.
  */
 static bool is_only_a_path(struct look *l, struct held *h, const struct statx *st)
 {
 	long flags = 0;
 
-	return h->as == HELD_FD &&
-	       (S_ISFIFO(st->stx_mode) || S_ISSOCK(st->stx_mode) || is_terminal(st)) &&
+	return h->as == HELD_FD && (S_ISSOCK(st->stx_mode) || is_terminal(st)) &&
 	       fdinfo_number(held_info(l, h), "flags:", &flags) && (flags & O_PATH);
 }
 

@@ -583,6 +583,38 @@ static int path_of(const char *argument)
 	return need(open(argument, O_PATH | O_NOFOLLOW), argument);
 }
 
+static int path_of_descriptor(int fd)
+{
+	char link[64];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return need(open(link, O_PATH), link);
+}
+
+static int pipe_path(const char *argument)
+{
+	int ends[2];
+
+	(void)argument;
+	if (pipe(ends) < 0)
+		target_die("pipe");
+	return path_of_descriptor(ends[0]);
+}
+
+static int socket_path(const char *argument)
+{
+	(void)argument;
+	return path_of_descriptor(need(socket(AF_UNIX, SOCK_STREAM, 0), "socket"));
+}
+
+static int packets(const char *argument)
+{
+	int ends[2];
+
+	(void)argument;
+	return need(pipe2(ends, O_DIRECT) < 0 ? -1 : ends[0], "pipe2");
+}
+
 static int aio(const char *argument)
 {
 	unsigned long context = 0;
@@ -719,6 +751,9 @@ static const struct {
 	{ "signalfd", signals, 0, NULL },
 	{ "alarm-timer", alarm_timer, 0, NULL },
 	{ "path-of", path_of, 1, NULL },
+	{ "pipe-path", pipe_path, 0, NULL },
+	{ "socket-path", socket_path, 0, NULL },
+	{ "packets", packets, 0, NULL },
 	{ "aio", aio, 0, NULL },
 	{ "sealed", sealed, 0, check_sealed },
 	{ "hugetlb", hugetlb, 0, NULL },
