@@ -78,6 +78,37 @@ like "$answer" "^restore success=0 pid=-1 errno=[0-9]+ errmsg=.*incomplete|^rest
 ask dump images=@bare pid=99999999 log_file=refused.log
 like "$answer" "^dump success=0 restored=0 errno=3 " "no such process: the number that criu gives, too"
 
+# A directory that is not there: the number that criu gives, and for a descriptor no word of mkdir.
+for fields in images=1000 "images=-1 images_dir=/nowhere" "images=@bare work=1000"; do
+	for server in "$CRIU_BINARY" "$CRIU_NS"; do
+		# shellcheck disable=SC2086 # words
+		ask dump $fields "pid=$last" log_to_stderr=1
+		like "$answer" "^dump success=0 restored=0 errno=56" "no directory ($fields, ${server##*/})"
+	done
+	wanted="pass an open descriptor"
+	[[ $fields != *nowhere ]] || wanted="make it first: mkdir /nowhere"
+	like "$answer" "errmsg=cannot open the (images|work) directory .*; $wanted" "... and why"
+done
+
+# Whatever a file of options says, the process is the one that the request names.
+start counter
+target=$pid
+start counter
+echo "tree $pid" >tree.conf
+ask dump images=@bare "pid=$target" log_file=named.log leave_stopped=1 config_file="$T/tree.conf"
+like "$answer" "^dump success=1" "a file of options with the pid of another process"
+like "$(field "$target" State)" "^T" "... the one of the request is frozen"
+[ -e "bare/core-$target.img" ]
+report $? "... its images are there"
+look_at "$last"
+ask dump images=@bare "pid=$last" log_file=named.log config_file="$T/tree.conf" leave_stopped=1
+like "$answer" "^dump success=1" "the same in the frame"
+like "$(field "$last" State) $(field "$pid" State)" "^T.* [SR] " "... it is frozen, and not the other one"
+kill -KILL "$target" "$pid"
+kill -CONT "$last"
+look_at "$last"
+goes_on "$last" "$first" "$count" "... it goes on"
+
 ## What the client asks wins
 
 start_locker() { # sets $pid: a process with a lock on a file

@@ -118,6 +118,8 @@ int plan_check_dir(const struct dir *d, const char *name, bool write, struct err
 {
 	if (d->fd < 0) {
 		err_set(e, d->errnum, "cannot open the %s directory %s", name, d->path);
+		if (d->errnum == ENOENT && !strncmp(d->path, "/proc/", 6))
+			return err_hint(e, "pass an open descriptor of a directory");
 		if (d->errnum == ENOENT && write)
 			return err_hint(e, "make it first: mkdir %s", d->path);
 		if (d->errnum == ENOENT || d->errnum == ENOTDIR)

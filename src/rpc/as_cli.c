@@ -81,11 +81,11 @@ int rpc_cli_make(const struct rpc_request *r, const struct rpc_asker *a, struct 
 	strv_add(words, word_of(r->type));
 	if (r->type == RPC_RESTORE)
 		strv_add(words, "--restore-detached"); /* restore_using_req() */
-	else
-		strv_take(words, xasprintf("--tree=%d", r->pid ? r->pid : a->client));
 	add_directories(r, a->client, words);
 	rpc_request_words(r, words, &denied);
 	add_config(r, ret);
+	if (r->type != RPC_RESTORE) /* no file says another one (dump_using_req()) */
+		strv_take(words, xasprintf("--tree=%d", r->pid ? r->pid : a->client));
 	result = cli_read(a->argc, a->argv, words, &ret->cli, e);
 	if (!result &&
 	    (ret->cli.bad_config || ret->cli.unknown.n || ret->cli.help || ret->cli.version))

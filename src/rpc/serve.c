@@ -127,10 +127,16 @@ static int failed_status(const struct job *j)
 	return pre ? 255 : 1;
 }
 
+/* Of a request that criu could not begin with, cr_service_work() gives this one number. */
+static int number_for(const struct job *j)
+{
+	return j->facts.images_dir.fd < 0 || j->facts.work_dir.fd < 0 ? EBADRQC : 0;
+}
+
 static int refuse(struct job *j, const struct err *errors, size_t n)
 {
 	log_errors(j, errors, n, true);
-	answer_failed(j, &errors[0], 0);
+	answer_failed(j, &errors[0], number_for(j));
 	return failed_status(j);
 }
 
