@@ -118,6 +118,13 @@ echo begun >state/frozen.new/inventory.img
 runs_ok "a first freeze that was interrupted: the program begins anew" "$CRIU_NS" run -D state -- true
 is "$(ls state)" frozen "... and nothing is left"
 rmdir state/frozen
+ln -s ../precious state/frozen
+fails_with 125 "a link in the place of the images" "$CRIU_NS" run -D state -- true
+is "$err" "criu-ns: cannot put images into state/frozen: Not a directory; remove it; state itself may be a link" \
+	"... is refused before the program starts"
+rm state/frozen
+ln -s state linked
+runs_ok "the whole directory may be a link" "$CRIU_NS" run -D linked -- true
 
 # A freeze that fails: its log stays where it is said to be, and nothing else.
 mkdir full

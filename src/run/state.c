@@ -61,6 +61,21 @@ static void finish(int dir)
 	discard(dir, state_new);
 }
 
+/* A link to a larger disk, for instance, would be renamed, and be in the way of the next freeze. */
+static int make_frozen(int dir, const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (mkdirat(dir, state_frozen, 0700) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return err_set(e, errno, "cannot make the directory %s/%s", path, state_frozen);
+	if (fstatat(dir, state_frozen, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+		return 0;
+	err_set(e, ENOTDIR, "cannot put images into %s/%s", path, state_frozen);
+	return err_hint(e, "remove it; %s itself may be a link", path);
+}
+
 int state_open(const char *path, struct err *e)
 {
 	_cleanup_close_ int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -78,8 +93,8 @@ int state_open(const char *path, struct err *e)
 		return err_hint(e, "wait for that, or name another directory with -D");
 	}
 	finish(dir);
-	if (mkdirat(dir, state_frozen, 0700) < 0 && errno != EEXIST)
-		return err_set(e, errno, "cannot make the directory %s/%s", path, state_frozen);
+	if (make_frozen(dir, path, e) < 0)
+		return err_result(e);
 	return steal_fd(&dir);
 }
 
