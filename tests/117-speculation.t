@@ -11,7 +11,7 @@ need_criu
 speculation() { grep '^Speculation' "/proc/$1/status"; }
 
 # can_ask WHAT: may a process here disable it?
-can_ask() { perl -e 'exit(syscall(157, 53, $ARGV[0], 4, 0, 0) != 0)' "$1"; }
+can_ask() { perl -e 'exit(syscall(157, 53, 0 + $ARGV[0], 4, 0, 0) != 0)' "$1"; }
 
 # shellcheck disable=SC2016 # of perl
 own_start setsid perl -e "$own_keeper" </dev/null >/dev/null 2>&1
