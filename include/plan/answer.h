@@ -33,6 +33,9 @@ char *answer_file_id(const struct finding *x);
  */
 bool answer_criu_is(const struct answer *a, unsigned version);
 
+/* The refusal of a process whose first thread has ended. */
+int answer_leaderless(const char *task, struct err *e);
+
 /* Each returns 0, or a refusal. */
 typedef int answer_fn(struct answer *a, const struct finding *x, struct err *e);
 

@@ -94,14 +94,19 @@ static int refuse_stopped(const char *task, const struct finding *x, struct err 
 }
 
 /* "Zombies with threads are not supported", criu/seize.c */
-static int refuse_leaderless(const char *task, const struct finding *x, struct err *e)
+int answer_leaderless(const char *task, struct err *e)
 {
-	(void)x;
 	err_set(e, 0,
 		"the first thread of %s has ended while others still run, "
 		"and criu cannot freeze such a process",
 		task);
 	return err_hint(e, "wait until they have ended, or end the process");
+}
+
+static int refuse_leaderless(const char *task, const struct finding *x, struct err *e)
+{
+	(void)x;
+	return answer_leaderless(task, e);
 }
 
 /* "suspending seccomp failed", compel/src/lib/ptrace.c */

@@ -2,6 +2,7 @@
 #include "plan/planning.h"
 
 #include "look/caps.h"
+#include "plan/answer.h"
 #include "plan/mount_groups.h"
 #include "plan/mount_keys.h"
 #include "plan/mount_sort.h"
@@ -17,13 +18,21 @@ static const char meant[] = "criu reads only one letter of mnt[]:sm";
 
 /* The target */
 
+static int refuse_dead(const struct task *t, struct err *e)
+{
+	_cleanup_free_ char *task = xasprintf("process %d (%s)", t->pid, t->comm);
+
+	if (t->threads > 1)
+		return answer_leaderless(task, e);
+	return err_set(e, 0, "%s is a zombie: its parent %d has not reaped it", task, t->ppid);
+}
+
 static int refuse_target(const struct facts *f, struct err *e)
 {
 	const struct task *t = &f->target;
 
 	if (t->state == 'Z' || t->state == 'X')
-		return err_set(e, 0, "process %d (%s) is a zombie: its parent %d has not reaped it",
-			       t->pid, t->comm, t->ppid);
+		return refuse_dead(t, e);
 	if (t->kthread)
 		return err_set(e, 0, "%d (%s) is a kernel thread, which cannot be frozen", t->pid,
 			       t->comm);

@@ -8,6 +8,12 @@ static void zombie(struct facts *f)
 	f->target.state = 'Z';
 }
 
+static void leaderless_target(struct facts *f)
+{
+	zombie(f);
+	f->target.threads = 2;
+}
+
 static void dead(struct facts *f)
 {
 	here(f);
@@ -231,6 +237,8 @@ static void freeze_unwritable_work(struct facts *f)
 
 static const struct refusal freeze_refusals[] = {
 	{ "a zombie", zombie, "dump -t 812", "process 812 (sshd worker) is a zombie", "", -EINVAL },
+	{ "a target without its first thread", leaderless_target, "dump -t 812",
+	  "the first thread of process 812 (sshd worker) has ended", "wait", -EINVAL },
 	{ "a dead process", dead, "dump -t 812", "process 812 (sshd worker)", "", -EINVAL },
 	{ "a kernel thread", kernel_thread, "dump -t 812", "812 (kthreadd) is a kernel thread", "",
 	  -EINVAL },
