@@ -35,7 +35,8 @@ attend_container() { # attend_container NAME: sets $pid, $id, $count
 }
 
 tar -C box -c . | pod import - box >/dev/null 2>import.err || bail_out "podman import: $(cat import.err)"
-run pod run -d --name "one-$$" --network none --ulimit nofile=1000:1000 --ulimit nproc=1000:1000 box /bin/counter /state/now
+# On a host with a journal podman logs there, and the test's /run has no journal.
+run pod run -d --log-driver k8s-file --name "one-$$" --network none --ulimit nofile=1000:1000 --ulimit nproc=1000:1000 box /bin/counter /state/now
 if [ "$status" != 0 ]; then
 	lacks "podman cannot run a container here: $(tail -n 1 <<<"$err")"
 	finish

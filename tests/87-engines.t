@@ -145,7 +145,8 @@ if has podman crun; then
 	mkdir podman
 	own_rootfs podman/rootfs || bail_out "no container for podman"
 	tar -C podman/rootfs -c . | podman import - image >podman.log 2>&1
-	podman run -d --network none --ulimit host --pids-limit -1 --name c image /bin/sh -c '/bin/counter & wait' \
+	# On a host with a journal podman logs there, and the test's /run has no journal.
+	podman run -d --log-driver k8s-file --network none --ulimit host --pids-limit -1 --name c image /bin/sh -c '/bin/counter & wait' \
 		</dev/null >>podman.log 2>&1 || bail_out "no container: $(cat podman.log)"
 	own_attend "$(podman inspect -f '{{.State.Pid}}' c)"
 	nsenter -t "$pid" -m /bin/busybox sh -c 'echo kept >/dev/shm/file'
