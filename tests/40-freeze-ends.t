@@ -88,6 +88,12 @@ as_criu "kill -KILL $pid; kill -KILL \$\$"
 dump half
 ends 137 "process $pid has ended, and its images are not complete" "criu and the target are killed"
 
+# Of the files that criu has buffered to the end, it writes files.img first and seccomp.img last (close_cr_imgset()).
+start counter
+as_criu "\"\$real\" \"\$@\"; : >$T/unwritten/seccomp.img; kill -KILL \$\$"
+dump unwritten
+ends 137 "process $pid has ended, and its images are not complete" "criu is killed while it writes the last of them"
+
 ## With mounts of its own: without its recipe it would not come back.
 
 own_readonly

@@ -36,18 +36,15 @@ static bool is_older(const struct outcome_mark *before, const struct stat *st)
 	       before->now - st->st_mtim.tv_sec > COARSEST;
 }
 
+/* errno ENOENT: there is none of that name. */
 static bool has_image(int dirfd, const char *name, struct stat *st)
 {
+	errno = 0;
 	return fstatat(dirfd, name, st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st->st_mode) &&
 	       st->st_size > 0;
 }
 
-/*
- * criu writes the inventory last (cr_dump_tasks() in criu/cr-dump.c). The files that belong to no
- * single task are empty until just before criu ends the tree, when it writes its buffers
- * (criu/bfd.c).
- */
-bool outcome_images(const struct facts *f, const struct outcome_mark *before)
+static bool has_written(const struct facts *f, const struct outcome_mark *before)
 {
 	static const char *const others[] = { "pstree.img", "files.img" };
 	int dirfd = f->images_dir.fd;
@@ -57,6 +54,27 @@ bool outcome_images(const struct facts *f, const struct outcome_mark *before)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (!has_image(dirfd, others[i], &st))
+			return false;
+	return true;
+}
+
+/*
+ * criu writes the inventory last (cr_dump_tasks() in criu/cr-dump.c), but for the files that belong
+ * to no single task: they are empty until just before criu ends the tree, when it writes their
+ * buffers, one file after the other (cr_dump_finish(), criu/bfd.c).
+ */
+bool outcome_images(const struct facts *f, const struct outcome_mark *before)
+{
+	static const char *const buffered[] = {
+		"tty-info.img",  "remap-fpath.img", "cgroup.img",
+		"filelocks.img", "seccomp.img",     "apparmor.img"
+	};
+	struct stat st;
+
+	if (!has_written(f, before))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(buffered); i++)
+		if (!has_image(f->images_dir.fd, buffered[i], &st) && errno != ENOENT)
 			return false;
 	return true;
 }
@@ -112,7 +130,7 @@ void outcome_look(const struct plan *p, const struct facts *f, const struct outc
 	bool good = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
 
 	ret->wait_status = wait_status;
-	ret->images = p->record && outcome_images(f, before);
+	ret->images = p->record && (good ? has_written(f, before) : outcome_images(f, before));
 	if (good && p->leaves_tree)
 		ret->target = TARGET_RUNS;
 	else
