@@ -10,6 +10,7 @@
 #include "look/groups.h"
 #include "look/identity.h"
 #include "look/recipe.h"
+#include "look/socket_options.h"
 #include "look/sockets.h"
 
 #include <stdbool.h>
@@ -36,6 +37,7 @@ enum finding_kind {
 	FINDING_DATAGRAM,     /* a UNIX datagram socket that is connected to one outside */
 	FINDING_SEMAPHORE,    /* an eventfd that each read(2) takes 1 from (EFD_SEMAPHORE) */
 	FINDING_GROUP,        /* a multicast group that a socket has joined */
+	FINDING_OPTION,       /* an option of a socket that criu forgets */
 	FINDING_UNSUPPORTED,  /* a kind of file that criu does not save, or not like this */
 	FINDING_SYSV,         /* System V shared memory of the caller's IPC namespace */
 	FINDING_LOCK,         /* a lock or a lease on a file */
@@ -239,6 +241,12 @@ struct found_attributes {
 	size_t n;                    /* so many tasks have it */
 };
 
+/* FINDING_OPTION */
+struct found_option {
+	struct socket_option option;
+	pid_t pid; /* of that process, as criu's images number it */
+};
+
 /* FINDING_GROUP */
 struct found_group {
 	struct group group;
@@ -264,6 +272,7 @@ struct finding {
 		struct found_attributes attributes;
 		struct unsupported_file unsupported;
 		struct found_group joined;
+		struct found_option set;
 		struct segment segment;
 		struct file_lock lock;
 		unsigned long long

@@ -115,6 +115,13 @@ struct recipe_name {
 	char *owner;        /* UID:GID */
 };
 
+/* An option of a socket of the tree's, which criu forgets. */
+struct recipe_option {
+	pid_t pid;    /* as criu's images number it */
+	long long fd; /* its descriptor of the socket */
+	char *set;    /* look/socket_options.h */
+};
+
 /* A multicast group that a socket of the tree's had joined, which criu forgets. */
 struct recipe_group {
 	pid_t pid;    /* as criu's images number it */
@@ -150,6 +157,8 @@ struct recipe {
 	size_t n_names;
 	struct recipe_group *groups;
 	size_t n_groups;
+	struct recipe_option *options;
+	size_t n_options;
 	struct tree_attributes tree;
 	struct task_attributes *tasks; /* only those that have something */
 	size_t n_tasks;
@@ -168,6 +177,10 @@ struct recipe {
 	     s++)
 #define recipe_for_each_name(x, r)                                                                 \
 	for (const struct recipe_name *x = (r)->names; x && x < (r)->names + (r)->n_names; x++)
+#define recipe_for_each_option(o, r)                                                               \
+	for (const struct recipe_option *o = (r)->options; o && o < (r)->options + (r)->n_options; \
+	     o++)
+
 #define recipe_for_each_group(g, r)                                                                \
 	for (const struct recipe_group *g = (r)->groups; g && g < (r)->groups + (r)->n_groups; g++)
 #define recipe_for_each_task(t, r)                                                                 \
@@ -198,6 +211,7 @@ struct recipe *recipe_add_view(struct recipe *r);
 struct recipe_unix *recipe_add_unix(struct recipe *r);
 struct recipe_name *recipe_add_name(struct recipe *r);
 struct recipe_group *recipe_add_group(struct recipe *r);
+struct recipe_option *recipe_add_option(struct recipe *r);
 
 void recipe_unix_copy(const struct recipe_unix *from, struct recipe_unix *ret);
 void recipe_unix_free(struct recipe_unix *s);
@@ -210,7 +224,7 @@ void recipe_forget_attributes(struct recipe *r);
 static inline bool recipe_is_empty(const struct recipe *r)
 {
 	return !r->n_mounts && !r->n_files && !r->n_sockets && !r->n_names && !r->n_groups &&
-	       !r->needs && !r->n_tasks && !tree_attributes_any(&r->tree);
+	       !r->n_options && !r->needs && !r->n_tasks && !tree_attributes_any(&r->tree);
 }
 
 /* Is there a mount that was locked? */

@@ -34,7 +34,8 @@ struct recipe_fields {
 };
 
 extern const struct recipe_fields recipe_mount_fields, recipe_file_fields, recipe_unix_fields,
-	recipe_name_fields, recipe_task_fields, recipe_group_fields, recipe_tree_fields;
+	recipe_name_fields, recipe_task_fields, recipe_group_fields, recipe_option_fields,
+	recipe_tree_fields;
 
 /* Is it written without a value? */
 static inline bool recipe_is_bare(const struct recipe_field *f)

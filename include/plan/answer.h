@@ -52,7 +52,7 @@ answer_fn answer_outside_stream;                             /* answer_streams.c
 answer_fn answer_frozen, answer_task;                        /* answer_tasks.c */
 answer_fn answer_socket_lack, answer_connection, answer_backlog,
 	answer_datagram; /* answer_sockets.c */
-answer_fn answer_lost_class, answer_attributes, answer_group, answer_alike,
+answer_fn answer_lost_class, answer_attributes, answer_group, answer_option, answer_alike,
 	answer_forgotten; /* answer_attributes.c */
 
 /*
@@ -69,5 +69,6 @@ void note_late_backlog(struct answer *a);
 void note_sysv(struct answer *a);
 void note_attributes(struct answer *a);
 void note_groups(struct answer *a);
+void note_options(struct answer *a);
 
 #endif

@@ -7,6 +7,7 @@
 #include "look/probe.h"
 
 #include "look/groups.h"
+#include "look/socket_options.h"
 #include "look/view_copy.h"
 #include "util/sorted.h"
 
@@ -419,6 +420,29 @@ static void look_groups(struct look *l, struct held *h, const struct own *own, s
 	}
 }
 
+/* Of those that criu forgets, the ones that are not as in a new socket. */
+static void look_options(struct look *l, struct held *h, const struct own *own)
+{
+	size_t n;
+	const struct known_option *known = socket_options(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct found_option x = { .option.is = &known[i] };
+		socklen_t size = sizeof(x.option.value);
+		struct task t = { 0 };
+		struct err ignored;
+
+		if (!socket_option_is_of(&known[i], own->is.family, own->is.type) ||
+		    getsockopt(h->copy, known[i].level, known[i].name, &x.option.value, &size) <
+			    0 ||
+		    x.option.value == known[i].usual ||
+		    procfs_task(l->facts->proc, h->pid, &t, &ignored) < 0)
+			continue;
+		x.pid = task_inner_pid(&t);
+		look_found(l, FINDING_OPTION, h)->set = x;
+	}
+}
+
 /*
  * A descriptor that only stands for a path, as of /proc/PID/fd/N, is another one of a socket, and criu asks it what it
  * does not tell: "Can't get 1:39 opt".
@@ -454,6 +478,7 @@ static void look_held(struct look *l, struct held *h, void *state)
 	if (own.is.family == AF_UNIX)
 		look_name(l, &own, h->copy);
 	look_groups(l, h, &own, &st->nets[own.net]);
+	look_options(l, h, &own);
 	own.keeps_senders = own.is.family == AF_UNIX && keeps_senders(h->copy);
 	st->v = xgrow(st->v, st->n, sizeof(*st->v));
 	st->v[st->n++] = own;

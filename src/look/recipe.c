@@ -36,6 +36,11 @@ void recipe_forget_attributes(struct recipe *r)
 	free(r->groups);
 	r->groups = NULL;
 	r->n_groups = 0;
+	for (size_t i = 0; i < r->n_options; i++)
+		free(r->options[i].set);
+	free(r->options);
+	r->options = NULL;
+	r->n_options = 0;
 	r->tree = (struct tree_attributes){ 0 };
 }
 
@@ -102,6 +107,13 @@ struct recipe_unix *recipe_add_unix(struct recipe *r)
 	r->sockets = xgrow(r->sockets, r->n_sockets, sizeof(*r->sockets));
 	r->sockets[r->n_sockets] = (struct recipe_unix){ 0 };
 	return &r->sockets[r->n_sockets++];
+}
+
+struct recipe_option *recipe_add_option(struct recipe *r)
+{
+	r->options = xgrow(r->options, r->n_options, sizeof(*r->options));
+	r->options[r->n_options] = (struct recipe_option){ 0 };
+	return &r->options[r->n_options++];
 }
 
 struct recipe_group *recipe_add_group(struct recipe *r)
@@ -221,6 +233,13 @@ void recipe_copy(const struct recipe *from, struct recipe *ret)
 		copy->id = copy_text(x->id);
 		copy->now = copy_text(x->now);
 		copy->owner = copy_text(x->owner);
+	}
+	recipe_for_each_option(o, from)
+	{
+		struct recipe_option *copy = recipe_add_option(ret);
+
+		*copy = *o;
+		copy->set = copy_text(o->set);
 	}
 	recipe_for_each_group(g, from)
 	{

@@ -127,6 +127,8 @@ char *recipe_format(const struct recipe *r)
 		put_line(&t, "unix", &recipe_unix_fields, &r->sockets[i]);
 	for (size_t i = 0; i < r->n_names; i++)
 		put_line(&t, "name", &recipe_name_fields, &r->names[i]);
+	for (size_t i = 0; i < r->n_options; i++)
+		put_line(&t, "option", &recipe_option_fields, &r->options[i]);
 	for (size_t i = 0; i < r->n_groups; i++)
 		put_line(&t, "multicast", &recipe_group_fields, &r->groups[i]);
 	if (tree_attributes_any(&r->tree))

@@ -369,6 +369,11 @@ static int parse_name(struct parser *p, struct span words)
 	return r;
 }
 
+static int parse_option(struct parser *p, struct span words)
+{
+	return parse_whole(p, &recipe_option_fields, words, recipe_add_option(p->ret));
+}
+
 static int parse_group(struct parser *p, struct span words)
 {
 	return parse_whole(p, &recipe_group_fields, words, recipe_add_group(p->ret));
@@ -464,11 +469,17 @@ static int parse_words(struct parser *p, struct span words)
 		int (*parse)(struct parser *p, struct span words);
 		bool framed; /* comes after the frame */
 	} lines[] = {
-		{ "frame", parse_frame, false }, { "needs", parse_needs, true },
-		{ "mount", parse_mount, true },  { "file", parse_file, true },
-		{ "unix", parse_unix, true },    { "view", parse_view, true },
-		{ "name", parse_name, true },    { "multicast", parse_group, true },
-		{ "tree", parse_tree, true },    { "task", parse_task, true },
+		{ "frame", parse_frame, false },
+		{ "needs", parse_needs, true },
+		{ "mount", parse_mount, true },
+		{ "file", parse_file, true },
+		{ "unix", parse_unix, true },
+		{ "view", parse_view, true },
+		{ "name", parse_name, true },
+		{ "multicast", parse_group, true },
+		{ "option", parse_option, true },
+		{ "tree", parse_tree, true },
+		{ "task", parse_task, true },
 		{ "end", parse_end, false }, /* check_whole() reports the missing frame */
 	};
 	struct span word = take_word(&words);
@@ -485,7 +496,7 @@ static int parse_words(struct parser *p, struct span words)
 	(void)bad(p, "unknown word \"%s\"", show(word).text);
 	return err_hint(
 		p->e,
-		"a line starts with frame, needs, mount, file, unix, name, multicast, tree, task, view or end, or with # for a comment");
+		"a line starts with frame, needs, mount, file, unix, name, multicast, option, tree, task, view or end, or with # for a comment");
 }
 
 static int parse_line(struct parser *p, struct span line)
@@ -597,8 +608,8 @@ static int check_unique(struct parser *p, const struct names *names, const char 
 
 static size_t count_entries(const struct recipe *r)
 {
-	size_t n = r->n_mounts + r->n_files + r->n_sockets + r->n_names + r->n_groups + r->n_views +
-		   r->n_tasks;
+	size_t n = r->n_mounts + r->n_files + r->n_sockets + r->n_names + r->n_groups +
+		   r->n_options + r->n_views + r->n_tasks;
 
 	recipe_for_each_view (w, r)
 		n += w->n_mounts;

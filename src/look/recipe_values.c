@@ -4,6 +4,7 @@
 #include "look/groups.h"
 #include "look/mounts.h"
 #include "look/recipe.h"
+#include "look/socket_options.h"
 #include "util/util.h"
 
 #include <limits.h>
@@ -595,6 +596,14 @@ static const char *read_multicast(char **value, void *to)
 				       : "not the address of a multicast group";
 }
 
+static const char *read_socket_option(char **value, void *to)
+{
+	struct socket_option o;
+
+	return socket_option_parse(*value, &o) ? read_text(value, to)
+					       : "not an option of sockets, and its value";
+}
+
 static const char *read_device(char **value, void *to)
 {
 	size_t n = strlen(*value);
@@ -629,6 +638,7 @@ const struct recipe_kinds recipe_kinds = {
 	.descriptor = { read_descriptor, write_pos },
 	.multicast = { read_multicast, write_text },
 	.device = { read_device, write_text },
+	.socket_option = { read_socket_option, write_text },
 	.cpus = { read_cpus, write_text },
 	.io = { read_io, write_io },
 	.slack = { read_slack, write_ns },

@@ -75,6 +75,38 @@ void note_attributes(struct answer *a)
 				a->n_told, a->n_told == 1 ? " comes back" : "s come back"));
 }
 
+/* FINDING_OPTION: dump_socket_opts() in criu/sockets.c, dump_ip_opts() in criu/sk-inet.c */
+
+int answer_option(struct answer *a, const struct finding *x, struct err *e)
+{
+	_cleanup_free_ char *what = answer_subject(x);
+	char *set;
+
+	(void)e;
+	if (!a->p->record && !a->cli->stream) /* it runs on */
+		return 0;
+	set = socket_option_format(&x->set.option);
+	if (a->p->record && a->p->recipe.n_options < MOST_TASKS) {
+		*recipe_add_option(&a->p->recipe) =
+			(struct recipe_option){ .pid = x->set.pid, .fd = x->fd, .set = set };
+		return 0;
+	}
+	strv_take(&a->p->notes,
+		  xasprintf("criu forgets of %s the option %s: after a thaw it is the default",
+			    what, set));
+	free(set);
+	return 0;
+}
+
+void note_options(struct answer *a)
+{
+	size_t n = a->p->recipe.n_options;
+
+	if (n)
+		plan_step(a->p, xasprintf("note %zu option%s of sockets", n, n == 1 ? "" : "s"),
+			  "criu forgets them, and the thaw sets them again");
+}
+
 /* FINDING_GROUP: criu makes sockets without them (criu/sk-inet.c) */
 
 static bool can_join_again(const struct answer *a, const struct finding *x)

@@ -56,6 +56,7 @@ static const struct {
 	[FINDING_TERMINAL] = { answer_terminal, NULL, true },
 	[FINDING_LONE_PIPE] = { answer_lone_pipe, note_more_pipes, false },
 	[FINDING_FULL_FIFO] = { answer_full_fifo, NULL, true },
+	[FINDING_OPTION] = { answer_option, note_options, true },
 	[FINDING_GROUP] = { answer_group, note_groups, true },
 	[FINDING_SEMAPHORE] = { answer_semaphore, note_semaphores, false },
 	[FINDING_UNSUPPORTED] = { answer_unsupported, NULL, true },

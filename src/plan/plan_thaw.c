@@ -503,6 +503,7 @@ static int check_tasks(const struct facts *f, const struct recipe *r, struct err
 	if (n)
 		qsort(ids, n, sizeof(*ids), compare_pids);
 	recipe_for_each_task(t, r) result = result < 0 ? result : check_task(f, ids, t->pid, e);
+	recipe_for_each_option(o, r) result = result < 0 ? result : check_task(f, ids, o->pid, e);
 	recipe_for_each_group(g, r) result = result < 0 ? result : check_task(f, ids, g->pid, e);
 	return result;
 }
@@ -525,6 +526,11 @@ static int plan_attributes(const struct cli *cli, const struct facts *f, struct 
 				"  give %zu task%s back the processors, I/O priority, timer slack...",
 				n, n == 1 ? "" : "s"),
 			"criu forgets them; before anything of the tree runs");
+	if (p->recipe.n_options)
+		plan_step(p,
+			  xasprintf("  set %zu option%s of its sockets again", p->recipe.n_options,
+				    p->recipe.n_options == 1 ? "" : "s"),
+			  "criu forgets them; before anything of the tree runs");
 	if (p->recipe.n_groups)
 		plan_step(p,
 			  xasprintf("  join %zu multicast group%s of its sockets again",

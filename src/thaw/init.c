@@ -132,8 +132,8 @@ static bool is_needed_later(const struct init *i)
 {
 	return !i->args->plan->start &&
 	       (i->args->plan->recipe.n_mounts || i->args->plan->recipe.n_tasks ||
-		i->args->plan->recipe.n_groups || i->args->plan->adopts || i->args->criu_tmp >= 0 ||
-		!i->args->facts->images.root);
+		i->args->plan->recipe.n_groups || i->args->plan->recipe.n_options ||
+		i->args->plan->adopts || i->args->criu_tmp >= 0 || !i->args->facts->images.root);
 }
 
 static void drop_early(struct init *i, int also, int too)

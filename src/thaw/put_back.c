@@ -3,6 +3,7 @@
 
 #include "look/groups.h"
 #include "look/procfs.h"
+#include "look/socket_options.h"
 #include "util/sched.h"
 #include "util/util.h"
 
@@ -191,7 +192,53 @@ static void tell(const struct failure *f, const char *name)
 		f->errnum == EINVAL ? "this machine has nothing like it" : strerror(f->errnum));
 }
 
-/* Multicast groups: the socket is the tree's, so that a copy of it may join them. */
+/* Sockets: one is the tree's, so that a copy of it may join groups, and set options. */
+
+static int copy_of(pid_t tid, long long fd)
+{
+	_cleanup_close_ int pidfd = tid > 0 ? pidfd_open(tid, 0) : -1;
+	int copy = pidfd < 0 ? -1 : pidfd_getfd(pidfd, (int)fd, 0);
+
+	if (tid <= 0)
+		return -ESRCH;
+	return copy < 0 ? -errno : copy;
+}
+
+/* Options */
+
+static int set_option(pid_t tid, const struct recipe_option *o)
+{
+	struct socket_option option;
+	int copy;
+	int r = 0;
+
+	if (!socket_option_parse(o->set, &option))
+		return -EINVAL;
+	copy = copy_of(tid, o->fd);
+	if (copy < 0)
+		return copy;
+	if (setsockopt(copy, option.is->level, option.is->name, &option.value,
+		       sizeof(option.value)) < 0)
+		r = -errno;
+	close(copy);
+	return r;
+}
+
+static void set_options(const struct job *j, const struct recipe *r)
+{
+	recipe_for_each_option(o, r)
+	{
+		int e = set_option(r->init ? number_here(&j->numbers, o->pid) : o->pid, o);
+
+		if (e < 0)
+			fprintf(stderr,
+				"criu-ns: descriptor %lld of task %d cannot get the option %s back, and has the "
+				"default: %s\n",
+				o->fd, o->pid, o->set, strerror(-e));
+	}
+}
+
+/* Multicast groups */
 
 /* The device, by its number in the network namespace of the socket. */
 static int join(int fd, const struct recipe_group *g)
@@ -214,12 +261,9 @@ static int join(int fd, const struct recipe_group *g)
 
 static int join_of(pid_t tid, const struct recipe_group *g)
 {
-	_cleanup_close_ int pidfd = tid > 0 ? pidfd_open(tid, 0) : -1;
-	_cleanup_close_ int fd = pidfd < 0 ? -1 : pidfd_getfd(pidfd, (int)g->fd, 0);
+	_cleanup_close_ int fd = copy_of(tid, g->fd);
 
-	if (tid <= 0)
-		return -ESRCH;
-	return fd < 0 ? -errno : join(fd, g);
+	return fd < 0 ? fd : join(fd, g);
 }
 
 static void join_again(const struct job *j, const struct recipe *r)
@@ -241,7 +285,7 @@ void put_back(const struct recipe *r, int proc)
 	struct failure failures[ARRAY_SIZE(attributes)] = { 0 };
 	struct job j = { .proc = proc };
 
-	if (!r->n_tasks && !r->n_groups)
+	if (!r->n_tasks && !r->n_groups && !r->n_options)
 		return;
 	if (r->init)
 		learn_numbers(&j);
@@ -249,6 +293,7 @@ void put_back(const struct recipe *r, int proc)
 		set_all(&j, t, r->init ? number_here(&j.numbers, t->pid) : t->pid, failures);
 	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++)
 		tell(&failures[i], attributes[i].name);
+	set_options(&j, r);
 	join_again(&j, r);
 	free(j.numbers.v);
 }

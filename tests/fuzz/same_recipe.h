@@ -53,6 +53,18 @@ static inline void fuzz_check_same_names(const struct recipe *a, const struct re
 	}
 }
 
+static inline void fuzz_check_same_options(const struct recipe *a, const struct recipe *b)
+{
+	FUZZ_CHECK(a->n_options == b->n_options, "%zu and %zu options", a->n_options, b->n_options);
+	for (size_t i = 0; i < a->n_options; i++) {
+		const struct recipe_option *x = &a->options[i];
+		const struct recipe_option *y = &b->options[i];
+
+		FUZZ_CHECK(x->pid == y->pid && x->fd == y->fd && !strcmp(x->set, y->set),
+			   "set=%s and set=%s", x->set, y->set);
+	}
+}
+
 static inline void fuzz_check_same_groups(const struct recipe *a, const struct recipe *b)
 {
 	FUZZ_CHECK(a->n_groups == b->n_groups, "%zu and %zu groups", a->n_groups, b->n_groups);
@@ -77,6 +89,7 @@ static inline void fuzz_check_same_recipe(const struct recipe *a, const struct r
 		fuzz_check_same_mounts(&a->views[i], &b->views[i]);
 	fuzz_check_same_names(a, b);
 	fuzz_check_same_groups(a, b);
+	fuzz_check_same_options(a, b);
 	FUZZ_CHECK(a->n_tasks == b->n_tasks && a->tree.fixed == b->tree.fixed &&
 			   fuzz_same_text(a->tree.memory, b->tree.memory) &&
 			   a->tree.mce == b->tree.mce && a->tree.merge == b->tree.merge &&

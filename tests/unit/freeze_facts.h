@@ -747,6 +747,15 @@ static inline void a_full_fifo(struct facts *f)
 	add_file(f, FINDING_FULL_FIFO, "/run/fifo")->size = 4;
 }
 
+static inline void an_option(struct facts *f)
+{
+	size_t n;
+
+	here(f);
+	add_file(f, FINDING_OPTION, "socket:[7]")->set =
+		(struct found_option){ .option = { socket_options(&n), 1 }, .pid = 7 };
+}
+
 static inline struct found_group *add_group(struct facts *f)
 {
 	struct found_group *g;

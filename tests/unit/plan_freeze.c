@@ -553,6 +553,8 @@ static const struct task_note {
 	  "(socket:[7]) was bound to /run/x.tmp, but has the name /run/x now: a thaw binds it to that" },
 	{ "what is in a FIFO is noted", a_full_fifo, "dump -t 812",
 	  "(/run/fifo) is a FIFO with 4 bytes that the tree has not read" },
+	{ "an option of a socket, without a recipe", an_option, "dump -t 812 --stream",
+	  "(socket:[7]) the option SO_TIMESTAMPNS:1: after a thaw it is the default" },
 	{ "a multicast group for some sources is noted", a_group_for_some_sources, "dump -t 812",
 	  "(socket:[7]) that it has joined the multicast group 224.0.0.251 on eth0 for some sources: after a thaw" },
 	{ "one without a recipe", a_group, "dump -t 812 --stream",

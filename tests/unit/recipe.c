@@ -365,6 +365,8 @@ static const struct legal {
 	{ "all needs", HEAD "needs tcp-established tcp-close file-locks ext-unix-sk\n" FILE_ },
 	{ "sockets alone are a recipe", HEAD UNIX "\n" },
 	{ "names alone are a recipe", HEAD "name id=7 now=/s mode=0700 owner=0:0\n" },
+	{ "options alone are a recipe", HEAD "option pid=7 fd=0 set=IP_MTU_DISCOVER:2\n"
+					     "option pid=7 fd=3 set=TCP_USER_TIMEOUT:-1\n" },
 	{ "groups alone are a recipe", HEAD "multicast pid=7 fd=0 group=224.0.0.251 on=eth0\n"
 					    "multicast pid=7 fd=3 group=ff02::fb on=eth0\n" },
 	{ "an abstract name of the greatest length",
@@ -759,6 +761,11 @@ static const struct damage {
 	  "not the inode of a socket" },
 	{ "an inode that criu has no room for",
 	  HEAD "unix id=4294967296 type=stream to=/s flags=02 by=0:0\n", "not the inode" },
+	{ "an option without its value", HEAD "option pid=7 fd=3\n", "\"set\" is missing" },
+	{ "an option that is none", HEAD "option pid=7 fd=3 set=SO_RCVBUF:1\n",
+	  "not an option of sockets" },
+	{ "an option and more", HEAD "option pid=7 fd=3 set=IP_RECVERR:1:2\n",
+	  "not an option of sockets" },
 	{ "a group without a device", HEAD "multicast pid=7 fd=3 group=224.0.0.251\n",
 	  "\"on\" is missing" },
 	{ "a device with too long a name",
