@@ -254,6 +254,11 @@ own_lxc() {
 		"lxc.net.0.type = empty" "lxc.tty.max = 0" "lxc.pty.max = 16" "lxc.console.path = none" \
 		"lxc.mount.auto = proc:mixed sys:ro cgroup:mixed" "lxc.init.cmd = /bin/init" \
 		"$@" >"$T/lxc/$own_lxc_name/config"
+	# The kernel has AppArmor, and nobody has loaded LXC's profiles.
+	if grep -qs Y /sys/module/apparmor/parameters/enabled &&
+		! grep -qs '^lxc-container-default' /sys/kernel/security/apparmor/profiles; then
+		echo "lxc.apparmor.profile = unconfined" >>"$T/lxc/$own_lxc_name/config"
+	fi
 	ln -sf busybox "$T/lxc/$own_lxc_name/rootfs/bin/init"
 	echo '::once:/bin/counter /state/now' >"$T/lxc/$own_lxc_name/rootfs/etc/inittab"
 	own_start lxc-start --lxcpath "$T/lxc" -n "$own_lxc_name" -d -o "$T/lxc/log" -l INFO \
