@@ -64,4 +64,23 @@ goes_on "${pid:-0}" "$first" "$before" "... it goes on"
 runs_ok "... and the first one, at the same time" pod container restore "one-$$"
 attend_container "one-$$"
 goes_on "${pid:-0}" "$first" "$before" "... it goes on, too"
+
+# Two at once, by commands that run at the same time.
+at_once() { # at_once NAME COMMAND...: for both containers
+	local jobs=() job good=0 n
+	for n in one two; do
+		pod container "${@:2}" "$n-$$" </dev/null >"$n.log" 2>&1 &
+		jobs+=($!)
+	done
+	for job in "${jobs[@]}"; do
+		wait "$job" || good=1
+	done
+	report "$good" "$1" "$(cat one.log two.log)"
+}
+at_once "two checkpoints at once" checkpoint
+at_once "... two restores at once" restore
+for n in one two; do
+	attend_container "$n-$$"
+	goes_on "${pid:-0}" "$first" "$before" "... $n goes on"
+done
 finish
