@@ -12,6 +12,7 @@
 #include "explain/progress.h"
 #include "explain/result.h"
 #include "explain/show.h"
+#include "freeze/ahead.h"
 #include "freeze/freeze.h"
 #include "freeze/leftovers.h"
 #include "freeze/passing.h"
@@ -157,6 +158,9 @@ struct work {
 	struct thaw_guard *guard; /* of a run, or NULL */
 	struct facts facts;
 	struct plan plan;
+	struct ahead ahead; /* of a freeze */
+	struct criu_log log;
+	bool has_log;    /* it has been opened */
 	bool has_reader; /* standard error is a terminal */
 
 	/* of a freeze: its tries; the first one has begun then, by CLOCK_MONOTONIC */
@@ -238,6 +242,7 @@ static int carry_out(struct work *w, const struct timespec *begun, struct criu_l
 		&(struct freeze_work){ .plan = &w->plan,
 				       .facts = &w->facts,
 				       .criu = w->criu,
+				       .ahead = &w->ahead,
 				       .log = log,
 				       .progress = w->has_reader ? &progress.progress : NULL },
 		v, e);
@@ -255,13 +260,28 @@ static void tell_of_failure(const struct work *w, const struct criu_log *log,
 }
 
 /* Returns the exit status, or a negative errno. */
+static int open_log(struct work *w, struct err *e)
+{
+	int r = w->has_log ? 0 : criu_log_open(w->cli, w->facts.work_dir.fd, &w->log, e);
+
+	w->has_log = r == 0;
+	return r;
+}
+
+static void close_log(struct work *w)
+{
+	if (w->has_log)
+		criu_log_close(&w->log);
+	w->has_log = false;
+}
+
 static int run_plan(struct work *w, struct err *e)
 {
 	const struct cli *cli = w->cli;
 	struct verdict v = { 0 };
 	struct timespec since;
 	struct timespec begun;
-	struct criu_log log;
+	struct criu_log *log = &w->log;
 
 	clock_gettime(CLOCK_REALTIME_COARSE, &since);
 	clock_gettime(CLOCK_MONOTONIC, &begun);
@@ -271,16 +291,16 @@ static int run_plan(struct work *w, struct err *e)
 	if (w->plan.in_place)
 		return criu_exec(w->criu, w->plan.args.v, false, e);
 
-	int r = criu_log_open(cli, w->facts.work_dir.fd, &log, e);
+	int r = open_log(w, e);
 
 	w->has_reader = isatty(STDERR_FILENO);
 	if (!r)
-		r = carry_out(w, &begun, &log, &v, e);
-	criu_log_show(&log, true);
-	w->again = cli->command == CMD_DUMP && begins_again(w, &log, &since, &v, r < 0 ? e : NULL);
+		r = carry_out(w, &begun, log, &v, e);
+	criu_log_show(log, true);
+	w->again = cli->command == CMD_DUMP && begins_again(w, log, &since, &v, r < 0 ? e : NULL);
 	if (!r)
-		tell_of_failure(w, &log, &v, &since);
-	criu_log_close(&log);
+		tell_of_failure(w, log, &v, &since);
+	close_log(w);
 	if (r < 0)
 		return w->again ? 0 : r;
 	if (w->has_reader && is_told(cli, &v))
@@ -292,16 +312,30 @@ static int run_plan(struct work *w, struct err *e)
 
 struct way {
 	int (*look)(const struct cli *cli, struct facts *f, struct err *e);
+	int (*look_on)(const struct cli *cli, struct facts *f, struct err *e); /* or NULL */
 	int (*plan)(const struct cli *cli, const struct facts *f, struct plan *ret);
 };
 
 static struct way way_of(const struct cli *cli)
 {
 	if (cli->start)
-		return (struct way){ facts_look_start, plan_start };
+		return (struct way){ facts_look_start, NULL, plan_start };
 	if (cli->command == CMD_RESTORE)
-		return (struct way){ facts_look_thaw, plan_thaw };
-	return (struct way){ facts_look_freeze, plan_freeze };
+		return (struct way){ facts_look_thaw, NULL, plan_thaw };
+	return (struct way){ facts_look_freeze, facts_look_tree, plan_freeze };
+}
+
+/* Between the two parts of the look, criu is started ahead. */
+static int look(struct work *w, const struct way *way, struct err *e)
+{
+	int r = way->look(w->cli, &w->facts, e);
+	struct err ignored;
+
+	if (r < 0 || !way->look_on)
+		return r;
+	if (plan_freeze_ahead(w->cli, &w->facts, &w->ahead.plan) && open_log(w, &ignored) == 0)
+		ahead_start(w->cli, &w->facts, w->criu, &w->log, &w->ahead);
+	return way->look_on(w->cli, &w->facts, e);
 }
 
 /* Look, plan, and then print the plan or run it. Returns the exit status. */
@@ -310,12 +344,13 @@ static int try_once(struct work *w)
 	struct way way = way_of(w->cli);
 	struct err e = { 0 };
 	size_t looks = 0;
-	int r = way.look(w->cli, &w->facts, &e);
+	int r = look(w, &way, &e);
 
 	while (!r && way.plan(w->cli, &w->facts, &w->plan) < 0) {
 		if (!passing_renew(&w->plan, &w->facts, &looks))
 			return report_refused(&w->plan);
-		r = way.look(w->cli, &w->facts, &e);
+		ahead_end(&w->ahead);
+		r = look(w, &way, &e);
 	}
 	if (!r && w->cli->dry_run) {
 		explain_plan(stdout, &w->plan, w->criu);
@@ -328,7 +363,9 @@ static int try_once(struct work *w)
 
 static int act(const struct cli *cli, struct criu_binary *criu, struct thaw_guard *guard)
 {
-	struct work w = { .cli = cli, .criu = criu, .guard = guard };
+	struct work w = {
+		.cli = cli, .criu = criu, .guard = guard, .ahead = AHEAD_NONE, .log = CRIU_LOG_NONE
+	};
 	int status;
 
 	facts_init(&w.facts);
@@ -340,6 +377,8 @@ static int act(const struct cli *cli, struct criu_binary *criu, struct thaw_guar
 			w.again = false;
 		}
 		status = try_once(&w);
+		ahead_end(&w.ahead);
+		close_log(&w);
 	} while (w.again);
 	plan_free(&w.plan);
 	facts_free(&w.facts);

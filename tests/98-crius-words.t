@@ -111,6 +111,7 @@ seen=$count
 wrapper=$!
 waitfor file reached
 report $? "criu waits in a freeze"
+waitfor file words.err
 like "$(cat words.err)" "^\([0-9.]+\) +Version: |^\([0-9.]+\) Version: " "... what it has said is shown already"
 open_gate
 wait "$wrapper"

@@ -21,7 +21,8 @@ struct cli {
 	enum cli_command command;
 	const char *word;   /* the command word as given; NULL if none */
 	bool help, version; /* was asked for; then nothing else matters */
-	bool bad_config;    /* a configuration file has something that criu will refuse */
+	bool configured;    /* there is a configuration file */
+	bool bad_config;    /* and it has something that criu will refuse */
 
 	/* our own options */
 	const char *criu_binary, *console_socket, *freeze_on;

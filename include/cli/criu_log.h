@@ -20,12 +20,14 @@
 
 struct criu_log {
 	int fd;      /* what criu writes to; -1: to where the user has said */
-	int changes; /* can be read when criu has written; -1: nothing is shown before the end */
+	int changes; /* can be read when criu has written; -1: criu_log_follow() */
 	int out; /* where it is shown, -1: nowhere; not ours, unless it is the user's log file */
 	bool is_file;
 	unsigned level; /* the user's -v */
 	size_t at;      /* the place for criu's options in its command line (struct cli) */
 	int64_t shown;  /* so many bytes of it have been shown */
+	long long
+		from; /* it is followed from then on (ms of CLOCK_MONOTONIC); 0: it is, or never */
 };
 
 #define CRIU_LOG_NONE ((struct criu_log){ .fd = -1, .changes = -1, .out = -1 })
@@ -43,6 +45,14 @@ void criu_log_close(struct criu_log *l);
  */
 extern const char criu_log_slot[];
 void criu_log_add_options(const struct criu_log *l, struct strv *args);
+
+/*
+ * It is followed, with ->changes, only if criu is still at work after some time, because the kernel
+ * takes up to 15 ms to close that on a busy machine, as long as a freeze takes: so many ms are left
+ * for poll(2) until then, -1: for ever. The second one begins it, if it is time.
+ */
+int criu_log_patience(const struct criu_log *l);
+void criu_log_follow(struct criu_log *l);
 
 /* Show what is new, unless whoever reads it is not ready; at the end, wait for that. */
 void criu_log_show(struct criu_log *l, bool at_end);

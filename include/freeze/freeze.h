@@ -9,6 +9,7 @@
 #include "plan/plan.h"
 #include "util/err.h"
 
+struct ahead;
 struct progress;
 
 /*
@@ -22,6 +23,7 @@ struct freeze_work {
 	const struct plan *plan;
 	const struct facts *facts;
 	const struct criu_binary *criu;
+	struct ahead *ahead;       /* a criu that may have been started already (ahead.h) */
 	struct criu_log *log;      /* what criu says is shown there */
 	struct progress *progress; /* that it goes on is shown there; NULL: nobody wants to know */
 };

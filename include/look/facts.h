@@ -171,8 +171,12 @@ int facts_read_views(struct facts *f, struct err *e);
  */
 int facts_parse_views(struct facts *f, struct err *e);
 
-/* Read what a freeze (dump, pre-dump) or a thaw (restore) has to know. */
+/*
+ * Read what a freeze (dump, pre-dump) or a thaw (restore) has to know. For a freeze in two parts:
+ * where the target lives, and then what there is in its tree.
+ */
 int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e);
+int facts_look_tree(const struct cli *cli, struct facts *f, struct err *e);
 int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e);
 int facts_look_start(const struct cli *cli, struct facts *f, struct err *e); /* `run` */
 

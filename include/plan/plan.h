@@ -202,6 +202,14 @@ int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret);
 int plan_start(const struct cli *cli, const struct facts *f, struct plan *ret);
 void plan_free(struct plan *p);
 
+/*
+ * For a criu that is started ahead (freeze/ahead.h). Before the tree is looked at: does nothing but
+ * the tree decide what criu has to be told? Then *ret has the place where criu runs, if the tree
+ * does not need another. Afterwards: is it the place of the plan? The caller frees *ret.
+ */
+bool plan_freeze_ahead(const struct cli *cli, const struct facts *f, struct plan *ret);
+bool plan_is_as_ahead(const struct plan *ahead, const struct plan *p);
+
 /* A kind of namespaces, by its name in /proc/PID/ns, as text. */
 const char *plan_namespace(const char *kind);
 

@@ -359,8 +359,10 @@ int cli_parse(int argc, char *const argv[], char *const configs[CLI_CONFIGS], bo
 
 	c.help = cli_asks_for_help(argc, argv);
 	for (int i = 0; i < CLI_CONFIGS && !r; i++)
-		if (configs[i])
+		if (configs[i]) {
+			c.configured = true;
 			r = apply_config(&c, configs[i], posix, e);
+		}
 	if (!r)
 		r = walk_vector(&c, argc, argv, posix, &w, e);
 	if (!r) {

@@ -12,12 +12,23 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 const char criu_log_slot[] = "/proc/self/fd/<log>";
 
 /* criu's levels (criu/include/log.h); the causes of some errors are warnings. */
 enum { LEVEL_ERROR = 1, LEVEL_WARNING = 2 };
+
+enum { FOLLOW_AFTER = 50 }; /* ms */
+
+static long long now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
 
 static bool is_named(const struct cli *cli)
 {
@@ -70,9 +81,27 @@ int criu_log_open(const struct cli *cli, int workdir, struct criu_log *ret, stru
 	l.at = cli->insert_at;
 	l.fd = memfd_create("criu-ns-log", MFD_CLOEXEC);
 	if (l.fd >= 0 && !l.is_file)
-		l.changes = watch(l.fd);
+		l.from = now() + FOLLOW_AFTER;
 	*ret = l;
 	return 0;
+}
+
+int criu_log_patience(const struct criu_log *l)
+{
+	long long left = l->from - now();
+
+	if (!l->from)
+		return -1;
+	return left > 0 ? (int)left : 0;
+}
+
+void criu_log_follow(struct criu_log *l)
+{
+	if (criu_log_patience(l) != 0)
+		return;
+	l->from = 0;
+	l->changes = watch(l->fd);
+	criu_log_show(l, false);
 }
 
 void criu_log_close(struct criu_log *l)

@@ -12,7 +12,9 @@
 #include "freeze/freeze.h"
 
 #include "cli/criu.h"
+#include "freeze/ahead.h"
 #include "freeze/connections.h"
+#include "freeze/enter.h"
 #include "freeze/gate.h"
 #include "freeze/holder.h"
 #include "freeze/keep_links.h"
@@ -21,7 +23,6 @@
 #include "freeze/restart.h"
 #include "freeze/sessions.h"
 #include "freeze/watch.h"
-#include "freeze/whole_root.h"
 #include "look/recipe_file.h"
 #include "look/root_archive.h"
 #include "util/process.h"
@@ -30,179 +31,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What the child that becomes criu has to know. */
-struct entry {
+/* A freeze: what is carried out, how criu is started, and what it is made to wait for. */
+struct freezing {
 	const struct plan *plan;
 	const struct facts *facts;
-	const struct criu_binary *criu;
-	const struct criu_log *log;
-	struct strv args;
-	pid_t self; /* criu-ns, which stays in the caller's namespaces */
-	int cwd;
-	int go;        /* read end: a byte says "go", end of file "criu-ns is gone" */
-	bool asks;     /* criu asks before it ends the tree */
-	bool has_gate; /* it waits before it saves the tree */
-	struct recheck recheck;
+	struct entry entry;
+	struct ahead *ahead;
+	bool asks;                 /* criu asks before it ends the tree */
+	bool has_gate;             /* it waits before it saves the tree */
 	struct sessions *sessions; /* NULL: nobody has to leave one */
-	int errors;    /* write end, close-on-exec: a struct err, or end of file when criu runs */
-	sigset_t mask; /* the caller's */
 };
-
-/*
- * The order of two tables differs where mounts were not made in the order of the tree, as on most
- * hosts.
- */
-static int compare_mounts(struct mounts *caller, struct mounts *here, bool *ret_same, struct err *e)
-{
-	struct mount_diff *diff = NULL;
-	bool own_proc;
-	int r;
-
-	*ret_same = mounts_surely_same(caller->text, here->text, &own_proc);
-	if (*ret_same)
-		return 0;
-	r = mounts_parse(caller, "mountinfo", e);
-	if (!r)
-		r = mounts_parse(here, "mountinfo", e);
-	*ret_same = !r && mounts_compare(caller, here, &diff) == 0;
-	free(diff);
-	return r;
-}
-
-/*
- * Compare the mount table of the namespace that this process has joined with the caller's, as both
- * are at this moment: whoever lives in it may have changed it since, or may have shown less than
- * there is (a task in a chroot). The tables are compared, without looking up a path, because paths
- * lead to the target's files in here.
- */
-static int prove_mounts(const struct entry *n, struct err *e)
-{
-	const struct facts *f = n->facts;
-	const struct mounts *seen =
-		n->plan->mounts == MOUNTS_TARGET ? &f->target_view : &f->frame_view;
-	struct mounts here = { 0 };
-	struct mounts caller = { 0 };
-	char path[32];
-	bool same = false;
-	int r;
-
-	if (mounts_unchanged(f->proc, "self/mountinfo", seen))
-		return 0;
-	snprintf(path, sizeof(path), "%d/mountinfo", n->self);
-	r = mounts_read_text(f->proc, "self/mountinfo", &here, e);
-	if (!r)
-		r = mounts_read_text(f->proc, path, &caller, e);
-	if (!r)
-		r = compare_mounts(&caller, &here, &same, e);
-	if (!r && !same) {
-		err_set(e, 0, "the mounts of process %d have changed while criu-ns looked at them",
-			f->target.pid);
-		e->passes = true;
-		r = err_hint(e, "nothing was touched; try again");
-	}
-	mounts_free(&caller);
-	mounts_free(&here);
-	return r;
-}
-
-/* After joining: is this the frame that the plan is about? See stage 3 in src/README.md. */
-static int prove_frame(const struct entry *n, struct err *e)
-{
-	const struct facts *f = n->facts;
-	char self[32] = "";
-	int r = prove_mounts(n, e);
-
-	if (r < 0)
-		return r;
-	if (readlink("/proc/self", self, sizeof(self) - 1) < 0 || parse_pid(self) != getpid()) {
-		err_set(e, 0,
-			"/proc in the mount namespace of process %d does not show its pid namespace",
-			f->target.pid);
-		return err_hint(e,
-				"it was started without --mount-proc, or /proc was mounted over");
-	}
-	return 0;
-}
-
-static int join_mounts(const struct entry *n, struct err *e)
-{
-	const struct facts *f = n->facts;
-	bool target = n->plan->mounts == MOUNTS_TARGET;
-	const struct task *whose = target ? &f->target : &f->frame;
-
-	if (n->plan->mounts == MOUNTS_CALLER)
-		return 0;
-	if (setns(target ? f->ns_mnt_fd : f->frame_ns_mnt_fd, CLONE_NEWNS) < 0) {
-		err_set(e, errno, "cannot join the mount namespace of process %d (%s)", whose->pid,
-			whose->comm);
-		return err_hint(e, "this needs CAP_SYS_ADMIN and CAP_SYS_CHROOT");
-	}
-	return prove_frame(n, e);
-}
-
-static int enter(struct entry *n, struct err *e)
-{
-	int r = join_mounts(n, e);
-
-	if (!r && n->plan->own_ipc && unshare(CLONE_NEWIPC) < 0)
-		r = err_set(e, errno, "cannot make an IPC namespace for criu");
-	if (!r && n->plan->copy_mounts && unshare(CLONE_NEWNS) < 0)
-		r = err_set(e, errno, "cannot make a mount namespace");
-	if (!r)
-		r = whole_root_show(n->plan, n->facts, e);
-	if (!r)
-		r = recheck_hand(&n->recheck, n->plan, n->facts, n->log->fd >= 0, &n->args, e);
-	if (r < 0)
-		return r;
-	if (n->plan->mounts != MOUNTS_CALLER) {
-		int images = process_hand_over(n->facts->images_dir.fd, e);
-		int work = images < 0 ? images : process_hand_over(n->facts->work_dir.fd, e);
-
-		if (work < 0)
-			return work;
-		strv_replace(&n->args, plan_slot_images, "/proc/self/fd/%d", images);
-		strv_replace(&n->args, plan_slot_work, "/proc/self/fd/%d", work);
-		/* setns() has set the working directory to the root of the namespace */
-		if (fchdir(n->cwd) < 0)
-			return err_set(e, errno, "cannot go back to the working directory");
-	}
-	return 0;
-}
-
-/*
- * These signals must not end criu: it has no handlers for them, and its parasite would stay in the
- * target. They are blocked, not ignored, so that the programs that criu starts can get them:
- * cr_system() (criu/util.c) empties the mask of every program that it executes. criu needs SIGALRM
- * for --timeout.
- */
-static void block_signals(const sigset_t *callers)
-{
-	sigset_t set;
-
-	process_signal_set(&set);
-	sigdelset(&set, SIGALRM);
-	sigprocmask(SIG_SETMASK, callers, NULL);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
-static int hand_log(struct entry *n, struct err *e)
-{
-	int copy = n->log->fd < 0 ? -1 : process_hand_over(n->log->fd, e);
-
-	if (n->log->fd >= 0 && copy >= 0)
-		strv_replace(&n->args, criu_log_slot, "/proc/self/fd/%d", copy);
-	return n->log->fd < 0 || copy >= 0 ? 0 : copy;
-}
 
 /*
  * The holder is needed when criu has ended the tree, which is the last thing that criu does. criu
@@ -211,78 +57,69 @@ static int hand_log(struct entry *n, struct err *e)
  * holder is there. Were criu-ns killed before it has started the holder, the images would be
  * complete, as they are when somebody kills the holder.
  */
-static bool waits_for_holder(const struct entry *n)
+static bool waits_for_holder(const struct freezing *z)
 {
-	const struct plan *p = n->plan;
+	const struct plan *p = z->plan;
 
-	return p->enter_pid && (p->stop_init || (!n->asks && !n->has_gate && !p->leaves_tree));
-}
-
-static _Noreturn void become_criu(struct entry *n)
-{
-	struct err e = { 0 };
-	int entered;
-	char byte;
-
-	setsid();
-	process_outlive(n->facts->proc);
-	entered = enter(n, &e);
-	if (!entered)
-		entered = hand_log(n, &e);
-	if (waits_for_holder(n) && RETRY(read(n->go, &byte, 1)) != 1)
-		_exit(EXIT_OWN);
-	if (entered == 0) {
-		block_signals(&n->mask);
-		criu_start(n->criu, &n->args, n->plan->mounts != MOUNTS_CALLER, &e);
-	}
-	(void)write_all(n->errors, &e, sizeof(e));
-	_exit(EXIT_OWN);
-}
-
-/* End of file: criu runs. Anything else is the error of the child, which has ended. */
-static int await_start(pid_t criu, int errors, struct err *e)
-{
-	ssize_t n = RETRY(read(errors, e, sizeof(*e)));
-
-	if (n == 0)
-		return 0;
-	RETRY(waitpid(criu, NULL, 0));
-	if (n != sizeof(*e))
-		return err_set(e, EIO, "cannot start criu");
-	return e->errnum ? -e->errnum : -EINVAL;
+	return p->enter_pid && (p->stop_init || (!z->asks && !z->has_gate && !p->leaves_tree));
 }
 
 /*
  * What is executed without waiting for this process needs no copy of its memory: vfork().
  * recheck_hand() changes the environment where criu is not told by message.
  */
-static pid_t fork_criu(struct entry *n, int go)
+static pid_t fork_criu(struct freezing *z, int go)
 {
-	bool by_script = n->asks && !n->recheck.by_message;
+	bool by_script = z->asks && !z->entry.recheck.by_message;
 	/* NOLINTBEGIN(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
-	pid_t criu = waits_for_holder(n) || by_script ? fork() : vfork();
+	pid_t criu = z->entry.waits || by_script ? fork() : vfork();
 
 	if (criu == 0) {
 		close(go);
-		become_criu(n);
+		enter_become_criu(&z->entry);
 	}
 	/* NOLINTEND(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
 	return criu;
 }
 
-/*
- * criu's process has been forked, and waits: start the holder, which may have to stop the init,
- * then let criu begin.
- */
-static int hold_and_go(const struct entry *n, int go, struct watch *w, struct err *e)
+/* Gives the way in which it is told to begin: a text for a criu that was started ahead, or NULL. */
+static int start_criu(struct freezing *z, int go, struct watch *w, char **ret_told, struct err *e)
 {
-	int r = holder_start(n->facts, n->plan->stop_init, w->criu_fd, w->holder, e);
+	const pid_t target = z->facts->target.pid;
 
+	if (!z->asks && ahead_fits(z->ahead, z->plan, &z->entry.args, ret_told)) {
+		w->criu = z->ahead->criu;
+		w->criu_fd = z->ahead->criu_fd;
+		return 0;
+	}
+	ahead_end(z->ahead);
+	w->criu = fork_criu(z, go);
+	if (w->criu < 0) {
+		err_set(e, errno, "cannot start a process in the frame of process %d", target);
+		return errno == ENOMEM ? err_hint(e, "the init of its pid namespace has ended")
+				       : -e->errnum;
+	}
+	w->criu_fd = pidfd_open(w->criu, 0);
+	return w->criu_fd < 0 ? err_set(e, errno, "cannot watch criu") : 0;
+}
+
+/*
+ * criu waits: start the holder, which may have to stop the init, and then let criu begin.
+ */
+static int hold_and_go(const struct freezing *z, int go, struct watch *w, const char *told,
+		       struct err *e)
+{
+	int r = 0;
+
+	if (z->entry.waits)
+		r = holder_start(z->facts, z->plan->stop_init, w->criu_fd, w->holder, e);
 	/*
 	 * This process has the read end, too, so there is no SIGPIPE if the child has failed and
 	 * ended.
 	 */
-	if (!r)
+	if (!r && told)
+		ahead_go(z->ahead, told);
+	else if (!r && z->entry.waits)
 		(void)write_all(go, "", 1);
 	return r;
 }
@@ -291,84 +128,82 @@ static int hold_and_go(const struct entry *n, int go, struct watch *w, struct er
  * criu runs. If this fails, it is as if the holder had been killed: the kernel may end criu when
  * the tree has ended.
  */
-static void hold(const struct entry *n, struct watch *w)
+static void hold(const struct freezing *z, struct watch *w)
 {
 	struct err ignored;
 
-	if (n->plan->enter_pid && !waits_for_holder(n))
-		(void)holder_start(n->facts, false, w->criu_fd, w->holder, &ignored);
+	if (z->plan->enter_pid && !z->entry.waits)
+		(void)holder_start(z->facts, false, w->criu_fd, w->holder, &ignored);
 }
 
-static int start(struct entry *n, int go, struct watch *w, struct err *e)
+static int start(struct freezing *z, int go, struct watch *w, struct err *e)
 {
-	const struct facts *f = n->facts;
+	const struct facts *f = z->facts;
+	_cleanup_free_ char *told = NULL;
+	int r;
 
-	if (n->plan->enter_pid && setns(f->frame_ns_pid_fd, CLONE_NEWPID) < 0)
+	if (z->plan->enter_pid && setns(f->frame_ns_pid_fd, CLONE_NEWPID) < 0)
 		return err_set(e, errno, "cannot join the pid namespace of process %d (%s)",
 			       f->frame.pid, f->frame.comm);
 	/* Check the pidfd a last time: from here on, criu works with the pid. */
 	if (pidfd_send_signal(f->target_fd, 0, NULL, 0) < 0)
 		return err_set(e, errno, "process %d has ended", f->target.pid);
-	w->criu = fork_criu(n, go);
-	if (w->criu < 0) {
-		err_set(e, errno, "cannot start a process in the frame of process %d",
-			f->target.pid);
-		return errno == ENOMEM ? err_hint(e, "the init of its pid namespace has ended")
-				       : -e->errnum;
-	}
-	w->criu_fd = pidfd_open(w->criu, 0);
-
-	int r = w->criu_fd < 0 ? err_set(e, errno, "cannot watch criu") : 0;
-
-	if (!r && waits_for_holder(n))
-		r = hold_and_go(n, go, w, e);
+	r = start_criu(z, go, w, &told, e);
+	if (!r)
+		r = hold_and_go(z, go, w, told, e);
 	close(go);
-	if (r < 0)
+	if (r < 0 && told)
+		ahead_end(z->ahead);
+	else if (r < 0 && w->criu > 0)
 		RETRY(waitpid(w->criu, NULL, 0));
 	return r;
 }
 
 /* Told by RPC, criu would not write its log to stderr. */
-static bool can_notify(const struct entry *n)
+static bool can_notify(const struct freezing *z)
 {
-	return n->plan->notify && (n->log->fd >= 0 || n->log->out < 0);
+	const struct criu_log *log = z->entry.log;
+
+	return z->plan->notify && (log->fd >= 0 || log->out < 0);
 }
 
 /* What is not asked is looked at at a gate, or where there can be none, asked after all. */
-static void make_criu_wait(struct entry *n, struct watch *w)
+static void make_criu_wait(struct freezing *z, struct watch *w)
 {
-	n->asks = n->plan->recheck;
-	if (n->asks || !n->plan->record)
-		return;
-	n->has_gate = gate_make(w->gate, n->facts);
-	n->asks = !n->has_gate && can_notify(n);
+	z->asks = z->plan->recheck;
+	if (!z->asks && z->plan->record) {
+		z->has_gate = gate_make(w->gate, z->facts);
+		z->asks = !z->has_gate && can_notify(z);
+	}
+	z->entry.waits = waits_for_holder(z);
 }
 
-static int run_criu(struct entry *n, struct watch *w, int *ret_status, struct err *e)
+static int run_criu(struct freezing *z, struct watch *w, int *ret_status, struct err *e)
 {
+	struct recheck *recheck = &z->entry.recheck;
 	int go[2];
 	int errors[2];
 	int r;
 
 	if (pipe2(go, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC) < 0)
 		return err_set(e, errno, "cannot prepare the freeze of process %d",
-			       n->facts->target.pid);
-	n->go = go[0];
-	n->errors = errors[1];
-	make_criu_wait(n, w);
-	r = n->asks ? recheck_make(&n->recheck, can_notify(n), e) : 0;
+			       z->facts->target.pid);
+	z->entry.go = go[0];
+	z->entry.errors = errors[1];
+	make_criu_wait(z, w);
+	r = z->asks ? recheck_make(recheck, can_notify(z), e) : 0;
 	if (!r)
-		r = start(n, go[1], w, e);
+		r = start(z, go[1], w, e);
 	close(errors[1]);
-	recheck_close_inner(&n->recheck);
+	recheck_close_inner(recheck);
 	if (!r)
-		r = await_start(w->criu, errors[0], e);
+		r = enter_await(w->criu, errors[0], e);
 	if (!r)
-		hold(n, w);
+		hold(z, w);
 	if (!r)
 		r = watch_criu(w, ret_status, e);
-	recheck_close(&n->recheck);
-	gate_close(w->gate, n->facts);
+	recheck_close(recheck);
+	gate_close(w->gate, z->facts);
 	holder_close(w->holder);
 	cleanup_close(&w->criu_fd);
 	return r;
@@ -400,25 +235,25 @@ static void undo(const struct plan *p, const struct facts *f, const char *old,
 }
 
 /* Run criu, and find out what the result is. */
-static int run_and_judge(struct entry *n, struct watch *w, struct outcome *o, struct verdict *ret,
-			 struct err *e)
+static int run_and_judge(struct freezing *z, struct watch *w, struct outcome *o,
+			 struct verdict *ret, struct err *e)
 {
 	int status = 0;
-	int r = n->sessions ? sessions_leave(n->facts, n->sessions, e) : 0;
+	int r = z->sessions ? sessions_leave(z->facts, z->sessions, e) : 0;
 
-	n->recheck.sessions = n->sessions;
+	z->entry.recheck.sessions = z->sessions;
 	if (!r)
-		r = run_criu(n, w, &status, e);
+		r = run_criu(z, w, &status, e);
 
-	outcome_look(n->plan, n->facts, w->before, r < 0 ? EXIT_OWN << 8 : status, o);
+	outcome_look(z->plan, z->facts, w->before, r < 0 ? EXIT_OWN << 8 : status, o);
 	if (!r)
-		r = outcome_judge(n->plan, n->facts, o, ret, e);
+		r = outcome_judge(z->plan, z->facts, o, ret, e);
 	/*
 	 * criu looks at the mounts and networks of all tasks before it comes to the gate, and fails
 	 * if it cannot save those of a namespace that nobody knew of.
 	 */
-	if (!r && ret->repeatable && n->plan->record)
-		r = gate_check(n->facts, e);
+	if (!r && ret->repeatable && z->plan->record)
+		r = gate_check(z->facts, e);
 	return r;
 }
 
@@ -489,12 +324,16 @@ int freeze_run(const struct freeze_work *work, struct verdict *ret, struct err *
 {
 	const struct plan *p = work->plan;
 	const struct facts *f = work->facts;
-	struct entry n = { .plan = p,
-			   .facts = f,
-			   .criu = work->criu,
-			   .log = work->log,
-			   .self = getpid(),
-			   .recheck = RECHECK_NONE };
+	struct freezing z = { .plan = p,
+			      .facts = f,
+			      .entry = { .plan = p,
+					 .facts = f,
+					 .criu = work->criu,
+					 .log = work->log,
+					 .self = getpid(),
+					 .recheck = RECHECK_NONE },
+			      .ahead = work->ahead };
+	struct entry *n = &z.entry;
 	struct holder holder = HOLDER_NONE;
 	struct gate gate = GATE_NONE;
 	struct outcome_mark before;
@@ -505,7 +344,7 @@ int freeze_run(const struct freeze_work *work, struct verdict *ret, struct err *
 	sigset_t set;
 
 	*ret = (struct verdict){ 0 };
-	hold_signals(&n.mask);
+	hold_signals(&n->mask);
 	process_signal_set(&set);
 	outcome_mark(f, &before);
 
@@ -514,7 +353,7 @@ int freeze_run(const struct freeze_work *work, struct verdict *ret, struct err *
 	struct watch w = { .plan = p,
 			   .facts = f,
 			   .before = &before,
-			   .recheck = &n.recheck,
+			   .recheck = &n->recheck,
 			   .gate = &gate,
 			   .signals = signals,
 			   .log = work->log,
@@ -529,15 +368,15 @@ int freeze_run(const struct freeze_work *work, struct verdict *ret, struct err *
 
 	if (r < 0)
 		return r;
-	n.cwd = cwd;
-	strv_copy(&p->args, &n.args);
-	criu_log_add_options(work->log, &n.args);
+	n->cwd = cwd;
+	strv_copy(&p->args, &n->args);
+	criu_log_add_options(work->log, &n->args);
 	if (p->locks_tcp)
 		connections_look(f, &locked);
 	if (p->own_session)
-		n.sessions = &sessions;
+		z.sessions = &sessions;
 	announce(p, f, FREEZE_BEGINS);
-	r = run_and_judge(&n, &w, &outcome, ret, e);
+	r = run_and_judge(&z, &w, &outcome, ret, e);
 	ret->signalled = w.signalled;
 	conclude(p, f, old, &locked, &outcome, !r && !ret->failed);
 	if (r < 0 && e->passes)
@@ -545,9 +384,9 @@ int freeze_run(const struct freeze_work *work, struct verdict *ret, struct err *
 					 .repeatable = outcome.target == TARGET_RUNS,
 					 .signalled = w.signalled };
 	if (ret->repeatable)
-		ret->repeatable = be_as_before(&n);
+		ret->repeatable = be_as_before(n);
 	network_lock_free(&locked);
-	strv_free(&n.args);
+	strv_free(&n->args);
 	sessions_free(&sessions);
 	return r;
 }

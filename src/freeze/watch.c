@@ -165,7 +165,7 @@ int watch_criu(struct watch *w, int *ret_status, struct err *e)
 				 [RECHECK] = { .events = POLLIN },
 				 [GATE] = { .events = POLLIN },
 				 [HOLDER] = { .events = POLLIN },
-				 [LOG] = { .fd = w->log->changes, .events = POLLIN } };
+				 [LOG] = { .events = POLLIN } };
 	struct err kept = { 0 };
 	pid_t dead = 0;
 
@@ -173,12 +173,17 @@ int watch_criu(struct watch *w, int *ret_status, struct err *e)
 		p[HOLDER].fd = w->holder->life;
 		p[RECHECK].fd = recheck_fd(w->recheck);
 		p[GATE].fd = w->gate->pause;
+		p[LOG].fd = w->log->changes;
 		criu_talk_wants(w->facts->criu, p + TALK);
 
-		int n = RETRY(poll(p, ARRAY_SIZE(p), LOOK_EVERY));
+		int patience = criu_log_patience(w->log);
+		int n = RETRY(poll(p, ARRAY_SIZE(p), patience < 0 ? LOOK_EVERY : patience));
 
 		if (n < 0)
 			break;
+		criu_log_follow(w->log);
+		if (n == 0 && patience >= 0)
+			continue;
 		if (n == 0 && hangs(w, &dead))
 			end_criu(w, dead, &kept);
 		tell(w, n == 0);

@@ -576,10 +576,11 @@ int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e)
 		r = look_frame(f, e);
 	if (!r && f->target.ns_mnt)
 		r = look_owners(f, e);
-	if (!r)
-		r = look_views(f, e);
-	if (r < 0)
-		return r;
+	return r < 0 ? r : look_views(f, e);
+}
+
+int facts_look_tree(const struct cli *cli, struct facts *f, struct err *e)
+{
 	if (cli->by_rpc && f->target_view.n)
 		f->target_view.in_cgroup_ns = is_in_another(f, "cgroup");
 	if (f->target_fd >= 0)

@@ -2,6 +2,7 @@
 #include "rpc/serve.h"
 
 #include "explain/explain.h"
+#include "freeze/ahead.h"
 #include "freeze/freeze.h"
 #include "freeze/passing.h"
 #include "look/facts.h"
@@ -203,9 +204,12 @@ static int run(struct job *j, struct talk *t, struct verdict *v, struct err *e)
 				  .facts = &j->facts,
 				  .criu = j->s->criu,
 				  .log = &log };
-	struct freeze_work freeze = {
-		.plan = &j->plan, .facts = &j->facts, .criu = j->s->criu, .log = &log
-	};
+	struct ahead none = AHEAD_NONE;
+	struct freeze_work freeze = { .plan = &j->plan,
+				      .facts = &j->facts,
+				      .criu = j->s->criu,
+				      .ahead = &none,
+				      .log = &log };
 	int r;
 
 	j->s->criu->talk = &t->base;
@@ -307,6 +311,8 @@ static int look(struct job *j, bool thaw, struct err *e)
 	const struct cli *cli = &j->as.cli;
 	int r = thaw ? facts_look_thaw(cli, &j->facts, e) : facts_look_freeze(cli, &j->facts, e);
 
+	if (!r && !thaw)
+		r = facts_look_tree(cli, &j->facts, e);
 	if (r < 0)
 		return r;
 	name_directory(j, &j->facts.images_dir, &j->images);

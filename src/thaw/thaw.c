@@ -334,8 +334,9 @@ static int loop(struct thaw *t, struct err *e)
 		relay_wants(&t->terminals.relay, p + 5);
 		criu_talk_wants(t->criu, p + 5 + RELAY_POLLFDS);
 		pipes_wants(&t->pipes, p + 5 + RELAY_POLLFDS + CRIU_TALK_POLLFDS);
-		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
+		if (RETRY(poll(p, ARRAY_SIZE(p), criu_log_patience(t->log))) < 0)
 			return err_set(e, errno, "cannot wait for the thaw");
+		criu_log_follow(t->log);
 		if (p[0].revents)
 			r = on_message(t, e);
 		if (p[1].revents)

@@ -5,6 +5,8 @@
  */
 #include "unit.h"
 
+#include "cli/as_config.h"
+
 #include <errno.h>
 #include <getopt.h>
 
@@ -1393,6 +1395,73 @@ static void paths_are_found(void **state)
 	strv_free(&argv);
 }
 
+/* A command line as a configuration file */
+
+/* "|" stands between the words. */
+static const struct as_config {
+	const char *name, *line, *text;
+} as_configs[] = {
+	{ "letters get names, with their values", "dump|-t|5|-D|a b|-j", NULL },
+	{ "letters get names, and values stay", "dump|-t|5|-Dimg|-jo|log",
+	  "tree=5\nimages-dir=img\nshell-job\nlog-file=log\n" },
+	{ "optional values are bound", "dump|-vvv|-v4|--verbosity=2|-v|-x|--cpu-cap=all",
+	  "verbosity=vv\nverbosity=4\nverbosity=2\nverbosity\next-unix-sk\ncpu-cap=all\n" },
+	{ "twins are twins", "dump|--no-shell-job|--shell-job", "no-shell-job\nshell-job\n" },
+	{ "abbreviations are written out", "dump|--tcp-e|--tre|5", "tcp-established\ntree=5\n" },
+	{ "quotes, comments and backslashes are values", "dump|-o|a#\"b\\c|--external|mnt[/#]:x",
+	  "log-file=a#\"b\\c\nexternal=mnt[/#]:x\n" },
+	{ "an empty value is a value", "dump|-o||-j", "log-file=\nshell-job\n" },
+	{ "no options", "dump", "" },
+	{ "a newline cannot be said", "dump|-o|a\nshell-job", NULL },
+	{ "a tab cannot be said", "dump|-o|a\tb", NULL },
+	{ "what criu 4.2 does not know cannot be said", "dump|--new-thing|5", NULL },
+	{ "a missing value cannot be said", "dump|-t", NULL },
+};
+
+static void is_said_in_a_config(void **state)
+{
+	const struct as_config *x = *state;
+	_cleanup_free_ char *line = xstrdup(x->line);
+	struct strv args = { 0 };
+	char *rest = line;
+	char *word;
+
+	strv_add(&args, "criu");
+	while ((word = strsep(&rest, "|")))
+		strv_add(&args, word);
+
+	_cleanup_free_ char *text = cli_as_config(&args);
+
+	if (x->text)
+		assert_string_equal(text, x->text);
+	else
+		assert_null(text);
+	strv_free(&args);
+}
+
+/* Every option there is, and back again. */
+static void what_is_said_in_a_config_is_read_there(void **state)
+{
+	struct strv args = { 0 };
+	struct strv words = { 0 };
+
+	(void)state;
+	strv_add(&args, "criu");
+	for (size_t i = 0; i < n_criu_names; i++)
+		strv_take(&args, xasprintf("--%s%s", criu_names[i].name,
+					   criu_names[i].has_arg == no_argument ? "" : "=x"));
+
+	_cleanup_free_ char *text = cli_as_config(&args);
+
+	assert_non_null(text);
+	cli_config_words(text, &words);
+	assert_int_equal(words.n, args.n - 1);
+	for (size_t i = 0; i < words.n; i++)
+		assert_string_equal(words.v[i], args.v[i + 1]);
+	strv_free(&args);
+	strv_free(&words);
+}
+
 int main(void)
 {
 	int status;
@@ -1430,6 +1499,8 @@ int main(void)
 	UNIT_ROWS(bad_config_is_noted, bad_configs);
 	UNIT(help_in_a_file_counts);
 	UNIT_ROWS(paths_are_found, paths);
+	UNIT_ROWS(is_said_in_a_config, as_configs);
+	UNIT(what_is_said_in_a_config_is_read_there);
 	status = unit_run("cli");
 	free_criu_names();
 	return status;

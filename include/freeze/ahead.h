@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A criu that is started ahead: as soon as it is known where it has to run, while criu-ns still
+ * looks at the tree. It takes criu 2 to 3 ms to be executed and linked, and the first thing that it
+ * does then is to read its options. Here they come from a pipe, as a configuration file (--config):
+ * criu waits there until the plan is made, and knows nothing of the target before.
+ *
+ * Where criu turns out to be needed otherwise, or not at all, it is ended. If criu-ns is killed,
+ * criu finds half a line in the pipe, which it refuses.
+ */
+#ifndef CRIU_NS_AHEAD_H
+#define CRIU_NS_AHEAD_H
+
+#include "cli/cli.h"
+#include "cli/criu.h"
+#include "cli/criu_log.h"
+#include "freeze/enter.h"
+#include "look/facts.h"
+#include "plan/plan.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct ahead {
+	pid_t criu; /* our child; 0: there is none */
+	int criu_fd;
+	int options[2];   /* the pipe; our read end is why nobody gets SIGPIPE */
+	struct plan plan; /* what was known of it */
+	struct handed handed;
+};
+
+#define AHEAD_NONE ((struct ahead){ .criu_fd = -1, .options = { -1, -1 } })
+
+/*
+ * Start one, for a->plan as plan_freeze_ahead() has filled it in. It writes to that log. If it
+ * fails, there is none.
+ */
+void ahead_start(const struct cli *cli, const struct facts *f, const struct criu_binary *criu,
+		 const struct criu_log *log, struct ahead *a);
+
+/*
+ * Does it fit the plan, whose command line for criu is args? Then *ret_text is what ahead_go() has
+ * to write, in fresh memory.
+ */
+bool ahead_fits(const struct ahead *a, const struct plan *p, const struct strv *args,
+		char **ret_text);
+
+/* From here on it is a criu like any other; the caller has taken its pid and its pidfd. */
+void ahead_go(struct ahead *a, const char *text);
+
+/* End it, if it has not been taken. */
+void ahead_end(struct ahead *a);
+
+#endif
