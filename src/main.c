@@ -325,7 +325,19 @@ static struct way way_of(const struct cli *cli)
 	return (struct way){ facts_look_freeze, facts_look_tree, plan_freeze };
 }
 
-/* Between the two parts of the look, criu is started ahead. */
+static void start_ahead(struct work *w)
+{
+	struct ahead_way way = {
+		.facts = &w->facts, .criu = w->criu, .log = &w->log, .options_at = 1, .socket = -1
+	};
+
+	strv_add(&way.words, "criu");
+	strv_add(&way.words, w->cli->args.v[w->cli->word_at]);
+	ahead_start(&w->ahead, &way);
+	strv_free(&way.words);
+}
+
+/* Between the two parts of the look. */
 static int look(struct work *w, const struct way *way, struct err *e)
 {
 	int r = way->look(w->cli, &w->facts, e);
@@ -334,7 +346,7 @@ static int look(struct work *w, const struct way *way, struct err *e)
 	if (r < 0 || !way->look_on)
 		return r;
 	if (plan_freeze_ahead(w->cli, &w->facts, &w->ahead.plan) && open_log(w, &ignored) == 0)
-		ahead_start(w->cli, &w->facts, w->criu, &w->log, &w->ahead);
+		start_ahead(w);
 	return way->look_on(w->cli, &w->facts, e);
 }
 

@@ -31,12 +31,21 @@ struct ahead {
 
 #define AHEAD_NONE ((struct ahead){ .criu_fd = -1, .options = { -1, -1 } })
 
+/* How one is started. */
+struct ahead_way {
+	const struct facts *facts;
+	const struct criu_binary *criu;
+	const struct criu_log *log; /* where it writes */
+	struct strv words; /* of its command line: what stands before its options, and after them */
+	size_t options_at;
+	int socket; /* a descriptor that it keeps under its number; -1: none */
+};
+
 /*
- * Start one, for a->plan as plan_freeze_ahead() has filled it in. It writes to that log. If it
- * fails, there is none.
+ * Start one, for a->plan as plan_freeze_ahead() has filled it in. If that fails, there is none. The
+ * caller frees the words.
  */
-void ahead_start(const struct cli *cli, const struct facts *f, const struct criu_binary *criu,
-		 const struct criu_log *log, struct ahead *a);
+void ahead_start(struct ahead *a, const struct ahead_way *way);
 
 /*
  * Does it fit the plan, whose command line for criu is args? Then *ret_text is what ahead_go() has

@@ -16,12 +16,11 @@
 #include <unistd.h>
 
 /*
- * The first line, and its end: an option that changes nothing where no other configuration file is
- * read. A value that is no more than a quotation mark ends criu (parse_statement() in
- * criu/config.c, 3.11 to 4.2).
+ * The first line, and its end: an option with the value that it has anyway. A value that is no more
+ * than a quotation mark ends criu (parse_statement() in criu/config.c, 3.11 to 4.2).
  */
-static const char first[] = "no-default-config \"";
-static const char first_end[] = "\"\n";
+static const char first[] = "ghost-limit \"";
+static const char first_end[] = "1M\"\n";
 
 enum { MOST = 32 << 10 }; /* the pipe takes it, whether criu reads or has been killed */
 
@@ -39,23 +38,20 @@ static bool is_elf(const struct criu_binary *criu)
  * criu opens the pipe by its path, and this opens no FIFO but a pipe: it does not wait for a
  * writer.
  */
-static void hand_options(struct entry *n, int options)
+static void keep(const struct ahead *a, const struct ahead_way *way)
 {
-	fcntl(options, F_SETFD, 0);
-	strv_replace(&n->args, "--config", "--config=/proc/self/fd/%d", options);
+	fcntl(a->options[0], F_SETFD, 0);
+	if (way->socket >= 0)
+		fcntl(way->socket, F_SETFD, 0);
 }
 
-static pid_t fork_ahead(struct entry *n, const int options[2], const struct cli *cli)
+static pid_t fork_ahead(const struct ahead *a, const struct ahead_way *way, struct entry *n)
 {
 	/* NOLINTBEGIN(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
-	pid_t criu;
+	pid_t criu = vfork();
 
-	strv_add(&n->args, "criu");
-	strv_add(&n->args, "--config");
-	strv_add(&n->args, cli->word);
-	criu = vfork();
 	if (criu == 0) {
-		hand_options(n, options[0]);
+		keep(a, way);
 		enter_become_criu(n);
 	}
 	/* NOLINTEND(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
@@ -63,62 +59,72 @@ static pid_t fork_ahead(struct entry *n, const int options[2], const struct cli 
 }
 
 /* criu-ns itself has other children to make before it joins the frame for good. */
-static pid_t fork_in_frame(struct entry *n, const int options[2], const struct cli *cli)
+static pid_t fork_in_frame(const struct ahead *a, const struct ahead_way *way, struct entry *n)
 {
 	const struct facts *f = n->facts;
 	_cleanup_close_ int own = -1;
 	pid_t criu;
 
 	if (!n->plan->enter_pid)
-		return fork_ahead(n, options, cli);
+		return fork_ahead(a, way, n);
 	own = openat(f->proc, "self/ns/pid", O_RDONLY | O_CLOEXEC);
 	if (own < 0 || setns(f->frame_ns_pid_fd, CLONE_NEWPID) < 0)
 		return -1;
-	criu = fork_ahead(n, options, cli);
+	criu = fork_ahead(a, way, n);
 	if (setns(own, CLONE_NEWPID) < 0)
 		abort(); /* it was ours a moment ago */
 	return criu;
 }
 
-static bool start(struct ahead *a, struct entry *n, const struct cli *cli)
+static void make_line(const struct ahead *a, const struct ahead_way *way, struct strv *ret)
 {
-	int errors[2];
+	for (size_t i = 0; i < way->words.n; i++) {
+		if (i == way->options_at)
+			strv_take(ret, xasprintf("--config=/proc/self/fd/%d", a->options[0]));
+		strv_add(ret, way->words.v[i]);
+	}
+}
+
+static bool start(struct ahead *a, const struct ahead_way *way, struct entry *n)
+{
 	struct err ignored;
+	int errors[2];
 	bool runs;
 
-	if (write_all(a->options[1], first, sizeof(first) - 1) < 0 || pipe2(errors, O_CLOEXEC) < 0)
+	if (pipe2(a->options, O_CLOEXEC) < 0 ||
+	    write_all(a->options[1], first, sizeof(first) - 1) < 0 || pipe2(errors, O_CLOEXEC) < 0)
 		return false;
+	make_line(a, way, &n->args);
 	n->errors = errors[1];
-	a->criu = fork_in_frame(n, a->options, cli);
+	a->criu = fork_in_frame(a, way, n);
 	a->handed = n->handed;
 	close(errors[1]);
 	runs = a->criu > 0 && enter_await(a->criu, errors[0], &ignored) == 0;
 	close(errors[0]);
+	strv_free(&n->args);
 	if (!runs) /* and nobody is left to be waited for */
 		a->criu = 0;
 	a->criu_fd = runs ? pidfd_open(a->criu, 0) : -1;
 	return a->criu_fd >= 0;
 }
 
-void ahead_start(const struct cli *cli, const struct facts *f, const struct criu_binary *criu,
-		 const struct criu_log *log, struct ahead *a)
+void ahead_start(struct ahead *a, const struct ahead_way *way)
 {
 	_cleanup_close_ int cwd = -1;
 	struct entry n = { .plan = &a->plan,
-			   .facts = f,
-			   .criu = criu,
-			   .log = log,
+			   .facts = way->facts,
+			   .criu = way->criu,
+			   .log = way->log,
 			   .self = getpid(),
 			   .recheck = RECHECK_NONE };
 
-	if (!is_elf(criu))
+	if (!is_elf(way->criu))
 		return;
 	cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	n.cwd = cwd;
 	sigprocmask(SIG_SETMASK, NULL, &n.mask);
-	if (cwd < 0 || pipe2(a->options, O_CLOEXEC) < 0 || !start(a, &n, cli))
+	if (cwd < 0 || !start(a, way, &n))
 		ahead_end(a);
-	strv_free(&n.args);
 }
 
 bool ahead_fits(const struct ahead *a, const struct plan *p, const struct strv *args,

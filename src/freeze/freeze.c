@@ -82,12 +82,29 @@ static pid_t fork_criu(struct freezing *z, int go)
 	return criu;
 }
 
+/* Does the criu that was started ahead fit, and what is it told then? */
+static bool fits(const struct freezing *z, char **ret_told)
+{
+	struct criu_talk *talk = z->entry.criu->talk;
+	struct strv options = { 0 };
+	bool good;
+
+	if (z->asks)
+		return false;
+	if (!talk)
+		return ahead_fits(z->ahead, z->plan, &z->entry.args, ret_told);
+	talk->options(talk, &z->entry.args, &options);
+	good = ahead_fits(z->ahead, z->plan, &options, ret_told);
+	strv_free(&options);
+	return good;
+}
+
 /* Gives the way in which it is told to begin: a text for a criu that was started ahead, or NULL. */
 static int start_criu(struct freezing *z, int go, struct watch *w, char **ret_told, struct err *e)
 {
 	const pid_t target = z->facts->target.pid;
 
-	if (!z->asks && ahead_fits(z->ahead, z->plan, &z->entry.args, ret_told)) {
+	if (fits(z, ret_told)) {
 		w->criu = z->ahead->criu;
 		w->criu_fd = z->ahead->criu_fd;
 		return 0;

@@ -12,8 +12,7 @@ static bool can_be_told_late(const struct cli *cli)
 {
 	const bool is_freeze = cli->command == CMD_DUMP || cli->command == CMD_PRE_DUMP;
 
-	return is_freeze && !cli->dry_run && !cli->configured && !cli->unknown.n && !cli->stream &&
-	       !cli->by_rpc;
+	return is_freeze && !cli->dry_run && !cli->configured && !cli->unknown.n && !cli->stream;
 }
 
 /* What criu says goes to a log that can be made without a trace if nothing comes of the freeze. */
@@ -21,7 +20,7 @@ static bool has_quiet_log(const struct cli *cli)
 {
 	enum { WARNINGS = 2 };
 
-	return !cli->log_file || cli->verbosity >= WARNINGS;
+	return cli->by_rpc || !cli->log_file || cli->verbosity >= WARNINGS;
 }
 
 bool plan_freeze_ahead(const struct cli *cli, const struct facts *f, struct plan *ret)
@@ -34,7 +33,8 @@ bool plan_freeze_ahead(const struct cli *cli, const struct facts *f, struct plan
 	if (f->target_fd < 0 || f->is_ancestor || !f->target.ns_mnt || f->images_dir.errnum ||
 	    f->work_dir.errnum)
 		return false;
-	if (!is_here && !f->same_view)
+	/* In a frame it would be told by another socket (rpc/talk.h). */
+	if (!is_here && (!f->same_view || cli->by_rpc))
 		return false;
 	ret->enter_pid = f->frame.pid != 0;
 	ret->mounts = is_here ? MOUNTS_CALLER : MOUNTS_TARGET;

@@ -36,6 +36,7 @@ struct job {
 	struct rpc_cli as;
 	struct facts facts;
 	struct plan plan;
+	struct ahead ahead;
 	char *images, *work; /* the directories that the client gave */
 };
 
@@ -204,11 +205,10 @@ static int run(struct job *j, struct talk *t, struct verdict *v, struct err *e)
 				  .facts = &j->facts,
 				  .criu = j->s->criu,
 				  .log = &log };
-	struct ahead none = AHEAD_NONE;
 	struct freeze_work freeze = { .plan = &j->plan,
 				      .facts = &j->facts,
 				      .criu = j->s->criu,
-				      .ahead = &none,
+				      .ahead = &j->ahead,
 				      .log = &log };
 	int r;
 
@@ -306,11 +306,32 @@ static int check_scripts(struct job *j, struct err *e)
 	return err_hint(e, "use criu 3.19 or newer (CRIU_BINARY)");
 }
 
+/* It has the client's socket, and the request is still in there. */
+static void start_ahead(struct job *j)
+{
+	const struct cli *outer = j->s->outer;
+	struct criu_log none = CRIU_LOG_NONE;
+	struct ahead_way way = {
+		.facts = &j->facts, .criu = j->s->criu, .log = &none, .socket = j->s->socket
+	};
+
+	strv_add(&way.words, "criu");
+	for (size_t i = 1; i < outer->word_at; i++)
+		strv_add(&way.words, outer->args.v[i]);
+	way.options_at = way.words.n;
+	strv_add(&way.words, "swrk");
+	strv_take(&way.words, xasprintf("%d", j->s->socket));
+	ahead_start(&j->ahead, &way);
+	strv_free(&way.words);
+}
+
 static int look(struct job *j, bool thaw, struct err *e)
 {
 	const struct cli *cli = &j->as.cli;
 	int r = thaw ? facts_look_thaw(cli, &j->facts, e) : facts_look_freeze(cli, &j->facts, e);
 
+	if (!r && !thaw && plan_freeze_ahead(cli, &j->facts, &j->ahead.plan))
+		start_ahead(j);
 	if (!r && !thaw)
 		r = facts_look_tree(cli, &j->facts, e);
 	if (r < 0)
@@ -335,6 +356,7 @@ static int act(struct job *j)
 		return refuse(j, &e, 1);
 	while ((thaw ? plan_thaw(cli, &j->facts, &j->plan)
 		     : plan_freeze(cli, &j->facts, &j->plan)) < 0) {
+		ahead_end(&j->ahead);
 		if (!passing_renew(&j->plan, &j->facts, &tries))
 			return refuse(j, j->plan.refusals, j->plan.n_refusals);
 		if (look(j, thaw, &e) < 0)
@@ -392,8 +414,10 @@ static int serve_tree(struct job *j)
 
 	premap();
 	facts_init(&j->facts);
+	j->ahead = AHEAD_NONE;
 	if (rpc_cli_make(&j->request, &j->s->asker, &j->as, &e) == 0)
 		status = act(j);
+	ahead_end(&j->ahead);
 	plan_free(&j->plan);
 	facts_free(&j->facts);
 	free(j->images);

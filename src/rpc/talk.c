@@ -214,6 +214,14 @@ static int start(struct criu_talk *base, const struct criu_binary *criu, const s
 	return r;
 }
 
+static void say_options(struct criu_talk *base, const struct strv *args, struct strv *ret)
+{
+	struct told told;
+
+	strv_add(ret, "criu");
+	sort_added((struct talk *)base, args, &told, ret);
+}
+
 /* In criu-ns */
 
 static void wants(struct criu_talk *base, struct pollfd *p)
@@ -352,7 +360,9 @@ static int take_store(pid_t peer, int number, struct err *e)
 
 int talk_open(struct talk *t, pid_t peer, struct err *e)
 {
-	t->base = (struct criu_talk){ .start = start, .wants = wants, .move = move };
+	t->base = (struct criu_talk){
+		.start = start, .options = say_options, .wants = wants, .move = move
+	};
 	t->channel[0] = t->channel[1] = t->inner = t->status_fd = t->pidfd_store = -1;
 	if (t->direct)
 		return 0;
