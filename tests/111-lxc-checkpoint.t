@@ -18,7 +18,12 @@ checkpoint() { # checkpoint OPTION...
 own_lxc
 for n in 1 2 3; do
 	first=$id
-	runs_ok "lxc-checkpoint -s ($n)" checkpoint -s -D "$T/$n" -v || say "$(tail -n 5 "$T/$n/dump.log")"
+	run checkpoint -s -D "$T/$n" -v
+	if [[ $n == 2 && $err == *"Failed getting freezer path"* ]]; then # before it starts criu
+		lacks "an LXC that checkpoints again what it has restored on version 2 of cgroups (5.0 does not)" 10
+		break
+	fi
+	report "$status" "lxc-checkpoint -s ($n)" || say "$(tail -n 5 "$T/$n/dump.log")"
 	dead "$pid" "... the container has ended"
 	look_at "$seen"
 	before=$count
