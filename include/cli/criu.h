@@ -16,8 +16,9 @@ struct criu_talk {
 	/* Become criu; args is the command line that says what it is to do. As criu_exec(). */
 	int (*start)(struct criu_talk *t, const struct criu_binary *criu, const struct strv *args,
 		     bool by_descriptor, struct err *e);
-	/* What is to be said on its command line all the same. */
+	/* Of one that runs already: what is to be said on its command line; and tell it the rest. */
 	void (*options)(struct criu_talk *t, const struct strv *args, struct strv *ret);
+	void (*tell)(struct criu_talk *t, const struct strv *args);
 	/* While it runs: what to wait for (poll(2)), and that this is there. */
 	void (*wants)(struct criu_talk *t, struct pollfd *p);
 	void (*move)(struct criu_talk *t, const struct pollfd *p);

@@ -39,6 +39,9 @@ struct ahead_way {
 	struct strv words; /* of its command line: what stands before its options, and after them */
 	size_t options_at;
 	int socket; /* a descriptor that it keeps under its number; -1: none */
+	/* struct entry */
+	int (*prepare)(void *arg, struct strv *args, struct err *e);
+	void *prepare_arg;
 };
 
 /*

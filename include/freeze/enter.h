@@ -38,6 +38,9 @@ struct entry {
 	bool waits; /* for a byte, before it executes criu, */
 	int go;     /* that comes there; end of file: criu-ns is gone */
 	struct recheck recheck;
+	/* what else is done before criu is executed, in its namespaces; NULL: nothing */
+	int (*prepare)(void *arg, struct strv *args, struct err *e);
+	void *prepare_arg;
 	struct handed handed; /* filled in by the child: seen by who has vfork()ed it */
 	int errors;    /* write end, close-on-exec: a struct err, or end of file when criu runs */
 	sigset_t mask; /* the caller's */

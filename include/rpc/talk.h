@@ -21,6 +21,11 @@
 #include "rpc/client.h"
 #include "rpc/request.h"
 
+/* The numbers that descriptors have in criu; -1: it has none. */
+struct talk_handed {
+	int images, work, status_fd, pidfd_store;
+};
+
 struct talk {
 	struct criu_talk base;
 	int client; /* its socket */
@@ -34,8 +39,9 @@ struct talk {
 	const char *config; /* the text of the request's configuration file, or NULL */
 
 	/* not direct */
-	int channel[2]; /* the new socket's other end comes through it */
-	int inner;      /* that; -1: not yet */
+	struct talk_handed handed; /* of a criu that was started ahead (talk_prepare()) */
+	int channel[2];            /* the new socket's other end comes through it */
+	int inner;                 /* that; -1: not yet */
 	int status_fd, pidfd_store;
 	char *images_path, *work_path; /* where they are, if they have to be opened again */
 	bool client_left, inner_ended;
@@ -48,6 +54,13 @@ void talk_close(struct talk *t);
 
 /* criu has ended: take what it has still said. */
 void talk_drain(struct talk *t);
+
+/*
+ * For a criu that is started ahead (freeze/ahead.h), of which t is that of a DUMP that is not
+ * direct: what the child does that becomes criu. It puts the number of its socket in the place of
+ * the last word of args. The request goes there later.
+ */
+int talk_prepare(void *t, struct strv *args, struct err *e);
 
 /*
  * Become a `criu swrk` that has the client's socket, with these options first. Returns only on

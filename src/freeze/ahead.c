@@ -116,7 +116,9 @@ void ahead_start(struct ahead *a, const struct ahead_way *way)
 			   .criu = way->criu,
 			   .log = way->log,
 			   .self = getpid(),
-			   .recheck = RECHECK_NONE };
+			   .recheck = RECHECK_NONE,
+			   .prepare = way->prepare,
+			   .prepare_arg = way->prepare_arg };
 
 	if (!is_elf(way->criu))
 		return;

@@ -176,6 +176,8 @@ _Noreturn void enter_become_criu(struct entry *n)
 	r = enter(n, &e);
 	if (!r)
 		r = hand(n, &e);
+	if (!r && n->prepare)
+		r = n->prepare(n->prepare_arg, &n->args, &e);
 	if (n->waits && RETRY(read(n->go, &byte, 1)) != 1)
 		_exit(EXIT_OWN);
 	if (!r) {

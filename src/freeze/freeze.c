@@ -126,6 +126,7 @@ static int start_criu(struct freezing *z, int go, struct watch *w, char **ret_to
 static int hold_and_go(const struct freezing *z, int go, struct watch *w, const char *told,
 		       struct err *e)
 {
+	struct criu_talk *talk = z->entry.criu->talk;
 	int r = 0;
 
 	if (z->entry.waits)
@@ -134,6 +135,8 @@ static int hold_and_go(const struct freezing *z, int go, struct watch *w, const 
 	 * This process has the read end, too, so there is no SIGPIPE if the child has failed and
 	 * ended.
 	 */
+	if (!r && told && talk)
+		talk->tell(talk, &z->entry.args);
 	if (!r && told)
 		ahead_go(z->ahead, told);
 	else if (!r && z->entry.waits)

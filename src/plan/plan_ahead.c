@@ -33,8 +33,7 @@ bool plan_freeze_ahead(const struct cli *cli, const struct facts *f, struct plan
 	if (f->target_fd < 0 || f->is_ancestor || !f->target.ns_mnt || f->images_dir.errnum ||
 	    f->work_dir.errnum)
 		return false;
-	/* In a frame it would be told by another socket (rpc/talk.h). */
-	if (!is_here && (!f->same_view || cli->by_rpc))
+	if (!is_here && !f->same_view)
 		return false;
 	ret->enter_pid = f->frame.pid != 0;
 	ret->mounts = is_here ? MOUNTS_CALLER : MOUNTS_TARGET;

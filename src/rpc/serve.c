@@ -37,6 +37,8 @@ struct job {
 	struct facts facts;
 	struct plan plan;
 	struct ahead ahead;
+	struct talk talk;
+	bool has_talk;       /* it is open */
 	char *images, *work; /* the directories that the client gave */
 };
 
@@ -219,32 +221,56 @@ static int run(struct job *j, struct talk *t, struct verdict *v, struct err *e)
 	return r;
 }
 
+static void close_talk(struct job *j)
+{
+	if (j->has_talk)
+		talk_close(&j->talk);
+	j->has_talk = false;
+}
+
+static int open_talk(struct job *j, bool direct, struct err *e)
+{
+	j->talk = (struct talk){ .client = j->s->socket,
+				 .direct = direct,
+				 .request = &j->request,
+				 .cli = &j->as.cli,
+				 .outer = j->s->outer,
+				 .facts = &j->facts,
+				 .plan = &j->plan,
+				 .config = j->as.config };
+	j->has_talk = true;
+	return talk_open(&j->talk, j->s->asker.client, e);
+}
+
+/* Nobody has said anything yet. */
+static void forget_ahead(struct job *j)
+{
+	ahead_end(&j->ahead);
+	close_talk(j);
+}
+
 static int run_and_answer(struct job *j, bool direct)
 {
-	struct talk t = { .client = j->s->socket,
-			  .direct = direct,
-			  .request = &j->request,
-			  .cli = &j->as.cli,
-			  .outer = j->s->outer,
-			  .facts = &j->facts,
-			  .plan = &j->plan,
-			  .config = j->as.config };
 	struct verdict v = { 0 };
 	struct timespec since;
 	struct err e = { 0 };
-	int r = talk_open(&t, j->s->asker.client, &e);
+	int r;
 	int status;
 
+	if (j->has_talk &&
+	    (j->talk.direct != direct || !plan_is_as_ahead(&j->ahead.plan, &j->plan)))
+		forget_ahead(j);
+	r = j->has_talk ? 0 : open_talk(j, direct, &e);
 	clock_gettime(CLOCK_REALTIME_COARSE, &since);
 	if (!r) {
 		if (!direct)
 			take(j);
-		r = run(j, &t, &v, &e);
+		r = run(j, &j->talk, &v, &e);
 	}
 	if (!r)
 		tell(j, &v, &since);
-	status = finish(j, &t, &v, r, &e);
-	talk_close(&t);
+	status = finish(j, &j->talk, &v, r, &e);
+	close_talk(j);
 	return status;
 }
 
@@ -269,10 +295,8 @@ static int become_criu(const struct job *j)
  * Does criu, where the plan runs it, know the client, and find there what the request says
  * (talk.h)?
  */
-static bool is_direct(const struct job *j)
+static bool is_direct(const struct job *j, const struct plan *p)
 {
-	const struct plan *p = &j->plan;
-
 	if (j->request.type != RPC_DUMP)
 		return false;
 	return !j->request.pid || (!p->enter_pid && p->mounts == MOUNTS_CALLER);
@@ -306,14 +330,20 @@ static int check_scripts(struct job *j, struct err *e)
 	return err_hint(e, "use criu 3.19 or newer (CRIU_BINARY)");
 }
 
-/* It has the client's socket, and the request is still in there. */
-static void start_ahead(struct job *j)
+/*
+ * It has the client's socket, with the request still in there; or one of its own, to which the
+ * request will be sent.
+ */
+static void start_ahead(struct job *j, bool direct)
 {
 	const struct cli *outer = j->s->outer;
 	struct criu_log none = CRIU_LOG_NONE;
-	struct ahead_way way = {
-		.facts = &j->facts, .criu = j->s->criu, .log = &none, .socket = j->s->socket
-	};
+	struct ahead_way way = { .facts = &j->facts,
+				 .criu = j->s->criu,
+				 .log = &none,
+				 .socket = direct ? j->s->socket : -1,
+				 .prepare = direct ? NULL : talk_prepare,
+				 .prepare_arg = &j->talk };
 
 	strv_add(&way.words, "criu");
 	for (size_t i = 1; i < outer->word_at; i++)
@@ -325,13 +355,31 @@ static void start_ahead(struct job *j)
 	strv_free(&way.words);
 }
 
+/* Before the tree is looked at. */
+static void try_ahead(struct job *j)
+{
+	const struct plan *p = &j->ahead.plan;
+	struct err ignored;
+	bool direct;
+
+	if (!plan_freeze_ahead(&j->as.cli, &j->facts, &j->ahead.plan))
+		return;
+	direct = is_direct(j, p);
+	if (!direct && j->as.config) /* that is handed to criu, too (talk.c) */
+		return;
+	if (open_talk(j, direct, &ignored) == 0)
+		start_ahead(j, direct);
+	if (j->ahead.criu <= 0)
+		forget_ahead(j);
+}
+
 static int look(struct job *j, bool thaw, struct err *e)
 {
 	const struct cli *cli = &j->as.cli;
 	int r = thaw ? facts_look_thaw(cli, &j->facts, e) : facts_look_freeze(cli, &j->facts, e);
 
-	if (!r && !thaw && plan_freeze_ahead(cli, &j->facts, &j->ahead.plan))
-		start_ahead(j);
+	if (!r && !thaw)
+		try_ahead(j);
 	if (!r && !thaw)
 		r = facts_look_tree(cli, &j->facts, e);
 	if (r < 0)
@@ -356,7 +404,7 @@ static int act(struct job *j)
 		return refuse(j, &e, 1);
 	while ((thaw ? plan_thaw(cli, &j->facts, &j->plan)
 		     : plan_freeze(cli, &j->facts, &j->plan)) < 0) {
-		ahead_end(&j->ahead);
+		forget_ahead(j);
 		if (!passing_renew(&j->plan, &j->facts, &tries))
 			return refuse(j, j->plan.refusals, j->plan.n_refusals);
 		if (look(j, thaw, &e) < 0)
@@ -364,7 +412,7 @@ static int act(struct job *j)
 	}
 	if (check_scripts(j, &e) < 0)
 		return refuse(j, &e, 1);
-	return j->plan.in_place ? become_criu(j) : run_and_answer(j, is_direct(j));
+	return j->plan.in_place ? become_criu(j) : run_and_answer(j, is_direct(j, &j->plan));
 }
 
 static bool is_of_trees(uint64_t type)
@@ -417,7 +465,7 @@ static int serve_tree(struct job *j)
 	j->ahead = AHEAD_NONE;
 	if (rpc_cli_make(&j->request, &j->s->asker, &j->as, &e) == 0)
 		status = act(j);
-	ahead_end(&j->ahead);
+	forget_ahead(j);
 	plan_free(&j->plan);
 	facts_free(&j->facts);
 	free(j->images);

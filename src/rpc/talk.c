@@ -33,10 +33,12 @@ int talk_become(const struct criu_binary *criu, const struct cli *outer, int soc
 
 /* What the request says, not the command line. */
 struct told {
-	int images, work; /* -1: not */
+	struct talk_handed fds;
 	pid_t tree;
 	const char *pidfile;
 };
+
+static const struct talk_handed nothing = { -1, -1, -1, -1 };
 
 static int number_of(const char *path)
 {
@@ -52,15 +54,15 @@ static void sort_added(const struct talk *t, const struct strv *args, struct tol
 	size_t from = t->cli->insert_at;
 	size_t to = from + t->plan->args.n - t->cli->args.n;
 
-	*told = (struct told){ .images = -1, .work = -1 };
+	*told = (struct told){ .fds = nothing };
 	for (size_t i = from; i < to; i++) {
 		const char *word = args->v[i];
 		const char *value = i + 1 < to ? args->v[i + 1] : "";
 
 		if (!strcmp(word, "--images-dir"))
-			told->images = number_of(value);
+			told->fds.images = number_of(value);
 		else if (!strcmp(word, "--work-dir"))
-			told->work = number_of(value);
+			told->fds.work = number_of(value);
 		else if (!strcmp(word, "--tree"))
 			told->tree = parse_pid(value);
 		else {
@@ -105,8 +107,8 @@ static char *make_config(const struct talk *t, const struct told *told)
 	if (!t->config)
 		return NULL;
 	text = xasprintf("%s\nimages-dir /proc/self/fd/%d\nwork-dir /proc/self/fd/%d\n%s%s\n",
-			 t->config, told->images, told->work, told->pidfile ? "pidfile " : "",
-			 told->pidfile ? told->pidfile : "");
+			 t->config, told->fds.images, told->fds.work,
+			 told->pidfile ? "pidfile " : "", told->pidfile ? told->pidfile : "");
 	fd = memfd_create("criu-ns-config", 0);
 	if (fd < 0 || write_all(fd, text, strlen(text)) < 0)
 		return NULL;
@@ -130,65 +132,103 @@ static int hand_joined(const struct talk *t, struct strv *values, struct strv *t
 	return 0;
 }
 
-static int change(const struct talk *t, const struct strv *args, struct told *told,
-		  struct pb_out *ret, struct err *e)
+static int hand_all(const struct talk *t, struct talk_handed *h, struct err *e)
+{
+	int r = hand_again(t->images_path, t->facts->images_dir.fd, &h->images, e);
+
+	if (!r)
+		r = hand_again(t->work_path, t->facts->work_dir.fd, &h->work, e);
+	if (!r)
+		r = hand(t->status_fd, &h->status_fd, e);
+	return r ? r : hand(t->pidfd_store, &h->pidfd_store, e);
+}
+
+/* joined_there: the paths of these namespaces in criu */
+static struct pb_out change(const struct talk *t, const struct strv *args, const struct told *told,
+			    struct strv *joined, struct strv *joined_there)
 {
 	struct rpc_changes c = { .type = t->request->type == RPC_PRE_DUMP ? RPC_SINGLE_PRE_DUMP
 									  : t->request->type,
-				 .status_fd = -1,
-				 .pidfd_store = -1 };
-	struct strv command = { 0 };
-	struct strv joined = { 0 };
-	struct strv joined_there = { 0 };
-	int r = hand_again(t->images_path, t->facts->images_dir.fd, &told->images, e);
-
-	if (!r)
-		r = hand_again(t->work_path, t->facts->work_dir.fd, &told->work, e);
-	if (!r)
-		r = hand(t->status_fd, &c.status_fd, e);
-	if (!r)
-		r = hand(t->pidfd_store, &c.pidfd_store, e);
-	if (!r)
-		r = hand_joined(t, &joined, &joined_there, e);
-	if (r < 0)
-		return r;
-
+				 .images_dir_fd = told->fds.images,
+				 .work_dir_fd = told->fds.work,
+				 .status_fd = told->fds.status_fd,
+				 .pidfd_store = told->fds.pidfd_store,
+				 .pid = told->tree,
+				 .joined = joined->n ? joined : NULL,
+				 .joined_there = joined_there };
 	_cleanup_free_ char *config = make_config(t, told);
+	struct strv command = { 0 };
+	struct pb_out out;
 
 	for (size_t i = t->plan->exec_at; t->cli->exec_cmd && i < args->n; i++)
 		strv_add(&command, args->v[i]);
-	c.images_dir_fd = told->images;
-	c.work_dir_fd = told->work;
-	c.pid = told->tree;
 	if (!c.pid && t->request->type != RPC_RESTORE)
 		c.pid = parse_pid(t->cli->tree);
 	c.config_file = config;
 	c.exec_cmd = command.n ? &command : NULL;
-	c.joined = joined.n ? &joined : NULL;
-	c.joined_there = &joined_there;
-	*ret = rpc_request_change(t->request, &c);
+	out = rpc_request_change(t->request, &c);
 	strv_free(&command);
-	strv_free(&joined);
-	strv_free(&joined_there);
-	return 0;
+	return out;
 }
 
-/* With the request in it, whatever its size: nobody reads it yet. Gives criu's end. */
-static int make_socket(const struct talk *t, const struct pb_out *request, int *ret, struct err *e)
+static int hand_and_change(const struct talk *t, const struct strv *args, struct told *told,
+			   struct pb_out *ret, struct err *e)
+{
+	struct strv joined = { 0 };
+	struct strv joined_there = { 0 };
+	int r = hand_all(t, &told->fds, e);
+
+	if (!r)
+		r = hand_joined(t, &joined, &joined_there, e);
+	if (!r)
+		*ret = change(t, args, told, &joined, &joined_there);
+	strv_free(&joined);
+	strv_free(&joined_there);
+	return r;
+}
+
+static bool send_request(int socket, const struct pb_out *request)
 {
 	int size = (int)request->n + (64 << 10);
+
+	if (size > 128 << 10)
+		(void)setsockopt(socket, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	return send(socket, request->v, request->n, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
+/*
+ * With the request in it, whatever its size, because nobody reads it yet; NULL: it comes later.
+ * Gives criu's end.
+ */
+static int make_socket(const struct talk *t, const struct pb_out *request, int *ret, struct err *e)
+{
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_set(e, errno, "cannot make a socket");
-	if (size > 128 << 10)
-		(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
-	if (send(pair[0], request->v, request->n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ||
+	if ((request && !send_request(pair[0], request)) ||
 	    !pass_send(t->channel[1], "", 1, &pair[0], 1))
 		return err_set(e, errno, "cannot hand the request to criu");
 	close(pair[0]);
 	*ret = process_hand_over(pair[1], e);
 	return *ret < 0 ? *ret : 0;
+}
+
+int talk_prepare(void *arg, struct strv *args, struct err *e)
+{
+	struct talk *t = arg;
+	int socket;
+	int r;
+
+	t->handed = nothing;
+	r = hand_all(t, &t->handed, e);
+	if (!r)
+		r = make_socket(t, NULL, &socket, e);
+	if (r < 0)
+		return r;
+	free(args->v[args->n - 1]);
+	args->v[args->n - 1] = xasprintf("%d", socket);
+	return 0;
 }
 
 static int start(struct criu_talk *base, const struct criu_binary *criu, const struct strv *args,
@@ -203,7 +243,7 @@ static int start(struct criu_talk *base, const struct criu_binary *criu, const s
 
 	sort_added(t, args, &told, &options);
 	if (!t->direct) {
-		r = change(t, args, &told, &request, e);
+		r = hand_and_change(t, args, &told, &request, e);
 		if (!r)
 			r = make_socket(t, &request, &socket, e);
 	}
@@ -224,6 +264,37 @@ static void say_options(struct criu_talk *base, const struct strv *args, struct 
 
 /* In criu-ns */
 
+static void take_inner(struct talk *t)
+{
+	struct rpc_message m;
+
+	if (rpc_receive(t->channel[0], false, &m) == 0 && m.n_fds == 1)
+		t->inner = steal_fd(&m.fds[0]);
+	t->inner_ended = t->inner < 0;
+	rpc_message_free(&m);
+}
+
+/* It has been executed, and so the socket has come. */
+static void tell(struct criu_talk *base, const struct strv *args)
+{
+	struct talk *t = (struct talk *)base;
+	struct strv none = { 0 };
+	struct strv options = { 0 };
+	struct pb_out request;
+	struct told told;
+
+	if (t->direct)
+		return;
+	sort_added(t, args, &told, &options);
+	told.fds = t->handed;
+	request = change(t, args, &told, &none, &none);
+	take_inner(t);
+	if (t->inner >= 0)
+		(void)send_request(t->inner, &request);
+	free(request.v);
+	strv_free(&options);
+}
+
 static void wants(struct criu_talk *base, struct pollfd *p)
 {
 	struct talk *t = (struct talk *)base;
@@ -233,16 +304,6 @@ static void wants(struct criu_talk *base, struct pollfd *p)
 	p[0] = (struct pollfd){ .fd = t->inner < 0 ? t->channel[0] : t->inner, .events = POLLIN };
 	if (t->inner >= 0 && !t->client_left)
 		p[1] = (struct pollfd){ .fd = t->client, .events = POLLIN };
-}
-
-static void take_inner(struct talk *t)
-{
-	struct rpc_message m;
-
-	if (rpc_receive(t->channel[0], false, &m) == 0 && m.n_fds == 1)
-		t->inner = steal_fd(&m.fds[0]);
-	t->inner_ended = t->inner < 0;
-	rpc_message_free(&m);
 }
 
 /*
@@ -361,7 +422,11 @@ static int take_store(pid_t peer, int number, struct err *e)
 int talk_open(struct talk *t, pid_t peer, struct err *e)
 {
 	t->base = (struct criu_talk){
-		.start = start, .options = say_options, .wants = wants, .move = move
+		.start = start,
+		.options = say_options,
+		.tell = tell,
+		.wants = wants,
+		.move = move,
 	};
 	t->channel[0] = t->channel[1] = t->inner = t->status_fd = t->pidfd_store = -1;
 	if (t->direct)
