@@ -56,11 +56,11 @@ void talk_close(struct talk *t);
 void talk_drain(struct talk *t);
 
 /*
- * For a criu that is started ahead (freeze/ahead.h), of which t is that of a DUMP that is not
+ * For a criu that is started ahead (freeze/ahead.h); arg is the struct talk of a DUMP that is not
  * direct: what the child does that becomes criu. It puts the number of its socket in the place of
  * the last word of args. The request goes there later.
  */
-int talk_prepare(void *t, struct strv *args, struct err *e);
+int talk_prepare(void *arg, struct strv *args, struct err *e);
 
 /*
  * Become a `criu swrk` that has the client's socket, with these options first. Returns only on

@@ -217,7 +217,7 @@ static int make_socket(const struct talk *t, const struct pb_out *request, int *
 int talk_prepare(void *arg, struct strv *args, struct err *e)
 {
 	struct talk *t = arg;
-	int socket;
+	int socket = -1;
 	int r;
 
 	t->handed = nothing;
