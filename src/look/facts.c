@@ -505,8 +505,7 @@ static int look_target(const struct cli *cli, struct facts *f, struct err *e)
 	r = procfs_task(f->proc, pid, &f->target, e);
 	if (r < 0)
 		return r;
-	f->is_ancestor = procfs_is_ancestor(f->proc, pid);
-	if (f->target.kthread || f->target.state == 'Z' || f->target.tgid != pid || f->is_ancestor)
+	if (f->target.kthread || f->target.state == 'Z' || f->target.tgid != pid)
 		return 0; /* the plan will refuse it; there are no namespaces to look at */
 	if (f->target_fd < 0)
 		return err_set(e, ESRCH, "cannot open a pidfd of process %d", pid);
@@ -574,13 +573,20 @@ int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e)
 		r = look_target(cli, f, e);
 	if (!r)
 		r = look_frame(f, e);
-	if (!r && f->target.ns_mnt)
+	if (!r && f->ns_mnt_fd >= 0)
 		r = look_owners(f, e);
 	return r < 0 ? r : look_views(f, e);
 }
 
 int facts_look_tree(const struct cli *cli, struct facts *f, struct err *e)
 {
+	int r = 0;
+
+	f->is_ancestor = procfs_is_ancestor(f->proc, f->target.pid);
+	if (f->target.ns_mnt && f->ns_mnt_fd < 0)
+		r = look_owners(f, e);
+	if (r < 0)
+		return r;
 	if (cli->by_rpc && f->target_view.n)
 		f->target_view.in_cgroup_ns = is_in_another(f, "cgroup");
 	if (f->target_fd >= 0)

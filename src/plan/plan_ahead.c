@@ -30,8 +30,7 @@ bool plan_freeze_ahead(const struct cli *cli, const struct facts *f, struct plan
 	*ret = (struct plan){ 0 };
 	if (!can_be_told_late(cli) || !has_quiet_log(cli))
 		return false;
-	if (f->target_fd < 0 || f->is_ancestor || !f->target.ns_mnt || f->images_dir.errnum ||
-	    f->work_dir.errnum)
+	if (f->target_fd < 0 || !f->target.ns_mnt || f->images_dir.errnum || f->work_dir.errnum)
 		return false;
 	if (!is_here && !f->same_view)
 		return false;
