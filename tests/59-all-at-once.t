@@ -10,7 +10,7 @@ need_criu
 
 mkdir images
 mkfifo ready
-own_start sleep 1000 </dev/null >/dev/null 2>&1
+own_start setsid sleep 1000 </dev/null >/dev/null 2>&1
 other=$started # lives outside of the tree
 
 # An open file in the /proc of a process outside, a socket that signals it, and a child with a host name of its own.
