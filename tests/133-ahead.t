@@ -42,7 +42,11 @@ goes_on "$pid" "$first" "$count" "... and goes on"
 
 clean
 as_it_waits "in the pid namespace of a thaw" -v4 -o "$T/log"
-like "$line" '^criu --config=/proc/self/fd/[0-9]+ dump $' "... and was started before its options were known, too"
+if on_host stacked; then
+	lacks "criu-ns has to compare the mounts one by one, and then it starts criu when it has looked at the tree"
+else
+	like "$line" '^criu --config=/proc/self/fd/[0-9]+ dump $' "... and was started before its options were known, too"
+fi
 thaw "what it has frozen is thawed" images
 goes_on "$pid" "$first" "$count" "... and goes on"
 
@@ -69,7 +73,12 @@ like "$(cat arguments)" "^dump -t $pid -D images " "... gets all of it on its co
 thaw "what it has frozen is thawed" images
 goes_on "$pid" "$first" "$count" "... and goes on"
 
+kill -KILL "$pid"
+
 ## Nothing comes of it
+
+start counter
+first=$id
 
 # killed_in CALL NAME COMMAND...: COMMAND is killed at that system call, which is one of the look at the tree.
 killed_in() {

@@ -511,6 +511,8 @@ static int look_target(const struct cli *cli, struct facts *f, struct err *e)
 		return err_set(e, ESRCH, "cannot open a pidfd of process %d", pid);
 	r = procfs_namespaces(f->proc, &f->target, e);
 	if (r == -EACCES || r == -EPERM) {
+		if (procfs_is_ancestor(f->proc, pid))
+			return 0; /* the same */
 		/*
 		 * Before its namespaces are looked at, so with all capabilities that may be needed.
 		 */
