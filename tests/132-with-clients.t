@@ -7,6 +7,7 @@ export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} tmp"
 # shellcheck source=programs.sh
 . "$(dirname "$0")/programs.sh"
 only=" $* "
+export T # for the scripts that start a program
 
 # Each is a tree of its own, with connections to the other one.
 for dir in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin; do
