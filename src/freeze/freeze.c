@@ -172,10 +172,12 @@ static int start(struct freezing *z, int go, struct watch *w, struct err *e)
 	if (!r)
 		r = hold_and_go(z, go, w, told, e);
 	close(go);
-	if (r < 0 && told)
+	if (r < 0 && told) {
 		ahead_end(z->ahead);
-	else if (r < 0 && w->criu > 0)
+		w->criu_fd = -1;
+	} else if (r < 0 && w->criu > 0) {
 		RETRY(waitpid(w->criu, NULL, 0));
+	}
 	return r;
 }
 
