@@ -86,7 +86,7 @@ killed_in() {
 	run strace -D -qqo calls -e "trace=vfork,$1" -e "inject=$1:signal=KILL:when=1" "${@:3}"
 	is "$status" 137 "$2"
 	like "$(cat calls)" "^[0-9 ]*vfork" "... and criu has been started"
-	calm
+	calm criu
 	is "$?" 0 "... which ends by itself"
 	is "$(ls images)" "" "... nothing is there"
 	look_at "$pid"
@@ -102,7 +102,7 @@ clean
 fails_with 125 "what is found in the tree is refused" \
 	strace -D -qqo calls -e trace=vfork "$CRIU_NS" dump -t "$pid" -D images -v0
 like "$(cat calls)" "^[0-9 ]*vfork" "... when criu has been started"
-calm
+calm criu
 is "$?" 0 "... which criu-ns has ended"
 is "$(ls images)" "" "... nothing is there"
 goes_on "$pid" "$id" "$count" "... and the target goes on"
