@@ -62,6 +62,9 @@ void talk_drain(struct talk *t);
  */
 int talk_prepare(void *arg, struct strv *args, struct err *e);
 
+/* The command line of a `criu swrk` with that socket. Gives the place of the options in it. */
+size_t talk_say(const struct cli *outer, int socket, const struct strv *options, struct strv *ret);
+
 /*
  * Become a `criu swrk` that has the client's socket, with these options first. Returns only on
  * failure.

@@ -336,7 +336,7 @@ static int check_scripts(struct job *j, struct err *e)
  */
 static void start_ahead(struct job *j, bool direct)
 {
-	const struct cli *outer = j->s->outer;
+	const struct strv no_options = { 0 };
 	struct criu_log none = CRIU_LOG_NONE;
 	struct ahead_way way = { .facts = &j->facts,
 				 .criu = j->s->criu,
@@ -345,12 +345,7 @@ static void start_ahead(struct job *j, bool direct)
 				 .prepare = direct ? NULL : talk_prepare,
 				 .prepare_arg = &j->talk };
 
-	strv_add(&way.words, "criu");
-	for (size_t i = 1; i < outer->word_at; i++)
-		strv_add(&way.words, outer->args.v[i]);
-	way.options_at = way.words.n;
-	strv_add(&way.words, "swrk");
-	strv_take(&way.words, xasprintf("%d", j->s->socket));
+	way.options_at = talk_say(j->s->outer, j->s->socket, &no_options, &way.words);
 	ahead_start(&j->ahead, &way);
 	strv_free(&way.words);
 }

@@ -16,17 +16,26 @@
 
 /* In the process that becomes criu */
 
+size_t talk_say(const struct cli *outer, int socket, const struct strv *options, struct strv *ret)
+{
+	size_t at;
+
+	strv_add(ret, "criu");
+	for (size_t i = 1; i < outer->word_at; i++)
+		strv_add(ret, outer->args.v[i]);
+	at = ret->n;
+	strv_copy(options, ret);
+	strv_add(ret, "swrk");
+	strv_take(ret, xasprintf("%d", socket));
+	return at;
+}
+
 int talk_become(const struct criu_binary *criu, const struct cli *outer, int socket,
 		const struct strv *options, bool by_descriptor, struct err *e)
 {
 	struct strv args = { 0 };
 
-	strv_add(&args, "criu");
-	for (size_t i = 1; i < outer->word_at; i++)
-		strv_add(&args, outer->args.v[i]);
-	strv_copy(options, &args);
-	strv_add(&args, "swrk");
-	strv_take(&args, xasprintf("%d", socket));
+	talk_say(outer, socket, options, &args);
 	fcntl(socket, F_SETFD, 0);
 	return criu_exec(criu, args.v, by_descriptor, e);
 }
