@@ -25,10 +25,17 @@ struct helped {
 	bool is_costly;
 };
 
-/* Is there another processor for such a child, and are there so many items that it pays? */
-bool helped_pays(size_t n, const struct helped *h);
-
-/* For the items below n. If there is no child, or it is killed, this process looks at all. */
+/*
+ * For the items below n, with a child if that pays. If there is none, or it is killed, this process
+ * looks at all.
+ */
 void helped_each(size_t n, const struct helped *h, void *arg);
+
+/*
+ * For tests. Is there another processor for such a child, and are there so many items that it pays?
+ * And with a child in any case.
+ */
+bool helped_pays(size_t n, const struct helped *h);
+void helped_by_child(size_t n, const struct helped *h, void *arg);
 
 #endif

@@ -64,11 +64,7 @@ static void restart_all(struct cores *c)
 {
 	static const struct helped both = { .look = restart_poll, .is_idle = stays_as_it_is };
 
-	if (helped_pays(c->names.n, &both))
-		helped_each(c->names.n, &both, c);
-	else
-		for (size_t i = 0; i < c->names.n; i++)
-			restart_poll(i, c);
+	helped_each(c->names.n, &both, c);
 }
 
 void restart_polls(int dirfd)

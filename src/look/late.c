@@ -121,11 +121,7 @@ static bool look_threads_of(struct late *l)
 
 	snprintf(path, sizeof(path), "%d/task", l->pid);
 	l->task = n ? openat(l->f->proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-	if (helped_pays(n, &both))
-		helped_each(n, &both, l);
-	else
-		for (size_t i = 0; i < n; i++)
-			look_at(i, l);
+	helped_each(n, &both, l);
 	cleanup_close(&l->task);
 	free(l->threads);
 	return l->found;

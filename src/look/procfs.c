@@ -456,11 +456,7 @@ size_t procfs_children(int proc, pid_t pid, pid_t **ret)
 	size_t n_others = procfs_threads(proc, pid, &c.threads);
 
 	add_children(proc, pid, pid, &c.list, &c.n);
-	if (helped_pays(n_others, &both))
-		helped_each(n_others, &both, &c);
-	else
-		for (size_t i = 0; i < n_others; i++)
-			take_children(i, &c);
+	helped_each(n_others, &both, &c);
 	free(c.threads);
 	*ret = c.list;
 	return c.n;

@@ -379,11 +379,7 @@ static void look_at_all(struct search *s)
 
 	sorted_make(&r.files, s->f->files.v, s->f->files.n, sizeof(*s->f->files.v), by_path);
 	split(&r);
-	if (helped_pays(r.n, &both))
-		helped_each(r.n, &both, &r);
-	else
-		for (size_t i = 0; i < r.n; i++)
-			look_at_run(i, &r);
+	helped_each(r.n, &both, &r);
 	free(r.first);
 	sorted_free(&r.files);
 }

@@ -170,11 +170,7 @@ static void read_others(struct reading *r)
 					    .is_idle = read_for_parent,
 					    .is_costly = true };
 
-	if (helped_pays(r->t->n, &both))
-		helped_each(r->t->n, &both, r);
-	else
-		for (size_t i = 0; i < r->t->n; i++)
-			read_other(i, r);
+	helped_each(r->t->n, &both, r);
 }
 
 void threads_read(int proc, pid_t pid, struct used *used, struct threads *ret)

@@ -290,11 +290,7 @@ static void look_fds(struct walk *w, pid_t pid)
 		look_fd(i, &f);
 	f.v += i;
 	n -= i;
-	if (helped_pays(n, &both))
-		helped_each(n, &both, &f);
-	else
-		for (i = 0; i < n; i++)
-			look_fd(i, &f);
+	helped_each(n, &both, &f);
 }
 
 static void look_link(struct walk *w, pid_t pid, const char *name, enum held_as as)

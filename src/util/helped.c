@@ -81,19 +81,32 @@ static void look_with_child(struct board *b, size_t n, const struct helped *h, v
 			h->look(i, arg);
 }
 
-void helped_each(size_t n, const struct helped *h, void *arg)
+static void look_alone(size_t n, const struct helped *h, void *arg)
+{
+	for (size_t i = 0; i < n; i++)
+		h->look(i, arg);
+}
+
+void helped_by_child(size_t n, const struct helped *h, void *arg)
 {
 	const size_t size = sizeof(struct board) + n;
 	struct board *b =
 		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (b == MAP_FAILED) {
-		for (size_t i = 0; i < n; i++)
-			h->look(i, arg);
+		look_alone(n, h, arg);
 		return;
 	}
 	b->chunk = chunk_of(h);
 	b->n_chunks = (n + b->chunk - 1) / b->chunk;
 	look_with_child(b, n, h, arg);
 	munmap(b, size);
+}
+
+void helped_each(size_t n, const struct helped *h, void *arg)
+{
+	if (helped_pays(n, h))
+		helped_by_child(n, h, arg);
+	else
+		look_alone(n, h, arg);
 }

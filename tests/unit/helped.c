@@ -74,7 +74,7 @@ static void each_is_looked_at_in_order(void **state)
 
 	l->here = getpid();
 	*has_begun = false;
-	helped_each(N, &h, l);
+	helped_by_child(N, &h, l);
 	for (size_t i = 0; i < N; i++)
 		if (l->all_here || (i + 1) % l->every == 0)
 			assert_true(was_seen(l, i));
@@ -123,7 +123,7 @@ static void what_the_child_found_out_can_stay(void **state)
 	(void)state;
 	lists[0].here = getpid();
 	*has_begun = false;
-	helped_each(N, &h, v);
+	helped_by_child(N, &h, v);
 	for (size_t i = 0; i < N; i++)
 		assert_int_equal(v[i], i * i);
 	munmap(v, N * sizeof(*v));
