@@ -249,6 +249,23 @@ static void forget_ahead(struct job *j)
 	close_talk(j);
 }
 
+/*
+ * Does what was started ahead suit the plan? Else its talk is over, too: the socket of that criu may
+ * be in the channel already.
+ */
+static bool suits(struct job *j, bool direct)
+{
+	struct criu_talk *talk = &j->talk.base;
+	_cleanup_free_ char *text = NULL;
+	struct strv options = { 0 };
+	bool good;
+
+	talk->options(talk, &j->plan.args, &options);
+	good = j->talk.direct == direct && ahead_fits(&j->ahead, &j->plan, &options, &text);
+	strv_free(&options);
+	return good;
+}
+
 static int run_and_answer(struct job *j, bool direct)
 {
 	struct verdict v = { 0 };
@@ -257,8 +274,7 @@ static int run_and_answer(struct job *j, bool direct)
 	int r;
 	int status;
 
-	if (j->has_talk &&
-	    (j->talk.direct != direct || !plan_is_as_ahead(&j->ahead.plan, &j->plan)))
+	if (j->has_talk && !suits(j, direct))
 		forget_ahead(j);
 	r = j->has_talk ? 0 : open_talk(j, direct, &e);
 	clock_gettime(CLOCK_REALTIME_COARSE, &since);
