@@ -259,7 +259,6 @@ static void tell_of_failure(const struct work *w, const struct criu_log *log,
 		fprintf(stderr, "criu-ns: %s\n", v->known);
 }
 
-/* Returns the exit status, or a negative errno. */
 static int open_log(struct work *w, struct err *e)
 {
 	int r = w->has_log ? 0 : criu_log_open(w->cli, w->facts.work_dir.fd, &w->log, e);
@@ -270,11 +269,11 @@ static int open_log(struct work *w, struct err *e)
 
 static void close_log(struct work *w)
 {
-	if (w->has_log)
-		criu_log_close(&w->log);
+	criu_log_close(&w->log);
 	w->has_log = false;
 }
 
+/* Returns the exit status, or a negative errno. */
 static int run_plan(struct work *w, struct err *e)
 {
 	const struct cli *cli = w->cli;

@@ -26,8 +26,8 @@ struct criu_log {
 	unsigned level; /* the user's -v */
 	size_t at;      /* the place for criu's options in its command line (struct cli) */
 	int64_t shown;  /* so many bytes of it have been shown */
-	long long
-		from; /* it is followed from then on (ms of CLOCK_MONOTONIC); 0: it is, or never */
+	/* it is followed from then on (ms of CLOCK_MONOTONIC); 0: it is already, or never */
+	long long from;
 };
 
 #define CRIU_LOG_NONE ((struct criu_log){ .fd = -1, .changes = -1, .out = -1 })

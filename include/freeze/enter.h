@@ -46,6 +46,13 @@ struct entry {
 	sigset_t mask; /* the caller's */
 };
 
+/*
+ * Have our next children made in the frame's pid namespace, if the plan wants criu there; and again
+ * in our own. Both give false with errno.
+ */
+bool enter_pid_ns(const struct plan *p, const struct facts *f);
+bool enter_leave_pid_ns(const struct plan *p, const struct facts *f);
+
 /* In the child, which is in the frame's pid namespace already. */
 _Noreturn void enter_become_criu(struct entry *n);
 

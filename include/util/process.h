@@ -56,4 +56,7 @@ void process_free_stack(void *stack);
  */
 int process_hand_over(int fd, struct err *e);
 
+/* The same for one that there may not be (-1), unless it has been done: *ret gets the number. */
+int process_hand(int fd, int *ret, struct err *e);
+
 #endif

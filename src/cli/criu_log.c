@@ -88,10 +88,11 @@ int criu_log_open(const struct cli *cli, int workdir, struct criu_log *ret, stru
 
 int criu_log_patience(const struct criu_log *l)
 {
-	long long left = l->from - now();
-
 	if (!l->from)
 		return -1;
+
+	long long left = l->from - now();
+
 	return left > 0 ? (int)left : 0;
 }
 

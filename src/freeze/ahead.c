@@ -61,17 +61,12 @@ static pid_t fork_ahead(const struct ahead *a, const struct ahead_way *way, stru
 /* criu-ns itself has other children to make before it joins the frame for good. */
 static pid_t fork_in_frame(const struct ahead *a, const struct ahead_way *way, struct entry *n)
 {
-	const struct facts *f = n->facts;
-	_cleanup_close_ int own = -1;
 	pid_t criu;
 
-	if (!n->plan->enter_pid)
-		return fork_ahead(a, way, n);
-	own = openat(f->proc, "self/ns/pid", O_RDONLY | O_CLOEXEC);
-	if (own < 0 || setns(f->frame_ns_pid_fd, CLONE_NEWPID) < 0)
+	if (!enter_pid_ns(n->plan, n->facts))
 		return -1;
 	criu = fork_ahead(a, way, n);
-	if (setns(own, CLONE_NEWPID) < 0)
+	if (!enter_leave_pid_ns(n->plan, n->facts))
 		abort(); /* it was ours a moment ago */
 	return criu;
 }

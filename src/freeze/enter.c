@@ -14,6 +14,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+bool enter_pid_ns(const struct plan *p, const struct facts *f)
+{
+	return !p->enter_pid || setns(f->frame_ns_pid_fd, CLONE_NEWPID) == 0;
+}
+
+bool enter_leave_pid_ns(const struct plan *p, const struct facts *f)
+{
+	if (!p->enter_pid)
+		return true;
+
+	_cleanup_close_ int own = openat(f->proc, "self/ns/pid", O_RDONLY | O_CLOEXEC);
+
+	return own >= 0 && setns(own, CLONE_NEWPID) == 0;
+}
+
 /*
  * The order of two tables differs where mounts were not made in the order of the tree, as on most
  * hosts.
@@ -124,20 +139,14 @@ static int enter(struct entry *n, struct err *e)
 	return r;
 }
 
-static int hand_one(int fd, int *ret, struct err *e)
-{
-	*ret = fd < 0 ? -1 : process_hand_over(fd, e);
-	return fd >= 0 && *ret < 0 ? *ret : 0;
-}
-
 static int hand(struct entry *n, struct err *e)
 {
-	int r = hand_one(n->log->fd, &n->handed.log, e);
+	int r = process_hand(n->log->fd, &n->handed.log, e);
 
 	if (!r && n->plan->mounts != MOUNTS_CALLER)
-		r = hand_one(n->facts->images_dir.fd, &n->handed.images, e);
+		r = process_hand(n->facts->images_dir.fd, &n->handed.images, e);
 	if (!r && n->plan->mounts != MOUNTS_CALLER)
-		r = hand_one(n->facts->work_dir.fd, &n->handed.work, e);
+		r = process_hand(n->facts->work_dir.fd, &n->handed.work, e);
 	return r;
 }
 

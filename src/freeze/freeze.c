@@ -162,7 +162,7 @@ static int start(struct freezing *z, int go, struct watch *w, struct err *e)
 	_cleanup_free_ char *told = NULL;
 	int r;
 
-	if (z->plan->enter_pid && setns(f->frame_ns_pid_fd, CLONE_NEWPID) < 0)
+	if (!enter_pid_ns(z->plan, f))
 		return err_set(e, errno, "cannot join the pid namespace of process %d (%s)",
 			       f->frame.pid, f->frame.comm);
 	/* Check the pidfd a last time: from here on, criu works with the pid. */
@@ -298,14 +298,8 @@ static void announce(const struct plan *p, const struct facts *f, enum freeze_ne
  */
 static bool be_as_before(const struct entry *n)
 {
-	bool good = true;
+	bool good = enter_leave_pid_ns(n->plan, n->facts);
 
-	if (n->plan->enter_pid) {
-		_cleanup_close_ int own =
-			openat(n->facts->proc, "self/ns/pid", O_RDONLY | O_CLOEXEC);
-
-		good = own >= 0 && setns(own, CLONE_NEWPID) == 0;
-	}
 	sigprocmask(SIG_SETMASK, &n->mask, NULL);
 	return good;
 }

@@ -84,13 +84,6 @@ static void sort_added(const struct talk *t, const struct strv *args, struct tol
 	}
 }
 
-static int hand(int fd, int *ret, struct err *e)
-{
-	if (fd >= 0 && *ret < 0)
-		*ret = process_hand_over(fd, e);
-	return fd >= 0 && *ret < 0 ? *ret : 0;
-}
-
 /*
  * In the mount namespace of a thaw: criu mounts below its working directory (prepare_cgroup_sfd()
  * in criu/cgroup.c), which has to be on a mount of that namespace, and not of the client's.
@@ -103,8 +96,8 @@ static int hand_again(const char *path, int fd, int *ret, struct err *e)
 
 	if (again < 0 || fstat(fd, &before) < 0 || fstat(again, &now) < 0 ||
 	    before.st_dev != now.st_dev || before.st_ino != now.st_ino)
-		return hand(fd, ret, e);
-	return hand(again, ret, e);
+		return process_hand(fd, ret, e);
+	return process_hand(again, ret, e);
 }
 
 /* What it says comes after the request, and would replace what we say there. */
@@ -148,8 +141,8 @@ static int hand_all(const struct talk *t, struct talk_handed *h, struct err *e)
 	if (!r)
 		r = hand_again(t->work_path, t->facts->work_dir.fd, &h->work, e);
 	if (!r)
-		r = hand(t->status_fd, &h->status_fd, e);
-	return r ? r : hand(t->pidfd_store, &h->pidfd_store, e);
+		r = process_hand(t->status_fd, &h->status_fd, e);
+	return r ? r : process_hand(t->pidfd_store, &h->pidfd_store, e);
 }
 
 /* joined_there: the paths of these namespaces in criu */

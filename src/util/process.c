@@ -143,3 +143,10 @@ int process_hand_over(int fd, struct err *e)
 
 	return copy < 0 ? err_set(e, errno, "cannot hand a descriptor to criu") : copy;
 }
+
+int process_hand(int fd, int *ret, struct err *e)
+{
+	if (fd >= 0 && *ret < 0)
+		*ret = process_hand_over(fd, e);
+	return fd >= 0 && *ret < 0 ? *ret : 0;
+}
