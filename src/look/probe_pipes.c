@@ -48,7 +48,10 @@ static void look_mode(struct held *h, struct pipe_end *end)
 	}
 }
 
-/* criu knows the one by which the kernel talks to the server of autofs (dump_one_pipe() in criu/pipes.c). */
+/*
+ * criu knows the one by which the kernel talks to the server of autofs (dump_one_pipe() in
+ * criu/pipes.c).
+ */
 static bool is_of_autofs(struct facts *f, ino_t ino)
 {
 	_cleanup_free_ char *option = xasprintf("pipe_ino=%lu", (unsigned long)ino);
@@ -68,8 +71,9 @@ static bool is_of_autofs(struct facts *f, ino_t ino)
 }
 
 /*
- * "Can't obtain piped data size", because a descriptor that only stands for a path does not tell it; one of a pipe's
- * writing end can be frozen, and not thawed. "The packetized mode for pipes is not supported yet".
+ * "Can't obtain piped data size", because a descriptor that only stands for a path does not tell
+ * it; one of a pipe's writing end can be frozen, and not thawed. "The packetized mode for pipes is
+ * not supported yet".
  */
 static void look_flags(struct look *l, struct held *h, const struct pipe_end *end)
 {

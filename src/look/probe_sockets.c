@@ -444,8 +444,8 @@ static void look_options(struct look *l, struct held *h, const struct own *own)
 }
 
 /*
- * A descriptor that only stands for a path, as of /proc/PID/fd/N, is another one of a socket, and criu asks it what it
- * does not tell: "Can't get 1:39 opt".
+ * A descriptor that only stands for a path, as of /proc/PID/fd/N, is another one of a socket, and
+ * criu asks it what it does not tell: "Can't get 1:39 opt".
  */
 static void look_path(struct look *l, struct held *h)
 {

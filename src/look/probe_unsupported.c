@@ -500,8 +500,9 @@ static bool is_terminal(const struct statx *st)
 }
 
 /*
- * criu asks a socket for its options, and a terminal for its number, which a descriptor that only stands for a path
- * does not tell: "Can't get 1:39 opt", "Can't obtain ptmx index". For FIFOs see probe_pipes.c.
+ * criu asks a socket for its options, and a terminal for its number, which a descriptor that only
+ * stands for a path does not tell: "Can't get 1:39 opt", "Can't obtain ptmx index". For FIFOs see
+ * probe_pipes.c.
  */
 static bool is_only_a_path(struct look *l, struct held *h, const struct statx *st)
 {

@@ -144,8 +144,8 @@ int procfs_parse_status(char *text, struct task *ret)
 }
 
 /*
- * Numbers between blanks, as many as there are, but not more than n. sscanf(3) would take as long as
- * the kernel does for the text, and there may be thousands of threads.
+ * Numbers between blanks, as many as there are, but not more than n. sscanf(3) would take as long
+ * as the kernel does for the text, and there may be thousands of threads.
  */
 static size_t take_numbers(const char *at, unsigned long *ret, size_t n)
 {

@@ -104,10 +104,6 @@ static const struct recipe_field tree_fields[] = {
 };
 #undef AT
 
-const struct recipe_fields recipe_mount_fields = { mount_fields, ARRAY_SIZE(mount_fields) };
-const struct recipe_fields recipe_file_fields = { file_fields, ARRAY_SIZE(file_fields) };
-const struct recipe_fields recipe_unix_fields = { unix_fields, ARRAY_SIZE(unix_fields) };
-const struct recipe_fields recipe_name_fields = { name_fields, ARRAY_SIZE(name_fields) };
 #define AT(member) offsetof(struct recipe_option, member)
 static const struct recipe_field option_fields[] = {
 	{ "pid", AT(pid), &recipe_kinds.pid, ALL, NEEDED },
@@ -116,6 +112,10 @@ static const struct recipe_field option_fields[] = {
 };
 #undef AT
 
+const struct recipe_fields recipe_mount_fields = { mount_fields, ARRAY_SIZE(mount_fields) };
+const struct recipe_fields recipe_file_fields = { file_fields, ARRAY_SIZE(file_fields) };
+const struct recipe_fields recipe_unix_fields = { unix_fields, ARRAY_SIZE(unix_fields) };
+const struct recipe_fields recipe_name_fields = { name_fields, ARRAY_SIZE(name_fields) };
 const struct recipe_fields recipe_option_fields = { option_fields, ARRAY_SIZE(option_fields) };
 const struct recipe_fields recipe_group_fields = { group_fields, ARRAY_SIZE(group_fields) };
 const struct recipe_fields recipe_task_fields = { task_fields, ARRAY_SIZE(task_fields) };

@@ -31,7 +31,10 @@ void sorted_free(struct sorted *s)
 	*s = (struct sorted){ 0 };
 }
 
-/* Of the elements from low on, up to high, the first that is not before like; with past, that is after it. */
+/*
+ * Of the elements from low on, up to high, the first that is not before like; with past, that is
+ * after it.
+ */
 static size_t bound(const struct sorted *s, size_t low, size_t high, const void *like, int past)
 {
 	while (low < high) {
@@ -45,7 +48,10 @@ static size_t bound(const struct sorted *s, size_t low, size_t high, const void 
 	return low;
 }
 
-/* Mostly there is one, or none: so the end is looked for from the beginning on, in longer and longer steps. */
+/*
+ * Mostly there is one, or none: so the end is looked for from the beginning on, in longer and
+ * longer steps.
+ */
 static size_t end_of_run(const struct sorted *s, size_t first, const void *like)
 {
 	size_t low = first;
