@@ -13,7 +13,8 @@ ulimit -n 4096 || skip_all "needs 4096 descriptors"
 own_start sleep 1000 </dev/null >/dev/null 2>&1
 other=$started # whom a descriptor sends its signals to
 
-# found NUMBER OTHER THING...: sets $found to what would be done or is refused, without the numbers, with so many more
+# found NUMBER OTHER THING...: sets $found to what would be done or is refused, without the numbers, with so many more, of
+# which every second one is closed again with GAPS=1
 found() {
 	rm -rf held
 	mkdir held
@@ -27,6 +28,10 @@ found() {
 		use Socket;
 		my ($n, $other) = splice @ARGV, 0, 2;
 		my @more = map { open my $one, "<", "/etc/passwd" or die; $one } 1 .. $n;
+		if ($ENV{GAPS} && $other) {
+			open our $high, "<", "/proc/$other/stat" or die;
+		}
+		@more = map { $more[2 * $_] } 0 .. $#more / 2 if $ENV{GAPS};
 		open my $full, "<", "held/fifo" or die;
 		socketpair my $s, my $t, AF_UNIX, SOCK_STREAM, 0 or die;
 		if ($other) {
@@ -56,6 +61,23 @@ same() { # same NAME OTHER THING...
 	is "$found" "$few" "... among very many"
 }
 
+# The numbers of descriptors are guessed where there are many; some are not in use, and others are higher than there are
+# descriptors.
+with_gaps() {
+	local few GAPS=1
+	export GAPS
+	found 0 "$other"
+	few=$found
+	for n in 400 2000; do
+		found "$n" "$other"
+		is "$found" "$few" "$n descriptors, then every second one closed: the same"
+	done
+	for what in FIFO F_SETOWN '/proc/N/stat)' /proc/N/status; do
+		like "$found" "$what" "... $what"
+	done
+	export -n GAPS
+}
+
 all_kinds() {
 	local lock
 	for lock in flock posix-lock ofd-lock lease; do
@@ -74,6 +96,7 @@ all_kinds() {
 }
 
 all_kinds
+with_gaps
 
 # With a file system of FUSE, wherever it is, only what is known to be of no server is copied.
 [ -c /dev/fuse ] || mknod -m 666 /dev/fuse c 10 229 2>/dev/null

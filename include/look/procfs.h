@@ -111,8 +111,21 @@ int procfs_find_init(int proc, ino_t ns_pid, pid_t *ret);
  * frees.
  */
 size_t procfs_list(int proc, const char *path, int **ret);
-size_t procfs_list_in(int dir, int **ret);
 size_t procfs_children(int proc, pid_t pid, pid_t **ret);
+
+/*
+ * How many descriptors a process has, and their numbers; dir: its "fd". 0: the kernel does not tell
+ * how many (before 6.2).
+ */
+size_t procfs_count_fds(int dir);
+size_t procfs_list_fds(int dir, size_t count, int **ret);
+
+/*
+ * The same with numbers that may not be in use: all that are less than the count, and those from
+ * there on that the kernel lists. It makes a file for each name that it lists, which takes longer
+ * than it takes whoever uses the number to see that there is none.
+ */
+size_t procfs_guess_fds(int dir, size_t count, int **ret);
 
 /* Called for a descriptor of a process, with what its link reads (proc_pid_fd(5)). */
 typedef void procfs_fd_fn(int fd, const char *link, void *arg);

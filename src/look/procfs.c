@@ -301,33 +301,72 @@ int procfs_namespaces(int proc, struct task *task, struct err *e)
 	return r;
 }
 
+/* A list of numbers, and which of those in a directory it is to have. */
+struct listing {
+	int *v;
+	size_t n;
+	int least;
+	size_t enough; /* when it has so many, the kernel is not asked for more */
+};
+
+static void take_entry(struct listing *l, const char *name)
+{
+	int number = name[0] < '0' || name[0] > '9' ? -1 : atoi(name);
+
+	if (number < l->least)
+		return;
+	l->v = xgrow(l->v, l->n, sizeof(*l->v));
+	l->v[l->n++] = number;
+}
+
 /* fdopendir() would ask the kernel three more questions about each directory. */
-size_t procfs_list_in(int dir, int **ret)
+static size_t list(int dir, struct listing *l, int **ret)
 {
 	_Alignas(struct dirent64) char entries[32768];
-	int *list = NULL;
-	size_t n = 0;
 	ssize_t length;
 
-	while (dir >= 0 && (length = getdents64(dir, entries, sizeof(entries))) > 0)
+	while (dir >= 0 && l->n < l->enough &&
+	       (length = getdents64(dir, entries, sizeof(entries))) > 0)
 		for (ssize_t at = 0; at < length;) {
 			const struct dirent64 *d = (const void *)(entries + at);
 
 			at += d->d_reclen;
-			if (d->d_name[0] < '0' || d->d_name[0] > '9')
-				continue;
-			list = xgrow(list, n, sizeof(*list));
-			list[n++] = atoi(d->d_name);
+			take_entry(l, d->d_name);
 		}
-	*ret = list;
-	return n;
+	*ret = l->v;
+	return l->n;
+}
+
+size_t procfs_count_fds(int dir)
+{
+	struct stat st;
+
+	return dir >= 0 && fstat(dir, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size : 0;
+}
+
+size_t procfs_list_fds(int dir, size_t count, int **ret)
+{
+	return list(dir, &(struct listing){ .enough = count ? count : SIZE_MAX }, ret);
+}
+
+/* The position in such a directory is the number, and two (proc_readfd_common() in fs/proc/fd.c). */
+size_t procfs_guess_fds(int dir, size_t count, int **ret)
+{
+	struct listing l = { .least = (int)count, .enough = SIZE_MAX };
+
+	for (; l.n < count; l.n++) {
+		l.v = xgrow(l.v, l.n, sizeof(*l.v));
+		l.v[l.n] = (int)l.n;
+	}
+	(void)lseek(dir, (off_t)count + 2, SEEK_SET);
+	return list(dir, &l, ret);
 }
 
 size_t procfs_list(int proc, const char *path, int **ret)
 {
 	_cleanup_close_ int dir = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return procfs_list_in(dir, ret);
+	return list(dir, &(struct listing){ .enough = SIZE_MAX }, ret);
 }
 
 static const char *skip_word(const char *text)

@@ -151,11 +151,13 @@ const struct sockets *look_unix_sockets(struct look *l)
  * of a served file must not be copied, and ruling that out for all of them pays only where there
  * are many.
  */
-static void count_fd(struct look *l)
+static void count_fds(struct look *l, size_t n)
 {
 	enum { FEW = 100 };
+	const bool were_few = l->n_fds <= FEW;
 
-	if (l->n_fds++ != FEW)
+	l->n_fds += n;
+	if (!were_few || l->n_fds <= FEW)
 		return;
 	copies_begin(&l->copies, l->facts->proc);
 	l->copies_all = l->copies.self >= 0 && served_rules_out(l->facts->proc);
@@ -164,10 +166,13 @@ static void count_fd(struct look *l)
 static bool read_name(struct look *l, struct held *h)
 {
 	const size_t room = sizeof(h->path) - 1;
+	const bool by_copy = h->as == HELD_FD && l->copies_all;
 	ssize_t n;
 
-	if (h->as == HELD_FD && l->copies_all && held_copy(h) >= 0)
+	if (by_copy && held_copy(h) >= 0)
 		n = copies_name(&l->copies, h->copy, h->path, room);
+	else if (by_copy && errno == EBADF) /* there is none with that number */
+		n = 0;
 	else
 		n = readlinkat(h->dir, h->link, h->path, room);
 	h->path[n > 0 ? n : 0] = '\0';
@@ -206,6 +211,22 @@ static void look_held(struct walk *w, struct held *h)
 	forget_held(w, h);
 }
 
+/* There may be thousands: not all of it is cleared each time. */
+static void begin_held(struct held *h, pid_t pid, enum held_as as, int dir)
+{
+	h->pid = pid;
+	h->pidfd = -1;
+	h->as = as;
+	h->fd = -1;
+	h->dir = dir;
+	h->path[0] = '\0';
+	h->asked = 0;
+	h->is_copied = false;
+	h->copy = -1;
+	h->fdinfo = NULL;
+	h->info = NULL;
+}
+
 /* The descriptors of a process. */
 struct fds {
 	struct walk *w;
@@ -214,22 +235,20 @@ struct fds {
 	int *v;
 };
 
-static struct held held_fd(const struct fds *f, size_t i)
+static void begin_fd(const struct fds *f, size_t i, struct held *h)
 {
-	struct held h = {
-		.pid = f->pid, .pidfd = f->pidfd, .as = HELD_FD, .fd = f->v[i], .dir = f->dir
-	};
-
-	snprintf(h.link, sizeof(h.link), "%d", h.fd);
-	return h;
+	begin_held(h, f->pid, HELD_FD, f->dir);
+	h->pidfd = f->pidfd;
+	h->fd = f->v[i];
+	snprintf(h->link, sizeof(h->link), "%d", h->fd);
 }
 
 static void look_fd(size_t i, void *arg)
 {
 	const struct fds *f = arg;
-	struct held h = held_fd(f, i);
+	struct held h;
 
-	count_fd(&f->w->look);
+	begin_fd(f, i, &h);
 	look_held(f->w, &h);
 }
 
@@ -248,9 +267,11 @@ static bool is_plain(struct walk *w, struct held *h)
 static bool is_plain_fd(size_t i, void *arg)
 {
 	const struct fds *f = arg;
-	struct held h = held_fd(f, i);
-	bool plain = read_name(&f->w->look, &h) && is_plain(f->w, &h);
+	struct held h;
+	bool plain;
 
+	begin_fd(f, i, &h);
+	plain = read_name(&f->w->look, &h) && is_plain(f->w, &h);
 	forget_held(f->w, &h);
 	return plain;
 }
@@ -264,6 +285,22 @@ static void begin_again(void *arg)
 	copies_begin(&f->w->look.copies, f->w->look.facts->proc);
 }
 
+static size_t list_fds(struct look *l, int dir, int **ret)
+{
+	enum { SOME = 32 };
+	const size_t count = procfs_count_fds(dir);
+	size_t n;
+
+	if (count) {
+		count_fds(l, count);
+		return count > SOME && l->copies_all ? procfs_guess_fds(dir, count, ret)
+						     : procfs_list_fds(dir, count, ret);
+	}
+	n = procfs_list_fds(dir, 0, ret);
+	count_fds(l, n);
+	return n;
+}
+
 static void look_fds(struct walk *w, pid_t pid)
 {
 	static const struct helped both = { .look = look_fd,
@@ -272,7 +309,6 @@ static void look_fds(struct walk *w, pid_t pid)
 	_cleanup_close_ int pidfd = pidfd_open(pid, 0);
 	_cleanup_free_ int *fds = NULL;
 	char path[64];
-	size_t i = 0;
 	size_t n;
 
 	snprintf(path, sizeof(path), "%d/fd", pid);
@@ -281,22 +317,16 @@ static void look_fds(struct walk *w, pid_t pid)
 	_cleanup_close_ int dir =
 		openat(w->look.facts->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	n = procfs_list_in(dir, &fds);
-
-	struct fds f = { .w = w, .pid = pid, .pidfd = pidfd, .dir = dir, .v = fds };
-
-	/* Until it is known how. */
-	for (; i < n && w->look.copies.self < 0; i++)
-		look_fd(i, &f);
-	f.v += i;
-	n -= i;
-	helped_each(n, &both, &f);
+	n = list_fds(&w->look, dir, &fds);
+	helped_each(n, &both,
+		    &(struct fds){ .w = w, .pid = pid, .pidfd = pidfd, .dir = dir, .v = fds });
 }
 
 static void look_link(struct walk *w, pid_t pid, const char *name, enum held_as as)
 {
-	struct held h = { .pid = pid, .pidfd = -1, .as = as, .fd = -1, .dir = w->look.facts->proc };
+	struct held h;
 
+	begin_held(&h, pid, as, w->look.facts->proc);
 	snprintf(h.link, sizeof(h.link), "%d/%s", pid, name);
 	look_held(w, &h);
 }
