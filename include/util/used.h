@@ -7,6 +7,7 @@
 #define CRIU_NS_USED_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /* All zero at first. */
 struct used {
@@ -22,5 +23,11 @@ void used_close(struct used *u);
  * or a negative errno.
  */
 int used_open(struct used *u, int dir, const char *name);
+
+/*
+ * Read a regular file that is in that directory itself (open_regular_in()), and close it later: as
+ * read_file_at().
+ */
+ssize_t used_read_regular_in(struct used *u, int dir, const char *name, size_t max, char **ret);
 
 #endif

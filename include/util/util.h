@@ -91,6 +91,9 @@ ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret);
 ssize_t read_record_at(int dirfd, const char *path, size_t max, char **ret);
 ssize_t read_record(int fd, size_t max, char **ret);
 
+/* The same of a file of that size, without asking for more. */
+ssize_t read_sized(int fd, size_t size, char **ret);
+
 /* As read_record(), from the beginning, so that a descriptor can be read as often as wanted. */
 ssize_t read_record_again(int fd, size_t max, char **ret);
 
@@ -104,6 +107,13 @@ ssize_t read_regular_at(int dirfd, const char *path, size_t max, char **ret);
 
 /* A file that is in the directory itself: where the name is a link, that gives -EINVAL, too. */
 int open_regular_in(int dirfd, const char *name);
+
+/*
+ * The two steps of that: first with O_PATH (and how: O_NOFOLLOW or 0), which opens nothing; then
+ * that same file by its descriptor, whatever has the name now.
+ */
+int find_regular(int dirfd, const char *path, int how, off_t *ret_size);
+int open_found(int found);
 
 /* Write all of buf; 0 or a negative errno. */
 int write_all(int fd, const void *buf, size_t n);

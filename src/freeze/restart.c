@@ -4,6 +4,7 @@
 #include "look/image_format.h"
 #include "look/image_restart.h"
 #include "util/helped.h"
+#include "util/used.h"
 #include "util/util.h"
 
 #include <dirent.h>
@@ -25,13 +26,13 @@ static bool is_core(const char *name)
 struct cores {
 	int dirfd;
 	struct strv names;
+	struct used used;
 };
 
 /* Does it have to be changed? Then *ret is its new text. */
-static ssize_t read_cut_poll(const struct cores *c, size_t i, char **ret)
+static ssize_t read_cut_poll(struct cores *c, size_t i, char **ret)
 {
-	_cleanup_close_ int in = open_regular_in(c->dirfd, c->names.v[i]);
-	ssize_t n = in < 0 ? in : read_fd(in, MAX_IMAGE, ret);
+	ssize_t n = used_read_regular_in(&c->used, c->dirfd, c->names.v[i], MAX_IMAGE, ret);
 
 	return n > 0 && image_restart_poll(*ret, (size_t)n) ? n : -1;
 }
@@ -39,7 +40,7 @@ static ssize_t read_cut_poll(const struct cores *c, size_t i, char **ret)
 /* One write, in place: the text has no byte more or less. */
 static void restart_poll(size_t i, void *arg)
 {
-	const struct cores *c = arg;
+	struct cores *c = arg;
 	_cleanup_free_ char *text = NULL;
 	ssize_t n = read_cut_poll(c, i, &text);
 
@@ -65,6 +66,7 @@ static void restart_all(struct cores *c)
 	static const struct helped both = { .look = restart_poll, .is_idle = stays_as_it_is };
 
 	helped_each(c->names.n, &both, c);
+	used_close(&c->used);
 }
 
 void restart_polls(int dirfd)

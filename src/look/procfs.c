@@ -2,6 +2,7 @@
 #include "look/procfs.h"
 
 #include "util/helped.h"
+#include "util/used.h"
 #include "util/util.h"
 
 #include <dirent.h>
@@ -433,16 +434,6 @@ void procfs_parse_children(char *text, pid_t **list, size_t *n)
 	}
 }
 
-static void add_children(int proc, pid_t pid, int tid, pid_t **list, size_t *n)
-{
-	_cleanup_free_ char *text = NULL;
-	char path[64];
-
-	snprintf(path, sizeof(path), "%d/task/%d/children", pid, tid);
-	if (read_file_at(proc, path, 1 << 24, &text) > 0)
-		procfs_parse_children(text, list, n);
-}
-
 /*
  * The link count of the directory includes one for each thread (proc_task_getattr() in the kernel).
  */
@@ -465,18 +456,33 @@ size_t procfs_threads(int proc, pid_t pid, int **ret)
 }
 
 struct children {
-	int proc;
-	pid_t pid;
+	int dir;           /* /proc, */
+	const char *below; /* and from there to the threads; or that directory, and "" */
 	int *threads;
+	struct used used;
 	pid_t *list;
 	size_t n;
 };
+
+/* Of most threads there is nothing to read. */
+static void add_children(struct children *c, int tid)
+{
+	enum { MOST = 1 << 24 };
+	_cleanup_free_ char *text = NULL;
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s%d/children", c->below, tid);
+	fd = used_open(&c->used, c->dir, path);
+	if (fd >= 0 && read_fd(fd, MOST, &text) > 0)
+		procfs_parse_children(text, &c->list, &c->n);
+}
 
 static void take_children(size_t i, void *arg)
 {
 	struct children *c = arg;
 
-	add_children(c->proc, c->pid, c->threads[i], &c->list, &c->n);
+	add_children(c, c->threads[i]);
 }
 
 static bool has_no_children(size_t i, void *arg)
@@ -488,14 +494,27 @@ static bool has_no_children(size_t i, void *arg)
 	return c->n == n;
 }
 
-size_t procfs_children(int proc, pid_t pid, pid_t **ret)
+static void add_children_of_others(int proc, const char *task, size_t n, struct children *c)
 {
 	static const struct helped both = { .look = take_children, .is_idle = has_no_children };
-	struct children c = { .proc = proc, .pid = pid };
+	_cleanup_close_ int dir = openat(proc, task, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	c->dir = dir;
+	c->below = "";
+	helped_each(n, &both, c);
+}
+
+size_t procfs_children(int proc, pid_t pid, pid_t **ret)
+{
+	char task[32];
+	struct children c = { .dir = proc, .below = task };
 	size_t n_others = procfs_threads(proc, pid, &c.threads);
 
-	add_children(proc, pid, pid, &c.list, &c.n);
-	helped_each(n_others, &both, &c);
+	snprintf(task, sizeof(task), "%d/task/", pid);
+	add_children(&c, pid);
+	if (n_others)
+		add_children_of_others(proc, task, n_others, &c);
+	used_close(&c.used);
 	free(c.threads);
 	*ret = c.list;
 	return c.n;

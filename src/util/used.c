@@ -43,3 +43,19 @@ int used_open(struct used *u, int dir, const char *name)
 	used_close_later(u, fd);
 	return fd;
 }
+
+ssize_t used_read_regular_in(struct used *u, int dir, const char *name, size_t max, char **ret)
+{
+	off_t size;
+	int found = find_regular(dir, name, O_NOFOLLOW, &size);
+	int fd;
+
+	if (found < 0)
+		return found;
+	used_close_later(u, found);
+	fd = size > (off_t)max ? -EFBIG : open_found(found);
+	if (fd < 0)
+		return fd;
+	used_close_later(u, fd);
+	return read_sized(fd, (size_t)size, ret);
+}

@@ -224,25 +224,53 @@ ssize_t read_record_at(int dirfd, const char *path, size_t max, char **ret)
 	return read_path(dirfd, path, max, true, ret);
 }
 
-/*
- * First with O_PATH, which opens nothing; then that same file by its descriptor, whatever has the
- * name now.
- */
-static int open_regular(int dirfd, const char *path, int how)
+ssize_t read_sized(int fd, size_t size, char **ret)
+{
+	_cleanup_free_ char *buf = xcalloc(size + 1, 1);
+	size_t used = 0;
+	ssize_t n = 1;
+
+	while (used < size && n > 0) {
+		n = RETRY(read(fd, buf + used, size - used));
+		if (n < 0)
+			return -errno;
+		used += (size_t)n;
+	}
+	*ret = buf;
+	buf = NULL;
+	return (ssize_t)used;
+}
+
+int find_regular(int dirfd, const char *path, int how, off_t *ret_size)
 {
 	_cleanup_close_ int found = openat(dirfd, path, O_PATH | O_CLOEXEC | how);
-	char again[32];
 	struct stat st;
 
 	if (found < 0 || fstat(found, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
+	*ret_size = st.st_size;
+	return steal_fd(&found);
+}
+
+int open_found(int found)
+{
+	char again[32];
+
 	snprintf(again, sizeof(again), "/proc/self/fd/%d", found);
 
 	int fd = open(again, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
+}
+
+static int open_regular(int dirfd, const char *path, int how)
+{
+	off_t size;
+	_cleanup_close_ int found = find_regular(dirfd, path, how, &size);
+
+	return found < 0 ? found : open_found(found);
 }
 
 int open_regular_at(int dirfd, const char *path)
