@@ -74,8 +74,8 @@ while read -r kind step look freeze thaw; do
 	evenly "freeze beside that, $kind" "$freeze" "$step" "${freezes[@]}"
 	evenly "look of a thaw, $kind" "$thaw" "$step" "${plans[@]}"
 done <<-END
-	processes 20 88 23 1
-	threads 40 24 16 0
+	processes 20 88 22 1
+	threads 40 24 13 0
 	descriptors 120 7 0 1
 	pipes 120 5 0 0
 	sockets 120 10 0 0

@@ -7,6 +7,7 @@
 #ifndef CRIU_NS_NAMESPACES_H
 #define CRIU_NS_NAMESPACES_H
 
+#include "util/used.h"
 #include "util/util.h"
 
 #include <stdbool.h>
@@ -29,10 +30,13 @@ struct namespaces {
 ino_t namespaces_get(const struct namespaces *n, const char *kind);
 
 /*
- * who: its directory in `dir`, which is in procfs. shares_fs: a thread that has its root in common
- * with its process.
+ * A task's "ns" in procfs, from where the way to each of them is short; -1 if it has ended. who: the
+ * task's directory in `dir`. It is closed later.
  */
-struct namespaces namespaces_of(int dir, const char *who, bool is_thread, bool shares_fs);
+int namespaces_open(int dir, const char *who, struct used *used);
+
+/* ns: that directory. shares_fs: a thread that has its root in common with its process. */
+struct namespaces namespaces_read(int ns, bool is_thread, bool shares_fs);
 
 /*
  * Is a task that is in one of them in another one of the kind i? False if one of the two is not
@@ -48,6 +52,6 @@ static inline bool namespaces_differ(const struct namespaces *a, const struct na
  * Are the next children of a task born in another namespace of that kind ("pid" or "time") than its
  * own (unshare(2), setns(2))? own: the one that it is in.
  */
-bool namespaces_of_children_differ(int dir, const char *who, const char *kind, ino_t own);
+bool namespaces_of_children_differ(int ns, const char *kind, ino_t own);
 
 #endif

@@ -47,21 +47,16 @@ static bool is_told(const struct facts *f, pid_t tid)
 	return false;
 }
 
-/*
- * own: those that its process is in. Of a thread (who is relative to another directory then) as in
- * namespaces_of().
- */
-static bool bears_elsewhere(const struct facts *f, int dir, const char *who,
+/* ns: of namespaces_open(); own: those that its process is in. */
+static bool bears_elsewhere(const struct facts *f, int ns, bool is_thread,
 			    const struct namespaces *own, struct nested_ns *ret)
 {
-	const bool is_thread = dir != f->proc;
-
 	for (size_t i = 0; i < NAMESPACES_KINDS; i++) {
 		const char *kind = namespaces_kinds[i];
 
 		if (strcmp(kind, "pid") != 0 && (is_thread || strcmp(kind, "time") != 0))
 			continue;
-		if (!own->v[i] || !namespaces_of_children_differ(dir, who, kind, own->v[i]) ||
+		if (!own->v[i] || !namespaces_of_children_differ(ns, kind, own->v[i]) ||
 		    is_told(f, ret->tid))
 			continue;
 		ret->kind = kind;
@@ -74,6 +69,7 @@ static bool bears_elsewhere(const struct facts *f, int dir, const char *who,
 /* The threads of one process. */
 struct late {
 	const struct facts *f;
+	struct used *used;
 	struct namespaces own; /* of the process */
 	pid_t pid;
 	int task; /* /proc/PID/task */
@@ -86,13 +82,14 @@ static bool look_thread(const struct late *l, pid_t tid, struct nested_ns *ret)
 {
 	struct namespaces theirs;
 	char who[16];
+	int ns;
 
 	snprintf(who, sizeof(who), "%d", tid);
-	theirs = namespaces_of(l->task, who, true,
-			       syscall(SYS_kcmp, l->pid, tid, KCMP_FS, 0, 0) == 0);
+	ns = namespaces_open(l->task, who, l->used);
+	theirs = namespaces_read(ns, true, syscall(SYS_kcmp, l->pid, tid, KCMP_FS, 0, 0) == 0);
 	ret->tid = tid;
 	return is_late(l->f, &theirs, &l->own, true, ret) ||
-	       bears_elsewhere(l->f, l->task, who, &l->own, ret);
+	       bears_elsewhere(l->f, ns, true, &l->own, ret);
 }
 
 static void look_at(size_t i, void *arg)
@@ -127,33 +124,42 @@ static bool look_threads_of(struct late *l)
 	return l->found;
 }
 
-static bool look_process(const struct facts *f, pid_t pid, struct nested_ns *ret)
+static bool look_process(const struct facts *f, pid_t pid, struct used *used, struct nested_ns *ret)
 {
-	struct late l = { .f = f, .pid = pid, .ret = ret };
+	struct late l = { .f = f, .used = used, .pid = pid, .ret = ret };
 	char who[16];
+	int ns;
 
 	snprintf(who, sizeof(who), "%d", pid);
-	l.own = namespaces_of(f->proc, who, false, false);
+	ns = namespaces_open(f->proc, who, used);
+	l.own = namespaces_read(ns, false, false);
 	ret->tid = pid;
 	return is_late(f, &l.own, &f->target_namespaces, false, ret) ||
-	       bears_elsewhere(f, f->proc, who, &l.own, ret) || look_threads_of(&l);
+	       bears_elsewhere(f, ns, false, &l.own, ret) || look_threads_of(&l);
+}
+
+static pid_t find_process(const struct facts *f, struct used *used, struct nested_ns *ret)
+{
+	_cleanup_free_ pid_t *pids = NULL;
+	size_t n = tree_list(f->proc, f->target.pid, &pids);
+
+	for (size_t i = 0; i < n; i++) {
+		*ret = (struct nested_ns){ 0 };
+		if (look_process(f, pids[i], used, ret))
+			return pids[i];
+	}
+	return 0;
 }
 
 bool late_find(const struct facts *f, pid_t *ret_pid, struct nested_ns *ret)
 {
-	_cleanup_free_ pid_t *pids = NULL;
-	size_t n = tree_list(f->proc, f->target.pid, &pids);
+	struct used used = { 0 };
 	struct task task;
 	struct err ignored;
 
-	for (size_t i = 0; i < n; i++) {
-		*ret = (struct nested_ns){ 0 };
-		*ret_pid = pids[i];
-		if (!look_process(f, pids[i], ret))
-			continue;
-		if (procfs_task(f->proc, pids[i], &task, &ignored) == 0)
-			snprintf(ret->comm, sizeof(ret->comm), "%s", task.comm);
-		return true;
-	}
-	return false;
+	*ret_pid = find_process(f, &used, ret);
+	used_close(&used);
+	if (*ret_pid && procfs_task(f->proc, *ret_pid, &task, &ignored) == 0)
+		snprintf(ret->comm, sizeof(ret->comm), "%s", task.comm);
+	return *ret_pid;
 }

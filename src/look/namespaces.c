@@ -4,8 +4,10 @@
 #include "look/procfs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *const namespaces_kinds[NAMESPACES_KINDS] = { "pid", "mnt",    "net",  "uts",
 							 "ipc", "cgroup", "time", "user" };
@@ -34,13 +36,36 @@ static bool can_differ(const char *kind, bool shares_fs)
 	return !strcmp(kind, "mnt") && !shares_fs;
 }
 
-struct namespaces namespaces_of(int dir, const char *who, bool is_thread, bool shares_fs)
+int namespaces_open(int dir, const char *who, struct used *used)
+{
+	char path[32];
+	int ns;
+
+	snprintf(path, sizeof(path), "%s/ns", who);
+	ns = openat(dir, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (ns >= 0)
+		used_close_later(used, ns);
+	return ns;
+}
+
+static int read_one(int ns, const char *name, ino_t *ret)
+{
+	char link[64];
+	ssize_t n = readlinkat(ns, name, link, sizeof(link) - 1);
+
+	if (n < 0)
+		return -errno;
+	link[n] = '\0';
+	return procfs_parse_namespace(link, ret);
+}
+
+struct namespaces namespaces_read(int ns, bool is_thread, bool shares_fs)
 {
 	struct namespaces ret = { 0 };
 
 	for (size_t i = 0; i < NAMESPACES_KINDS; i++)
 		if ((is_thread && !can_differ(namespaces_kinds[i], shares_fs)) ||
-		    procfs_namespace(dir, who, namespaces_kinds[i], &ret.v[i]) < 0)
+		    read_one(ns, namespaces_kinds[i], &ret.v[i]) < 0)
 			ret.v[i] = 0;
 	return ret;
 }
@@ -49,16 +74,16 @@ struct namespaces namespaces_of(int dir, const char *who, bool is_thread, bool s
  * One that nobody has been born in yet cannot be read (pidns_for_children_get() in the kernel); nor
  * can any that a task is in which has just ended, but for that one's own pid namespace.
  */
-bool namespaces_of_children_differ(int dir, const char *who, const char *kind, ino_t own)
+bool namespaces_of_children_differ(int ns, const char *kind, ino_t own)
 {
 	char name[32];
 	ino_t theirs;
 
 	snprintf(name, sizeof(name), "%s_for_children", kind);
 
-	int r = procfs_namespace(dir, who, name, &theirs);
+	int r = read_one(ns, name, &theirs);
 
 	if (r == 0)
 		return theirs != own;
-	return r == -ENOENT && procfs_namespace(dir, who, "uts", &theirs) == 0;
+	return r == -ENOENT && read_one(ns, "uts", &theirs) == 0;
 }

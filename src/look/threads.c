@@ -105,11 +105,11 @@ static void read_status(const struct place *p, struct thread *x, bool is_first)
 	x->has_status = procfs_parse_status(text, &x->status) == 0;
 }
 
-static bool bears_in(int dir, const char *who, const char *kind, const struct namespaces *own)
+static bool bears_in(int ns, const char *kind, const struct namespaces *own)
 {
-	ino_t ns = namespaces_get(own, kind);
+	ino_t is_in = namespaces_get(own, kind);
 
-	return ns && namespaces_of_children_differ(dir, who, kind, ns);
+	return is_in && namespaces_of_children_differ(ns, kind, is_in);
 }
 
 static void read_first(const struct reading *r)
@@ -118,13 +118,15 @@ static void read_first(const struct reading *r)
 	const struct place process = { r->proc, r->t->pid, r->used };
 	const struct place thread = { r->task, r->t->pid, r->used };
 	char who[16];
+	int ns;
 
 	x->tid = r->t->pid;
 	snprintf(who, sizeof(who), "%d", x->tid);
 	read_status(&process, x, true);
-	x->ns = namespaces_of(r->proc, who, false, false);
-	x->bears_in_pid = bears_in(r->proc, who, "pid", &x->ns);
-	x->bears_in_time = bears_in(r->proc, who, "time", &x->ns);
+	ns = namespaces_open(r->proc, who, r->used);
+	x->ns = namespaces_read(ns, false, false);
+	x->bears_in_pid = bears_in(ns, "pid", &x->ns);
+	x->bears_in_time = bears_in(ns, "time", &x->ns);
 	x->slack = read_number(&process, "timerslack_ns", 10, THREAD_SLACK);
 	x->personality = read_number(&process, "personality", 16, 0);
 	read_memory(&process, x->memory, sizeof(x->memory));
@@ -143,12 +145,14 @@ static void read_other(size_t i, void *arg)
 	const struct place as_process = { r->proc, x->tid, r->used };
 	const struct place thread = { r->task, x->tid, r->used };
 	char who[16];
+	int ns;
 
 	snprintf(who, sizeof(who), "%d", x->tid);
 	x->fs = syscall(SYS_kcmp, first->tid, x->tid, KCMP_FS, 0, 0);
 	x->files = syscall(SYS_kcmp, first->tid, x->tid, KCMP_FILES, 0, 0);
-	x->ns = namespaces_of(r->task, who, true, x->fs == 0);
-	x->bears_in_pid = bears_in(r->task, who, "pid", &first->ns);
+	ns = namespaces_open(r->task, who, r->used);
+	x->ns = namespaces_read(ns, true, x->fs == 0);
+	x->bears_in_pid = bears_in(ns, "pid", &first->ns);
 	read_status(&thread, x, false);
 	/* There is no such file in the directory of a thread. */
 	x->slack = read_number(&as_process, "timerslack_ns", 10, THREAD_SLACK);
