@@ -161,17 +161,26 @@ static ssize_t read_some(int fd, void *buf, size_t room, off_t at)
 	return at < 0 ? RETRY(read(fd, buf, room)) : RETRY(pread(fd, buf, room, at));
 }
 
+/*
+ * Most of what /proc says is short, and is read into the stack: an allocator may take pages from the
+ * kernel and give them back for each larger buffer (musl).
+ */
 static ssize_t read_all(int fd, size_t max, bool is_record, off_t at, char **ret)
 {
-	_cleanup_free_ char *buf = NULL;
+	_cleanup_free_ char *large = NULL;
+	char small[8192];
+	char *buf = small;
+	size_t size = sizeof(small);
 	size_t used = 0;
-	size_t size = 0;
 	size_t room;
 
 	do {
 		if (size - used < 2) {
-			size = size ? size * 2 : 8192;
-			buf = xreallocarray(buf, size, 1);
+			size *= 2;
+			large = xreallocarray(large, size, 1);
+			if (buf == small)
+				memcpy(large, small, used);
+			buf = large;
 		}
 		room = size - used - 1;
 
@@ -187,8 +196,8 @@ static ssize_t read_all(int fd, size_t max, bool is_record, off_t at, char **ret
 			return -EFBIG;
 	} while (!is_record || !room);
 	buf[used] = '\0';
-	*ret = buf;
-	buf = NULL;
+	*ret = large ? large : memcpy(xcalloc(used + 1, 1), small, used + 1);
+	large = NULL;
 	return (ssize_t)used;
 }
 
