@@ -3,58 +3,65 @@
 
 #include "util/util.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 struct need {
-	cap_value_t cap;
+	unsigned cap;
+	const char *name;
 	unsigned uses; /* always needed for these */
 	const char *why;
 };
+
+#define NAMED(cap) cap, #cap
 
 /*
  * "Always" was measured with criu 4.2.1, as root without that one capability, and a process that
  * does nothing special (tests/26-capabilities.t). The others are needed only for some processes.
  */
 static const struct need needs[] = {
-	{ CAP_SYS_ADMIN, CAP_USE_ENTER | CAP_USE_THAW,
+	{ NAMED(CAP_SYS_ADMIN), CAP_USE_ENTER | CAP_USE_THAW,
 	  "to make and join namespaces and to mount /proc" },
-	{ CAP_SYS_PTRACE, CAP_USE_FREEZE | CAP_USE_ENTER | CAP_USE_THAW,
+	{ NAMED(CAP_SYS_PTRACE), CAP_USE_FREEZE | CAP_USE_ENTER | CAP_USE_THAW,
 	  "to stop processes and to read and write their memory" },
-	{ CAP_SYS_CHROOT, CAP_USE_ENTER | CAP_USE_THAW,
+	{ NAMED(CAP_SYS_CHROOT), CAP_USE_ENTER | CAP_USE_THAW,
 	  "to join a mount namespace and to give processes their root" },
-	{ CAP_NET_ADMIN, CAP_USE_THAW, "to size the buffers of criu's own sockets" },
-	{ CAP_SETPCAP, CAP_USE_THAW, "to set the bounding set of thawed processes" },
-	{ CAP_SETUID, 0, "to thaw processes of other users" },
-	{ CAP_SETGID, 0, "to thaw processes of other groups" },
-	{ CAP_DAC_OVERRIDE, 0, "to open other users' files" },
-	{ CAP_CHOWN, 0, "to give files back to their owners" },
-	{ CAP_FOWNER, 0, "to change other users' files" },
-	{ CAP_KILL, 0, "to signal other users' processes" },
-	{ CAP_SYS_RESOURCE, 0, "to set limits, for processes of other users" },
-	{ CAP_CHECKPOINT_RESTORE, 0, "to thaw processes that had it" },
+	{ NAMED(CAP_NET_ADMIN), CAP_USE_THAW, "to size the buffers of criu's own sockets" },
+	{ NAMED(CAP_SETPCAP), CAP_USE_THAW, "to set the bounding set of thawed processes" },
+	{ NAMED(CAP_SETUID), 0, "to thaw processes of other users" },
+	{ NAMED(CAP_SETGID), 0, "to thaw processes of other groups" },
+	{ NAMED(CAP_DAC_OVERRIDE), 0, "to open other users' files" },
+	{ NAMED(CAP_CHOWN), 0, "to give files back to their owners" },
+	{ NAMED(CAP_FOWNER), 0, "to change other users' files" },
+	{ NAMED(CAP_KILL), 0, "to signal other users' processes" },
+	{ NAMED(CAP_SYS_RESOURCE), 0, "to set limits, for processes of other users" },
+	{ NAMED(CAP_CHECKPOINT_RESTORE), 0, "to thaw processes that had it" },
 };
+
+/* CAP_CHECKPOINT_RESTORE is of Linux 5.9. What the kernel does not know, nobody can lack. */
+static bool is_known(unsigned cap)
+{
+	return prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0;
+}
 
 int caps_effective(uint64_t *ret, struct err *e)
 {
-	cap_t caps = cap_get_proc();
-	uint64_t mask = 0;
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 
-	if (!caps)
+	if (syscall(SYS_capget, &header, data) < 0)
 		return err_set(e, errno, "cannot read the capabilities of criu-ns");
+	*ret = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
-		cap_flag_value_t set = CAP_CLEAR;
+		unsigned cap = needs[i].cap;
 
-		/* EINVAL: the kernel does not have it (CAP_CHECKPOINT_RESTORE before 5.9) */
-		if (cap_get_flag(caps, needs[i].cap, CAP_EFFECTIVE, &set) < 0 || set == CAP_SET)
-			mask |= UINT64_C(1) << needs[i].cap;
+		if (data[CAP_TO_INDEX(cap)].effective & CAP_TO_MASK(cap) || !is_known(cap))
+			*ret |= UINT64_C(1) << cap;
 	}
-	cap_free(caps);
-	*ret = mask;
 	return 0;
 }
 
@@ -70,14 +77,8 @@ static size_t list_missing(uint64_t effective, unsigned use, char *buf, size_t s
 
 		if (!wanted || effective & (UINT64_C(1) << need->cap) || used >= size)
 			continue;
-
-		char *name = cap_to_name(need->cap);
-
-		for (char *p = name; p && *p; p++)
-			*p = (char)toupper((unsigned char)*p);
 		used += (size_t)snprintf(buf + used, size - used, "%s%s (%s)", used ? ", " : "",
-					 name ? name : "?", need->why);
-		cap_free(name);
+					 need->name, need->why);
 	}
 	return used;
 }
