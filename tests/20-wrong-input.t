@@ -93,6 +93,8 @@ refuses "nothing at all" "command"
 refuses "an option without its value" "tree|-t|argument" dump --tree
 refuses "an own option without its value" "criu-binary" restore --criu-binary
 refuses "an ambiguous option" "--l.*ambiguous" dump -t "$pid" -D images --l
+refuses "a lone hyphen" "unexpected word '-'" dump -t "$pid" -D images -
+refuses "an ambiguous option behind a lone hyphen" "--l.*ambiguous" dump -t "$pid" -D images - --l
 
 is "$(ls -A images)" "" "the images folder is still empty"
 settle 0

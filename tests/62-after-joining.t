@@ -47,7 +47,7 @@ thaw "... thaw" frame
 goes_on "${pid:-0}" "$first" "$count" "... it goes on"
 rm frame/pid
 end
-watched "a thaw with -S" "chdir $T|newfstatat \.|execve $CRIU_BINARY" \
+watched "a thaw with -S" "chdir $T|(newf)?stat(at)? \.|execve $CRIU_BINARY" \
 	"$CRIU_NS" restore -d -S -D frame -o restore.log --pidfile pid
 pid=$(cat frame/pid)
 goes_on "${pid:-0}" "$first" "$count" "... it goes on"

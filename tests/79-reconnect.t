@@ -70,7 +70,7 @@ not_thawed "another file" ": there is something else than a socket"
 rm run/db
 serve other
 ln -s other run/db
-not_thawed "a symbolic link" ": Too many levels of symbolic links"
+not_thawed "a symbolic link" ": (Too many levels of symbolic links|Symbolic link loop)"
 rm run/db
 kill -KILL "$server"
 serve db deaf

@@ -26,8 +26,7 @@ static bool add_lines(const struct strv *args, const struct grammar *g, struct s
 
 	optind = 0; /* glibc: also resets the hidden state (getopt(3)) */
 	opterr = 0;
-	while ((value = getopt_long((int)args->n, args->v, g->short_options, g->long_options,
-				    NULL)) != -1) {
+	while ((value = grammar_next(g, (int)args->n, args->v)) != -1) {
 		const struct cli_option *o;
 		bool on;
 

@@ -144,6 +144,12 @@ static void add_operand(struct walk *w, int index, bool after_unknown)
 	w->n_operands++;
 }
 
+/* Where getopt goes on. For a value that is missing, musl takes the word behind the last one. */
+static int next_word(const struct walk *w)
+{
+	return optind < w->argc ? optind : w->argc;
+}
+
 /* Until a letter cluster is finished, optind still points at the cluster itself. */
 static int take_option(struct walk *w, int value, int first, struct err *e)
 {
@@ -151,7 +157,7 @@ static int take_option(struct walk *w, int value, int first, struct err *e)
 	const struct cli_option *o = grammar_option(value, &on);
 
 	if (value == ':' && w->is_command_line)
-		return err_set(e, 0, "option '%s' needs a value", w->argv[optind - 1]);
+		return err_set(e, 0, "option '%s' needs a value", w->argv[next_word(w) - 1]);
 	if (!o || value == '?' || value == ':') {
 		const char *meaning = grammar_ambiguous(w->argv[first]);
 
@@ -181,8 +187,7 @@ static int walk_options(struct walk *w, struct err *e)
 	opterr = 0;
 	for (;;) {
 		int first = optind ? optind : 1;
-		int value = getopt_long(w->argc, w->argv, w->grammar.short_options,
-					w->grammar.long_options, NULL);
+		int value = grammar_next(&w->grammar, w->argc, w->argv);
 
 		if (value == -1) {
 			/*
@@ -203,7 +208,7 @@ static int walk_options(struct walk *w, struct err *e)
 			return r;
 		after_unknown = value == '?';
 	}
-	w->end_of_options = w->terminator ? optind - 1 : optind;
+	w->end_of_options = w->terminator ? optind - 1 : next_word(w);
 	for (int i = optind; i < w->argc; i++)
 		add_operand(w, i, false);
 	return 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/grammar.h"
 
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,6 +118,20 @@ void grammar_make(bool posix, struct grammar *g)
 		if (o->argument == optional_argument)
 			*letters++ = ':';
 	}
+}
+
+int grammar_next(const struct grammar *g, int argc, char *const argv[])
+{
+	const int first = optind ? optind : 1;
+	int value = getopt_long(argc, argv, g->short_options, g->long_options, NULL);
+
+	/* musl ends there, but "-" is an operand like others (POSIX, XBD 12.2). */
+	if (value == -1 && optind == first && first < argc && *g->short_options == '-' &&
+	    !strcmp(argv[first], "-")) {
+		optind++;
+		value = 1;
+	}
+	return value;
 }
 
 const struct cli_option *grammar_option(int value, bool *ret_on)

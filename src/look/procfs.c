@@ -327,7 +327,7 @@ static size_t list(int dir, struct listing *l, int **ret)
 	ssize_t length;
 
 	while (dir >= 0 && l->n < l->enough &&
-	       (length = getdents64(dir, entries, sizeof(entries))) > 0)
+	       (length = getdents64(dir, (void *)entries, sizeof(entries))) > 0)
 		for (ssize_t at = 0; at < length;) {
 			const struct dirent64 *d = (const void *)(entries + at);
 

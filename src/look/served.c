@@ -270,7 +270,7 @@ bool served_has_kind(const char *filesystems, bool of_fuse)
 static bool is_empty(int dir)
 {
 	_Alignas(struct dirent64) char entries[4096];
-	ssize_t length = getdents64(dir, entries, sizeof(entries));
+	ssize_t length = getdents64(dir, (void *)entries, sizeof(entries));
 
 	for (ssize_t at = 0; at < length;) {
 		const struct dirent64 *d = (const void *)(entries + at);

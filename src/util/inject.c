@@ -22,7 +22,7 @@
 #ifdef __x86_64__
 
 /* PTRACE_GET_RSEQ_CONFIGURATION of Linux 5.13 */
-#define GET_RSEQ_CONFIGURATION ((enum __ptrace_request)0x420f)
+#define GET_RSEQ_CONFIGURATION 0x420f
 
 struct rseq_configuration {
 	uint64_t abi_pointer;

@@ -11,8 +11,8 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-/* From the linker: where the data begins, behind what is relocated, and where it ends. */
-extern char __data_start[];
+/* From the linker (end(3)): where the initialised data ends, and where all of it ends. */
+extern char edata[];
 extern char end[];
 
 /*
@@ -30,7 +30,7 @@ static void populate(uintptr_t from, uintptr_t to)
 		(void)madvise((void *)from, to - from, MADV_POPULATE_WRITE);
 }
 
-/* Where the heap begins. Beyond its end nothing is populated. */
+/* Where the heap begins. */
 static uintptr_t heap;
 
 static void find_heap(void)
@@ -48,7 +48,7 @@ static uintptr_t lower(uintptr_t a, uintptr_t b)
 
 /*
  * glibc puts the heap behind the data, where the kernel's brk is, and takes it from there in steps
- * of 132 KiB. What the kernel has mapped for the stack at the start reaches 128 KiB further down
+ * of 132 KiB; musl's is elsewhere, and small. What the kernel has mapped for the stack at the start reaches 128 KiB further down
  * than what is used (setup_arg_pages()).
  */
 void premap(void)
@@ -59,8 +59,8 @@ void premap(void)
 
 	if (!heap)
 		find_heap();
-	populate((uintptr_t)__data_start, (uintptr_t)end);
-	populate(heap, heap + HEAP * page);
+	populate((uintptr_t)edata, (uintptr_t)end);
+	populate(heap, lower(heap + HEAP * page, (uintptr_t)sbrk(0)));
 	if (here < top)
 		populate(here - STACK_BELOW * page, lower(here + STACK_ABOVE * page, top));
 }
