@@ -55,7 +55,8 @@ static uint64_t our_registers(void)
 	unsigned c;
 	unsigned d;
 
-	if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & osxsave))
+	__cpuid(1, a, b, c, d);
+	if (!(c & osxsave))
 		return 3; /* x87 and SSE */
 	__asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
 	return (uint64_t)d << 32 | a;
