@@ -28,10 +28,10 @@ enum cli_role {
 
 struct cli_option {
 	const char *name;
-	char letter;  /* short form, or 0 */
-	int argument; /* no_argument, required_argument, optional_argument */
-	bool twin;    /* criu has --no-NAME too */
-	bool is_own;  /* ours, which criu must not see */
+	char letter;      /* short form, or 0 */
+	int argument;     /* no_argument, required_argument, optional_argument */
+	const char *twin; /* no-NAME, which criu has, too; or NULL */
+	bool is_own;      /* ours, which criu must not see */
 	enum cli_role role;
 	size_t field; /* where it is in struct cli, for the first roles */
 	/*

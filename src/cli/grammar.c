@@ -24,18 +24,12 @@ void grammar_free(struct grammar *g)
  */
 static int abbreviates(const char *word, size_t length, const struct cli_option *o, bool no)
 {
-	static const char prefix[] = "no-";
-	size_t before = no ? sizeof(prefix) - 1 : 0;
+	const char *name = no ? o->twin : o->name;
 
 	/* Most options begin otherwise, and a start compares ten thousand times. */
-	if ((no && !o->twin) || (length && *word != (no ? *prefix : *o->name)))
+	if (!name || *name != *word || strncmp(name, word, length) != 0)
 		return 0;
-	if (length < before)
-		return strncmp(word, prefix, length) == 0;
-	if (strncmp(word, prefix, before) != 0 ||
-	    strncmp(o->name, word + before, length - before) != 0)
-		return 0;
-	return o->name[length - before] ? 1 : 2;
+	return name[length] ? 1 : 2;
 }
 
 /* How many of criu's options the word, length bytes long, abbreviates, and one of them. */
@@ -105,11 +99,8 @@ void grammar_make(bool posix, struct grammar *g)
 		*out++ = (struct option){ o->name, o->argument, NULL, VALUE_BASE + (int)i };
 		if (o->is_own)
 			out = keep_abbreviations(o, g, out);
-		if (o->twin) {
-			strv_take(&g->names, xasprintf("no-%s", o->name));
-			*out++ = (struct option){ g->names.v[g->names.n - 1], no_argument, NULL,
-						  TWIN_BASE + (int)i };
-		}
+		if (o->twin)
+			*out++ = (struct option){ o->twin, no_argument, NULL, TWIN_BASE + (int)i };
 		if (!o->letter)
 			continue;
 		*letters++ = o->letter;

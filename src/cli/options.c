@@ -11,14 +11,16 @@
 #define FIELD(type, field)                                                                         \
 	_Generic(&((struct cli *)NULL)->field, type * : offsetof(struct cli, field))
 
-/* Of criu's; l: its letter, or 0; f: its field */
+#define TWIN(name, has) ((has) ? "no-" name : NULL)
+
+/* Of criu's; l: its letter, or 0; t: has it a twin? f: its field */
 #define PASS(n, l, a, t)                                                                           \
 	{                                                                                          \
-		.name = n, .letter = l, .argument = a, .twin = t                                   \
+		.name = n, .letter = l, .argument = a, .twin = TWIN(n, t)                          \
 	}
 #define ROLE(n, l, a, t, r)                                                                        \
 	{                                                                                          \
-		.name = n, .letter = l, .argument = a, .twin = t, .role = r                        \
+		.name = n, .letter = l, .argument = a, .twin = TWIN(n, t), .role = r               \
 	}
 #define VALUE(n, l, f)                                                                             \
 	{                                                                                          \
@@ -36,7 +38,8 @@
 	}
 #define SWITCH(n, l, f)                                                                            \
 	{                                                                                          \
-		.name = n, .letter = l, .twin = true, .role = CLI_SWITCH, .field = FIELD(bool, f)  \
+		.name = n, .letter = l, .twin = TWIN(n, true), .role = CLI_SWITCH,                 \
+		.field = FIELD(bool, f)                                                            \
 	}
 
 /* Of criu's, without a letter, and only passed on. */
