@@ -22,9 +22,9 @@ while read -r operation number; do
 done <<-END
 	freeze 240
 	thaw 279
-	again 339
-	own-freeze 362
+	again 361
+	own-freeze 380
 	own-thaw 546
-	own-again 477
+	own-again 499
 END
 finish

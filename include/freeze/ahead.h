@@ -24,12 +24,13 @@
 struct ahead {
 	pid_t criu; /* our child; 0: there is none */
 	int criu_fd;
-	int options[2];   /* the pipe; our read end is why nobody gets SIGPIPE */
-	struct plan plan; /* what was known of it */
+	int options[2];         /* the pipe; our read end is why nobody gets SIGPIPE */
+	struct plan plan;       /* what was known of it */
+	struct recheck recheck; /* by a message, if that plan has a recheck; else RECHECK_NONE */
 	struct handed handed;
 };
 
-#define AHEAD_NONE ((struct ahead){ .criu_fd = -1, .options = { -1, -1 } })
+#define AHEAD_NONE ((struct ahead){ .criu_fd = -1, .options = { -1, -1 }, .recheck = RECHECK_NONE })
 
 /* How one is started. */
 struct ahead_way {
@@ -57,7 +58,9 @@ void ahead_start(struct ahead *a, const struct ahead_way *way);
 bool ahead_fits(const struct ahead *a, const struct plan *p, const struct strv *args,
 		char **ret_text);
 
-/* From here on it is a criu like any other; the caller has taken its pid and its pidfd. */
+/*
+ * From here on it is a criu like any other; the caller has taken its pid, its pidfd and how it asks.
+ */
 void ahead_go(struct ahead *a, const char *text);
 
 /* End it, if it has not been taken. */

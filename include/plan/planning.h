@@ -40,6 +40,9 @@ bool plan_has(const struct cli *cli, const struct plan *p, const char *name);
 /* `--external mnt[]:m` or `:s`, unless it was given by hand. */
 void plan_external(const struct cli *cli, struct plan *p, size_t *at, char letter, const char *why);
 
+/* Can criu ask by a message (->notify), and what has to be known for that? */
+void plan_notify(const struct cli *cli, struct plan *p);
+
 /* Can the images or work directory (name) be used, and written to? */
 int plan_check_dir(const struct dir *d, const char *name, bool write, struct err *e);
 

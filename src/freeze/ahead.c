@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,7 +23,11 @@
 static const char first[] = "ghost-limit \"";
 static const char first_end[] = "1M\"\n";
 
-enum { MOST = 32 << 10 }; /* the pipe takes it, whether criu reads or has been killed */
+/*
+ * The pipe has to take all of it at once, because criu may have been killed. As it is made, it takes
+ * so much, and not much more; each write may begin a page of its own.
+ */
+enum { USUAL = 32 << 10, PAGES = 2 * 4096 };
 
 /* A script may look at its arguments, and has the whole command line. */
 static bool is_elf(const struct criu_binary *criu)
@@ -80,20 +85,29 @@ static void make_line(const struct ahead *a, const struct ahead_way *way, struct
 	}
 }
 
+static bool prepare(struct ahead *a, struct err *e)
+{
+	if (pipe2(a->options, O_CLOEXEC) < 0 ||
+	    write_all(a->options[1], first, sizeof(first) - 1) < 0)
+		return false;
+	return !a->plan.recheck || recheck_make(&a->recheck, true, e) == 0;
+}
+
 static bool start(struct ahead *a, const struct ahead_way *way, struct entry *n)
 {
 	struct err ignored;
 	int errors[2];
 	bool runs;
 
-	if (pipe2(a->options, O_CLOEXEC) < 0 ||
-	    write_all(a->options[1], first, sizeof(first) - 1) < 0 || pipe2(errors, O_CLOEXEC) < 0)
+	if (!prepare(a, &ignored) || pipe2(errors, O_CLOEXEC) < 0)
 		return false;
 	make_line(a, way, &n->args);
+	n->recheck = a->recheck;
 	n->errors = errors[1];
 	a->criu = fork_in_frame(a, way, n);
 	a->handed = n->handed;
 	close(errors[1]);
+	recheck_close_inner(&a->recheck);
 	runs = a->criu > 0 && enter_await(a->criu, errors[0], &ignored) == 0;
 	close(errors[0]);
 	strv_free(&n->args);
@@ -111,17 +125,24 @@ void ahead_start(struct ahead *a, const struct ahead_way *way)
 			   .criu = way->criu,
 			   .log = way->log,
 			   .self = getpid(),
-			   .recheck = RECHECK_NONE,
 			   .prepare = way->prepare,
 			   .prepare_arg = way->prepare_arg };
 
 	if (!is_elf(way->criu))
 		return;
+	a->plan.word_at = way->options_at + 1; /* behind the option of the pipe */
 	cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	n.cwd = cwd;
 	sigprocmask(SIG_SETMASK, NULL, &n.mask);
 	if (cwd < 0 || !start(a, way, &n))
 		ahead_end(a);
+}
+
+/* 1 MiB without CAP_SYS_RESOURCE, which is enough for some 15,000 mounts. */
+static bool has_room(const struct ahead *a, size_t size)
+{
+	return size < USUAL || (size <= INT_MAX - PAGES &&
+				fcntl(a->options[1], F_SETPIPE_SZ, (int)size + PAGES) > (int)size);
 }
 
 bool ahead_fits(const struct ahead *a, const struct plan *p, const struct strv *args,
@@ -136,8 +157,8 @@ bool ahead_fits(const struct ahead *a, const struct plan *p, const struct strv *
 	enter_fill_slots(&a->handed, &filled);
 	options = cli_as_config(&filled);
 	strv_free(&filled);
-	*ret_text =
-		options && strlen(options) < MOST ? xasprintf("%s%s", first_end, options) : NULL;
+	*ret_text = options && has_room(a, strlen(options)) ? xasprintf("%s%s", first_end, options)
+							    : NULL;
 	free(options);
 	return *ret_text;
 }
@@ -163,5 +184,6 @@ void ahead_end(struct ahead *a)
 		RETRY(waitpid(a->criu, NULL, 0));
 	}
 	cleanup_close(&a->criu_fd);
+	recheck_close(&a->recheck);
 	forget(a);
 }

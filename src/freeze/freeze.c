@@ -82,6 +82,14 @@ static pid_t fork_criu(struct freezing *z, int go)
 	return criu;
 }
 
+/* Told by RPC, criu would not write its log to stderr. */
+static bool can_notify(const struct freezing *z)
+{
+	const struct criu_log *log = z->entry.log;
+
+	return z->plan->notify && (log->fd >= 0 || log->out < 0);
+}
+
 /* Does the criu that was started ahead fit, and what is it told then? */
 static bool fits(const struct freezing *z, char **ret_told)
 {
@@ -89,11 +97,14 @@ static bool fits(const struct freezing *z, char **ret_told)
 	struct strv options = { 0 };
 	bool good;
 
-	if (z->asks)
+	if (z->asks != z->ahead->plan.recheck || (z->asks && !can_notify(z)))
 		return false;
-	if (!talk)
-		return ahead_fits(z->ahead, z->plan, &z->entry.args, ret_told);
-	talk->options(talk, &z->entry.args, &options);
+	if (talk)
+		talk->options(talk, &z->entry.args, &options);
+	else
+		strv_copy(&z->entry.args, &options);
+	if (z->asks)
+		plan_say_swrk(z->plan, "", &options); /* the script is no option of such a criu's */
 	good = ahead_fits(z->ahead, z->plan, &options, ret_told);
 	strv_free(&options);
 	return good;
@@ -107,9 +118,13 @@ static int start_criu(struct freezing *z, int go, struct watch *w, char **ret_to
 	if (fits(z, ret_told)) {
 		w->criu = z->ahead->criu;
 		w->criu_fd = z->ahead->criu_fd;
+		z->entry.recheck = z->ahead->recheck;
+		z->ahead->recheck = RECHECK_NONE;
 		return 0;
 	}
 	ahead_end(z->ahead);
+	if (z->asks && recheck_make(&z->entry.recheck, can_notify(z), e) < 0)
+		return -e->errnum;
 	w->criu = fork_criu(z, go);
 	if (w->criu < 0) {
 		err_set(e, errno, "cannot start a process in the frame of process %d", target);
@@ -181,14 +196,6 @@ static int start(struct freezing *z, int go, struct watch *w, struct err *e)
 	return r;
 }
 
-/* Told by RPC, criu would not write its log to stderr. */
-static bool can_notify(const struct freezing *z)
-{
-	const struct criu_log *log = z->entry.log;
-
-	return z->plan->notify && (log->fd >= 0 || log->out < 0);
-}
-
 /* What is not asked is looked at at a gate, or where there can be none, asked after all. */
 static void make_criu_wait(struct freezing *z, struct watch *w)
 {
@@ -213,9 +220,7 @@ static int run_criu(struct freezing *z, struct watch *w, int *ret_status, struct
 	z->entry.go = go[0];
 	z->entry.errors = errors[1];
 	make_criu_wait(z, w);
-	r = z->asks ? recheck_make(recheck, can_notify(z), e) : 0;
-	if (!r)
-		r = start(z, go[1], w, e);
+	r = start(z, go[1], w, e);
 	close(errors[1]);
 	recheck_close_inner(recheck);
 	if (!r)

@@ -3,6 +3,7 @@
 
 #include "look/caps.h"
 #include "plan/answer.h"
+#include "plan/frame.h"
 #include "plan/mount_groups.h"
 #include "plan/mount_keys.h"
 #include "plan/mount_sort.h"
@@ -100,37 +101,6 @@ static int refuse_foreign_ns(const struct facts *f, struct err *e)
 		f->foreign_ns, t->pid, f->foreign_ns);
 }
 
-static bool same_proc(const struct mounts *a, const struct mounts *b)
-{
-	const struct mount *one = mounts_covering(a, "/proc");
-	const struct mount *other = mounts_covering(b, "/proc");
-
-	return one && other && one->dev == other->dev;
-}
-
-/*
- * Does the view have a procfs of its own on /proc? A criu in there needs the pid namespace that it
- * shows.
- */
-static bool has_own_proc(const struct facts *f, const struct mounts *view)
-{
-	return mounts_covering(view, "/proc") && mounts_covering(&f->caller_view, "/proc") &&
-	       !same_proc(view, &f->caller_view);
-}
-
-/*
- * Could criu find itself in the /proc of the target's mount namespace, if it ran there? The /proc
- * of an init in the frame may show that init's own pid namespace, one level further down.
- */
-static bool proc_fits(const struct facts *f)
-{
-	if (!f->frame.pid)
-		return !has_own_proc(f, &f->target_view);
-	if (!task_is_init(&f->target) || f->frame.ns_mnt == f->target.ns_mnt)
-		return has_own_proc(f, &f->target_view);
-	return same_proc(&f->target_view, f->frame_view.n ? &f->frame_view : &f->caller_view);
-}
-
 static int refuse_no_proc(const struct facts *f, struct err *e)
 {
 	const struct task *t = &f->target;
@@ -188,20 +158,6 @@ static void plan_same_view(const struct facts *f, struct plan *p)
 		"its mounts are the caller's, so criu need not save them, and their masters are in reach");
 }
 
-/* Does the target live in the mount namespace that criu has to run in? */
-static bool is_in_crius_place(const struct facts *f)
-{
-	return f->frame.pid ? f->frame.ns_mnt == f->target.ns_mnt : f->ns_mnt_fd < 0;
-}
-
-/* What is mounted where criu runs. */
-static const struct mounts *frame_view(const struct facts *f)
-{
-	if (!f->frame.pid)
-		return &f->caller_view;
-	return is_in_crius_place(f) ? &f->target_view : &f->frame_view;
-}
-
 /*
  * criu saves the nested mount namespaces only together with the root task's, and that one only if
  * criu itself is in another ("Can't restore sub-task in NS", criu/pstree.c).
@@ -210,12 +166,12 @@ static void plan_copy(const struct facts *f, struct plan *p)
 {
 	recipe_for_each_view (w, &p->recipe)
 		p->whole_roots |= w->mounts[0].whole;
-	if (p->whole_roots && !is_in_crius_place(f))
+	if (p->whole_roots && !frame_is_targets(f))
 		plan_step(p, xstrdup("run criu in a copy of the mount namespace that it is in"),
 			  "a root of the tree is a directory of a tmpfs, which criu saves only "
 			  "if its table of mounts says that it is all of it");
 	p->copy_mounts = p->whole_roots;
-	if (!is_in_crius_place(f))
+	if (!frame_is_targets(f))
 		return;
 	p->copy_mounts = true;
 	plan_step(
@@ -243,21 +199,19 @@ static int refuse_frame(const struct facts *f, const struct mount_diff *own, str
  */
 static int plan_frame_view(const struct facts *f, struct plan *p, struct err *e)
 {
-	_cleanup_free_ struct mount_diff *own = NULL;
-	const struct mounts *view = frame_view(f);
-	size_t n;
+	struct mount_diff own = { 0 };
 
 	if (!f->frame.pid)
 		return 0;
-	if (f->frame_ns_mnt_fd < 0)
+	switch (frame_check(f, findings_have_nested_mounts(&f->findings), &own)) {
+	case FRAME_WITHOUT_PROC:
 		return refuse_no_proc(f, e);
-	n = mounts_compare(&f->caller_view, view, &own);
-	if (f->foreign_frame ||
-	    (is_in_crius_place(f) && !findings_have_nested_mounts(&f->findings)) || n)
-		return refuse_frame(f, n ? own : NULL, e);
-	if (!has_own_proc(f, view))
-		return refuse_no_proc(f, e);
-	p->mounts = is_in_crius_place(f) ? MOUNTS_TARGET : MOUNTS_FRAME;
+	case FRAME_OF_CONTAINER:
+		return refuse_frame(f, own.mount ? &own : NULL, e);
+	case FRAME_GOOD:
+		break;
+	}
+	p->mounts = frame_is_targets(f) ? MOUNTS_TARGET : MOUNTS_FRAME;
 	plan_step(p,
 		  xasprintf("join the mount namespace of process %d (%s)", f->frame.pid,
 			    f->frame.comm),
@@ -610,8 +564,6 @@ static void remember_needs(const struct cli *cli, struct plan *p)
 static int plan_views(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
 		      struct err *e)
 {
-	_cleanup_free_ struct mount_diff *diff = NULL;
-
 	bool nested = findings_have_nested_mounts(&f->findings);
 
 	if (f->ns_mnt_fd < 0) {
@@ -629,12 +581,9 @@ static int plan_views(const struct cli *cli, const struct facts *f, struct plan 
 		return 0;
 	}
 
-	bool own = nested || f->mnt_owner != f->user_ns || f->foreign_frame ||
-		   mounts_compare(&f->caller_view, &f->target_view, &diff) > 0;
-
-	if (own || (has_own_proc(f, &f->target_view) && !proc_fits(f)))
+	if (nested || frame_target_has_own_view(f))
 		return plan_own_view(cli, f, p, at, e);
-	if (!proc_fits(f))
+	if (!frame_proc_fits(f))
 		return refuse_no_proc(f, e);
 	plan_same_view(f, p);
 	return 0;
@@ -702,7 +651,7 @@ static void plan_sessions(struct plan *p, size_t *at)
  * when told by RPC, or does other than it would (setup_images_and_workdir(),
  * setup_logging_from_req() in criu/cr-service.c), are left to the script.
  */
-static void plan_notify(const struct cli *cli, struct plan *p)
+void plan_notify(const struct cli *cli, struct plan *p)
 {
 	p->notify = p->record && !cli->by_rpc && cli->word_at < cli->insert_at &&
 		    !cli_says(cli, "action-script") && !cli->log_pid;

@@ -621,6 +621,74 @@ static void a_pipe_with_one_end_is_noted(void **state)
 	forget(&f);
 }
 
+/* The place of a criu that is started ahead, and whether it will ask */
+
+static void as_the_caller(struct facts *f)
+{
+	here(f);
+	with_view(f, "host");
+}
+
+static void below_a_container(struct facts *f)
+{
+	private_tmp_below_a_thaw(f);
+	take_table(&f->frame_view, "runc");
+}
+
+static void in_a_frame_of_another_user(struct facts *f)
+{
+	private_tmp_below_a_thaw(f);
+	f->foreign_frame = true;
+}
+
+static const struct place {
+	const char *name;
+	facts_fn *facts;
+	const char *line;
+	bool is_known, enter_pid;
+	enum plan_mounts mounts;
+	bool asks;
+} places[] = {
+	{ "the caller's namespaces", here, "dump -t 812", true, false, MOUNTS_CALLER, false },
+	{ "the same view in another mount namespace", as_the_caller, "dump -t 812", true, false,
+	  MOUNTS_TARGET, false },
+	{ "a thawed tree", thawed, "dump -t 901", true, true, MOUNTS_TARGET, false },
+	{ "mounts of its own", private_tmp, "dump -t 812", true, false, MOUNTS_CALLER, true },
+	{ "... below a thaw", private_tmp_below_a_thaw, "dump -t 905", true, true, MOUNTS_FRAME,
+	  true },
+	{ "... a pre-dump", private_tmp, "pre-dump -t 812", true, false, MOUNTS_CALLER, false },
+	{ "... a script of the user's", private_tmp, "dump -t 812 --action-script x", false, false,
+	  MOUNTS_CALLER, false },
+	{ "... below a container, which nobody may enter", below_a_container, "dump -t 905", false,
+	  false, MOUNTS_CALLER, false },
+	{ "... in a frame that somebody else may change", in_a_frame_of_another_user, "dump -t 905",
+	  false, false, MOUNTS_CALLER, false },
+	{ "... in a pid namespace with the caller's /proc", private_tmp_without_a_frame_for_it,
+	  "dump -t 905", false, false, MOUNTS_CALLER, false },
+};
+
+static void place_is_known_ahead(void **state)
+{
+	const struct place *x = *state;
+	struct plan ahead;
+	DECISION(d, x->line, false);
+
+	x->facts(&d.f);
+	d.f.target_fd = A_FD;
+	assert_int_equal(plan_freeze_ahead(&d.u.cli, &d.f, &ahead), x->is_known);
+	if (x->is_known) {
+		assert_int_equal(ahead.enter_pid, x->enter_pid);
+		assert_int_equal(ahead.mounts, x->mounts);
+		assert_int_equal(ahead.recheck, x->asks);
+		assert_int_equal(freeze(&d.u.cli, &d.f, &d.p, &d.e), 0);
+		assert_true(plan_is_as_ahead(&ahead, &d.p));
+		assert_int_equal(ahead.tree, d.p.tree);
+		assert_int_equal(ahead.verbosity, d.p.verbosity);
+	}
+	plan_free(&ahead);
+	d.f.target_fd = -1;
+}
+
 /* criu-ns has what to tell at the thaw from a dump only. */
 static void a_pre_dump_leaves_nothing_to_thaw(void **state)
 {
@@ -651,6 +719,7 @@ int main(void)
 	UNIT_ROWS(task_is_noted, task_notes);
 	UNIT(a_pipe_with_one_end_is_noted);
 	UNIT(files_are_remembered);
+	UNIT_ROWS(place_is_known_ahead, places);
 	UNIT(a_pre_dump_leaves_nothing_to_thaw);
 	return unit_run("plan_freeze");
 }

@@ -1,0 +1,126 @@
+#!/bin/bash
+# criu is started while criu-ns still looks at the tree where that has mounts of its own, too: it then asks by a message, and
+# its request waits for it while it waits for its options. Nothing is left when nothing comes of the freeze, whoever is killed.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+need_root
+need_criu
+command -v strace >/dev/null || skip_all "needs strace"
+
+mkdir images own
+clean() { rm -rf images && mkdir images; }
+
+# own [COMMAND]: a counter with mounts of its own, $pid, after COMMAND in its mount namespace
+own() {
+	unshare -m --propagation slave sh -c "mount -t tmpfs own own; ${1:-:}; exec \"\$TARGETS/counter\" own/state" &
+	attend $!
+	first=$id
+}
+
+# followed NAME [OPTION...]: freezes $pid; strace lets criu go when that is executed. $line is its command line.
+followed() {
+	runs_ok "$1" strace -D -f -qqo calls -b execve -e trace=execve,execveat -s 1000 \
+		"$CRIU_NS" dump -t "$pid" -D images "${@:2}"
+	line=$(sed -n 's/.*, \["criu", \(.*\)\], 0x.*/criu \1/p' calls | tr -d '",')
+}
+ahead='^criu --config=/proc/self/fd/[0-9]+ swrk [0-9]+$'
+
+## Told late, and told at once
+
+own
+followed "mounts of its own" -v4 -o dump.log
+like "$line" "$ahead" "... criu was started before its options were known"
+like "$(cat images/dump.log)" "Parsing config file /proc/self/fd" "... which came as a configuration file"
+like "$(grep -A1 'Running post-dump scripts' images/dump.log)" "RPC" "... and it asks with a message"
+thaw "what it has frozen is thawed" images
+goes_on "$pid" "$first" "$count" "... and goes on"
+clean
+followed "in the pid namespace of a thaw" -v4 -o dump.log
+like "$line" "$ahead" "... likewise"
+dead "$pid" "... it is gone"
+thaw "... thaw" images
+goes_on "$pid" "$first" "$count" "... and goes on"
+clean
+look_at "$pid"
+followed "without a log file, --leave-running" -R
+like "$line" "$ahead" "... likewise"
+goes_on "$pid" "$first" "$count" "... it goes on"
+kill -KILL "$pid"
+
+clean
+mkdir "a b"
+own "mount --bind /usr 'a b'"
+followed "a mountpoint with a blank in it"
+like "$(tail -n 1 <<<"$line")" "^criu swrk [0-9]+ -t $pid .*mnt\[$T/a b\]:" "... another criu gets all of it on its command line"
+thaw "... thaw" images
+goes_on "$pid" "$first" "$count" "... and goes on"
+kill -KILL "$pid"
+
+clean
+mkdir -p many/"$(printf '%0100d' 0)"
+start_many() {
+	setsid "$TARGETS/grown" mounts 700 "$T/many/$(printf '%0100d' 0)" </dev/null >ready 2>/dev/null &
+	pid=$!
+	disown
+	eventually grep -qs ready ready
+}
+start_many
+followed "more options than a pipe usually holds"
+like "$line" "$ahead" "... criu was started before they were known"
+is "$(grep -c many/0 images/criu-ns.recipe)" 700 "... all of them"
+dead "$pid" "... it is gone"
+
+## Nothing comes of it
+
+own
+# killed_in CALL NUMBER NAME: at that one of these system calls
+killed_in() {
+	clean
+	run strace -D -qqo calls -e "trace=vfork,$1" -e "inject=$1:signal=KILL:when=$2" \
+		"$CRIU_NS" dump -t "$pid" -D images
+	is "$status" 137 "$3"
+	like "$(cat calls)" "^[0-9 ]*vfork" "... and criu has been started"
+	calm criu
+	is "$?" 0 "... which ends by itself"
+	look_at "$pid"
+	goes_on "$pid" "$first" "$count" "... and the target goes on"
+}
+killed_in pidfd_getfd 1 "criu-ns is killed while it looks at the tree"
+is "$(ls images)" "" "... nothing is there"
+killed_in signalfd4 1 "... when the plan is made"
+is "$(ls images)" "" "... nothing is there"
+killed_in recvmsg 1 "... when criu has its options"
+killed_in recvmsg 2 "... when criu asks"
+killed_in recvmsg 3 "... when criu asks again"
+clean
+followed "then it is frozen after all"
+thaw "... and thawed" images
+goes_on "$pid" "$first" "$count" "... and goes on"
+kill -KILL "$pid"
+
+unshare -m --propagation slave sh -c 'mount -t tmpfs own own; exec "$TARGETS/holds" io_uring' &
+attend $!
+clean
+fails_with 125 "what is found in the tree is refused" \
+	strace -D -qqo calls -e trace=vfork "$CRIU_NS" dump -t "$pid" -D images -v0
+like "$(cat calls)" "^[0-9 ]*vfork" "... when criu has been started"
+calm criu
+is "$?" 0 "... which criu-ns has ended"
+is "$(ls images)" "" "... nothing is there"
+goes_on "$pid" "$id" "$count" "... and the target goes on"
+kill -KILL "$pid"
+
+# A mount namespace below makes another place of it, and a mount on the way makes other options.
+start_nested() {
+	setsid unshare -m --propagation slave sh -c 'mount -t tmpfs own own
+		unshare -m sleep 1000 </dev/null >/dev/null 2>&1 & exec "$TARGETS/counter" own/state' &
+	attend $!
+	first=$id
+}
+start_nested
+clean
+followed "a process below has mounts of its own, too"
+thaw "... thaw" images
+goes_on "$pid" "$first" "$count" "... and goes on"
+kill -KILL "$pid"
+finish
