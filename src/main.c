@@ -163,19 +163,11 @@ struct work {
 	bool has_log;    /* it has been opened */
 	bool has_reader; /* standard error is a terminal */
 
-	/* of a freeze: its tries; the first one has begun then, by CLOCK_MONOTONIC */
+	/* of a freeze: its tries; the first one has begun then, as milliseconds_now() says it */
 	size_t n_tries;
-	struct timespec begun;
+	long long begun;
 	bool again; /* another one follows */
 };
-
-static long long milliseconds_since(const struct timespec *then)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (now.tv_sec - then->tv_sec) * 1000LL + (now.tv_nsec - then->tv_nsec) / 1000000;
-}
 
 static void tell_of_try(const struct facts *f, const struct again_cause *cause, size_t n)
 {
@@ -209,7 +201,7 @@ static bool begins_again(struct work *w, const struct criu_log *log, const struc
 			 const struct verdict *v, const struct err *e)
 {
 	struct facts *f = &w->facts;
-	int wait = again_wait(w->cli, &w->plan, v, ++w->n_tries, milliseconds_since(&w->begun));
+	int wait = again_wait(w->cli, &w->plan, v, ++w->n_tries, milliseconds_now() - w->begun);
 	struct again_cause cause = { 0 };
 
 	if (wait >= 0)
@@ -224,8 +216,8 @@ static bool begins_again(struct work *w, const struct criu_log *log, const struc
 	return cause.why;
 }
 
-static int carry_out(struct work *w, const struct timespec *begun, struct criu_log *log,
-		     struct verdict *v, struct err *e)
+static int carry_out(struct work *w, long long begun, struct criu_log *log, struct verdict *v,
+		     struct err *e)
 {
 	struct explain_progress progress;
 
@@ -279,11 +271,10 @@ static int run_plan(struct work *w, struct err *e)
 	const struct cli *cli = w->cli;
 	struct verdict v = { 0 };
 	struct timespec since;
-	struct timespec begun;
+	const long long begun = milliseconds_now();
 	struct criu_log *log = &w->log;
 
 	clock_gettime(CLOCK_REALTIME_COARSE, &since);
-	clock_gettime(CLOCK_MONOTONIC, &begun);
 	if (!w->n_tries)
 		w->begun = begun;
 	explain_notes(stderr, &w->plan, "criu-ns: ");
@@ -294,7 +285,7 @@ static int run_plan(struct work *w, struct err *e)
 
 	w->has_reader = isatty(STDERR_FILENO);
 	if (!r)
-		r = carry_out(w, &begun, log, &v, e);
+		r = carry_out(w, begun, log, &v, e);
 	criu_log_show(log, true);
 	w->again = cli->command == CMD_DUMP && begins_again(w, log, &since, &v, r < 0 ? e : NULL);
 	if (!r)
@@ -303,7 +294,7 @@ static int run_plan(struct work *w, struct err *e)
 	if (r < 0)
 		return w->again ? 0 : r;
 	if (w->has_reader && is_told(cli, &v))
-		explain_result(stderr, cli, &w->facts, &v, &begun);
+		explain_result(stderr, cli, &w->facts, &v, begun);
 	if (v.interrupted && w->guard && w->guard->undone == v.signal)
 		return EXIT_FROZEN;
 	return v.interrupted ? end_of_signal(v.signal) : v.status;

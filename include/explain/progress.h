@@ -10,18 +10,17 @@
 #include "look/facts.h"
 
 #include <stdio.h>
-#include <time.h>
 
 struct explain_progress {
 	struct progress progress; /* for freeze_run() */
 	FILE *out;
 	const struct facts *f;
-	const struct timespec *since; /* when it began, by CLOCK_MONOTONIC */
+	long long since; /* when it began, as milliseconds_now() says it */
 	bool is_shown;
 };
 
 /* out is a terminal; the rest outlives *ret. */
-void explain_progress_begin(FILE *out, const struct facts *f, const struct timespec *since,
+void explain_progress_begin(FILE *out, const struct facts *f, long long since,
 			    struct explain_progress *ret);
 
 #endif

@@ -9,11 +9,10 @@
 
 #include <stdint.h>
 #include <stdio.h>
-#include <time.h>
 
-/* since: when it began, by CLOCK_MONOTONIC. Lists the images directory, and reads nothing in it. */
+/* since: when it began, as milliseconds_now() says it. Lists the images directory, and reads nothing in it. */
 void explain_result(FILE *out, const struct cli *cli, const struct facts *f,
-		    const struct verdict *v, const struct timespec *since);
+		    const struct verdict *v, long long since);
 
 /* Of the images that are directly in it. */
 uint64_t explain_images_size(int dirfd);

@@ -26,6 +26,9 @@ static inline int steal_fd(int *fd)
 	return value;
 }
 
+/* Of CLOCK_MONOTONIC. */
+long long milliseconds_now(void);
+
 /* Retry a system call that a signal interrupted (signal(7)). */
 #define RETRY(call)                                                                                \
 	({                                                                                         \

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 const char criu_log_slot[] = "/proc/self/fd/<log>";
@@ -21,14 +20,6 @@ const char criu_log_slot[] = "/proc/self/fd/<log>";
 enum { LEVEL_ERROR = 1, LEVEL_WARNING = 2 };
 
 enum { FOLLOW_AFTER = 50 }; /* ms */
-
-static long long now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
 
 static bool is_named(const struct cli *cli)
 {
@@ -81,7 +72,7 @@ int criu_log_open(const struct cli *cli, int workdir, struct criu_log *ret, stru
 	l.at = cli->insert_at;
 	l.fd = memfd_create("criu-ns-log", MFD_CLOEXEC);
 	if (l.fd >= 0 && !l.is_file)
-		l.from = now() + FOLLOW_AFTER;
+		l.from = milliseconds_now() + FOLLOW_AFTER;
 	*ret = l;
 	return 0;
 }
@@ -91,7 +82,7 @@ int criu_log_patience(const struct criu_log *l)
 	if (!l->from)
 		return -1;
 
-	long long left = l->from - now();
+	long long left = l->from - milliseconds_now();
 
 	return left > 0 ? (int)left : 0;
 }

@@ -10,13 +10,11 @@
 static void show(struct progress *progress)
 {
 	struct explain_progress *p = (struct explain_progress *)progress;
-	struct timespec now;
 	char size[32];
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	fprintf(p->out, AGAIN "criu-ns: freezing process %d (", p->f->target.pid);
 	printable_write(p->out, p->f->target.comm);
-	fprintf(p->out, "): %ld s", (long)(now.tv_sec - p->since->tv_sec));
+	fprintf(p->out, "): %lld s", (milliseconds_now() - p->since) / 1000);
 	if (p->f->images_dir.fd >= 0) {
 		explain_size(explain_images_size(p->f->images_dir.fd), size, sizeof(size));
 		fprintf(p->out, ", %s", size);
@@ -36,7 +34,7 @@ static void hide(struct progress *progress)
 	p->is_shown = false;
 }
 
-void explain_progress_begin(FILE *out, const struct facts *f, const struct timespec *since,
+void explain_progress_begin(FILE *out, const struct facts *f, long long since,
 			    struct explain_progress *ret)
 {
 	*ret = (struct explain_progress){

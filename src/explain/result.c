@@ -62,20 +62,16 @@ static void print_what(FILE *out, const struct cli *cli, const struct facts *f,
 }
 
 void explain_result(FILE *out, const struct cli *cli, const struct facts *f,
-		    const struct verdict *v, const struct timespec *since)
+		    const struct verdict *v, long long since)
 {
-	struct timespec now;
+	const long long lasted = milliseconds_now() - since;
 	char size[32];
-	double seconds;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	seconds =
-		(double)(now.tv_sec - since->tv_sec) + (double)(now.tv_nsec - since->tv_nsec) / 1e9;
 	fputs("criu-ns: ", out);
 	print_what(out, cli, f, v);
 	if (!cli->stream) {
 		explain_size(explain_images_size(f->images_dir.fd), size, sizeof(size));
 		fprintf(out, ", %s", size);
 	}
-	fprintf(out, ", in %.2f s\n", seconds);
+	fprintf(out, ", in %.2f s\n", (double)lasted / 1000);
 }

@@ -82,6 +82,12 @@ static pid_t number_here(const struct numbers *numbers, pid_t inside)
 	return found ? found->here : 0;
 }
 
+/* The recipe has the numbers of the pid namespace that the images hold, if they do. */
+static pid_t task_here(const struct job *j, const struct recipe *r, pid_t pid)
+{
+	return r->init ? number_here(&j->numbers, pid) : pid;
+}
+
 /* One attribute of one task: 0, or a negative errno */
 
 static int write_of(const struct job *j, pid_t tid, const char *name, const char *text)
@@ -208,27 +214,24 @@ static int copy_of(pid_t tid, long long fd)
 
 static int set_option(pid_t tid, const struct recipe_option *o)
 {
+	_cleanup_close_ int fd = copy_of(tid, o->fd);
 	struct socket_option option;
-	int copy;
-	int r = 0;
 
 	if (!socket_option_parse(o->set, &option))
 		return -EINVAL;
-	copy = copy_of(tid, o->fd);
-	if (copy < 0)
-		return copy;
-	if (setsockopt(copy, option.is->level, option.is->name, &option.value,
-		       sizeof(option.value)) < 0)
-		r = -errno;
-	close(copy);
-	return r;
+	if (fd < 0)
+		return fd;
+	return setsockopt(fd, option.is->level, option.is->name, &option.value,
+			  sizeof(option.value)) < 0
+		       ? -errno
+		       : 0;
 }
 
 static void set_options(const struct job *j, const struct recipe *r)
 {
 	recipe_for_each_option(o, r)
 	{
-		int e = set_option(r->init ? number_here(&j->numbers, o->pid) : o->pid, o);
+		int e = set_option(task_here(j, r, o->pid), o);
 
 		if (e < 0)
 			fprintf(stderr,
@@ -270,7 +273,7 @@ static void join_again(const struct job *j, const struct recipe *r)
 {
 	recipe_for_each_group(g, r)
 	{
-		int e = join_of(r->init ? number_here(&j->numbers, g->pid) : g->pid, g);
+		int e = join_of(task_here(j, r, g->pid), g);
 
 		if (e < 0)
 			fprintf(stderr,
@@ -289,8 +292,7 @@ void put_back(const struct recipe *r, int proc)
 		return;
 	if (r->init)
 		learn_numbers(&j);
-	recipe_for_each_task(t, r)
-		set_all(&j, t, r->init ? number_here(&j.numbers, t->pid) : t->pid, failures);
+	recipe_for_each_task(t, r) set_all(&j, t, task_here(&j, r, t->pid), failures);
 	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++)
 		tell(&failures[i], attributes[i].name);
 	set_options(&j, r);

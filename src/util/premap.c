@@ -30,17 +30,6 @@ static void populate(uintptr_t from, uintptr_t to)
 		(void)madvise((void *)from, to - from, MADV_POPULATE_WRITE);
 }
 
-/* Where the heap begins. */
-static uintptr_t heap;
-
-static void find_heap(void)
-{
-	void *first = malloc(1);
-
-	heap = (uintptr_t)first;
-	free(first);
-}
-
 static uintptr_t lower(uintptr_t a, uintptr_t b)
 {
 	return a < b ? a : b;
@@ -48,8 +37,26 @@ static uintptr_t lower(uintptr_t a, uintptr_t b)
 
 /*
  * glibc puts the heap behind the data, where the kernel's brk is, and takes it from there in steps
- * of 132 KiB; musl's is elsewhere, and small. What the kernel has mapped for the stack at the start reaches 128 KiB further down
- * than what is used (setup_arg_pages()).
+ * of 132 KiB. musl's is in several places, and small.
+ */
+static void populate_heap(void)
+{
+#ifdef __GLIBC__
+	static uintptr_t heap;
+
+	if (!heap) {
+		void *first = malloc(1);
+
+		heap = (uintptr_t)first;
+		free(first);
+	}
+	populate(heap, lower(heap + HEAP * (uintptr_t)getpagesize(), (uintptr_t)sbrk(0)));
+#endif
+}
+
+/*
+ * What the kernel has mapped for the stack at the start reaches 128 KiB further down than what is
+ * used (setup_arg_pages()).
  */
 void premap(void)
 {
@@ -57,10 +64,8 @@ void premap(void)
 	const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	const uintptr_t top = getauxval(AT_EXECFN);
 
-	if (!heap)
-		find_heap();
 	populate((uintptr_t)edata, (uintptr_t)end);
-	populate(heap, lower(heap + HEAP * page, (uintptr_t)sbrk(0)));
+	populate_heap();
 	if (here < top)
 		populate(here - STACK_BELOW * page, lower(here + STACK_ABOVE * page, top));
 }

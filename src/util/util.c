@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 void cleanup_close(const int *fd)
@@ -23,6 +24,14 @@ void cleanup_close(const int *fd)
 void cleanup_free(void *p)
 {
 	free(*(void **)p);
+}
+
+long long milliseconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
 static void *checked(void *p)
