@@ -36,6 +36,7 @@ struct watch {
 	int signals;               /* signalfd for the signals that ask criu-ns to stop */
 	struct holder *holder;     /* replaced when it is lost */
 	bool signalled;            /* one of those signals has come; false at first */
+	bool restarted;            /* restart_polls() has been called; false at first */
 };
 
 /*

@@ -32,6 +32,12 @@ struct helped {
 void helped_each(size_t n, const struct helped *h, void *arg);
 
 /*
+ * So many processors are left to others who work for us at the same time; 0, as at first: none. A
+ * child would only take one from them.
+ */
+void helped_leave(unsigned n);
+
+/*
  * For tests. Is there another processor for such a child, and are there so many items that it pays?
  * And with a child in any case.
  */

@@ -333,8 +333,6 @@ static void conclude(const struct plan *p, const struct facts *f, const char *ol
 		announce(p, f, FREEZE_FAILED);
 		return;
 	}
-	if (p->restart)
-		restart_polls(f->images_dir.fd);
 	if (p->keeps_links)
 		keep_links(p, f);
 	if (p->record && !p->keep_root)
@@ -399,6 +397,8 @@ int freeze_run(const struct freeze_work *work, struct verdict *ret, struct err *
 	announce(p, f, FREEZE_BEGINS);
 	r = run_and_judge(&z, &w, &outcome, ret, e);
 	ret->signalled = w.signalled;
+	if (!r && !ret->failed && p->restart && !w.restarted)
+		restart_polls(f->images_dir.fd);
 	conclude(p, f, old, &locked, &outcome, !r && !ret->failed);
 	if (r < 0 && e->passes)
 		*ret = (struct verdict){ .failed = true,

@@ -2,7 +2,9 @@
 #include "freeze/watch.h"
 
 #include "freeze/orphans.h"
+#include "freeze/restart.h"
 #include "look/procfs.h"
+#include "util/helped.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -156,14 +158,36 @@ static void tell(const struct watch *w, bool goes_on)
 		w->progress->hide(w->progress);
 }
 
+/* What can be done to the images of the tasks is done while criu ends them. */
+static void on_second_door(struct watch *w, struct err *kept)
+{
+	if (!gate_answer_second(w->gate, w->criu, w->facts, kept) || !w->plan->restart)
+		return;
+	helped_leave(1);
+	restart_polls(w->facts->images_dir.fd);
+	helped_leave(0);
+	w->restarted = true;
+}
+
 int watch_criu(struct watch *w, int *ret_status, struct err *e)
 {
-	enum { CRIU, SIGNALS, RECHECK, GATE, HOLDER, LOG, TALK, ALL = TALK + CRIU_TALK_POLLFDS };
+	enum {
+		CRIU,
+		SIGNALS,
+		RECHECK,
+		GATE,
+		SECOND,
+		HOLDER,
+		LOG,
+		TALK,
+		ALL = TALK + CRIU_TALK_POLLFDS
+	};
 	enum { LOOK_EVERY = 2000 }; /* ms; see hangs() */
 	struct pollfd p[ALL] = { [CRIU] = { .fd = w->criu_fd, .events = POLLIN },
 				 [SIGNALS] = { .fd = w->signals, .events = POLLIN },
 				 [RECHECK] = { .events = POLLIN },
 				 [GATE] = { .events = POLLIN },
+				 [SECOND] = { .events = POLLIN },
 				 [HOLDER] = { .events = POLLIN },
 				 [LOG] = { .events = POLLIN } };
 	struct err kept = { 0 };
@@ -172,7 +196,8 @@ int watch_criu(struct watch *w, int *ret_status, struct err *e)
 	while (!(p[CRIU].revents & POLLIN)) {
 		p[HOLDER].fd = w->holder->life;
 		p[RECHECK].fd = recheck_fd(w->recheck);
-		p[GATE].fd = w->gate->pause;
+		p[GATE].fd = w->gate->first.pause;
+		p[SECOND].fd = w->gate->second.pause;
 		p[LOG].fd = w->log->changes;
 		criu_talk_wants(w->facts->criu, p + TALK);
 
@@ -193,6 +218,8 @@ int watch_criu(struct watch *w, int *ret_status, struct err *e)
 			recheck_answer(w->recheck, w->plan, w->facts, &kept);
 		if (p[GATE].revents)
 			gate_answer(w->gate, w->criu, w->facts, &kept);
+		if (p[SECOND].revents)
+			on_second_door(w, &kept);
 		if (p[HOLDER].revents && !p[CRIU].revents) /* it ends after criu */
 			on_holder(w);
 		if (p[LOG].revents)

@@ -98,6 +98,18 @@ static void a_short_list_is_not_worth_it(void **state)
 	assert_false(helped_pays(10, &costly));
 }
 
+static void what_others_use_is_no_childs(void **state)
+{
+	static const struct helped cheap;
+	const bool before = helped_pays(100000, &cheap);
+
+	(void)state;
+	helped_leave(1024); /* as many as sched_getaffinity(2) can tell of */
+	assert_false(helped_pays(100000, &cheap));
+	helped_leave(0);
+	assert_int_equal(helped_pays(100000, &cheap), before);
+}
+
 /* Numbers, squared. */
 static void square(size_t i, void *arg)
 {
@@ -135,6 +147,7 @@ int main(void)
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	UNIT_ROWS(each_is_looked_at_in_order, lists);
 	UNIT(a_short_list_is_not_worth_it);
+	UNIT(what_others_use_is_no_childs);
 	UNIT(what_the_child_found_out_can_stay);
 	return unit_run("helped");
 }
