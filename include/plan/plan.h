@@ -124,6 +124,7 @@ struct plan {
 
 	/* written beside the images, or what has to come back; empty: the images say everything */
 	struct recipe recipe;
+	char *recipe_text; /* of a freeze, as it is written; NULL: it is empty */
 
 	/* Freeze: where criu runs */
 	pid_t tree;     /* the target's pid as criu will see it */

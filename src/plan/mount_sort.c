@@ -511,6 +511,14 @@ static bool *find_left_out(const struct recipe *r, const struct sorted *places)
 	return out;
 }
 
+static bool any_left_out(const struct recipe *r)
+{
+	recipe_for_each_mount (m, r)
+		if (m->owner == OWNER_NONE)
+			return true;
+	return false;
+}
+
 static bool is_left_out_at(const struct recipe *r, const struct sorted *places, const bool *out,
 			   const char *at)
 {
@@ -537,9 +545,12 @@ static bool lies_on_left_out(const struct recipe *r, const struct sorted *places
 static int leave_out_below(struct sorting *s, const struct sorted *places, struct err *e)
 {
 	const struct recipe *r = s->ret;
-	_cleanup_free_ bool *first = find_left_out(r, places);
+	_cleanup_free_ bool *first = NULL;
 	_cleanup_free_ bool *all = NULL;
 
+	if (!any_left_out(r))
+		return 0;
+	first = find_left_out(r, places);
 	recipe_for_each_mount (m, r)
 		if (m->hidden && lies_on_left_out(r, places, first, m->at))
 			hand_off(entry(s, m), OWNER_NONE);

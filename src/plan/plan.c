@@ -40,7 +40,7 @@ const char plan_init_comm[] = "criu-ns-init";
 /* NOLINTNEXTLINE(readability-non-const-parameter) */
 void plan_step(struct plan *p, char *what, const char *why)
 {
-	p->steps = xreallocarray(p->steps, p->n_steps + 1, sizeof(*p->steps));
+	p->steps = xgrow(p->steps, p->n_steps, sizeof(*p->steps));
 	p->steps[p->n_steps++] = (struct plan_step){ what, xstrdup(why) };
 }
 
@@ -149,6 +149,7 @@ void plan_free(struct plan *p)
 	free(p->steps);
 	free(p->refusals);
 	recipe_free(&p->recipe);
+	free(p->recipe_text);
 	free(p->trees);
 	for (size_t i = 0; i < p->n_given; i++)
 		free(p->given[i].id);

@@ -302,7 +302,7 @@ static int add_keys(struct plan *p, size_t *at, struct err *e)
 
 	for (int i = 0; i < n; i++) {
 		const struct recipe_mount *m = &p->recipe.mounts[order[i]];
-		_cleanup_free_ char *value = xasprintf("mnt[%s]:%s", m->at, m->key);
+		_cleanup_free_ char *value = xconcat("mnt[", m->at, "]:", m->key, NULL);
 
 		plan_option(p, at, "--external", value);
 	}
@@ -316,12 +316,16 @@ static void add_skipped(struct plan *p, size_t *at)
 			plan_option(p, at, "--skip-mnt", m->at);
 }
 
-static void explain_mounts(struct plan *p, const struct recipe *r)
+/* There may be thousands, and nobody reads them but in a dry run. */
+static void explain_mounts(const struct cli *cli, struct plan *p, const struct recipe *r)
 {
 	recipe_for_each_mount (m, r) {
-		_cleanup_free_ char *flags = recipe_flags_text(m->flags);
+		_cleanup_free_ char *flags = NULL;
 		char *what;
 
+		if (!cli->dry_run)
+			return;
+		flags = recipe_flags_text(m->flags);
 		if (m->owner == OWNER_HOST)
 			what = xasprintf("  mount %s (%s, %s): %s of %s%s%s", m->at, m->fstype,
 					 flags, m->folder, m->host, m->key ? ", key " : "",
@@ -478,11 +482,11 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 		xasprintf("let criu save the mounts of process %d (%s)", f->target.pid,
 			  f->target.comm),
 		"its view is its own; criu is told which mounts are the host's (--external mnt[AT]:KEY)");
-	explain_mounts(p, &p->recipe);
+	explain_mounts(cli, p, &p->recipe);
 	recipe_for_each_view (w, &p->recipe) {
 		plan_step(p, xasprintf("  those of process %d in that tree:", w->pid),
 			  "its mount namespace is not that of the target");
-		explain_mounts(p, w);
+		explain_mounts(cli, p, w);
 	}
 	note_deleted(&p->recipe, p);
 	note_private_tmp(&p->recipe, p);
@@ -620,9 +624,9 @@ static char *about_tree(const struct facts *f)
 }
 
 /* A recipe that a thaw could not read is refused before anything is frozen. */
-static int check_recipe(const struct recipe *r, struct err *e)
+static int write_recipe(struct plan *p, struct err *e)
 {
-	_cleanup_free_ char *text = recipe_format(r);
+	char *text = p->recipe_text = recipe_format(&p->recipe);
 	struct recipe again = { 0 };
 	int result = recipe_parse(text, strlen(text), &again, e);
 
@@ -770,7 +774,7 @@ static void decide(const struct cli *cli, const struct facts *f, struct plan *p)
 		plan_step(p, xasprintf("write %s beside the images", recipe_file_name),
 			  "a thaw needs it");
 	if (!p->n_refusals && !recipe_is_empty(&p->recipe))
-		plan_refuse(p, check_recipe(&p->recipe, &e), &e);
+		plan_refuse(p, write_recipe(p, &e), &e);
 }
 
 int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret)

@@ -3,26 +3,66 @@
 
 #include "util/util.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
-/* NOLINTBEGIN(bugprone-easily-swappable-parameters): as qsort_r(3) has it */
-static int compare_pointers(const void *a, const void *b, void *s)
-/* NOLINTEND(bugprone-easily-swappable-parameters) */
+/* From `at` on, up to `end`: where the elements cease to be in order. */
+static size_t run_end(const struct sorted *s, size_t at, size_t end)
 {
-	const char *one = *(const void *const *)a;
-	const char *other = *(const void *const *)b;
-	int by_key = ((const struct sorted *)s)->compare(one, other);
-
-	return by_key ? by_key : (one > other) - (one < other);
+	while (at + 1 < end && s->compare(s->v[at], s->v[at + 1]) <= 0)
+		at++;
+	return at < end ? at + 1 : end;
 }
 
+/* Merge two neighbouring runs into `to`; of equal elements, that of the first one comes first. */
+static void merge(const struct sorted *s, size_t first, size_t second, size_t end, const void **to)
+{
+	size_t a = first;
+	size_t b = second;
+
+	for (size_t i = first; i < end; i++) {
+		bool left = a < second && (b == end || s->compare(s->v[a], s->v[b]) <= 0);
+
+		to[i] = s->v[left ? a++ : b++];
+	}
+}
+
+/* Merge all runs two by two. Gives how many there were. */
+static size_t merge_runs(const struct sorted *s, const void **to)
+{
+	size_t n = 0;
+
+	for (size_t first = 0; first < s->n;) {
+		size_t second = run_end(s, first, s->n);
+		size_t end = run_end(s, second, s->n);
+
+		merge(s, first, second, end, to);
+		n += second < end ? 2 : 1;
+		first = end;
+	}
+	return n;
+}
+
+/*
+ * What is to be sorted is often sorted already, or nearly, and comparing is what takes time. There
+ * is no qsort_r(3) that promises so.
+ */
 void sorted_make(struct sorted *s, const void *array, size_t n, size_t size,
 		 int (*compare)(const void *a, const void *b))
 {
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+	const void **other = xcalloc(n, sizeof(*other));
+
 	*s = (struct sorted){ .v = xcalloc(n, sizeof(*s->v)), .n = n, .compare = compare };
 	for (size_t i = 0; i < n; i++)
 		s->v[i] = (const char *)array + i * size;
-	qsort_r(s->v, n, sizeof(*s->v), compare_pointers, s);
+	while (merge_runs(s, other) > 1) {
+		const void **merged = other;
+
+		other = s->v;
+		s->v = merged;
+	}
+	free(other);
 }
 
 void sorted_free(struct sorted *s)

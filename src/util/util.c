@@ -89,9 +89,28 @@ char *xasprintf(const char *fmt, ...)
 	return checked(text);
 }
 
+char *xconcat(const char *first, ...)
+{
+	size_t size = 1;
+	char *text;
+	char *at;
+	va_list ap;
+
+	va_start(ap, first);
+	for (const char *s = first; s; s = va_arg(ap, const char *))
+		size += strlen(s);
+	va_end(ap);
+	at = text = xcalloc(size, 1);
+	va_start(ap, first);
+	for (const char *s = first; s; s = va_arg(ap, const char *))
+		at = stpcpy(at, s);
+	va_end(ap);
+	return text;
+}
+
 void strv_take(struct strv *s, char *text)
 {
-	s->v = xreallocarray(s->v, s->n + 2, sizeof(*s->v));
+	s->v = xgrow(s->v, s->n + 1, sizeof(*s->v)); /* the NULL is one of them */
 	s->v[s->n++] = text;
 	s->v[s->n] = NULL;
 }

@@ -61,7 +61,10 @@ static inline int first_refusal(int r, const struct plan *p, struct err *e)
 static inline int freeze(const struct cli *cli, const struct facts *f, struct plan *ret,
 			 struct err *e)
 {
-	return first_refusal(plan_freeze(cli, f, ret), ret, e);
+	struct cli dry = *cli;
+
+	dry.dry_run = true; /* then all steps are there */
+	return first_refusal(plan_freeze(&dry, f, ret), ret, e);
 }
 
 static inline int thaw(const struct cli *cli, const struct facts *f, struct plan *ret,

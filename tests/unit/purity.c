@@ -55,6 +55,7 @@ static const char *const harmless[] = {
 	"strv_take",
 	"vsnprintf",
 	"xasprintf",
+	"xconcat",
 	"xcalloc",
 	"xgrow",
 	"xreallocarray",
