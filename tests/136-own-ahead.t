@@ -70,6 +70,23 @@ like "$line" "$ahead" "... criu was started before they were known"
 is "$(grep -c many/0 images/criu-ns.recipe)" 700 "... all of them"
 dead "$pid" "... it is gone"
 
+## Looked at again while criu works
+
+own
+clean
+runs_ok "frozen" strace -D -qqo calls -e trace=openat,recvmsg,dup3 "$CRIU_NS" dump -t "$pid" -D images -o dump.log -v4
+# criu tells that all is stopped, that all is saved, and what the result is
+if grep -qs query-ext-files images/dump.log || grep -qs "Running network-lock scripts" images/dump.log; then
+	after=$(sed -n "/openat(.*\"$pid\/mountinfo\"/h; /recvmsg/H; \$ { g; p; }" calls | grep -c recvmsg)
+	is "$after" 2 "the mounts are looked at again when all is stopped, and criu does not wait for that"
+else
+	lacks "this criu tells nothing between the stop and the end"
+fi
+like "$(sed -n '/recvmsg/h; /dup3(/{ g; p; }' calls)" recvmsg "the target's mount namespace is let go before the target ends"
+thaw "... thaw" images
+goes_on "$pid" "$first" "$count" "... and goes on"
+kill -KILL "$pid"
+
 ## Nothing comes of it
 
 own

@@ -23,8 +23,8 @@ done <<-END
 	freeze 240
 	thaw 279
 	again 361
-	own-freeze 380
+	own-freeze 361
 	own-thaw 546
-	own-again 499
+	own-again 480
 END
 finish

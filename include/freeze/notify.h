@@ -39,11 +39,15 @@ void notify_close(struct notify *y);
 /* What to poll for reading; -1: there is nothing more to come. */
 int notify_fd(const struct notify *y);
 
-/*
- * That can be read. True if all is saved and nothing is ended yet: then criu waits for
- * notify_answer(). All other messages are dealt with.
- */
-bool notify_asks(struct notify *y);
+/* What criu tells. All other messages are dealt with. */
+enum notify_news {
+	NOTIFY_NOTHING,
+	NOTIFY_STOPPED, /* all tasks are, and criu goes on */
+	NOTIFY_SAVED,   /* all is, and nothing is ended yet: criu waits for notify_answer() */
+};
+
+/* That can be read. */
+enum notify_news notify_take(struct notify *y);
 void notify_answer(const struct notify *y, bool yes);
 
 #endif

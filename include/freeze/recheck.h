@@ -22,8 +22,9 @@
 struct recheck {
 	bool by_message; /* notify is used, and the next three are not */
 	struct notify notify;
-	int ask[2], answer[2];           /* pipes; -1: none */
-	int exe;                         /* this program, opened before any namespace is joined */
+	int ask[2], answer[2]; /* pipes; -1: none */
+	int exe;               /* this program, opened before any namespace is joined */
+	bool looked, good;     /* whether it has been looked again, and everything was as before */
 	const struct sessions *sessions; /* to be recorded in the images; NULL: nothing */
 };
 
@@ -48,9 +49,11 @@ void recheck_close(struct recheck *h);
 int recheck_fd(const struct recheck *h);
 
 /*
- * That can be read. If criu asks: check the namespaces (gate.h), do what the plan wants to be done
- * at this moment (check that the target's mounts are still those that were looked at, keep its root
- * beside the images, record its sessions), and answer. If the answer is no, *e has the reason.
+ * That can be read. When all tasks are stopped: check the namespaces (gate.h), and that the target's
+ * mounts are still those that were looked at. If criu tells when that is, it need not wait for it.
+ * If it asks: do what the plan wants to be done at this moment (check that criu has saved those
+ * mounts, keep the target's root beside the images, record its sessions), and answer. If the answer
+ * is no, *e has the reason.
  */
 void recheck_answer(struct recheck *h, const struct plan *p, const struct facts *f, struct err *e);
 

@@ -13,8 +13,9 @@
 
 /*
  * The mount ids in the images in dirfd, of which i is known, must be those that the recipe was made
- * from.
+ * from. *ret_changed is set to true if i is not true any more, and else left as it is.
  */
-int rekey_images(int dirfd, const struct images *i, const struct recipe *r, struct err *e);
+int rekey_images(int dirfd, const struct images *i, const struct recipe *r, bool *ret_changed,
+		 struct err *e);
 
 #endif

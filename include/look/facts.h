@@ -140,6 +140,12 @@ void facts_init(struct facts *f);
 void facts_free(struct facts *f);
 
 /*
+ * Let go of the target's mount namespace, which nobody will enter any more: whoever is the last to
+ * do so takes its mounts down, and shall be the target itself when it ends. The number stays in use.
+ */
+void facts_release_mounts(const struct facts *f);
+
+/*
  * Empty, to look once more: nothing is left but what the caller has filled in, criu, service and
  * is_connecting, and unseen and known_fd.
  */

@@ -84,6 +84,9 @@ struct images {
 int images_read(int dirfd, struct images *ret, struct err *e);
 void images_free(struct images *i);
 
+/* The same of the pids, the root task and the mounts alone. */
+int images_read_views(int dirfd, struct images *ret, struct err *e);
+
 /* What else tells of which criu they are: the root task's pagemap-PID.img. */
 void images_read_pagemap(int dirfd, struct images *ret);
 

@@ -242,9 +242,7 @@ static int run_criu(struct freezing *z, struct watch *w, int *ret_status, struct
  */
 static int record(const struct plan *p, const struct facts *f, char **ret_old, struct err *e)
 {
-	const struct recipe *r = recipe_is_empty(&p->recipe) ? NULL : &p->recipe;
-
-	return p->record ? recipe_file_write(f->images_dir.fd, r, ret_old, e) : 0;
+	return p->record ? recipe_file_write(f->images_dir.fd, p->recipe_text, ret_old, e) : 0;
 }
 
 /*

@@ -118,17 +118,38 @@ static void take_socket(struct notify *y)
 	y->channel[0] = -1;
 }
 
-static bool is_post_dump(const struct pb_field *f)
+/*
+ * The stages of a dump (action_names[] in criu/action-scripts.c). The tasks are stopped before the
+ * second and third one (cr_dump_tasks() in criu/cr-dump.c): network-lock comes only if the network
+ * namespace is saved, and query-ext-files since 3.19.
+ */
+static const struct {
+	const char *name;
+	enum notify_news news;
+} stages[] = {
+	{ "network-lock", NOTIFY_STOPPED },
+	{ "query-ext-files", NOTIFY_STOPPED },
+	{ "post-dump", NOTIFY_SAVED },
+};
+
+static enum notify_news news_of(const struct pb_field *script)
 {
-	static const char wanted[] = "post-dump";
+	for (size_t i = 0; i < ARRAY_SIZE(stages); i++)
+		if (script->length == strlen(stages[i].name) &&
+		    !memcmp(script->text, stages[i].name, script->length))
+			return stages[i].news;
+	return NOTIFY_NOTHING;
+}
+
+static enum notify_news take_stage(const struct pb_field *f)
+{
 	struct pb m = pb_inside(f);
 	struct pb_field inner;
 
 	while (m.at < m.end && pb_take_field(&m, &inner))
 		if (inner.number == NOTIFY_SCRIPT && inner.text)
-			return inner.length == sizeof(wanted) - 1 &&
-			       !memcmp(inner.text, wanted, inner.length);
-	return false;
+			return news_of(&inner);
+	return NOTIFY_NOTHING;
 }
 
 static void end_talk(struct notify *y)
@@ -137,41 +158,50 @@ static void end_talk(struct notify *y)
 	y->socket = -1;
 }
 
-bool notify_asks(struct notify *y)
+/* The type comes first, and what does not fit is the end of a message of criu's to its client. */
+enum { MOST = 4096 };
+
+static ssize_t receive(const struct notify *y, uint8_t *bytes)
 {
-	enum { MOST = 1 << 16 }; /* the answer in the end may have a message of criu's in it */
-	_cleanup_free_ uint8_t *bytes = NULL;
 	int fds[PASS_MOST];
 	size_t n_fds = 0;
-	uint64_t type = 0;
-	bool asks = false;
-	struct pb_field f;
-
-	if (y->socket < 0) {
-		take_socket(y);
-		return false;
-	}
-	bytes = xcalloc(MOST, 1);
-
 	ssize_t n = pass_receive(y->socket, bytes, MOST, fds, &n_fds);
 
 	for (size_t i = 0; i < n_fds; i++)
 		close(fds[i]);
+	return n;
+}
+
+enum notify_news notify_take(struct notify *y)
+{
+	enum notify_news news = NOTIFY_NOTHING;
+	uint8_t bytes[MOST];
+	uint64_t type = 0;
+	struct pb_field f;
+	ssize_t n;
+
+	if (y->socket < 0) {
+		take_socket(y);
+		return NOTIFY_NOTHING;
+	}
+	n = receive(y, bytes);
 	if (n <= 0) {
 		end_talk(y);
-		return false;
+		return NOTIFY_NOTHING;
 	}
 	for (struct pb m = { bytes, bytes + n }; m.at < m.end && pb_take_field(&m, &f);) {
 		if (f.number == RESP_TYPE && !f.text)
 			type = f.value;
 		else if (f.number == RESP_NOTIFY && f.text)
-			asks = is_post_dump(&f);
+			news = take_stage(&f);
 	}
-	if (type == RPC_NOTIFY && !asks)
-		notify_answer(y, true);
-	else if (type == RPC_DUMP) /* the result, which its exit status tells, too */
+	if (type == RPC_DUMP) /* the result, which its exit status tells, too */
 		end_talk(y);
-	return type == RPC_NOTIFY && asks;
+	if (type != RPC_NOTIFY)
+		return NOTIFY_NOTHING;
+	if (news != NOTIFY_SAVED)
+		notify_answer(y, true);
+	return news;
 }
 
 void notify_answer(const struct notify *y, bool yes)

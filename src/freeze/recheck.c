@@ -137,38 +137,60 @@ static bool are_same_views(const struct plan *p, const struct facts *f, const st
 	return true;
 }
 
-/* With the ids that both have, the images get the keys of the recipe; then they must fit it. */
+/*
+ * With the ids that both have, the images get the keys of the recipe; then they must fit it. criu
+ * knows most of the keys from its command line, and writes them itself.
+ */
 static bool fit_images(const struct plan *p, const struct facts *f)
 {
 	struct images images = { 0 };
-	struct images edited = { 0 };
 	int dir = f->images_dir.fd;
 	struct err ignored;
-	bool good = images_read(dir, &images, &ignored) == 0 && are_same_views(p, f, &images) &&
-		    rekey_images(dir, &images, &p->recipe, &ignored) == 0 &&
-		    images_read(dir, &edited, &ignored) == 0 &&
-		    mount_check_images(&p->recipe, &edited, &ignored) == 0;
+	bool changed = false;
+	bool good = images_read_views(dir, &images, &ignored) == 0 &&
+		    are_same_views(p, f, &images) &&
+		    rekey_images(dir, &images, &p->recipe, &changed, &ignored) == 0;
 
+	if (good && changed) {
+		images_free(&images);
+		good = images_read_views(dir, &images, &ignored) == 0;
+	}
+	good = good && mount_check_images(&p->recipe, &images, &ignored) == 0;
 	images_free(&images);
-	images_free(&edited);
 	return good;
 }
 
-/*
- * The mounts must still be those that were looked at, and also those that criu has saved, because
- * criu may have read them at another moment; the recipe is compared with its images.
- */
-static int check_mounts(const struct plan *p, const struct facts *f, struct err *e)
+static int refuse_mounts(const struct facts *f, struct err *e)
 {
-	char path[32];
-
-	snprintf(path, sizeof(path), "%d/mountinfo", f->target.pid);
-	if (mounts_unchanged(f->proc, path, &f->target_view) && fit_images(p, f))
-		return 0;
 	err_set(e, 0, "the mounts of process %d have changed while it was being frozen",
 		f->target.pid);
 	e->passes = true;
 	return err_hint(e, "it runs on as before; try again");
+}
+
+/* All tasks are stopped. The mounts must still be those that were looked at, */
+static bool look_again(const struct plan *p, const struct facts *f, struct err *e)
+{
+	char path[32];
+
+	if (gate_check(f, e) < 0)
+		return false;
+	snprintf(path, sizeof(path), "%d/mountinfo", f->target.pid);
+	return !p->check_mounts || mounts_unchanged(f->proc, path, &f->target_view) ||
+	       refuse_mounts(f, e) == 0;
+}
+
+/*
+ * and also those that criu has saved, because criu may have read them at another moment; the recipe
+ * is compared with its images.
+ */
+static bool finish(const struct recheck *h, const struct plan *p, const struct facts *f,
+		   struct err *e)
+{
+	if (p->check_mounts && !fit_images(p, f))
+		return refuse_mounts(f, e) == 0;
+	return (!p->keep_root || keep_root(f, e) == 0) &&
+	       (!h->sessions || sessions_record(h->sessions, f->images_dir.fd, e) == 0);
 }
 
 int recheck_fd(const struct recheck *h)
@@ -177,34 +199,41 @@ int recheck_fd(const struct recheck *h)
 }
 
 /* The script's end of file: criu has closed it, and takes some time to end. */
-static bool script_asks(struct recheck *h)
+static enum notify_news ask_script(struct recheck *h)
 {
 	char byte;
 
 	if (RETRY(read(h->ask[0], &byte, 1)) == 1)
-		return true;
+		return NOTIFY_SAVED;
 	cleanup_close(&h->ask[0]);
 	h->ask[0] = -1;
-	return false;
+	return NOTIFY_NOTHING;
+}
+
+static void answer(const struct recheck *h, bool yes)
+{
+	const char kept = yes;
+
+	if (h->by_message)
+		notify_answer(&h->notify, yes);
+	else
+		(void)write_all(h->answer[1], &kept, 1);
 }
 
 void recheck_answer(struct recheck *h, const struct plan *p, const struct facts *f, struct err *e)
 {
-	bool asks = h->by_message ? notify_asks(&h->notify) : script_asks(h);
-	char kept;
+	enum notify_news news = h->by_message ? notify_take(&h->notify) : ask_script(h);
 
-	if (!asks)
+	if (news != NOTIFY_NOTHING && !h->looked) {
+		h->looked = true;
+		h->good = look_again(p, f, e);
+	}
+	if (news != NOTIFY_SAVED)
 		return;
-	kept = gate_check(f, e) == 0 && (!p->check_mounts || check_mounts(p, f, e) == 0) &&
-			       (!p->keep_root || keep_root(f, e) == 0) &&
-			       (!h->sessions ||
-				sessions_record(h->sessions, f->images_dir.fd, e) == 0)
-		       ? 1
-		       : 0;
-	if (h->by_message)
-		notify_answer(&h->notify, kept);
-	else
-		(void)write_all(h->answer[1], &kept, 1);
+	h->good = h->good && finish(h, p, f, e);
+	if (h->good)
+		facts_release_mounts(f);
+	answer(h, h->good);
 }
 
 bool recheck_is_stub(int argc)

@@ -34,7 +34,8 @@ static void add_edits(struct edits *x, const struct recipe *r)
 	}
 }
 
-static int edit_view(int dirfd, unsigned long view, const struct edits *x, struct err *e)
+static int edit_view(int dirfd, unsigned long view, const struct edits *x, bool *ret_changed,
+		     struct err *e)
 {
 	_cleanup_free_ char *name = xasprintf("mountpoints-%lu.img", view);
 	_cleanup_free_ char *text = NULL;
@@ -48,11 +49,13 @@ static int edit_view(int dirfd, unsigned long view, const struct edits *x, struc
 		return err_set(e, n < 0 ? (int)-n : EINVAL, "cannot read criu's image %s", name);
 	if (size == (size_t)n && !memcmp(text, edited, size))
 		return 0;
+	*ret_changed = true;
 	r = draft_write(dirfd, name, edited, size);
 	return r < 0 ? err_set(e, -r, "cannot write criu's image %s", name) : 0;
 }
 
-int rekey_images(int dirfd, const struct images *i, const struct recipe *r, struct err *e)
+int rekey_images(int dirfd, const struct images *i, const struct recipe *r, bool *ret_changed,
+		 struct err *e)
 {
 	struct edits x = { 0 };
 	int result;
@@ -62,9 +65,9 @@ int rekey_images(int dirfd, const struct images *i, const struct recipe *r, stru
 		add_edits(&x, w);
 	if (x.n)
 		qsort(x.v, x.n, sizeof(*x.v), image_edit_compare);
-	result = edit_view(dirfd, i->view, &x, e);
+	result = edit_view(dirfd, i->view, &x, ret_changed, e);
 	for (size_t n = 0; n < i->n_nested && !result; n++)
-		result = edit_view(dirfd, i->nested[n].id, &x, e);
+		result = edit_view(dirfd, i->nested[n].id, &x, ret_changed, e);
 	free(x.v);
 	return result;
 }

@@ -79,6 +79,12 @@ void facts_free(struct facts *f)
 	facts_init(f);
 }
 
+void facts_release_mounts(const struct facts *f)
+{
+	if (f->ns_mnt_fd >= 0)
+		(void)dup3(f->proc, f->ns_mnt_fd, O_CLOEXEC);
+}
+
 static ino_t *take_unseen(const struct facts *f, size_t *ret_n)
 {
 	ino_t *v = NULL;

@@ -635,7 +635,9 @@ static void read_mountpoints(int dirfd, const char *name, struct search *s, stru
 		(void)images_parse_mounts(text, (size_t)n, &i);
 	for (size_t m = 0; m < i.n_mounts; m++)
 		view.auto_external |= images_is_auto(&i.mounts[m]);
-	if (n > 0 && images_parse_table(text, (size_t)n, &view.table) == 0)
+	if (view.id == s->wanted)
+		ret->auto_external |= view.auto_external;
+	else if (n > 0 && images_parse_table(text, (size_t)n, &view.table) == 0)
 		add_nested_view(ret, &view);
 	if (s->wanted ? view.id == s->wanted : !s->number || view.id < s->number) {
 		free_mounts(&s->view);
@@ -686,7 +688,7 @@ static bool has_images(DIR *dir)
 	return found;
 }
 
-int images_read(int dirfd, struct images *ret, struct err *e)
+int images_read_views(int dirfd, struct images *ret, struct err *e)
 {
 	_cleanup_free_ char *text = NULL;
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -705,6 +707,15 @@ int images_read(int dirfd, struct images *ret, struct err *e)
 		(void)images_parse_pstree(text, (size_t)n, ret);
 	read_views(dirfd, dir, ret);
 	closedir(dir);
+	return 0;
+}
+
+int images_read(int dirfd, struct images *ret, struct err *e)
+{
+	int r = images_read_views(dirfd, ret, e);
+
+	if (r < 0)
+		return r;
 	read_core(dirfd, ret);
 	image_ttys_read(dirfd, &ret->ttys);
 	(void)image_read(dirfd, "remap-fpath.img", REMAP_FPATH_MAGIC, parse_remap, ret);
