@@ -7,6 +7,7 @@
 #include "look/probe.h"
 
 #include "look/troubled.h"
+#include "util/sorted.h"
 
 #include <linux/kcmp.h>
 #include <stdio.h>
@@ -67,30 +68,33 @@ static bool goes_on(int proc, pid_t a, pid_t b, int type)
  * Those that share something become neighbours. A process is reported once, with the one that
  * shares it.
  */
-static void look_shared(struct look *l, pid_t *pids, int type, enum task_trouble trouble)
+static void look_shared(struct look *l, const void **sorted, int type, enum task_trouble trouble)
 {
 	int proc = l->facts->proc;
 
-	qsort_r(pids, l->n_pids, sizeof(*pids), order, &type);
-	for (size_t i = 1; i < l->n_pids; i++)
-		if (compare(pids[i - 1], pids[i], type) == 0 && has_memory(proc, pids[i]) &&
-		    has_memory(proc, pids[i - 1]) && goes_on(proc, pids[i - 1], pids[i], type))
-			look_troubled_by(l, look_troubled(l, pids[i], pids[i], trouble),
-					 pids[i - 1]);
+	sorted_order(sorted, l->n_pids, order, &type);
+	for (size_t i = 1; i < l->n_pids; i++) {
+		pid_t a = *(const pid_t *)sorted[i - 1];
+		pid_t b = *(const pid_t *)sorted[i];
+
+		if (compare(a, b, type) == 0 && has_memory(proc, b) && has_memory(proc, a) &&
+		    goes_on(proc, a, b, type))
+			look_troubled_by(l, look_troubled(l, b, b, trouble), a);
+	}
 }
 
 static void end(struct look *l, void *state)
 {
-	pid_t *pids;
+	_cleanup_free_ const void **pids = NULL;
 
 	(void)state;
 	if (l->n_pids < 2)
 		return;
 	pids = xcalloc(l->n_pids, sizeof(*pids));
-	memcpy(pids, l->pids, l->n_pids * sizeof(*pids));
+	for (size_t i = 0; i < l->n_pids; i++)
+		pids[i] = &l->pids[i];
 	look_shared(l, pids, KCMP_VM, TASK_SHARES_MEMORY);
 	look_shared(l, pids, KCMP_FS, TASK_SHARES_FS);
-	free(pids);
 }
 
 /* Threads */

@@ -3,66 +3,59 @@
 
 #include "util/util.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* From `at` on, up to `end`: where the elements cease to be in order. */
-static size_t run_end(const struct sorted *s, size_t at, size_t end)
+struct order {
+	sorted_compare *compare;
+	void *arg;
+	const void **room;
+};
+
+static void merge(const void **v, size_t half, size_t n, const struct order *o)
 {
-	while (at + 1 < end && s->compare(s->v[at], s->v[at + 1]) <= 0)
-		at++;
-	return at < end ? at + 1 : end;
+	size_t i = 0;
+	size_t j = half;
+
+	memcpy(o->room, v, half * sizeof(*v));
+	for (size_t k = 0; i < half; k++)
+		v[k] = j < n && o->compare(o->room[i], v[j], o->arg) > 0 ? v[j++] : o->room[i++];
 }
 
-/* Merge two neighbouring runs into `to`; of equal elements, that of the first one comes first. */
-static void merge(const struct sorted *s, size_t first, size_t second, size_t end, const void **to)
+/* What is to be sorted is often sorted already, or nearly, and comparing is what takes time. */
+static void sort(const void **v, size_t n, const struct order *o)
 {
-	size_t a = first;
-	size_t b = second;
+	const size_t half = n / 2;
 
-	for (size_t i = first; i < end; i++) {
-		bool left = a < second && (b == end || s->compare(s->v[a], s->v[b]) <= 0);
-
-		to[i] = s->v[left ? a++ : b++];
-	}
+	if (n < 2)
+		return;
+	sort(v, half, o);
+	sort(v + half, n - half, o);
+	if (o->compare(v[half - 1], v[half], o->arg) > 0)
+		merge(v, half, n, o);
 }
 
-/* Merge all runs two by two. Gives how many there were. */
-static size_t merge_runs(const struct sorted *s, const void **to)
+void sorted_order(const void **v, size_t n, sorted_compare *compare, void *arg)
 {
-	size_t n = 0;
+	_cleanup_free_ const void **room = xcalloc(n / 2 + 1, sizeof(*room));
 
-	for (size_t first = 0; first < s->n;) {
-		size_t second = run_end(s, first, s->n);
-		size_t end = run_end(s, second, s->n);
-
-		merge(s, first, second, end, to);
-		n += second < end ? 2 : 1;
-		first = end;
-	}
-	return n;
+	sort(v, n, &(struct order){ compare, arg, room });
 }
 
-/*
- * What is to be sorted is often sorted already, or nearly, and comparing is what takes time. There
- * is no qsort_r(3) that promises so.
- */
+/* NOLINTBEGIN(bugprone-easily-swappable-parameters): as sorted_compare has it */
+static int compare_elements(const void *a, const void *b, void *s)
+/* NOLINTEND(bugprone-easily-swappable-parameters) */
+{
+	return ((const struct sorted *)s)->compare(a, b);
+}
+
 void sorted_make(struct sorted *s, const void *array, size_t n, size_t size,
 		 int (*compare)(const void *a, const void *b))
 {
-	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
-	const void **other = xcalloc(n, sizeof(*other));
-
 	*s = (struct sorted){ .v = xcalloc(n, sizeof(*s->v)), .n = n, .compare = compare };
 	for (size_t i = 0; i < n; i++)
 		s->v[i] = (const char *)array + i * size;
-	while (merge_runs(s, other) > 1) {
-		const void **merged = other;
-
-		other = s->v;
-		s->v = merged;
-	}
-	free(other);
+	sorted_order(s->v, n, compare_elements, s);
 }
 
 void sorted_free(struct sorted *s)

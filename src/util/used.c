@@ -5,19 +5,26 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-static int by_number(const void *a, const void *b)
+/* Almost all of them come in order. */
+static void sort(struct used *u)
 {
-	return *(const int *)a - *(const int *)b;
+	for (size_t i = 1; i < u->n; i++) {
+		int fd = u->v[i];
+		size_t at = i;
+
+		for (; at > 0 && u->v[at - 1] > fd; at--)
+			u->v[at] = u->v[at - 1];
+		u->v[at] = fd;
+	}
 }
 
 void used_close(struct used *u)
 {
 	size_t first = 0;
 
-	qsort(u->v, u->n, sizeof(*u->v), by_number);
+	sort(u);
 	for (size_t i = 1; i <= u->n; i++) {
 		if (i < u->n && u->v[i] == u->v[i - 1] + 1)
 			continue;

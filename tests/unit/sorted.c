@@ -275,8 +275,51 @@ static void a_run_begins_where_one_says(void **state)
 	sorted_free(&s);
 }
 
+/* The low digit is for whoever looks at the order of what is equal. */
+static int by_tens(const void *a, const void *b, void *comparisons)
+{
+	++*(size_t *)comparisons;
+	return *(const int *)a / 10 - *(const int *)b / 10;
+}
+
+static void equal_ones_keep_their_order_and_few_are_compared(void **state)
+{
+	enum { MOST = 500 };
+	int v[MOST];
+	const void *pointers[MOST];
+	unsigned seed = 1;
+
+	(void)state;
+	for (size_t n = 0; n <= MOST; n += n < 20 ? 1 : 60) {
+		size_t comparisons = 0;
+		size_t most = n;
+
+		for (size_t width = 1; width < n;
+		     width *= 2) /* n for each time that it is halved */
+			most += n;
+		for (size_t i = 0; i < n; i++) {
+			seed = seed * 1103515245 + 12345;
+			v[i] = (int)(seed >> 16) % 50 * 10 + (int)i % 10;
+			pointers[i] = &v[i];
+		}
+		sorted_order(pointers, n, by_tens, &comparisons);
+		assert_true(comparisons <= most);
+		comparisons = 0;
+		sorted_order(pointers, n, by_tens, &comparisons); /* now they are in order */
+		assert_true(comparisons <= n);
+		for (size_t i = 1; i < n; i++) {
+			const int *one = pointers[i - 1];
+			const int *other = pointers[i];
+
+			assert_true(*one / 10 < *other / 10 ||
+				    (*one / 10 == *other / 10 && one < other));
+		}
+	}
+}
+
 int main(void)
 {
+	UNIT(equal_ones_keep_their_order_and_few_are_compared);
 	UNIT(what_is_found_is_what_a_walk_finds);
 	UNIT(views_compare_as_in_a_walk);
 	UNIT(the_dirs_of_a_path_are_what_it_lies_below);
