@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A command line of criu's in the form of a configuration file (criu(8), CONFIGURATION FILES), for
- * a criu that is started before its options are known (freeze/ahead.h). Pure.
+ * a criu that is executed before its options are known (cli/late.h). Pure.
  */
 #ifndef CRIU_NS_CLI_AS_CONFIG_H
 #define CRIU_NS_CLI_AS_CONFIG_H

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A criu that is started ahead: as soon as it is known where it has to run, while criu-ns still
- * looks at the tree. It takes criu 2 to 3 ms to be executed and linked, and the first thing that it
- * does then is to read its options. Here they come from a pipe, as a configuration file (--config):
- * criu waits there until the plan is made, and knows nothing of the target before.
+ * looks at the tree. It gets its options late (cli/late.h), and knows nothing of the target before.
  *
- * Where criu turns out to be needed otherwise, or not at all, it is ended. If criu-ns is killed,
- * criu finds half a line in the pipe, which it refuses.
+ * Where criu turns out to be needed otherwise, or not at all, it is ended.
  */
 #ifndef CRIU_NS_AHEAD_H
 #define CRIU_NS_AHEAD_H
@@ -14,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/criu.h"
 #include "cli/criu_log.h"
+#include "cli/late.h"
 #include "freeze/enter.h"
 #include "look/facts.h"
 #include "plan/plan.h"
@@ -24,13 +22,13 @@
 struct ahead {
 	pid_t criu; /* our child; 0: there is none */
 	int criu_fd;
-	int options[2];         /* the pipe; our read end is why nobody gets SIGPIPE */
+	struct late late;
 	struct plan plan;       /* what was known of it */
 	struct recheck recheck; /* by a message, if that plan has a recheck; else RECHECK_NONE */
 	struct handed handed;
 };
 
-#define AHEAD_NONE ((struct ahead){ .criu_fd = -1, .options = { -1, -1 }, .recheck = RECHECK_NONE })
+#define AHEAD_NONE ((struct ahead){ .criu_fd = -1, .late = LATE_NONE, .recheck = RECHECK_NONE })
 
 /* How one is started. */
 struct ahead_way {

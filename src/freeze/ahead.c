@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "freeze/ahead.h"
 
-#include "cli/as_config.h"
 #include "util/util.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,36 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/*
- * The first line, and its end: an option with the value that it has anyway. A value that is no more
- * than a quotation mark ends criu (parse_statement() in criu/config.c, 3.11 to 4.2).
- */
-static const char first[] = "ghost-limit \"";
-static const char first_end[] = "1M\"\n";
-
-/*
- * The pipe has to take all of it at once, because criu may have been killed. As it is made, it takes
- * so much, and not much more; each write may begin a page of its own.
- */
-enum { USUAL = 32 << 10, PAGES = 2 * 4096 };
-
-/* A script may look at its arguments, and has the whole command line. */
-static bool is_elf(const struct criu_binary *criu)
-{
-	_cleanup_close_ int fd = open(criu->path, O_RDONLY | O_CLOEXEC);
-	char magic[4];
-
-	return fd >= 0 && read(fd, magic, sizeof(magic)) == sizeof(magic) &&
-	       !memcmp(magic, "\177ELF", sizeof(magic));
-}
-
-/*
- * criu opens the pipe by its path, and this opens no FIFO but a pipe: it does not wait for a
- * writer.
- */
 static void keep(const struct ahead *a, const struct ahead_way *way)
 {
-	fcntl(a->options[0], F_SETFD, 0);
+	late_keep(&a->late);
 	if (way->socket >= 0)
 		fcntl(way->socket, F_SETFD, 0);
 }
@@ -80,17 +51,15 @@ static void make_line(const struct ahead *a, const struct ahead_way *way, struct
 {
 	for (size_t i = 0; i < way->words.n; i++) {
 		if (i == way->options_at)
-			strv_take(ret, xasprintf("--config=/proc/self/fd/%d", a->options[0]));
+			strv_take(ret, late_option(&a->late));
 		strv_add(ret, way->words.v[i]);
 	}
 }
 
-static bool prepare(struct ahead *a, struct err *e)
+static bool prepare(struct ahead *a, const struct criu_binary *criu, struct err *e)
 {
-	if (pipe2(a->options, O_CLOEXEC) < 0 ||
-	    write_all(a->options[1], first, sizeof(first) - 1) < 0)
-		return false;
-	return !a->plan.recheck || recheck_make(&a->recheck, true, e) == 0;
+	return late_open(&a->late, criu) &&
+	       (!a->plan.recheck || recheck_make(&a->recheck, true, e) == 0);
 }
 
 static bool start(struct ahead *a, const struct ahead_way *way, struct entry *n)
@@ -99,7 +68,7 @@ static bool start(struct ahead *a, const struct ahead_way *way, struct entry *n)
 	int errors[2];
 	bool runs;
 
-	if (!prepare(a, &ignored) || pipe2(errors, O_CLOEXEC) < 0)
+	if (!prepare(a, way->criu, &ignored) || pipe2(errors, O_CLOEXEC) < 0)
 		return false;
 	make_line(a, way, &n->args);
 	n->recheck = a->recheck;
@@ -128,8 +97,6 @@ void ahead_start(struct ahead *a, const struct ahead_way *way)
 			   .prepare = way->prepare,
 			   .prepare_arg = way->prepare_arg };
 
-	if (!is_elf(way->criu))
-		return;
 	a->plan.word_at = way->options_at + 1; /* behind the option of the pipe */
 	cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	n.cwd = cwd;
@@ -138,42 +105,30 @@ void ahead_start(struct ahead *a, const struct ahead_way *way)
 		ahead_end(a);
 }
 
-/* 1 MiB without CAP_SYS_RESOURCE, which is enough for some 15,000 mounts. */
-static bool has_room(const struct ahead *a, size_t size)
-{
-	return size < USUAL || (size <= INT_MAX - PAGES &&
-				fcntl(a->options[1], F_SETPIPE_SZ, (int)size + PAGES) > (int)size);
-}
-
 bool ahead_fits(const struct ahead *a, const struct plan *p, const struct strv *args,
 		char **ret_text)
 {
 	struct strv filled = { 0 };
-	char *options;
 
 	if (a->criu <= 0 || !plan_is_as_ahead(&a->plan, p))
 		return false;
 	strv_copy(args, &filled);
 	enter_fill_slots(&a->handed, &filled);
-	options = cli_as_config(&filled);
+	*ret_text = late_text(&a->late, &filled);
 	strv_free(&filled);
-	*ret_text = options && has_room(a, strlen(options)) ? xasprintf("%s%s", first_end, options)
-							    : NULL;
-	free(options);
 	return *ret_text;
 }
 
 static void forget(struct ahead *a)
 {
-	cleanup_close(&a->options[0]);
-	cleanup_close(&a->options[1]);
+	late_close(&a->late);
 	plan_free(&a->plan);
 	*a = AHEAD_NONE;
 }
 
 void ahead_go(struct ahead *a, const char *text)
 {
-	(void)write_all(a->options[1], text, strlen(text));
+	late_tell(&a->late, text);
 	forget(a);
 }
 
