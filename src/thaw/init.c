@@ -353,6 +353,17 @@ static void finish_late(struct init *i, struct err *e)
 	staging_remove(i->args->plan, i->args->facts);
 }
 
+/*
+ * criu-ns is about to return to its caller. What is left to do here takes as long as that, and the
+ * scheduler often has both on one processor, so it is done when criu-ns has ended.
+ */
+static void let_end(const struct init *i)
+{
+	char none;
+
+	(void)!RETRY(recv(i->socket, &none, sizeof(none), 0));
+}
+
 static _Noreturn void tree_runs(struct init *i)
 {
 	const struct plan *p = i->args->plan;
@@ -378,6 +389,8 @@ static _Noreturn void tree_runs(struct init *i)
 	 */
 	powerless_keep_only((int[]){ i->socket, i->scratch, p->sibling ? fd : -1 }, 3);
 	(void)say(i, INIT_SETTLED, 0, -1);
+	if (p->detach)
+		let_end(i);
 	/* The command of --exec-cmd has criu's pid; criu-ns waits for its end. */
 	s.root = p->wait_exec ? i->criu : i->root;
 	s.report = keep(p->detach ? -1 : i->socket, 0);
