@@ -22,6 +22,7 @@
 #include "rpc/serve.h"
 #include "rpc/service.h"
 #include "run/run.h"
+#include "thaw/ahead.h"
 #include "thaw/init_criu.h"
 #include "thaw/thaw.h"
 #include "util/err.h"
@@ -159,6 +160,7 @@ struct work {
 	struct facts facts;
 	struct plan plan;
 	struct ahead ahead; /* of a freeze */
+	struct thaw_ahead thaw_ahead;
 	struct criu_log log;
 	bool has_log;    /* it has been opened */
 	bool has_reader; /* standard error is a terminal */
@@ -227,7 +229,8 @@ static int carry_out(struct work *w, long long begun, struct criu_log *log, stru
 						     .facts = &w->facts,
 						     .criu = w->criu,
 						     .log = log,
-						     .guard = w->guard },
+						     .guard = w->guard,
+						     .ahead = &w->thaw_ahead },
 				v, e);
 	explain_progress_begin(stderr, &w->facts, begun, &progress);
 	return freeze_run(
@@ -311,7 +314,7 @@ static struct way way_of(const struct cli *cli)
 	if (cli->start)
 		return (struct way){ facts_look_start, NULL, plan_start };
 	if (cli->command == CMD_RESTORE)
-		return (struct way){ facts_look_thaw, NULL, plan_thaw };
+		return (struct way){ facts_look_thaw, facts_look_host, plan_thaw };
 	return (struct way){ facts_look_freeze, facts_look_tree, plan_freeze };
 }
 
@@ -327,6 +330,22 @@ static void start_ahead(struct work *w)
 	strv_free(&way.words);
 }
 
+static void start_thaw_ahead(struct work *w)
+{
+	thaw_ahead_start(&w->thaw_ahead, &(struct thaw_work){ .cli = w->cli,
+							      .plan = &w->thaw_ahead.plan,
+							      .facts = &w->facts,
+							      .criu = w->criu,
+							      .log = &w->log,
+							      .guard = w->guard });
+}
+
+static void end_ahead(struct work *w)
+{
+	ahead_end(&w->ahead);
+	thaw_ahead_end(&w->thaw_ahead);
+}
+
 /* Between the two parts of the look. */
 static int look(struct work *w, const struct way *way, struct err *e)
 {
@@ -337,6 +356,8 @@ static int look(struct work *w, const struct way *way, struct err *e)
 		return r;
 	if (plan_freeze_ahead(w->cli, &w->facts, &w->ahead.plan) && open_log(w, &ignored) == 0)
 		start_ahead(w);
+	if (plan_thaw_ahead(w->cli, &w->facts, &w->thaw_ahead.plan) && open_log(w, &ignored) == 0)
+		start_thaw_ahead(w);
 	return way->look_on(w->cli, &w->facts, e);
 }
 
@@ -351,7 +372,7 @@ static int try_once(struct work *w)
 	while (!r && way.plan(w->cli, &w->facts, &w->plan) < 0) {
 		if (!passing_renew(&w->plan, &w->facts, &looks))
 			return report_refused(&w->plan);
-		ahead_end(&w->ahead);
+		end_ahead(w);
 		r = look(w, &way, &e);
 	}
 	if (!r && w->cli->dry_run) {
@@ -365,9 +386,12 @@ static int try_once(struct work *w)
 
 static int act(const struct cli *cli, struct criu_binary *criu, struct thaw_guard *guard)
 {
-	struct work w = {
-		.cli = cli, .criu = criu, .guard = guard, .ahead = AHEAD_NONE, .log = CRIU_LOG_NONE
-	};
+	struct work w = { .cli = cli,
+			  .criu = criu,
+			  .guard = guard,
+			  .ahead = AHEAD_NONE,
+			  .thaw_ahead = THAW_AHEAD_NONE,
+			  .log = CRIU_LOG_NONE };
 	int status;
 
 	facts_init(&w.facts);
@@ -379,7 +403,7 @@ static int act(const struct cli *cli, struct criu_binary *criu, struct thaw_guar
 			w.again = false;
 		}
 		status = try_once(&w);
-		ahead_end(&w.ahead);
+		end_ahead(&w);
 		close_log(&w);
 	} while (w.again);
 	plan_free(&w.plan);

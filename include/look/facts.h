@@ -178,12 +178,14 @@ int facts_read_views(struct facts *f, struct err *e);
 int facts_parse_views(struct facts *f, struct err *e);
 
 /*
- * Read what a freeze (dump, pre-dump) or a thaw (restore) has to know. For a freeze in two parts:
- * where the target lives, and then what there is in its tree.
+ * Read what a freeze (dump, pre-dump) or a thaw (restore) has to know, in two parts. For a freeze:
+ * where the target lives, and then what there is in its tree. For a thaw: the images and the
+ * recipe, and then what the host has of what they name.
  */
 int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e);
 int facts_look_tree(const struct cli *cli, struct facts *f, struct err *e);
 int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e);
+int facts_look_host(const struct cli *cli, struct facts *f, struct err *e);
 int facts_look_start(const struct cli *cli, struct facts *f, struct err *e); /* `run` */
 
 #endif

@@ -211,6 +211,13 @@ void plan_free(struct plan *p);
 bool plan_freeze_ahead(const struct cli *cli, const struct facts *f, struct plan *ret);
 bool plan_is_as_ahead(const struct plan *ahead, const struct plan *p);
 
+/*
+ * The same for a thaw whose namespaces are made and whose criu is started ahead (thaw/ahead.h),
+ * before the host is looked at: *ret has all of the plan that the pseudo-init has to know.
+ */
+bool plan_thaw_ahead(const struct cli *cli, const struct facts *f, struct plan *ret);
+bool plan_thaw_is_as_ahead(const struct plan *ahead, const struct plan *p);
+
 /* A kind of namespaces, by its name in /proc/PID/ns, as text. */
 const char *plan_namespace(const char *kind);
 

@@ -9,6 +9,7 @@
 
 #include "cli/criu.h"
 #include "cli/criu_log.h"
+#include "cli/late.h"
 #include "look/facts.h"
 #include "plan/plan.h"
 #include "thaw/images_view.h"
@@ -22,7 +23,11 @@
 /* What the pseudo-init tells criu-ns through their socket, one packet each. */
 enum init_event {
 	INIT_FAILED, /* it could not do its part: err */
-	INIT_READY,  /* -S only: the namespaces are ready for criu */
+	/*
+	 * -S, or criu is told late: the namespaces are ready for criu; status: the descriptor of
+	 * the directory for criu's pidfile
+	 */
+	INIT_READY,
 	/* status: criu has ended without a running tree, or the --exec-cmd command has */
 	INIT_CRIU,
 	INIT_CRIU_STARTS, /* with its pidfd; it waits for a byte as the answer */
@@ -53,9 +58,21 @@ struct init_args {
 	bool ends_with_caller;     /* and everything in its pid namespace with it */
 	struct images_view images; /* for criu, if they are not the directory that the user named */
 	sigset_t mask;             /* the caller's, for criu */
+	/*
+	 * Criu is started before it is known what it has to do (thaw/ahead.h); NULL: it gets its
+	 * command line
+	 */
+	const struct late *late;
 };
 
-/* The main function of the pseudo-init, for a child with new pid and mount namespaces. */
-_Noreturn void init_main(const struct init_args *args);
+/* The pseudo-init, as criu-ns has it. */
+struct init_child {
+	pid_t pid;
+	int pidfd;
+	int socket; /* the other end of its socket */
+};
+
+/* Start it, in a new pid and a new mount namespace. Sets args->socket. */
+int init_start(struct init_args *args, struct init_child *ret, struct err *e);
 
 #endif

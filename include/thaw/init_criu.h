@@ -17,6 +17,12 @@
 int init_become_criu(const struct init_args *args, int scratch, int tty, int notify, struct err *e);
 
 /*
+ * Fill in the slots of the pidfile and the log in criu's command line, with the pseudo-init's
+ * descriptors.
+ */
+void init_name_slots(const struct criu_log *log, int scratch, struct strv *args);
+
+/*
  * The stub that criu --exec-cmd starts: writes a byte to the descriptor that argv[2] names, closes
  * it, and becomes argv[3]... Returns the exit status if that fails.
  */

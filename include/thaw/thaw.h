@@ -29,6 +29,8 @@ struct thaw_guard {
 	int undone; /* by this signal a thaw is undone with EXIT_FROZEN; 0: by none */
 };
 
+struct thaw_ahead;
+
 /* What is carried out, and with what. */
 struct thaw_work {
 	const struct cli *cli;
@@ -37,6 +39,7 @@ struct thaw_work {
 	const struct criu_binary *criu;
 	struct criu_log *log;     /* what criu says is shown there */
 	struct thaw_guard *guard; /* or NULL */
+	struct thaw_ahead *ahead; /* what was started ahead (thaw/ahead.h), or NULL */
 };
 
 /*

@@ -681,17 +681,34 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 		r = images_read(f->images_dir.fd, &f->images, e);
 	if (!r && f->images.present)
 		r = look_recipe(cli, f, e);
-	if (!r && f->images.present && !f->caller_view.text)
-		r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
-	if (!r && f->images.present && f->images.own_mounts)
-		r = mounts_parse(&f->caller_view, "of the caller", e);
 	if (r < 0)
 		return r;
 	if (f->images.present) {
-		f->staging = look_staging(&f->caller_view);
 		image_files_read(f->images_dir.fd, &f->files);
 		image_pipes_read(f->images_dir.fd, f->images.root, &f->files, &f->pipes);
 	}
+	f->pid_max = look_pid_max(f->proc);
+	return 0;
+}
+
+/* The caller's mounts, and where a thaw can mount what criu is to find. */
+static int look_mounts(struct facts *f, struct err *e)
+{
+	int r = 0;
+
+	if (!f->caller_view.text)
+		r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
+	if (!r && f->images.own_mounts)
+		r = mounts_parse(&f->caller_view, "of the caller", e);
+	if (!r)
+		f->staging = look_staging(&f->caller_view);
+	return r;
+}
+
+int facts_look_host(const struct cli *cli, struct facts *f, struct err *e)
+{
+	if (f->images.present && look_mounts(f, e) < 0)
+		return err_result(e);
 	if (f->images.present && !cli->as_given) { /* else criu finds out by itself */
 		thaw_look_files(cli, f);
 		thaw_look_sockets(cli, f);
@@ -705,7 +722,6 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 			facts_ask_version(f);
 	}
 	look_joined(cli, f);
-	f->pid_max = look_pid_max(f->proc);
 	f->stdin_is_tty = isatty(STDIN_FILENO);
 	f->stdout_is_tty = isatty(STDOUT_FILENO);
 	for (int fd = 0; fd < 3; fd++)

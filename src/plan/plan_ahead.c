@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* What is known of the plan of a freeze before the tree is looked at: the place of criu. */
+/*
+ * What is known of the plan before all has been looked at: of a freeze, before the tree is, the
+ * place of criu; of a thaw, before the host is, all that the pseudo-init has to know.
+ */
 #include "plan/frame.h"
 #include "plan/planning.h"
 
@@ -11,12 +14,10 @@
  */
 static bool can_be_told_late(const struct cli *cli)
 {
-	const bool is_freeze = cli->command == CMD_DUMP || cli->command == CMD_PRE_DUMP;
-
-	return is_freeze && !cli->dry_run && !cli->configured && !cli->unknown.n && !cli->stream;
+	return !cli->dry_run && !cli->configured && !cli->unknown.n && !cli->stream;
 }
 
-/* What criu says goes to a log that can be made without a trace if nothing comes of the freeze. */
+/* What criu says goes to a log that can be made without a trace if nothing comes of it. */
 static bool has_quiet_log(const struct cli *cli)
 {
 	enum { WARNINGS = 2 };
@@ -58,10 +59,11 @@ static bool find_message(const struct cli *cli, const struct facts *f, bool own,
 
 bool plan_freeze_ahead(const struct cli *cli, const struct facts *f, struct plan *ret)
 {
+	const bool is_freeze = cli->command == CMD_DUMP || cli->command == CMD_PRE_DUMP;
 	bool own;
 
 	*ret = (struct plan){ 0 };
-	if (!can_be_told_late(cli) || !has_quiet_log(cli))
+	if (!is_freeze || !can_be_told_late(cli) || !has_quiet_log(cli))
 		return false;
 	if (f->target_fd < 0 || !f->target.ns_mnt || f->images_dir.errnum || f->work_dir.errnum)
 		return false;
@@ -73,4 +75,52 @@ bool plan_is_as_ahead(const struct plan *ahead, const struct plan *p)
 {
 	return ahead->enter_pid == p->enter_pid && ahead->mounts == p->mounts && !p->copy_mounts &&
 	       !p->own_ipc && !p->own_session && ahead->recheck == p->recheck;
+}
+
+/* Does it say nothing but which options criu gets? */
+static bool is_of_options(const struct recipe *r)
+{
+	struct recipe rest = *r;
+
+	rest.needs &= ~(1U << NEED_SHELL_JOB); /* that is about a terminal */
+	if (rest.needs != r->needs || r->n_views)
+		return false;
+	rest.needs = 0;
+	return recipe_is_empty(&rest);
+}
+
+/* Nothing is made for criu, or handed to it, but the namespaces, and criu is the pseudo-init's. */
+static bool is_usual_command(const struct cli *cli)
+{
+	return cli->command == CMD_RESTORE && !cli->start && !cli->sibling && !cli->exec_cmd &&
+	       !cli->joined.n && !cli->as_given && !cli->by_rpc;
+}
+
+static bool are_usual_images(const struct facts *f)
+{
+	const struct images *i = &f->images;
+
+	return f->images_dir.fd >= 0 && i->present && i->has_tree && i->root && !i->own_mounts &&
+	       !i->reborn && !i->ttys.n && !f->pipes.n &&
+	       (!f->has_recipe || is_of_options(&f->recipe));
+}
+
+bool plan_thaw_ahead(const struct cli *cli, const struct facts *f, struct plan *ret)
+{
+	*ret = (struct plan){ 0 };
+	if (!can_be_told_late(cli) || !has_quiet_log(cli) || !is_usual_command(cli))
+		return false;
+	if (f->work_dir.errnum || !are_usual_images(f))
+		return false;
+	ret->criu_pid = images_free_pid(f->images.ids, f->images.n_ids, f->pid_max);
+	ret->detach = cli->detach;
+	return ret->criu_pid != 0;
+}
+
+bool plan_thaw_is_as_ahead(const struct plan *ahead, const struct plan *p)
+{
+	return ahead->criu_pid == p->criu_pid && ahead->detach == p->detach && !p->sibling &&
+	       !p->wait_exec && !p->in_place && !p->adopts && !p->tty && !p->n_ptys &&
+	       !p->n_given && !p->n_laid && !p->n_pipes && !p->n_kept && !p->n_edits &&
+	       is_of_options(&p->recipe);
 }

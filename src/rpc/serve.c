@@ -391,8 +391,8 @@ static int look(struct job *j, bool thaw, struct err *e)
 
 	if (!r && !thaw)
 		try_ahead(j);
-	if (!r && !thaw)
-		r = facts_look_tree(cli, &j->facts, e);
+	if (!r)
+		r = thaw ? facts_look_host(cli, &j->facts, e) : facts_look_tree(cli, &j->facts, e);
 	if (r < 0)
 		return r;
 	name_directory(j, &j->facts.images_dir, &j->images);

@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,14 +153,22 @@ struct start {
 	int ran[2]; /* end of file: it has executed criu */
 };
 
+/* In the child. */
+static _Noreturn void become_criu(const struct init *i, int tty, int notify)
+{
+	struct err e;
+
+	init_become_criu(i->args, i->scratch, tty, notify, &e);
+	(void)send_message(i, &(struct init_message){ .event = INIT_FAILED, .err = e }, -1);
+	_exit(EXIT_OWN);
+}
+
 /*
  * In the child: wait until the pseudo-init has dropped its privileges, unless it still needs them.
  */
 static int criu_main(void *arg)
 {
 	const struct start *s = arg;
-	const struct init *i = s->init;
-	struct err e;
 	char byte;
 
 	close(s->go[1]);
@@ -167,9 +176,25 @@ static int criu_main(void *arg)
 		_exit(EXIT_OWN);
 	if (s->notify >= 0)
 		fcntl(s->notify, F_SETFD, 0);
-	init_become_criu(i->args, i->scratch, s->tty, s->notify, &e);
-	(void)send_message(i, &(struct init_message){ .event = INIT_FAILED, .err = e }, -1);
-	_exit(EXIT_OWN);
+	become_criu(s->init, s->tty, s->notify);
+}
+
+/*
+ * Nobody waits until the privileges are dropped, because criu does nothing of the thaw before it is
+ * told, and that is after INIT_READY.
+ */
+static int start_early(struct init *i, struct err *e)
+{
+	const pid_t pid = i->args->plan->criu_pid;
+	bool moved = init_move_cursor(pid);
+
+	/* NOLINTBEGIN(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
+	i->criu = moved ? vfork() : process_clone(0, pid, NULL);
+	if (i->criu == 0)
+		become_criu(i, -1, -1);
+	/* NOLINTEND(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
+	return i->criu < 0 ? err_set(e, errno, "cannot start a process in the new pid namespace")
+			   : 0;
 }
 
 /* The program of `run` is looked for on PATH, with errno; and only clone3(2) can choose a pid. */
@@ -507,7 +532,70 @@ static int hold_pidfile(int fd)
 	return fd < 0 ? -1 : open(path, O_PATH | O_CLOEXEC);
 }
 
-_Noreturn void init_main(const struct init_args *args)
+/* Only the kernel may end or stop pid 1; SIGCHLD is read, all other signals stay pending. */
+static int block_signals(struct init *i, struct err *e)
+{
+	sigset_t set;
+
+	sigfillset(&set);
+	sigprocmask(SIG_SETMASK, &set, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	i->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return i->signals < 0 ? err_set(e, errno, "cannot watch for the end of processes") : 0;
+}
+
+/* Everything that criu is to find, and then criu. */
+static int prepare(struct init *i, struct err *e)
+{
+	const struct init_args *args = i->args;
+	int tty = -1;
+	int r = 0;
+
+	if (args->devpts >= 0)
+		r = own_devpts_mount(args->devpts, e);
+	if (!r)
+		r = init_make_scratch(&i->scratch, e);
+	if (!r)
+		r = make_staging(i, e);
+	if (r < 0)
+		return r;
+	if (!args->plan->start)
+		inherit_defaults(&args->plan->recipe.tree);
+	i->pidfile = hold_pidfile(args->pidfile);
+	if (is_needed_later(i))
+		i->pause = pause_open(i->scratch);
+	if (recipe_has_locks(&args->plan->recipe) && !args->plan->unlock)
+		i->locks = init_open_lock_pause(args->facts);
+	if (args->plan->adopts)
+		adopt_begin(args, &i->adopt);
+	if (args->plan->job_pty)
+		tty = init_open_tty(args->ptys[0].slave, e);
+	r = args->plan->job_pty && tty < 0 ? tty : start_criu(i, tty, e);
+	cleanup_close(&tty);
+	return r;
+}
+
+/* criu, and then what it will find when it is told what to do. */
+static int prepare_late(struct init *i, struct err *e)
+{
+	int r;
+
+	inherit_defaults(&i->args->plan->recipe.tree);
+	r = start_early(i, e);
+	sched_yield(); /* to criu, which often is on the same processor, and takes longer */
+	if (!r)
+		r = init_make_scratch(&i->scratch, e);
+	if (r < 0)
+		return r;
+	i->pidfile = hold_pidfile(i->args->pidfile);
+	drop(i, -1, -1);
+	(void)say(i, INIT_READY, i->scratch, -1);
+	return 0;
+}
+
+/* The main function of the pseudo-init. */
+static _Noreturn void init_main(const struct init_args *args)
 {
 	struct init i = { .args = args,
 			  .socket = args->socket,
@@ -519,41 +607,47 @@ _Noreturn void init_main(const struct init_args *args)
 			  .locks = -1,
 			  .adopt = ADOPT_NONE };
 	struct err e = { 0 };
-	sigset_t all;
-	int tty = -1;
+	int r = block_signals(&i, &e);
 
-	/*
-	 * Only the kernel may end or stop pid 1; SIGCHLD is read, all other signals stay pending.
-	 */
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
 	prctl(PR_SET_NAME, plan_init_comm);
 	powerless_hide();
 	setsid();
-	sigemptyset(&all);
-	sigaddset(&all, SIGCHLD);
-	i.signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (i.signals < 0)
-		err_set(&e, errno, "cannot watch for the end of processes");
-	if (i.signals < 0 || init_make_mounts(args->facts, &e) < 0 ||
-	    (args->devpts >= 0 && own_devpts_mount(args->devpts, &e) < 0) ||
-	    init_make_scratch(&i.scratch, &e) < 0 || make_staging(&i, &e) < 0)
+	if (!r)
+		r = init_make_mounts(args->facts, &e);
+	if (!r)
+		r = args->late ? prepare_late(&i, &e) : prepare(&i, &e);
+	if (r < 0)
 		fail(&i, &e);
-	if (!args->plan->start)
-		inherit_defaults(&args->plan->recipe.tree);
-	i.pidfile = hold_pidfile(args->pidfile);
-	if (is_needed_later(&i))
-		i.pause = pause_open(i.scratch);
-	if (recipe_has_locks(&args->plan->recipe) && !args->plan->unlock)
-		i.locks = init_open_lock_pause(args->facts);
-	if (args->plan->adopts)
-		adopt_begin(args, &i.adopt);
-	if ((args->plan->job_pty && (tty = init_open_tty(args->ptys[0].slave, &e)) < 0) ||
-	    start_criu(&i, tty, &e) < 0)
-		fail(&i, &e);
-	cleanup_close(&tty);
 	powerless_forget_command_line(
 		plan_init_comm); /* not before: criu has got the environment */
 	premap();                /* while criu works */
 	watch(&i);
+}
+
+int init_start(struct init_args *args, struct init_child *ret, struct err *e)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_set(e, errno, "cannot make a socket");
+	ret->socket = pair[0];
+	args->socket = pair[1];
+	ret->pid = process_clone(CLONE_NEWPID | CLONE_NEWNS, 0, &ret->pidfd);
+	if (ret->pid == 0) {
+		if (!args->late)
+			premap();
+		close(pair[0]);
+		init_main(args);
+	}
+	close(pair[1]);
+	if (ret->pid > 0) {
+		premap(); /* while the pseudo-init works */
+		return 0;
+	}
+	err_set(e, errno, "cannot make a pid and a mount namespace");
+	if (errno == ENOSPC || errno == EUSERS)
+		return err_hint(
+			e,
+			"there are too many, or they are nested too deep (sysctl user.max_pid_namespaces)");
+	return -e->errnum;
 }

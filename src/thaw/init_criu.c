@@ -178,14 +178,34 @@ static _Noreturn void start_program(const struct init_args *a, int notify)
 	_exit(become_root_task(FIRST, a->plan->start));
 }
 
+void init_name_slots(const struct criu_log *log, int scratch, struct strv *args)
+{
+	criu_log_add_options(log, args);
+	strv_replace(args, criu_log_slot, "/proc/1/fd/%d", log->fd);
+	strv_replace(args, plan_slot_pidfile, "/proc/1/fd/%d/pid", scratch);
+}
+
+static int become_late(const struct init_args *a, struct err *e)
+{
+	struct strv args = { 0 };
+
+	strv_add(&args, "criu");
+	strv_take(&args, late_option(a->late));
+	strv_add(&args, a->cli->args.v[a->cli->word_at]);
+	late_keep(a->late);
+	sigprocmask(SIG_SETMASK, &a->mask, NULL);
+	return criu_start(a->criu, &args, false, e);
+}
+
 int init_become_criu(const struct init_args *a, int scratch, int tty, int notify, struct err *e)
 {
 	struct strv args = { 0 };
 
 	if (a->plan->start)
 		start_program(a, notify);
+	if (a->late)
+		return become_late(a, e);
 	strv_copy(&a->plan->args, &args);
-	strv_replace(&args, plan_slot_pidfile, "/proc/1/fd/%d/pid", scratch);
 	name_ptys(a, &args);
 	if (hand_files(a->plan, &args, e) < 0 || hand_ttys(a, &args, e) < 0 ||
 	    hand_pipes(a, &args, e) < 0 || hand_images(&a->images, &args, e) < 0 ||
@@ -193,8 +213,7 @@ int init_become_criu(const struct init_args *a, int scratch, int tty, int notify
 		return -EMFILE;
 	if (notify >= 0)
 		insert_stub(&args, a->plan, notify);
-	criu_log_add_options(a->log, &args);
-	strv_replace(&args, criu_log_slot, "/proc/1/fd/%d", a->log->fd);
+	init_name_slots(a->log, scratch, &args);
 	if (tty >= 0)
 		for (int fd = 0; fd <= 2; fd++)
 			/*

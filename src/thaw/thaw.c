@@ -7,6 +7,7 @@
 #include "thaw/thaw.h"
 
 #include "cli/criu.h"
+#include "thaw/ahead.h"
 #include "thaw/criu_tmp.h"
 #include "thaw/inherit.h"
 #include "thaw/init.h"
@@ -45,6 +46,7 @@ struct thaw {
 	const struct criu_binary *criu;
 	struct criu_log *log;
 	struct thaw_guard *guard; /* or NULL */
+	struct thaw_ahead *ahead; /* what has been started by it; NULL: nothing */
 	struct init_args init_args;
 	int socket;
 	int signals;
@@ -291,7 +293,10 @@ static int on_message(struct thaw *t, struct err *e)
 		*e = m.err;
 		return e->errnum ? -e->errnum : -EINVAL;
 	case INIT_READY:
-		return start_sibling(t, m.status, fd, e);
+		if (!t->ahead)
+			return start_sibling(t, m.status, fd, e);
+		thaw_ahead_go(t->ahead, t->plan, t->log, m.status);
+		return 0;
 	case INIT_CRIU:
 		t->verdict.status = process_exit_code(m.status);
 		t->verdict.failed = t->root_fd < 0; /* else it is the --exec-cmd command's status */
@@ -354,31 +359,35 @@ static int loop(struct thaw *t, struct err *e)
 	return r;
 }
 
+static void take_init(struct thaw *t, const struct init_child *init)
+{
+	t->init = init->pid;
+	t->init_fd = init->pidfd;
+	t->socket = init->socket;
+}
+
 static int start_init(struct thaw *t, struct err *e)
 {
-	int pair[2];
+	struct init_child init = { .pidfd = -1, .socket = -1 };
+	int r = init_start(&t->init_args, &init, e);
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return err_set(e, errno, "cannot make a socket");
-	t->socket = pair[0];
-	t->init_args.socket = pair[1];
-	t->init = process_clone(CLONE_NEWPID | CLONE_NEWNS, 0, &t->init_fd);
-	if (t->init == 0) {
-		premap();
-		close(pair[0]);
-		init_main(&t->init_args);
+	take_init(t, &init);
+	return r;
+}
+
+/* Take over what was started ahead, if it suits. */
+static void take_ahead(struct thaw *t, struct thaw_ahead *a)
+{
+	if (!a || !a->init.pid)
+		return;
+	if (!thaw_ahead_fits(a, t->plan, t->log)) {
+		thaw_ahead_end(a);
+		return;
 	}
-	close(pair[1]);
-	premap(); /* while the pseudo-init works */
-	if (t->init < 0) {
-		err_set(e, errno, "cannot make a pid and a mount namespace");
-		if (errno == ENOSPC || errno == EUSERS)
-			return err_hint(
-				e,
-				"there are too many, or they are nested too deep (sysctl user.max_pid_namespaces)");
-		return -e->errnum;
-	}
-	return 0;
+	take_init(t, &a->init);
+	t->init_args.pidfile = a->pidfile;
+	t->ahead = a;
+	thaw_ahead_taken(a);
 }
 
 /*
@@ -419,7 +428,7 @@ static int prepare(struct thaw *t, struct err *e)
 	struct init_args *args = &t->init_args;
 	int r;
 
-	if (t->cli->pidfile)
+	if (t->cli->pidfile && !t->ahead)
 		args->pidfile = pidfile_prepare(t->facts->work_dir.fd, t->cli->pidfile);
 	if (t->facts->images.own_mounts)
 		args->criu_tmp = criu_tmp_watch();
@@ -478,8 +487,9 @@ int thaw_run(const struct thaw_work *w, struct verdict *ret, struct err *e)
 
 	if (r < 0)
 		return r;
+	take_ahead(&t, w->ahead);
 	r = prepare(&t, e);
-	if (!r)
+	if (!r && !t.ahead)
 		r = start_init(&t, e);
 	if (!r)
 		r = loop(&t, e);

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "thaw/ahead.h"
+
+#include "thaw/init_criu.h"
+#include "thaw/pidfile.h"
+#include "util/util.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void thaw_ahead_start(struct thaw_ahead *a, const struct thaw_work *w)
+{
+	struct init_args args = { .cli = w->cli,
+				  .plan = &a->plan,
+				  .facts = w->facts,
+				  .criu = w->criu,
+				  .log = w->log,
+				  .devpts = -1,
+				  .root = -1,
+				  .criu_tmp = -1,
+				  .ends_with_caller = w->guard != NULL,
+				  .images = { -1, -1 },
+				  .late = &a->late };
+	struct err ignored;
+
+	if (!late_open(&a->late, w->criu))
+		return;
+	if (w->cli->pidfile)
+		a->pidfile = pidfile_prepare(w->facts->work_dir.fd, w->cli->pidfile);
+	args.pidfile = a->pidfile;
+	sigprocmask(SIG_SETMASK, NULL, &args.mask);
+	if (init_start(&args, &a->init, &ignored) < 0)
+		thaw_ahead_end(a);
+}
+
+static char *text_for(const struct thaw_ahead *a, const struct plan *p, const struct criu_log *log,
+		      int scratch)
+{
+	struct strv args = { 0 };
+	char *text;
+
+	strv_copy(&p->args, &args);
+	init_name_slots(log, scratch, &args);
+	text = late_text(&a->late, &args);
+	strv_free(&args);
+	return text;
+}
+
+bool thaw_ahead_fits(const struct thaw_ahead *a, const struct plan *p, const struct criu_log *log)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (!plan_thaw_is_as_ahead(&a->plan, p))
+		return false;
+	text = text_for(a, p, log, 0);
+	return text;
+}
+
+void thaw_ahead_taken(struct thaw_ahead *a)
+{
+	a->init = (struct init_child){ .pidfd = -1, .socket = -1 };
+	a->pidfile = -1;
+}
+
+static void forget(struct thaw_ahead *a)
+{
+	late_close(&a->late);
+	plan_free(&a->plan);
+	*a = THAW_AHEAD_NONE;
+}
+
+void thaw_ahead_go(struct thaw_ahead *a, const struct plan *p, const struct criu_log *log,
+		   int scratch)
+{
+	_cleanup_free_ char *text = text_for(a, p, log, scratch);
+
+	if (text) /* as thaw_ahead_fits() has found out */
+		late_tell(&a->late, text);
+	forget(a);
+}
+
+void thaw_ahead_end(struct thaw_ahead *a)
+{
+	if (a->init.pid > 0) {
+		kill(a->init.pid, SIGKILL); /* our child, which nobody has waited for */
+		RETRY(waitpid(a->init.pid, NULL, 0));
+	}
+	cleanup_close(&a->init.pidfd);
+	cleanup_close(&a->init.socket);
+	cleanup_close(&a->pidfile);
+	forget(a);
+}
