@@ -65,8 +65,12 @@ char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Of texts only, the last of which is NULL: a tenth of the time of xasprintf(). */
-char *xconcat(const char *first, ...) __attribute__((sentinel));
+/* xconcat(a, b, ...) is a fresh text, one behind the other, in a tenth of the time of xasprintf(). */
+char *xconcat_all(const char *const *parts, size_t n);
+
+#define xconcat(...)                                                                               \
+	xconcat_all((const char *const[]){ __VA_ARGS__ },                                          \
+		    ARRAY_SIZE(((const char *const[]){ __VA_ARGS__ })))
 
 void strv_add(struct strv *s, const char *text);
 void strv_take(struct strv *s, char *text);               /* takes ownership of text */

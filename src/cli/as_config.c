@@ -15,8 +15,8 @@ static bool add_line(struct strv *lines, const struct cli_option *o, bool on, co
 {
 	if (value && value[strcspn(value, " \t\n")])
 		return false;
-	strv_take(lines, xconcat(on ? "" : "no-", o->name, value ? "=" : "", value ? value : "",
-				 "\n", NULL));
+	strv_take(lines,
+		  xconcat(on ? "" : "no-", o->name, value ? "=" : "", value ? value : "", "\n"));
 	return true;
 }
 

@@ -270,7 +270,7 @@ char *mounts_path_join(const char *dir, const char *below)
 
 	if (!strcmp(dir, "/"))
 		return xstrdup(*rest ? rest : "/");
-	return xconcat(dir, rest, NULL);
+	return xconcat(dir, rest);
 }
 
 bool mounts_next_dir(const char *path, char *dir)

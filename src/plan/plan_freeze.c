@@ -302,7 +302,7 @@ static int add_keys(struct plan *p, size_t *at, struct err *e)
 
 	for (int i = 0; i < n; i++) {
 		const struct recipe_mount *m = &p->recipe.mounts[order[i]];
-		_cleanup_free_ char *value = xconcat("mnt[", m->at, "]:", m->key, NULL);
+		_cleanup_free_ char *value = xconcat("mnt[", m->at, "]:", m->key);
 
 		plan_option(p, at, "--external", value);
 	}

@@ -89,22 +89,17 @@ char *xasprintf(const char *fmt, ...)
 	return checked(text);
 }
 
-char *xconcat(const char *first, ...)
+char *xconcat_all(const char *const *parts, size_t n)
 {
 	size_t size = 1;
 	char *text;
 	char *at;
-	va_list ap;
 
-	va_start(ap, first);
-	for (const char *s = first; s; s = va_arg(ap, const char *))
-		size += strlen(s);
-	va_end(ap);
+	for (size_t i = 0; i < n; i++)
+		size += strlen(parts[i]);
 	at = text = xcalloc(size, 1);
-	va_start(ap, first);
-	for (const char *s = first; s; s = va_arg(ap, const char *))
-		at = stpcpy(at, s);
-	va_end(ap);
+	for (size_t i = 0; i < n; i++)
+		at = stpcpy(at, parts[i]);
 	return text;
 }
 
@@ -137,17 +132,7 @@ void strv_insert(struct strv *s, size_t at, const char *text)
 
 char *strv_join(const struct strv *s)
 {
-	size_t size = 1;
-
-	for (size_t i = 0; i < s->n; i++)
-		size += strlen(s->v[i]);
-
-	char *text = xcalloc(size, 1);
-	char *at = text;
-
-	for (size_t i = 0; i < s->n; i++)
-		at = stpcpy(at, s->v[i]);
-	return text;
+	return xconcat_all((const char *const *)s->v, s->n);
 }
 
 void strv_free(struct strv *s)

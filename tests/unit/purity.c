@@ -55,7 +55,7 @@ static const char *const harmless[] = {
 	"strv_take",
 	"vsnprintf",
 	"xasprintf",
-	"xconcat",
+	"xconcat_all",
 	"xcalloc",
 	"xgrow",
 	"xreallocarray",
