@@ -318,26 +318,39 @@ static struct way way_of(const struct cli *cli)
 	return (struct way){ facts_look_freeze, facts_look_tree, plan_freeze };
 }
 
+/* What criu's command line says at once. */
+static void make_line(const struct cli *cli, struct late_line *ret)
+{
+	*ret = (struct late_line){ .options_at = 1 };
+	strv_add(&ret->words, "criu");
+	strv_add(&ret->words, cli->args.v[cli->word_at]);
+}
+
 static void start_ahead(struct work *w)
 {
 	struct ahead_way way = {
-		.facts = &w->facts, .criu = w->criu, .log = &w->log, .options_at = 1, .socket = -1
+		.facts = &w->facts, .criu = w->criu, .log = &w->log, .socket = -1
 	};
 
-	strv_add(&way.words, "criu");
-	strv_add(&way.words, w->cli->args.v[w->cli->word_at]);
+	make_line(w->cli, &way.line);
 	ahead_start(&w->ahead, &way);
-	strv_free(&way.words);
+	strv_free(&way.line.words);
 }
 
 static void start_thaw_ahead(struct work *w)
 {
-	thaw_ahead_start(&w->thaw_ahead, &(struct thaw_work){ .cli = w->cli,
-							      .plan = &w->thaw_ahead.plan,
-							      .facts = &w->facts,
-							      .criu = w->criu,
-							      .log = &w->log,
-							      .guard = w->guard });
+	struct late_line line;
+
+	make_line(w->cli, &line);
+	thaw_ahead_start(&w->thaw_ahead,
+			 &(struct thaw_work){ .cli = w->cli,
+					      .plan = &w->thaw_ahead.plan,
+					      .facts = &w->facts,
+					      .criu = w->criu,
+					      .log = &w->log,
+					      .guard = w->guard },
+			 &line);
+	strv_free(&line.words);
 }
 
 static void end_ahead(struct work *w)

@@ -3,6 +3,8 @@
 # is what its command line would say, and nothing is left of it when nothing comes of the thaw, whoever is killed.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=rpc.sh
+. "$top/tests/rpc.sh"
 need_root
 need_criu
 command -v strace >/dev/null || skip_all "needs strace"
@@ -128,4 +130,34 @@ is "$(cat images/pid)" 1 "... and the pidfile is as it was"
 rm images/pid
 
 again "after all of that"
+
+## By RPC
+
+printf '%s\n' '#!/bin/sh' "exec strace -D -f -qqo '$T/calls' -b execve -e trace=execve -s 1000 '$CRIU_NS' \"\$@\"" >traced-criu-ns
+chmod +x traced-criu-ns
+
+# asked NAME FIELD...: thaws the images by RPC; strace lets criu go when that is executed. $line is its command line
+asked() {
+	server=$T/traced-criu-ns
+	rpc_thaw "$1" images log_level=4 "${@:2}"
+	server=$CRIU_NS
+	line=$(sed -n 's/.*, \["criu", \(.*\)\], 0x.*/criu \1/p' calls | tr -d '",')
+	goes_on "${pid:-0}" "$first" "$frozen" "... what was frozen goes on"
+	end_strays
+}
+ahead='^criu --config=/proc/self/fd/[0-9]+ swrk [0-9]+$'
+
+asked "by RPC"
+like "$line" "$ahead" "... criu was started before its options were known"
+like "$(cat images/restore.log)" "Parsing config file /proc/self/fd" "... which came as a configuration file"
+rm images/restore.log
+
+echo 'tcp-close' >rpc.conf
+asked "with a file of options in the request" config_file="$T/rpc.conf"
+unlike "$line" "$ahead" "... criu gets all of it on its command line"
+rm images/restore.log
+
+ask restore images=@images log_file=none/restore.log
+like "$answer" '^restore success=0' "by RPC, a thaw is refused because its log cannot be made"
+nothing_is_left
 finish

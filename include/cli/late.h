@@ -25,8 +25,17 @@ struct late {
 bool late_open(struct late *l, const struct criu_binary *criu);
 void late_close(struct late *l);
 
-/* The option for its command line, in fresh memory. */
-char *late_option(const struct late *l);
+/* The command line with which it is executed. */
+struct late_line {
+	struct strv words; /* what stands before its options, and after them */
+	size_t options_at;
+	/* In the process that becomes criu: prepares that, and completes args. NULL: nothing to do */
+	int (*prepare)(void *arg, struct strv *args, struct err *e);
+	void *prepare_arg;
+};
+
+/* In the process that becomes criu, or before: that line, with the option by which it reads. */
+void late_make_line(const struct late *l, const struct late_line *line, struct strv *ret);
 
 /* In the process that becomes criu. */
 void late_keep(const struct late *l);

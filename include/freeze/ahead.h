@@ -35,12 +35,8 @@ struct ahead_way {
 	const struct facts *facts;
 	const struct criu_binary *criu;
 	const struct criu_log *log; /* where it writes */
-	struct strv words; /* of its command line: what stands before its options, and after them */
-	size_t options_at;
+	struct late_line line;
 	int socket; /* a descriptor that it keeps under its number; -1: none */
-	/* struct entry */
-	int (*prepare)(void *arg, struct strv *args, struct err *e);
-	void *prepare_arg;
 };
 
 /*

@@ -39,9 +39,10 @@ struct talk {
 	const char *config; /* the text of the request's configuration file, or NULL */
 
 	/* not direct */
-	struct talk_handed handed; /* of a criu that was started ahead (talk_prepare()) */
-	int channel[2];            /* the new socket's other end comes through it */
-	int inner;                 /* that; -1: not yet */
+	/* of a criu that was started ahead (talk_prepare()); comes with the socket's other end */
+	struct talk_handed handed;
+	int channel[2]; /* the new socket's other end comes through it */
+	int inner;      /* that; -1: not yet */
 	int status_fd, pidfd_store;
 	char *images_path, *work_path; /* where they are, if they have to be opened again */
 	bool client_left, inner_ended;
@@ -56,9 +57,9 @@ void talk_close(struct talk *t);
 void talk_drain(struct talk *t);
 
 /*
- * For a criu that is started ahead (freeze/ahead.h); arg is the struct talk of a DUMP that is not
- * direct: what the child does that becomes criu. It puts the number of its socket in the place of
- * the last word of args. The request goes there later.
+ * For a criu that is started ahead (struct late_line); arg is the struct talk of a request that is
+ * not direct: what the child does that becomes criu. It puts the number of its socket in the place
+ * of the last word of args. The request goes there later.
  */
 int talk_prepare(void *arg, struct strv *args, struct err *e);
 

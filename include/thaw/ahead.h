@@ -28,10 +28,18 @@ struct thaw_ahead {
  * Start one, for a->plan as plan_thaw_ahead() has filled it in, which is also the plan of the work.
  * If that fails, there is none.
  */
-void thaw_ahead_start(struct thaw_ahead *a, const struct thaw_work *w);
+void thaw_ahead_start(struct thaw_ahead *a, const struct thaw_work *w,
+		      const struct late_line *line);
+
+/* What criu is to be told, and how: by RPC, too, or with its options alone (NULL). */
+struct thaw_order {
+	const struct plan *plan;
+	const struct criu_log *log;
+	struct criu_talk *talk;
+};
 
 /* Does it fit the plan? */
-bool thaw_ahead_fits(const struct thaw_ahead *a, const struct plan *p, const struct criu_log *log);
+bool thaw_ahead_fits(const struct thaw_ahead *a, const struct thaw_order *o);
 
 /* The caller has taken its init and its pidfile, and they are no longer ended with it. */
 void thaw_ahead_taken(struct thaw_ahead *a);
@@ -40,8 +48,7 @@ void thaw_ahead_taken(struct thaw_ahead *a);
  * Tell criu what to do. scratch is the pseudo-init's descriptor of the directory for criu's
  * pidfile.
  */
-void thaw_ahead_go(struct thaw_ahead *a, const struct plan *p, const struct criu_log *log,
-		   int scratch);
+void thaw_ahead_go(struct thaw_ahead *a, const struct thaw_order *o, int scratch);
 
 /* End it, if it has not been taken. */
 void thaw_ahead_end(struct thaw_ahead *a);

@@ -63,6 +63,7 @@ struct init_args {
 	 * command line
 	 */
 	const struct late *late;
+	const struct late_line *line; /* and which one it gets then */
 };
 
 /* The pseudo-init, as criu-ns has it. */

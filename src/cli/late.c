@@ -53,9 +53,13 @@ void late_close(struct late *l)
  * criu opens the pipe by its path, and this opens no FIFO but a pipe: it does not wait for a
  * writer.
  */
-char *late_option(const struct late *l)
+void late_make_line(const struct late *l, const struct late_line *line, struct strv *ret)
 {
-	return xasprintf("--config=/proc/self/fd/%d", l->options[0]);
+	for (size_t i = 0; i < line->words.n; i++) {
+		if (i == line->options_at)
+			strv_take(ret, xasprintf("--config=/proc/self/fd/%d", l->options[0]));
+		strv_add(ret, line->words.v[i]);
+	}
 }
 
 void late_keep(const struct late *l)

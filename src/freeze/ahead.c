@@ -47,15 +47,6 @@ static pid_t fork_in_frame(const struct ahead *a, const struct ahead_way *way, s
 	return criu;
 }
 
-static void make_line(const struct ahead *a, const struct ahead_way *way, struct strv *ret)
-{
-	for (size_t i = 0; i < way->words.n; i++) {
-		if (i == way->options_at)
-			strv_take(ret, late_option(&a->late));
-		strv_add(ret, way->words.v[i]);
-	}
-}
-
 static bool prepare(struct ahead *a, const struct criu_binary *criu, struct err *e)
 {
 	return late_open(&a->late, criu) &&
@@ -70,7 +61,7 @@ static bool start(struct ahead *a, const struct ahead_way *way, struct entry *n)
 
 	if (!prepare(a, way->criu, &ignored) || pipe2(errors, O_CLOEXEC) < 0)
 		return false;
-	make_line(a, way, &n->args);
+	late_make_line(&a->late, &way->line, &n->args);
 	n->recheck = a->recheck;
 	n->errors = errors[1];
 	a->criu = fork_in_frame(a, way, n);
@@ -94,10 +85,10 @@ void ahead_start(struct ahead *a, const struct ahead_way *way)
 			   .criu = way->criu,
 			   .log = way->log,
 			   .self = getpid(),
-			   .prepare = way->prepare,
-			   .prepare_arg = way->prepare_arg };
+			   .prepare = way->line.prepare,
+			   .prepare_arg = way->line.prepare_arg };
 
-	a->plan.word_at = way->options_at + 1; /* behind the option of the pipe */
+	a->plan.word_at = way->line.options_at + 1; /* behind the option of the pipe */
 	cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	n.cwd = cwd;
 	sigprocmask(SIG_SETMASK, NULL, &n.mask);

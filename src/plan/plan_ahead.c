@@ -93,15 +93,15 @@ static bool is_of_options(const struct recipe *r)
 static bool is_usual_command(const struct cli *cli)
 {
 	return cli->command == CMD_RESTORE && !cli->start && !cli->sibling && !cli->exec_cmd &&
-	       !cli->joined.n && !cli->as_given && !cli->by_rpc;
+	       !cli->joined.n && !cli->as_given;
 }
 
 static bool are_usual_images(const struct facts *f)
 {
 	const struct images *i = &f->images;
 
-	return f->images_dir.fd >= 0 && i->present && i->has_tree && i->root && !i->own_mounts &&
-	       !i->reborn && !i->ttys.n && !f->pipes.n &&
+	return f->images_dir.fd >= 0 && i->present && i->has_tree && i->root > 1 &&
+	       !i->own_mounts && !i->reborn && !i->ttys.n && !f->pipes.n &&
 	       (!f->has_recipe || is_of_options(&f->recipe));
 }
 

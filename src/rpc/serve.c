@@ -12,6 +12,7 @@
 #include "rpc/kept.h"
 #include "rpc/request.h"
 #include "rpc/talk.h"
+#include "thaw/ahead.h"
 #include "thaw/thaw.h"
 #include "util/premap.h"
 
@@ -36,7 +37,8 @@ struct job {
 	struct rpc_cli as;
 	struct facts facts;
 	struct plan plan;
-	struct ahead ahead;
+	struct ahead ahead; /* of a freeze */
+	struct thaw_ahead thaw_ahead;
 	struct talk talk;
 	bool has_talk;       /* it is open */
 	char *images, *work; /* the directories that the client gave */
@@ -206,7 +208,8 @@ static int run(struct job *j, struct talk *t, struct verdict *v, struct err *e)
 				  .plan = &j->plan,
 				  .facts = &j->facts,
 				  .criu = j->s->criu,
-				  .log = &log };
+				  .log = &log,
+				  .ahead = &j->thaw_ahead };
 	struct freeze_work freeze = { .plan = &j->plan,
 				      .facts = &j->facts,
 				      .criu = j->s->criu,
@@ -246,6 +249,7 @@ static int open_talk(struct job *j, bool direct, struct err *e)
 static void forget_ahead(struct job *j)
 {
 	ahead_end(&j->ahead);
+	thaw_ahead_end(&j->thaw_ahead);
 	close_talk(j);
 }
 
@@ -253,7 +257,15 @@ static void forget_ahead(struct job *j)
  * Does what was started ahead suit the plan? Else its talk is over, too: the socket of that criu may
  * be in the channel already.
  */
-static bool suits(struct job *j, bool direct)
+static bool thaw_suits(struct job *j)
+{
+	struct criu_log none = CRIU_LOG_NONE;
+
+	return thaw_ahead_fits(&j->thaw_ahead,
+			       &(struct thaw_order){ &j->plan, &none, &j->talk.base });
+}
+
+static bool freeze_suits(struct job *j, bool direct)
 {
 	struct criu_talk *talk = &j->talk.base;
 	_cleanup_free_ char *text = NULL;
@@ -274,7 +286,8 @@ static int run_and_answer(struct job *j, bool direct)
 	int r;
 	int status;
 
-	if (j->has_talk && !suits(j, direct))
+	if (j->has_talk &&
+	    !(j->request.type == RPC_RESTORE ? thaw_suits(j) : freeze_suits(j, direct)))
 		forget_ahead(j);
 	r = j->has_talk ? 0 : open_talk(j, direct, &e);
 	clock_gettime(CLOCK_REALTIME_COARSE, &since);
@@ -350,20 +363,55 @@ static int check_scripts(struct job *j, struct err *e)
  * It has the client's socket, with the request still in there; or one of its own, to which the
  * request will be sent.
  */
-static void start_ahead(struct job *j, bool direct)
+static void make_line(const struct job *j, bool direct, struct late_line *ret)
 {
 	const struct strv no_options = { 0 };
+
+	*ret = (struct late_line){ .prepare = direct ? NULL : talk_prepare,
+				   .prepare_arg = direct ? NULL : (void *)&j->talk };
+	ret->options_at = talk_say(j->s->outer, j->s->socket, &no_options, &ret->words);
+}
+
+static void start_ahead(struct job *j, bool direct)
+{
 	struct criu_log none = CRIU_LOG_NONE;
 	struct ahead_way way = { .facts = &j->facts,
 				 .criu = j->s->criu,
 				 .log = &none,
-				 .socket = direct ? j->s->socket : -1,
-				 .prepare = direct ? NULL : talk_prepare,
-				 .prepare_arg = &j->talk };
+				 .socket = direct ? j->s->socket : -1 };
 
-	way.options_at = talk_say(j->s->outer, j->s->socket, &no_options, &way.words);
+	make_line(j, direct, &way.line);
 	ahead_start(&j->ahead, &way);
-	strv_free(&way.words);
+	strv_free(&way.line.words);
+}
+
+static void start_thaw_ahead(struct job *j)
+{
+	struct criu_log none = CRIU_LOG_NONE;
+	struct late_line line;
+
+	make_line(j, false, &line);
+	thaw_ahead_start(&j->thaw_ahead,
+			 &(struct thaw_work){ .cli = &j->as.cli,
+					      .plan = &j->thaw_ahead.plan,
+					      .facts = &j->facts,
+					      .criu = j->s->criu,
+					      .log = &none },
+			 &line);
+	strv_free(&line.words);
+}
+
+/* Before the host is looked at. */
+static void try_thaw_ahead(struct job *j)
+{
+	struct err ignored;
+
+	if (j->as.config || !plan_thaw_ahead(&j->as.cli, &j->facts, &j->thaw_ahead.plan))
+		return;
+	if (open_talk(j, false, &ignored) == 0)
+		start_thaw_ahead(j);
+	if (j->thaw_ahead.init.pid <= 0)
+		forget_ahead(j);
 }
 
 /* Before the tree is looked at. */
@@ -389,8 +437,8 @@ static int look(struct job *j, bool thaw, struct err *e)
 	const struct cli *cli = &j->as.cli;
 	int r = thaw ? facts_look_thaw(cli, &j->facts, e) : facts_look_freeze(cli, &j->facts, e);
 
-	if (!r && !thaw)
-		try_ahead(j);
+	if (!r)
+		(thaw ? try_thaw_ahead : try_ahead)(j);
 	if (!r)
 		r = thaw ? facts_look_host(cli, &j->facts, e) : facts_look_tree(cli, &j->facts, e);
 	if (r < 0)
@@ -474,6 +522,7 @@ static int serve_tree(struct job *j)
 	premap();
 	facts_init(&j->facts);
 	j->ahead = AHEAD_NONE;
+	j->thaw_ahead = THAW_AHEAD_NONE;
 	if (rpc_cli_make(&j->request, &j->s->asker, &j->as, &e) == 0)
 		status = act(j);
 	forget_ahead(j);

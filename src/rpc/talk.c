@@ -209,7 +209,7 @@ static int make_socket(const struct talk *t, const struct pb_out *request, int *
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_set(e, errno, "cannot make a socket");
 	if ((request && !send_request(pair[0], request)) ||
-	    !pass_send(t->channel[1], "", 1, &pair[0], 1))
+	    !pass_send(t->channel[1], &t->handed, sizeof(t->handed), &pair[0], 1))
 		return err_set(e, errno, "cannot hand the request to criu");
 	close(pair[0]);
 	*ret = process_hand_over(pair[1], e);
@@ -270,8 +270,11 @@ static void take_inner(struct talk *t)
 {
 	struct rpc_message m;
 
-	if (rpc_receive(t->channel[0], false, &m) == 0 && m.n_fds == 1)
+	if (rpc_receive(t->channel[0], false, &m) == 0 && m.n_fds == 1 &&
+	    m.n == sizeof(t->handed)) {
 		t->inner = steal_fd(&m.fds[0]);
+		memcpy(&t->handed, m.bytes, sizeof(t->handed));
+	}
 	t->inner_ended = t->inner < 0;
 	rpc_message_free(&m);
 }
@@ -288,9 +291,10 @@ static void tell(struct criu_talk *base, const struct strv *args)
 	if (t->direct)
 		return;
 	sort_added(t, args, &told, &options);
+	if (t->inner < 0 && !t->inner_ended)
+		take_inner(t);
 	told.fds = t->handed;
 	request = change(t, args, &told, &none, &none);
-	take_inner(t);
 	if (t->inner >= 0)
 		(void)send_request(t->inner, &request);
 	free(request.v);

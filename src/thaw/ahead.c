@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-void thaw_ahead_start(struct thaw_ahead *a, const struct thaw_work *w)
+void thaw_ahead_start(struct thaw_ahead *a, const struct thaw_work *w, const struct late_line *line)
 {
 	struct init_args args = { .cli = w->cli,
 				  .plan = &a->plan,
@@ -23,7 +23,8 @@ void thaw_ahead_start(struct thaw_ahead *a, const struct thaw_work *w)
 				  .criu_tmp = -1,
 				  .ends_with_caller = w->guard != NULL,
 				  .images = { -1, -1 },
-				  .late = &a->late };
+				  .late = &a->late,
+				  .line = line };
 	struct err ignored;
 
 	if (!late_open(&a->late, w->criu))
@@ -36,26 +37,37 @@ void thaw_ahead_start(struct thaw_ahead *a, const struct thaw_work *w)
 		thaw_ahead_end(a);
 }
 
-static char *text_for(const struct thaw_ahead *a, const struct plan *p, const struct criu_log *log,
-		      int scratch)
+/* All that its command line would say. */
+static void make_args(const struct thaw_order *o, int scratch, struct strv *ret)
 {
-	struct strv args = { 0 };
+	strv_copy(&o->plan->args, ret);
+	init_name_slots(o->log, scratch, ret);
+}
+
+static char *text_for(const struct thaw_ahead *a, const struct thaw_order *o,
+		      const struct strv *args)
+{
+	struct strv options = { 0 };
 	char *text;
 
-	strv_copy(&p->args, &args);
-	init_name_slots(log, scratch, &args);
-	text = late_text(&a->late, &args);
-	strv_free(&args);
+	if (!o->talk)
+		return late_text(&a->late, args);
+	o->talk->options(o->talk, args, &options);
+	text = late_text(&a->late, &options);
+	strv_free(&options);
 	return text;
 }
 
-bool thaw_ahead_fits(const struct thaw_ahead *a, const struct plan *p, const struct criu_log *log)
+bool thaw_ahead_fits(const struct thaw_ahead *a, const struct thaw_order *o)
 {
 	_cleanup_free_ char *text = NULL;
+	struct strv args = { 0 };
 
-	if (!plan_thaw_is_as_ahead(&a->plan, p))
+	if (a->init.pid <= 0 || !plan_thaw_is_as_ahead(&a->plan, o->plan))
 		return false;
-	text = text_for(a, p, log, 0);
+	make_args(o, 0, &args);
+	text = text_for(a, o, &args);
+	strv_free(&args);
 	return text;
 }
 
@@ -72,13 +84,18 @@ static void forget(struct thaw_ahead *a)
 	*a = THAW_AHEAD_NONE;
 }
 
-void thaw_ahead_go(struct thaw_ahead *a, const struct plan *p, const struct criu_log *log,
-		   int scratch)
+void thaw_ahead_go(struct thaw_ahead *a, const struct thaw_order *o, int scratch)
 {
-	_cleanup_free_ char *text = text_for(a, p, log, scratch);
+	_cleanup_free_ char *text = NULL;
+	struct strv args = { 0 };
 
+	make_args(o, scratch, &args);
+	text = text_for(a, o, &args);
 	if (text) /* as thaw_ahead_fits() has found out */
 		late_tell(&a->late, text);
+	if (o->talk)
+		o->talk->tell(o->talk, &args);
+	strv_free(&args);
 	forget(a);
 }
 

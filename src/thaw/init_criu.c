@@ -189,12 +189,12 @@ static int become_late(const struct init_args *a, struct err *e)
 {
 	struct strv args = { 0 };
 
-	strv_add(&args, "criu");
-	strv_take(&args, late_option(a->late));
-	strv_add(&args, a->cli->args.v[a->cli->word_at]);
+	late_make_line(a->late, a->line, &args);
+	if (a->line->prepare && a->line->prepare(a->line->prepare_arg, &args, e) < 0)
+		return -EINVAL;
 	late_keep(a->late);
 	sigprocmask(SIG_SETMASK, &a->mask, NULL);
-	return criu_start(a->criu, &args, false, e);
+	return criu_exec(a->criu, args.v, false, e);
 }
 
 int init_become_criu(const struct init_args *a, int scratch, int tty, int notify, struct err *e)

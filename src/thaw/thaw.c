@@ -295,7 +295,8 @@ static int on_message(struct thaw *t, struct err *e)
 	case INIT_READY:
 		if (!t->ahead)
 			return start_sibling(t, m.status, fd, e);
-		thaw_ahead_go(t->ahead, t->plan, t->log, m.status);
+		thaw_ahead_go(t->ahead, &(struct thaw_order){ t->plan, t->log, t->criu->talk },
+			      m.status);
 		return 0;
 	case INIT_CRIU:
 		t->verdict.status = process_exit_code(m.status);
@@ -378,9 +379,9 @@ static int start_init(struct thaw *t, struct err *e)
 /* Take over what was started ahead, if it suits. */
 static void take_ahead(struct thaw *t, struct thaw_ahead *a)
 {
-	if (!a || !a->init.pid)
+	if (!a)
 		return;
-	if (!thaw_ahead_fits(a, t->plan, t->log)) {
+	if (!thaw_ahead_fits(a, &(struct thaw_order){ t->plan, t->log, t->criu->talk })) {
 		thaw_ahead_end(a);
 		return;
 	}

@@ -14,6 +14,12 @@ static void of_an_unknown_root(struct facts *f)
 	f->images.root = 0;
 }
 
+static void of_an_init(struct facts *f)
+{
+	images(f);
+	f->images.root = 1;
+}
+
 static void without_a_tree(struct facts *f)
 {
 	images(f);
@@ -149,6 +155,7 @@ static const struct start {
 	{ "--as-given", images, "restore -d --as-given", false },
 	{ "images with mounts", of_a_container, "restore -d", false },
 	{ "an unknown root task", of_an_unknown_root, "restore -d", false },
+	{ "an init", of_an_init, "restore -d", false },
 	{ "images that are incomplete", without_a_tree, "restore -d", false },
 	{ "a child to adopt", of_a_reborn, "restore -d", false },
 	{ "a terminal", with_a_terminal, "restore -d", false },
