@@ -52,8 +52,11 @@ void err_format(const struct err *e, char *buf, unsigned long size)
 int err_report(const struct err *e)
 {
 	char text[2048];
+	char line[sizeof(text) + 16];
 
+	/* At once, because several of us may write to one place. */
 	err_format(e, text, sizeof(text));
-	fprintf(stderr, "criu-ns: %s\n", text);
+	snprintf(line, sizeof(line), "criu-ns: %s\n", text);
+	fputs(line, stderr);
 	return e->status ? e->status : EXIT_OWN;
 }

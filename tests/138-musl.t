@@ -1,0 +1,53 @@
+#!/bin/bash
+# What is different when criu-ns is linked with musl, which the Makefile does where musl-gcc is: how it starts, and what musl
+# has not, or does in another way than glibc. All other tests are the same for both.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+need_root
+need_criu
+
+is_musl() { ! grep -qE 'glibc\.malloc\.|ld-linux' "$CRIU_NS"; }
+
+if ! is_musl; then
+	lacks "criu-ns is linked with glibc" 1
+elif [ "$(uname -m)" != x86_64 ]; then
+	lacks "CPUID is an instruction of x86" 1
+else
+	is "$("$TARGETS/cpuids" "$CRIU_NS" show nothing)" 0 "criu-ns starts without a CPUID instruction"
+fi
+
+fails_with 125 "an option without its value" "$CRIU_NS" dump -t
+is "$err" "criu-ns: option '-t' needs a value" "... is named"
+fails_with 125 "the same behind other letters" "$CRIU_NS" restore -dD
+is "$err" "criu-ns: option '-dD' needs a value" "... is named, with them"
+
+# glibc's SIGRTMIN, 34, is one that musl keeps for its threads, and the one above is musl's.
+cat >trapping <<'END'
+for i in 34 35 64; do trap "echo $i >>got" $i; done
+echo ready >ready
+while :; do read -rt 0.01 <>idle; done
+END
+mkfifo idle
+setsid bash trapping </dev/null >/dev/null 2>&1 &
+pid=$!
+disown
+waitfor file ready
+freeze "a program that handles real-time signals" "$pid" images
+"$CRIU_NS" restore -D images -o restore.log --pidfile pid </dev/null >/dev/null 2>&1 &
+thawing=$!
+waitfor file images/pid
+for signal in 34 35 64; do
+	rm -f got
+	kill -$signal "$thawing"
+	waitfor file got
+	is "$(cat got)" $signal "a thaw in the foreground passes signal $signal on" || break
+done
+kill -KILL "$(cat images/pid)"
+wait "$thawing"
+is $? 0 "... until the tree ends"
+
+# Whoever else writes to the same file does not get in between.
+exec {log}>log
+strace -o writes -e trace=write,writev "$CRIU_NS" dump -t 1 -D "$T/$(printf 'long%.0s' {1..60})" 2>&$log
+is "$(grep -c '^writev\?(2,' writes)" 1 "a message of criu-ns is one system call" "$(cat writes)"
+finish
