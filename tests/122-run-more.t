@@ -128,7 +128,7 @@ runs_ok "the whole directory may be a link" "$CRIU_NS" run -D linked -- true
 
 # A freeze that fails: its log stays where it is said to be, and nothing else.
 mkdir full
-mount -t tmpfs -o size=300k full full
+mount -t tmpfs -o size=160k full full
 count_it full --freeze-on TERM
 kill -TERM "$runner"
 ends_with 143 "no space for the images: the program goes on, and gets the signal"
