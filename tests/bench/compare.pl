@@ -19,7 +19,7 @@ use POSIX 'WNOHANG';
 my ($ours, $criu, $script, $targets, $stopwatch, $floor, $T) =
     @ENV{qw(CRIU_NS CRIU_BINARY CRIU_NS_PY TARGETS BENCH_STOPWATCH BENCH_FLOOR BENCH_DIR)};
 my ($rounds, $clone_rounds, $clones) =
-    ($ENV{BENCH_ROUNDS}, $ENV{BENCH_CLONE_ROUNDS}, $ENV{BENCH_CLONES} || 20);
+    ($ENV{BENCH_ROUNDS}, $ENV{BENCH_CLONE_ROUNDS}, $ENV{BENCH_CLONES} || 100);
 my $warm_up = 3;
 my $reaper = getppid;    # targets/subreaper: all orphans are its children
 my $failed = 0;
@@ -220,6 +220,7 @@ sub question {
 # operations are "own freeze" and so on, by RPC "rpc freeze".
 sub cycle {
     my ($name) = @_;
+    return floor_cycle() if $name eq 'floor';
     my $dir = "$T/" . ++$serial;
     mkdir $dir;
     my $pid = start_counter();
@@ -267,8 +268,15 @@ sub floor_cycle {
     return defined $thaw ? [thaw => $thaw] : ();
 }
 
+# The counters among all that is below a process.
+sub counters {
+    my @below = map { ($_, counters($_)) } children($_[0]);
+    return grep { look($_) } @below;
+}
+
 # All clones of one image at once; for bare criu, which cannot have two, as many images of as many
-# counters. What is checked after: as many counters as clones.
+# counters. What is checked after: as many counters as clones; and that each is named by a pidfile, which
+# for floor.c is criu's own, with the number inside.
 sub clone {
     my ($name) = @_;
     my $dir = "$T/" . ++$serial;
@@ -276,7 +284,7 @@ sub clone {
     mkdir $dir;
     for my $i (1 .. ($many ? $clones : 1)) {
         my $pid = start_counter();
-        freeze_child($name, $pid, "$dir/$i") // return;
+        freeze_child($name eq 'floor' ? 'criu' : $name, $pid, "$dir/$i") // return;
     }
     mkdir "$dir/work$_" for 1 .. $clones;
     nap(10);
@@ -289,7 +297,8 @@ sub clone {
     }
     complain($name, "one of $clones thaws at once", @logs) if !$good;
     nap(20);
-    my %pids = map { $_ => 1 } grep { /^\d+$/ && look($_) } map { slurp("$dir/work$_/pid") } 1 .. $clones;
+    my @named = $name eq 'floor' ? counters($reaper) : grep { /^\d+$/ && look($_) } map { slurp("$dir/work$_/pid") } 1 .. $clones;
+    my %pids = map { $_ => 1 } @named;
     my $resident = resident() / $clones;
     my $right = keys %pids;
     wrong($name, ($clones - $right) . " of $clones pidfiles do not name a clone of their own") if $good && $right < $clones;
@@ -351,7 +360,7 @@ sub rounds {
         printf STDERR "\rbench: %s %d of %d ", $what, $round + 1, $number if -t STDERR;
         for my $i (0 .. $#who) {
             my $name = $who[($i + $round) % @who];
-            my %got = map { @$_ } $name eq 'floor' ? floor_cycle() : $cycle->($name);
+            my %got = map { @$_ } $cycle->($name);
             next if !$keep;
             $time{$_}{$name}[$round] = $got{$_} for keys %got;
         }
@@ -398,7 +407,18 @@ sub cell {
     my ($operation, $name, $digits) = @_;
     return 'not installed' if $name eq 'python' && !$script;
     my @v = values_of($operation, $name);
-    return @v ? number(median(@v), $digits) : 'fails';
+    return 'fails' if !@v;
+    return number(median(@v), $digits) . (defined $digits ? '' : ' / ' . number(quantile(0, @v)));
+}
+
+# What the namespaces alone take, in a row below that of all the rest.
+sub floor_row {
+    my ($operation) = @_;
+    my @pairs = pairs($operation, 'floor', 'criu');
+    printf "| the same with the namespaces alone, ms | | | %s ⁴ | %s | %s |\n", cell($operation, 'floor'),
+        number(median(values_of($operation, 'floor')) - median(values_of($operation, 'criu'))),
+        number(median(map { $_->[0] / $_->[1] } @pairs));
+    return;
 }
 
 # One row of a table: of the times of criu, the others and ours, and how ours compare with criu's.
@@ -414,14 +434,14 @@ sub row {
 
 sub summary {
     my ($bare) = @_;
-    print "| median | criu | criu-ns (Python) | this criu-ns | more than criu | ratio, pair by pair |\n",
+    print "| median / minimum | criu | criu-ns (Python) | this criu-ns | more than criu | ratio, pair by pair |\n",
         "|---|--:|--:|--:|--:|--:|\n";
     row('freeze', 'freeze, ms', '', 'python');
     row('thaw', 'thaw, detached, ms', '', 'python');
-    printf "| the same with the namespaces alone, ms | | | %s ⁴ | %s | |\n", cell('thaw', 'floor'),
-        number(median(values_of('thaw', 'floor')) - median(values_of('thaw', 'criu')));
+    floor_row('thaw');
     row('again', 'freeze again, ms', ' ¹', 'python');
     row('clones', "$clones clones at once, ms", ' ²', 'python');
+    floor_row('clones');
     printf "| memory that stays per thawed tree, of %d, KiB (PSS) | %s | %s | %s | | |\n", $clones,
         map { cell('many', $_, 0) } qw(criu python ours);
     printf "| the same, of one | %s | %s | %s | | |\n\n", map { cell('one', $_, 0) } qw(criu python ours);
@@ -434,7 +454,7 @@ sub summary {
 sub own_summary {
     print "With mounts of its own: a private tmpfs with an open file, a read-only bind of /usr, all others slaves of the\n",
         "caller's. $rounds rounds, interleaved. The Python criu-ns refuses such a target.\n\n",
-        "| median | criu ³ | this criu-ns | more than criu | ratio, pair by pair |\n|---|--:|--:|--:|--:|\n";
+        "| median / minimum | criu ³ | this criu-ns | more than criu | ratio, pair by pair |\n|---|--:|--:|--:|--:|\n";
     row('own freeze', 'freeze, ms', '');
     row('own thaw', 'thaw, detached, ms', '');
     row('own again', 'freeze again, ms', ' ¹');
@@ -445,7 +465,7 @@ sub own_summary {
 
 sub rpc_summary {
     print "A request by RPC: a program starts `swrk`, and has its answer. $rounds rounds, interleaved.\n\n",
-        "| median | criu | this criu-ns | more than criu | ratio, pair by pair |\n|---|--:|--:|--:|--:|\n";
+        "| median / minimum | criu | this criu-ns | more than criu | ratio, pair by pair |\n|---|--:|--:|--:|--:|\n";
     row('rpc freeze', 'DUMP, ms', '');
     row('rpc thaw', 'RESTORE, ms', '');
     row('rpc again', 'DUMP of what was restored, ms', ' ¹');
@@ -506,7 +526,7 @@ rounds($warm_up, 'warm-up', 0, \&cycle, @names);
 my $bare = try_bare();
 rounds($rounds, 'round', 1, \&cycle, @names, 'floor');
 rounds(1, 'warm-up', 0, \&clone, @names);
-rounds($clone_rounds, 'clones, round', 1, \&clone, @names);
+rounds($clone_rounds, 'clones, round', 1, \&clone, @names, 'floor');
 my @own_names = own_rounds();
 rpc_rounds();
 
