@@ -30,10 +30,10 @@ struct namespaces {
 ino_t namespaces_get(const struct namespaces *n, const char *kind);
 
 /*
- * A task's "ns" in procfs, from where the way to each of them is short; -1 if it has ended. who: the
- * task's directory in `dir`. It is closed later.
+ * A task's "ns", from where the way to each of them is short; -1 if it has ended. dir: in procfs,
+ * where the task's directory is. It is closed later.
  */
-int namespaces_open(int dir, const char *who, struct used *used);
+int namespaces_open(int dir, pid_t tid, struct used *used);
 
 /* ns: that directory. shares_fs: a thread that has its root in common with its process. */
 struct namespaces namespaces_read(int ns, bool is_thread, bool shares_fs);

@@ -65,6 +65,13 @@ char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * "NUMBER/NAME", or the number alone if name is NULL; and a text, cut to size. For what is done for
+ * each of thousands of tasks and descriptors: snprintf(3) takes ten times as long.
+ */
+void put_path(char *ret, size_t size, int number, const char *name);
+void cut_text(char *ret, size_t size, const char *text);
+
 /* xconcat(a, b, ...) is a fresh text, one behind the other, in a tenth of the time of xasprintf(). */
 char *xconcat_all(const char *const *parts, size_t n);
 

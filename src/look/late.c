@@ -81,11 +81,8 @@ struct late {
 static bool look_thread(const struct late *l, pid_t tid, struct nested_ns *ret)
 {
 	struct namespaces theirs;
-	char who[16];
-	int ns;
+	const int ns = namespaces_open(l->task, tid, l->used);
 
-	snprintf(who, sizeof(who), "%d", tid);
-	ns = namespaces_open(l->task, who, l->used);
 	theirs = namespaces_read(ns, true, syscall(SYS_kcmp, l->pid, tid, KCMP_FS, 0, 0) == 0);
 	ret->tid = tid;
 	return is_late(l->f, &theirs, &l->own, true, ret) ||
@@ -116,7 +113,7 @@ static bool look_threads_of(struct late *l)
 	size_t n = procfs_threads(l->f->proc, l->pid, &l->threads);
 	char path[32];
 
-	snprintf(path, sizeof(path), "%d/task", l->pid);
+	put_path(path, sizeof(path), l->pid, "task");
 	l->task = n ? openat(l->f->proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	helped_each(n, &both, l);
 	cleanup_close(&l->task);
@@ -127,11 +124,8 @@ static bool look_threads_of(struct late *l)
 static bool look_process(const struct facts *f, pid_t pid, struct used *used, struct nested_ns *ret)
 {
 	struct late l = { .f = f, .used = used, .pid = pid, .ret = ret };
-	char who[16];
-	int ns;
+	const int ns = namespaces_open(f->proc, pid, used);
 
-	snprintf(who, sizeof(who), "%d", pid);
-	ns = namespaces_open(f->proc, who, used);
 	l.own = namespaces_read(ns, false, false);
 	ret->tid = pid;
 	return is_late(f, &l.own, &f->target_namespaces, false, ret) ||

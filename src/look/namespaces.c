@@ -36,12 +36,12 @@ static bool can_differ(const char *kind, bool shares_fs)
 	return !strcmp(kind, "mnt") && !shares_fs;
 }
 
-int namespaces_open(int dir, const char *who, struct used *used)
+int namespaces_open(int dir, pid_t tid, struct used *used)
 {
 	char path[32];
 	int ns;
 
-	snprintf(path, sizeof(path), "%s/ns", who);
+	put_path(path, sizeof(path), tid, "ns");
 	ns = openat(dir, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (ns >= 0)
 		used_close_later(used, ns);
@@ -79,7 +79,7 @@ bool namespaces_of_children_differ(int ns, const char *kind, ino_t own)
 	char name[32];
 	ino_t theirs;
 
-	snprintf(name, sizeof(name), "%s_for_children", kind);
+	stpcpy(stpcpy(name, kind), "_for_children");
 
 	int r = read_one(ns, name, &theirs);
 

@@ -58,7 +58,7 @@ static const char *read_of(struct look *l, pid_t tid, const char *name, char *bu
 	ssize_t n = -1;
 	int fd;
 
-	snprintf(path, sizeof(path), "%d/%s", tid, name);
+	put_path(path, sizeof(path), tid, name);
 	fd = used_open(&l->used, l->facts->proc, path);
 	if (fd >= 0)
 		n = read(fd, buffer, size - 1);
@@ -211,7 +211,7 @@ static void look_shared(struct look *l, pid_t pid, const struct thread *x, struc
 	char text[512];
 
 	ret->personality = x->personality;
-	snprintf(ret->memory, sizeof(ret->memory), "%s", x->memory);
+	cut_text(ret->memory, sizeof(ret->memory), x->memory);
 	if (x->flags & FLAG_MCE)
 		ret->mce = x->flags & FLAG_EARLY ? 'e' : 'l';
 	if (pid == x->tid)

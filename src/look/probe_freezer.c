@@ -104,7 +104,7 @@ static char *frozen_cgroup(int proc, pid_t pid, bool *twice)
 	char *found = NULL;
 
 	*twice = false;
-	snprintf(name, sizeof(name), "%d/cgroup", pid);
+	put_path(name, sizeof(name), pid, "cgroup");
 	if (read_file_at(proc, name, 65536, &text) <= 0)
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(hierarchies) && !found; i++) {

@@ -71,7 +71,7 @@ static bool may_trace(int proc, pid_t pid)
 {
 	char path[32];
 
-	snprintf(path, sizeof(path), "%d/mem", pid);
+	put_path(path, sizeof(path), pid, "mem");
 
 	_cleanup_close_ int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
 

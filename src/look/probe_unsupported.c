@@ -149,7 +149,7 @@ static void learn_fds(const struct look *l, struct state *s, pid_t pid)
 	if (s->pid == pid)
 		return;
 	free(s->fds);
-	snprintf(path, sizeof(path), "%d/fd", pid);
+	put_path(path, sizeof(path), pid, "fd");
 	s->n_fds = procfs_list(l->facts->proc, path, &s->fds);
 	s->pid = pid;
 	if (s->n_fds)

@@ -76,7 +76,7 @@ static void take_status(const char *key, char *value, struct task *t, int *seen)
 	int n;
 
 	if (is(key, "Name")) {
-		snprintf(t->comm, sizeof(t->comm), "%s", value);
+		cut_text(t->comm, sizeof(t->comm), value);
 	} else if (is(key, "State")) {
 		t->state = *value;
 		*seen |= 1;
@@ -196,7 +196,7 @@ int procfs_stat(int proc, pid_t pid, struct proc_stat *ret)
 	_cleanup_free_ char *text = NULL;
 	char path[32];
 
-	snprintf(path, sizeof(path), "%d/stat", pid);
+	put_path(path, sizeof(path), pid, "stat");
 
 	ssize_t n = read_record_at(proc, path, 4096, &text);
 
@@ -217,7 +217,7 @@ int procfs_task(int proc, pid_t pid, struct task *ret, struct err *e)
 	struct task t;
 	char path[32];
 
-	snprintf(path, sizeof(path), "%d/status", pid);
+	put_path(path, sizeof(path), pid, "status");
 
 	ssize_t n = read_record_at(proc, path, 65536, &text);
 
@@ -414,7 +414,7 @@ char *procfs_maps(int proc, pid_t pid)
 	char *text = NULL;
 	char path[32];
 
-	snprintf(path, sizeof(path), "%d/maps", pid);
+	put_path(path, sizeof(path), pid, "maps");
 	return read_file_at(proc, path, MOST, &text) > 0 ? text : NULL;
 }
 
@@ -445,7 +445,7 @@ size_t procfs_threads(int proc, pid_t pid, int **ret)
 	size_t n;
 
 	*ret = NULL;
-	snprintf(path, sizeof(path), "%d/task", pid);
+	put_path(path, sizeof(path), pid, "task");
 	if (fstatat(proc, path, &st, 0) < 0 || st.st_nlink <= 3)
 		return 0;
 	n = procfs_list(proc, path, ret);
@@ -456,8 +456,7 @@ size_t procfs_threads(int proc, pid_t pid, int **ret)
 }
 
 struct children {
-	int dir;           /* /proc, */
-	const char *below; /* and from there to the threads; or that directory, and "" */
+	int task; /* the directory of the threads */
 	int *threads;
 	struct used used;
 	pid_t *list;
@@ -465,15 +464,12 @@ struct children {
 };
 
 /* Of most threads there is nothing to read. */
-static void add_children(struct children *c, int tid)
+static void add_children(struct children *c, int dir, const char *path)
 {
 	enum { MOST = 1 << 24 };
 	_cleanup_free_ char *text = NULL;
-	char path[64];
-	int fd;
+	int fd = used_open(&c->used, dir, path);
 
-	snprintf(path, sizeof(path), "%s%d/children", c->below, tid);
-	fd = used_open(&c->used, c->dir, path);
 	if (fd >= 0 && read_fd(fd, MOST, &text) > 0)
 		procfs_parse_children(text, &c->list, &c->n);
 }
@@ -481,8 +477,10 @@ static void add_children(struct children *c, int tid)
 static void take_children(size_t i, void *arg)
 {
 	struct children *c = arg;
+	char path[32];
 
-	add_children(c, c->threads[i]);
+	put_path(path, sizeof(path), c->threads[i], "children");
+	add_children(c, c->task, path);
 }
 
 static bool has_no_children(size_t i, void *arg)
@@ -494,26 +492,27 @@ static bool has_no_children(size_t i, void *arg)
 	return c->n == n;
 }
 
-static void add_children_of_others(int proc, const char *task, size_t n, struct children *c)
+static void add_children_of_others(int proc, pid_t pid, size_t n, struct children *c)
 {
 	static const struct helped both = { .look = take_children, .is_idle = has_no_children };
-	_cleanup_close_ int dir = openat(proc, task, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char path[32];
 
-	c->dir = dir;
-	c->below = "";
+	put_path(path, sizeof(path), pid, "task");
+	c->task = openat(proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	helped_each(n, &both, c);
+	cleanup_close(&c->task);
 }
 
 size_t procfs_children(int proc, pid_t pid, pid_t **ret)
 {
-	char task[32];
-	struct children c = { .dir = proc, .below = task };
+	struct children c = { .task = -1 };
 	size_t n_others = procfs_threads(proc, pid, &c.threads);
+	char path[64];
 
-	snprintf(task, sizeof(task), "%d/task/", pid);
-	add_children(&c, pid);
+	snprintf(path, sizeof(path), "%d/task/%d/children", pid, pid);
+	add_children(&c, proc, path);
 	if (n_others)
-		add_children_of_others(proc, task, n_others, &c);
+		add_children_of_others(proc, pid, n_others, &c);
 	used_close(&c.used);
 	free(c.threads);
 	*ret = c.list;
@@ -526,7 +525,7 @@ size_t procfs_inner_threads(int proc, pid_t pid, pid_t **ret)
 	char path[64];
 	size_t n = 0;
 
-	snprintf(path, sizeof(path), "%d/task", pid);
+	put_path(path, sizeof(path), pid, "task");
 
 	size_t n_tids = procfs_list(proc, path, &tids);
 	pid_t *list = xcalloc(n_tids, sizeof(*list));
@@ -546,7 +545,7 @@ void procfs_each_fd(int proc, pid_t pid, procfs_fd_fn *fn, void *arg)
 	_cleanup_free_ int *fds = NULL;
 	char path[64];
 
-	snprintf(path, sizeof(path), "%d/fd", pid);
+	put_path(path, sizeof(path), pid, "fd");
 
 	size_t n = procfs_list(proc, path, &fds);
 
@@ -678,7 +677,7 @@ char *procfs_rights(int proc, pid_t pid)
 	_cleanup_free_ char *text = NULL;
 	char path[32];
 
-	snprintf(path, sizeof(path), "%d/status", pid);
+	put_path(path, sizeof(path), pid, "status");
 	if (read_file_at(proc, path, MOST, &text) <= 0 || !strstr(text, "\nUid:"))
 		return NULL;
 

@@ -31,7 +31,7 @@ static int open_at(const struct place *p, const char *name)
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "%d/%s", p->tid, name);
+	put_path(path, sizeof(path), p->tid, name);
 	return used_open(p->used, p->dir, path);
 }
 
@@ -117,13 +117,11 @@ static void read_first(const struct reading *r)
 	struct thread *x = &r->t->first;
 	const struct place process = { r->proc, r->t->pid, r->used };
 	const struct place thread = { r->task, r->t->pid, r->used };
-	char who[16];
 	int ns;
 
 	x->tid = r->t->pid;
-	snprintf(who, sizeof(who), "%d", x->tid);
 	read_status(&process, x, true);
-	ns = namespaces_open(r->proc, who, r->used);
+	ns = namespaces_open(r->proc, x->tid, r->used);
 	x->ns = namespaces_read(ns, false, false);
 	x->bears_in_pid = bears_in(ns, "pid", &x->ns);
 	x->bears_in_time = bears_in(ns, "time", &x->ns);
@@ -144,13 +142,11 @@ static void read_other(size_t i, void *arg)
 	struct thread *x = &r->t->v[i];
 	const struct place as_process = { r->proc, x->tid, r->used };
 	const struct place thread = { r->task, x->tid, r->used };
-	char who[16];
 	int ns;
 
-	snprintf(who, sizeof(who), "%d", x->tid);
 	x->fs = syscall(SYS_kcmp, first->tid, x->tid, KCMP_FS, 0, 0);
 	x->files = syscall(SYS_kcmp, first->tid, x->tid, KCMP_FILES, 0, 0);
-	ns = namespaces_open(r->task, who, r->used);
+	ns = namespaces_open(r->task, x->tid, r->used);
 	x->ns = namespaces_read(ns, true, x->fs == 0);
 	x->bears_in_pid = bears_in(ns, "pid", &first->ns);
 	read_status(&thread, x, false);
@@ -184,7 +180,7 @@ void threads_read(int proc, pid_t pid, struct used *used, struct threads *ret)
 	char path[32];
 
 	*ret = (struct threads){ .pid = pid, .n = procfs_threads(proc, pid, &others) };
-	snprintf(path, sizeof(path), "%d/task", pid);
+	put_path(path, sizeof(path), pid, "task");
 	r.task = ret->n ? openat(proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	read_first(&r);
 	ret->v = ret->n ? xshared(ret->n, sizeof(*ret->v)) : NULL;

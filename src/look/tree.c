@@ -240,7 +240,7 @@ static void begin_fd(const struct fds *f, size_t i, struct held *h)
 	begin_held(h, f->pid, HELD_FD, f->dir);
 	h->pidfd = f->pidfd;
 	h->fd = f->v[i];
-	snprintf(h->link, sizeof(h->link), "%d", h->fd);
+	put_path(h->link, sizeof(h->link), h->fd, NULL);
 }
 
 static void look_fd(size_t i, void *arg)
@@ -311,7 +311,7 @@ static void look_fds(struct walk *w, pid_t pid)
 	char path[64];
 	size_t n;
 
-	snprintf(path, sizeof(path), "%d/fd", pid);
+	put_path(path, sizeof(path), pid, "fd");
 
 	/* From there the way to each of them is short. */
 	_cleanup_close_ int dir =
@@ -327,7 +327,7 @@ static void look_link(struct walk *w, pid_t pid, const char *name, enum held_as 
 	struct held h;
 
 	begin_held(&h, pid, as, w->look.facts->proc);
-	snprintf(h.link, sizeof(h.link), "%d/%s", pid, name);
+	put_path(h.link, sizeof(h.link), pid, name);
 	look_held(w, &h);
 }
 

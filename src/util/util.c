@@ -89,6 +89,37 @@ char *xasprintf(const char *fmt, ...)
 	return checked(text);
 }
 
+void cut_text(char *ret, size_t size, const char *text)
+{
+	while (size > 1 && *text) {
+		*ret++ = *text++;
+		size--;
+	}
+	if (size > 0)
+		*ret = '\0';
+}
+
+void put_path(char *ret, size_t size, int number, const char *name)
+{
+	char digits[16];
+	char *at = digits + sizeof(digits);
+	unsigned left = number < 0 ? 0U - (unsigned)number : (unsigned)number;
+	size_t length;
+
+	*--at = '\0';
+	do
+		*--at = (char)('0' + left % 10);
+	while (left /= 10);
+	if (number < 0)
+		*--at = '-';
+	cut_text(ret, size, at);
+	length = (size_t)(digits + sizeof(digits) - 1 - at);
+	if (name && length + 1 < size) {
+		ret[length] = '/';
+		cut_text(ret + length + 1, size - length - 1, name);
+	}
+}
+
 char *xconcat_all(const char *const *parts, size_t n)
 {
 	size_t size = 1;

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "unit.h"
+
+#include "util/util.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+static void a_path_is_a_number_and_a_name(void **state)
+{
+	static const int numbers[] = { 0, 7, 10, 1234567890, INT_MAX, -1, INT_MIN };
+	char path[32];
+	char printed[32];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		put_path(path, sizeof(path), numbers[i], "status");
+		snprintf(printed, sizeof(printed), "%d/status", numbers[i]);
+		assert_string_equal(path, printed);
+		put_path(path, sizeof(path), numbers[i], NULL);
+		snprintf(printed, sizeof(printed), "%d", numbers[i]);
+		assert_string_equal(path, printed);
+	}
+}
+
+/* As snprintf(3) cuts it. */
+static void nothing_is_written_beyond_the_end(void **state)
+{
+	for (size_t size = 0; size < 12; size++) {
+		char path[16] = "..............x";
+		char printed[16] = "..............x";
+
+		(void)state;
+		put_path(path, size, 123, "status");
+		snprintf(printed, size, "%d/%s", 123, "status");
+		assert_string_equal(path, printed);
+		cut_text(path, size, "a longer text");
+		snprintf(printed, size, "%s", "a longer text");
+		assert_string_equal(path, printed);
+	}
+}
+
+int main(void)
+{
+	UNIT(a_path_is_a_number_and_a_name);
+	UNIT(nothing_is_written_beyond_the_end);
+	return unit_run("util");
+}
