@@ -46,11 +46,10 @@ struct ahead_way {
 void ahead_start(struct ahead *a, const struct ahead_way *way);
 
 /*
- * Does it fit the plan, whose command line for criu is args? Then *ret_text is what ahead_go() has
- * to write, in fresh memory.
+ * Does it fit the plan, whose command line for criu is args, which is changed? Then *ret_text is
+ * what ahead_go() has to write, in fresh memory.
  */
-bool ahead_fits(const struct ahead *a, const struct plan *p, const struct strv *args,
-		char **ret_text);
+bool ahead_fits(const struct ahead *a, const struct plan *p, struct strv *args, char **ret_text);
 
 /*
  * From here on it is a criu like any other; the caller has taken its pid, its pidfd and how it asks.

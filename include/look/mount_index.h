@@ -31,12 +31,11 @@ struct sorted_run mount_index_find(const struct mounts *t, enum mount_order orde
 bool mount_index_has_on(const struct mounts *t, int id);
 
 /*
- * For each mount of the table: does its mountpoint lead to it? covering is the function that finds
- * what a path leads to; it is called once for each mountpoint.
+ * For each mount of the table: does its mountpoint lead to it? find is the function that finds that
+ * out; it is called once.
  */
 const bool *mount_index_visible(const struct mounts *t,
-				const struct mount *(*covering)(const struct mounts *t,
-								const char *path));
+				void (*find)(const struct mounts *t, bool *ret));
 
 void mount_index_drop(struct mounts *t);
 

@@ -78,8 +78,7 @@ char *late_text(const struct late *l, const struct strv *args)
 {
 	_cleanup_free_ char *options = cli_as_config(args);
 
-	return options && has_room(l, strlen(options)) ? xasprintf("%s%s", first_end, options)
-						       : NULL;
+	return options && has_room(l, strlen(options)) ? xconcat(first_end, options) : NULL;
 }
 
 void late_tell(const struct late *l, const char *text)

@@ -96,17 +96,12 @@ void ahead_start(struct ahead *a, const struct ahead_way *way)
 		ahead_end(a);
 }
 
-bool ahead_fits(const struct ahead *a, const struct plan *p, const struct strv *args,
-		char **ret_text)
+bool ahead_fits(const struct ahead *a, const struct plan *p, struct strv *args, char **ret_text)
 {
-	struct strv filled = { 0 };
-
 	if (a->criu <= 0 || !plan_is_as_ahead(&a->plan, p))
 		return false;
-	strv_copy(args, &filled);
-	enter_fill_slots(&a->handed, &filled);
-	*ret_text = late_text(&a->late, &filled);
-	strv_free(&filled);
+	enter_fill_slots(&a->handed, args);
+	*ret_text = late_text(&a->late, args);
 	return *ret_text;
 }
 

@@ -102,20 +102,13 @@ bool mount_index_has_on(const struct mounts *t, int id)
 }
 
 const bool *mount_index_visible(const struct mounts *t,
-				const struct mount *(*covering)(const struct mounts *t,
-								const char *path))
+				void (*find)(const struct mounts *t, bool *ret))
 {
 	struct mount_index *index = index_of(t);
 
-	if (index->visible)
-		return index->visible;
-	index->visible = xcalloc(t->n, sizeof(*index->visible));
-	mounts_for_each (m, t) {
-		struct sorted_run here = mount_index_find(t, BY_AT, m);
-		const struct mount *seen = here.n && here.v[0] == m ? covering(t, m->at) : NULL;
-
-		if (seen && !strcmp(seen->at, m->at))
-			index->visible[seen - t->v] = true;
+	if (!index->visible) {
+		index->visible = xcalloc(t->n, sizeof(*index->visible));
+		find(t, index->visible);
 	}
 	return index->visible;
 }

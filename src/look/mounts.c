@@ -290,6 +290,18 @@ bool mounts_have_superblock(const struct mounts *t, dev_t dev)
 	return mounts_of(t, dev).n > 0;
 }
 
+/* The first mount on m that has this mountpoint. */
+static const struct mount *on_place(const struct mounts *t, const struct mount *m, const char *at)
+{
+	struct sorted_run run =
+		mount_index_find(t, BY_PARENT, &(struct mount){ .parent = m->id, .at = at });
+
+	for (size_t i = 0; i < run.n; i++)
+		if (run.v[i] != m) /* a root may be its own parent */
+			return run.v[i];
+	return NULL;
+}
+
 /*
  * Of the mounts on m, the first that a walk to path meets; dir is a buffer for a path of that
  * length.
@@ -300,12 +312,10 @@ static const struct mount *next_on(const struct mounts *t, const struct mount *m
 	if (!mount_index_has_on(t, m->id))
 		return NULL;
 	for (*dir = '\0'; mounts_next_dir(path, dir);) {
-		struct sorted_run run = mount_index_find(
-			t, BY_PARENT, &(struct mount){ .parent = m->id, .at = dir });
+		const struct mount *on = on_place(t, m, dir);
 
-		for (size_t i = 0; i < run.n; i++)
-			if (run.v[i] != m) /* a root may be its own parent */
-				return run.v[i];
+		if (on)
+			return on;
 	}
 	return NULL;
 }
@@ -323,16 +333,65 @@ static const struct mount *root_of(const struct mounts *t)
 	return NULL;
 }
 
-const struct mount *mounts_covering(const struct mounts *t, const char *path)
+/* Where a walk to path that has come to the mount `at` ends. */
+static const struct mount *walk_on(const struct mounts *t, const struct mount *at, const char *path)
 {
 	_cleanup_free_ char *dir = xcalloc(strlen(path) + 2, 1);
-	const struct mount *at = root_of(t);
 	size_t steps = t->n;
 
 	/* The kernel's tables have no loops, but made-up ones may have. */
 	for (const struct mount *next = at; next && steps--; next = next_on(t, at, path, dir))
 		at = next;
 	return at;
+}
+
+const struct mount *mounts_covering(const struct mounts *t, const char *path)
+{
+	return walk_on(t, root_of(t), path);
+}
+
+/* The walk to the directory in which the last path was, and where it has ended. */
+struct last_walk {
+	char *dir;
+	const struct mount *end;
+};
+
+/*
+ * mounts_covering() of one path after the other. The walk to a path begins with that to its
+ * directory; from there on, nothing is in its way but what is mounted on the path itself.
+ */
+static const struct mount *covering_next(const struct mounts *t, const char *path,
+					 struct last_walk *w)
+{
+	const char *slash = strrchr(path, '/');
+	const struct mount *on;
+	size_t n;
+
+	if (!slash || !slash[1])
+		return mounts_covering(t, path);
+	n = slash > path ? (size_t)(slash - path) : 1;
+	if (!w->dir || strncmp(w->dir, path, n) != 0 || w->dir[n]) {
+		free(w->dir);
+		w->dir = xstrndup(path, n);
+		w->end = mounts_covering(t, w->dir);
+	}
+	on = w->end ? on_place(t, w->end, path) : NULL;
+	return on ? walk_on(t, on, path) : w->end;
+}
+
+static void find_visible(const struct mounts *t, bool *ret)
+{
+	struct last_walk w = { 0 };
+
+	mounts_for_each (m, t) {
+		struct sorted_run here = mounts_at(t, m->at);
+		const struct mount *seen =
+			here.n && here.v[0] == m ? covering_next(t, m->at, &w) : NULL;
+
+		if (seen && !strcmp(seen->at, m->at))
+			ret[seen - t->v] = true;
+	}
+	free(w.dir);
 }
 
 bool mounts_is_cgroup(const char *fstype)
@@ -342,7 +401,7 @@ bool mounts_is_cgroup(const char *fstype)
 
 bool mounts_is_visible(const struct mounts *t, const struct mount *m)
 {
-	return mount_index_visible(t, mounts_covering)[m - t->v];
+	return mount_index_visible(t, find_visible)[m - t->v];
 }
 
 /*

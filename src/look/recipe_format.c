@@ -17,21 +17,23 @@ struct text {
 	size_t n, size;
 };
 
-/* The text is terminated after each call. */
-static void put_bytes(struct text *t, const char *s, size_t n)
+/* The pieces are short: a character after the other takes less time than measuring and copying. */
+static void put_char(struct text *t, char c)
 {
-	if (t->size - t->n <= n) {
-		t->size = 2 * t->size + n + 1;
+	if (t->size - t->n < 2) {
+		t->size = 2 * t->size + 64;
 		t->v = xreallocarray(t->v, t->size, 1);
 	}
-	memcpy(t->v + t->n, s, n);
-	t->n += n;
-	t->v[t->n] = '\0';
+	t->v[t->n++] = c;
 }
 
+/* The text is terminated after each call. */
 static void put(struct text *t, const char *s)
 {
-	put_bytes(t, s, strlen(s));
+	for (; *s; s++)
+		put_char(t, *s);
+	put_char(t, '\0');
+	t->n--;
 }
 
 static bool is_escaped(char c)
@@ -41,18 +43,15 @@ static bool is_escaped(char c)
 
 static void put_escaped(struct text *t, const char *s)
 {
-	for (;;) {
+	for (; *s; s++) {
 		char piece[8];
-		size_t n = 0;
 
-		while (s[n] && !is_escaped(s[n]))
-			n++;
-		put_bytes(t, s, n);
-		if (!s[n])
-			return;
-		snprintf(piece, sizeof(piece), "\\%03o", (unsigned char)s[n]);
+		if (!is_escaped(*s)) {
+			put_char(t, *s);
+			continue;
+		}
+		snprintf(piece, sizeof(piece), "\\%03o", (unsigned char)*s);
 		put(t, piece);
-		s += n + 1;
 	}
 }
 

@@ -52,9 +52,10 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
+/* Most of the words that are compared begin with different letters. */
 static bool span_is(struct span s, const char *text)
 {
-	return s.n == strlen(text) && !memcmp(s.p, text, s.n);
+	return s.n && *s.p == *text && s.n == strlen(text) && !memcmp(s.p, text, s.n);
 }
 
 static __attribute__((format(printf, 2, 3))) int bad(const struct parser *p, const char *fmt, ...)
@@ -272,17 +273,24 @@ static int check_root(const struct parser *p, const struct recipe_mount *m, bool
 	return 0;
 }
 
+static bool is_key_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '.' || c == '-';
+}
+
 /* What criu and its option --external accept; they have already accepted a key of the user's. */
 static int check_key(const struct parser *p, const struct recipe_mount *m)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
 	bool given = m->owner == OWNER_GIVEN;
 	size_t n = strlen(m->key);
+	size_t good = 0;
 
+	while (is_key_letter(m->key[good]))
+		good++;
 	if (n > (given ? MAX_GIVEN_KEY : MAX_KEY))
 		return bad(p, "the key has more than %d bytes", given ? MAX_GIVEN_KEY : MAX_KEY);
-	if (!given && strspn(m->key, allowed) != n)
+	if (!given && good != n)
 		return bad(
 			p,
 			"the key \"%s\" has characters other than letters, digits, \"_\", \".\", \"-\"",

@@ -66,14 +66,13 @@ bool *mount_keys_counting(const struct recipe *r)
 	return counts;
 }
 
-bool *mount_keys_named(const struct recipe *r)
+static bool *find_named(const struct recipe *r, const struct sorted *places)
 {
 	bool *named = xcalloc(r->n_mounts, sizeof(*named));
-	struct sorted places = recipe_sort_by_at(r);
 
-	for (size_t i = 0; i < places.n;) {
+	for (size_t i = 0; i < places->n;) {
 		struct sorted_run stack =
-			recipe_at(&places, ((const struct recipe_mount *)places.v[i])->at);
+			recipe_at(places, ((const struct recipe_mount *)places->v[i])->at);
 		const struct recipe_mount *m = stack.v[0];
 		bool all = true;
 
@@ -86,6 +85,14 @@ bool *mount_keys_named(const struct recipe *r)
 		named[m - r->mounts] = all;
 		i += stack.n;
 	}
+	return named;
+}
+
+bool *mount_keys_named(const struct recipe *r)
+{
+	struct sorted places = recipe_sort_by_at(r);
+	bool *named = find_named(r, &places);
+
 	sorted_free(&places);
 	return named;
 }
@@ -113,25 +120,26 @@ static int longer_first(const void *a, const void *b)
 	return (one < other) - (one > other);
 }
 
-static int check_names(const struct recipe *r, const bool *named, struct err *e)
+static int check_names(const struct recipe *r, const struct sorted *places, const bool *named,
+		       struct err *e)
 {
-	struct sorted places = recipe_sort_by_at(r);
 	int result = 0;
 
 	recipe_for_each_mount (m, r)
 		if (!result && named[m - r->mounts])
-			result = check_name(&places, m, e);
-	sorted_free(&places);
+			result = check_name(places, m, e);
 	return result;
 }
 
 int mount_keys_order(const struct recipe *r, size_t *order, struct err *e)
 {
-	_cleanup_free_ bool *named = mount_keys_named(r);
+	struct sorted places = recipe_sort_by_at(r);
+	_cleanup_free_ bool *named = find_named(r, &places);
 	struct sorted by_length;
-	int n = 0;
+	int n = check_names(r, &places, named, e);
 
-	if (check_names(r, named, e) < 0)
+	sorted_free(&places);
+	if (n < 0)
 		return -EINVAL;
 	/* The longer names first, because no later one can be mistaken for them. */
 	sorted_make(&by_length, r->mounts, r->n_mounts, sizeof(*r->mounts), longer_first);

@@ -673,9 +673,13 @@ void plan_say_swrk(const struct plan *p, const char *socket, struct strv *args)
 			i++; /* the option, and the script */
 			continue;
 		}
-		strv_add(&said, i == p->word_at ? "swrk" : args->v[i]);
-		if (i == p->word_at)
+		if (i == p->word_at) {
+			strv_add(&said, "swrk");
 			strv_add(&said, socket);
+			continue;
+		}
+		strv_take(&said, args->v[i]);
+		args->v[i] = NULL;
 	}
 	strv_free(args);
 	*args = said;

@@ -77,16 +77,23 @@ char *xstrndup(const char *s, size_t n)
 	return checked(strndup(s, n));
 }
 
+/* Mostly short: then it is formatted once, while vasprintf(3) has to measure it before. */
 char *xasprintf(const char *fmt, ...)
 {
+	char small[256];
 	char *text = NULL;
 	va_list ap;
+	int n;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	n = vsnprintf(small, sizeof(small), fmt, ap);
 	va_end(ap);
-	return checked(text);
+	if (n >= 0 && (size_t)n < sizeof(small))
+		return xstrndup(small, (size_t)n);
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	return checked(n < 0 ? NULL : text);
 }
 
 void cut_text(char *ret, size_t size, const char *text)
