@@ -265,6 +265,9 @@ static bool parse_mount_entry(struct pb c, void *arg)
 	struct images *ret = arg;
 	/* criu's own numbering of devices, include/kdev.h */
 	enum { MINOR_BITS = 20, ROOT = 6, MOUNTPOINT = 7, EXT_KEY = 18, LAST };
+	static const bool is_wanted[LAST] = {
+		[ROOT] = true, [MOUNTPOINT] = true, [EXT_KEY] = true
+	};
 	char *texts[LAST] = { 0 };
 	uint64_t dev = 0;
 	int id = 0;
@@ -277,7 +280,7 @@ static bool parse_mount_entry(struct pb c, void *arg)
 			id = (int)f.value;
 		if (good && f.number == 3 && !f.text)
 			dev = f.value;
-		if (good && f.number < LAST && f.text && !texts[f.number])
+		if (good && is_wanted[f.number < LAST ? f.number : 0] && f.text && !texts[f.number])
 			texts[f.number] = pb_text(&f);
 	}
 	good = good && texts[ROOT] && texts[MOUNTPOINT];

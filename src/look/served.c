@@ -192,13 +192,18 @@ static void learn_text(struct served *s, const char *mountinfo)
 
 void served_learn(struct served *s, const struct mounts *t)
 {
+	bool waits = false;
+
 	if (!s->n)
 		add_memory(s);
 	mounts_for_each (m, t) {
-		size_t length = strlen(m->fstype);
+		if (m == t->v || m->dev != m[-1].dev) { /* often many mounts are of one */
+			size_t length = strlen(m->fstype);
 
-		add_device(s, m->dev, is_served_type(m->fstype, length));
-		if (may_wait(m->fstype, length))
+			add_device(s, m->dev, is_served_type(m->fstype, length));
+			waits = may_wait(m->fstype, length);
+		}
+		if (waits)
 			add_place(s, xstrdup(m->at));
 	}
 	if (!t->n)
