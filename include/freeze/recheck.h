@@ -11,6 +11,7 @@
 #define CRIU_NS_RECHECK_H
 
 #include "freeze/notify.h"
+#include "freeze/record.h"
 #include "freeze/sessions.h"
 #include "look/facts.h"
 #include "plan/plan.h"
@@ -26,6 +27,7 @@ struct recheck {
 	int exe;               /* this program, opened before any namespace is joined */
 	bool looked, good;     /* whether it has been looked again, and everything was as before */
 	const struct sessions *sessions; /* to be recorded in the images; NULL: nothing */
+	struct record *record;           /* where it is kept that the recipe is written */
 };
 
 #define RECHECK_NONE                                                                               \
@@ -33,6 +35,9 @@ struct recheck {
 		.notify = NOTIFY_NONE, .ask = { -1, -1 }, .answer = { -1, -1 }, .exe = -1 })
 
 int recheck_make(struct recheck *h, bool by_message, struct err *e);
+
+/* The ends that another one has, which has none then. */
+void recheck_take(struct recheck *h, struct recheck *from);
 
 /*
  * In the child that becomes criu: fill the slot in args, or see notify_hand(). Does nothing for
@@ -50,7 +55,7 @@ int recheck_fd(const struct recheck *h);
 
 /*
  * That can be read. When all tasks are stopped: check the namespaces (gate.h), and that the target's
- * mounts are still those that were looked at. If criu tells when that is, it need not wait for it.
+ * mounts are still those that were looked at; and write the recipe. If criu tells when that is, it need not wait for it.
  * If it asks: do what the plan wants to be done at this moment (check that criu has saved those
  * mounts, keep the target's root beside the images, record its sessions), and answer. If the answer
  * is no, *e has the reason.

@@ -124,7 +124,7 @@ struct plan {
 
 	/* written beside the images, or what has to come back; empty: the images say everything */
 	struct recipe recipe;
-	char *recipe_text; /* of a freeze, as it is written; NULL: it is empty */
+	char *recipe_text; /* of a freeze; NULL: it is empty, or plan_recipe_text() makes it later */
 
 	/* Freeze: where criu runs */
 	pid_t tree;     /* the target's pid as criu will see it */
@@ -202,6 +202,9 @@ int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret);
 int plan_thaw(const struct cli *cli, const struct facts *f, struct plan *ret);
 int plan_start(const struct cli *cli, const struct facts *f, struct plan *ret);
 void plan_free(struct plan *p);
+
+/* The recipe of a freeze as text, in fresh memory, also if this fails: if a thaw cannot read it. */
+int plan_recipe_text(const struct plan *p, char **ret, struct err *e);
 
 /*
  * For a criu that is started ahead (freeze/ahead.h). Before the tree is looked at: does nothing but

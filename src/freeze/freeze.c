@@ -20,10 +20,10 @@
 #include "freeze/keep_links.h"
 #include "freeze/outcome.h"
 #include "freeze/recheck.h"
+#include "freeze/record.h"
 #include "freeze/restart.h"
 #include "freeze/sessions.h"
 #include "freeze/watch.h"
-#include "look/recipe_file.h"
 #include "look/root_archive.h"
 #include "util/process.h"
 #include "util/util.h"
@@ -118,8 +118,7 @@ static int start_criu(struct freezing *z, int go, struct watch *w, char **ret_to
 	if (fits(z, ret_told)) {
 		w->criu = z->ahead->criu;
 		w->criu_fd = z->ahead->criu_fd;
-		z->entry.recheck = z->ahead->recheck;
-		z->ahead->recheck = RECHECK_NONE;
+		recheck_take(&z->entry.recheck, &z->ahead->recheck);
 		return 0;
 	}
 	ahead_end(z->ahead);
@@ -237,24 +236,15 @@ static int run_criu(struct freezing *z, struct watch *w, int *ret_status, struct
 }
 
 /*
- * The recipe is written before criu begins, so that a freeze can be thawed even if criu-ns is
- * killed during it.
- */
-static int record(const struct plan *p, const struct facts *f, char **ret_old, struct err *e)
-{
-	return p->record ? recipe_file_write(f->images_dir.fd, p->recipe_text, ret_old, e) : 0;
-}
-
-/*
  * The freeze has failed: undo what was written beside the images, and what criu left in the packet
  * filter. Because a tree cannot be thawed without its recipe, that is removed only if the target
  * certainly lives.
  */
-static void undo(const struct plan *p, const struct facts *f, const char *old,
+static void undo(const struct facts *f, const struct record *written,
 		 const struct network_lock *locked, const struct outcome *o)
 {
-	if (p->record && (o->target == TARGET_RUNS || o->target == TARGET_STOPPED))
-		recipe_file_undo(f->images_dir.fd, old);
+	if (o->target == TARGET_RUNS || o->target == TARGET_STOPPED)
+		record_undo(written, f);
 	if (!o->images || o->target == TARGET_RUNS || o->target == TARGET_STOPPED)
 		network_lock_clear(locked);
 }
@@ -323,11 +313,11 @@ static void hold_signals(sigset_t *ret_mask)
 }
 
 /* What is left to do when the result is known. */
-static void conclude(const struct plan *p, const struct facts *f, const char *old,
+static void conclude(const struct plan *p, const struct facts *f, const struct record *written,
 		     const struct network_lock *locked, const struct outcome *o, bool good)
 {
 	if (!good) {
-		undo(p, f, old, locked, o);
+		undo(f, written, locked, o);
 		announce(p, f, FREEZE_FAILED);
 		return;
 	}
@@ -357,7 +347,7 @@ int freeze_run(const struct freeze_work *work, struct verdict *ret, struct err *
 	struct outcome outcome;
 	struct network_lock locked = { 0 };
 	struct sessions sessions = { 0 };
-	_cleanup_free_ char *old = NULL;
+	struct record written = { 0 };
 	sigset_t set;
 
 	*ret = (struct verdict){ 0 };
@@ -381,10 +371,11 @@ int freeze_run(const struct freeze_work *work, struct verdict *ret, struct err *
 	if (signals < 0 || cwd < 0)
 		return err_set(e, errno, "cannot prepare the freeze of process %d", f->target.pid);
 
-	int r = record(p, f, &old, e);
+	int r = p->recheck ? 0 : record_write(&written, p, f, e);
 
 	if (r < 0)
 		return r;
+	n->recheck.record = &written;
 	n->cwd = cwd;
 	strv_copy(&p->args, &n->args);
 	criu_log_add_options(work->log, &n->args);
@@ -397,7 +388,7 @@ int freeze_run(const struct freeze_work *work, struct verdict *ret, struct err *
 	ret->signalled = w.signalled;
 	if (!r && !ret->failed && p->restart && !w.restarted)
 		restart_polls(f->images_dir.fd);
-	conclude(p, f, old, &locked, &outcome, !r && !ret->failed);
+	conclude(p, f, &written, &locked, &outcome, !r && !ret->failed);
 	if (r < 0 && e->passes)
 		*ret = (struct verdict){ .failed = true,
 					 .repeatable = outcome.target == TARGET_RUNS,
@@ -407,5 +398,6 @@ int freeze_run(const struct freeze_work *work, struct verdict *ret, struct err *
 	network_lock_free(&locked);
 	strv_free(&n->args);
 	sessions_free(&sessions);
+	free(written.old);
 	return r;
 }

@@ -33,6 +33,13 @@ int recheck_make(struct recheck *h, bool by_message, struct err *e)
 	return h->exe < 0 ? err_set(e, errno, "cannot open criu-ns itself") : 0;
 }
 
+void recheck_take(struct recheck *h, struct recheck *from)
+{
+	h->by_message = from->by_message;
+	h->notify = from->notify;
+	*from = RECHECK_NONE;
+}
+
 /*
  * criu closes all descriptors but the standard ones in what it starts, but keeps them itself: the
  * stub finds the pipes, and criu finds the program of the stub, in the /proc/PID/fd of criu.
@@ -226,7 +233,7 @@ void recheck_answer(struct recheck *h, const struct plan *p, const struct facts 
 
 	if (news != NOTIFY_NOTHING && !h->looked) {
 		h->looked = true;
-		h->good = look_again(p, f, e);
+		h->good = look_again(p, f, e) && record_write(h->record, p, f, e) == 0;
 	}
 	if (news != NOTIFY_SAVED)
 		return;

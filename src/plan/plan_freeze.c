@@ -623,10 +623,9 @@ static char *about_tree(const struct facts *f)
 			 *f->machine.nodename ? " on " : "", f->machine.nodename);
 }
 
-/* A recipe that a thaw could not read is refused before anything is frozen. */
-static int write_recipe(struct plan *p, struct err *e)
+int plan_recipe_text(const struct plan *p, char **ret, struct err *e)
 {
-	char *text = p->recipe_text = recipe_format(&p->recipe);
+	char *text = *ret = recipe_format(&p->recipe);
 	struct recipe again = { 0 };
 	int result = recipe_parse(text, strlen(text), &again, e);
 
@@ -732,6 +731,22 @@ static int check_tracking(const struct cli *cli, const struct facts *f, struct e
 	return err_hint(e, "freeze the tree without one; --leave-running lets it run on");
 }
 
+/*
+ * What the user has named may make a recipe that a thaw could not read, and that is refused before
+ * anything is frozen. What criu-ns has named itself would be a bug of its own. It is checked, too,
+ * but while criu works, if criu asks before it ends the tree (freeze/record.h): with thousands of
+ * mounts that takes as long as all other decisions.
+ */
+static bool is_text_needed(const struct cli *cli, const struct plan *p)
+{
+	if (cli->dry_run || !p->recheck)
+		return true;
+	recipe_for_each_mount (m, &p->recipe)
+		if (m->owner == OWNER_GIVEN)
+			return true;
+	return false;
+}
+
 /* All of it */
 
 /* Each check is independent of the others, so that all refusals are found. */
@@ -777,8 +792,8 @@ static void decide(const struct cli *cli, const struct facts *f, struct plan *p)
 	if (p->record && !recipe_is_empty(&p->recipe))
 		plan_step(p, xasprintf("write %s beside the images", recipe_file_name),
 			  "a thaw needs it");
-	if (!p->n_refusals && !recipe_is_empty(&p->recipe))
-		plan_refuse(p, write_recipe(p, &e), &e);
+	if (!p->n_refusals && !recipe_is_empty(&p->recipe) && is_text_needed(cli, p))
+		plan_refuse(p, plan_recipe_text(p, &p->recipe_text, &e), &e);
 }
 
 int plan_freeze(const struct cli *cli, const struct facts *f, struct plan *ret)
