@@ -25,6 +25,6 @@ done <<-END
 	again 354
 	own-freeze 345
 	own-thaw 527
-	own-again 464
+	own-again 465
 END
 finish

@@ -140,8 +140,9 @@ void facts_init(struct facts *f);
 void facts_free(struct facts *f);
 
 /*
- * Let go of the target's mount namespace, which nobody will enter any more: whoever is the last to
- * do so takes its mounts down, and shall be the target itself when it ends. The number stays in use.
+ * Let go of the mount namespaces of the target and of its frame's init, which nobody will enter any
+ * more: whoever is the last to do so takes the mounts down, and shall be the target, or that init,
+ * when it ends. The numbers stay in use.
  */
 void facts_release_mounts(const struct facts *f);
 

@@ -83,6 +83,8 @@ void facts_release_mounts(const struct facts *f)
 {
 	if (f->ns_mnt_fd >= 0)
 		(void)dup3(f->proc, f->ns_mnt_fd, O_CLOEXEC);
+	if (f->frame_ns_mnt_fd >= 0)
+		(void)dup3(f->proc, f->frame_ns_mnt_fd, O_CLOEXEC);
 }
 
 static ino_t *take_unseen(const struct facts *f, size_t *ret_n)
