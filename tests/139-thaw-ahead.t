@@ -66,6 +66,15 @@ chmod +x script
 CRIU_BINARY=$T/script again "with a script in the place of criu"
 like "$(cat arguments)" "^restore -d -D images " "... it gets all of it on its command line"
 
+rm -f images/pid
+runs_ok "where the next pid cannot be chosen" strace -D -f -b execve -qqo calls -P /proc/sys/kernel/ns_last_pid \
+	-e "trace=?open,openat" -e "inject=?open,openat:error=EACCES" \
+	"$CRIU_NS" restore -d -D images -o restore.log --pidfile pid
+like "$(cat calls)" "ns_last_pid.*INJECTED" "... but it was tried"
+pid=$(cat images/pid)
+goes_on "$pid" "$first" "$frozen" "... what was frozen goes on"
+end_strays
+
 ## Nothing comes of it
 
 # nothing_is_left: no process, and no file
