@@ -12,12 +12,13 @@
 #include <sys/types.h>
 
 struct copies {
-	int self;       /* /proc/self; -1: nobody has begun */
-	int number;     /* of the last copy; -1: none yet */
-	int link, info; /* of that number: the link in fd, and the file in fdinfo */
+	int self;        /* /proc/self; -1: nobody has begun */
+	int number;      /* of the last copy; -1: none yet */
+	int link, info;  /* of that number: the link in fd, and the file in fdinfo */
+	char text[4096]; /* of the last fdinfo that was read, if there is room for it */
 };
 
-#define COPIES_NONE ((struct copies){ -1, -1, -1, -1 })
+#define COPIES_NONE ((struct copies){ .self = -1, .number = -1, .link = -1, .info = -1 })
 
 /* proc is the caller's procfs. If it fails, nothing of a copy can be read. */
 void copies_begin(struct copies *c, int proc);
@@ -27,10 +28,10 @@ void copies_end(struct copies *c);
 ssize_t copies_name(struct copies *c, int copy, char *ret, size_t size);
 
 /*
- * The text of its fdinfo, in fresh memory; its length or a negative errno. It is that of the
- * target's descriptor, but for O_CLOEXEC, and without the locks of fcntl(2), which belong to a
- * process.
+ * The text of its fdinfo, until the next one is read; NULL if that fails or it is longer than most
+ * are. It is that of the target's descriptor, but for O_CLOEXEC, and without the locks of fcntl(2),
+ * which belong to a process.
  */
-ssize_t copies_info(struct copies *c, int copy, size_t max, char **ret);
+const char *copies_info(struct copies *c, int copy);
 
 #endif

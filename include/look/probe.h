@@ -47,8 +47,8 @@ struct held {
 	int asked;       /* for st: 0 not yet, 1 it is there, -1 there is none */
 	bool is_copied;  /* held_copy() was called, and gave this: */
 	int copy;
-	char *fdinfo; /* held_fdinfo() */
-	char *info;   /* held_info() */
+	char *fdinfo;     /* held_fdinfo() */
+	const char *info; /* held_info(), of a copy */
 };
 
 /*

@@ -111,9 +111,6 @@ ssize_t read_record(int fd, size_t max, char **ret);
 /* The same of a file of that size, without asking for more. */
 ssize_t read_sized(int fd, size_t size, char **ret);
 
-/* As read_record(), from the beginning, so that a descriptor can be read as often as wanted. */
-ssize_t read_record_again(int fd, size_t max, char **ret);
-
 /*
  * The same for a file in a directory that others may write to (images, logs). Links are followed,
  * as by criu, but only to a regular file: anything else (a FIFO on which open() would wait, a

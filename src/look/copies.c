@@ -24,7 +24,7 @@ void copies_end(struct copies *c)
 {
 	forget_number(c);
 	cleanup_close(&c->self);
-	*c = COPIES_NONE;
+	c->self = -1;
 }
 
 static int open_of(const struct copies *c, const char *directory, int flags)
@@ -54,8 +54,12 @@ ssize_t copies_name(struct copies *c, int copy, char *ret, size_t size)
 	return n < 0 ? -errno : n;
 }
 
-ssize_t copies_info(struct copies *c, int copy, size_t max, char **ret)
+const char *copies_info(struct copies *c, int copy)
 {
+	ssize_t n;
+
 	learn_number(c, copy);
-	return read_record_again(c->info, max, ret);
+	n = pread(c->info, c->text, sizeof(c->text) - 1, 0);
+	c->text[n > 0 ? n : 0] = '\0';
+	return n > 0 && n < (ssize_t)sizeof(c->text) - 1 ? c->text : NULL;
 }

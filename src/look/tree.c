@@ -91,9 +91,9 @@ const char *held_info(struct look *l, struct held *h)
 
 	if (!has_copy)
 		return held_fdinfo(l, h);
-	if (!h->info && copies_info(&l->copies, h->copy, MAX_FDINFO, &h->info) < 0)
-		h->info = xstrdup(held_fdinfo(l, h));
-	return h->info;
+	if (!h->info)
+		h->info = copies_info(&l->copies, h->copy);
+	return h->info ? h->info : held_fdinfo(l, h);
 }
 
 bool look_has_process(const struct look *l, pid_t pid)
@@ -201,7 +201,6 @@ static void forget_held(struct walk *w, struct held *h)
 {
 	close_copy(&w->look, h);
 	free(h->fdinfo);
-	free(h->info);
 }
 
 static void look_held(struct walk *w, struct held *h)

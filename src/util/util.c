@@ -206,17 +206,11 @@ char *path_directory(const char *path)
 	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
 }
 
-/* at: where in the file to begin; -1: where the last one ended */
-static ssize_t read_some(int fd, void *buf, size_t room, off_t at)
-{
-	return at < 0 ? RETRY(read(fd, buf, room)) : RETRY(pread(fd, buf, room, at));
-}
-
 /*
  * Most of what /proc says is short, and is read into the stack: an allocator may take pages from the
  * kernel and give them back for each larger buffer (musl).
  */
-static ssize_t read_all(int fd, size_t max, bool is_record, off_t at, char **ret)
+static ssize_t read_all(int fd, size_t max, bool is_record, char **ret)
 {
 	_cleanup_free_ char *large = NULL;
 	char small[8192];
@@ -235,7 +229,7 @@ static ssize_t read_all(int fd, size_t max, bool is_record, off_t at, char **ret
 		}
 		room = size - used - 1;
 
-		ssize_t n = read_some(fd, buf + used, room, at < 0 ? -1 : at + (off_t)used);
+		ssize_t n = RETRY(read(fd, buf + used, room));
 
 		if (n < 0)
 			return -errno;
@@ -254,24 +248,19 @@ static ssize_t read_all(int fd, size_t max, bool is_record, off_t at, char **ret
 
 ssize_t read_fd(int fd, size_t max, char **ret)
 {
-	return read_all(fd, max, false, -1, ret);
+	return read_all(fd, max, false, ret);
 }
 
 ssize_t read_record(int fd, size_t max, char **ret)
 {
-	return read_all(fd, max, true, -1, ret);
-}
-
-ssize_t read_record_again(int fd, size_t max, char **ret)
-{
-	return read_all(fd, max, true, 0, ret);
+	return read_all(fd, max, true, ret);
 }
 
 static ssize_t read_path(int dirfd, const char *path, size_t max, bool is_record, char **ret)
 {
 	_cleanup_close_ int fd = RETRY(openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
 
-	return fd < 0 ? -errno : read_all(fd, max, is_record, -1, ret);
+	return fd < 0 ? -errno : read_all(fd, max, is_record, ret);
 }
 
 ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret)
