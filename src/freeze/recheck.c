@@ -219,7 +219,7 @@ static enum notify_news ask_script(struct recheck *h)
 
 static void answer(const struct recheck *h, bool yes)
 {
-	const char kept = yes;
+	const char kept = yes ? 1 : 0;
 
 	if (h->by_message)
 		notify_answer(&h->notify, yes);

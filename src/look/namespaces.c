@@ -77,7 +77,7 @@ struct namespaces namespaces_read(int ns, bool is_thread, bool shares_fs)
 bool namespaces_of_children_differ(int ns, const char *kind, ino_t own)
 {
 	char name[32];
-	ino_t theirs;
+	ino_t theirs = 0;
 
 	stpcpy(stpcpy(name, kind), "_for_children");
 
