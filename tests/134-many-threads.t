@@ -17,8 +17,7 @@ gather() { # gather KIND WHICH...: sets $pid, and $tids in the order of the proc
 		[ "$(readlink "/proc/$pid/fd/1")" != /dev/null ] || break
 		sleep 0.01
 	done
-	# shellcheck disable=SC2012 # numbers
-	mapfile -t tids < <(ls -U "/proc/$pid/task" | grep -xFf tids)
+	mapfile -t tids < <(find "/proc/$pid/task" -mindepth 1 -maxdepth 1 -printf '%f\n' | grep -xFf tids)
 	is "${#tids[@]}" "$(($# - 1))" "$threads threads, $1: ${*:2}"
 }
 
@@ -97,6 +96,6 @@ CRIU_BINARY=$T/criu fails_with 125 "one of them goes into another namespace" "$C
 like "$err" "thread ${tids[0]} of process $pid .* went into another UTS namespace" "... the freeze fails"
 like "$(cat images/dump.log)" "pstree.img: Operation not permitted" "... when criu has saved all threads"
 is "$(sed -n 's/^State:.\(.\).*/\1/p' "/proc/$pid/task"/*/status | sort | uniq -c | xargs)" "$((threads + 1)) S" "... which go on"
-is "$(ls images | grep -c '^core-')" 0 "... and are in no images"
+is "$(find images -name 'core-*' | wc -l)" 0 "... and are in no images"
 disperse
 finish
