@@ -225,8 +225,7 @@ void recipe_copy(const struct recipe *from, struct recipe *ret)
 		recipe_copy(w, recipe_add_view(ret));
 	recipe_for_each_unix (s, from)
 		recipe_unix_copy(s, recipe_add_unix(ret));
-	recipe_for_each_name(x, from)
-	{
+	recipe_for_each_name (x, from) {
 		struct recipe_name *copy = recipe_add_name(ret);
 
 		*copy = *x;
@@ -234,15 +233,13 @@ void recipe_copy(const struct recipe *from, struct recipe *ret)
 		copy->now = copy_text(x->now);
 		copy->owner = copy_text(x->owner);
 	}
-	recipe_for_each_option(o, from)
-	{
+	recipe_for_each_option (o, from) {
 		struct recipe_option *copy = recipe_add_option(ret);
 
 		*copy = *o;
 		copy->set = copy_text(o->set);
 	}
-	recipe_for_each_group(g, from)
-	{
+	recipe_for_each_group (g, from) {
 		struct recipe_group *copy = recipe_add_group(ret);
 
 		*copy = *g;
@@ -252,8 +249,7 @@ void recipe_copy(const struct recipe *from, struct recipe *ret)
 	ret->about = copy_text(from->about);
 	ret->tree = from->tree;
 	ret->tree.memory = copy_text(from->tree.memory);
-	recipe_for_each_task(x, from)
-	{
+	recipe_for_each_task (x, from) {
 		struct task_attributes *copy = recipe_add_task(ret);
 
 		*copy = *x;

@@ -502,9 +502,12 @@ static int check_tasks(const struct facts *f, const struct recipe *r, struct err
 		memcpy(ids, f->images.ids, n * sizeof(*ids));
 	if (n)
 		qsort(ids, n, sizeof(*ids), compare_pids);
-	recipe_for_each_task(t, r) result = result < 0 ? result : check_task(f, ids, t->pid, e);
-	recipe_for_each_option(o, r) result = result < 0 ? result : check_task(f, ids, o->pid, e);
-	recipe_for_each_group(g, r) result = result < 0 ? result : check_task(f, ids, g->pid, e);
+	recipe_for_each_task (t, r)
+		result = result < 0 ? result : check_task(f, ids, t->pid, e);
+	recipe_for_each_option (o, r)
+		result = result < 0 ? result : check_task(f, ids, o->pid, e);
+	recipe_for_each_group (g, r)
+		result = result < 0 ? result : check_task(f, ids, g->pid, e);
 	return result;
 }
 

@@ -229,8 +229,7 @@ static int set_option(pid_t tid, const struct recipe_option *o)
 
 static void set_options(const struct job *j, const struct recipe *r)
 {
-	recipe_for_each_option(o, r)
-	{
+	recipe_for_each_option (o, r) {
 		int e = set_option(task_here(j, r, o->pid), o);
 
 		if (e < 0)
@@ -271,8 +270,7 @@ static int join_of(pid_t tid, const struct recipe_group *g)
 
 static void join_again(const struct job *j, const struct recipe *r)
 {
-	recipe_for_each_group(g, r)
-	{
+	recipe_for_each_group (g, r) {
 		int e = join_of(task_here(j, r, g->pid), g);
 
 		if (e < 0)
@@ -292,7 +290,8 @@ void put_back(const struct recipe *r, int proc)
 		return;
 	if (r->init)
 		learn_numbers(&j);
-	recipe_for_each_task(t, r) set_all(&j, t, task_here(&j, r, t->pid), failures);
+	recipe_for_each_task (t, r)
+		set_all(&j, t, task_here(&j, r, t->pid), failures);
 	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++)
 		tell(&failures[i], attributes[i].name);
 	set_options(&j, r);
