@@ -16,7 +16,7 @@ static bool add_line(struct strv *lines, const struct cli_option *o, bool on, co
 	if (value && value[strcspn(value, " \t\n")])
 		return false;
 	strv_take(lines,
-		  xconcat(on ? "" : "no-", o->name, value ? "=" : "", value ? value : "", "\n"));
+		  xconcat(on ? o->name : o->twin, value ? "=" : "", value ? value : "", "\n"));
 	return true;
 }
 

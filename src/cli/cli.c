@@ -171,7 +171,7 @@ static int take_option(struct walk *w, int value, int first, struct err *e)
 		return 0;
 	}
 	apply(w->cli, o, on, optarg);
-	strv_take(&w->cli->said, xasprintf("%s%s", on ? "" : "no-", o->name));
+	strv_add(&w->cli->said, on ? o->name : o->twin);
 	for (int i = first; i < optind && o->is_own; i++) {
 		w->own[i] = true;
 		w->only_run[i] = is_for_run(o);

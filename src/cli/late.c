@@ -17,8 +17,8 @@ static const char first[] = "ghost-limit \"";
 static const char first_end[] = "1M\"\n";
 
 /*
- * The pipe has to take all of it at once, because criu may have been killed. As it is made, it takes
- * so much, and not much more; each write may begin a page of its own.
+ * The pipe has to take all of it at once, because criu may have been killed. As it is made, it
+ * takes so much, and not much more; each write may begin a page of its own.
  */
 enum { USUAL = 32 << 10, PAGES = 2 * 4096 };
 

@@ -319,13 +319,12 @@ static void add_skipped(struct plan *p, size_t *at)
 /* There may be thousands, and nobody reads them but in a dry run. */
 static void explain_mounts(const struct cli *cli, struct plan *p, const struct recipe *r)
 {
+	if (!cli->dry_run)
+		return;
 	recipe_for_each_mount (m, r) {
-		_cleanup_free_ char *flags = NULL;
+		_cleanup_free_ char *flags = recipe_flags_text(m->flags);
 		char *what;
 
-		if (!cli->dry_run)
-			return;
-		flags = recipe_flags_text(m->flags);
 		if (m->owner == OWNER_HOST)
 			what = xasprintf("  mount %s (%s, %s): %s of %s%s%s", m->at, m->fstype,
 					 flags, m->folder, m->host, m->key ? ", key " : "",
