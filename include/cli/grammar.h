@@ -22,8 +22,8 @@ void grammar_make(bool posix, struct grammar *g);
 void grammar_free(struct grammar *g);
 
 /*
- * getopt_long(), whose state is global: the first call is with optind 0. Returns -1 at the end of the
- * options, 1 for an operand where GNU's order counts, and else what grammar_option() knows.
+ * getopt_long(), whose state is global: the first call is with optind 0. Returns -1 at the end of
+ * the options, 1 for an operand where GNU's order counts, and else what grammar_option() knows.
  */
 int grammar_next(const struct grammar *g, int argc, char *const argv[]);
 

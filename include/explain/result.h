@@ -10,7 +10,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* since: when it began, as milliseconds_now() says it. Lists the images directory, and reads nothing in it. */
+/*
+ * since: when it began, as milliseconds_now() says it. Lists the images directory, and reads nothing
+ * in it.
+ */
 void explain_result(FILE *out, const struct cli *cli, const struct facts *f,
 		    const struct verdict *v, long long since);
 

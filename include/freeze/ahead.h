@@ -52,7 +52,8 @@ void ahead_start(struct ahead *a, const struct ahead_way *way);
 bool ahead_fits(const struct ahead *a, const struct plan *p, struct strv *args, char **ret_text);
 
 /*
- * From here on it is a criu like any other; the caller has taken its pid, its pidfd and how it asks.
+ * From here on it is a criu like any other; the caller has taken its pid, its pidfd and how it
+ * asks.
  */
 void ahead_go(struct ahead *a, const char *text);
 

@@ -11,8 +11,8 @@
  * much. Nobody waits any more when criu-ns is killed: then the freeze goes on.
  *
  * A tree of many tasks takes criu-ns a while to look at, and criu much longer to save. So criu goes
- * on at once, and waits for the answer where it has saved all tasks: at the image that says how they
- * belong together.
+ * on at once, and waits for the answer where it has saved all tasks: at the image that says how
+ * they belong together.
  */
 #ifndef CRIU_NS_GATE_H
 #define CRIU_NS_GATE_H

@@ -54,11 +54,11 @@ void recheck_close(struct recheck *h);
 int recheck_fd(const struct recheck *h);
 
 /*
- * That can be read. When all tasks are stopped: check the namespaces (gate.h), and that the target's
- * mounts are still those that were looked at; and write the recipe. If criu tells when that is, it need not wait for it.
- * If it asks: do what the plan wants to be done at this moment (check that criu has saved those
- * mounts, keep the target's root beside the images, record its sessions), and answer. If the answer
- * is no, *e has the reason.
+ * That can be read. When all tasks are stopped: check the namespaces (gate.h), and that the
+ * target's mounts are still those that were looked at; and write the recipe. If criu tells when
+ * that is, it need not wait for it. If it asks: do what the plan wants to be done at this moment
+ * (check that criu has saved those mounts, keep the target's root beside the images, record its
+ * sessions), and answer. If the answer is no, *e has the reason.
  */
 void recheck_answer(struct recheck *h, const struct plan *p, const struct facts *f, struct err *e);
 

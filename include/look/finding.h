@@ -75,8 +75,9 @@ struct nested_ns {
 	const char *kind; /* its name in /proc/PID/ns */
 	pid_t tid; /* of the first task that is in it; the pid of the process unless that is a thread */
 	char comm[64];
-	bool is_crius;       /* the one that criu will be in */
-	bool is_of_children; /* of look/late.h: only the next children of that task are born in it */
+	bool is_crius; /* the one that criu will be in */
+	/* of look/late_namespaces.h: only the next children of that task are born in it */
+	bool is_of_children;
 };
 
 /*

@@ -26,7 +26,9 @@ bool frame_proc_fits(const struct facts *f);
  */
 bool frame_target_has_own_view(const struct facts *f);
 
-/* May criu enter the mount namespace of the frame's init, to save a target with mounts of its own? */
+/*
+ * May criu enter the mount namespace of the frame's init, to save a target with mounts of its own?
+ */
 enum frame_check {
 	FRAME_GOOD,
 	FRAME_WITHOUT_PROC, /* criu would not find itself in there */

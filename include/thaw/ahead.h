@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A thaw that is started ahead: when the images have been read, and while criu-ns looks at what the
- * host has of what they name, the namespaces are made, and the pseudo-init in them has started criu,
- * which gets its options late (cli/late.h). Where they turn out to be needed otherwise, or not at
- * all, they are ended, and with them everything that is in them; nothing has been made elsewhere.
+ * host has of what they name, the namespaces are made, and the pseudo-init in them has started
+ * criu, which gets its options late (cli/late.h). Where they turn out to be needed otherwise, or
+ * not at all, they are ended, and with them everything that is in them; nothing has been made elsewhere.
  */
 #ifndef CRIU_NS_THAW_AHEAD_H
 #define CRIU_NS_THAW_AHEAD_H

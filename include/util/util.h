@@ -72,7 +72,9 @@ char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void put_path(char *ret, size_t size, int number, const char *name);
 void cut_text(char *ret, size_t size, const char *text);
 
-/* xconcat(a, b, ...) is a fresh text, one behind the other, in a tenth of the time of xasprintf(). */
+/*
+ * xconcat(a, b, ...) is a fresh text, one behind the other, in a tenth of the time of xasprintf().
+ */
 char *xconcat_all(const char *const *parts, size_t n);
 
 #define xconcat(...)                                                                               \

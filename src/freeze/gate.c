@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "freeze/gate.h"
 
-#include "look/late.h"
+#include "look/late_namespaces.h"
 #include "plan/plan.h"
 #include "util/helped.h"
 #include "util/pause.h"
@@ -127,7 +127,7 @@ int gate_check(const struct facts *f, struct err *e)
 	char thread[32] = "";
 	pid_t pid;
 
-	if (!late_find(f, &pid, &late))
+	if (!late_namespaces_find(f, &pid, &late))
 		return 0;
 	if (late.tid != pid)
 		snprintf(thread, sizeof(thread), "thread %d of ", late.tid);

@@ -155,8 +155,7 @@ static void take_name(const struct recipe *r, struct image_unix *u)
 {
 	_cleanup_free_ char *id = xasprintf("%u", u->ino);
 
-	recipe_for_each_name(x, r)
-	{
+	recipe_for_each_name (x, r) {
 		if (strcmp(x->id, id) != 0)
 			continue;
 		free(u->name);

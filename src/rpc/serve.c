@@ -360,8 +360,8 @@ static int check_scripts(struct job *j, struct err *e)
 }
 
 /*
- * It has the client's socket, with the request still in there; or one of its own, to which the
- * request will be sent.
+ * The criu that is started ahead has the client's socket, with the request still in there; or one of
+ * its own, to which the request will be sent.
  */
 static void make_line(const struct job *j, bool direct, struct late_line *ret)
 {

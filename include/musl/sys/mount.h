@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What musl 1.2 lacks of glibc's <sys/mount.h>: the calls of Linux 5.2 and 5.12 that work on mounts by descriptor. */
+/*
+ * What musl 1.2 lacks of glibc's <sys/mount.h>: the calls of Linux 5.2 and 5.12 that work on mounts
+ * by descriptor.
+ */
 #ifndef CRIU_NS_MUSL_MOUNT_H
 #define CRIU_NS_MUSL_MOUNT_H
 

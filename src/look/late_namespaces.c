@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "look/late.h"
+#include "look/late_namespaces.h"
 
 #include "look/procfs.h"
 #include "look/tree.h"
@@ -145,7 +145,7 @@ static pid_t find_process(const struct facts *f, struct used *used, struct neste
 	return 0;
 }
 
-bool late_find(const struct facts *f, pid_t *ret_pid, struct nested_ns *ret)
+bool late_namespaces_find(const struct facts *f, pid_t *ret_pid, struct nested_ns *ret)
 {
 	struct used used = { 0 };
 	struct task task;
