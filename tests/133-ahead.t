@@ -3,12 +3,13 @@
 # line would say, and nothing is left of it when nothing comes of the freeze, whoever is killed.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=ahead.sh
+. "$top/tests/ahead.sh"
 need_root
 need_criu
 command -v strace >/dev/null || skip_all "needs strace"
 
 mkdir images
-clean() { rm -rf images && mkdir images; }
 
 # as_it_waits NAME OPTION...: freezes $pid with these options; $line is criu's command line, and $said its options as they are
 # in the plan.
@@ -76,31 +77,14 @@ kill -KILL "$pid"
 start counter
 first=$id
 
-# killed_in CALL NAME COMMAND...: COMMAND is killed at that system call, which is one of the look at the tree.
-killed_in() {
-	clean
-	run strace -D -qqo calls -e "trace=vfork,$1" -e "inject=$1:signal=KILL:when=1" "${@:3}"
-	is "$status" 137 "$2"
-	like "$(cat calls)" "^[0-9 ]*vfork" "... and criu has been started"
-	calm criu
-	is "$?" 0 "... which ends by itself"
-	is "$(ls images)" "" "... nothing is there"
-	look_at "$pid"
-	goes_on "$pid" "$first" "$count" "... and the target goes on"
-}
-killed_in pidfd_getfd "criu-ns is killed while it looks at the tree" "$CRIU_NS" dump -t "$pid" -D images
-killed_in signalfd4 "... when the plan is made" "$CRIU_NS" dump -t "$pid" -D images
+killed_in pidfd_getfd 1 "criu-ns is killed while it looks at the tree"
+nothing_is_there
+killed_in signalfd4 1 "... when the plan is made"
+nothing_is_there
 
 kill -KILL "$pid"
 
 start holds io_uring
-clean
-fails_with 125 "what is found in the tree is refused" \
-	strace -D -qqo calls -e trace=vfork "$CRIU_NS" dump -t "$pid" -D images -v0
-like "$(cat calls)" "^[0-9 ]*vfork" "... when criu has been started"
-calm criu
-is "$?" 0 "... which criu-ns has ended"
-is "$(ls images)" "" "... nothing is there"
-goes_on "$pid" "$id" "$count" "... and the target goes on"
+refused_ahead
 kill -KILL "$pid"
 finish

@@ -3,12 +3,13 @@
 # its request waits for it while it waits for its options. Nothing is left when nothing comes of the freeze, whoever is killed.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=ahead.sh
+. "$top/tests/ahead.sh"
 need_root
 need_criu
 command -v strace >/dev/null || skip_all "needs strace"
 
 mkdir images own
-clean() { rm -rf images && mkdir images; }
 
 # own [COMMAND]: a counter with mounts of its own, $pid, after COMMAND in its mount namespace
 own() {
@@ -90,22 +91,10 @@ kill -KILL "$pid"
 ## Nothing comes of it
 
 own
-# killed_in CALL NUMBER NAME: at that one of these system calls
-killed_in() {
-	clean
-	run strace -D -qqo calls -e "trace=vfork,$1" -e "inject=$1:signal=KILL:when=$2" \
-		"$CRIU_NS" dump -t "$pid" -D images
-	is "$status" 137 "$3"
-	like "$(cat calls)" "^[0-9 ]*vfork" "... and criu has been started"
-	calm criu
-	is "$?" 0 "... which ends by itself"
-	look_at "$pid"
-	goes_on "$pid" "$first" "$count" "... and the target goes on"
-}
 killed_in pidfd_getfd 1 "criu-ns is killed while it looks at the tree"
-is "$(ls images)" "" "... nothing is there"
+nothing_is_there
 killed_in signalfd4 1 "... when the plan is made"
-is "$(ls images)" "" "... nothing is there"
+nothing_is_there
 killed_in recvmsg 1 "... when criu has its options"
 killed_in recvmsg 2 "... when criu asks"
 killed_in recvmsg 3 "... when criu asks again"
@@ -117,14 +106,7 @@ kill -KILL "$pid"
 
 unshare -m --propagation slave sh -c 'mount -t tmpfs own own; exec "$TARGETS/holds" io_uring' &
 attend $!
-clean
-fails_with 125 "what is found in the tree is refused" \
-	strace -D -qqo calls -e trace=vfork "$CRIU_NS" dump -t "$pid" -D images -v0
-like "$(cat calls)" "^[0-9 ]*vfork" "... when criu has been started"
-calm criu
-is "$?" 0 "... which criu-ns has ended"
-is "$(ls images)" "" "... nothing is there"
-goes_on "$pid" "$id" "$count" "... and the target goes on"
+refused_ahead
 kill -KILL "$pid"
 
 # A mount namespace below makes another place of it, and a mount on the way makes other options.
