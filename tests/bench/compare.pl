@@ -14,6 +14,8 @@
 # answer and PROGRAM has ended. The Python criu-ns has no RPC.
 use strict;
 use warnings;
+use FindBin '$Bin';
+require "$Bin/common.pl";
 use POSIX 'WNOHANG';
 
 my ($ours, $criu, $script, $targets, $stopwatch, $floor, $T) =
@@ -52,17 +54,7 @@ sub wrong {
 
 # Processes
 
-sub nap { select undef, undef, undef, shift() / 1000; return }
 
-sub slurp {
-    my ($path) = @_;
-    open my $file, '<', $path or return '';
-    local $/;
-    my $text = <$file>;
-    return $text // '';
-}
-
-sub children { return map { slurp($_) =~ /\d+/g } glob "/proc/$_[0]/task/*/children" }
 sub strays { return grep { $_ != $$ } children($reaper) }
 
 sub await {

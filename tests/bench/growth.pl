@@ -8,6 +8,8 @@
 # BENCH_GROWTH_ROUNDS=3; BENCH_GROWTH='threads mounts=500,1000': only these, or of other sizes.
 use strict;
 use warnings;
+use FindBin '$Bin';
+require "$Bin/common.pl";
 use POSIX ();
 use utf8;
 binmode STDOUT, ":utf8";
@@ -40,14 +42,6 @@ if (my @chosen = split ' ', $ENV{BENCH_GROWTH} // '') {
     }
 }
 
-sub slurp {
-    my ($path) = @_;
-    open my $file, '<', $path or return '';
-    local $/;
-    return <$file> // '';
-}
-
-sub children { return map { slurp($_) =~ /\d+/g } glob "/proc/$_[0]/task/*/children" }
 sub strays { return grep { $_ != $$ } children($reaper) }
 
 # Everything below this process and the reaper.

@@ -5,21 +5,14 @@
 # the first. What is cloned is a sleep(1), because a thousand processes that do something would be what takes the time.
 use strict;
 use warnings;
+use FindBin '$Bin';
+require "$Bin/common.pl";
 use Time::HiRes 'time';
 
 my ($ours, $T) = @ENV{qw(CRIU_NS BENCH_DIR)};
 my $number = $ENV{BENCH_MANY} || 1000;
 my @sleep = qw(sleep 100000);
 
-sub slurp {
-    my ($path) = @_;
-    open my $file, '<', $path or return '';
-    local $/;
-    my $text = <$file>;
-    return $text // '';
-}
-
-sub nap { select undef, undef, undef, shift() / 1000; return }
 sub is_clone { return slurp("/proc/$_[0]/cmdline") eq join '', map { "$_\0" } @sleep }
 sub available { return (slurp('/proc/meminfo') =~ /^MemAvailable:\s+(\d+)/m)[0] }
 sub pss { return (slurp("/proc/$_[0]/smaps_rollup") =~ /^Pss:\s+(\d+)/m)[0] // 0 }
