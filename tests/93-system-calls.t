@@ -22,9 +22,9 @@ while read -r operation number; do
 done <<-END
 	freeze 233
 	thaw 267
-	again 354
+	again 353
 	own-freeze 345
 	own-thaw 527
-	own-again 465
+	own-again 464
 END
 finish
