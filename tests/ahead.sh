@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # Sourced by the tests of a criu that is started ahead of a freeze, and of which nothing comes. They have a directory images.
 
 clean() { rm -rf images && mkdir images; }
