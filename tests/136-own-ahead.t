@@ -49,6 +49,17 @@ goes_on "$pid" "$first" "$count" "... it goes on"
 kill -KILL "$pid"
 
 clean
+mkdir same
+own "mount --bind /usr same; mount --bind /etc same"
+runs_ok "an image is written anew" strace -D -qqo calls -e trace=linkat,renameat2 "$CRIU_NS" dump -t "$pid" -D images -v0
+like "$(cat calls)" '^linkat.*"mountpoints-[0-9]+.img"' "... which never has another name, so that none is left when criu-ns is killed" ||
+	say "$(cat calls)"
+unlike "$(cat calls)" '\.new"' "... nor has the recipe"
+thaw "... thaw" images
+goes_on "$pid" "$first" "$count" "... and goes on"
+kill -KILL "$pid"
+
+clean
 mkdir "a b"
 own "mount --bind /usr 'a b'"
 followed "a mountpoint with a blank in it"

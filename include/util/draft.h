@@ -34,4 +34,10 @@ void draft_end(struct draft *d);
  */
 int draft_write(int dirfd, const char *name, const void *bytes, size_t n);
 
+/*
+ * The same for a file that is worth nothing if criu-ns is killed meanwhile, as an image of a freeze
+ * that is not complete: then the old one may be gone, but no other name is left.
+ */
+int draft_write_again(int dirfd, const char *name, const void *bytes, size_t n);
+
 #endif

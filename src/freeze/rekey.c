@@ -50,7 +50,7 @@ static int edit_view(int dirfd, unsigned long view, const struct edits *x, bool 
 	if (size == (size_t)n && !memcmp(text, edited, size))
 		return 0;
 	*ret_changed = true;
-	r = draft_write(dirfd, name, edited, size);
+	r = draft_write_again(dirfd, name, edited, size);
 	return r < 0 ? err_set(e, -r, "cannot write criu's image %s", name) : 0;
 }
 

@@ -297,6 +297,6 @@ int sessions_record(const struct sessions *s, int images, struct err *e)
 		n = sessions_edit(s, old, (size_t)n, &text);
 	if (n < 0)
 		return err_set(e, (int)-n, "cannot read %s", name);
-	r = draft_write(images, name, text, (size_t)n);
+	r = draft_write_again(images, name, text, (size_t)n);
 	return r < 0 ? err_set(e, -r, "cannot write %s", name) : 0;
 }

@@ -82,15 +82,31 @@ void draft_end(struct draft *d)
 	d->fd = -1;
 }
 
+static int write_all_of(struct draft *d, int dirfd, const char *name, const void *bytes, size_t n)
+{
+	int r = draft_begin(dirfd, ".", name, 0600, d);
+
+	return r ? r : write_all(d->fd, bytes, n);
+}
+
 int draft_write(int dirfd, const char *name, const void *bytes, size_t n)
 {
 	struct draft d;
-	int r = draft_begin(dirfd, ".", name, 0600, &d);
+	int r = write_all_of(&d, dirfd, name, bytes, n);
 
 	if (!r)
-		r = write_all(d.fd, bytes, n);
-	if (!r)
 		r = draft_place(&d, true);
+	draft_end(&d);
+	return r;
+}
+
+int draft_write_again(int dirfd, const char *name, const void *bytes, size_t n)
+{
+	struct draft d;
+	int r = write_all_of(&d, dirfd, name, bytes, n);
+
+	if (!r)
+		r = unlinkat(dirfd, name, 0) < 0 ? -errno : draft_place(&d, false);
 	draft_end(&d);
 	return r;
 }
