@@ -35,6 +35,17 @@ mkdir images
 replay 'exit 1' "$said_by_criu"
 dump() { fails_with 1 "$1" "$CRIU_NS" dump --criu-binary "$T/replay" -t "$pid" -D images "${@:2}"; }
 
+## Why criu fails when it is traced with its children
+
+if command -v strace >/dev/null; then
+	rm -f /run/criu.kdat # what criu knows of the kernel, so that it looks again
+	fails_with 1 "a freeze below strace -f" strace -f -o calls "$CRIU_NS" dump -t "$pid" -D images -v0
+	like "$err" "^criu-ns: criu cannot trace a child of its own" "... the cause is said"
+	unlike "$err" "try 1" "... and it is not tried again"
+else
+	skip "needs strace" 3
+fi
+
 ## Where they go, and how much of them
 
 dump "a failed freeze without -o"

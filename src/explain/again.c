@@ -102,6 +102,16 @@ static bool is_forbidden(const struct plan *p, const char *log)
 	return strstr(log, text);
 }
 
+/*
+ * When criu looks what the kernel can do, it traces a child of its own, and cannot if that is
+ * traced already. Then it also fails to kill that child: "No such process"
+ * (kerndat_breakpoints() in criu/kerndat.c).
+ */
+static bool is_traced(const char *log)
+{
+	return strstr(log, "Child didn't stop as expected");
+}
+
 struct again_cause again_cause(const struct cli *cli, const struct plan *p, const char *log)
 {
 	enum { ENOUGH = 50 };
@@ -109,6 +119,8 @@ struct again_cause again_cause(const struct cli *cli, const struct plan *p, cons
 	struct strv errors = { 0 };
 	size_t n_stopping = 0;
 
+	if (is_traced(log))
+		return ret;
 	explain_errors(log, ENOUGH, &errors);
 	for (size_t i = 0; i < errors.n && !ret.why; i++) {
 		if (is_of_stopping(errors.v[i])) {

@@ -348,6 +348,10 @@ static const struct {
 	{ "Unable to interrupt task",
 	  "a process cannot be traced: a debugger or strace has it (TracerPid in /proc/PID/status), "
 	  "or criu-ns may not (it needs CAP_SYS_PTRACE; kernel.yama.ptrace_scope must not be 3)" },
+	/* criu/kerndat.c: kerndat_breakpoints() */
+	{ "Child didn't stop as expected",
+	  "criu cannot trace a child of its own, because that is traced already: run criu-ns without strace -f "
+	  "or a debugger that follows its children" },
 	{ "Unseizable non-zombie",
 	  "a process cannot be traced: a debugger or strace has it (TracerPid in /proc/PID/status), "
 	  "or criu-ns may not (it needs CAP_SYS_PTRACE; kernel.yama.ptrace_scope must not be 3)" },

@@ -55,6 +55,10 @@ static const struct log {
 	  "(00.2) Error (compel/src/lib/infect.c:1): Unable to detach from 26: No such process\n"
 	  "(00.3) Error (criu/sk-inet.c:1): Unsupported proto 132 for socket 6cd\n" FAILED,
 	  NULL, NULL },
+	{ "criu is traced with its children", "dump",
+	  "(00.1) Error (criu/kerndat.c:1782): Child didn't stop as expected: status=100\n"
+	  "(00.1) Error (criu/kerndat.c:1807): Failed to kill the child process: No such process\n" FAILED,
+	  NULL, NULL },
 	{ "what epoll waits for was closed", "dump",
 	  "(00.2) Error (criu/cr-dump.c:1): Dump eventpoll (pid: 26) failed with -1\n" FAILED,
 	  "just being closed", NULL },
