@@ -121,4 +121,17 @@ round "slave below a private one"
 stop
 umount stack
 umount stack
+
+# Two of different types, as binfmt_misc lies over the autofs by which systemd mounts it: the upper one stands in for both.
+mkdir types
+mount -t ramfs lower types
+mount -t tmpfs upper types
+service 'mount -t tmpfs own "$1/own"'
+for cycle in 1 2 3; do
+	round "types-$cycle"
+	is "$(table | grep -c " $T/types ")" 2 "... with two mounts there"
+done
+stop
+umount types
+umount types
 finish

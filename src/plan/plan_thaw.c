@@ -206,11 +206,13 @@ bool plan_makes_again(const struct recipe_mount *m)
 
 /*
  * What was mounted there at the freeze is gone, as when a container engine has cleaned up after a
- * container.
+ * container. For one that nobody can see, because another one covers it on the host, too, that
+ * other one stands in (stand_in_for() in plan/mount_sort.c), and may be of another type: below
+ * binfmt_misc lies the autofs by which systemd mounts it.
  */
 static bool is_unmounted(const struct recipe_mount *m)
 {
-	return m->from && !m->from->errnum && *m->fstype &&
+	return m->from && !m->from->errnum && *m->fstype && !m->hidden &&
 	       strcmp(m->from->tree->fstype, m->fstype) != 0;
 }
 
