@@ -487,7 +487,7 @@ static void look_unmounted(struct look *l, struct held *h, const struct statx *s
 		look_unsupported(l, UNSUPPORTED_SECRET, h, st->stx_ino);
 	else if (fs.f_type == MQUEUE_MAGIC)
 		look_unsupported(l, UNSUPPORTED_QUEUE, h, st->stx_ino);
-	else if (fs.f_type == HUGETLBFS_MAGIC)
+	else if ((uint32_t)fs.f_type == HUGETLBFS_MAGIC)
 		look_huge(l, h, statx_dev(st), (unsigned long)fs.f_bsize);
 	else if (h->as == HELD_FD)
 		look_unsupported(l, UNSUPPORTED_UNMOUNTED, h, st->stx_ino);

@@ -65,9 +65,9 @@ static size_t pty_of(const struct facts *f, struct plan *p, long index)
 		_cleanup_free_ char *id = xasprintf("tty[%x:%x]", t->rdev, t->dev);
 		const struct given_tty *given = t->is_external ? given_of(p, id) : NULL;
 
-		if (given && !is_dev_tty(t) && minor(t->rdev) == index)
+		if (given && !is_dev_tty(t) && (long)minor(t->rdev) == index)
 			return given->pty;
-		if (p->job_pty && t->is_pty && !t->is_master && t->index == index)
+		if (p->job_pty && t->is_pty && !t->is_master && (long)t->index == index)
 			return 0;
 	}
 	return p->n_ptys++;
