@@ -69,6 +69,7 @@ done
 setsid "$TARGETS/keys" wait "$T/ask" </dev/null >/dev/null 2>&1 &
 pid=$!
 disown "$pid"
+eventually grep -qx keys "/proc/$pid/comm" # and not bash, which has no session of its own yet
 freeze "freeze a process that will use a key" "$pid" keys.images
 "$TARGETS/keys" hold "$T/key" true
 case $? in
