@@ -216,7 +216,8 @@ bool plan_is_as_ahead(const struct plan *ahead, const struct plan *p);
 
 /*
  * The same for a thaw whose namespaces are made and whose criu is started ahead (thaw/ahead.h),
- * before the host is looked at: *ret has all of the plan that the pseudo-init has to know.
+ * before the host is looked at: *ret has all of the plan that the pseudo-init has to know. Nothing
+ * that is found on the host changes this, as long as the two fit.
  */
 bool plan_thaw_ahead(const struct cli *cli, const struct facts *f, struct plan *ret);
 bool plan_thaw_is_as_ahead(const struct plan *ahead, const struct plan *p);

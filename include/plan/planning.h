@@ -43,6 +43,12 @@ void plan_external(const struct cli *cli, struct plan *p, size_t *at, char lette
 /* Can criu ask by a message (->notify), and what has to be known for that? */
 void plan_notify(const struct cli *cli, struct plan *p);
 
+/*
+ * The part of a thaw that images and recipe decide, with what the recipe names on the host: mounts,
+ * files from outside of them, and what criu forgets. It does not change when the rest is looked at.
+ */
+void plan_thaw_recipe(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at);
+
 /* Can the images or work directory (name) be used, and written to? */
 int plan_check_dir(const struct dir *d, const char *name, bool write, struct err *e);
 

@@ -15,14 +15,16 @@
 
 struct thaw_ahead {
 	struct init_child init; /* its pid is 0: there is none, or it has been taken */
-	int pidfile;            /* of pidfile_prepare() */
+	int pidfile, criu_tmp;  /* of init_open_files() */
 	struct late late;
 	struct plan plan; /* what was known of it */
 };
 
 #define THAW_AHEAD_NONE                                                                            \
-	((struct thaw_ahead){                                                                      \
-		.init = { .pidfd = -1, .socket = -1 }, .pidfile = -1, .late = LATE_NONE })
+	((struct thaw_ahead){ .init = { .pidfd = -1, .socket = -1 },                               \
+			      .pidfile = -1,                                                       \
+			      .criu_tmp = -1,                                                      \
+			      .late = LATE_NONE })
 
 /*
  * Start one, for a->plan as plan_thaw_ahead() has filled it in, which is also the plan of the work.
@@ -41,7 +43,7 @@ struct thaw_order {
 /* Does it fit the plan? */
 bool thaw_ahead_fits(const struct thaw_ahead *a, const struct thaw_order *o);
 
-/* The caller has taken its init and its pidfile, and they are no longer ended with it. */
+/* The caller has taken its init and the descriptors, and they are no longer ended with it. */
 void thaw_ahead_taken(struct thaw_ahead *a);
 
 /*

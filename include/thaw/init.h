@@ -25,7 +25,8 @@ enum init_event {
 	INIT_FAILED, /* it could not do its part: err */
 	/*
 	 * -S, or criu is told late: the namespaces are ready for criu; status: the descriptor of
-	 * the directory for criu's pidfile
+	 * the directory for criu's pidfile. In the latter case with a pidfd of criu, if criu-ns may
+	 * have to clean up after it
 	 */
 	INIT_READY,
 	/* status: criu has ended without a running tree, or the --exec-cmd command has */
@@ -59,10 +60,10 @@ struct init_args {
 	struct images_view images; /* for criu, if they are not the directory that the user named */
 	sigset_t mask;             /* the caller's, for criu */
 	/*
-	 * Criu is started before it is known what it has to do (thaw/ahead.h); NULL: it gets its
-	 * command line
+	 * Criu is started before it is known what it has to do (thaw/ahead.h), and nothing else is
+	 * done before init_go(); NULL: it gets its command line
 	 */
-	const struct late *late;
+	struct late *late;
 	const struct late_line *line; /* and which one it gets then */
 };
 
@@ -73,7 +74,20 @@ struct init_child {
 	int socket; /* the other end of its socket */
 };
 
+/*
+ * What it gets, whatever the plan is, made in the caller's namespaces: args->pidfile and
+ * args->criu_tmp.
+ */
+void init_open_files(struct init_args *args);
+
 /* Start it, in a new pid and a new mount namespace. Sets args->socket. */
 int init_start(struct init_args *args, struct init_child *ret, struct err *e);
+
+/*
+ * With criu told late: the plan with which it was started is to be carried out. root is the
+ * descriptor from staging_make_root(), which could not be made before. If the pseudo-init has
+ * ended, that is found out when it is listened to.
+ */
+void init_go(int socket, int root);
 
 #endif

@@ -17,10 +17,11 @@
 int init_become_criu(const struct init_args *args, int scratch, int tty, int notify, struct err *e);
 
 /*
- * Fill in the slots of the pidfile and the log in criu's command line, with the pseudo-init's
- * descriptors.
+ * Fill in what is known without criu in its command line: the slots of the pidfile and the log, with
+ * the pseudo-init's descriptors, and those of files and sockets of the host's.
  */
-void init_name_slots(const struct criu_log *log, int scratch, struct strv *args);
+void init_name_slots(const struct plan *p, const struct criu_log *log, int scratch,
+		     struct strv *args);
 
 /*
  * The stub that criu --exec-cmd starts: writes a byte to the descriptor that argv[2] names, closes

@@ -648,6 +648,22 @@ static int look_recipe(const struct cli *cli, struct facts *f, struct err *e)
 	return r < 0 ? r : recipe_host_look(cli, f->proc, &f->recipe, &f->caller_view, &f->host, e);
 }
 
+/* The caller's mounts, and where a thaw can mount what criu is to find; if not yet done. */
+static int look_mounts(struct facts *f, struct err *e)
+{
+	int r = 0;
+
+	if (f->staging)
+		return 0;
+	if (!f->caller_view.text)
+		r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
+	if (!r && f->images.own_mounts)
+		r = mounts_parse(&f->caller_view, "of the caller", e);
+	if (!r)
+		f->staging = look_staging(&f->caller_view);
+	return r;
+}
+
 /* Is it that end of a pipe, and not of a FIFO, which has a name in some mount namespace? */
 static bool is_pipe(int fd, int end)
 {
@@ -683,6 +699,8 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 		r = images_read(f->images_dir.fd, &f->images, e);
 	if (!r && f->images.present)
 		r = look_recipe(cli, f, e);
+	if (!r && f->images.own_mounts)
+		r = look_mounts(f, e);
 	if (r < 0)
 		return r;
 	if (f->images.present) {
@@ -691,20 +709,6 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 	}
 	f->pid_max = look_pid_max(f->proc);
 	return 0;
-}
-
-/* The caller's mounts, and where a thaw can mount what criu is to find. */
-static int look_mounts(struct facts *f, struct err *e)
-{
-	int r = 0;
-
-	if (!f->caller_view.text)
-		r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
-	if (!r && f->images.own_mounts)
-		r = mounts_parse(&f->caller_view, "of the caller", e);
-	if (!r)
-		f->staging = look_staging(&f->caller_view);
-	return r;
 }
 
 int facts_look_host(const struct cli *cli, struct facts *f, struct err *e)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * What is known of the plan before all has been looked at: of a freeze, before the tree is, the
- * place of criu; of a thaw, before the host is, all that the pseudo-init has to know.
+ * place of criu; of a thaw, when images and recipe have been read, but not all that they need of the
+ * host, what the pseudo-init has to know.
  */
 #include "plan/frame.h"
 #include "plan/planning.h"
@@ -77,44 +78,67 @@ bool plan_is_as_ahead(const struct plan *ahead, const struct plan *p)
 	       !p->own_ipc && !p->own_session && ahead->recheck == p->recheck;
 }
 
-/* Does it say nothing but which options criu gets? */
-static bool is_of_options(const struct recipe *r)
+/* Is there a mount of a terminal? */
+static bool lays_a_pty(const struct recipe *r)
 {
-	struct recipe rest = *r;
-
-	rest.needs &= ~(1U << NEED_SHELL_JOB); /* that is about a terminal */
-	if (rest.needs != r->needs || r->n_views)
-		return false;
-	rest.needs = 0;
-	return recipe_is_empty(&rest);
+	recipe_for_each_mount (m, r)
+		if (m->owner == OWNER_PTY)
+			return true;
+	return false;
 }
 
-/* Nothing is made for criu, or handed to it, but the namespaces, and criu is the pseudo-init's. */
+/* Is there nothing that is made for criu, and handed to it, when all has been looked at? */
+static bool is_usual_recipe(const struct recipe *r)
+{
+	const bool is_of_a_shell = r->needs & 1U << NEED_SHELL_JOB; /* that is about a terminal */
+
+	if (is_of_a_shell || r->n_names || lays_a_pty(r))
+		return false;
+	recipe_for_each_view (w, r)
+		if (lays_a_pty(w))
+			return false;
+	return true;
+}
+
+/* criu is the pseudo-init's, and all that it is to do is on its command line. */
 static bool is_usual_command(const struct cli *cli)
 {
 	return cli->command == CMD_RESTORE && !cli->start && !cli->sibling && !cli->exec_cmd &&
 	       !cli->joined.n && !cli->as_given;
 }
 
-static bool are_usual_images(const struct facts *f)
+/* An init whose root is given may need no namespaces (struct plan, in_place). */
+static bool are_usual_images(const struct cli *cli, const struct facts *f)
 {
 	const struct images *i = &f->images;
 
-	return f->images_dir.fd >= 0 && i->present && i->has_tree && i->root > 1 &&
-	       !i->own_mounts && !i->reborn && !i->ttys.n && !f->pipes.n &&
-	       (!f->has_recipe || is_of_options(&f->recipe));
+	return f->images_dir.fd >= 0 && i->present && i->has_tree &&
+	       i->root > (cli->root ? 1 : 0) && !i->reborn && !i->ttys.n && !f->pipes.n &&
+	       (!f->has_recipe || is_usual_recipe(&f->recipe));
 }
 
 bool plan_thaw_ahead(const struct cli *cli, const struct facts *f, struct plan *ret)
 {
+	size_t at = cli->insert_at;
+
 	*ret = (struct plan){ 0 };
 	if (!can_be_told_late(cli) || !has_quiet_log(cli) || !is_usual_command(cli))
 		return false;
-	if (f->work_dir.errnum || !are_usual_images(f))
+	if (f->work_dir.errnum || !are_usual_images(cli, f))
 		return false;
 	ret->criu_pid = images_free_pid(f->images.ids, f->images.n_ids, f->pid_max);
 	ret->detach = cli->detach;
-	return ret->criu_pid != 0;
+	plan_copy_args(cli, ret);
+	plan_thaw_recipe(cli, f, ret, &at);
+	return ret->criu_pid != 0 && !ret->n_refusals;
+}
+
+/* They are made of the same facts; but what has been found since may have changed the latter. */
+static bool is_same_recipe(const struct recipe *a, const struct recipe *b)
+{
+	return a->n_mounts == b->n_mounts && a->n_views == b->n_views && a->n_files == b->n_files &&
+	       a->n_sockets == b->n_sockets && a->n_tasks == b->n_tasks &&
+	       a->n_groups == b->n_groups && a->n_options == b->n_options;
 }
 
 bool plan_thaw_is_as_ahead(const struct plan *ahead, const struct plan *p)
@@ -122,5 +146,5 @@ bool plan_thaw_is_as_ahead(const struct plan *ahead, const struct plan *p)
 	return ahead->criu_pid == p->criu_pid && ahead->detach == p->detach && !p->sibling &&
 	       !p->wait_exec && !p->in_place && !p->adopts && !p->tty && !p->n_ptys &&
 	       !p->n_given && !p->n_laid && !p->n_pipes && !p->n_kept && !p->n_edits &&
-	       is_of_options(&p->recipe);
+	       is_usual_recipe(&p->recipe) && is_same_recipe(&ahead->recipe, &p->recipe);
 }

@@ -565,9 +565,7 @@ static void plan_recipe(const struct cli *cli, const struct facts *f, struct pla
 	plan_refuse(p, plan_attributes(cli, f, p, &e), &e);
 }
 
-/* The mounts in the images, and the files from outside of them. */
-static void plan_own_mounts(const struct cli *cli, const struct facts *f, struct plan *p,
-			    size_t *at)
+void plan_thaw_recipe(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at)
 {
 	static const char why[] =
 		"some of its mounts were the host's, and criu has to find them there again";
@@ -636,7 +634,7 @@ static void plan_criu(const struct cli *cli, const struct facts *f, struct plan 
 	p->detach = cli->detach;
 	p->sibling = cli->sibling;
 	p->wait_exec = cli->exec_cmd;
-	plan_own_mounts(cli, f, p, &at);
+	plan_thaw_recipe(cli, f, p, &at);
 	plan_needs(cli, image_needs(f), "the images show that it was frozen with that", p, &at);
 	plan_thaw_findings(cli, f, p, &at);
 	plan_refuse(p, plan_namespaces(f, p, &e), &e);

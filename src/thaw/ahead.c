@@ -2,7 +2,6 @@
 #include "thaw/ahead.h"
 
 #include "thaw/init_criu.h"
-#include "thaw/pidfile.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -20,6 +19,7 @@ void thaw_ahead_start(struct thaw_ahead *a, const struct thaw_work *w, const str
 				  .log = w->log,
 				  .devpts = -1,
 				  .root = -1,
+				  .pidfile = -1,
 				  .criu_tmp = -1,
 				  .ends_with_caller = w->guard != NULL,
 				  .images = { -1, -1 },
@@ -29,9 +29,9 @@ void thaw_ahead_start(struct thaw_ahead *a, const struct thaw_work *w, const str
 
 	if (!late_open(&a->late, w->criu))
 		return;
-	if (w->cli->pidfile)
-		a->pidfile = pidfile_prepare(w->facts->work_dir.fd, w->cli->pidfile);
-	args.pidfile = a->pidfile;
+	init_open_files(&args);
+	a->pidfile = args.pidfile;
+	a->criu_tmp = args.criu_tmp;
 	sigprocmask(SIG_SETMASK, NULL, &args.mask);
 	if (init_start(&args, &a->init, &ignored) < 0)
 		thaw_ahead_end(a);
@@ -41,7 +41,7 @@ void thaw_ahead_start(struct thaw_ahead *a, const struct thaw_work *w, const str
 static void make_args(const struct thaw_order *o, int scratch, struct strv *ret)
 {
 	strv_copy(&o->plan->args, ret);
-	init_name_slots(o->log, scratch, ret);
+	init_name_slots(o->plan, o->log, scratch, ret);
 }
 
 static char *text_for(const struct thaw_ahead *a, const struct thaw_order *o,
@@ -75,6 +75,7 @@ void thaw_ahead_taken(struct thaw_ahead *a)
 {
 	a->init = (struct init_child){ .pidfd = -1, .socket = -1 };
 	a->pidfile = -1;
+	a->criu_tmp = -1;
 }
 
 static void forget(struct thaw_ahead *a)
@@ -108,5 +109,6 @@ void thaw_ahead_end(struct thaw_ahead *a)
 	cleanup_close(&a->init.pidfd);
 	cleanup_close(&a->init.socket);
 	cleanup_close(&a->pidfile);
+	cleanup_close(&a->criu_tmp);
 	forget(a);
 }

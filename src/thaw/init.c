@@ -48,6 +48,7 @@ struct init {
 	int locks;
 	struct adopt adopt;
 	bool verified;
+	int kept;           /* the kept root, as in the arguments, or as it came late */
 	bool given_back;    /* what criu forgets of the tasks (put_back.h) */
 	bool dropped;       /* everything that needs privileges is done, and they are dropped */
 	struct mounts view; /* the table of this mount namespace, without the staging area */
@@ -100,8 +101,7 @@ static int make_staging(struct init *i, struct err *e)
 		return 0;
 	proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	r = mounts_read(proc, "self/mountinfo", &i->view, e);
-	return r ? r
-		 : staging_build(i->args->plan, i->args->facts, i->args->ptys, i->args->root, e);
+	return r ? r : staging_build(i->args->plan, i->args->facts, i->args->ptys, i->kept, e);
 }
 
 /* Stage: no privileges */
@@ -545,6 +545,20 @@ static int block_signals(struct init *i, struct err *e)
 	return i->signals < 0 ? err_set(e, errno, "cannot watch for the end of processes") : 0;
 }
 
+/* Where criu will wait for us, and what else is needed when it does. */
+static void open_gates(struct init *i)
+{
+	const struct init_args *args = i->args;
+
+	i->pidfile = hold_pidfile(args->pidfile);
+	if (is_needed_later(i))
+		i->pause = pause_open(i->scratch);
+	if (recipe_has_locks(&args->plan->recipe) && !args->plan->unlock)
+		i->locks = init_open_lock_pause(args->facts);
+	if (args->plan->adopts)
+		adopt_begin(args, &i->adopt);
+}
+
 /* Everything that criu is to find, and then criu. */
 static int prepare(struct init *i, struct err *e)
 {
@@ -562,13 +576,7 @@ static int prepare(struct init *i, struct err *e)
 		return r;
 	if (!args->plan->start)
 		inherit_defaults(&args->plan->recipe.tree);
-	i->pidfile = hold_pidfile(args->pidfile);
-	if (is_needed_later(i))
-		i->pause = pause_open(i->scratch);
-	if (recipe_has_locks(&args->plan->recipe) && !args->plan->unlock)
-		i->locks = init_open_lock_pause(args->facts);
-	if (args->plan->adopts)
-		adopt_begin(args, &i->adopt);
+	open_gates(i);
 	if (args->plan->job_pty)
 		tty = init_open_tty(args->ptys[0].slave, e);
 	r = args->plan->job_pty && tty < 0 ? tty : start_criu(i, tty, e);
@@ -576,21 +584,47 @@ static int prepare(struct init *i, struct err *e)
 	return r;
 }
 
+void init_go(int socket, int root)
+{
+	(void)pass_send(socket, "", 1, &root, root >= 0);
+}
+
+/* Until then, nothing is done that others could see, or that could not be done once more. */
+static void await_plan(struct init *i)
+{
+	int fds[PASS_MOST];
+	size_t n;
+	char go;
+
+	if (pass_receive(i->socket, &go, 1, fds, &n) != 1)
+		end(i, EXIT_OWN);
+	if (n)
+		i->kept = fds[0];
+}
+
 /* criu, and then what it will find when it is told what to do. */
 static int prepare_late(struct init *i, struct err *e)
 {
+	_cleanup_close_ int criu = -1;
 	int r;
 
 	inherit_defaults(&i->args->plan->recipe.tree);
 	r = start_early(i, e);
+	late_close(i->args->late); /* criu reads until nobody can write any more */
 	sched_yield(); /* to criu, which often is on the same processor, and takes longer */
 	if (!r)
 		r = init_make_scratch(&i->scratch, e);
 	if (r < 0)
 		return r;
-	i->pidfile = hold_pidfile(i->args->pidfile);
-	drop(i, -1, -1);
-	(void)say(i, INIT_READY, i->scratch, -1);
+	await_plan(i);
+	r = make_staging(i, e);
+	if (r < 0)
+		return r;
+	open_gates(i);
+	if (i->args->criu_tmp >= 0)
+		criu = pidfd_open(i->criu, 0);
+	drop_early(i, criu, -1);
+	(void)say(i, INIT_READY, i->scratch, criu);
 	return 0;
 }
 
@@ -598,6 +632,7 @@ static int prepare_late(struct init *i, struct err *e)
 static _Noreturn void init_main(const struct init_args *args)
 {
 	struct init i = { .args = args,
+			  .kept = args->root,
 			  .socket = args->socket,
 			  .signals = -1,
 			  .scratch = -1,
@@ -622,6 +657,14 @@ static _Noreturn void init_main(const struct init_args *args)
 		plan_init_comm); /* not before: criu has got the environment */
 	premap();                /* while criu works */
 	watch(&i);
+}
+
+void init_open_files(struct init_args *args)
+{
+	if (args->cli->pidfile)
+		args->pidfile = pidfile_prepare(args->facts->work_dir.fd, args->cli->pidfile);
+	if (args->facts->images.own_mounts)
+		args->criu_tmp = criu_tmp_watch();
 }
 
 int init_start(struct init_args *args, struct init_child *ret, struct err *e)

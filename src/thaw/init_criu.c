@@ -27,21 +27,37 @@ static void insert_stub(struct strv *args, const struct plan *p, int notify)
 	strv_insert(args, at, number);
 }
 
-static int hand_files(const struct plan *p, struct strv *args, struct err *e)
+/*
+ * Files and sockets, which criu-ns has found on the host: criu gets them under the numbers that they
+ * have there, which are known before there is a criu.
+ */
+static void hand_found(const struct plan *p)
+{
+	recipe_for_each_file (file, &p->recipe)
+		if (file->from)
+			fcntl(file->from->fd, F_SETFD, 0);
+	recipe_for_each_unix (socket, &p->recipe)
+		if (socket->from)
+			fcntl(socket->from->fd, F_SETFD, 0);
+}
+
+static void name_found(const struct plan *p, struct strv *args)
 {
 	for (size_t i = 0; i < p->recipe.n_files; i++) {
 		const struct recipe_file *file = &p->recipe.files[i];
 		_cleanup_free_ char *slot = plan_slot_file(i);
-		int copy;
 
-		if (!file->from)
-			continue;
-		copy = process_hand_over(file->from->fd, e);
-		if (copy < 0)
-			return copy;
-		strv_replace(args, slot, "fd[%d]:file[%s]", copy, file->id);
+		if (file->from)
+			strv_replace(args, slot, "fd[%d]:file[%s]", file->from->fd, file->id);
 	}
-	return 0;
+	for (size_t i = 0; i < p->recipe.n_sockets; i++) {
+		const struct recipe_unix *socket = &p->recipe.sockets[i];
+		_cleanup_free_ char *slot = plan_slot_unix(i);
+
+		if (socket->from)
+			strv_replace(args, slot, "fd[%d]:socket:[%s]", socket->from->fd,
+				     socket->id);
+	}
 }
 
 /*
@@ -103,23 +119,6 @@ static int hand_images(const struct images_view *v, struct strv *args, struct er
 	return 0;
 }
 
-static int hand_sockets(const struct plan *p, struct strv *args, struct err *e)
-{
-	for (size_t i = 0; i < p->recipe.n_sockets; i++) {
-		const struct recipe_unix *socket = &p->recipe.sockets[i];
-		_cleanup_free_ char *slot = plan_slot_unix(i);
-		int copy;
-
-		if (!socket->from)
-			continue;
-		copy = process_hand_over(socket->from->fd, e);
-		if (copy < 0)
-			return copy;
-		strv_replace(args, slot, "fd[%d]:socket:[%s]", copy, socket->id);
-	}
-	return 0;
-}
-
 /* The number of a process, or its files in /proc, mean nothing in the new pid namespace. */
 static int hand_joined(const struct cli *cli, const struct facts *f, struct strv *args,
 		       struct err *e)
@@ -178,8 +177,10 @@ static _Noreturn void start_program(const struct init_args *a, int notify)
 	_exit(become_root_task(FIRST, a->plan->start));
 }
 
-void init_name_slots(const struct criu_log *log, int scratch, struct strv *args)
+void init_name_slots(const struct plan *p, const struct criu_log *log, int scratch,
+		     struct strv *args)
 {
+	name_found(p, args);
 	criu_log_add_options(log, args);
 	strv_replace(args, criu_log_slot, "/proc/1/fd/%d", log->fd);
 	strv_replace(args, plan_slot_pidfile, "/proc/1/fd/%d/pid", scratch);
@@ -192,6 +193,7 @@ static int become_late(const struct init_args *a, struct err *e)
 	late_make_line(a->late, a->line, &args);
 	if (a->line->prepare && a->line->prepare(a->line->prepare_arg, &args, e) < 0)
 		return -EINVAL;
+	hand_found(a->plan);
 	late_keep(a->late);
 	sigprocmask(SIG_SETMASK, &a->mask, NULL);
 	return criu_exec(a->criu, args.v, false, e);
@@ -207,13 +209,13 @@ int init_become_criu(const struct init_args *a, int scratch, int tty, int notify
 		return become_late(a, e);
 	strv_copy(&a->plan->args, &args);
 	name_ptys(a, &args);
-	if (hand_files(a->plan, &args, e) < 0 || hand_ttys(a, &args, e) < 0 ||
-	    hand_pipes(a, &args, e) < 0 || hand_images(&a->images, &args, e) < 0 ||
-	    hand_sockets(a->plan, &args, e) < 0 || hand_joined(a->cli, a->facts, &args, e) < 0)
+	if (hand_ttys(a, &args, e) < 0 || hand_pipes(a, &args, e) < 0 ||
+	    hand_images(&a->images, &args, e) < 0 || hand_joined(a->cli, a->facts, &args, e) < 0)
 		return -EMFILE;
+	hand_found(a->plan);
 	if (notify >= 0)
 		insert_stub(&args, a->plan, notify);
-	init_name_slots(a->log, scratch, &args);
+	init_name_slots(a->plan, a->log, scratch, &args);
 	if (tty >= 0)
 		for (int fd = 0; fd <= 2; fd++)
 			/*

@@ -275,6 +275,14 @@ static void on_sibling(struct thaw *t)
 	t->criu_fd = -1;
 }
 
+/* For that, criu-ns has to find it while it lives. */
+static void note_criu(struct thaw *t, int pidfd)
+{
+	if (pidfd >= 0)
+		t->criu_pid = procfs_pidfd(t->facts->proc, pidfd);
+	cleanup_close(&pidfd);
+}
+
 static int on_message(struct thaw *t, struct err *e)
 {
 	struct init_message m = { 0 };
@@ -295,6 +303,7 @@ static int on_message(struct thaw *t, struct err *e)
 	case INIT_READY:
 		if (!t->ahead)
 			return start_sibling(t, m.status, fd, e);
+		note_criu(t, fd);
 		thaw_ahead_go(t->ahead, &(struct thaw_order){ t->plan, t->log, t->criu->talk },
 			      m.status);
 		return 0;
@@ -304,8 +313,7 @@ static int on_message(struct thaw *t, struct err *e)
 		t->done = true;
 		return 0;
 	case INIT_CRIU_STARTS:
-		t->criu_pid = procfs_pidfd(t->facts->proc, fd);
-		cleanup_close(&fd);
+		note_criu(t, fd);
 		(void)RETRY(send(t->socket, "", 1, MSG_NOSIGNAL));
 		return 0;
 	case INIT_RUNNING:
@@ -387,6 +395,7 @@ static void take_ahead(struct thaw *t, struct thaw_ahead *a)
 	}
 	take_init(t, &a->init);
 	t->init_args.pidfile = a->pidfile;
+	t->init_args.criu_tmp = a->criu_tmp;
 	t->ahead = a;
 	thaw_ahead_taken(a);
 }
@@ -429,10 +438,8 @@ static int prepare(struct thaw *t, struct err *e)
 	struct init_args *args = &t->init_args;
 	int r;
 
-	if (t->cli->pidfile && !t->ahead)
-		args->pidfile = pidfile_prepare(t->facts->work_dir.fd, t->cli->pidfile);
-	if (t->facts->images.own_mounts)
-		args->criu_tmp = criu_tmp_watch();
+	if (!t->ahead)
+		init_open_files(args);
 	r = staging_make_root(t->plan, t->facts, &args->root, e);
 	if (!r)
 		r = reconnect_prepare(&t->plan->recipe, e);
@@ -490,7 +497,9 @@ int thaw_run(const struct thaw_work *w, struct verdict *ret, struct err *e)
 		return r;
 	take_ahead(&t, w->ahead);
 	r = prepare(&t, e);
-	if (!r && !t.ahead)
+	if (!r && t.ahead)
+		init_go(t.socket, t.init_args.root);
+	else if (!r)
 		r = start_init(&t, e);
 	if (!r)
 		r = loop(&t, e);

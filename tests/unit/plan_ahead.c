@@ -84,22 +84,28 @@ static void frozen_in_a_shell(struct facts *f)
 	f->recipe.needs = 1U << NEED_SHELL_JOB;
 }
 
-static void with_a_mount(struct facts *f)
+/* A service: mounts, a file and a socket from outside. */
+static void with_mounts(struct facts *f)
 {
-	with_a_recipe(f);
-	add_mount(&f->recipe, OWNER_OWN, "/");
+	images(f);
+	take_recipe(f,
+		    "criu-ns-recipe 1\nframe pid\n"
+		    "mount at=/ is=host root=/ type=ext4 flags=relatime host=/ folder=/ master=1\n"
+		    "mount at=/tmp is=own root=/ type=tmpfs flags=-\n"
+		    "file id=73:5 path=/dev/null type=c flags=0100000 pos=0\nend\n");
+	recipe_add_unix(&f->recipe)->id = xstrdup("77");
 }
 
-static void with_a_file(struct facts *f)
+static void with_a_missing_mount(struct facts *f)
 {
-	with_a_recipe(f);
-	recipe_add_file(&f->recipe);
+	with_mounts(f);
+	f->host.mounts[0].errnum = ENOENT;
 }
 
-static void with_a_socket(struct facts *f)
+static void with_a_mounted_terminal(struct facts *f)
 {
-	with_a_recipe(f);
-	recipe_add_unix(&f->recipe);
+	with_mounts(f);
+	f->recipe.mounts[1].owner = OWNER_PTY;
 }
 
 static void with_a_name(struct facts *f)
@@ -111,13 +117,13 @@ static void with_a_name(struct facts *f)
 static void with_a_group(struct facts *f)
 {
 	with_a_recipe(f);
-	recipe_add_group(&f->recipe);
+	recipe_add_group(&f->recipe)->pid = 5000;
 }
 
 static void with_an_option(struct facts *f)
 {
 	with_a_recipe(f);
-	recipe_add_option(&f->recipe);
+	recipe_add_option(&f->recipe)->pid = 5000;
 }
 
 static void with_a_task(struct facts *f)
@@ -153,9 +159,10 @@ static const struct start {
 	{ "a command in criu's place", images, "restore -d --exec-cmd -- true", false },
 	{ "a namespace to join", images, "restore -d --join-ns net:/run/netns/a", false },
 	{ "--as-given", images, "restore -d --as-given", false },
-	{ "images with mounts", of_a_container, "restore -d", false },
+	{ "images with mounts, without a recipe", of_a_container, "restore -d", false },
 	{ "an unknown root task", of_an_unknown_root, "restore -d", false },
-	{ "an init", of_an_init, "restore -d", false },
+	{ "an init", of_an_init, "restore -d", true },
+	{ "an init whose root is given", of_an_init, "restore -d --root /srv", false },
 	{ "images that are incomplete", without_a_tree, "restore -d", false },
 	{ "a child to adopt", of_a_reborn, "restore -d", false },
 	{ "a terminal", with_a_terminal, "restore -d", false },
@@ -163,14 +170,15 @@ static const struct start {
 	{ "no room for criu's pid", without_room, "restore -d", false },
 	{ "no work directory", without_a_work_directory, "restore -d", false },
 	{ "a recipe with a terminal", frozen_in_a_shell, "restore -d", false },
-	{ "a recipe with mounts", with_a_mount, "restore -d", false },
-	{ "a recipe with files", with_a_file, "restore -d", false },
-	{ "a recipe with sockets", with_a_socket, "restore -d", false },
+	{ "a recipe with mounts, files and sockets", with_mounts, "restore -d", true },
+	{ "... in the foreground", with_mounts, "restore", true },
+	{ "... one of which is missing", with_a_missing_mount, "restore -d", false },
+	{ "... and a terminal", with_a_mounted_terminal, "restore -d", false },
 	{ "a recipe with names", with_a_name, "restore -d", false },
-	{ "a recipe with groups", with_a_group, "restore -d", false },
-	{ "a recipe with options of sockets", with_an_option, "restore -d", false },
-	{ "a recipe with tasks", with_a_task, "restore -d", false },
-	{ "a recipe with attributes", with_attributes, "restore -d", false },
+	{ "a recipe with groups", with_a_group, "restore -d", true },
+	{ "a recipe with options of sockets", with_an_option, "restore -d", true },
+	{ "a recipe with tasks", with_a_task, "restore -d", true },
+	{ "a recipe with attributes", with_attributes, "restore -d", true },
 };
 
 /* Where it is started ahead, and nothing else turns up, it fits. */
@@ -281,6 +289,16 @@ static void that_gives_back(struct plan *p)
 	recipe_add_task(&p->recipe);
 }
 
+static void that_mounts(struct plan *p)
+{
+	recipe_add_mount(&p->recipe);
+}
+
+static void that_hands_a_file(struct plan *p)
+{
+	recipe_add_file(&p->recipe);
+}
+
 static const struct change {
 	const char *name;
 	void (*make)(struct plan *p);
@@ -299,6 +317,8 @@ static const struct change {
 	{ "a pipe that is made", that_makes_a_pipe },
 	{ "images that are changed", that_edits },
 	{ "what criu forgets", that_gives_back },
+	{ "another mount", that_mounts },
+	{ "another file", that_hands_a_file },
 };
 
 static void change_does_not_fit(void **state)

@@ -180,6 +180,47 @@ static inline void images(struct facts *f)
 	f->pid_max = PID_MAX;
 }
 
+/* As recipe_host_look() leaves it, where all that a recipe names is to be found. */
+static inline void find_all(struct facts *f)
+{
+	static const char *const trees[] = { "/", "/srv/app" };
+	struct recipe_host *h = &f->host;
+
+	h->trees = xcalloc(ARRAY_SIZE(trees), sizeof(*h->trees));
+	for (size_t i = 0; i < ARRAY_SIZE(trees); i++)
+		h->trees[h->n_trees++] = (struct host_tree){
+			.number = i, .at = xstrdup(trees[i]), .fstype = xstrdup("ext4"), .fd = -1
+		};
+	h->mounts = xcalloc(f->recipe.n_mounts, sizeof(*h->mounts));
+	for (size_t i = 0; i < f->recipe.n_mounts; i++) {
+		struct recipe_mount *m = &f->recipe.mounts[i];
+
+		if (m->owner != OWNER_HOST)
+			continue;
+		m->from = &h->mounts[h->n_mounts];
+		h->mounts[h->n_mounts++] =
+			(struct host_mount){ .tree = &h->trees[strcmp(m->host, "/") != 0],
+					     .path = xstrdup(m->folder) };
+	}
+	h->files = xcalloc(f->recipe.n_files, sizeof(*h->files));
+	for (size_t i = 0; i < f->recipe.n_files; i++) {
+		h->files[h->n_files] = (struct host_file){ .fd = -1 };
+		f->recipe.files[i].from = &h->files[h->n_files++];
+	}
+}
+
+static inline void take_recipe(struct facts *f, const char *text)
+{
+	struct err e = { 0 };
+
+	UNIT_CHECK(recipe_parse(text, strlen(text), &f->recipe, &e) == 0, "%s", e.what);
+	f->has_recipe = true;
+	f->staging = "/yard";
+	find_all(f);
+	if (f->recipe.n_mounts)
+		add_image_mounts(&f->images, &f->recipe);
+}
+
 static inline void no_images_dir(struct facts *f)
 {
 	f->images_dir = (struct dir){ .path = "d", .fd = -1, .errnum = ENOENT };
