@@ -49,11 +49,12 @@ static int check_server(struct search *s, dev_t dev, int fd)
 
 /* Mounts */
 
-static int clone_mount(struct search *s, const struct mount *m, struct host_tree *ret)
+/* how: more flags of open_tree(2) */
+static int clone_mount(struct search *s, const struct mount *m, unsigned how, struct host_tree *ret)
 {
 	struct statx st;
 	_cleanup_close_ int fd = open_tree(
-		AT_FDCWD, m->at, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+		AT_FDCWD, m->at, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW | how);
 	int r;
 
 	if (fd < 0 ||
@@ -76,13 +77,14 @@ static int clone_mount(struct search *s, const struct mount *m, struct host_tree
 /*
  * The clone of that mount, made only once; or a negative errno, the reason why it cannot be made.
  */
-static int find_tree(struct search *s, const struct mount *m, const struct host_tree **ret)
+static int find_tree(struct search *s, const struct mount *m, unsigned how,
+		     const struct host_tree **ret)
 {
 	size_t number = (size_t)(m - s->caller->v);
 	struct host_tree *next = &s->found->trees[s->found->n_trees];
 
 	if (!s->tree_of[number] && !s->errnum_of[number]) {
-		s->errnum_of[number] = -clone_mount(s, m, next);
+		s->errnum_of[number] = -clone_mount(s, m, how, next);
 		if (!s->errnum_of[number]) {
 			s->tree_of[number] = next;
 			s->found->n_trees++;
@@ -92,10 +94,21 @@ static int find_tree(struct search *s, const struct mount *m, const struct host_
 	return -s->errnum_of[number];
 }
 
+/* Was nothing mounted there yet by the automounter? */
+static bool was_waiting(const struct recipe_mount *m)
+{
+	return !m->hidden && !strcmp(m->fstype, "autofs");
+}
+
+/*
+ * An automounter that has not been asked by the tree is not asked by the thaw either: what it then
+ * mounts would arrive on the mount of the tree, which is no longer as it was frozen.
+ */
 static int look_mount(struct search *s, const struct recipe_mount *m, struct host_mount *ret)
 {
 	const struct mount *covering = mounts_covering(s->caller, m->host);
-	int r = covering ? find_tree(s, covering, &ret->tree) : -ENOENT;
+	unsigned how = was_waiting(m) ? AT_NO_AUTOMOUNT : 0;
+	int r = covering ? find_tree(s, covering, how, &ret->tree) : -ENOENT;
 
 	if (r < 0)
 		return r;

@@ -18,7 +18,7 @@
 
 int mount_fd_open(const char *at)
 {
-	return open_tree(AT_FDCWD, at, OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	return open_tree(AT_FDCWD, at, OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
 }
 
 int mount_fd_clone(int fd)
