@@ -70,8 +70,26 @@ seen=$(own_seen "${pid:-0}")
 goes_on "${seen:-0}" "$first" "$count" "... it goes on"
 is "$(at_auto "${pid:-$$}" | tail -n 1)" tmpfs "... with what was mounted"
 
-end_strays
+# An automounter unmounts what nobody uses.
+look_at "$seen"
+freeze "frozen when it was mounted" "$pid" mounted
 umount auto
+thaw "... thawed when it is not" mounted
+is "$(grep -c asked asked)" 2 "... the automounter is asked"
+is "$err" "" "... which is not worth a word"
+seen=$(own_seen "${pid:-0}")
+goes_on "${seen:-0}" "$first" "$count" "... it goes on"
+is "$(at_auto "${pid:-$$}" | tail -n 1)" tmpfs "... with what was mounted"
+end_strays
+
+fails_with 125 "frozen when it was not mounted, thawed when it is" "$CRIU_NS" restore -d -D 3 -o restore.log --pidfile again
+like "$err" "/auto, is in a file system of type tmpfs now, but was in one of type autofs; unmount what its automounter has mounted there since, or" 	"... is refused, with what to do"
+umount auto
+thaw "... is thawed when that is done" 3
+is "$(at_auto "${pid:-$$}")" autofs "... with that mount"
+is "$(grep -c asked asked)" 2 "... and nobody asks the automounter"
+
+end_strays
 kill -KILL "$automounter"
 umount -l auto
 finish

@@ -216,6 +216,20 @@ static bool is_unmounted(const struct recipe_mount *m)
 	       strcmp(m->from->tree->fstype, m->fstype) != 0;
 }
 
+static bool is_automount(const char *fstype)
+{
+	return !strcmp(fstype, "autofs");
+}
+
+/*
+ * What an automounter had mounted there was mounted again when criu-ns looked, and is in the next
+ * table of the mounts.
+ */
+static bool is_mounted_by_now(const struct recipe_mount *m)
+{
+	return is_unmounted(m) && is_automount(m->from->tree->fstype);
+}
+
 static int refuse_unmounted(const struct recipe_mount *m, struct err *e)
 {
 	_cleanup_free_ char *path = mounts_path_join(m->host, m->folder);
@@ -225,6 +239,12 @@ static int refuse_unmounted(const struct recipe_mount *m, struct err *e)
 	err_set(e, 0,
 		"%s, which is to be mounted on %s, is in a file system of type %s now, but was in one of type %s",
 		path, m->at, m->from->tree->fstype, m->fstype);
+	if (is_automount(m->fstype))
+		return err_hint(
+			e,
+			"unmount what its automounter has mounted there since, or name another: %s; "
+			"--warn-mounts takes what is there",
+			other);
 	return err_hint(e,
 			"mount that again (for a container of podman: podman mount NAME), "
 			"or name another: %s; --warn-mounts takes what is there",
@@ -287,8 +307,10 @@ static void plan_mounts(const struct cli *cli, const struct facts *f, const stru
 			m->from = NULL;
 			continue;
 		}
-		if (plan_refuse(p, check_from(cli, m, &e), &e) < 0)
+		if (plan_refuse(p, check_from(cli, m, &e), &e) < 0) {
+			p->n_passing += is_mounted_by_now(m);
 			continue;
+		}
 		if (m->from)
 			prepare_tree(m, &p->trees[m->from->tree->number]);
 		if (counts[i])
