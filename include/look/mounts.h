@@ -15,8 +15,8 @@
 
 struct mount {
 	int id, parent;
-	dev_t dev;        /* the superblock */
-	char *line;       /* owns the texts that follow */
+	dev_t dev;   /* the superblock */
+	char *texts; /* in which those that follow are; NULL: another mount of the table has it */
 	const char *root; /* directory of that superblock that is mounted here */
 	const char *at;   /* mountpoint, as the process sees it whose table this is */
 	const char *fstype;

@@ -7,6 +7,7 @@
 #define CRIU_NS_SORTED_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 typedef int sorted_compare(const void *a, const void *b, void *arg);
 
@@ -20,6 +21,8 @@ struct sorted {
 	const void **v;
 	size_t n;
 	int (*compare)(const void *a, const void *b); /* of two elements, as for qsort(3) */
+	uint64_t (*key)(const void *element);         /* NULL: there are no keys */
+	uint64_t *keys;                               /* of the elements in v */
 };
 
 /*
@@ -28,7 +31,18 @@ struct sorted {
  */
 void sorted_make(struct sorted *s, const void *array, size_t n, size_t size,
 		 int (*compare)(const void *a, const void *b));
+
+/*
+ * The same, ordered by a number of each element first, and by compare where that is the same: equal
+ * elements have equal keys. For elements whose comparison takes long, as that of paths.
+ */
+void sorted_make_keyed(struct sorted *s, const void *array, size_t n, size_t size,
+		       uint64_t (*key)(const void *element),
+		       int (*compare)(const void *a, const void *b));
 void sorted_free(struct sorted *s);
+
+/* Such a number for a text: mostly another one for another text, and 0 for an empty one. */
+uint64_t sorted_text_key(const char *text);
 
 /* A run of neighbours in the sorted order. */
 struct sorted_run {

@@ -61,10 +61,56 @@ static int by_master(const void *a, const void *b)
 	return COMPARE(((const struct mount *)a)->master, ((const struct mount *)b)->master);
 }
 
-static int (*const orders[MOUNT_ORDERS])(const void *a, const void *b) = {
-	[BY_ID] = by_id,         [BY_PARENT] = by_parent, [BY_AT] = by_at,
-	[BY_SPOT] = by_spot,     [BY_DEV] = by_dev,       [BY_ROOT] = by_root,
-	[BY_SHARED] = by_shared, [BY_MASTER] = by_master,
+/* And its key. */
+
+static uint64_t key_of_id(const void *m)
+{
+	return (unsigned)((const struct mount *)m)->id;
+}
+
+static uint64_t key_of_at(const void *m)
+{
+	return sorted_text_key(((const struct mount *)m)->at);
+}
+
+static uint64_t key_of_parent(const void *m)
+{
+	return (uint64_t)(unsigned)((const struct mount *)m)->parent << 32 |
+	       (key_of_at(m) & UINT32_MAX);
+}
+
+static uint64_t key_of_dev(const void *m)
+{
+	return ((const struct mount *)m)->dev;
+}
+
+static uint64_t key_of_root(const void *m)
+{
+	return key_of_dev(m) ^ sorted_text_key(((const struct mount *)m)->root);
+}
+
+static uint64_t key_of_shared(const void *m)
+{
+	return ((const struct mount *)m)->shared;
+}
+
+static uint64_t key_of_master(const void *m)
+{
+	return ((const struct mount *)m)->master;
+}
+
+static const struct {
+	uint64_t (*key)(const void *m);
+	int (*compare)(const void *a, const void *b);
+} orders[MOUNT_ORDERS] = {
+	[BY_ID] = { key_of_id, by_id },
+	[BY_PARENT] = { key_of_parent, by_parent },
+	[BY_AT] = { key_of_at, by_at },
+	[BY_SPOT] = { key_of_at, by_spot },
+	[BY_DEV] = { key_of_dev, by_dev },
+	[BY_ROOT] = { key_of_root, by_root },
+	[BY_SHARED] = { key_of_shared, by_shared },
+	[BY_MASTER] = { key_of_master, by_master },
 };
 
 /* Keeping an order changes nothing in the table itself, so it is allowed for const tables, too. */
@@ -80,7 +126,8 @@ static const struct sorted *in_order(const struct mounts *t, enum mount_order or
 	struct sorted *s = &index_of(t)->by[order];
 
 	if (!s->v)
-		sorted_make(s, t->v, t->n, sizeof(*t->v), orders[order]);
+		sorted_make_keyed(s, t->v, t->n, sizeof(*t->v), orders[order].key,
+				  orders[order].compare);
 	return s;
 }
 
@@ -92,7 +139,7 @@ struct sorted_run mount_index_find(const struct mounts *t, enum mount_order orde
 
 bool mount_index_has_on(const struct mounts *t, int id)
 {
-	/* No mountpoint is before that, so the first one on it follows. */
+	/* No mountpoint is before that, nor has a lower key, so the first one on it follows. */
 	const struct mount like = { .parent = id, .at = "" };
 	const struct sorted *s = t->n ? in_order(t, BY_PARENT) : NULL;
 	const void *const *next = s ? sorted_find(s, &like).v : NULL;

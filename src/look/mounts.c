@@ -16,16 +16,6 @@
 /* 100,000 mounts is the kernel's default limit (fs.mount-max); a line has some 100 bytes. */
 enum { MAX_TABLE = 64 << 20 };
 
-static bool has_option(const char *options, const char *name)
-{
-	size_t length = strlen(name);
-
-	for (const char *p = options; p; p = strchr(p, ','), p = p ? p + 1 : NULL)
-		if (!strncmp(p, name, length) && (p[length] == ',' || p[length] == '\0'))
-			return true;
-	return false;
-}
-
 const struct mount_flag mount_flags[MOUNT_FLAGS] = {
 	{ "ro", MS_RDONLY },
 	{ "nosuid", MS_NOSUID },
@@ -46,13 +36,22 @@ const struct mount_lock_name mount_locks[MOUNT_LOCKS] = {
 	{ "noexec", LOCK_NOEXEC, MS_NOEXEC }, { "atime", LOCK_ATIME, 0 },
 };
 
+static unsigned long flag_of(const char *name, size_t length)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(mount_flags); i++)
+		if (!strncmp(mount_flags[i].name, name, length) && !mount_flags[i].name[length])
+			return mount_flags[i].flag;
+	return 0;
+}
+
 static unsigned long parse_flags(const char *options)
 {
 	unsigned long flags = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(mount_flags); i++)
-		if (has_option(options, mount_flags[i].name))
-			flags |= mount_flags[i].flag;
+	for (size_t n; *options; options += n + (options[n] == ',')) {
+		n = strcspn(options, ",");
+		flags |= flag_of(options, n);
+	}
 	return flags;
 }
 
@@ -70,7 +69,6 @@ static int take_line(char *line, struct mount *m)
 		.is_thaws_devpts = !strcmp(i.fstype, "devpts") &&
 				   !strcmp(i.source, mounts_devpts_source) &&
 				   !strcmp(i.root, "/") && !strcmp(i.at, "/dev/pts"),
-		.line = line,
 		.root = i.root,
 		.at = i.at,
 		.fstype = i.fstype,
@@ -82,26 +80,48 @@ static int take_line(char *line, struct mount *m)
 	return 0;
 }
 
-static int take_lines(const char *text, struct mounts *ret)
+static size_t count_lines(const char *text)
 {
-	for (const char *end; (end = strchr(text, '\n')); text = end + 1) {
-		char *line = xstrndup(text, (size_t)(end - text));
+	size_t n = 0;
 
-		ret->v = xgrow(ret->v, ret->n, sizeof(*ret->v));
-		if (take_line(line, &ret->v[ret->n]) < 0) {
-			free(line);
+	for (; (text = strchr(text, '\n')); text++)
+		n++;
+	return n;
+}
+
+/* The lines, which are changed where they are. */
+static int take_lines(char *text, struct mounts *ret)
+{
+	for (char *end; (end = strchr(text, '\n')); text = end + 1) {
+		*end = '\0';
+		if (take_line(text, &ret->v[ret->n]) < 0)
 			return -EINVAL;
-		}
 		ret->n++;
 	}
 	return *text ? -EINVAL : 0;
+}
+
+/* One copy of the text for all mounts, which the first one owns. */
+static int take_text(const char *text, struct mounts *ret)
+{
+	const size_t lines = count_lines(text);
+	char *copy = xstrdup(text);
+	int r;
+
+	ret->v = xcalloc(lines, sizeof(*ret->v));
+	r = take_lines(copy, ret);
+	if (ret->n)
+		ret->v[0].texts = copy;
+	else
+		free(copy);
+	return r;
 }
 
 static void free_entries(struct mounts *t)
 {
 	mount_index_drop(t);
 	for (size_t i = 0; i < t->n; i++)
-		free(t->v[i].line);
+		free(t->v[i].texts);
 	free(t->v);
 	t->v = NULL;
 	t->n = 0;
@@ -117,7 +137,7 @@ void mount_copy_texts(struct mount *m, const char *root, const char *at, const c
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		size += strlen(texts[i]) + 1;
-	to = m->line = xcalloc(size, 1);
+	to = m->texts = xcalloc(size, 1);
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		*fields[i] = to;
 		to = stpcpy(to, texts[i]) + 1;
@@ -163,7 +183,7 @@ int mounts_parse(struct mounts *t, const char *path, struct err *e)
 
 	if (!*t->text)
 		return err_set(e, 0, "the mount table %s is empty", path);
-	if (take_lines(t->text, t) == 0)
+	if (take_text(t->text, t) == 0)
 		return 0;
 	free_entries(t);
 	return err_set(e, 0, "cannot parse the mount table %s", path);

@@ -166,11 +166,15 @@ static void add_wrong(struct checking *c, enum mount_fault fault, const struct r
 	c->v[c->n++] = (struct faulty_mount){ fault, want, got };
 }
 
+/* The one that a walk to it leads to. */
 static const struct mount *visible_at(const struct mounts *t, const char *at)
 {
-	const struct mount *m = mounts_covering(t, at);
+	struct sorted_run stack = mounts_at(t, at);
 
-	return m && !strcmp(m->at, at) ? m : NULL;
+	for (size_t i = 0; i < stack.n; i++)
+		if (mounts_is_visible(t, stack.v[i]))
+			return stack.v[i];
+	return NULL;
 }
 
 /*

@@ -275,6 +275,65 @@ static void a_run_begins_where_one_says(void **state)
 	sorted_free(&s);
 }
 
+/* So few that many are alike. */
+static uint64_t key_of_number(const void *n)
+{
+	return (uint64_t)(*(const int *)n % 3);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static uint64_t key_of_name(const void *name)
+{
+	return sorted_text_key(*(const char *const *)name);
+}
+
+static void with_keys_the_same_is_found(void **state)
+{
+	enum { MOST = 60 };
+	int v[MOST];
+
+	(void)state;
+	for (size_t n = 0; n <= MOST; n++) {
+		struct sorted s;
+
+		for (size_t i = 0; i < n; i++)
+			v[i] = (int)pick(20);
+		sorted_make_keyed(&s, v, n, sizeof(*v), key_of_number, by_number);
+		for (int like = 0; like < 20; like++) {
+			struct sorted_run run = sorted_find(&s, &like);
+			size_t found = 0;
+
+			for (size_t i = 0; i < n; i++) {
+				if (v[i] != like)
+					continue;
+				assert_true(found < run.n);
+				assert_ptr_equal(run.v[found++], &v[i]);
+			}
+			assert_int_equal(found, run.n);
+		}
+		sorted_free(&s);
+	}
+}
+
+static void texts_have_keys(void **state)
+{
+	const char *const names[] = { "/usr", "", "/var", "/usr", "/usr/", "/raw" };
+	const char *const usr = "/usr";
+	struct sorted s;
+
+	(void)state;
+	assert_int_equal(sorted_text_key(""), 0);
+	sorted_make_keyed(&s, names, ARRAY_SIZE(names), sizeof(*names), key_of_name, by_name);
+	assert_int_equal(sorted_find(&s, &usr).n, 2);
+	assert_ptr_equal(sorted_find(&s, &usr).v[1], &names[3]);
+	assert_int_equal(sorted_find(&s, &names[4]).n, 1);
+	sorted_free(&s);
+}
+
 /* The low digit is for whoever looks at the order of what is equal. */
 static int by_tens(const void *a, const void *b, void *comparisons)
 {
@@ -287,7 +346,7 @@ static void equal_ones_keep_their_order_and_few_are_compared(void **state)
 	enum { MOST = 500 };
 	int v[MOST];
 	const void *pointers[MOST];
-	unsigned seed = 1;
+	unsigned number = 1;
 
 	(void)state;
 	for (size_t n = 0; n <= MOST; n += n < 20 ? 1 : 60) {
@@ -298,8 +357,8 @@ static void equal_ones_keep_their_order_and_few_are_compared(void **state)
 		     width *= 2) /* n for each time that it is halved */
 			most += n;
 		for (size_t i = 0; i < n; i++) {
-			seed = seed * 1103515245 + 12345;
-			v[i] = (int)(seed >> 16) % 50 * 10 + (int)i % 10;
+			number = number * 1103515245 + 12345;
+			v[i] = (int)(number >> 16) % 50 * 10 + (int)i % 10;
 			pointers[i] = &v[i];
 		}
 		sorted_order(pointers, n, by_tens, &comparisons);
@@ -324,5 +383,7 @@ int main(void)
 	UNIT(views_compare_as_in_a_walk);
 	UNIT(the_dirs_of_a_path_are_what_it_lies_below);
 	UNIT(a_run_begins_where_one_says);
+	UNIT(with_keys_the_same_is_found);
+	UNIT(texts_have_keys);
 	return unit_run("sorted");
 }
