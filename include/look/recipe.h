@@ -231,8 +231,8 @@ static inline bool recipe_is_empty(const struct recipe *r)
 bool recipe_has_locks(const struct recipe *r);
 
 /*
- * The mounts, sorted by mountpoint, and those on one mountpoint, in the recipe's order. The caller
- * frees the former with sorted_free().
+ * The mounts in an order in which those on one mountpoint are neighbours; and these, in the
+ * recipe's order. The caller frees the former with sorted_free().
  */
 struct sorted recipe_sort_by_at(const struct recipe *r);
 struct sorted_run recipe_at(const struct sorted *by_at, const char *at);

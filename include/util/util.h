@@ -56,10 +56,13 @@ void *xshared(size_t n, size_t size);
 void *xreallocarray(void *p, size_t n, size_t size);
 
 /*
- * Room for one more than n elements: the array doubles at each power of two. Only for arrays that
- * grow in no other way; they may shrink.
+ * Room for one more than n elements: the array is four times as large each time that it is full. Only
+ * for arrays that grow in no other way; they may shrink.
  */
 void *xgrow(void *v, size_t n, size_t size);
+
+/* A fresh array, which may be filled with n elements at once; xgrow() goes on from there. */
+void *xroom(size_t n, size_t size);
 
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);

@@ -29,20 +29,27 @@ void cli_line_for(const struct cli *run, const char *command, struct strv *ret)
 }
 
 /* external_lookup_by_key() in criu/external.c: the last one that starts with the ID and a colon. */
+/* What is behind KIND[ID]; NULL: the value does not begin with that. */
+static const char *after_key(const char *value, const char *kind, const char *id)
+{
+	const size_t n = strlen(kind);
+	const size_t length = strlen(id);
+
+	if (strncmp(value, kind, n) != 0 || value[n] != '[' ||
+	    strncmp(value + n + 1, id, length) != 0 || value[n + 1 + length] != ']')
+		return NULL;
+	return value + n + 1 + length + 1;
+}
+
 const char *cli_external(const struct cli *c, const char *kind, const char *id)
 {
-	_cleanup_free_ char *key = xasprintf("%s[%s]", kind, id);
-	size_t length = strlen(key);
-
 	for (size_t i = c->externals.n; i-- > 0;) {
-		const char *value = c->externals.v[i];
+		const char *after = after_key(c->externals.v[i], kind, id);
 
-		if (strncmp(value, key, length) != 0)
-			continue;
-		if (value[length] == ':')
-			return value + length + 1;
-		if (!value[length])
-			return value + length;
+		if (after && *after == ':')
+			return after + 1;
+		if (after && !*after)
+			return after;
 	}
 	return NULL;
 }

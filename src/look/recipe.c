@@ -142,11 +142,16 @@ static int compare_at(const void *a, const void *b)
 	return strcmp(((const struct recipe_mount *)a)->at, ((const struct recipe_mount *)b)->at);
 }
 
+static uint64_t key_of_at(const void *m)
+{
+	return sorted_text_key(((const struct recipe_mount *)m)->at);
+}
+
 struct sorted recipe_sort_by_at(const struct recipe *r)
 {
 	struct sorted s;
 
-	sorted_make(&s, r->mounts, r->n_mounts, sizeof(*r->mounts), compare_at);
+	sorted_make_keyed(&s, r->mounts, r->n_mounts, sizeof(*r->mounts), key_of_at, compare_at);
 	return s;
 }
 
@@ -201,8 +206,9 @@ void recipe_unix_free(struct recipe_unix *s)
 void recipe_copy(const struct recipe *from, struct recipe *ret)
 {
 	*ret = (struct recipe){ .pid = from->pid, .init = from->init, .needs = from->needs };
+	ret->mounts = xroom(from->n_mounts, sizeof(*ret->mounts));
 	recipe_for_each_mount (m, from) {
-		struct recipe_mount *copy = recipe_add_mount(ret);
+		struct recipe_mount *copy = &ret->mounts[ret->n_mounts++];
 
 		*copy = *m;
 		copy->at = copy_text(m->at);

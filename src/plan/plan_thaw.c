@@ -401,8 +401,11 @@ static void plan_files(struct plan *p, size_t *at)
 
 /* The staging area */
 
-static void explain_mount_sources(struct plan *p, const struct recipe *r)
+/* There may be thousands, and nobody reads them but in a dry run. */
+static void explain_mount_sources(const struct cli *cli, struct plan *p, const struct recipe *r)
 {
+	if (!cli->dry_run)
+		return;
 	recipe_for_each_mount (m, r)
 		if (plan_makes_again(m))
 			plan_step(
@@ -450,11 +453,11 @@ static int plan_staging(const struct cli *cli, const struct facts *f, struct pla
 	plan_mounts(cli, f, &p->recipe, p, at);
 	recipe_for_each_view (w, &p->recipe)
 		plan_mounts(cli, f, w, p, at);
-	explain_mount_sources(p, &p->recipe);
+	explain_mount_sources(cli, p, &p->recipe);
 	recipe_for_each_view (w, &p->recipe) {
 		plan_step(p, xasprintf("  those of process %d in that tree:", w->pid),
 			  "its mount namespace is not that of the root task");
-		explain_mount_sources(p, w);
+		explain_mount_sources(cli, p, w);
 	}
 	explain_locks(p);
 	plan_step(p, xstrdup("compare the mounts with the frozen ones before the tree runs"),

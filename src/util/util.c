@@ -62,9 +62,27 @@ void *xreallocarray(void *p, size_t n, size_t size)
 	return checked(reallocarray(p, n, size));
 }
 
+enum { FEW = 8, MORE = 4 };
+
+/* Few steps, because each may copy what is there; the kernel gives no page before it is used. */
 void *xgrow(void *v, size_t n, size_t size)
 {
-	return n & (n - 1) ? v : xreallocarray(v, n ? 2 * n : 1, size);
+	size_t room = FEW;
+
+	while (room < n)
+		room *= MORE;
+	if (n && n < room)
+		return v;
+	return xreallocarray(v, n ? MORE * room : room, size);
+}
+
+void *xroom(size_t n, size_t size)
+{
+	size_t room = FEW;
+
+	while (room < n)
+		room *= MORE;
+	return n ? xcalloc(room, size) : NULL;
 }
 
 char *xstrdup(const char *s)
@@ -143,7 +161,7 @@ char *xconcat_all(const char *const *parts, size_t n)
 
 void strv_take(struct strv *s, char *text)
 {
-	s->v = xgrow(s->v, s->n + 1, sizeof(*s->v)); /* the NULL is one of them */
+	s->v = xgrow(s->v, s->n ? s->n + 1 : 0, sizeof(*s->v)); /* the NULL is one of them */
 	s->v[s->n++] = text;
 	s->v[s->n] = NULL;
 }
@@ -208,10 +226,12 @@ char *path_directory(const char *path)
 
 /*
  * Most of what /proc says is short, and is read into the stack: an allocator may take pages from the
- * kernel and give them back for each larger buffer (musl).
+ * kernel and give them back for each larger buffer (musl). What is longer gets one that is so large
+ * that allocators map it alone, and need not copy it to make it larger (mremap(2)).
  */
 static ssize_t read_all(int fd, size_t max, bool is_record, char **ret)
 {
+	enum { LARGE = 256 << 10 };
 	_cleanup_free_ char *large = NULL;
 	char small[8192];
 	char *buf = small;
@@ -221,7 +241,7 @@ static ssize_t read_all(int fd, size_t max, bool is_record, char **ret)
 
 	do {
 		if (size - used < 2) {
-			size *= 2;
+			size = large ? size * 2 : LARGE;
 			large = xreallocarray(large, size, 1);
 			if (buf == small)
 				memcpy(large, small, used);

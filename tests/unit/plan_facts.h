@@ -70,7 +70,10 @@ static inline int freeze(const struct cli *cli, const struct facts *f, struct pl
 static inline int thaw(const struct cli *cli, const struct facts *f, struct plan *ret,
 		       struct err *e)
 {
-	return first_refusal(plan_thaw(cli, f, ret), ret, e);
+	struct cli dry = *cli;
+
+	dry.dry_run = true; /* the same */
+	return first_refusal(plan_thaw(&dry, f, ret), ret, e);
 }
 
 static inline void any_facts(struct facts *f)

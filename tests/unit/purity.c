@@ -58,6 +58,7 @@ static const char *const harmless[] = {
 	"xconcat_all",
 	"xcalloc",
 	"xgrow",
+	"xroom",
 	"xreallocarray",
 	"xstrdup",
 	"xstrndup",

@@ -40,9 +40,45 @@ static void nothing_is_written_beyond_the_end(void **state)
 	}
 }
 
+/* Filled to the last place each time, for the sanitizers. */
+static void an_array_has_room_for_one_more(void **state)
+{
+	enum { MOST = 600 };
+
+	(void)state;
+	for (size_t first = 0; first < MOST; first += first < 40 ? 1 : 97) {
+		size_t *v = xroom(first, sizeof(*v));
+
+		for (size_t n = 0; n < first; n++)
+			v[n] = n;
+		for (size_t n = first; n < MOST; n++) {
+			v = xgrow(v, n, sizeof(*v));
+			v[n] = n;
+		}
+		for (size_t n = 0; n < MOST; n++)
+			assert_int_equal(v[n], n);
+		free(v);
+	}
+}
+
+static void a_list_of_words_ends_with_null(void **state)
+{
+	struct strv s = { 0 };
+
+	(void)state;
+	for (size_t n = 1; n < 100; n++) {
+		strv_add(&s, "word");
+		assert_int_equal(s.n, n);
+		assert_null(s.v[n]);
+	}
+	strv_free(&s);
+}
+
 int main(void)
 {
 	UNIT(a_path_is_a_number_and_a_name);
 	UNIT(nothing_is_written_beyond_the_end);
+	UNIT(an_array_has_room_for_one_more);
+	UNIT(a_list_of_words_ends_with_null);
 	return unit_run("util");
 }
