@@ -3,6 +3,7 @@
 
 #include "look/locks.h"
 #include "plan/mount_check.h"
+#include "plan/mount_sort.h"
 #include "thaw/mount_fd.h"
 #include "thaw/regroup.h"
 #include "thaw/relock_decide.h"
@@ -28,6 +29,7 @@ struct repair {
 	int ns;                       /* the mount namespace of the thawed tree */
 	const struct recipe *masters; /* of a nested one: what the root task has, */
 	int ns_masters;               /* in this mount namespace; -1: none */
+	bool are_guessed;             /* a missing mount may be there all the same */
 };
 
 /* Open the mount, if the path still leads to it; nothing in there runs yet. */
@@ -77,6 +79,18 @@ static int clone_source(const struct faulty_mount *w)
 	_cleanup_close_ int dir = open_beneath(from->tree->fd, from->path);
 
 	return mount_fd_clone(dir);
+}
+
+/* Is anything mounted there? Yes, if the kernel does not tell (before 5.8). */
+static bool is_mountpoint(const char *at)
+{
+	struct statx st;
+
+	if (statx(AT_FDCWD, at, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, 0,
+		  &st) < 0)
+		return false;
+	return !(st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) ||
+	       st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
 /*
@@ -151,7 +165,7 @@ static _Noreturn void put_right(const struct repair *r)
 	 * arrive as well.
 	 */
 	for (size_t i = 0; i < r->n; i++)
-		if (clones[i] >= 0)
+		if (clones[i] >= 0 && !(r->are_guessed && is_mountpoint(r->wrong[i].want->at)))
 			add_mount(&r->wrong[i], clones[i]);
 	for (size_t i = 0; i < r->n; i++) {
 		const struct faulty_mount *w = &r->wrong[i];
@@ -181,7 +195,7 @@ struct subject {
 };
 
 static void repair(const struct verify *v, const struct subject *s,
-		   const struct faulty_mount *wrong, size_t n)
+		   const struct faulty_mount *wrong, size_t n, bool are_guessed)
 {
 	_cleanup_close_ int ns = procfs_open_namespace(v->proc, s->pid, "mnt");
 	_cleanup_close_ int above =
@@ -193,9 +207,28 @@ static void repair(const struct verify *v, const struct subject *s,
 					    .n = n,
 					    .ns = ns,
 					    .masters = &v->plan->recipe,
-					    .ns_masters = above });
+					    .ns_masters = above,
+					    .are_guessed = are_guessed });
 	if (child > 0)
 		RETRY(waitpid(child, NULL, 0));
+}
+
+/*
+ * What criu leaves out is made again at once: else there would be a comparison to find that, and one
+ * more after the repair, and to read a table with thousands of mounts takes the kernel some time.
+ * Where mounts are locked, that has been done before (verify_repair()).
+ */
+static void add_left_out(const struct verify *v, const struct subject *s)
+{
+	_cleanup_free_ struct faulty_mount *missing =
+		xcalloc(s->recipe->n_mounts, sizeof(*missing));
+	size_t n = 0;
+
+	recipe_for_each_mount (m, s->recipe)
+		if (m->from && !m->from->errnum && !m->hidden && mount_omitted_by_criu(m->fstype))
+			missing[n++] = (struct faulty_mount){ FAULT_MISSING, m, NULL };
+	if (n && !recipe_has_locks(s->recipe))
+		repair(v, s, missing, n, true);
 }
 
 /* Reporting */
@@ -340,7 +373,7 @@ static void repair_root(const struct verify *v, const struct subject *s, const s
 	_cleanup_free_ struct regroup *groups = xcalloc(l->n, sizeof(*groups));
 	size_t n = left_groups(l, groups);
 
-	repair(v, s, l->wrong, l->n);
+	repair(v, s, l->wrong, l->n, false);
 	for (size_t i = 0; i < n_nested && n; i++)
 		regroup(v->proc, nested[i].pid, &nested[i].before, groups, n);
 }
@@ -384,13 +417,15 @@ static int verify_subject(const struct verify *v, const struct subject *s,
 			  const struct nested *nested, size_t n, struct err *e)
 {
 	struct look l = { 0 };
-	int r = look(v, s, &l, e);
+	int r;
 
+	add_left_out(v, s);
+	r = look(v, s, &l, e);
 	if (!r && l.n) {
 		if (!s->is_nested)
 			repair_root(v, s, &l, nested, n);
 		else
-			repair(v, s, l.wrong, l.n);
+			repair(v, s, l.wrong, l.n, false);
 		look_free(&l);
 		r = look(v, s, &l, e);
 	}
@@ -432,7 +467,7 @@ int verify_repair(const struct verify *v, struct err *e)
 	int r = look(v, &root, &l, e);
 
 	if (!r && l.n)
-		repair(v, &root, l.wrong, l.n);
+		repair(v, &root, l.wrong, l.n, false);
 	look_free(&l);
 	return r;
 }
