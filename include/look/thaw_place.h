@@ -16,6 +16,10 @@ struct places {
 	struct served served;
 	struct sorted mounts;    /* of the images, by id */
 	struct sorted recipe_at; /* of the recipe, by mountpoint */
+
+	/* the directory of the path that place_look() has looked at last; NULL and -1: none */
+	char *last_dir;
+	int last_fd;
 };
 
 struct place {
@@ -45,7 +49,8 @@ bool place_find(const struct places *s, const char *path, int mnt_id, struct pla
  */
 char *place_in_view(const struct places *s, const char *path, int mnt_id);
 
-void place_look(const struct places *s, const struct place *p, struct host_status *ret);
+/* One after the other in the same directory takes half of the time. */
+void place_look(struct places *s, const struct place *p, struct host_status *ret);
 
 /*
  * Was what is gone there a cgroup, or a file of one? criu makes the tree's cgroups again before it

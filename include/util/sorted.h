@@ -44,6 +44,9 @@ void sorted_free(struct sorted *s);
 /* Such a number for a text: mostly another one for another text, and 0 for an empty one. */
 uint64_t sorted_text_key(const char *text);
 
+/* The same for a piece of a text. */
+uint64_t sorted_piece_key(const char *text, size_t n);
+
 /* A run of neighbours in the sorted order. */
 struct sorted_run {
 	const void *const *v;

@@ -305,16 +305,36 @@ static void look_at_ghost(struct search *s, const struct image_file *file)
 	free(p.path);
 }
 
-/* By path, and those that criu does not open by it apart from the others. */
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash : path;
+}
+
+/*
+ * By path, and those that criu does not open by it apart from the others. Their directories are
+ * mostly the same (key_of_directory()), so the names are compared first.
+ */
 static int by_path(const void *a, const void *b)
 {
 	const struct image_file *one = a;
 	const struct image_file *other = b;
-	int order = strcmp(one->path, other->path);
+	int order = strcmp(name_of(one->path), name_of(other->path));
 
+	if (!order)
+		order = strcmp(one->path, other->path);
 	if (!order)
 		order = (one->mnt_id > other->mnt_id) - (one->mnt_id < other->mnt_id);
 	return order ? order : (int)one->remap - (int)other->remap;
+}
+
+/* One directory after the other (place_look()). */
+static uint64_t key_of_directory(const void *file)
+{
+	const char *path = ((const struct image_file *)file)->path;
+
+	return sorted_piece_key(path, (size_t)(name_of(path) - path));
 }
 
 /* The files in that order, in runs: those that criu opens by one path. */
@@ -372,14 +392,33 @@ static bool is_nothing_found(size_t i, void *arg)
 	return r->s->f->thaw_findings.n == n;
 }
 
+static int finding_by_path(const void *a, const void *b)
+{
+	const struct thaw_finding *one = a;
+	const struct thaw_finding *other = b;
+	int order = strcmp(one->path, other->path);
+
+	return order ? order : (one->file > other->file) - (one->file < other->file);
+}
+
+/* For a person who reads them. */
+static void sort_findings(struct thaw_findings *x, size_t first)
+{
+	if (x->n > first)
+		qsort(x->v + first, x->n - first, sizeof(*x->v), finding_by_path);
+}
+
 static void look_at_all(struct search *s)
 {
 	static const struct helped both = { .look = look_at_run, .is_idle = is_nothing_found };
+	const size_t first = s->f->thaw_findings.n;
 	struct runs r = { .s = s };
 
-	sorted_make(&r.files, s->f->files.v, s->f->files.n, sizeof(*s->f->files.v), by_path);
+	sorted_make_keyed(&r.files, s->f->files.v, s->f->files.n, sizeof(*s->f->files.v),
+			  key_of_directory, by_path);
 	split(&r);
 	helped_each(r.n, &both, &r);
+	sort_findings(&s->f->thaw_findings, first);
 	free(r.first);
 	sorted_free(&r.files);
 }

@@ -162,14 +162,37 @@ static int open_place(const struct places *s, const struct place *p)
 	return fd < 0 ? -errno : fd;
 }
 
-void place_look(const struct places *s, const struct place *p, struct host_status *ret)
+/*
+ * Open the directory of the path, unless it is that of the last one, and give the name in it. NULL:
+ * it cannot be opened.
+ */
+static const char *enter_dir(struct places *s, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const size_t n = slash ? (size_t)(slash - path) : 0;
+
+	if (!n || !slash[1])
+		return NULL;
+	if (s->last_dir && !strncmp(s->last_dir, path, n) && !s->last_dir[n])
+		return s->last_fd < 0 ? NULL : slash + 1;
+	cleanup_close(&s->last_fd);
+	free(s->last_dir);
+	s->last_dir = xstrndup(path, n);
+	s->last_fd = open(s->last_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return s->last_fd < 0 ? NULL : slash + 1;
+}
+
+void place_look(struct places *s, const struct place *p, struct host_status *ret)
 {
 	const unsigned mask = STATX_TYPE | STATX_MODE | STATX_SIZE | STATX_INO;
 	const int how = AT_STATX_DONT_SYNC | (p->is_link ? AT_SYMLINK_NOFOLLOW : 0);
 
 	*ret = (struct host_status){ 0 };
-	if (!p->resolve && !s->served.n_places) { /* nothing has to be kept out: in one call */
-		if (statx(p->dirfd, p->path, how, mask, &ret->st) < 0)
+	if (!p->resolve && !s->served.n_places) { /* nothing has to be kept out */
+		const char *name = enter_dir(s, p->path);
+
+		if (statx(name ? s->last_fd : p->dirfd, name ? name : p->path, how, mask,
+			  &ret->st) < 0)
 			ret->errnum = errno;
 		return;
 	}
@@ -208,7 +231,7 @@ bool place_is_cgroup(const struct places *s, const struct place *p)
 
 void places_open(const struct cli *cli, const struct facts *f, struct places *ret)
 {
-	*ret = (struct places){ .cli = cli, .f = f };
+	*ret = (struct places){ .cli = cli, .f = f, .last_fd = -1 };
 	served_learn(&ret->served, &f->caller_view);
 	sorted_make(&ret->mounts, f->images.mounts, f->images.n_mounts, sizeof(*f->images.mounts),
 		    mount_by_id);
@@ -217,6 +240,8 @@ void places_open(const struct cli *cli, const struct facts *f, struct places *re
 
 void places_close(struct places *s)
 {
+	cleanup_close(&s->last_fd);
+	free(s->last_dir);
 	sorted_free(&s->recipe_at);
 	sorted_free(&s->mounts);
 	served_free(&s->served);
