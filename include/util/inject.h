@@ -41,4 +41,10 @@ int inject_end_child(struct injection *i, struct injection *child, pid_t inner, 
 /* Let it go on. */
 void inject_end(struct injection *i);
 
+/*
+ * For any process that this one traces, and that is stopped at the beginning of a system call: that
+ * call becomes exit_group(status). False where criu-ns cannot do that.
+ */
+bool inject_exit(pid_t pid, int status);
+
 #endif

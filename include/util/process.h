@@ -6,6 +6,7 @@
 #include "util/err.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -13,6 +14,9 @@
  * back.
  */
 void process_signal_set(sigset_t *set);
+
+/* Is it one of those that ask a program to end? */
+bool process_asks_for_an_end(int signo);
 
 /* The number of one of them, by its name: "TERM" or "SIGTERM". 0: it is none of them. */
 int process_signal_of(const char *name);

@@ -543,6 +543,18 @@ int inject_end_child(struct injection *i, struct injection *child, pid_t inner, 
 	return r < 0 ? r : inject_call(i, SYS_wait4, arguments, &reaped, e);
 }
 
+bool inject_exit(pid_t pid, int status)
+{
+	struct user_regs_struct regs;
+	struct err ignored;
+
+	if (get_registers(pid, &regs, &ignored) < 0)
+		return false;
+	regs.orig_rax = SYS_exit_group;
+	regs.rdi = (unsigned long)status;
+	return set_registers(pid, &regs, &ignored) == 0;
+}
+
 #else
 
 static int unsupported(struct err *e)
@@ -590,6 +602,13 @@ int inject_end_child(struct injection *i, struct injection *child, pid_t inner, 
 void inject_end(struct injection *i)
 {
 	(void)i;
+}
+
+bool inject_exit(pid_t pid, int status)
+{
+	(void)pid;
+	(void)status;
+	return false;
 }
 
 #endif

@@ -40,6 +40,11 @@ void process_signal_set(sigset_t *set)
 		sigaddset(set, i);
 }
 
+bool process_asks_for_an_end(int signo)
+{
+	return signo == SIGINT || signo == SIGTERM || signo == SIGHUP || signo == SIGQUIT;
+}
+
 int process_signal_of(const char *name)
 {
 	sigset_t set;
