@@ -128,6 +128,7 @@ struct facts {
 	int *joined; /* for each of cli->joined its namespace; -1: it cannot be opened */
 	size_t n_joined;
 	pid_t pid_max;
+	pid_t own_ids[3]; /* -S: the pid, process group and session of this process */
 	bool stdin_is_tty, stdout_is_tty;
 	/* the caller's: stdin reads from one that has no name, the others write to one */
 	bool stdio_is_pipe[3];

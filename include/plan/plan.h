@@ -153,6 +153,7 @@ struct plan {
 	pid_t criu_pid; /* criu's pid in the new pid namespace */
 	bool detach;
 	bool sibling;       /* -S: the root task becomes a child of our caller */
+	bool takes_place;   /* and criu, for that, takes the place of criu-ns (thaw/sibling.h) */
 	bool wait_exec;     /* --exec-cmd: the command takes criu's place, then the tree runs */
 	size_t exec_at;     /* where that command starts in args */
 	char *const *start; /* `run`: the program that is started in the place of a thaw, or NULL */

@@ -32,6 +32,7 @@ enum init_event {
 	/* status: criu has ended without a running tree, or the --exec-cmd command has */
 	INIT_CRIU,
 	INIT_CRIU_STARTS, /* with its pidfd; it waits for a byte as the answer */
+	INIT_UNCOVERED,   /* the caller's /proc is no longer on top of the new one */
 	INIT_RUNNING,     /* the tree runs; with a pidfd of the root task. The answer is a byte */
 	INIT_SETTLED,     /* the answer has arrived: from now on the tree does not need criu-ns */
 	INIT_ENDED,       /* status: the root task has ended */
@@ -56,7 +57,8 @@ struct init_args {
 	int socket;   /* SOCK_SEQPACKET, ours; criu-ns has the other end */
 	int pidfile;  /* the file that criu-ns will name as its pidfile (pidfile.h), or -1 */
 	int criu_tmp; /* of criu_tmp_watch() */
-	bool ends_with_caller;     /* and everything in its pid namespace with it */
+	bool ends_with_caller; /* and everything in its pid namespace with it */
+	bool takes_place;      /* criu takes the place of criu-ns (sibling.h), as the plan has it */
 	struct images_view images; /* for criu, if they are not the directory that the user named */
 	sigset_t mask;             /* the caller's, for criu */
 	/*

@@ -18,9 +18,10 @@ int init_become_criu(const struct init_args *args, int scratch, int tty, int not
 
 /*
  * Fill in what is known without criu in its command line: the slots of the pidfile and the log, with
- * the pseudo-init's descriptors, and those of files and sockets of the host's.
+ * the pseudo-init's descriptors, and those of files and sockets of the host's. own_log: criu's own
+ * descriptor of the log; -1: it has none.
  */
-void init_name_slots(const struct plan *p, const struct criu_log *log, int scratch,
+void init_name_slots(const struct plan *p, const struct criu_log *log, int own_log, int scratch,
 		     struct strv *args);
 
 /*

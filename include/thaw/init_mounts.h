@@ -29,10 +29,10 @@ int init_open_lock_pause(const struct facts *f);
 
 /*
  * A process waits there. If it is the root task, lock its mounts as they were (relock.h); if that
- * is not possible, let it fail, with the reason in *e. Other processes, also of other thaws of the
- * same images, go on.
+ * is not possible, returns an error, and lets it fail, or wait on if criu has taken the place of
+ * criu-ns. Other processes, also of other thaws of the same images, go on.
  */
-void init_lock_mounts(const struct init_args *a, const struct mounts *frame, int pause,
-		      struct err *e);
+int init_lock_mounts(const struct init_args *a, const struct mounts *frame, int pause,
+		     struct err *e);
 
 #endif

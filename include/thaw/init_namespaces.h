@@ -9,8 +9,15 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Make all mounts slaves of the caller's, and mount a /proc that shows the new pid namespace. */
-int init_make_mounts(const struct facts *f, struct err *e);
+/*
+ * Make all mounts slaves of the caller's, and mount a /proc that shows the new pid namespace. Gives
+ * a copy of the caller's /proc, mounted nowhere, unless ret_callers_proc is NULL.
+ */
+int init_make_mounts(const struct facts *f, int *ret_callers_proc, struct err *e);
+
+/* Mount that copy over the new /proc, and take it away again (sibling.h). */
+int init_cover_proc(int callers_proc, struct err *e);
+int init_uncover_proc(struct err *e);
 
 /* Make a tmpfs that is mounted nowhere, for criu's pidfile; gives its descriptor in *ret. */
 int init_make_scratch(int *ret, struct err *e);

@@ -711,6 +711,14 @@ int facts_look_thaw(const struct cli *cli, struct facts *f, struct err *e)
 	return 0;
 }
 
+/* criu may take the place of this process. */
+static void look_self(struct facts *f)
+{
+	f->own_ids[0] = getpid();
+	f->own_ids[1] = getpgid(0);
+	f->own_ids[2] = getsid(0);
+}
+
 int facts_look_host(const struct cli *cli, struct facts *f, struct err *e)
 {
 	if (f->images.present && look_mounts(f, e) < 0)
@@ -728,6 +736,8 @@ int facts_look_host(const struct cli *cli, struct facts *f, struct err *e)
 			facts_ask_version(f);
 	}
 	look_joined(cli, f);
+	if (cli->sibling)
+		look_self(f);
 	f->stdin_is_tty = isatty(STDIN_FILENO);
 	f->stdout_is_tty = isatty(STDOUT_FILENO);
 	for (int fd = 0; fd < 3; fd++)

@@ -96,7 +96,47 @@ static bool check_dirs(const struct cli *cli, const struct facts *f, struct plan
 
 /* Namespaces */
 
-static int plan_namespaces(const struct facts *f, struct plan *p, struct err *e)
+/* criu would take a process of the tree that has one of its numbers for itself (get_proc_fd() in criu/util.c). */
+static bool is_numbered_like_us(const struct facts *f)
+{
+	for (size_t i = 0; i < f->images.n_ids; i++)
+		for (size_t own = 0; own < ARRAY_SIZE(f->own_ids); own++)
+			if (f->own_ids[own] && f->images.ids[i] == f->own_ids[own])
+				return true;
+	return false;
+}
+
+/*
+ * With -S, can criu stay in the caller's pid namespace, and make the tree in the new one? The kernel
+ * refuses a further pid namespace, and threads, to a process whose children are made in another one
+ * than its own (copy_pid_ns(), copy_process()), so there may be no init in the images, and no
+ * plugins, which may make threads. Scripts would get paths that begin with criu's own /proc/PID
+ * (run_shell_scripts() in criu/action-scripts.c); a shell job has criu's session and process group,
+ * by their numbers (prepare_pstree_for_shell_job() in criu/pstree.c); and a stream is not waited at
+ * (thaw/sibling.h).
+ */
+static bool takes_place(const struct cli *cli, const struct facts *f, const struct plan *p)
+{
+	return cli->sibling && !cli->exec_cmd && !cli->stream && f->images.root > 1 &&
+	       !plan_has(cli, p, "action-script") && !plan_has(cli, p, "shell-job") &&
+	       !f->images.has_plugins && !is_numbered_like_us(f);
+}
+
+static void plan_criu_place(const struct cli *cli, const struct facts *f, struct plan *p)
+{
+	p->takes_place = takes_place(cli, f, p);
+	if (p->takes_place)
+		plan_step(
+			p,
+			xstrdup("become criu, which stays in the caller's pid namespace and makes the tree in the new one"),
+			"the root task becomes a child of the caller (-S), which gets no other");
+	else
+		plan_step(p, xasprintf("start criu there as pid %d", p->criu_pid),
+			  "neither criu nor its helpers may use a pid that the images need");
+}
+
+static int plan_namespaces(const struct cli *cli, const struct facts *f, struct plan *p,
+			   struct err *e)
 {
 	p->criu_pid = images_free_pid(f->images.ids, f->images.n_ids, f->pid_max);
 	if (!p->criu_pid) {
@@ -110,8 +150,7 @@ static int plan_namespaces(const struct facts *f, struct plan *p, struct err *e)
 	plan_step(p, xstrdup("make all mounts in it slaves, mount a fresh /proc, make that shared"),
 		  "no mount goes back to the caller, mounts made later still arrive, "
 		  "and criu sees its own pid namespace");
-	plan_step(p, xasprintf("start criu there as pid %d", p->criu_pid),
-		  "neither criu nor its helpers may use a pid that the images need");
+	plan_criu_place(cli, f, p);
 	if (f->images.root == 1)
 		plan_step(p,
 			  xstrdup("thaw the root task as the init of a pid namespace below that"),
@@ -662,7 +701,7 @@ static void plan_criu(const struct cli *cli, const struct facts *f, struct plan 
 	plan_thaw_recipe(cli, f, p, &at);
 	plan_needs(cli, image_needs(f), "the images show that it was frozen with that", p, &at);
 	plan_thaw_findings(cli, f, p, &at);
-	plan_refuse(p, plan_namespaces(f, p, &e), &e);
+	plan_refuse(p, plan_namespaces(cli, f, p, &e), &e);
 	plan_terminals(cli, f, plan_has(cli, p, "shell-job"), p, &at);
 	p->in_place = (cli->by_rpc || cli->sibling) && !needs_frame(cli, f, p);
 	if (p->in_place) {

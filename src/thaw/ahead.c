@@ -41,7 +41,7 @@ void thaw_ahead_start(struct thaw_ahead *a, const struct thaw_work *w, const str
 static void make_args(const struct thaw_order *o, int scratch, struct strv *ret)
 {
 	strv_copy(&o->plan->args, ret);
-	init_name_slots(o->plan, o->log, scratch, ret);
+	init_name_slots(o->plan, o->log, -1, scratch, ret);
 }
 
 static char *text_for(const struct thaw_ahead *a, const struct thaw_order *o,

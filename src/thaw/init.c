@@ -47,6 +47,7 @@ struct init {
 	/* the root task waits there when it has its mounts, and nothing is open on them */
 	int locks;
 	struct adopt adopt;
+	int callers_proc; /* a copy of its mount, until it is on top of ours; else -1 */
 	bool verified;
 	int kept;           /* the kept root, as in the arguments, or as it came late */
 	bool given_back;    /* what criu forgets of the tasks (put_back.h) */
@@ -84,9 +85,25 @@ static _Noreturn void end(struct init *i, int status)
 	_exit(status);
 }
 
+/*
+ * criu-ns is about to return to its caller, or has got an error and ends criu. What is left to do
+ * here takes as long as that, and the scheduler often has both on one processor, so it is done when
+ * criu-ns has ended.
+ */
+static void let_end(const struct init *i)
+{
+	char none[sizeof(int)];
+
+	while (RETRY(recv(i->socket, none, sizeof(none), 0)) > 0)
+		;
+}
+
+/* A criu that has taken the place of criu-ns may wait for us, and has to do so until that is told. */
 static _Noreturn void fail(struct init *i, const struct err *e)
 {
 	(void)send_message(i, &(struct init_message){ .event = INIT_FAILED, .err = *e }, -1);
+	if (i->args->takes_place)
+		let_end(i);
 	end(i, EXIT_OWN);
 }
 
@@ -265,9 +282,25 @@ static int start_criu(struct init *i, int tty, struct err *e)
 	if (!i->args->plan->sibling)
 		return start_child(i, tty, e);
 	init_move_cursor(i->args->plan->criu_pid);
-	drop_early(i, tty, -1);
+	if (!i->args->takes_place)
+		drop_early(i, tty, -1);
+	else if (init_cover_proc(i->callers_proc, e) < 0)
+		return -EINVAL;
+	cleanup_close(&i->callers_proc);
+	i->callers_proc = -1;
 	(void)say(i, INIT_READY, i->scratch, tty);
 	return 0;
+}
+
+/* criu has opened what it needs of the caller's /proc. */
+static void uncover(struct init *i)
+{
+	struct err e;
+
+	if (init_uncover_proc(&e) < 0)
+		fail(i, &e);
+	drop_early(i, -1, -1);
+	(void)say(i, INIT_UNCOVERED, 0, -1);
 }
 
 /* Stage: the mounts */
@@ -305,6 +338,8 @@ static void on_pause(struct init *i)
 
 	if (good)
 		give_back(i);
+	else if (i->args->takes_place)
+		fail(i, &i->err);
 	if (good && i->args->facts->images.root) {
 		staging_remove(i->args->plan, i->args->facts);
 		criu_tmp_stop(i->args->criu_tmp);
@@ -378,17 +413,6 @@ static void finish_late(struct init *i, struct err *e)
 	staging_remove(i->args->plan, i->args->facts);
 }
 
-/*
- * criu-ns is about to return to its caller. What is left to do here takes as long as that, and the
- * scheduler often has both on one processor, so it is done when criu-ns has ended.
- */
-static void let_end(const struct init *i)
-{
-	char none;
-
-	(void)!RETRY(recv(i->socket, &none, sizeof(none), 0));
-}
-
 static _Noreturn void tree_runs(struct init *i)
 {
 	const struct plan *p = i->args->plan;
@@ -460,7 +484,10 @@ static int guess_status(struct init *i)
 	return RETRY(poll(&p, 1, 0)) == 0 ? 0 : W_EXITCODE(EXIT_OWN, 0);
 }
 
-/* -S: criu-ns tells how criu, which is not our child, has ended; less than 0: it does not know. */
+/*
+ * -S: criu-ns tells how criu, which is not our child, has ended; less than 0: it does not know. A
+ * byte: criu is about to make the root task.
+ */
 static void on_socket(struct init *i)
 {
 	int status;
@@ -468,6 +495,8 @@ static void on_socket(struct init *i)
 
 	if (n == 0) /* criu-ns has ended: unless the tree runs, nothing may stay */
 		end(i, EXIT_OWN);
+	if (n == 1 && i->args->takes_place)
+		uncover(i);
 	if (n == sizeof(status) && i->args->plan->sibling)
 		criu_ended(i, status < 0 ? guess_status(i) : status);
 }
@@ -510,8 +539,10 @@ static _Noreturn void watch(struct init *i)
 			continue;
 		if (p[ADOPT].revents)
 			adopt_next(i->args, &i->adopt);
-		if (p[LOCKS].revents)
-			init_lock_mounts(i->args, &i->view, i->locks, &i->err);
+		if (p[LOCKS].revents &&
+		    init_lock_mounts(i->args, &i->view, i->locks, &i->err) < 0 &&
+		    i->args->takes_place)
+			fail(i, &i->err);
 		if (p[PAUSE].revents)
 			on_pause(i);
 		if (p[NOTIFY].revents)
@@ -640,7 +671,8 @@ static _Noreturn void init_main(const struct init_args *args)
 			  .notify = -1,
 			  .pause = -1,
 			  .locks = -1,
-			  .adopt = ADOPT_NONE };
+			  .adopt = ADOPT_NONE,
+			  .callers_proc = -1 };
 	struct err e = { 0 };
 	int r = block_signals(&i, &e);
 
@@ -648,7 +680,7 @@ static _Noreturn void init_main(const struct init_args *args)
 	powerless_hide();
 	setsid();
 	if (!r)
-		r = init_make_mounts(args->facts, &e);
+		r = init_make_mounts(args->facts, args->takes_place ? &i.callers_proc : NULL, &e);
 	if (!r)
 		r = args->late ? prepare_late(&i, &e) : prepare(&i, &e);
 	if (r < 0)

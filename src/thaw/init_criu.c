@@ -177,12 +177,15 @@ static _Noreturn void start_program(const struct init_args *a, int notify)
 	_exit(become_root_task(FIRST, a->plan->start));
 }
 
-void init_name_slots(const struct plan *p, const struct criu_log *log, int scratch,
+void init_name_slots(const struct plan *p, const struct criu_log *log, int own_log, int scratch,
 		     struct strv *args)
 {
 	name_found(p, args);
 	criu_log_add_options(log, args);
-	strv_replace(args, criu_log_slot, "/proc/1/fd/%d", log->fd);
+	if (own_log >= 0)
+		strv_replace(args, criu_log_slot, "/proc/self/fd/%d", own_log);
+	else
+		strv_replace(args, criu_log_slot, "/proc/1/fd/%d", log->fd);
 	strv_replace(args, plan_slot_pidfile, "/proc/1/fd/%d/pid", scratch);
 }
 
@@ -202,6 +205,7 @@ static int become_late(const struct init_args *a, struct err *e)
 int init_become_criu(const struct init_args *a, int scratch, int tty, int notify, struct err *e)
 {
 	struct strv args = { 0 };
+	int own_log = -1;
 
 	if (a->plan->start)
 		start_program(a, notify);
@@ -210,12 +214,13 @@ int init_become_criu(const struct init_args *a, int scratch, int tty, int notify
 	strv_copy(&a->plan->args, &args);
 	name_ptys(a, &args);
 	if (hand_ttys(a, &args, e) < 0 || hand_pipes(a, &args, e) < 0 ||
-	    hand_images(&a->images, &args, e) < 0 || hand_joined(a->cli, a->facts, &args, e) < 0)
+	    hand_images(&a->images, &args, e) < 0 || hand_joined(a->cli, a->facts, &args, e) < 0 ||
+	    (a->takes_place && process_hand(a->log->fd, &own_log, e) < 0))
 		return -EMFILE;
 	hand_found(a->plan);
 	if (notify >= 0)
 		insert_stub(&args, a->plan, notify);
-	init_name_slots(a->plan, a->log, scratch, &args);
+	init_name_slots(a->plan, a->log, own_log, scratch, &args);
 	if (tty >= 0)
 		for (int fd = 0; fd <= 2; fd++)
 			/*

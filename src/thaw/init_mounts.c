@@ -87,8 +87,8 @@ static int lock_mounts(const struct verify *v, struct mounts *table, struct err 
 		     : 0;
 }
 
-void init_lock_mounts(const struct init_args *a, const struct mounts *frame, int pause,
-		      struct err *e)
+int init_lock_mounts(const struct init_args *a, const struct mounts *frame, int pause,
+		     struct err *e)
 {
 	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct mounts table = { 0 };
@@ -98,7 +98,7 @@ void init_lock_mounts(const struct init_args *a, const struct mounts *frame, int
 	int waiting = pause_next(pause, &pid);
 
 	if (waiting < 0)
-		return;
+		return 0;
 	if (pid && pid == init_find_root(a->facts, proc) &&
 	    mounts_read_of(proc, pid, &table, &ignored) == 0 && has_its_mounts(a->facts, &table)) {
 		pause_lift_file(pause);
@@ -110,5 +110,7 @@ void init_lock_mounts(const struct init_args *a, const struct mounts *frame, int
 				&table, e);
 	}
 	mounts_free(&table);
-	pause_answer(pause, waiting, r == 0);
+	if (!r || !a->takes_place)
+		pause_answer(pause, waiting, r == 0);
+	return r;
 }

@@ -21,13 +21,32 @@ static unsigned long proc_flags(const struct facts *f)
 	return m ? m->flags & MOUNT_GUARDS : MS_NOSUID | MS_NODEV | MS_NOEXEC;
 }
 
-int init_make_mounts(const struct facts *f, struct err *e)
+int init_cover_proc(int callers_proc, struct err *e)
+{
+	return move_mount(callers_proc, "", AT_FDCWD, "/proc", MOVE_MOUNT_F_EMPTY_PATH) < 0
+		       ? err_set(e, errno, "cannot mount the caller's /proc over the new one")
+		       : 0;
+}
+
+int init_uncover_proc(struct err *e)
+{
+	return umount2("/proc", MNT_DETACH) < 0
+		       ? err_set(e, errno, "cannot unmount the caller's /proc from the new one")
+		       : 0;
+}
+
+int init_make_mounts(const struct facts *f, int *ret_callers_proc, struct err *e)
 {
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) {
 		err_set(e, errno, "cannot make the mounts of the new mount namespace slaves");
 		return errno == EINVAL ? err_hint(e, "/ is not a mountpoint: leave the chroot")
 				       : -e->errnum;
 	}
+	if (ret_callers_proc)
+		*ret_callers_proc =
+			open_tree(AT_FDCWD, "/proc", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (ret_callers_proc && *ret_callers_proc < 0)
+		return err_set(e, errno, "cannot make a copy of the caller's mount of /proc");
 	if (mount("proc", "/proc", "proc", proc_flags(f), NULL) < 0) {
 		err_set(e, errno, "cannot mount /proc in the new pid namespace");
 		/* mount_too_revealing(): a user namespace may only mount what it sees in full */

@@ -16,6 +16,7 @@
 #include "thaw/pidfile.h"
 #include "thaw/pipes.h"
 #include "thaw/reconnect.h"
+#include "thaw/sibling.h"
 #include "thaw/staging.h"
 #include "thaw/terminals.h"
 #include "util/err.h"
@@ -55,6 +56,9 @@ struct thaw {
 	int root_fd;    /* -1 until the tree runs */
 	pid_t criu_pid; /* with -S, and if criu-ns may have to clean up after it; else 0 */
 	int criu_fd;    /* -S only */
+	struct sibling sibling;
+	int scratch; /* the pseudo-init's, if criu has not got that place; else -1 */
+	int own_tmp; /* of criu_tmp_watch(), if the pseudo-init has another one; else -1 */
 	struct terminals terminals;
 	struct pipes pipes;
 	bool named;   /* criu-ns has written the pidfile */
@@ -83,22 +87,33 @@ static bool let_tree_go(struct thaw *t)
 	return RETRY(poll(has_sibling ? &of_socket : &of_init, 1, PATIENCE)) > 0;
 }
 
+/* With which criu-ns ends, if that is not criu's. */
+static int own_status(const struct thaw *t, const struct err *e)
+{
+	return t->cli->by_rpc ? 1 : e->status ? e->status : EXIT_OWN;
+}
+
 /*
  * Everything that a thaw makes is in the pseudo-init's namespaces, and ends with it, except the
- * pidfile, and what criu left in /tmp if the pseudo-init was killed and could not clean up.
+ * pidfile, and what criu left in /tmp if the pseudo-init was killed and could not clean up. A criu
+ * that is in the place of criu-ns is outside of them, and ends as that would; if it has ended
+ * already, with success, its status stays, because nobody can change it: that happens if the
+ * pidfile cannot get its name although it could be made, because another file has got it meanwhile.
  */
-static void undo_thaw(struct thaw *t)
+static void undo_thaw(struct thaw *t, const struct err *e)
 {
 	if (t->init <= 0)
 		return;
+	sibling_stop(&t->sibling);
 	if (t->root_fd >= 0 || !let_tree_go(t))
 		pidfd_send_signal(t->init_fd, SIGKILL, NULL, 0);
 	close(t->socket);
 	t->socket = -1;
 	RETRY(waitpid(t->init, NULL, t->plan->sibling ? WNOHANG : 0));
 	t->init = 0;
+	sibling_end(&t->sibling, t->verdict.signal, own_status(t, e));
 	if (t->criu_pid > 0)
-		criu_tmp_clear(t->init_args.criu_tmp, t->criu_pid);
+		criu_tmp_clear(t->own_tmp >= 0 ? t->own_tmp : t->init_args.criu_tmp, t->criu_pid);
 	if (t->named)
 		unlinkat(t->facts->work_dir.fd, t->cli->pidfile, 0);
 }
@@ -119,12 +134,18 @@ static bool receive(const struct thaw *t, struct init_message *m, int *ret_fd)
 
 static bool asks_for_an_end(const struct thaw *t, int signo)
 {
-	return signo == SIGINT || signo == SIGTERM || signo == SIGHUP || signo == SIGQUIT ||
-	       (t->guard && signo == t->guard->undone);
+	return process_asks_for_an_end(signo) || (t->guard && signo == t->guard->undone);
+}
+
+static void undo_for(struct thaw *t, int signo)
+{
+	t->verdict.interrupted = true;
+	t->verdict.signal = signo;
 }
 
 /*
  * Until name_tree() a signal undoes the thaw; after that, signals are forwarded to the root task.
+ * But when a criu that is in the place of criu-ns ends, it decides.
  */
 static void on_signal(struct thaw *t)
 {
@@ -144,9 +165,8 @@ static void on_signal(struct thaw *t)
 	} else if (t->root_fd >= 0) {
 		t->hurried |= asks_for_an_end(t, signo);
 		pidfd_send_signal(t->root_fd, signo, NULL, 0);
-	} else if (asks_for_an_end(t, signo)) {
-		t->verdict.interrupted = true;
-		t->verdict.signal = signo;
+	} else if (asks_for_an_end(t, signo) && !sibling_is_over(&t->sibling, t->facts->proc)) {
+		undo_for(t, signo);
 	}
 }
 
@@ -234,34 +254,77 @@ static int return_to(const char *path, int cwd, struct err *e)
 }
 
 /*
- * -S: criu must be a child of our caller, because it makes the root task its own sibling. The new
- * process joins the mount namespace itself; criu-ns stays in the caller's, where the tree's mounts
- * are not visible. When it has ended, only the caller can reap it. It cannot take the place of
- * criu-ns, which stays in its pid namespace: the kernel would make the root task there (setns(2),
- * CLONE_PARENT), but criu 4.2 looks for itself and for its root task, by that one's number, in one
- * and the same /proc (populate_pid_proc() in criu/cr-restore.c). Nor can its end be kept from the
- * caller: with CLONE_PARENT it has the exit signal of its maker, 0 if that has none, but execve(2)
- * makes that SIGCHLD again (de_thread() in the kernel); only the caller can ask for children that
- * need no wait(2), for all of its own; and children of a process that ends go to an init or a
- * subreaper, which the caller is not.
+ * -S: this process becomes criu. It is not the pseudo-init's child, has not inherited anything from
+ * it, and joins its mount namespace, which criu-ns does not: there the tree's mounts are visible.
  */
-static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
+static _Noreturn void become_sibling(struct thaw *t, int scratch, int tty, struct err *e)
 {
 	_cleanup_close_ int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_free_ char *path = getcwd(NULL, 0);
 
-	if (setns(t->init_fd, CLONE_NEWPID) < 0)
-		return err_set(e, errno, "cannot join the pid namespace of the thaw");
-	t->criu_pid = process_clone(CLONE_PARENT, 0, &t->criu_fd);
-	if (t->criu_pid == 0) {
-		/* It is not the pseudo-init's child, and has not inherited these from it. */
-		inherit_defaults(&t->plan->recipe.tree);
-		if (setns(t->init_fd, CLONE_NEWNS) < 0)
-			err_set(e, errno, "cannot join the mount namespace of the thaw");
-		else if (return_to(path ? path : "/", cwd, e) == 0)
-			init_become_criu(&t->init_args, scratch, tty, -1, e);
-		_exit(err_report(e));
+	inherit_defaults(&t->plan->recipe.tree);
+	if (setns(t->init_fd, CLONE_NEWNS) < 0)
+		err_set(e, errno, "cannot join the mount namespace of the thaw");
+	else if (return_to(path ? path : "/", cwd, e) == 0)
+		init_become_criu(&t->init_args, scratch, tty, -1, e);
+	_exit(err_report(e));
+}
+
+/* The pseudo-init takes the caller's /proc away. */
+static void uncover(const struct thaw *t)
+{
+	(void)RETRY(send(t->socket, "", 1, MSG_NOSIGNAL));
+}
+
+static int join_for_children(const struct thaw *t, struct err *e)
+{
+	return setns(t->init_fd, CLONE_NEWPID) < 0
+		       ? err_set(e, errno, "cannot join the pid namespace of the thaw")
+		       : 0;
+}
+
+/*
+ * In the place of criu-ns, which goes on in another process. If it cannot trace this one, because
+ * somebody else does, the place is not given.
+ */
+static int give_place(struct thaw *t, int scratch, int tty, struct err *e)
+{
+	const pid_t self = getpid();
+	int r = sibling_split(&t->sibling, &t->init_args.mask, e);
+
+	if (r == 0) {
+		if (join_for_children(t, e) < 0)
+			_exit(err_report(e));
+		become_sibling(t, scratch, tty, e);
 	}
+	if (r == -EPERM) {
+		sibling_close(&t->sibling);
+		t->init_args.takes_place = false;
+		t->scratch = scratch;
+		uncover(t);
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	t->criu_pid = self;
+	t->criu_fd = pidfd_open(self, 0);
+	return t->criu_fd < 0 ? err_set(e, errno, "cannot open a pidfd of criu") : 0;
+}
+
+/*
+ * Where criu cannot have that place, it is another child of the caller, as whose sibling it makes
+ * the root task. When it has ended, only the caller can reap it: with CLONE_PARENT it has the exit
+ * signal of its maker, 0 if that has none, but execve(2) makes that SIGCHLD again (de_thread() in
+ * the kernel); only the caller can ask for children that need no wait(2), for all of its own; and
+ * children of a process that ends go to an init or a subreaper, which the caller is not.
+ */
+static int start_sibling(struct thaw *t, int scratch, int tty, struct err *e)
+{
+	if (join_for_children(t, e) < 0)
+		return err_result(e);
+	t->criu_pid = process_clone(CLONE_PARENT, 0, &t->criu_fd);
+	if (t->criu_pid == 0)
+		become_sibling(t, scratch, tty, e);
 	return t->criu_pid < 0 ? err_set(e, errno, "cannot start criu as a child of the caller")
 			       : 0;
 }
@@ -270,6 +333,7 @@ static void on_sibling(struct thaw *t)
 {
 	int status = process_status_of(t->facts->proc, t->criu_pid, t->criu_fd);
 
+	t->sibling.ended = t->sibling.criu;
 	(void)RETRY(send(t->socket, &status, sizeof(status), MSG_NOSIGNAL));
 	close(t->criu_fd);
 	t->criu_fd = -1;
@@ -301,6 +365,8 @@ static int on_message(struct thaw *t, struct err *e)
 		*e = m.err;
 		return e->errnum ? -e->errnum : -EINVAL;
 	case INIT_READY:
+		if (t->init_args.takes_place)
+			return give_place(t, m.status, fd, e);
 		if (!t->ahead)
 			return start_sibling(t, m.status, fd, e);
 		note_criu(t, fd);
@@ -315,6 +381,11 @@ static int on_message(struct thaw *t, struct err *e)
 	case INIT_CRIU_STARTS:
 		note_criu(t, fd);
 		(void)RETRY(send(t->socket, "", 1, MSG_NOSIGNAL));
+		return 0;
+	case INIT_UNCOVERED:
+		if (!t->sibling.criu)
+			return start_sibling(t, t->scratch, -1, e);
+		sibling_go_on(&t->sibling);
 		return 0;
 	case INIT_RUNNING:
 		return note_running(t, fd, e);
@@ -332,12 +403,23 @@ static int on_message(struct thaw *t, struct err *e)
 	return 0;
 }
 
+static void move_sibling(struct thaw *t, const struct pollfd *p)
+{
+	if (!t->sibling.criu)
+		return;
+	if (sibling_move(&t->sibling, p))
+		uncover(t);
+	if (t->sibling.asked && !t->sibling.ended)
+		undo_for(t, t->sibling.asked);
+}
+
 static int loop(struct thaw *t, struct err *e)
 {
 	int r = 0;
 
 	while (!r && !t->done && !t->verdict.interrupted) {
-		struct pollfd p[5 + RELAY_POLLFDS + CRIU_TALK_POLLFDS + PIPES_POLLFDS] = {
+		struct pollfd p[5 + RELAY_POLLFDS + CRIU_TALK_POLLFDS + PIPES_POLLFDS +
+				SIBLING_POLLFDS] = {
 			{ .fd = t->socket, .events = POLLIN },
 			{ .fd = t->signals, .events = POLLIN },
 			{ .fd = t->criu_fd, .events = POLLIN },
@@ -348,6 +430,7 @@ static int loop(struct thaw *t, struct err *e)
 		relay_wants(&t->terminals.relay, p + 5);
 		criu_talk_wants(t->criu, p + 5 + RELAY_POLLFDS);
 		pipes_wants(&t->pipes, p + 5 + RELAY_POLLFDS + CRIU_TALK_POLLFDS);
+		sibling_wants(&t->sibling, p + ARRAY_SIZE(p) - SIBLING_POLLFDS);
 		if (RETRY(poll(p, ARRAY_SIZE(p), criu_log_patience(t->log))) < 0)
 			return err_set(e, errno, "cannot wait for the thaw");
 		criu_log_follow(t->log);
@@ -355,6 +438,7 @@ static int loop(struct thaw *t, struct err *e)
 			r = on_message(t, e);
 		if (p[1].revents)
 			take_signals(t);
+		move_sibling(t, p + ARRAY_SIZE(p) - SIBLING_POLLFDS);
 		if (p[2].revents)
 			on_sibling(t);
 		if (p[3].revents)
@@ -440,6 +524,9 @@ static int prepare(struct thaw *t, struct err *e)
 
 	if (!t->ahead)
 		init_open_files(args);
+	args->takes_place = t->plan->takes_place && sibling_prepare(&t->sibling, t->facts);
+	if (args->takes_place && args->criu_tmp >= 0)
+		t->own_tmp = criu_tmp_watch();
 	r = staging_make_root(t->plan, t->facts, &args->root, e);
 	if (!r)
 		r = reconnect_prepare(&t->plan->recipe, e);
@@ -463,6 +550,8 @@ static void close_all(struct thaw *t)
 	cleanup_close(&t->init_args.root);
 	cleanup_close(&t->init_args.pidfile);
 	cleanup_close(&t->init_args.criu_tmp);
+	cleanup_close(&t->own_tmp);
+	sibling_close(&t->sibling);
 	images_view_close(&t->init_args.images);
 	pipes_close(&t->pipes, until);
 	terminals_close(&t->terminals, until);
@@ -490,6 +579,9 @@ int thaw_run(const struct thaw_work *w, struct verdict *ret, struct err *e)
 			  .socket = -1,
 			  .init_fd = -1,
 			  .criu_fd = -1,
+			  .sibling = SIBLING_NONE,
+			  .scratch = -1,
+			  .own_tmp = -1,
 			  .root_fd = -1 };
 	int r = block_signals(&t, e);
 
@@ -504,7 +596,7 @@ int thaw_run(const struct thaw_work *w, struct verdict *ret, struct err *e)
 	if (!r)
 		r = loop(&t, e);
 	if (r < 0 || t.verdict.failed || t.verdict.interrupted)
-		undo_thaw(&t);
+		undo_thaw(&t, e);
 	close_all(&t);
 	*ret = t.verdict;
 	return r;

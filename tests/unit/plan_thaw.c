@@ -328,6 +328,64 @@ static void thaw_is_planned(void **state)
 	assert_steps(&d.p, x->steps);
 }
 
+static void images_with_our_pid(struct facts *f)
+{
+	images(f);
+	f->own_ids[0] = f->images.ids[1];
+}
+
+static void images_with_our_session(struct facts *f)
+{
+	images(f);
+	f->own_ids[2] = f->images.ids[0];
+}
+
+static void images_without_a_session(struct facts *f)
+{
+	images(f);
+	f->images.ids[0] = 0;
+}
+
+static void images_with_plugins(struct facts *f)
+{
+	images(f);
+	f->images.has_plugins = true;
+}
+
+/* With -S, does criu take the place of criu-ns? */
+static const struct place {
+	const char *name;
+	facts_fn *facts;
+	const char *line;
+	bool by_rpc, is_taken;
+} places[] = {
+	{ "not without -S", images, "restore -d", false, false },
+	{ "with -S", images, "restore -dS", false, true },
+	{ "for a client", images, "restore -dS", true, true },
+	{ "not for an init", images_of_an_init, "restore -dS", false, false },
+	{ "nobody's session", images_without_a_session, "restore -dS", false, true },
+	{ "not with a command", images, "restore -S --exec-cmd -- prog", false, false },
+	{ "nor a script", images, "restore -dS --action-script /s", false, false },
+	{ "nor for a shell job", images, "restore -dSj", false, false },
+	{ "nor from a stream", images_unknown, "restore -dS --stream", false, false },
+	{ "nor from images that are not understood", images_unknown, "restore -dS", false, false },
+	{ "nor with plugins", images_with_plugins, "restore -dS", false, false },
+	{ "nor if a process has our pid", images_with_our_pid, "restore -dS", false, false },
+	{ "nor our session", images_with_our_session, "restore -dS", false, false },
+};
+
+static void place_is_taken(void **state)
+{
+	const struct place *x = *state;
+
+	DECISION(d, x->line, false);
+	x->facts(&d.f);
+	d.u.cli.by_rpc = x->by_rpc;
+	UNIT_CHECK(thaw(&d.u.cli, &d.f, &d.p, &d.e) == 0, "%s", d.e.what);
+	assert_int_equal(d.p.takes_place, x->is_taken);
+	assert_steps(&d.p, x->is_taken ? "become criu, which stays" : "start criu there");
+}
+
 static void of_criu_4_1(struct facts *f)
 {
 	images(f);
@@ -1025,6 +1083,7 @@ static void thaw_is_accepted(void **state)
 int main(void)
 {
 	UNIT_ROWS(thaw_is_planned, thaws);
+	UNIT_ROWS(place_is_taken, places);
 	UNIT_ROWS(thaw_is_noted, noted);
 	UNIT_ROWS(terminal_is_chosen, terminals);
 	UNIT_ROWS(thaw_is_refused, thaw_refusals);
