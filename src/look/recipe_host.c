@@ -117,6 +117,8 @@ static int look_mount(struct search *s, const struct recipe_mount *m, struct hos
 	_cleanup_free_ char *rest = mounts_path_below(m->host, covering->at);
 
 	ret->path = mounts_path_join(rest, m->folder);
+	if (!ret->path[1]) /* all of it, which is open */
+		return 0;
 
 	_cleanup_close_ int fd = open_beneath(ret->tree->fd, ret->path);
 

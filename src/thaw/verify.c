@@ -18,7 +18,6 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Repairing */
@@ -146,45 +145,55 @@ static void enslave(int fd, int master)
 		(void)mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
 }
 
-/*
- * Runs in a process of its own, which joins, sets what has to be set, and ends; it executes
- * nothing.
- */
-static _Noreturn void put_right(const struct repair *r)
+/* In the mount namespace of the thawed tree. */
+static void change_mount(const struct faulty_mount *w, int master)
 {
-	int *clones = xcalloc(r->n, sizeof(*clones));
-	int *masters = xcalloc(r->n, sizeof(*masters));
+	_cleanup_close_ int fd = -1;
+
+	if (w->fault != FAULT_PEERS && w->fault != FAULT_FLAGS)
+		return;
+	fd = open_mount(w->got);
+	if (fd < 0)
+		return;
+	if (master >= 0)
+		enslave(fd, master);
+	else if (w->fault == FAULT_PEERS)
+		set_peers(w, fd);
+	else
+		set_flags(w, fd);
+}
+
+/*
+ * Mounts are added first of all, because the mount below may get peers on the host, where the new
+ * one would arrive as well.
+ */
+static void change_all(const struct repair *r, const int *clones, const int *masters)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (clones[i] >= 0 && !(r->are_guessed && is_mountpoint(r->wrong[i].want->at)))
+			add_mount(&r->wrong[i], clones[i]);
+	for (size_t i = 0; i < r->n; i++)
+		change_mount(&r->wrong[i], masters[i]);
+}
+
+/*
+ * Goes into the mount namespaces of the thawed tree, in which nothing runs yet, opens mounts there,
+ * and executes nothing.
+ */
+static void put_right(const struct repair *r)
+{
+	_cleanup_free_ int *clones = xcalloc(r->n, sizeof(*clones));
+	_cleanup_free_ int *masters = xcalloc(r->n, sizeof(*masters));
 
 	for (size_t i = 0; i < r->n; i++)
 		clones[i] = clone_source(&r->wrong[i]);
 	open_masters(r, masters);
-	if (setns(r->ns, CLONE_NEWNS) < 0)
-		_exit(1);
-	/*
-	 * First of all, because the mount below may get peers on the host, where the new one would
-	 * arrive as well.
-	 */
-	for (size_t i = 0; i < r->n; i++)
-		if (clones[i] >= 0 && !(r->are_guessed && is_mountpoint(r->wrong[i].want->at)))
-			add_mount(&r->wrong[i], clones[i]);
+	if (setns(r->ns, CLONE_NEWNS) == 0)
+		change_all(r, clones, masters);
 	for (size_t i = 0; i < r->n; i++) {
-		const struct faulty_mount *w = &r->wrong[i];
-		int fd;
-
-		if (w->fault != FAULT_PEERS && w->fault != FAULT_FLAGS)
-			continue;
-		fd = open_mount(w->got);
-		if (fd < 0)
-			continue;
-		if (masters[i] >= 0)
-			enslave(fd, masters[i]);
-		else if (w->fault == FAULT_PEERS)
-			set_peers(w, fd);
-		else
-			set_flags(w, fd);
-		close(fd);
+		cleanup_close(&clones[i]);
+		cleanup_close(&masters[i]);
 	}
-	_exit(0);
 }
 
 /* One mount namespace of the thawed tree: a process in it, and the mounts that it has to have. */
@@ -194,23 +203,26 @@ struct subject {
 	bool is_nested; /* it is not the root task's */
 };
 
-static void repair(const struct verify *v, const struct subject *s,
-		   const struct faulty_mount *wrong, size_t n, bool are_guessed)
+/* What cannot be repaired, the next comparison finds. */
+static int repair(const struct verify *v, const struct subject *s, const struct faulty_mount *wrong,
+		  size_t n, bool are_guessed, struct err *e)
 {
+	_cleanup_close_ int here = procfs_open_namespace(v->proc, getpid(), "mnt");
 	_cleanup_close_ int ns = procfs_open_namespace(v->proc, s->pid, "mnt");
 	_cleanup_close_ int above =
 		s->is_nested ? procfs_open_namespace(v->proc, v->pid, "mnt") : -1;
-	pid_t child = ns < 0 ? -1 : fork();
 
-	if (child == 0)
-		put_right(&(struct repair){ .wrong = wrong,
-					    .n = n,
-					    .ns = ns,
-					    .masters = &v->plan->recipe,
-					    .ns_masters = above,
-					    .are_guessed = are_guessed });
-	if (child > 0)
-		RETRY(waitpid(child, NULL, 0));
+	if (here < 0 || ns < 0)
+		return 0;
+	put_right(&(struct repair){ .wrong = wrong,
+				    .n = n,
+				    .ns = ns,
+				    .masters = &v->plan->recipe,
+				    .ns_masters = above,
+				    .are_guessed = are_guessed });
+	return setns(here, CLONE_NEWNS) < 0
+		       ? err_set(e, errno, "cannot come back from the mount namespace of the tree")
+		       : 0;
 }
 
 /*
@@ -218,7 +230,7 @@ static void repair(const struct verify *v, const struct subject *s,
  * more after the repair, and to read a table with thousands of mounts takes the kernel some time.
  * Where mounts are locked, that has been done before (verify_repair()).
  */
-static void add_left_out(const struct verify *v, const struct subject *s)
+static int add_left_out(const struct verify *v, const struct subject *s, struct err *e)
 {
 	_cleanup_free_ struct faulty_mount *missing =
 		xcalloc(s->recipe->n_mounts, sizeof(*missing));
@@ -227,8 +239,7 @@ static void add_left_out(const struct verify *v, const struct subject *s)
 	recipe_for_each_mount (m, s->recipe)
 		if (m->from && !m->from->errnum && !m->hidden && mount_omitted_by_criu(m->fstype))
 			missing[n++] = (struct faulty_mount){ FAULT_MISSING, m, NULL };
-	if (n && !recipe_has_locks(s->recipe))
-		repair(v, s, missing, n, true);
+	return n && !recipe_has_locks(s->recipe) ? repair(v, s, missing, n, true, e) : 0;
 }
 
 /* Reporting */
@@ -367,15 +378,16 @@ static size_t left_groups(const struct look *l, struct regroup *groups)
 	return n;
 }
 
-static void repair_root(const struct verify *v, const struct subject *s, const struct look *l,
-			const struct nested *nested, size_t n_nested)
+static int repair_root(const struct verify *v, const struct subject *s, const struct look *l,
+		       const struct nested *nested, size_t n_nested, struct err *e)
 {
 	_cleanup_free_ struct regroup *groups = xcalloc(l->n, sizeof(*groups));
 	size_t n = left_groups(l, groups);
+	int r = repair(v, s, l->wrong, l->n, false, e);
 
-	repair(v, s, l->wrong, l->n, false);
-	for (size_t i = 0; i < n_nested && n; i++)
+	for (size_t i = 0; i < n_nested && n && !r; i++)
 		regroup(v->proc, nested[i].pid, &nested[i].before, groups, n);
+	return r;
 }
 
 /* The locks, which cannot be repaired any more. */
@@ -417,17 +429,16 @@ static int verify_subject(const struct verify *v, const struct subject *s,
 			  const struct nested *nested, size_t n, struct err *e)
 {
 	struct look l = { 0 };
-	int r;
+	int r = add_left_out(v, s, e);
 
-	add_left_out(v, s);
-	r = look(v, s, &l, e);
-	if (!r && l.n) {
-		if (!s->is_nested)
-			repair_root(v, s, &l, nested, n);
-		else
-			repair(v, s, l.wrong, l.n, false);
-		look_free(&l);
+	if (!r)
 		r = look(v, s, &l, e);
+	if (!r && l.n) {
+		r = s->is_nested ? repair(v, s, l.wrong, l.n, false, e)
+				 : repair_root(v, s, &l, nested, n, e);
+		look_free(&l);
+		if (!r)
+			r = look(v, s, &l, e);
 	}
 	if (!r && l.n)
 		r = report_faults(v->plan, l.wrong, l.n, e);
@@ -467,7 +478,7 @@ int verify_repair(const struct verify *v, struct err *e)
 	int r = look(v, &root, &l, e);
 
 	if (!r && l.n)
-		repair(v, &root, l.wrong, l.n, false);
+		r = repair(v, &root, l.wrong, l.n, false, e);
 	look_free(&l);
 	return r;
 }
