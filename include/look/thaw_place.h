@@ -17,8 +17,12 @@ struct places {
 	struct sorted mounts;    /* of the images, by id */
 	struct sorted recipe_at; /* of the recipe, by mountpoint */
 
-	/* the directory of the path that place_look() has looked at last; NULL and -1: none */
+	/*
+	 * the directory of the path that place_look() has looked at last, how many paths in it came
+	 * one after the other, and a descriptor of it, or -1
+	 */
 	char *last_dir;
+	size_t n_in_last;
 	int last_fd;
 };
 

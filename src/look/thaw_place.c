@@ -162,23 +162,33 @@ static int open_place(const struct places *s, const struct place *p)
 	return fd < 0 ? -errno : fd;
 }
 
+static void leave_dir(struct places *s)
+{
+	cleanup_close(&s->last_fd);
+	free(s->last_dir);
+	s->last_dir = NULL;
+	s->last_fd = -1;
+	s->n_in_last = 0;
+}
+
 /*
- * Open the directory of the path, unless it is that of the last one, and give the name in it. NULL:
- * it cannot be opened.
+ * The name of the path in its directory, if it pays to open that: if several others in there came
+ * before. Else NULL, also if it cannot be opened.
  */
 static const char *enter_dir(struct places *s, const char *path)
 {
+	enum { FEW = 8 };
 	const char *slash = strrchr(path, '/');
 	const size_t n = slash ? (size_t)(slash - path) : 0;
 
 	if (!n || !slash[1])
 		return NULL;
-	if (s->last_dir && !strncmp(s->last_dir, path, n) && !s->last_dir[n])
-		return s->last_fd < 0 ? NULL : slash + 1;
-	cleanup_close(&s->last_fd);
-	free(s->last_dir);
-	s->last_dir = xstrndup(path, n);
-	s->last_fd = open(s->last_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (!s->last_dir || strncmp(s->last_dir, path, n) != 0 || s->last_dir[n]) {
+		leave_dir(s);
+		s->last_dir = xstrndup(path, n);
+	}
+	if (++s->n_in_last == FEW)
+		s->last_fd = open(s->last_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return s->last_fd < 0 ? NULL : slash + 1;
 }
 
@@ -240,8 +250,7 @@ void places_open(const struct cli *cli, const struct facts *f, struct places *re
 
 void places_close(struct places *s)
 {
-	cleanup_close(&s->last_fd);
-	free(s->last_dir);
+	leave_dir(s);
 	sorted_free(&s->recipe_at);
 	sorted_free(&s->mounts);
 	served_free(&s->served);
