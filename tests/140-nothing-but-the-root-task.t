@@ -1,7 +1,9 @@
 #!/bin/bash
 # A thaw with -S leaves its caller nothing but the root task, however it ends: criu takes the place of criu-ns, which
 # ends with its status when all is done.
-# shellcheck source=lib.sh disable=SC2317,SC2119 # functions are called by name
+# shellcheck disable=SC2317,SC2119 # functions are called by name
+export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} tmp"
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh
 . "$top/tests/own.sh"
@@ -170,9 +172,9 @@ end
 
 ## Signals. criu waits for an image that is a FIFO.
 
-held() { # held IMAGE: a thaw of the family, which has begun to read that image; sets $job, the process that criu-ns was
+held() { # held IMAGE [DIR]: a thaw of the family, which has begun to read that image; sets $job, the process that criu-ns was
 	rm -rf held
-	cp -r family.img held
+	cp -r "${2-family.img}" held
 	rm "held/$1"
 	mkfifo "held/$1"
 	begin held
@@ -193,10 +195,23 @@ for stage in "fs-$root_id.img" "core-$child.img"; do
 done
 
 held "core-$child.img"
-worker=$(children_of "$job" | while read -r p; do [ "$(cat "/proc/$p/comm")" != criu-ns ] || echo "$p"; done)
-kill -KILL "$worker"
-undone "signal 9" "what is left of criu-ns is killed: so is criu"
-exec {image}>&-
+kill_worker() {
+	local child
+	for child in $(children_of "$job"); do
+		[ "$(cat "/proc/$child/comm")" != criu-ns ] || kill -KILL "$child"
+	done
+	undone "signal 9" "$1: what is left of criu-ns is killed: so is criu"
+	exec {image}>&-
+}
+kill_worker "processes"
+content=$(cd own && echo tmpfs-dev-*.img)
+held "${content%% *}" own
+temporary=(/tmp/.criu.*)
+[ -d "${temporary[0]}" ]
+report $? "criu has made a temporary directory"
+kill_worker "mounts"
+temporary=(/tmp/.criu.*)
+is "${temporary[*]}" "/tmp/.criu.*" "... and no temporary directory of criu's"
 
 is_stopped() { [[ $(field "$1" State) == [tT]* ]]; } # it is traced
 for signal in USR1 WINCH STOP; do

@@ -6,6 +6,7 @@
 #ifndef CRIU_NS_CRIU_TMP_H
 #define CRIU_NS_CRIU_TMP_H
 
+#include <limits.h>
 #include <sys/types.h>
 
 /*
@@ -27,5 +28,12 @@ enum { CRIU_TMP_OF_NAMESPACE = 0 };
  * To be called when none of these processes lives any more.
  */
 void criu_tmp_clear(int watch, pid_t maker);
+
+/*
+ * For somebody else, who cannot see that process: the name of such a directory that `maker` has made
+ * since, "" if it has made none; and to remove it by its name.
+ */
+void criu_tmp_take(int watch, pid_t maker, char name[NAME_MAX + 1]);
+void criu_tmp_remove(const char *name);
 
 #endif

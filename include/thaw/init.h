@@ -17,6 +17,7 @@
 #include "thaw/pty.h"
 #include "util/err.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 
@@ -36,6 +37,11 @@ enum init_event {
 	INIT_RUNNING,     /* the tree runs; with a pidfd of the root task. The answer is a byte */
 	INIT_SETTLED,     /* the answer has arrived: from now on the tree does not need criu-ns */
 	INIT_ENDED,       /* status: the root task has ended */
+};
+
+/* What criu-ns tells the pseudo-init when criu, in its place, is about to make the root task. */
+struct init_uncover {
+	char criu_tmp[NAME_MAX + 1]; /* criu_tmp_take(): to be removed if the thaw fails */
 };
 
 struct init_message {

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/fanotify.h>
 #include <unistd.h>
@@ -44,21 +46,35 @@ void criu_tmp_stop(int watch)
 		fanotify_mark(watch, FAN_MARK_FLUSH, 0, AT_FDCWD, place);
 }
 
-static void clear_one(const struct fanotify_event_metadata *event, pid_t maker)
+static bool is_crius(const char *name)
+{
+	return name && strncmp(name, start, sizeof(start) - 1) == 0 && !strchr(name, '/');
+}
+
+void criu_tmp_remove(const char *name)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s", place, name);
+
+	if (is_crius(name))
+		rmdir(path);
+}
+
+/* Remove that directory or, if ret is not NULL, give its name. */
+static void deal_with(const struct fanotify_event_metadata *event, pid_t maker, char *ret)
 {
 	const char *name = name_of(event);
 
 	/* For a process outside of our pid namespace the kernel gives 0. */
-	if (event->pid <= 0 || (maker != CRIU_TMP_OF_NAMESPACE && event->pid != maker) || !name ||
-	    strncmp(name, start, sizeof(start) - 1) != 0 || strchr(name, '/'))
+	if (event->pid <= 0 || (maker != CRIU_TMP_OF_NAMESPACE && event->pid != maker) ||
+	    !is_crius(name))
 		return;
-
-	_cleanup_free_ char *path = xasprintf("%s/%s", place, name);
-
-	rmdir(path);
+	if (ret)
+		snprintf(ret, NAME_MAX + 1, "%s", name);
+	else
+		criu_tmp_remove(name);
 }
 
-void criu_tmp_clear(int watch, pid_t maker)
+static void deal_with_all(int watch, pid_t maker, char *ret)
 {
 	_Alignas(struct fanotify_event_metadata) char buffer[8192];
 	ssize_t n;
@@ -67,6 +83,17 @@ void criu_tmp_clear(int watch, pid_t maker)
 		const struct fanotify_event_metadata *event = (const void *)buffer;
 
 		for (; FAN_EVENT_OK(event, n); event = FAN_EVENT_NEXT(event, n))
-			clear_one(event, maker);
+			deal_with(event, maker, ret);
 	}
+}
+
+void criu_tmp_clear(int watch, pid_t maker)
+{
+	deal_with_all(watch, maker, NULL);
+}
+
+void criu_tmp_take(int watch, pid_t maker, char name[NAME_MAX + 1])
+{
+	name[0] = '\0';
+	deal_with_all(watch, maker, name);
 }

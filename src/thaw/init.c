@@ -48,6 +48,7 @@ struct init {
 	int locks;
 	struct adopt adopt;
 	int callers_proc; /* a copy of its mount, until it is on top of ours; else -1 */
+	struct init_uncover told;
 	bool verified;
 	int kept;           /* the kept root, as in the arguments, or as it came late */
 	bool given_back;    /* what criu forgets of the tasks (put_back.h) */
@@ -81,6 +82,7 @@ static _Noreturn void end(struct init *i, int status)
 		while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 			;
 		criu_tmp_clear(i->args->criu_tmp, CRIU_TMP_OF_NAMESPACE);
+		criu_tmp_remove(i->told.criu_tmp);
 	}
 	_exit(status);
 }
@@ -485,20 +487,25 @@ static int guess_status(struct init *i)
 }
 
 /*
- * -S: criu-ns tells how criu, which is not our child, has ended; less than 0: it does not know. A
- * byte: criu is about to make the root task.
+ * -S: criu-ns tells how criu, which is not our child, has ended; less than 0: it does not know. Or
+ * it is time to uncover.
  */
 static void on_socket(struct init *i)
 {
+	struct init_uncover told;
 	int status;
-	ssize_t n = RETRY(recv(i->socket, &status, sizeof(status), MSG_DONTWAIT));
+	ssize_t n = RETRY(recv(i->socket, &told, sizeof(told), MSG_DONTWAIT));
 
 	if (n == 0) /* criu-ns has ended: unless the tree runs, nothing may stay */
 		end(i, EXIT_OWN);
-	if (n == 1 && i->args->takes_place)
+	if (n == sizeof(told) && i->args->takes_place) {
+		i->told = told;
 		uncover(i);
-	if (n == sizeof(status) && i->args->plan->sibling)
+	}
+	if (n == sizeof(status) && i->args->plan->sibling) {
+		memcpy(&status, &told, sizeof(status));
 		criu_ended(i, status < 0 ? guess_status(i) : status);
+	}
 }
 
 /* Reap nothing but criu yet, because any other child may be the root task. */

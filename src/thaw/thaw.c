@@ -59,6 +59,7 @@ struct thaw {
 	struct sibling sibling;
 	int scratch; /* the pseudo-init's, if criu has not got that place; else -1 */
 	int own_tmp; /* of criu_tmp_watch(), if the pseudo-init has another one; else -1 */
+	struct init_uncover told;
 	struct terminals terminals;
 	struct pipes pipes;
 	bool named;   /* criu-ns has written the pidfile */
@@ -114,6 +115,7 @@ static void undo_thaw(struct thaw *t, const struct err *e)
 	sibling_end(&t->sibling, t->verdict.signal, own_status(t, e));
 	if (t->criu_pid > 0)
 		criu_tmp_clear(t->own_tmp >= 0 ? t->own_tmp : t->init_args.criu_tmp, t->criu_pid);
+	criu_tmp_remove(t->told.criu_tmp);
 	if (t->named)
 		unlinkat(t->facts->work_dir.fd, t->cli->pidfile, 0);
 }
@@ -270,10 +272,15 @@ static _Noreturn void become_sibling(struct thaw *t, int scratch, int tty, struc
 	_exit(err_report(e));
 }
 
-/* The pseudo-init takes the caller's /proc away. */
-static void uncover(const struct thaw *t)
+/*
+ * The pseudo-init takes the caller's /proc away. criu has made its directory in /tmp by now
+ * (read_mnt_ns_img() in criu/mount.c), and nobody else could remove that if criu-ns is killed.
+ */
+static void uncover(struct thaw *t)
 {
-	(void)RETRY(send(t->socket, "", 1, MSG_NOSIGNAL));
+	if (t->criu_pid)
+		criu_tmp_take(t->own_tmp, t->criu_pid, t->told.criu_tmp);
+	(void)RETRY(send(t->socket, &t->told, sizeof(t->told), MSG_NOSIGNAL));
 }
 
 static int join_for_children(const struct thaw *t, struct err *e)
