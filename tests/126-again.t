@@ -97,9 +97,11 @@ end_target
 ## An end
 
 start counter
-as_criu "fail '$in_flight'"
+# shellcheck disable=SC2016 # for that shell
+as_criu 'ls "/proc/$PPID/fd" | wc -l >>"$T/held"' "fail '$in_flight'"
 clean
 fails_with 1 "criu always fails" "$CRIU_NS" dump -t "$pid" -D images -o dump.log
+is "$(sed -n 5p held)" "$(sed -n 2p held)" "... no try leaves descriptors open"
 is "$(grep -c '^criu-ns: try [1-4]: ' <<<"$err")" 4 "... which is said"
 like "$err" "^criu-ns: criu could not freeze process $pid" "... and the end of it, too"
 tried 5 "... five times"

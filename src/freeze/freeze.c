@@ -220,10 +220,12 @@ static int run_criu(struct freezing *z, struct watch *w, int *ret_status, struct
 	z->entry.errors = errors[1];
 	make_criu_wait(z, w);
 	r = start(z, go[1], w, e);
+	close(go[0]);
 	close(errors[1]);
 	recheck_close_inner(recheck);
 	if (!r)
 		r = enter_await(w->criu, errors[0], e);
+	close(errors[0]);
 	if (!r)
 		hold(z, w);
 	if (!r)
