@@ -27,9 +27,9 @@ while (sysread $from, my $packet, 4096) {
 	ioctl $root, $failed ? 0x9361 : 0x9360, $token; # AUTOFS_IOC_FAIL, AUTOFS_IOC_READY
 }
 END
-mkdir auto own
+mkdir -p host/auto own
 : >asked
-setsid perl automounter.pl "$T/auto" </dev/null >automounter.log 2>&1 &
+setsid perl automounter.pl "$T/host/auto" </dev/null >automounter.log 2>&1 &
 automounter=$!
 disown
 waitfor file ready
@@ -39,13 +39,17 @@ if [ ! -e ready ]; then
 fi
 
 at_auto() { # at_auto PID: the types of the mounts there
-	sed -nE "s|.* $T/auto .* - ([^ ]*) .*|\1|p" "/proc/$1/mountinfo"
+	sed -nE "s|.* $T/host/auto .* - ([^ ]*) .*|\1|p" "/proc/$1/mountinfo"
 }
 
-# shellcheck disable=SC2016 # of that shell
-own_start unshare -m --propagation slave setsid sh -c 'mount -t tmpfs own "$1/own" && exec perl -e "$2"' \
-	sh "$T" "$own_keeper" </dev/null >/dev/null 2>&1
-own_attend "$started"
+service() { # service DIR: with a tmpfs of its own there
+	# shellcheck disable=SC2016 # of that shell
+	own_start unshare -m --propagation slave setsid sh -c 'mount -t tmpfs own "$1" && exec perl -e "$2"' \
+		sh "$T/$1" "$own_keeper" </dev/null >/dev/null 2>&1
+	own_attend "$started"
+}
+
+service own
 is "$(at_auto "$pid")" autofs "an automounter's mount in a view of the tree's own"
 for cycle in 1 2 3; do
 	first=$id
@@ -60,7 +64,7 @@ for cycle in 1 2 3; do
 done
 
 # Who is asked mounts it, and the tree gets it as before.
-runs_ok "somebody looks there" ls auto/
+runs_ok "somebody looks there" ls host/auto/
 is "$(cat asked)" asked "... which asks the automounter"
 is "$(at_auto "${pid:-$$}")" $'autofs\ntmpfs' "... and what it has mounted arrives in the tree"
 look_at "$seen"
@@ -73,7 +77,7 @@ is "$(at_auto "${pid:-$$}" | tail -n 1)" tmpfs "... with what was mounted"
 # An automounter unmounts what nobody uses.
 look_at "$seen"
 freeze "frozen when it was mounted" "$pid" mounted
-umount auto
+umount host/auto
 thaw "... thawed when it is not" mounted
 is "$(grep -c asked asked)" 2 "... the automounter is asked"
 is "$err" "" "... which is not worth a word"
@@ -84,12 +88,19 @@ end_strays
 
 fails_with 125 "frozen when it was not mounted, thawed when it is" "$CRIU_NS" restore -d -D 3 -o restore.log --pidfile again
 like "$err" "/auto, is in a file system of type tmpfs now, but was in one of type autofs; unmount what its automounter has mounted there since, or" 	"... is refused, with what to do"
-umount auto
+umount host/auto
 thaw "... is thawed when that is done" 3
 is "$(at_auto "${pid:-$$}")" autofs "... with that mount"
 is "$(grep -c asked asked)" 2 "... and nobody asks the automounter"
+end_strays
+
+service host
+freeze "the tree has covered the automounter's mount: frozen" "$pid" covered
+thaw "... thawed" covered
+is "$(grep -c asked asked)" 2 "... and nobody asks the automounter"
+is "$(at_auto "${pid:-$$}")" autofs "... which has its mount there"
 
 end_strays
 kill -KILL "$automounter"
-umount -l auto
+umount -l host/auto
 finish

@@ -49,12 +49,17 @@ static int check_server(struct search *s, dev_t dev, int fd)
 
 /* Mounts */
 
-/* how: more flags of open_tree(2) */
-static int clone_mount(struct search *s, const struct mount *m, unsigned how, struct host_tree *ret)
+/*
+ * An automounter that the tree has not asked is not asked: what it then mounts would arrive on the
+ * mount of the tree, which is no longer as it was frozen. And in a mount namespace where it does
+ * not arrive, the kernel asks until it gives up (ELOOP).
+ */
+static int clone_mount(struct search *s, const struct mount *m, struct host_tree *ret)
 {
 	struct statx st;
-	_cleanup_close_ int fd = open_tree(
-		AT_FDCWD, m->at, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW | how);
+	_cleanup_close_ int fd = open_tree(AT_FDCWD, m->at,
+					   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+						   AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
 	int r;
 
 	if (fd < 0 ||
@@ -77,14 +82,13 @@ static int clone_mount(struct search *s, const struct mount *m, unsigned how, st
 /*
  * The clone of that mount, made only once; or a negative errno, the reason why it cannot be made.
  */
-static int find_tree(struct search *s, const struct mount *m, unsigned how,
-		     const struct host_tree **ret)
+static int find_tree(struct search *s, const struct mount *m, const struct host_tree **ret)
 {
 	size_t number = (size_t)(m - s->caller->v);
 	struct host_tree *next = &s->found->trees[s->found->n_trees];
 
 	if (!s->tree_of[number] && !s->errnum_of[number]) {
-		s->errnum_of[number] = -clone_mount(s, m, how, next);
+		s->errnum_of[number] = -clone_mount(s, m, next);
 		if (!s->errnum_of[number]) {
 			s->tree_of[number] = next;
 			s->found->n_trees++;
@@ -94,22 +98,28 @@ static int find_tree(struct search *s, const struct mount *m, unsigned how,
 	return -s->errnum_of[number];
 }
 
-/* Was nothing mounted there yet by the automounter? */
-static bool was_waiting(const struct recipe_mount *m)
+/* What an automounter had mounted, it mounts again for who asks; it is in the next table. */
+static int ask_automounter(const struct mount *m, const struct recipe_mount *was)
 {
-	return !m->hidden && !strcmp(m->fstype, "autofs");
+	static const char automount[] = "autofs";
+	int fd;
+
+	if (strcmp(m->fstype, automount) != 0 || !strcmp(was->fstype, automount))
+		return 0;
+	fd = open_tree(AT_FDCWD, m->at, OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
 }
 
-/*
- * An automounter that has not been asked by the tree is not asked by the thaw either: what it then
- * mounts would arrive on the mount of the tree, which is no longer as it was frozen.
- */
 static int look_mount(struct search *s, const struct recipe_mount *m, struct host_mount *ret)
 {
 	const struct mount *covering = mounts_covering(s->caller, m->host);
-	unsigned how = was_waiting(m) ? AT_NO_AUTOMOUNT : 0;
-	int r = covering ? find_tree(s, covering, how, &ret->tree) : -ENOENT;
+	int r = covering ? ask_automounter(covering, m) : -ENOENT;
 
+	if (!r)
+		r = find_tree(s, covering, &ret->tree);
 	if (r < 0)
 		return r;
 

@@ -27,8 +27,9 @@ static int wait_exit(pid_t pid)
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd pidfd = { .fd = fd, .events = POLLIN };
 
+	/* EINVAL: its number is still that of a session or a process group (before Linux 6.15) */
 	if (fd < 0)
-		return errno == ESRCH ? 0 : 1;
+		return errno == ESRCH || errno == EINVAL ? 0 : 1;
 	return poll(&pidfd, 1, LIMIT_MS) == 1 ? 0 : 1;
 }
 
