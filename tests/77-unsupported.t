@@ -183,16 +183,14 @@ three_sysv sysv-of "; here it stays until: ipcrm$ids\$"
 runs_ok "... which is so" ipcrm $ids
 
 # Above the descriptors of a process criu needs room for its own, of which its freeze knows nothing.
+low=(bash) # a shell that cannot raise limits, and nor can what it starts
+! capsh --has-p=cap_sys_resource 2>/dev/null || low=(capsh --drop=cap_sys_resource --)
 # shellcheck disable=SC2317 # it is called by name
 limited() { # limited COMMAND...: with a limit of 1000 that cannot be raised
-	if capsh --has-p=cap_sys_resource 2>/dev/null; then
-		capsh --drop=cap_sys_resource -- -c 'ulimit -n 1000 && exec "$@"' - "$@"
-	else
-		(ulimit -n 1000 && exec "$@")
-	fi
+	"${low[@]}" -c 'ulimit -n 1000 && exec "$@"' - "$@"
 }
-high() { # high NUMBER: sets $pid, which has only that descriptor beside its stdio
-	setsid bash -c "exec $1</dev/null; exec -a high sleep 1000" </dev/null >/dev/null 2>&1 &
+high() { # high NUMBER: sets $pid, which has only that descriptor beside its stdio; and no right that a thaw there lacks
+	setsid "${low[@]}" -c "exec $1</dev/null; exec -a high sleep 1000" </dev/null >/dev/null 2>&1 &
 	pid=$!
 	disown "$pid"
 	eventually grep -qs '^high' "/proc/$pid/cmdline"
