@@ -632,7 +632,7 @@ static void await_plan(struct init *i)
 {
 	int fds[PASS_MOST];
 	size_t n;
-	char go;
+	char go = 0;
 
 	if (pass_receive(i->socket, &go, 1, fds, &n) != 1)
 		end(i, EXIT_OWN);
