@@ -63,41 +63,47 @@ for cycle in 1 2 3; do
 	is "$(at_auto "${pid:-$$}")" autofs "... with that mount"
 done
 
-# Who is asked mounts it, and the tree gets it as before.
-runs_ok "somebody looks there" ls host/auto/
-is "$(cat asked)" asked "... which asks the automounter"
-is "$(at_auto "${pid:-$$}")" $'autofs\ntmpfs' "... and what it has mounted arrives in the tree"
-look_at "$seen"
-freeze "a freeze with both" "$pid" both
-thaw "... a thaw" both
-seen=$(own_seen "${pid:-0}")
-goes_on "${seen:-0}" "$first" "$count" "... it goes on"
-is "$(at_auto "${pid:-$$}" | tail -n 1)" tmpfs "... with what was mounted"
+if on_host private; then
+	lacks "mounts of a private host go nowhere"
+	end_strays
+else
+	# Who is asked mounts it, and the tree gets it as before.
+	runs_ok "somebody looks there" ls host/auto/
+	is "$(cat asked)" asked "... which asks the automounter"
+	is "$(at_auto "${pid:-$$}")" $'autofs\ntmpfs' "... and what it has mounted arrives in the tree"
+	look_at "$seen"
+	freeze "a freeze with both" "$pid" both
+	thaw "... a thaw" both
+	seen=$(own_seen "${pid:-0}")
+	goes_on "${seen:-0}" "$first" "$count" "... it goes on"
+	is "$(at_auto "${pid:-$$}" | tail -n 1)" tmpfs "... with what was mounted"
 
-# An automounter unmounts what nobody uses.
-look_at "$seen"
-freeze "frozen when it was mounted" "$pid" mounted
-umount host/auto
-thaw "... thawed when it is not" mounted
-is "$(grep -c asked asked)" 2 "... the automounter is asked"
-is "$err" "" "... which is not worth a word"
-seen=$(own_seen "${pid:-0}")
-goes_on "${seen:-0}" "$first" "$count" "... it goes on"
-is "$(at_auto "${pid:-$$}" | tail -n 1)" tmpfs "... with what was mounted"
-end_strays
+	# An automounter unmounts what nobody uses.
+	look_at "$seen"
+	freeze "frozen when it was mounted" "$pid" mounted
+	umount host/auto
+	thaw "... thawed when it is not" mounted
+	is "$(grep -c asked asked)" 2 "... the automounter is asked"
+	is "$err" "" "... which is not worth a word"
+	seen=$(own_seen "${pid:-0}")
+	goes_on "${seen:-0}" "$first" "$count" "... it goes on"
+	is "$(at_auto "${pid:-$$}" | tail -n 1)" tmpfs "... with what was mounted"
+	end_strays
 
-fails_with 125 "frozen when it was not mounted, thawed when it is" "$CRIU_NS" restore -d -D 3 -o restore.log --pidfile again
-like "$err" "/auto, is in a file system of type tmpfs now, but was in one of type autofs; unmount what its automounter has mounted there since, or" 	"... is refused, with what to do"
-umount host/auto
-thaw "... is thawed when that is done" 3
-is "$(at_auto "${pid:-$$}")" autofs "... with that mount"
-is "$(grep -c asked asked)" 2 "... and nobody asks the automounter"
-end_strays
+	fails_with 125 "frozen when it was not mounted, thawed when it is" "$CRIU_NS" restore -d -D 3 -o restore.log --pidfile again
+	like "$err" "/auto, is in a file system of type tmpfs now, but was in one of type autofs; unmount what its automounter has mounted there since, or" 	"... is refused, with what to do"
+	umount host/auto
+	thaw "... is thawed when that is done" 3
+	is "$(at_auto "${pid:-$$}")" autofs "... with that mount"
+	is "$(grep -c asked asked)" 2 "... and nobody asks the automounter"
+	end_strays
+fi
+asked=$(grep -c asked asked)
 
 service host
 freeze "the tree has covered the automounter's mount: frozen" "$pid" covered
 thaw "... thawed" covered
-is "$(grep -c asked asked)" 2 "... and nobody asks the automounter"
+is "$(grep -c asked asked)" "$asked" "... and nobody asks the automounter"
 is "$(at_auto "${pid:-$$}")" autofs "... which has its mount there"
 
 end_strays

@@ -24,7 +24,7 @@ done <<-END
 	thaw 272
 	again 355
 	own-freeze 345
-	own-thaw 465
+	own-thaw 472
 	own-again 464
 END
 finish

@@ -3,7 +3,6 @@
 
 #include "look/locks.h"
 #include "plan/mount_check.h"
-#include "plan/mount_sort.h"
 #include "thaw/mount_fd.h"
 #include "thaw/regroup.h"
 #include "thaw/relock_decide.h"
@@ -18,6 +17,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Repairing */
@@ -28,7 +28,6 @@ struct repair {
 	int ns;                       /* the mount namespace of the thawed tree */
 	const struct recipe *masters; /* of a nested one: what the root task has, */
 	int ns_masters;               /* in this mount namespace; -1: none */
-	bool are_guessed;             /* a missing mount may be there all the same */
 };
 
 /* Open the mount, if the path still leads to it; nothing in there runs yet. */
@@ -78,18 +77,6 @@ static int clone_source(const struct faulty_mount *w)
 	_cleanup_close_ int dir = open_beneath(from->tree->fd, from->path);
 
 	return mount_fd_clone(dir);
-}
-
-/* Is anything mounted there? Yes, if the kernel does not tell (before 5.8). */
-static bool is_mountpoint(const char *at)
-{
-	struct statx st;
-
-	if (statx(AT_FDCWD, at, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, 0,
-		  &st) < 0)
-		return false;
-	return !(st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) ||
-	       st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
 /*
@@ -145,55 +132,45 @@ static void enslave(int fd, int master)
 		(void)mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
 }
 
-/* In the mount namespace of the thawed tree. */
-static void change_mount(const struct faulty_mount *w, int master)
-{
-	_cleanup_close_ int fd = -1;
-
-	if (w->fault != FAULT_PEERS && w->fault != FAULT_FLAGS)
-		return;
-	fd = open_mount(w->got);
-	if (fd < 0)
-		return;
-	if (master >= 0)
-		enslave(fd, master);
-	else if (w->fault == FAULT_PEERS)
-		set_peers(w, fd);
-	else
-		set_flags(w, fd);
-}
-
 /*
- * Mounts are added first of all, because the mount below may get peers on the host, where the new
- * one would arrive as well.
+ * Runs in a process of its own, which joins, sets what has to be set, and ends; it executes
+ * nothing.
  */
-static void change_all(const struct repair *r, const int *clones, const int *masters)
+static _Noreturn void put_right(const struct repair *r)
 {
-	for (size_t i = 0; i < r->n; i++)
-		if (clones[i] >= 0 && !(r->are_guessed && is_mountpoint(r->wrong[i].want->at)))
-			add_mount(&r->wrong[i], clones[i]);
-	for (size_t i = 0; i < r->n; i++)
-		change_mount(&r->wrong[i], masters[i]);
-}
-
-/*
- * Goes into the mount namespaces of the thawed tree, in which nothing runs yet, opens mounts there,
- * and executes nothing.
- */
-static void put_right(const struct repair *r)
-{
-	_cleanup_free_ int *clones = xcalloc(r->n, sizeof(*clones));
-	_cleanup_free_ int *masters = xcalloc(r->n, sizeof(*masters));
+	int *clones = xcalloc(r->n, sizeof(*clones));
+	int *masters = xcalloc(r->n, sizeof(*masters));
 
 	for (size_t i = 0; i < r->n; i++)
 		clones[i] = clone_source(&r->wrong[i]);
 	open_masters(r, masters);
-	if (setns(r->ns, CLONE_NEWNS) == 0)
-		change_all(r, clones, masters);
+	if (setns(r->ns, CLONE_NEWNS) < 0)
+		_exit(1);
+	/*
+	 * First of all, because the mount below may get peers on the host, where the new one would
+	 * arrive as well.
+	 */
+	for (size_t i = 0; i < r->n; i++)
+		if (clones[i] >= 0)
+			add_mount(&r->wrong[i], clones[i]);
 	for (size_t i = 0; i < r->n; i++) {
-		cleanup_close(&clones[i]);
-		cleanup_close(&masters[i]);
+		const struct faulty_mount *w = &r->wrong[i];
+		int fd;
+
+		if (w->fault != FAULT_PEERS && w->fault != FAULT_FLAGS)
+			continue;
+		fd = open_mount(w->got);
+		if (fd < 0)
+			continue;
+		if (masters[i] >= 0)
+			enslave(fd, masters[i]);
+		else if (w->fault == FAULT_PEERS)
+			set_peers(w, fd);
+		else
+			set_flags(w, fd);
+		close(fd);
 	}
+	_exit(0);
 }
 
 /* One mount namespace of the thawed tree: a process in it, and the mounts that it has to have. */
@@ -203,43 +180,22 @@ struct subject {
 	bool is_nested; /* it is not the root task's */
 };
 
-/* What cannot be repaired, the next comparison finds. */
-static int repair(const struct verify *v, const struct subject *s, const struct faulty_mount *wrong,
-		  size_t n, bool are_guessed, struct err *e)
+static void repair(const struct verify *v, const struct subject *s,
+		   const struct faulty_mount *wrong, size_t n)
 {
-	_cleanup_close_ int here = procfs_open_namespace(v->proc, getpid(), "mnt");
 	_cleanup_close_ int ns = procfs_open_namespace(v->proc, s->pid, "mnt");
 	_cleanup_close_ int above =
 		s->is_nested ? procfs_open_namespace(v->proc, v->pid, "mnt") : -1;
+	pid_t child = ns < 0 ? -1 : fork();
 
-	if (here < 0 || ns < 0)
-		return 0;
-	put_right(&(struct repair){ .wrong = wrong,
-				    .n = n,
-				    .ns = ns,
-				    .masters = &v->plan->recipe,
-				    .ns_masters = above,
-				    .are_guessed = are_guessed });
-	return setns(here, CLONE_NEWNS) < 0
-		       ? err_set(e, errno, "cannot come back from the mount namespace of the tree")
-		       : 0;
-}
-
-/*
- * What criu leaves out is made again at once: else there would be a comparison to find that, and one
- * more after the repair, and to read a table with thousands of mounts takes the kernel some time.
- * Where mounts are locked, that has been done before (verify_repair()).
- */
-static int add_left_out(const struct verify *v, const struct subject *s, struct err *e)
-{
-	_cleanup_free_ struct faulty_mount *missing =
-		xcalloc(s->recipe->n_mounts, sizeof(*missing));
-	size_t n = 0;
-
-	recipe_for_each_mount (m, s->recipe)
-		if (m->from && !m->from->errnum && !m->hidden && mount_omitted_by_criu(m->fstype))
-			missing[n++] = (struct faulty_mount){ FAULT_MISSING, m, NULL };
-	return n && !recipe_has_locks(s->recipe) ? repair(v, s, missing, n, true, e) : 0;
+	if (child == 0)
+		put_right(&(struct repair){ .wrong = wrong,
+					    .n = n,
+					    .ns = ns,
+					    .masters = &v->plan->recipe,
+					    .ns_masters = above });
+	if (child > 0)
+		RETRY(waitpid(child, NULL, 0));
 }
 
 /* Reporting */
@@ -378,16 +334,15 @@ static size_t left_groups(const struct look *l, struct regroup *groups)
 	return n;
 }
 
-static int repair_root(const struct verify *v, const struct subject *s, const struct look *l,
-		       const struct nested *nested, size_t n_nested, struct err *e)
+static void repair_root(const struct verify *v, const struct subject *s, const struct look *l,
+			const struct nested *nested, size_t n_nested)
 {
 	_cleanup_free_ struct regroup *groups = xcalloc(l->n, sizeof(*groups));
 	size_t n = left_groups(l, groups);
-	int r = repair(v, s, l->wrong, l->n, false, e);
 
-	for (size_t i = 0; i < n_nested && n && !r; i++)
+	repair(v, s, l->wrong, l->n);
+	for (size_t i = 0; i < n_nested && n; i++)
 		regroup(v->proc, nested[i].pid, &nested[i].before, groups, n);
-	return r;
 }
 
 /* The locks, which cannot be repaired any more. */
@@ -429,16 +384,15 @@ static int verify_subject(const struct verify *v, const struct subject *s,
 			  const struct nested *nested, size_t n, struct err *e)
 {
 	struct look l = { 0 };
-	int r = add_left_out(v, s, e);
+	int r = look(v, s, &l, e);
 
-	if (!r)
-		r = look(v, s, &l, e);
 	if (!r && l.n) {
-		r = s->is_nested ? repair(v, s, l.wrong, l.n, false, e)
-				 : repair_root(v, s, &l, nested, n, e);
+		if (!s->is_nested)
+			repair_root(v, s, &l, nested, n);
+		else
+			repair(v, s, l.wrong, l.n);
 		look_free(&l);
-		if (!r)
-			r = look(v, s, &l, e);
+		r = look(v, s, &l, e);
 	}
 	if (!r && l.n)
 		r = report_faults(v->plan, l.wrong, l.n, e);
@@ -478,7 +432,7 @@ int verify_repair(const struct verify *v, struct err *e)
 	int r = look(v, &root, &l, e);
 
 	if (!r && l.n)
-		r = repair(v, &root, l.wrong, l.n, false, e);
+		repair(v, &root, l.wrong, l.n);
 	look_free(&l);
 	return r;
 }
