@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/types.h>
 
@@ -167,6 +168,12 @@ bool mounts_have_group(const struct mounts *t, unsigned group);
 
 /* A mount of cgroups, of either version. */
 bool mounts_is_cgroup(const char *fstype);
+
+/* An automounter's, on which a mount appears when somebody asks. */
+static inline bool mounts_is_automount(const char *fstype)
+{
+	return !strcmp(fstype, "autofs");
+}
 
 /* Has the directory that a mount shows (its root in the table) been deleted? */
 bool mounts_root_is_deleted(const char *root);

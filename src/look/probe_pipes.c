@@ -62,7 +62,7 @@ static bool is_of_autofs(struct facts *f, ino_t ino)
 		return false;
 	mounts_for_each (m, f->target_view.n ? &f->target_view : &f->caller_view) {
 		const char *at =
-			strcmp(m->fstype, "autofs") != 0 ? NULL : strstr(m->options, option);
+			!mounts_is_automount(m->fstype) ? NULL : strstr(m->options, option);
 
 		if (at && strchr(",", at[length]))
 			return true;

@@ -101,10 +101,9 @@ static int find_tree(struct search *s, const struct mount *m, const struct host_
 /* What an automounter had mounted, it mounts again for who asks; it is in the next table. */
 static int ask_automounter(const struct mount *m, const struct recipe_mount *was)
 {
-	static const char automount[] = "autofs";
 	int fd;
 
-	if (strcmp(m->fstype, automount) != 0 || !strcmp(was->fstype, automount))
+	if (!mounts_is_automount(m->fstype) || mounts_is_automount(was->fstype))
 		return 0;
 	fd = open_tree(AT_FDCWD, m->at, OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 	if (fd < 0)

@@ -255,18 +255,13 @@ static bool is_unmounted(const struct recipe_mount *m)
 	       strcmp(m->from->tree->fstype, m->fstype) != 0;
 }
 
-static bool is_automount(const char *fstype)
-{
-	return !strcmp(fstype, "autofs");
-}
-
 /*
  * What an automounter had mounted there was mounted again when criu-ns looked, and is in the next
  * table of the mounts.
  */
 static bool is_mounted_by_now(const struct recipe_mount *m)
 {
-	return is_unmounted(m) && is_automount(m->from->tree->fstype);
+	return is_unmounted(m) && mounts_is_automount(m->from->tree->fstype);
 }
 
 static int refuse_unmounted(const struct recipe_mount *m, struct err *e)
@@ -278,7 +273,7 @@ static int refuse_unmounted(const struct recipe_mount *m, struct err *e)
 	err_set(e, 0,
 		"%s, which is to be mounted on %s, is in a file system of type %s now, but was in one of type %s",
 		path, m->at, m->from->tree->fstype, m->fstype);
-	if (is_automount(m->fstype))
+	if (mounts_is_automount(m->fstype))
 		return err_hint(
 			e,
 			"unmount what its automounter has mounted there since, or name another: %s; "
