@@ -102,27 +102,18 @@ void sorted_make_keyed(struct sorted *s, const void *array, size_t n, size_t siz
 }
 
 /* FNV-1a, from 0 on. */
-static uint64_t next_key(uint64_t key, char c)
-{
-	return (key ^ (unsigned char)c) * UINT64_C(0x100000001b3);
-}
-
-uint64_t sorted_text_key(const char *text)
-{
-	uint64_t key = 0;
-
-	for (; *text; text++)
-		key = next_key(key, *text);
-	return key;
-}
-
 uint64_t sorted_piece_key(const char *text, size_t n)
 {
 	uint64_t key = 0;
 
 	for (size_t i = 0; i < n; i++)
-		key = next_key(key, text[i]);
+		key = (key ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
 	return key;
+}
+
+uint64_t sorted_text_key(const char *text)
+{
+	return sorted_piece_key(text, strlen(text));
 }
 
 void sorted_free(struct sorted *s)
