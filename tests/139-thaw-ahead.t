@@ -63,18 +63,9 @@ killed_in signalfd4 1 "... when the plan is made"
 killed_in recvmsg 1 "... when the pseudo-init has said that all is ready"
 killed_in write 2 "... when it tells criu what to do"
 
-another_is_killed "the pseudo-init" criu-ns-init 2
-like "$(cat words.err)" "the pseudo-init of the thaw was killed" "... and says why"
-another_is_killed "criu" criu 2
+others_are_killed 2
 
-echo 1 >images/pid
-files=$(ls images)
-fails_with 125 "a thaw is refused because there is a pidfile" \
-	strace -D -qqo calls -e trace=clone3 "$CRIU_NS" restore -d -D images --pidfile pid -o restore.log
-like "$(cat calls)" "clone3\(.*CLONE_NEWPID" "... when the namespaces have been made"
-nothing_is_left
-is "$(cat images/pid)" 1 "... and the pidfile is as it was"
-rm images/pid
+refused_for_pidfile
 
 again "after all of that"
 

@@ -67,3 +67,22 @@ another_is_killed() {
 	isnt "$?" 0 "... the thaw fails when it is killed"
 	nothing_is_left
 }
+
+# others_are_killed WHEN: the same for each process that has been started
+others_are_killed() {
+	another_is_killed "the pseudo-init" criu-ns-init "$1"
+	like "$(cat words.err)" "the pseudo-init of the thaw was killed" "... and says why"
+	another_is_killed "criu" criu "$1"
+}
+
+# refused_for_pidfile: what is found when all has been started refuses the thaw
+refused_for_pidfile() {
+	echo 1 >images/pid
+	files=$(ls images)
+	fails_with 125 "a thaw is refused because there is a pidfile" \
+		strace -D -qqo calls -e trace=clone3 "$CRIU_NS" restore -d -D images --pidfile pid -o restore.log
+	like "$(cat calls)" "clone3\(.*CLONE_NEWPID" "... when the namespaces have been made"
+	nothing_is_left
+	is "$(cat images/pid)" 1 "... and the pidfile is as it was"
+	rm images/pid
+}
