@@ -20,13 +20,13 @@ static bool add_line(struct strv *lines, const struct cli_option *o, bool on, co
 	return true;
 }
 
-static bool add_lines(const struct strv *args, const struct grammar *g, struct strv *lines)
+static bool add_lines(const struct strv *args, struct strv *lines)
 {
 	int value;
 
 	optind = 0; /* glibc: also resets the hidden state (getopt(3)) */
 	opterr = 0;
-	while ((value = grammar_next(g, (int)args->n, args->v)) != -1) {
+	while ((value = grammar_next(false, (int)args->n, args->v)) != -1) {
 		const struct cli_option *o;
 		bool on;
 
@@ -44,13 +44,10 @@ static bool add_lines(const struct strv *args, const struct grammar *g, struct s
 char *cli_as_config(const struct strv *args)
 {
 	struct strv lines = { 0 };
-	struct grammar g = { 0 };
 	char *text = NULL;
 
-	grammar_make(false, &g);
-	if (add_lines(args, &g, &lines))
+	if (add_lines(args, &lines))
 		text = strv_join(&lines);
-	grammar_free(&g);
 	strv_free(&lines);
 	return text;
 }

@@ -123,8 +123,8 @@ static bool is_for_run(const struct cli_option *o)
 /* The state of parsing one argument vector; getopt keeps the rest of its state in globals. */
 struct walk {
 	struct cli *cli;
-	struct grammar grammar;
 	bool is_command_line; /* else a configuration file */
+	bool posix;
 	int argc;
 	char *const *argv;
 
@@ -187,7 +187,7 @@ static int walk_options(struct walk *w, struct err *e)
 	opterr = 0;
 	for (;;) {
 		int first = optind ? optind : 1;
-		int value = grammar_next(&w->grammar, w->argc, w->argv);
+		int value = grammar_next(w->posix, w->argc, w->argv);
 
 		if (value == -1) {
 			/*
@@ -218,19 +218,18 @@ static int walk_vector(struct cli *c, int argc, char *const argv[], bool posix, 
 		       struct err *e)
 {
 	w->cli = c;
+	w->posix = posix;
 	w->argc = argc;
 	w->argv = argv;
 	w->own = xcalloc((size_t)argc + 1, sizeof(*w->own));
 	w->only_run = xcalloc((size_t)argc + 1, sizeof(*w->only_run));
 	w->operands = xcalloc((size_t)argc + 1, sizeof(*w->operands));
 	w->after_unknown = xcalloc((size_t)argc + 1, sizeof(*w->after_unknown));
-	grammar_make(posix, &w->grammar);
 	return walk_options(w, e);
 }
 
 static void walk_free(struct walk *w)
 {
-	grammar_free(&w->grammar);
 	free(w->own);
 	free(w->only_run);
 	free(w->operands);

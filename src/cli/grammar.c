@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/grammar.h"
 
+#include "util/util.h"
+
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +13,11 @@
  */
 enum { VALUE_BASE = 256, TWIN_BASE = 1024 };
 
-void grammar_free(struct grammar *g)
-{
-	strv_free(&g->names);
-	free(g->long_options);
-	free(g->short_options);
-}
+/* What getopt_long() wants. The first letter is that of the order (grammar_next()). */
+struct grammar {
+	struct option *long_options;
+	char *short_options;
+};
 
 /*
  * Does `word`, length bytes long, abbreviate the option, or with `no` its twin? 2: it is the full
@@ -53,8 +54,7 @@ static int meanings_for_criu(const char *word, size_t length, const struct cli_o
  * What abbreviates one option of criu's, and also one of our own, is criu's: for getopt it becomes
  * a full name.
  */
-static struct option *keep_abbreviations(const struct cli_option *own, struct grammar *g,
-					 struct option *out)
+static struct option *keep_abbreviations(const struct cli_option *own, struct option *out)
 {
 	int meanings = 2;
 
@@ -65,19 +65,14 @@ static struct option *keep_abbreviations(const struct cli_option *own, struct gr
 		meanings = meanings_for_criu(own->name, length, &o, &no);
 		if (meanings != 1)
 			continue;
-		strv_take(&g->names, xstrndup(own->name, length));
-		*out++ = (struct option){ g->names.v[g->names.n - 1],
+		*out++ = (struct option){ xstrndup(own->name, length),
 					  no ? no_argument : o->argument, NULL,
 					  (no ? TWIN_BASE : VALUE_BASE) + (int)(o - cli_options) };
 	}
 	return out;
 }
 
-/*
- * With a leading '-', operands come back in order and argv is not permuted, so that indices into it
- * stay valid; '+' is for POSIX order. With ':', a missing value can be told from an unknown option.
- */
-void grammar_make(bool posix, struct grammar *g)
+static void make(struct grammar *g)
 {
 	size_t count = 0;
 	size_t prefixes = 0;
@@ -88,7 +83,7 @@ void grammar_make(bool posix, struct grammar *g)
 			prefixes += strlen(cli_options[count].name);
 	g->long_options = xcalloc(2 * count + prefixes + 1, sizeof(*g->long_options));
 	g->short_options = letters = xcalloc(3 * count + 3, 1);
-	*letters++ = posix ? '+' : '-';
+	*letters++ = '-';
 	*letters++ = ':';
 
 	struct option *out = g->long_options;
@@ -98,7 +93,7 @@ void grammar_make(bool posix, struct grammar *g)
 
 		*out++ = (struct option){ o->name, o->argument, NULL, VALUE_BASE + (int)i };
 		if (o->is_own)
-			out = keep_abbreviations(o, g, out);
+			out = keep_abbreviations(o, out);
 		if (o->twin)
 			*out++ = (struct option){ o->twin, no_argument, NULL, TWIN_BASE + (int)i };
 		if (!o->letter)
@@ -111,14 +106,25 @@ void grammar_make(bool posix, struct grammar *g)
 	}
 }
 
-int grammar_next(const struct grammar *g, int argc, char *const argv[])
+/*
+ * The table is always the same. A freeze or a thaw parses up to three times, and making it takes
+ * 20 us and a few system calls, so it is made once, and stays.
+ *
+ * With a leading '-', operands come back in order and argv is not permuted, so that indices into it
+ * stay valid; '+' is for POSIX order. With ':', a missing value can be told from an unknown option.
+ */
+int grammar_next(bool posix, int argc, char *const argv[])
 {
+	static struct grammar grammar;
 	const int first = optind ? optind : 1;
-	int value = getopt_long(argc, argv, g->short_options, g->long_options, NULL);
+	int value;
 
+	if (!grammar.long_options)
+		make(&grammar);
+	*grammar.short_options = posix ? '+' : '-';
+	value = getopt_long(argc, argv, grammar.short_options, grammar.long_options, NULL);
 	/* musl ends there, but "-" is an operand like others (POSIX, XBD 12.2). */
-	if (value == -1 && optind == first && first < argc && *g->short_options == '-' &&
-	    !strcmp(argv[first], "-")) {
+	if (value == -1 && optind == first && first < argc && !posix && !strcmp(argv[first], "-")) {
 		optind++;
 		value = 1;
 	}
