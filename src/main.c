@@ -397,16 +397,22 @@ static int try_once(struct work *w)
 	return r < 0 ? err_report(&e) : r;
 }
 
+/*
+ * What has been looked at, and the plan, are not freed at the end. This process is about to end, too,
+ * and then the kernel takes back at once what free() would give back in pieces: of a tree with many
+ * mounts that takes as long as planning.
+ */
 static int act(const struct cli *cli, struct criu_binary *criu, struct thaw_guard *guard)
 {
-	struct work w = { .cli = cli,
-			  .criu = criu,
-			  .guard = guard,
-			  .ahead = AHEAD_NONE,
-			  .thaw_ahead = THAW_AHEAD_NONE,
-			  .log = CRIU_LOG_NONE };
+	static struct work w;
 	int status;
 
+	w = (struct work){ .cli = cli,
+			   .criu = criu,
+			   .guard = guard,
+			   .ahead = AHEAD_NONE,
+			   .thaw_ahead = THAW_AHEAD_NONE,
+			   .log = CRIU_LOG_NONE };
 	facts_init(&w.facts);
 	w.facts.criu = criu;
 	do {
@@ -419,8 +425,6 @@ static int act(const struct cli *cli, struct criu_binary *criu, struct thaw_guar
 		end_ahead(&w);
 		close_log(&w);
 	} while (w.again);
-	plan_free(&w.plan);
-	facts_free(&w.facts);
 	return status;
 }
 
@@ -515,8 +519,8 @@ static int leave_to_criu(char *argv[], struct criu_binary *criu, struct err *e)
 
 int main(int argc, char *argv[])
 {
-	struct criu_binary criu = { .fd = -1 };
-	struct cli cli = { 0 };
+	static struct criu_binary criu = { .fd = -1 };
+	static struct cli cli; /* not freed: see act() */
 	struct err e;
 
 	if (has_gained_rights())
@@ -531,10 +535,5 @@ int main(int argc, char *argv[])
 	if (cli_read(argc, argv, NULL, &cli, &e) < 0)
 		return is_criu_command(argc, argv) ? leave_to_criu(argv, &criu, &e)
 						   : err_report(&e);
-
-	int status = run(&cli, argc, argv, &criu);
-
-	cli_free(&cli);
-	criu_free(&criu);
-	return status;
+	return run(&cli, argc, argv, &criu);
 }
