@@ -5,7 +5,8 @@
 # it starts criu, --dry-run is measured, too; and its system calls are counted, which no load of the machine changes. With
 # CRIU_NS_BEFORE=PATH, an earlier criu-ns, there is a table of that one's own part, too.
 #
-# BENCH_GROWTH_ROUNDS=3; BENCH_GROWTH='threads mounts=500,1000': only these, or of other sizes.
+# BENCH_GROWTH_ROUNDS=3, which is the least: of small trees, whose times scatter most, there are more.
+# BENCH_GROWTH='threads mounts=500,1000': only these, or of other sizes.
 use strict;
 use warnings;
 use FindBin '$Bin';
@@ -17,6 +18,7 @@ binmode STDOUT, ":utf8";
 my ($ours, $before, $criu, $targets, $stopwatch, $T) =
     @ENV{qw(CRIU_NS CRIU_NS_BEFORE CRIU_BINARY TARGETS BENCH_STOPWATCH BENCH_DIR)};
 my $rounds = $ENV{BENCH_GROWTH_ROUNDS} || 3;
+my ($most_rounds, $seconds) = (5 * $rounds, 8);    # for one size
 my $reaper = getppid;    # targets/subreaper: all orphans are its children
 my $failed = 0;
 
@@ -144,8 +146,9 @@ sub cycle {
 for my $kind (@kinds) {
     for my $size (@{ $sizes{$kind} }) {
         my @names = qw(criu ours);
-        for (1 .. $rounds) {
-            print STDERR "bench: $size $kind, round $_\n";
+        my $until = time + $seconds;
+        for (my $round = 1; $round <= $rounds || ($round <= $most_rounds && time < $until); $round++) {
+            print STDERR "bench: $size $kind, round $round\n";
             cycle($_, $kind, $size) for @names;
             @names = reverse @names;
         }
@@ -173,7 +176,8 @@ sub ratio {
 
 sub number { return defined $_[0] ? thousands($_[0]) : '' }
 
-print "\nHow it grows: median / minimum of $rounds rounds, in ms. Bare criu has options by hand for the mounts.\n\n",
+print "\nHow it grows: median / minimum of $rounds rounds, or of as many as go into $seconds seconds, but no more than $most_rounds, in ms.\n",
+    "Bare criu has options by hand for the mounts.\n\n",
     '| the tree | criu freezes | criu-ns | ratio | criu thaws | criu-ns | ratio |', "\n|---|", '--:|' x 6, "\n";
 for my $kind (@kinds) {
     for my $size (@{ $sizes{$kind} }) {
