@@ -138,6 +138,15 @@ static const struct tty_end *first_of(const struct tty_ends *ends, dev_t rdev, p
 	return NULL;
 }
 
+/* The first descriptor of either side of that pty, in the order in which criu meets them. */
+static const struct tty_end *first_of_sides(const struct tty_ends *ends, dev_t rdev)
+{
+	for (size_t i = 0; i < ends->n; i++)
+		if (ends->v[i].index == (long)minor(rdev) && !ends->v[i].is_hung)
+			return &ends->v[i];
+	return NULL;
+}
+
 /*
  * Have these two processes got it by one open(2), and fork(2) or dup(2)? So the kernel tells, if it
  * does.
@@ -179,7 +188,8 @@ static struct found_terminal of_pty(const struct look *l, const struct seat *sea
 /*
  * /dev/tty is another name for the terminal of the session. criu wants the process that has it open
  * to be the first with that terminal, and the session's leader in the foreground (tty_verify_ctty()
- * in criu/tty.c).
+ * in criu/tty.c). A master counts as the terminal there, so that a terminal emulator, which comes
+ * before the programs that it has started, is the first.
  */
 static struct found_terminal of_dev_tty(const struct look *l, const struct seat *seats,
 					const struct tty_ends *ends, const struct tty_end *x)
@@ -187,12 +197,13 @@ static struct found_terminal of_dev_tty(const struct look *l, const struct seat 
 	const struct seat *seat = seat_of(l, seats, x->pid);
 	const struct tty_end *first = first_of(ends, seat->terminal, 0);
 	const struct tty_end *own = first_of(ends, seat->terminal, x->pid);
+	const struct tty_end *side = first_of_sides(ends, seat->terminal);
 	struct found_terminal t = { .rdev = x->rdev, .is_dev_tty = true };
 
 	t.leads = seat->leader_is_here;
 	t.is_job = !t.leads;
 	t.is_inside = first && has_master(ends, first->index);
-	t.is_first = first && own && first->pid == x->pid && seat->has_foreground;
+	t.is_first = own && side && side->pid == x->pid && seat->has_foreground;
 	t.is_after = own && own->fd < x->fd;
 	return t;
 }

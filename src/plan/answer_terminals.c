@@ -39,8 +39,8 @@ static int refuse_dev_tty(const struct finding *x, struct err *e)
 		"and criu can freeze that only for the first process that has the terminal open",
 		what);
 	return err_hint(e,
-			"freeze it when the program has closed it again (pagers do when they end), "
-			"or end the program");
+			"freeze it when the program has closed it again (pagers do when they end; "
+			"an interactive dash keeps it, bash does not), or end the program");
 }
 
 bool answers_terminal(const struct answer *a, const struct finding *x)
