@@ -157,7 +157,8 @@ cp -r plain run/frozen
 fails_with 125 "the directory of a run" "$CRIU_NS" show run
 is "$err" "criu-ns: there are no images in run; those of criu-ns run are in run/frozen" "... it is said where to look"
 fails_with 125 "no directory" "$CRIU_NS" show nowhere
-like "$err" "cannot open the images directory nowhere: No such file" "... is said"
+like "$err" "cannot open the images directory nowhere: No such file or directory; name a directory with the images of a freeze$" \
+	"... is said"
 fails_with 125 "two directories" "$CRIU_NS" show plain bad
 fails_with 125 "an option that there is not" "$CRIU_NS" show --frobnicate plain
 fails_with 125 "--json with another command" "$CRIU_NS" restore --json -D plain

@@ -44,7 +44,7 @@ no_criu() { # no_criu ARGUMENT...
 	fails_with 126 "126 for a folder" "$CRIU_NS" --criu-binary "$T" "$@"
 	fails_with 127 "127 for a criu that is not there" \
 		"$CRIU_NS" --criu-binary "$T/nowhere" "$@"
-	like "$err" "^criu-ns: .*$T/nowhere" "... and its name"
+	like "$err" "^criu-ns: .*$T/nowhere: No such file or directory; name the program file of criu$" "... and its name"
 	fails_with 127 "127 for \$CRIU_BINARY that is not there" \
 		env CRIU_BINARY="$T/nowhere" "$CRIU_NS" "$@"
 	fails_with 127 "127 for none on PATH" env -u CRIU_BINARY PATH="$T" "$CRIU_NS" "$@"
@@ -75,6 +75,12 @@ no_criu dump -t "$pid" -D images
 all_codes "restore -d" restore -d -D signal
 all_codes "restore" restore -D signal
 no_criu restore -D signal
+fake 'exit 1'
+run "$CRIU_NS" --criu-binary "$T/fake-criu" dump -t "$pid" -D images
+unlike "$err" "its messages are above" "what criu has not said is not above"
+fake 'exit 0'
+fails_with 125 "what is not criu thaws nothing" "$CRIU_NS" --criu-binary "$T/fake-criu" restore -d -D signal
+like "$err" "or the program that was run is not criu$" "... and that is said"
 look_at "$pid"
 goes_on "$pid" "$id" "$count" "the target is untouched"
 kill -9 "$pid"

@@ -93,7 +93,7 @@ for cycle in 1 2 3; do
 	freeze "cycle $cycle: freeze it, with lines in its stdin" "$pid" "pipes.$cycle"
 	like "$err" "^criu-ns: note: descriptor 0 of process $pid is a pipe whose other end is outside of the tree: a thaw in the foreground connects its own stdin with it, a detached one gives it a new pipe with nobody at the other end, unless it is given another: --inherit-fd 'fd\[N\]:pipe:\[${input//[^0-9]/}\]'$" \
 		"... it is noted"
-	like "$err" "^criu-ns: note: 1 more of its pipes have the other end outside of it, too$" "... for both pipes"
+	like "$err" "^criu-ns: note: the same goes for 1 more of its pipes$" "... for both pipes"
 	dead "$pid" "... it is gone"
 	new_pipes
 	foreground "cycle $cycle: thaw it in the foreground" "pipes.$cycle" "/proc/self/fd/$to" "/proc/self/fd/$from"

@@ -19,7 +19,10 @@ int grammar_next(bool posix, int argc, char *const argv[]);
 /* The option that grammar_next() has found, and whether it or its twin --no-NAME; NULL: none. */
 const struct cli_option *grammar_option(int value, bool *ret_on);
 
-/* One of the options that the word could abbreviate; NULL unless it is ambiguous. */
-const char *grammar_ambiguous(const char *word);
+/*
+ * The options that the word could abbreviate, as text, and "..." if these are many; to be freed.
+ * NULL unless it is ambiguous.
+ */
+char *grammar_ambiguous(const char *word);
 
 #endif

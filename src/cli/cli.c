@@ -159,13 +159,12 @@ static int take_option(struct walk *w, int value, int first, struct err *e)
 	if (value == ':' && w->is_command_line)
 		return err_set(e, 0, "option '%s' needs a value", w->argv[next_word(w) - 1]);
 	if (!o || value == '?' || value == ':') {
-		const char *meaning = grammar_ambiguous(w->argv[first]);
+		_cleanup_free_ char *meaning = grammar_ambiguous(w->argv[first]);
 
 		if (!w->is_command_line)
 			w->cli->bad_config |= meaning || value == ':';
 		else if (meaning)
-			return err_set(e, 0,
-				       "option '%s' is ambiguous: it could mean %s among others",
+			return err_set(e, 0, "option '%s' is ambiguous: it could mean %s",
 				       w->argv[first], meaning);
 		strv_add(&w->cli->unknown, w->argv[first]);
 		return 0;

@@ -52,6 +52,7 @@ static int open_binary(const char *path, const struct stat *st, const char *orig
 	if (!S_ISREG(st->st_mode) || access(path, X_OK) < 0) {
 		err_set(e, S_ISREG(st->st_mode) ? errno : 0, "cannot run %s %s%s", origin, path,
 			S_ISREG(st->st_mode) ? "" : ": not a file");
+		err_hint(e, "name the program file of criu");
 		return err_status(e, EXIT_NOT_RUNNABLE);
 	}
 	ret->fd = open(path, O_PATH | O_CLOEXEC);
@@ -70,6 +71,7 @@ static int take_binary(const char *path, const char *origin, struct criu_binary 
 			errno == ENOENT || errno == ENOTDIR ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE;
 
 		err_set(e, errno, "cannot run %s %s", origin, path);
+		err_hint(e, "name the program file of criu");
 		return err_status(e, status);
 	}
 	if (is_ourselves(path, &st)) {

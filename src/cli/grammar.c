@@ -145,10 +145,19 @@ const struct cli_option *grammar_option(int value, bool *ret_on)
 	return NULL;
 }
 
-const char *grammar_ambiguous(const char *word)
+static void name_another(char **names, const char *name)
 {
+	char *longer = *names ? xasprintf("%s, --%s", *names, name) : xasprintf("--%s", name);
+
+	free(*names);
+	*names = longer;
+}
+
+char *grammar_ambiguous(const char *word)
+{
+	enum { ENOUGH = 4 };
 	size_t length = strcspn(word, "=");
-	const char *found = NULL;
+	_cleanup_free_ char *found = NULL;
 	int candidates = 0;
 
 	if (length <= 2 || strncmp(word, "--", 2) != 0)
@@ -159,8 +168,11 @@ const char *grammar_ambiguous(const char *word)
 
 			if (match == 2)
 				return NULL; /* "--all=x" is another error */
-			found = match && !candidates++ ? o->name : found;
+			if (match && candidates++ < ENOUGH)
+				name_another(&found, no ? o->twin : o->name);
 		}
 	}
-	return candidates > 1 ? found : NULL; /* "--restore-d=1" is that error, too */
+	if (candidates < 2)
+		return NULL; /* "--restore-d=1" is that error, too */
+	return xasprintf("%s%s", found, candidates > ENOUGH ? " ..." : "");
 }

@@ -297,6 +297,8 @@ void explain_failure(FILE *out, const struct cli *cli, const struct facts *f,
 			strsignal(status - EXIT_SIGNAL));
 	else
 		fprintf(out, " (exit status %d); ", status);
+	if (is_ours && !log) /* criu has said nothing */
+		seen = 0;
 	print_log_place(out, cli, is_ours ? seen : LEVEL_ERROR, log);
 	fputc('\n', out);
 }

@@ -429,6 +429,10 @@ static const struct {
 	{ "nested",
 	  "a process of the tree is in a namespace of its own: freeze that process by itself, or a tree without it" },
 
+	/* criu/protobuf.c: do_pb_read_one(); an image that is missing reads as an empty one */
+	{ "Unexpected EOF on ",
+	  "an image is missing or cut off: thaw from a complete copy of the directory" },
+
 	/* Any system call; the rows below are for what is left. */
 	{ "No space left on device",
 	  "there is no space left where criu writes: at a freeze, in the file system of the images (-D)" },

@@ -367,13 +367,22 @@ int contents_read_in(int dirfd, const char *path, struct contents *ret, struct e
 	return 0;
 }
 
+static int cannot_open(const char *path, int errnum, struct err *e)
+{
+	int r = err_set(e, errnum, "cannot open the images directory %s", path);
+
+	if (errnum != ENOENT && errnum != ENOTDIR)
+		return r;
+	return err_hint(e, "name a directory with the images of a freeze");
+}
+
 int contents_read(const char *path, struct contents *ret, struct err *e)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	*ret = (struct contents){ .path = path };
 	if (fd < 0)
-		return err_set(e, errno, "cannot open the images directory %s", path);
+		return cannot_open(path, errno, e);
 	return contents_read_in(fd, path, ret, e);
 }
 

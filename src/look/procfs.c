@@ -221,8 +221,10 @@ int procfs_task(int proc, pid_t pid, struct task *ret, struct err *e)
 
 	ssize_t n = read_record_at(proc, path, 65536, &text);
 
-	if (n == -ENOENT || n == -ESRCH)
-		return err_set(e, ESRCH, "cannot find process %d", pid);
+	if (n == -ENOENT || n == -ESRCH) {
+		err_set(e, ESRCH, "cannot find process %d", pid);
+		return err_hint(e, "it may have ended; ps -e shows the pids here");
+	}
 	if (n < 0)
 		return err_set(e, (int)-n, "cannot read /proc/%s", path);
 	if (procfs_parse_status(text, &t) < 0 || t.pid != pid)

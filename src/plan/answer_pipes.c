@@ -43,8 +43,7 @@ void note_more_pipes(struct answer *a)
 {
 	if (a->n_told > 1)
 		strv_take(&a->p->notes,
-			  xasprintf("%zu more of its pipes have the other end outside of it, too",
-				    a->n_told - 1));
+			  xasprintf("the same goes for %zu more of its pipes", a->n_told - 1));
 }
 
 /* FINDING_FULL_FIFO */

@@ -127,9 +127,10 @@ int plan_check_dir(const struct dir *d, const char *name, bool write, struct err
 					write ? "" : " with the images of a freeze");
 		return -d->errnum;
 	}
-	if (write && !d->writable)
-		return err_set(e, d->errnum, "cannot write to the %s directory %s", name, d->path);
-	return 0;
+	if (!write || d->writable)
+		return 0;
+	err_set(e, d->errnum, "cannot write to the %s directory %s", name, d->path);
+	return err_hint(e, "name another directory");
 }
 
 int plan_check_log(const struct cli *cli, const struct facts *f, struct err *e)

@@ -70,8 +70,10 @@ static int check_pidfile(const struct cli *cli, const struct facts *f, struct er
 {
 	if (!cli->pidfile)
 		return 0;
-	if (f->pidfile_errnum)
-		return err_set(e, f->pidfile_errnum, "cannot make the pidfile %s", cli->pidfile);
+	if (f->pidfile_errnum) {
+		err_set(e, f->pidfile_errnum, "cannot make the pidfile %s", cli->pidfile);
+		return err_hint(e, "its path is relative to the work directory, %s", cli->work_dir);
+	}
 	if (!f->pidfile_exists)
 		return 0;
 	err_set(e, 0, "the pidfile %s already exists", cli->pidfile);

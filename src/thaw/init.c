@@ -382,9 +382,10 @@ static int open_root_task(struct init *i, int *ret_fd, struct err *e)
 
 	_cleanup_close_ int fd = pidfd_open(pid, 0);
 
-	if (fd < 0)
-		return err_set(e, errno, "cannot open a pidfd of the root task (pid %d inside)",
-			       pid);
+	if (fd < 0) {
+		err_set(e, errno, "cannot open a pidfd of the root task (pid %d inside)", pid);
+		return err_hint(e, "it has ended, or the program that was run is not criu");
+	}
 	*ret_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3); /* what stays is moved to 0 and 1, see keep() */
 	i->root = pid;
 	return 0;

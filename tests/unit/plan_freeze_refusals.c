@@ -435,7 +435,7 @@ static const struct refusal freeze_refusals[] = {
 	{ "no images directory", freeze_no_images_dir, "dump -t 812 -D d",
 	  "cannot open the images directory d", "mkdir d", -ENOENT },
 	{ "an images directory that is read-only", freeze_unwritable, "dump -t 812 -D d",
-	  "cannot write to the images directory d", "", -EROFS },
+	  "cannot write to the images directory d", "name another directory", -EROFS },
 	{ "no work directory", freeze_no_work_dir, "dump -t 812 -W w",
 	  "cannot open the work directory w", "", -EACCES },
 	{ "a socket with another link", a_linked_socket, "dump -t 812",

@@ -936,11 +936,11 @@ static const struct refusal thaw_refusals[] = {
 	{ "no work directory", thaw_no_work_dir, "restore -W w", "cannot open the work directory w",
 	  "", -ENOENT },
 	{ "a work directory that is read-only", thaw_unwritable_work, "restore -W w",
-	  "cannot write to the work directory w", "", -EROFS },
+	  "cannot write to the work directory w", "name another directory", -EROFS },
 	{ "a pidfile that exists", a_pidfile, "restore --pidfile p", "pidfile p", "remove it",
 	  -EINVAL },
 	{ "a pidfile that cannot be made", no_folder_for_the_pidfile, "restore --pidfile n/p",
-	  "pidfile n/p", "", -ENOENT },
+	  "pidfile n/p", "relative to the work directory", -ENOENT },
 	{ "no room for criu's pid", no_room, "restore", "pid_max 1000", "pid_max", -EINVAL },
 };
 

@@ -429,6 +429,8 @@ static void task_is_refused(void **state)
 
 	assert_int_equal(procfs_task(proc, x->pid, &t, &e), x->r);
 	assert_string_equal(e.what, x->text);
+	if (x->r == -ESRCH)
+		assert_string_equal(e.hint, "it may have ended; ps -e shows the pids here");
 }
 
 static const struct ns {
