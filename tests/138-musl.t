@@ -46,6 +46,34 @@ kill -KILL "$(cat images/pid)"
 wait "$thawing"
 is $? 0 "... until the tree ends"
 
+# What include/musl/ has because musl lacks it, a newer musl may have, or that of a distribution: Debian 13's has renameat2().
+if command -v musl-gcc >/dev/null && [ -d "${CRIU_NS%/*}/kernel" ]; then
+	cat >newer.c <<-'END'
+		#include <stddef.h>
+		#define RENAME_NOREPLACE (1 << 0)
+		#define RENAME_EXCHANGE (1 << 1)
+		#define W_EXITCODE(status, signo) ((status) << 8 | (signo))
+		struct mount_attr;
+		int renameat2(int, const char *, int, const char *, unsigned);
+		int close_range(unsigned, unsigned, int);
+		int execveat(int, const char *, char *const[], char *const[], int);
+		const char *sigabbrev_np(int);
+		int open_tree(int, const char *, unsigned);
+		int move_mount(int, const char *, int, const char *, unsigned);
+		int fsopen(const char *, unsigned);
+		int fsconfig(int, unsigned, const char *, const void *, int);
+		int fsmount(int, unsigned, unsigned);
+		int mount_setattr(int, const char *, unsigned, struct mount_attr *, size_t);
+	END
+	for header in "$top"/include/musl/*.h "$top"/include/musl/sys/*.h; do
+		printf '#include <%s>\n' "${header#"$top/include/musl/"}" >>newer.c
+	done
+	runs_ok "a musl that has what others lack can be built with" musl-gcc -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror \
+		-I"$top/include/musl" -idirafter "${CRIU_NS%/*}/kernel" -c -o newer.o newer.c
+else
+	lacks "there is no musl-gcc, or criu-ns was built without it" 1
+fi
+
 # Whoever else writes to the same file does not get in between.
 if command -v strace >/dev/null; then
 	exec {log}>log

@@ -7,7 +7,7 @@
 
 #include <signal.h>
 
-static inline const char *sigabbrev_np(int signo)
+static inline const char *sigabbrev_of_all(int signo)
 {
 	static const char *const names[] = {
 		[SIGHUP] = "HUP",       [SIGINT] = "INT",       [SIGQUIT] = "QUIT",
@@ -25,5 +25,7 @@ static inline const char *sigabbrev_np(int signo)
 
 	return signo > 0 && signo < (int)(sizeof(names) / sizeof(names[0])) ? names[signo] : NULL;
 }
+
+#define sigabbrev_np sigabbrev_of_all
 
 #endif

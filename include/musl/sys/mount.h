@@ -12,36 +12,44 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static inline int open_tree(int dirfd, const char *path, unsigned flags)
+static inline int open_tree_of_kernel(int dirfd, const char *path, unsigned flags)
 {
 	return (int)syscall(SYS_open_tree, dirfd, path, flags);
 }
 
-static inline int move_mount(int from, const char *from_path, int to, const char *to_path,
-			     unsigned flags)
+static inline int move_mount_of_kernel(int from, const char *from_path, int to, const char *to_path,
+				       unsigned flags)
 {
 	return (int)syscall(SYS_move_mount, from, from_path, to, to_path, flags);
 }
 
-static inline int fsopen(const char *fstype, unsigned flags)
+static inline int fsopen_of_kernel(const char *fstype, unsigned flags)
 {
 	return (int)syscall(SYS_fsopen, fstype, flags);
 }
 
-static inline int fsconfig(int fd, unsigned cmd, const char *key, const void *value, int aux)
+static inline int fsconfig_of_kernel(int fd, unsigned cmd, const char *key, const void *value,
+				     int aux)
 {
 	return (int)syscall(SYS_fsconfig, fd, cmd, key, value, aux);
 }
 
-static inline int fsmount(int fd, unsigned flags, unsigned attributes)
+static inline int fsmount_of_kernel(int fd, unsigned flags, unsigned attributes)
 {
 	return (int)syscall(SYS_fsmount, fd, flags, attributes);
 }
 
-static inline int mount_setattr(int dirfd, const char *path, unsigned flags,
-				struct mount_attr *attr, size_t size)
+static inline int mount_setattr_of_kernel(int dirfd, const char *path, unsigned flags,
+					  struct mount_attr *attr, size_t size)
 {
 	return (int)syscall(SYS_mount_setattr, dirfd, path, flags, attr, size);
 }
+
+#define open_tree     open_tree_of_kernel
+#define move_mount    move_mount_of_kernel
+#define fsopen        fsopen_of_kernel
+#define fsconfig      fsconfig_of_kernel
+#define fsmount       fsmount_of_kernel
+#define mount_setattr mount_setattr_of_kernel
 
 #endif

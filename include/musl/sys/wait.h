@@ -5,6 +5,8 @@
 
 #include_next <sys/wait.h>
 
+#ifndef W_EXITCODE
 #define W_EXITCODE(status, signo) ((status) << 8 | (signo))
+#endif
 
 #endif
