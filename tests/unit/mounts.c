@@ -235,6 +235,7 @@ static void a_missing_table_is_an_error(void **state)
 	mounts_free(&t);
 }
 
+/* Not the mount on "/": it is in no table of a chroot(2) into a plain directory, where packages are built. */
 static void our_own_table_is_read(void **state)
 {
 	struct mounts t;
@@ -243,7 +244,7 @@ static void our_own_table_is_read(void **state)
 	(void)state;
 	UNIT_CHECK(mounts_read(AT_FDCWD, "/proc/self/mountinfo", &t, &e) == 0, "%s", e.what);
 	assert_true(t.n > 0);
-	assert_non_null(mounts_covering(&t, "/"));
+	assert_non_null(mounts_covering(&t, "/proc/self"));
 	mounts_free(&t);
 }
 
