@@ -46,7 +46,8 @@ kill -KILL "$(cat images/pid)"
 wait "$thawing"
 is $? 0 "... until the tree ends"
 
-# What include/musl/ has because musl lacks it, a newer musl may have, or that of a distribution: Debian 13's has renameat2().
+# What include/musl/ has because musl lacks it, a newer musl may have, or that of a distribution: Debian 13's 1.2.5 has
+# renameat2(), and a struct statx that ends before stx_mnt_id, and no longer dirent64.
 if command -v musl-gcc >/dev/null && [ -d "${CRIU_NS%/*}/kernel" ]; then
 	cat >newer.c <<-'END'
 		#include <stddef.h>
@@ -68,8 +69,21 @@ if command -v musl-gcc >/dev/null && [ -d "${CRIU_NS%/*}/kernel" ]; then
 	for header in "$top"/include/musl/*.h "$top"/include/musl/sys/*.h; do
 		printf '#include <%s>\n' "${header#"$top/include/musl/"}" >>newer.c
 	done
-	runs_ok "a musl that has what others lack can be built with" musl-gcc -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror \
-		-I"$top/include/musl" -idirafter "${CRIU_NS%/*}/kernel" -c -o newer.o newer.c
+	cat >>newer.c <<-'END'
+		int mount_of(int fd)
+		{
+			_Alignas(struct dirent64) char entries[512];
+			struct statx st;
+			return getdents64(fd, (void *)entries, sizeof(entries)) > 0 ||
+			       statx(fd, "", 0, STATX_MNT_ID, &st) || st.stx_mnt_id != 0;
+		}
+	END
+	mkdir -p newer/sys
+	printf '%s\n' '#include_next <sys/stat.h>' 'struct statx { int stx_mask; };' \
+		'int statx(int, const char *, int, unsigned, struct statx *);' >newer/sys/stat.h
+	printf '%s\n' '#include_next <dirent.h>' '#undef dirent64' '#undef getdents64' >newer/dirent.h
+	runs_ok "a newer musl can be built with" musl-gcc -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror \
+		-I"$top/include/musl" -Inewer -idirafter "${CRIU_NS%/*}/kernel" -c -o newer.o newer.c
 else
 	lacks "there is no musl-gcc, or criu-ns was built without it" 1
 fi
