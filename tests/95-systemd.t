@@ -110,7 +110,7 @@ service kept.service
 private=$(sed -n 's:^\([^ ]* \)\{3\}[^ ]*/\([^ ]*\)/tmp /var/tmp .*:\2:p' "/proc/$seen/mountinfo")
 like "$private" ^systemd-private- "it has a private /var/tmp"
 cycle "a service with a private /tmp, which remains" kept kept.service
-like "$frozen" "note: /tmp/systemd-private-[^ ]*/tmp is the private /tmp of a unit of systemd, which .* deletes this directory, .*RemainAfterExit=yes" \
+like "$frozen" "note: /tmp/systemd-private-[^ ]*/tmp is the private /tmp of a unit of systemd, which .* deletes this directory, .* unless the unit has RemainAfterExit=yes" \
 	"... what the freeze says"
 is "$(inside systemctl show -P ActiveState kept.service)" active "... systemd takes it to be active"
 like "$(cat kept/criu-ns.recipe)" "^mount at=/tmp is=host .*folder=[^ ]*systemd-private-" "... and leaves its private /tmp where it is"

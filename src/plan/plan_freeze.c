@@ -425,7 +425,10 @@ static void note_deleted(const struct recipe *r, struct plan *p)
 					    m->at, m->root));
 }
 
-/* The directories of PrivateTmp=: remove_tmpdir_thread() in systemd's src/core/execute.c */
+/*
+ * The directories of PrivateTmp=: remove_tmpdir_thread() in systemd's src/core/execute.c. Only systemd
+ * itself knows what settings the unit has: no file of the unit's tells which are in effect.
+ */
 static void note_private_tmp(const struct recipe *r, struct plan *p)
 {
 	recipe_for_each_mount (m, r) {
@@ -440,8 +443,8 @@ static void note_private_tmp(const struct recipe *r, struct plan *p)
 			&p->notes,
 			xasprintf(
 				"%s is the private %s of a unit of systemd, which takes a freeze for the end of "
-				"the unit and then deletes this directory, so that the thaw cannot be made: "
-				"before the freeze, give the unit RemainAfterExit=yes and SuccessExitStatus=SIGKILL",
+				"the unit, and then deletes this directory, so that the thaw cannot be made, "
+				"unless the unit has RemainAfterExit=yes and SuccessExitStatus=SIGKILL",
 				path, m->at));
 		return;
 	}

@@ -102,7 +102,7 @@ static int clone_slave(int tree)
 	return fd;
 }
 
-/* Runs in a process of its own, which joins, does this, and ends; it executes nothing. */
+/* Runs in a process of its own, which executes nothing, because the pseudo-init may not join. */
 static _Noreturn void follow_all(int ns, const struct mounts *before, const struct regroup *groups,
 				 size_t n)
 {

@@ -133,8 +133,9 @@ static void enslave(int fd, int master)
 }
 
 /*
- * Runs in a process of its own, which joins, sets what has to be set, and ends; it executes
- * nothing.
+ * Runs in a process of its own, which joins, sets what has to be set, and ends, because the
+ * pseudo-init, which stays, must never be in the view of the tree, from which it might not come
+ * back. It executes nothing.
  */
 static _Noreturn void put_right(const struct repair *r)
 {
