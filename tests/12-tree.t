@@ -31,5 +31,5 @@ for cycle in 1 2 3; do
 done
 is "$(readlink "/proc/$pid/fd/"* | grep -c deleted)" 1 "the deleted file is open, and deleted"
 [ ! -e "$T/ghost" ]
-report $? "it has not come back to its folder"
+report $? "it has not come back to its directory"
 finish

@@ -28,7 +28,7 @@ like "$(field "$init" NSpid)" "^$init"$'\t1$' "... pid 1 of its pid namespace"
 like "$(field "$init" NSsid)" $'\t1$' "... leader of a session of its own"
 held=$(readlink "/proc/$init/fd/"* | grep -E "^pipe:|^/" | grep -v '^/dev/null$')
 is "$held" "" "... holds no descriptor of the caller's"
-is "$(readlink "/proc/$init/cwd")" / "... nor the caller's folder"
+is "$(readlink "/proc/$init/cwd")" / "... nor the caller's directory"
 for kind in CapInh CapPrm CapEff CapBnd CapAmb; do
 	is "$(field "$init" $kind)" 0000000000000000 "... has no capability ($kind)"
 done

@@ -66,15 +66,15 @@ refuses "no pid at all" "-t|--tree|pid" dump -D images
 
 for command in "dump -t $pid" restore; do
 	# shellcheck disable=SC2086 # two words
-	refuses "$command: images folder missing" "nowhere.*No such file|No such file.*nowhere" \
+	refuses "$command: images directory missing" "nowhere.*No such file|No such file.*nowhere" \
 		$command -D nowhere
 	# shellcheck disable=SC2086 # two words
-	refuses "$command: images folder is a file" "Not a directory" $command -D ghost.file
+	refuses "$command: images directory is a file" "Not a directory" $command -D ghost.file
 	# shellcheck disable=SC2086 # two words
-	refuses "$command: work folder missing" "nowhere" $command -D full -W nowhere
+	refuses "$command: work directory missing" "nowhere" $command -D full -W nowhere
 done
 mount -t tmpfs -o ro none readonly
-refuses "images folder not writable" "readonly.*Read-only|Read-only.*readonly" \
+refuses "images directory not writable" "readonly.*Read-only|Read-only.*readonly" \
 	dump -t "$pid" -D readonly
 umount readonly
 
@@ -84,7 +84,7 @@ is "$(cat full/pid)" mine "... stays as it was"
 ln -s "$T/elsewhere" full/link
 refuses "a pidfile that is a dangling link" "pidfile link .*(there|exists)" \
 	restore -d -D full --pidfile link
-refuses "a pidfile in no folder" "nowhere" restore -d -D full --pidfile nowhere/pid
+refuses "a pidfile in no directory" "nowhere" restore -d -D full --pidfile nowhere/pid
 
 refuses "an unknown command" "frobnicate" frobnicate
 refuses "two commands" "command|restore|check" restore check -D full
@@ -96,7 +96,7 @@ refuses "an ambiguous option" "--l.*ambiguous" dump -t "$pid" -D images --l
 refuses "a lone hyphen" "unexpected word '-'" dump -t "$pid" -D images -
 refuses "an ambiguous option behind a lone hyphen" "--l.*ambiguous" dump -t "$pid" -D images - --l
 
-is "$(ls -A images)" "" "the images folder is still empty"
+is "$(ls -A images)" "" "the images directory is still empty"
 settle 0
 report $? "no process is left"
 look_at "$pid"

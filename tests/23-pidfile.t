@@ -41,7 +41,7 @@ is "$(ls work)" "$(printf '%s\n' pid restore.log stats-restore)" "... and nothin
 kill -9 "$pid"
 settle 0
 runs_ok "relative to -D, without -W" "$CRIU_NS" restore -d -D images -o restore.log --pidfile pid
-goes_on "$(cat images/pid)" "$first" "$count" "... it is in the images folder"
+goes_on "$(cat images/pid)" "$first" "$count" "... it is in the images directory"
 kill -9 "$(cat images/pid)"
 settle 0
 runs_ok "an absolute path" "$CRIU_NS" restore -d -D images -W work -o restore.log \

@@ -41,7 +41,7 @@ no_criu() { # no_criu ARGUMENT...
 	fails_with 126 "126 for a criu that is not executable: $*" \
 		"$CRIU_NS" --criu-binary "$T/plain" "$@"
 	like "$err" "^criu-ns: .*$T/plain" "... and its name"
-	fails_with 126 "126 for a folder" "$CRIU_NS" --criu-binary "$T" "$@"
+	fails_with 126 "126 for a directory" "$CRIU_NS" --criu-binary "$T" "$@"
 	fails_with 127 "127 for a criu that is not there" \
 		"$CRIU_NS" --criu-binary "$T/nowhere" "$@"
 	like "$err" "^criu-ns: .*$T/nowhere: No such file or directory; name the program file of criu$" "... and its name"

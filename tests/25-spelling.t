@@ -13,7 +13,7 @@ thaw "thaw it" images
 target=$pid
 rm images/pid
 
-fresh() { # fresh folders "d" for images and "w" to work in
+fresh() { # fresh directories "d" for images and "w" to work in
 	rm -rf d w
 	mkdir d w
 }

@@ -47,6 +47,6 @@ both "with all signals blocked" env --block-signal
 both "with descriptors 3 to 9 open" with_descriptors
 both "with an empty environment" env -i ${ASAN_OPTIONS+"ASAN_OPTIONS=$ASAN_OPTIONS"}
 both "with a strict umask" bash -c 'umask 777; exec "$@"' -
-both "from a folder that was removed" in_no_folder
+both "from a directory that was removed" in_no_folder
 both "in a session of its own" setsid -w
 finish

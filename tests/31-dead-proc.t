@@ -19,7 +19,7 @@ disown "$outside"
 waitfor file ready || bail_out "no target"
 init=$(children_of "$outside")
 pid=$(children_of "$init")
-is "$(readlink "/proc/$pid/cwd")" "/proc/502 (deleted)" "a process in the folder of a dead one"
+is "$(readlink "/proc/$pid/cwd")" "/proc/502 (deleted)" "a process in the directory of a dead one"
 is "$(field "$pid" NSpid | awk '{print $NF}')" 501 "... whose pid is just above its own"
 for cycle in 1 2; do
 	freeze "cycle $cycle: freeze" "$pid" "images.$cycle"
@@ -27,6 +27,6 @@ for cycle in 1 2; do
 	thaw "... thaw" "images.$cycle"
 	alive "${pid:-0}"
 	report $? "... it runs"
-	like "$(readlink "/proc/$pid/cwd")" "^/proc/502" "... in that folder"
+	like "$(readlink "/proc/$pid/cwd")" "^/proc/502" "... in that directory"
 done
 finish

@@ -47,9 +47,9 @@ fails_with 125 "the thaw has to be told, too" "$CRIU_NS" restore -d -D hand -o r
 like "$err" "^criu-ns: .*$T/at.*mnt\[barmount\]" "... and the option is named"
 [ ! -e hand/restore.log ]
 report $? "... criu was not run"
-comes_back "thaw, with the same folder" hand one --external "mnt[barmount]:$T/host/one"
+comes_back "thaw, with the same directory" hand one --external "mnt[barmount]:$T/host/one"
 end
-comes_back "thaw, with another folder" hand two --external "mnt[barmount]:$T/host/two"
+comes_back "thaw, with another directory" hand two --external "mnt[barmount]:$T/host/two"
 end
 comes_back "thaw, in the old spelling" hand one --ext-mount-map "barmount:$T/host/one"
 end
@@ -66,7 +66,7 @@ target
 froze_dead "nothing named" none
 key=$(sed -n "s,^mount at=$T/at .*key=\([^ ]*\).*,\1,p" none/criu-ns.recipe)
 like "$key" "^criu-ns-[0-9]+$" "a key of ours in the recipe"
-comes_back "thaw with another folder under that key" none two --external "mnt[$key]:$T/host/two"
+comes_back "thaw with another directory under that key" none two --external "mnt[$key]:$T/host/two"
 end
 comes_back "thaw with nothing named" none one
 end

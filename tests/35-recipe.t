@@ -41,7 +41,7 @@ look_host_table() { # sets the array $host_table to the mounts, without their nu
 comes_back() { # comes_back NAME DIR MARK [OPTION...]: a thaw, in which at/mark is MARK; it is ended
 	thaw "$1" "$2" "${@:4}"
 	goes_on "${pid:-0}" "$first" "$count" "... it goes on"
-	is "$(cat "/proc/${pid:-0}/root$T/at/mark" 2>&1)" "$3" "... with its folder"
+	is "$(cat "/proc/${pid:-0}/root$T/at/mark" 2>&1)" "$3" "... with its directory"
 	end
 }
 
@@ -79,7 +79,7 @@ is "$(find images -name 'criu-ns*' | wc -l)" 1 "... and nothing else of ours is 
 ## Where it lies
 
 mv images moved
-comes_back "the folder has been moved" moved one
+comes_back "the directory has been moved" moved one
 cp -r moved images
 comes_back "... and copied" images one
 mkdir ro work
@@ -93,7 +93,7 @@ umount ro
 ## What it names is not there
 
 mv host/one host/gone
-turned_down "a folder of the host's is missing" images "$T/host/one.*mnt\[$key\]:PATH"
+turned_down "a directory of the host's is missing" images "$T/host/one.*mnt\[$key\]:PATH"
 turned_down "... also in the foreground" images "$T/host/one"
 comes_back "... another takes its place" images two --external "mnt[$key]:$T/host/two"
 echo file >host/one
@@ -106,7 +106,7 @@ mv host/gone host/one
 mv log log.gone
 turned_down "a file is missing" images "$T/log.*fd\[N\]:file\[$file\]"
 mv host/one host/gone
-turned_down "a file and a folder are missing" images "$T/host/one.*mnt\[$key\]:PATH"
+turned_down "a file and a directory are missing" images "$T/host/one.*mnt\[$key\]:PATH"
 like "$err" "criu-ns: .*$T/log.*fd\[N\]:file\[$file\]" "... and both are named at once"
 mv host/gone host/one
 exec 9>>log.other
@@ -154,7 +154,7 @@ edited "a host's mount with .." "\.\." "s,host=/ ,host=/tmp/../etc ,"
 edited "a relative folder" "absolute" "s,folder=$T/,folder=.,"
 edited "a relative file" "absolute" "s,path=$T/log,path=log,"
 edited "a file with .." "\.\." "s,path=$T/log,path=$T/../log,"
-edited "a file that is a folder" "$T/host" "s,path=$T/log,path=$T/host,"
+edited "a file that is a directory" "$T/host" "s,path=$T/log,path=$T/host,"
 edited "a file that is a device" "/dev/zero" "s,path=$T/log,path=/dev/zero,"
 edited "an unknown field" "unknown|exec" "s/^mount /mount exec=\/bin\/sh /"
 edited "an unknown word" "unknown" "s/^frame pid/frame pid\nrun \/bin\/sh/"
@@ -218,7 +218,7 @@ by_hand() { # by_hand SED: in images by-hand
 	! cmp -s by-hand/criu-ns.recipe $recipe || fail "$1 changes nothing"
 }
 by_hand "s,folder=$T/host/one,folder=$T/host/two,"
-comes_back "another folder of the host's" by-hand two
+comes_back "another directory of the host's" by-hand two
 by_hand "s,(path=$T/log),\1.two," && touch log.two
 turned_down "another file of the host's" by-hand "$T/log.two.*was="
 by_hand "s,(path=$T/log)(.*) was=.*,\1.two\2,"
@@ -249,12 +249,12 @@ comes_back "a comment" images one
 
 mv host/one host/real
 ln -s real host/one
-turned_down "a folder is a symbolic link now" images "$T/host/one"
+turned_down "a directory is a symbolic link now" images "$T/host/one"
 rm host/one
 mv host/real host/one
 mv host real
 ln -s real host
-turned_down "a folder on the way is" images "$T/host/one"
+turned_down "a directory on the way is" images "$T/host/one"
 rm host
 mv real host
 mv log log.real
@@ -267,7 +267,7 @@ mv log.real log
 
 target
 rm -rf again
-freeze "into a folder: its own mounts" "$pid" again
+freeze "into a directory: its own mounts" "$pid" again
 dead "$pid" "... it is gone"
 [ -e again/criu-ns.recipe ]
 report $? "... the recipe is there"
@@ -286,7 +286,7 @@ goes_on "$pid" "$id" "$count" "... and the target"
 rm -rf again.2
 cp -r again again.2
 look_at "$pid"
-freeze "into the same folder: one that shares our mounts" "$pid" again
+freeze "into the same directory: one that shares our mounts" "$pid" again
 dead "$pid" "... it is gone"
 [ ! -e again/criu-ns.recipe ]
 report $? "... the older recipe is gone"

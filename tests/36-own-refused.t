@@ -137,7 +137,7 @@ kind "a pid namespace in the tree" "below" nested_pid
 kind "a user namespace without a pid namespace" "user namespace" own_userns no-pid
 kind "a process below a container's init" "below a container.*-t [0-9]+" below_container
 kind "a mount as root, by chroot" "chroot|root" own_chroot mount
-kind "a bind of a folder that is gone, of a read-only file system" "$T/deleted.*deleted" own_deleted ro
+kind "a bind of a directory that is gone, of a read-only file system" "$T/deleted.*deleted" own_deleted ro
 kind "a mount of what the host has no more" "$T/own" unmounted
 kind "a disk of its own" "$T/own.*ext4" private_ext4
 kind "FUSE" "$T/own.*fuse" private_fuse

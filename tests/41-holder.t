@@ -63,7 +63,7 @@ for kind in Uid Gid; do
 	is "$(field "$holder" $kind | xargs)" "4294967294 4294967294 4294967294 4294967294" \
 		"... has an id that no user has ($kind)"
 done
-is "$(ls -A "/proc/$holder/root/" 2>&1)" "" "its root is an empty folder"
+is "$(ls -A "/proc/$holder/root/" 2>&1)" "" "its root is an empty directory"
 is "$(readlink "/proc/$holder/cwd")" / "... and it is in there"
 is "$(cat "/proc/$holder/mountinfo")" "" "... without a mount of the caller's"
 is "$(readlink "/proc/$holder/fd/"* | sed 's/[0-9]*//g' | sort | xargs)" "anon_inode:[pidfd] pipe:[]" \

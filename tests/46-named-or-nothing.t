@@ -128,12 +128,12 @@ for victim in init wrapper; do
 		# shellcheck disable=SC2086 # none or one
 		at_stage post-restore -d $mode
 		[ "$(own_folders | wc -l)" = 2 ]
-		report $? "criu has a folder in /tmp" "$(own_folders)"
+		report $? "criu has a directory in /tmp" "$(own_folders)"
 		kill -KILL "${!victim}"
 		wait "$wrapper" 2>/dev/null
 		exec {gate}>&-
 		nothing "the ${victim/wrapper/criu-ns} is killed $mode"
-		is "$(own_folders)" /tmp/.criu.mntns.Foreign "... criu's folder is gone, and another's is not"
+		is "$(own_folders)" /tmp/.criu.mntns.Foreign "... criu's directory is gone, and another's is not"
 	done
 done
 finish

@@ -26,7 +26,6 @@ struct mount {
 	unsigned shared, master; /* peer groups; 0: none */
 	bool is_staged;          /* from the staging area of a thaw (mounts_staging_source) */
 	bool is_thaws_devpts;    /* mounts_devpts_source */
-	bool in_cgroup_ns;       /* see mounts_note_cgroup_ns() */
 	unsigned locks;          /* enum mount_lock; 0 unless locks_read() has looked */
 };
 

@@ -62,7 +62,7 @@ struct recipe_mount {
 	bool apart;
 
 	/*
-	 * thaw: host and folder, found and held open (recipe_host.h); NULL: nothing of the host's
+	 * thaw: that directory, found and held open (recipe_host.h); NULL: nothing of the host's
 	 * is needed
 	 */
 	const struct host_mount *from;

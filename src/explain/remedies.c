@@ -45,7 +45,7 @@ static const struct {
 	  "a descriptor was opened in another mount namespace; reopen it inside, "
 	  "or give it with --external file[...] and --inherit-fd; "
 	  "a POSIX message queue (mq_open(3)) looks like that, too: close it" },
-	/* criu/mount.c and mount-v2.c: validate_shared(), resolve_shared_mounts_v2() */
+	/* criu/mount.c and mount-v2.c: resolve_shared_mounts(), resolve_shared_mounts_v2() */
 	{ "has unreachable sharing",
 	  "a mount is a slave of one that criu cannot see; add --external mnt[]:m, "
 	  "or name it: --external mnt[PATH]:KEY" },
@@ -164,7 +164,7 @@ static const struct {
 	  "add --tcp-established or --tcp-close to the thaw" },
 	{ "In-flight connection",
 	  "a connection is being made: add --skip-in-flight, or try again" },
-	/* soccr/soccr.c: libsoccr_restore_conn() */
+	/* soccr/soccr.c: libsoccr_set_sk_data_noq() */
 	{ "Can't bind inet socket back",
 	  "the address of a TCP connection is not one of this host's now, or its port is in use: "
 	  "give the host that address, or close its connections with --tcp-close" },
@@ -178,8 +178,7 @@ static const struct {
 	  "the address or port is in use (ss -tulpn shows by whom), or gone from this host (ip address)" },
 
 	/*
-	 * Unix sockets. criu/sk-unix.c: bind_unix_sk(), dump_external_sockets(),
-	 * unix_resolve_remap()
+	 * Unix sockets. criu/sk-unix.c: bind_unix_sk(), dump_external_sockets()
 	 */
 	{ "Can't bind id",
 	  "a unix socket cannot get its name back: if the name begins with @ or a NUL, another socket has it (ss -xlp shows by whom); "

@@ -588,7 +588,7 @@ static bool is_same_deleted(const struct mounts *t, const struct recipe_mount *o
  * For each mount of a file or directory that has been deleted, criu makes that again, and deletes
  * them all in the end ("Can't re-create deleted file", do_bind_mount_v2() in criu/mount-v2.c). Of
  * two of the same one, one is made from the other, if criu comes to it later: to those on one
- * mountpoint it comes from below (mnt_resort_siblings(), criu/mount.c). systemd-nspawn has such
+ * mountpoint it comes from below (resort_siblings(), criu/mount.c). systemd-nspawn has such
  * mounts of its boot id: on /proc, and on /proc/sys, which covers the first one.
  */
 static int pair_deleted(const struct sorting *s, struct recipe_mount *m, struct err *e)

@@ -124,7 +124,7 @@ void inherit_defaults(const struct tree_attributes *tree)
 	merged_memory(tree->merge);
 	less_speculation(PR_SPEC_STORE_BYPASS, tree->speculation.bypass);
 	less_speculation(PR_SPEC_INDIRECT_BRANCH, tree->speculation.indirect);
-	/* criu sets it only if it was not 0 (restore_task(), cr-restore.c). */
+	/* criu sets it only if it was not 0 (prepare_proc_misc() in criu/cr-restore.c). */
 	write_to("/proc/self/oom_score_adj", "0");
 	write_to("/proc/self/coredump_filter", "0x33"); /* core(5) */
 }

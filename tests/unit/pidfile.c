@@ -226,9 +226,9 @@ static const struct trouble {
 } troubles[] = {
 	{ "a full disk leaves no file", full_disk, "pid", -EFBIG, 2, NULL },
 	{ "without O_TMPFILE the pid is written all the same", no_tmpfile, "pid", 0, 3, "pid" },
-	{ "without O_TMPFILE, in a folder below", no_tmpfile, "sub/pid", 0, 2, "sub/pid" },
+	{ "without O_TMPFILE, in a directory below", no_tmpfile, "sub/pid", 0, 2, "sub/pid" },
 	{ "without O_TMPFILE an existing file is refused", no_tmpfile, "old", -EEXIST, 2, NULL },
-	{ "without O_TMPFILE a missing folder is an error", no_tmpfile, "none/pid", -ENOENT, 2,
+	{ "without O_TMPFILE a missing directory is an error", no_tmpfile, "none/pid", -ENOENT, 2,
 	  NULL },
 	{ "without O_TMPFILE a full disk leaves no file", no_tmpfile_on_a_full_disk, "pid", -EFBIG,
 	  2, NULL },

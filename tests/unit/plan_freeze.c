@@ -192,8 +192,9 @@ static const struct freeze {
 	  "mount /tmp (" },
 	{ "all that can be added, in its order", small_sandbox, "dump -t 812 -R", false, false,
 	  false, MOUNTS_CALLER, 812, "dump -t 812 -R 1*KEY " RECHECK, "keep the content of /" },
-	{ "an init on a folder of the host's", small_container, "dump -t 812", false, false, false,
-	  MOUNTS_CALLER, 812, "dump -t 812 " RECHECK, "mount / (ext4, relatime): /srv/box of /" },
+	{ "an init on a directory of the host's", small_container, "dump -t 812", false, false,
+	  false, MOUNTS_CALLER, 812, "dump -t 812 " RECHECK,
+	  "mount / (ext4, relatime): /srv/box of /" },
 	{ "names that can be told apart", hostile_names, "dump -t 812", false, false, false,
 	  MOUNTS_CALLER, 812, "dump -t 812 2*KEY " RECHECK, "" },
 

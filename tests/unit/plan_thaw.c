@@ -921,11 +921,11 @@ static const struct refusal thaw_refusals[] = {
 	{ "... with an option that it does not have", with_uprobes_of_a_newer_criu,
 	  "restore -d -D d", "the images in d are of criu 4.2 or newer, but this one is 4.1",
 	  "--criu-binary", -EINVAL },
-	{ "no folder for the log", no_folder_for_the_log, "restore -d -D d -o e/log",
+	{ "no directory for the log", no_folder_for_the_log, "restore -d -D d -o e/log",
 	  "cannot make the log file e/log", "relative to the work directory, d", -ENOENT },
 	{ "a root on another device", images_on_another_device, "restore -d -D d",
 	  "another root directory (/ of", "--root DIR", -EINVAL },
-	{ "a root in another folder", images_on_another_folder, "restore -d -D d",
+	{ "a root in another directory", images_on_another_folder, "restore -d -D d",
 	  "another root directory (/srv/bundle/rootfs of", "--root DIR", -EINVAL },
 	{ "an unknown root", images_on_an_unknown_root, "restore -d -D d",
 	  "another root directory (unknown of", "--root DIR", -EINVAL },
@@ -945,7 +945,7 @@ static const struct refusal thaw_refusals[] = {
 };
 
 static const struct refusal recipe_refusals[] = {
-	{ "a missing folder in a mount, with its name", opt_missing, "restore",
+	{ "a missing directory in a mount, with its name", opt_missing, "restore",
 	  "cannot find /srv/app/x, which is to be mounted on /opt",
 	  "--external 'mnt[criu-ns-3]:PATH'", -ENOENT },
 	{ "a missing mount", all_missing, "restore",
@@ -954,7 +954,7 @@ static const struct refusal recipe_refusals[] = {
 	  "restore --external mnt[criu-ns-3]:/",
 	  "/srv/app, which is to be mounted on /all, is in a file system of type tmpfs now, but was in one of type ext4",
 	  "mount that again", -EINVAL },
-	{ "a folder of the root that is out of reach", stack_missing, "restore",
+	{ "a directory of the root that is out of reach", stack_missing, "restore",
 	  "cannot find /b, which is to be mounted on /stack", "mnt[criu-ns-5]:PATH", -EACCES },
 	{ "a missing root", root_missing, "restore",
 	  "cannot find /srv/box, which is to be mounted on /", "--root DIR", -ENOENT },

@@ -59,7 +59,7 @@ static const struct row {
 	  "the file /srv/log (mode 0644), which the tree had open or mapped, is gone; "
 	  "put it back, or an empty one: install -m 0644 /dev/null /srv/log",
 	  "" },
-	{ "a folder is gone",
+	{ "a directory is gone",
 	  { THAW_FILE_GONE, .file = &a_folder, .path = (char *)"/srv/d'oh", .errnum = ENOENT },
 	  "the directory /srv/d'oh (mode 0755), which the tree had open or mapped, is gone; "
 	  "put it back, or make it: mkdir -p -m 0755 FILE",
@@ -189,11 +189,11 @@ static const struct row {
 	    .holder = 5, .comm = "other" },
 	  NULL,
 	  "" },
-	{ "a folder has it",
+	{ "a directory has it",
 	  { THAW_NAME, .unix_socket = &a_server, .path = (char *)"/run/s", .mode = S_IFDIR | 0755 },
 	  "there is a directory at /run/s, where the tree had a unix socket; move it away",
 	  "" },
-	{ "it has no folder",
+	{ "it has no directory",
 	  { THAW_NAME, .unix_socket = &a_server, .path = (char *)"/run/s", .errnum = ENOENT },
 	  "cannot make the unix socket /run/s, which the tree had, again: its directory is gone; "
 	  "make the directory, as it was",
