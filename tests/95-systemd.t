@@ -35,6 +35,7 @@ echo $$ >"$1/cgroup.procs" && exec unshare -C -m -p -f --propagation slave sh -c
 	}
 	unit ProtectHome=yes >tick.service
 	unit PrivateTmp=yes RemainAfterExit=yes SuccessExitStatus=SIGKILL >kept.service
+	unit SetCredential=word:secret RemainAfterExit=yes SuccessExitStatus=SIGKILL >cred.service
 	export container=test
 	exec /lib/systemd/systemd --system --unit=test.target' sh "$2"
 END
@@ -118,6 +119,29 @@ inside kill "$pid"
 dead "$seen" "... it ends by SIGTERM"
 inside systemctl stop kept.service
 is "$(ls -d "/var/tmp/$private" 2>/dev/null)" "" "... and stopping the unit removes its private directories"
+
+# systemd unmounts the credentials whatever remains.
+service cred.service
+if [[ $(cat "/proc/$seen/mountinfo") != *" /run/credentials/cred.service "* ]]; then
+	lacks "this systemd mounts no credentials" 5
+else
+	inside mkdir /run/kept
+	inside mount --bind /run/credentials/cred.service /run/kept
+	mkdir cred
+	runs_ok "a service with credentials: freeze" inside env HOME="$HOME" "$CRIU_NS" dump -t "$pid" -D "$T/cred" -o dump.log
+	like "$err" "note: /run/credentials/cred.service has the credentials of a unit of systemd, which unmounts them" \
+		"... what the freeze says"
+	inside mkdir -p /run/credentials/cred.service
+	! inside mountpoint -q /run/credentials/cred.service
+	report $? "... systemd has unmounted them"
+	inside mount --bind /run/kept /run/credentials/cred.service
+	runs_ok "... thaw, with what the note says" inside env HOME="$HOME" "$CRIU_NS" restore -d -D "$T/cred" -o restore.log \
+		--pidfile pid
+	pid=$(cat cred/pid)
+	find_it
+	is "$(cat "/proc/$seen/root/run/credentials/cred.service/word")" secret "... the credentials are there"
+	inside kill -KILL "$pid"
+fi
 
 kill -KILL "$init"
 waitfor exit "$init"

@@ -329,6 +329,29 @@ static bool is_kept(const struct sorting *s, const struct mount *m)
 	return is_root(m) && !s->above;
 }
 
+/*
+ * systemd 257 makes two directories in a tmpfs for PrivateTmp=disconnected, which DynamicUser= means, too,
+ * binds these, and unmounts the tmpfs itself.
+ */
+static bool is_disconnected_tmp(const struct mount *m)
+{
+	return !strcmp(m->fstype, "tmpfs") &&
+	       ((!strcmp(m->at, "/tmp") && !strcmp(m->root, "/tmp")) ||
+		(!strcmp(m->at, "/var/tmp") && !strcmp(m->root, "/var-tmp")));
+}
+
+static int refuse_partial(const struct mount *m, struct err *e)
+{
+	refuse(m, e, "is of a directory of a file system that is not mounted as a whole anywhere");
+	if (is_disconnected_tmp(m))
+		return err_hint(
+			e,
+			"give the unit of systemd PrivateTmp=yes, because what DynamicUser=yes alone makes "
+			"is not saved by criu; or name it: --external 'mnt[%s]:KEY'",
+			m->at);
+	return err_hint(e, "name it: --external 'mnt[%s]:KEY'", m->at);
+}
+
 static int sort_own(struct sorting *s, const struct mount *m, struct recipe_mount *r, struct err *e)
 {
 	char dev[64];
@@ -357,9 +380,7 @@ static int sort_own(struct sorting *s, const struct mount *m, struct recipe_moun
 		free(r->root);
 		r->root = xstrdup("/");
 	} else if (!can_be_bound(s, m) || is_partial(s, m)) {
-		refuse(m, e,
-		       "is of a directory of a file system that is not mounted as a whole anywhere");
-		return err_hint(e, "name it: --external 'mnt[%s]:KEY'", m->at);
+		return refuse_partial(m, e);
 	}
 	if (m->master && !has_inner_master(s->target, m) && !has_inner_master(s->nested, m) &&
 	    !(s->above && has_inner_master(s->above, m))) {

@@ -450,6 +450,41 @@ static void note_private_tmp(const struct recipe *r, struct plan *p)
 	}
 }
 
+/*
+ * A unit with credentials sees only its own, on a mount that hides those of all others (systemd 252 and
+ * 257).
+ */
+static bool is_units_credentials(const struct recipe *r, const struct recipe_mount *m)
+{
+	static const char all[] = "/run/credentials";
+
+	if (m->owner != OWNER_HOST || m->hidden || !mounts_is_below(m->at, all) ||
+	    strcmp(m->at, m->host) != 0)
+		return false;
+	recipe_for_each_mount (other, r)
+		if (!strcmp(other->at, all))
+			return true;
+	return false;
+}
+
+/* Unlike a private /tmp, RemainAfterExit= does not keep them (systemd 252 and 257). */
+static void note_credentials(const struct recipe *r, struct plan *p)
+{
+	recipe_for_each_mount (m, r) {
+		if (p->leaves_tree || !is_units_credentials(r, m))
+			continue;
+		strv_take(
+			&p->notes,
+			xasprintf(
+				"%s has the credentials of a unit of systemd, which unmounts them when the "
+				"main process of the unit has ended, so that the thaw cannot be made: "
+				"before the freeze, bind that to another directory (mount --bind), and "
+				"before the thaw, bind it there again",
+				m->host));
+		return;
+	}
+}
+
 /* criu saves the target's mounts, seen from the frame. */
 static int plan_own_view(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at,
 			 struct err *e)
@@ -492,6 +527,7 @@ static int plan_own_view(const struct cli *cli, const struct facts *f, struct pl
 	}
 	note_deleted(&p->recipe, p);
 	note_private_tmp(&p->recipe, p);
+	note_credentials(&p->recipe, p);
 	recipe_for_each_view (w, &p->recipe)
 		note_deleted(w, p);
 	add_skipped(p, at);

@@ -276,6 +276,12 @@ static const struct hand {
 	  ROOT M("21 20", "0:91", "/sub", "/a", "", "tmpfs"), NULL, NULL,
 	  "the mount /a (tmpfs) is of a directory of a file system that is not mounted as a whole anywhere",
 	  "--external 'mnt[/a]:KEY'" },
+	{ "the /tmp of a unit with DynamicUser=yes: what to do", "",
+	  ROOT M("21 20", "0:91", "/tmp", "/tmp", " shared:7", "tmpfs")
+		  M("22 20", "0:91", "/var-tmp", "/var/tmp", " shared:8", "tmpfs"),
+	  NULL, NULL,
+	  "the mount /tmp (tmpfs) is of a directory of a file system that is not mounted as a whole anywhere",
+	  "give the unit of systemd PrivateTmp=yes" },
 	{ "another directory of it is not the whole", "",
 	  ROOT M("21 20", "0:91", "/sub", "/a", "", "tmpfs")
 		  M("22 20", "0:91", "/sub/b", "/b", "", "tmpfs"),
