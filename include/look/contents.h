@@ -46,6 +46,9 @@ struct contents {
 	size_t n_problems; /* also of those that are too many for the list */
 };
 
+/* In the directory of a `run` (run/state.h), the directory that has the images. */
+extern const char contents_of_run[];
+
 /*
  * Fails if there are no images at all. The caller frees *ret with contents_free(), also after a
  * failure.

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-extern const char state_frozen[], state_new[];
+extern const char state_new[]; /* and contents_of_run[] */
 
 /*
  * Open it for this process and its children alone (flock(2)), and finish what was interrupted. A

@@ -331,11 +331,12 @@ static int parse_recipe(const void *text, size_t size, void *ret)
 
 /* All */
 
-/* What criu-ns run has frozen is one directory further down (run/state.h). */
+const char contents_of_run[] = "frozen";
+
 static bool is_of_run(int dirfd)
 {
 	_cleanup_close_ int fd =
-		openat(dirfd, "frozen", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		openat(dirfd, contents_of_run, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
 	return fd >= 0 && fstatat(fd, "inventory.img", &st, AT_SYMLINK_NOFOLLOW) == 0;
@@ -351,7 +352,8 @@ int contents_read_in(int dirfd, const char *path, struct contents *ret, struct e
 	if (!has_images) {
 		err_set(e, 0, "there are no images in %s", path);
 		if (is_of_run(dirfd))
-			return err_hint(e, "those of criu-ns run are in %s/frozen", path);
+			return err_hint(e, "those of criu-ns run are in %s/%s", path,
+					contents_of_run);
 		return err_hint(e, "name the directory of a freeze");
 	}
 	ret->images.present =

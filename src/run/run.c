@@ -3,6 +3,7 @@
 
 #include "cli/cli_read.h"
 #include "freeze/freeze.h"
+#include "look/contents.h"
 #include "run/state.h"
 #include "util/printable.h"
 #include "util/process.h"
@@ -215,7 +216,7 @@ static void tell_where(const struct run *r)
 		return;
 	fputs("criu-ns: the program is frozen in ", stderr);
 	printable_write(stderr, r->cli->images_dir);
-	fprintf(stderr, "/%s; the same command line lets it go on\n", state_frozen);
+	fprintf(stderr, "/%s; the same command line lets it go on\n", contents_of_run);
 }
 
 static int conclude(struct run *r, int status)
@@ -249,7 +250,7 @@ int run_program(const struct cli *cli, struct criu_binary *criu,
 	if (r.dir < 0)
 		return err_report(&e);
 	cli_line_for(cli, "restore", &words);
-	add_places(&r, state_frozen, &words);
+	add_places(&r, contents_of_run, &words);
 	strv_add(&words, "--exit-status");
 	strv_add(&words, "--grown-files"); /* as such a log has, by what others write */
 	if (cli_read((int)words.n, words.v, NULL, &thaw, &e) < 0) {

@@ -2,6 +2,7 @@
 #include "run/state.h"
 
 #include "freeze/keep_links.h"
+#include "look/contents.h"
 #include "util/util.h"
 
 #include <dirent.h>
@@ -13,7 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const char state_frozen[] = "frozen";
 const char state_new[] = "frozen.new";
 static const char old_name[] = "frozen.old";
 
@@ -55,8 +55,8 @@ static bool is_there(int dir, const char *name)
 /* With frozen moved away, frozen.new was complete (state_commit()). */
 static void finish(int dir)
 {
-	if (!is_there(dir, state_frozen) && is_there(dir, old_name))
-		renameat(dir, state_new, dir, state_frozen);
+	if (!is_there(dir, contents_of_run) && is_there(dir, old_name))
+		renameat(dir, state_new, dir, contents_of_run);
 	discard(dir, old_name);
 	discard(dir, state_new);
 }
@@ -66,13 +66,13 @@ static int make_frozen(int dir, const char *path, struct err *e)
 {
 	struct stat st;
 
-	if (mkdirat(dir, state_frozen, 0700) == 0)
+	if (mkdirat(dir, contents_of_run, 0700) == 0)
 		return 0;
 	if (errno != EEXIST)
-		return err_set(e, errno, "cannot make the directory %s/%s", path, state_frozen);
-	if (fstatat(dir, state_frozen, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+		return err_set(e, errno, "cannot make the directory %s/%s", path, contents_of_run);
+	if (fstatat(dir, contents_of_run, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
 		return 0;
-	err_set(e, ENOTDIR, "cannot put images into %s/%s", path, state_frozen);
+	err_set(e, ENOTDIR, "cannot put images into %s/%s", path, contents_of_run);
 	return err_hint(e, "remove it; %s itself may be a link", path);
 }
 
@@ -100,7 +100,7 @@ int state_open(const char *path, struct err *e)
 
 bool state_is_frozen(int dir)
 {
-	_cleanup_free_ char *name = xasprintf("%s/inventory.img", state_frozen);
+	_cleanup_free_ char *name = xasprintf("%s/inventory.img", contents_of_run);
 
 	return is_there(dir, name);
 }
@@ -125,10 +125,10 @@ int state_make_new(int dir, const char *path, struct err *e)
 int state_commit(int dir, const char *path, struct err *e)
 {
 	syncfs(dir);
-	if (renameat(dir, state_frozen, dir, old_name) < 0 ||
-	    renameat(dir, state_new, dir, state_frozen) < 0)
+	if (renameat(dir, contents_of_run, dir, old_name) < 0 ||
+	    renameat(dir, state_new, dir, contents_of_run) < 0)
 		return err_set(e, errno, "cannot rename %s/%s to %s", path, state_new,
-			       state_frozen);
+			       contents_of_run);
 	discard(dir, old_name);
 	return 0;
 }
@@ -141,5 +141,5 @@ void state_forget_new(int dir, const char *log)
 
 void state_forget(int dir)
 {
-	empty(dir, state_frozen, NULL);
+	empty(dir, contents_of_run, NULL);
 }
