@@ -57,6 +57,15 @@ struct facts {
 	bool has_plugins;
 
 	/*
+	 * A descriptor that was copied, and whose copy must not be closed, because a file system
+	 * with a server has got under its number meanwhile; pid 0: there is none.
+	 */
+	struct {
+		pid_t pid;
+		int fd;
+	} left;
+
+	/*
 	 * The staging area: an existing empty directory on which a thaw mounts, in a mount
 	 * namespace that nobody else sees, what criu is to find (thaw/staging.h); and a freeze with
 	 * nested mount namespaces, too, in a copy of that which criu runs in. NULL: there is no
@@ -159,6 +168,12 @@ void facts_renew(struct facts *f);
  * it takes time (criu_version()).
  */
 void facts_ask_version(struct facts *f);
+
+/*
+ * Leave that copy of a descriptor of another process's open for ever: what is done now must end, and
+ * start no process any more (process_leave_open()).
+ */
+void facts_leave_open(struct facts *f, pid_t pid, int fd, int copy);
 
 /* Has the caller this capability for the host, and not only for a user namespace? */
 bool facts_has_on_host(const struct facts *f, int cap);

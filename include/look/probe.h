@@ -62,7 +62,7 @@ const struct statx *held_status(struct held *h);
  * needs it, and closed soon after all have seen it; -1 if there is none. Not of a served file: FUSE
  * tells the server when a copy is closed.
  */
-int held_copy(struct held *h);
+int held_copy(struct look *l, struct held *h);
 bool held_may_copy(const struct look *l, struct held *h);
 
 /* HELD_FD: the text of its fdinfo, read when the first probe needs it; "" if it cannot be read. */
@@ -90,6 +90,13 @@ static inline bool look_has_views(const struct facts *f)
 {
 	return f->ns_mnt_fd >= 0 || f->nested_view.n;
 }
+
+/*
+ * A copy of a descriptor of the process with that pidfd, and its status, as of held_status(), with
+ * stx_mask 0 if there is none. -1 also if the process has, since it was looked at, put a served file
+ * under that number: then it is left open (facts_leave_open()), and the look ends.
+ */
+int look_copy(struct look *l, pid_t pid, int pidfd, int fd, struct statx *ret);
 
 /* Is it one of the tree's? */
 bool look_has_process(const struct look *l, pid_t pid);

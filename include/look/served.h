@@ -61,6 +61,13 @@ bool served_has_kind(const char *filesystems, bool of_fuse);
 bool served_answers(struct served *s, dev_t dev, int dirfd, const char *link);
 
 /*
+ * The type of the file system of that descriptor, as statfs(2) has it; or a negative errno, which no
+ * type looks like, -ETIMEDOUT if there is a server that does not answer. It is asked by a child
+ * again and again: one that has answered once may fall silent.
+ */
+int served_type(const struct served *s, int fd);
+
+/*
  * Open a file: an O_PATH descriptor, or a negative errno; -ETIMEDOUT if its server does not answer.
  * What the kernel has in its cache is opened without a child (RESOLVE_CACHED, openat2(2)).
  */

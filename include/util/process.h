@@ -55,6 +55,14 @@ pid_t process_share(int (*run)(void *), void *arg, int *ret_fd, void **ret_stack
 void process_free_stack(void *stack);
 
 /*
+ * For a descriptor that this process must not close, because that may take for ever (FUSE): a child
+ * shares the table of descriptors from now on, and so the table outlives this process. The child
+ * closes the descriptor when this process has ended. Until then, no process may be forked any more
+ * that this one would wait for, because it would have the descriptor, too.
+ */
+void process_leave_open(int fd);
+
+/*
  * In the process that becomes criu: copy a descriptor so that criu has it, under a number that does
  * not meet the user's own descriptors (--status-fd, --ps-socket).
  */

@@ -8,6 +8,7 @@
 #include "look/root_archive.h"
 #include "look/thaw_look.h"
 #include "look/tree.h"
+#include "util/process.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -124,6 +125,23 @@ void facts_ask_version(struct facts *f)
 {
 	if (f->criu)
 		f->criu_version = criu_version(f->criu);
+}
+
+void facts_leave_open(struct facts *f, pid_t pid, int fd, int copy)
+{
+	f->left.pid = pid;
+	f->left.fd = fd;
+	process_leave_open(copy);
+}
+
+static int check_left(const struct facts *f, struct err *e)
+{
+	if (!f->left.pid)
+		return 0;
+	err_set(e, 0,
+		"descriptor %d of process %d has been exchanged, while criu-ns looked at it, for a file that a process or another host serves (FUSE, NFS)",
+		f->left.fd, f->left.pid);
+	return err_hint(e, "nothing was touched; stop that process, or try again");
 }
 
 bool facts_has_on_host(const struct facts *f, int cap)
@@ -601,6 +619,8 @@ int facts_look_tree(const struct cli *cli, struct facts *f, struct err *e)
 		f->target_view.in_cgroup_ns = is_in_another(f, "cgroup");
 	if (f->target_fd >= 0)
 		tree_look(f);
+	if (check_left(f, e) < 0)
+		return -EINVAL;
 	if (cli->command == CMD_PRE_DUMP)
 		f->tracks_no_memory = !procfs_tracks_memory(f->proc);
 	f->now = time(NULL);
@@ -726,6 +746,8 @@ int facts_look_host(const struct cli *cli, struct facts *f, struct err *e)
 	if (f->images.present && !cli->as_given) { /* else criu finds out by itself */
 		thaw_look_files(cli, f);
 		thaw_look_sockets(cli, f);
+		if (check_left(f, e) < 0)
+			return -EINVAL;
 		thaw_look_unix(cli, f);
 		thaw_name_holders(f);
 		thaw_look_ptys(f);

@@ -22,11 +22,11 @@ struct state {
 };
 
 /* Has any process one of fcntl(2) on that file? True if it cannot be told. */
-static bool has_range_lock(struct held *h)
+static bool has_range_lock(struct look *l, struct held *h)
 {
 	struct flock all = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
-	return held_copy(h) < 0 || fcntl(h->copy, F_GETLK, &all) < 0 || all.l_type != F_UNLCK;
+	return held_copy(l, h) < 0 || fcntl(h->copy, F_GETLK, &all) < 0 || all.l_type != F_UNLCK;
 }
 
 /* Nobody locks /dev/null. If a copy was asked (h->info), the locks of fcntl(2) are missing. */
@@ -34,7 +34,7 @@ static bool may_be_locked(struct look *l, struct held *h, const struct statx *st
 {
 	if (S_ISCHR(st->stx_mode) && st->stx_rdev_major == MEM_MAJOR)
 		return false;
-	return strstr(held_info(l, h), "\nlock:") || (h->info && has_range_lock(h));
+	return strstr(held_info(l, h), "\nlock:") || (h->info && has_range_lock(l, h));
 }
 
 /*

@@ -29,9 +29,9 @@ struct pipe_ends {
  * (probe_references.c), tells that at once; if there is none, the permissions of the link do
  * (proc_pid_fd(5)).
  */
-static void look_mode(struct held *h, struct pipe_end *end)
+static void look_mode(struct look *l, struct held *h, struct pipe_end *end)
 {
-	int copy = held_copy(h);
+	int copy = held_copy(l, h);
 	int flags = copy < 0 ? -1 : fcntl(copy, F_GETFL);
 	int mode = flags & O_ACCMODE;
 	struct stat st;
@@ -96,10 +96,10 @@ static void look_fifo(struct look *l, struct held *h)
 
 	if (!st || !S_ISFIFO(st->stx_mode) || served_is_of_a_server(&l->served, statx_dev(st)))
 		return;
-	look_mode(h, &end);
+	look_mode(l, h, &end);
 	look_flags(l, h, &end);
 	if (end.reads && !seen_before(&l->seen, FINDING_FULL_FIFO, st->stx_ino, statx_dev(st)) &&
-	    held_copy(h) >= 0 && ioctl(h->copy, FIONREAD, &unread) == 0 && unread > 0)
+	    held_copy(l, h) >= 0 && ioctl(h->copy, FIONREAD, &unread) == 0 && unread > 0)
 		look_found(l, FINDING_FULL_FIFO, h)->size = (unsigned long long)unread;
 }
 
@@ -114,7 +114,7 @@ static void look_held(struct look *l, struct held *h, void *state)
 	if (h->as != HELD_FD || strncmp(h->path, start, sizeof(start) - 1) != 0)
 		return;
 	end.ino = strtoul(h->path + sizeof(start) - 1, NULL, 10);
-	look_mode(h, &end);
+	look_mode(l, h, &end);
 	look_flags(l, h, &end);
 	ends->v = xgrow(ends->v, ends->n, sizeof(*ends->v));
 	ends->v[ends->n++] = end;
@@ -153,10 +153,12 @@ static bool is_lone(const struct sorted *sorted, const struct pipe_end *end, boo
  * multiprocessing. Then a thaw gives the tree what it had. The kernel tells that only to whoever
  * polls the same open file (pipe_poll() in fs/pipe.c), and not if it is opened again.
  */
-static bool is_hung_up(const struct pipe_end *end)
+static bool is_hung_up(struct look *l, const struct pipe_end *end)
 {
 	_cleanup_close_ int pidfd = pidfd_open(end->pid, 0);
-	_cleanup_close_ int copy = pidfd < 0 ? -1 : pidfd_getfd(pidfd, end->fd, 0);
+	struct statx ignored;
+	_cleanup_close_ int copy =
+		pidfd < 0 ? -1 : look_copy(l, end->pid, pidfd, end->fd, &ignored);
 	struct pollfd ask = { .fd = copy };
 
 	return copy >= 0 && poll(&ask, 1, 0) > 0 && (ask.revents & (POLLHUP | POLLERR));
@@ -168,11 +170,11 @@ static void find_lone(struct look *l, void *state)
 	struct sorted sorted;
 
 	sorted_make(&sorted, ends->v, ends->n, sizeof(*ends->v), by_ino);
-	for (size_t i = 0; i < ends->n; i++) {
+	for (size_t i = 0; i < ends->n && !l->facts->left.pid; i++) {
 		const struct pipe_end *end = &ends->v[i];
 		bool is_read;
 
-		if (is_lone(&sorted, end, &is_read) && !is_hung_up(end))
+		if (is_lone(&sorted, end, &is_read) && !is_hung_up(l, end))
 			findings_add(&l->facts->findings,
 				     &(struct finding){ .kind = FINDING_LONE_PIPE,
 							.pid = end->pid,

@@ -47,12 +47,12 @@ static pid_t number_of(const char *path)
 	return *end == '/' || *end == '\0' ? (pid_t)number : 0;
 }
 
-static bool is_on_procfs(int proc, const char *link)
+/* In a mount namespace of its own, a tree may have a file system of any kind below its /proc. */
+static bool is_on_procfs(const struct look *l, const struct held *h)
 {
-	_cleanup_close_ int fd = openat(proc, link, O_PATH | O_CLOEXEC);
-	struct statfs fs;
+	_cleanup_close_ int fd = openat(h->dir, h->link, O_PATH | O_CLOEXEC);
 
-	return fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+	return fd >= 0 && served_type(&l->served, fd) == PROC_SUPER_MAGIC;
 }
 
 static bool lives_in(int proc, ino_t ns_pid, pid_t number)
@@ -98,8 +98,7 @@ static void look_proc_file(struct look *l, struct held *h, void *state)
 	const struct statx *st;
 
 	(void)state;
-	if (number <= 1 || !is_on_procfs(h->dir, h->link) || has_number(l, number) ||
-	    !lives(l, h, number))
+	if (number <= 1 || !is_on_procfs(l, h) || has_number(l, number) || !lives(l, h, number))
 		return;
 	st = held_status(h);
 	if (st && !seen_before(&l->seen, FINDING_PROC_FILE, st->stx_mnt_id, st->stx_ino))
@@ -133,9 +132,9 @@ static bool has_number_inside(const struct facts *f, pid_t pid)
 	       task_inner_pid(&t) != 1;
 }
 
-static bool get_owner(struct held *h, struct f_owner_ex *ret)
+static bool get_owner(struct look *l, struct held *h, struct f_owner_ex *ret)
 {
-	int copy = held_copy(h);
+	int copy = held_copy(l, h);
 
 	return copy >= 0 && fcntl(copy, F_GETOWN_EX, ret) == 0 && ret->pid > 0;
 }
@@ -149,7 +148,7 @@ static void look_owner(struct look *l, struct held *h, void *state)
 	const struct statx *st;
 
 	(void)state;
-	if (!held_may_copy(l, h) || !get_owner(h, &owner) || is_owner_in_tree(l, &owner) ||
+	if (!held_may_copy(l, h) || !get_owner(l, h, &owner) || is_owner_in_tree(l, &owner) ||
 	    !has_number_inside(l->facts, owner.pid))
 		return;
 	st = held_status(h);

@@ -461,7 +461,7 @@ static void look_held(struct look *l, struct held *h, void *state)
 	struct own own = { .pid = h->pid, .fd = h->fd };
 	struct state *st = state;
 
-	if (!ino || held_copy(h) < 0)
+	if (!ino || held_copy(l, h) < 0)
 		return;
 	if (seen_before(&l->seen, FINDING_SOCKET_LACK, ino, 0) ||
 	    socket_ask(h->copy, &own.is) < 0) {

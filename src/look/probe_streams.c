@@ -140,13 +140,14 @@ static void look_journal(const struct look *l, const struct end *end, const stru
 	_cleanup_free_ char *cgroup = NULL;
 	_cleanup_free_ char *comm = NULL;
 	char link[64];
-	struct stat st;
+	struct statx st;
 
 	if (!journal_listens_at(ret->to))
 		return;
 	snprintf(link, sizeof(link), "%d/fd/%d", end->pid, end->fd);
-	if (fstatat(f->proc, link, &st, 0) == 0) {
-		path = journal_state_path(ret->to, st.st_dev, peer->ino);
+	/* By now, the number may have a file whose server would be asked. */
+	if (statx(f->proc, link, AT_STATX_DONT_SYNC, STATX_INO, &st) == 0) {
+		path = journal_state_path(ret->to, statx_dev(&st), peer->ino);
 		if (read_regular_at(AT_FDCWD, path, 4096, &state) > 0 &&
 		    journal_read_state(state, &ret->journal))
 			return;

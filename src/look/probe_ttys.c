@@ -59,10 +59,10 @@ static long index_of_master(const struct look *l, const struct held *h)
 }
 
 /* Nobody has the other side any more: criu makes such a one again by itself. */
-static bool is_hung(struct held *h)
+static bool is_hung(struct look *l, struct held *h)
 {
 	struct termios ignored;
-	int fd = held_copy(h);
+	int fd = held_copy(l, h);
 
 	return fd >= 0 && tcgetattr(fd, &ignored) < 0 && errno == EIO;
 }
@@ -80,7 +80,7 @@ static void look_held(struct look *l, struct held *h, void *state)
 		x.index = index_of_master(l, h);
 	} else if (st->stx_rdev_major >= PTS_FIRST && st->stx_rdev_major <= PTS_LAST) {
 		x.index = st->stx_rdev_minor;
-		x.is_hung = is_hung(h);
+		x.is_hung = is_hung(l, h);
 	} else if (st->stx_rdev_major != TTYAUX || st->stx_rdev_minor != DEV_TTY) {
 		return;
 	}

@@ -473,21 +473,22 @@ static void look_huge(struct look *l, struct held *h, dev_t dev, unsigned long p
 }
 
 /*
- * In a file system that is mounted nowhere, where criu does not find it ("Can't lookup mount"). Its server, if it
- * has one, has answered (probe_served).
+ * In a file system that is mounted nowhere, where criu does not find it ("Can't lookup mount"). If it has a server
+ * that does not answer, that has been found (probe_served).
  */
 static void look_unmounted(struct look *l, struct held *h, const struct statx *st)
 {
 	_cleanup_close_ int fd = openat(h->dir, h->link, O_PATH | O_CLOEXEC);
+	const int type = fd < 0 ? -errno : served_type(&l->served, fd);
 	struct statfs fs = { 0 };
 
-	if (served_is_suspect(&l->served, statx_dev(st)) || fd < 0 || fstatfs(fd, &fs) < 0)
+	if (served_is_suspect(&l->served, statx_dev(st)) || type == -ETIMEDOUT || fd < 0)
 		return;
-	if (fs.f_type == SECRETMEM_MAGIC)
+	if (type == SECRETMEM_MAGIC)
 		look_unsupported(l, UNSUPPORTED_SECRET, h, st->stx_ino);
-	else if (fs.f_type == MQUEUE_MAGIC)
+	else if (type == MQUEUE_MAGIC)
 		look_unsupported(l, UNSUPPORTED_QUEUE, h, st->stx_ino);
-	else if ((uint32_t)fs.f_type == HUGETLBFS_MAGIC)
+	else if ((uint32_t)type == HUGETLBFS_MAGIC && fstatfs(fd, &fs) == 0)
 		look_huge(l, h, statx_dev(st), (unsigned long)fs.f_bsize);
 	else if (h->as == HELD_FD)
 		look_unsupported(l, UNSUPPORTED_UNMOUNTED, h, st->stx_ino);

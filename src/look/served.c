@@ -426,6 +426,25 @@ bool served_answers(struct served *s, dev_t dev, int dirfd, const char *link)
 	return true;
 }
 
+static int ask_type(const struct question *q)
+{
+	struct statfs fs;
+
+	return fstatfs(q->dirfd, &fs) < 0 ? -errno : (int)fs.f_type;
+}
+
+int served_type(const struct served *s, int fd)
+{
+	const struct question q = { .ask = ask_type, .dirfd = fd };
+	struct statx st;
+
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &st) < 0)
+		return -errno;
+	return served_is_of_a_server(s, makedev(st.stx_dev_major, st.stx_dev_minor))
+		       ? put_to_child(&q)
+		       : ask_type(&q);
+}
+
 static int ask_open(const struct question *q)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = q->resolve };

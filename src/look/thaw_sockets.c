@@ -269,15 +269,26 @@ static void find_socket(int fd, const char *link, void *arg)
 		w->fd = fd;
 }
 
-/* A copy of that socket of another process, to ask it for its options; -1: it is not to be had. */
-static int copy_socket(int proc, pid_t pid, ino_t ino)
+/*
+ * A copy of that socket of another process, to ask it for its options; -1: it is not to be had. That
+ * process is anybody's, and may have put a file of FUSE under the number of the socket.
+ */
+static int copy_socket(struct facts *f, pid_t pid, ino_t ino)
 {
 	_cleanup_close_ int pidfd = pidfd_open(pid, 0);
 	struct wanted_socket w = { ino, -1 };
+	struct statx st;
+	int copy;
 
 	if (pidfd >= 0)
-		procfs_each_fd(proc, pid, find_socket, &w);
-	return w.fd < 0 ? -1 : pidfd_getfd(pidfd, w.fd, 0);
+		procfs_each_fd(f->proc, pid, find_socket, &w);
+	copy = w.fd < 0 ? -1 : pidfd_getfd(pidfd, w.fd, 0);
+	if (copy < 0 ||
+	    (statx(copy, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &st) == 0 &&
+	     S_ISSOCK(st.stx_mode)))
+		return copy;
+	facts_leave_open(f, pid, w.fd, copy);
+	return -1;
 }
 
 static bool has_option(int fd, int level, int option)
@@ -306,7 +317,7 @@ static bool is_in_way(struct search *s, const struct image_socket *socket, const
 
 	sockets_find_holders(s->f->proc, &x->ino, 1, &pid);
 
-	_cleanup_close_ int fd = pid ? copy_socket(s->f->proc, pid, x->ino) : -1;
+	_cleanup_close_ int fd = pid ? copy_socket(s->f, pid, x->ino) : -1;
 
 	return fd >= 0 && !shares_port(fd) && !(is_mixed && has_option(fd, SOL_IPV6, IPV6_V6ONLY));
 }
@@ -325,7 +336,7 @@ static void look_at_udp(struct search *s, const struct image_socket *socket)
 	if (socket->family == AF_INET && !is_ours(s, socket))
 		return;
 	table = all_udp(s);
-	for (size_t i = 0; i < table->n; i++) {
+	for (size_t i = 0; i < table->n && !s->f->left.pid; i++) {
 		const struct socket *x = &table->v[i];
 		const struct end end = end_of(x->family, x->local.ip, x->local.port);
 
@@ -456,7 +467,7 @@ void thaw_look_sockets(const struct cli *cli, struct facts *f)
 
 	if (cli_says(cli, "join-ns") > 0 || cli_says(cli, "empty-ns") > 0)
 		return; /* they come into another network namespace */
-	for (size_t i = 0; i < f->files.n_sockets; i++) {
+	for (size_t i = 0; i < f->files.n_sockets && !f->left.pid; i++) {
 		const struct image_socket *socket = &f->files.sockets[i];
 
 		if (!is_callers(f, socket) || !socket->from_port)

@@ -53,10 +53,60 @@ const struct statx *held_status(struct held *h)
 	return h->asked > 0 ? &h->st : NULL;
 }
 
-int held_copy(struct held *h)
+/* Files of the kernel's own, as those of namespaces, are regular ones, too. */
+static bool has_path(const struct look *l, int copy)
 {
-	if (!h->is_copied)
-		h->copy = h->as == HELD_FD ? pidfd_getfd(h->pidfd, h->fd, 0) : -1;
+	char link[64];
+	char start;
+
+	put_path(link, sizeof(link), copy, NULL);
+
+	_cleanup_close_ int own = openat(l->facts->proc, "self/fd", O_PATH | O_CLOEXEC);
+	ssize_t length = readlinkat(own, link, &start, 1);
+
+	return length < 0 || start == '/'; /* a path may be too long to be read */
+}
+
+/*
+ * Where no file could be of a server when that was found out (copies_all), it is found out again:
+ * of the superblocks of such a tree, not all are known.
+ */
+static bool is_of_a_server(const struct look *l, int copy, const struct statx *st)
+{
+	return (S_ISREG(st->stx_mode) || S_ISDIR(st->stx_mode)) &&
+	       served_is_of_a_server(&l->served, statx_dev(st)) && has_path(l, copy) &&
+	       !(l->copies_all && served_rules_out(l->facts->proc));
+}
+
+int look_copy(struct look *l, pid_t pid, int pidfd, int fd, struct statx *ret)
+{
+	int copy = pidfd_getfd(pidfd, fd, 0);
+
+	ret->stx_mask = 0;
+	if (copy < 0 ||
+	    statx(copy, "", AT_STATX_DONT_SYNC | AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID,
+		  ret) < 0 ||
+	    !is_of_a_server(l, copy, ret))
+		return copy;
+	facts_leave_open(l->facts, pid, fd, copy);
+	return -1;
+}
+
+static void take_copy(struct look *l, struct held *h)
+{
+	struct statx st;
+
+	h->copy = look_copy(l, h->pid, h->pidfd, h->fd, &st);
+	if (h->copy < 0 || h->asked || !st.stx_mask)
+		return;
+	h->st = st;
+	h->asked = 1;
+}
+
+int held_copy(struct look *l, struct held *h)
+{
+	if (!h->is_copied && h->as == HELD_FD)
+		take_copy(l, h);
 	h->is_copied = true;
 	return h->copy;
 }
@@ -87,7 +137,7 @@ const char *held_fdinfo(struct look *l, struct held *h)
 
 const char *held_info(struct look *l, struct held *h)
 {
-	const bool has_copy = l->copies.self >= 0 && held_may_copy(l, h) && held_copy(h) >= 0;
+	const bool has_copy = l->copies.self >= 0 && held_may_copy(l, h) && held_copy(l, h) >= 0;
 
 	if (!has_copy)
 		return held_fdinfo(l, h);
@@ -169,7 +219,7 @@ static bool read_name(struct look *l, struct held *h)
 	const bool by_copy = h->as == HELD_FD && l->copies_all;
 	ssize_t n;
 
-	if (by_copy && held_copy(h) >= 0)
+	if (by_copy && held_copy(l, h) >= 0)
 		n = copies_name(&l->copies, h->copy, h->path, room);
 	else if (by_copy && errno == EBADF) /* there is none with that number */
 		n = 0;
@@ -192,7 +242,7 @@ static void close_copy(struct look *l, struct held *h)
 
 static void show_held(struct walk *w, struct held *h)
 {
-	for (size_t i = 0; i < PROBES; i++)
+	for (size_t i = 0; i < PROBES && !w->look.facts->left.pid; i++)
 		if (w->wanted[i])
 			probes[i]->held(&w->look, h, w->state[i]);
 }
@@ -205,7 +255,7 @@ static void forget_held(struct walk *w, struct held *h)
 
 static void look_held(struct walk *w, struct held *h)
 {
-	if (read_name(&w->look, h))
+	if (!w->look.facts->left.pid && read_name(&w->look, h))
 		show_held(w, h);
 	forget_held(w, h);
 }
@@ -260,7 +310,7 @@ static bool is_plain(struct walk *w, struct held *h)
 	if (!st || !S_ISREG(st->stx_mode) || !served_is_mounted(&w->look.served, statx_dev(st)))
 		return false;
 	show_held(w, h);
-	return w->look.facts->findings.n == n;
+	return w->look.facts->findings.n == n && !w->look.facts->left.pid;
 }
 
 static bool is_plain_fd(size_t i, void *arg)
@@ -424,7 +474,7 @@ static void look_all_held(struct walk *w)
 	for (size_t i = 0; i < PROBES; i++)
 		w->wanted[i] =
 			probes[i]->held && (!probes[i]->wants || probes[i]->wants(w->look.facts));
-	for (size_t k = 0; k < w->look.n_pids; k++) {
+	for (size_t k = 0; k < w->look.n_pids && !w->look.facts->left.pid; k++) {
 		pid_t pid = w->look.pids[k];
 
 		look_fds(w, pid);
@@ -457,7 +507,7 @@ void tree_look(struct facts *f)
 	/* Whoever looks for the other end of a socket now must not find our copy. */
 	used_close(&w.look.used);
 	for (size_t i = 0; i < PROBES; i++) {
-		if (probes[i]->end)
+		if (probes[i]->end && !f->left.pid)
 			probes[i]->end(&w.look, w.state[i]);
 		free(w.state[i]);
 	}

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -140,6 +141,34 @@ void process_free_stack(void *stack)
 {
 	if (stack)
 		munmap(stack, SHARED_STACK);
+}
+
+/* The table is shared until the parent has ended. */
+static _Noreturn void close_after(int fd, int parent)
+{
+	struct pollfd p = { .fd = parent, .events = POLLIN };
+
+	RETRY(poll(&p, 1, -1));
+	/* It may have to wait, and whoever waits for a pipe of ours should not. */
+	if (fd > 0)
+		close_range(0, (unsigned)fd - 1, 0);
+	close_range((unsigned)fd + 1, ~0U, 0);
+	_exit(EXIT_SUCCESS);
+}
+
+void process_leave_open(int fd)
+{
+	int parent = pidfd_open(getpid(), 0);
+	sigset_t callers;
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &callers);
+	if (parent >= 0 && process_clone(CLONE_FILES, 0, NULL) == 0) {
+		setsid();
+		close_after(fd, parent);
+	}
+	sigprocmask(SIG_SETMASK, &callers, NULL);
 }
 
 int process_hand_over(int fd, struct err *e)
