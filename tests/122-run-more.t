@@ -239,4 +239,30 @@ kill -KILL "$root"
 waitfor exit "$root"
 kill -CONT "$runner"
 ends_with 137 "... and SIGURG from anybody is no freezer then, either"
+
+## A directory where others may put images
+
+mkdir open theirs
+chmod 777 open
+fails_with 125 "a directory that everybody can write to" "$CRIU_NS" run -D open -- true
+like "$err" "^criu-ns: everybody may put images into open/frozen, .*; take that right away: chmod o-w" "... is refused"
+chmod 1777 open
+runs_ok "... unless it is as /tmp is" "$CRIU_NS" run -D open -- true
+chmod 777 open/frozen
+fails_with 125 "... and what is in it is not" "$CRIU_NS" run -D open -- true
+rm -r open/frozen
+mkdir open/frozen
+chown 65534 open/frozen
+fails_with 125 "... and somebody else has been there" "$CRIU_NS" run -D open -- true
+like "$err" "^criu-ns: open/frozen belongs to another user \(65534\), .*; name another directory" "... which it says"
+chown 65534 theirs
+runs_ok "a directory of one other user's, as with sudo, is not refused" "$CRIU_NS" run -D theirs -- true
+
+# A link that root has not made names a file that others must not remove.
+mkdir foreign foreign/frozen.new victim
+echo data >victim/link_remap.1
+ln -s "$T/victim/link_remap.1" foreign/frozen.new/link_remap.1
+chown -h 65534 foreign/frozen.new/link_remap.1
+runs_ok "a link of somebody else's in the images" "$CRIU_NS" run -D foreign -- true
+is "$(cat victim/link_remap.1)" data "... its file stays"
 finish

@@ -95,10 +95,20 @@ out:
 	facts_free(&k.images);
 }
 
-/* Where a symbolic link in the images leads. */
+static bool is_ours(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_uid == geteuid();
+}
+
+/*
+ * Where a symbolic link in the images leads. If somebody else may write there, a link of theirs could
+ * name a file that they must not remove.
+ */
 static void forget_beside(int images, const char *name)
 {
-	_cleanup_free_ char *path = kept_links_target(images, name);
+	_cleanup_free_ char *path = is_ours(images, name) ? kept_links_target(images, name) : NULL;
 	char *slash = path ? strrchr(path, '/') : NULL;
 
 	if (!slash || slash == path)

@@ -76,6 +76,36 @@ static int make_frozen(int dir, const char *path, struct err *e)
 	return err_hint(e, "remove it; %s itself may be a link", path);
 }
 
+/*
+ * Whoever can put images there has a program of theirs run with our rights, in the place of the one
+ * that is named. The owner and the group of the directory are trusted, because the user has named
+ * it; in one like /tmp, anybody may have made frozen.
+ */
+static int check_writers(int dir, const char *path, struct err *e)
+{
+	struct stat of_dir;
+	struct stat of_frozen;
+
+	if (fstat(dir, &of_dir) < 0 ||
+	    fstatat(dir, contents_of_run, &of_frozen, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_set(e, errno, "cannot look at the directory %s", path);
+	if ((of_dir.st_mode & S_IWOTH && !(of_dir.st_mode & S_ISVTX)) ||
+	    of_frozen.st_mode & S_IWOTH) {
+		err_set(e, 0,
+			"everybody may put images into %s/%s, and they would be thawed with the rights of this user",
+			path, contents_of_run);
+		return err_hint(e, "take that right away: chmod o-w");
+	}
+	if (of_frozen.st_uid != geteuid() && of_frozen.st_uid != of_dir.st_uid &&
+	    of_frozen.st_uid != 0) {
+		err_set(e, 0,
+			"%s/%s belongs to another user (%u), whose images would be thawed with the rights of this one",
+			path, contents_of_run, of_frozen.st_uid);
+		return err_hint(e, "name another directory with -D");
+	}
+	return 0;
+}
+
 int state_open(const char *path, struct err *e)
 {
 	_cleanup_close_ int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -93,7 +123,7 @@ int state_open(const char *path, struct err *e)
 		return err_hint(e, "wait for that, or name another directory with -D");
 	}
 	finish(dir);
-	if (make_frozen(dir, path, e) < 0)
+	if (make_frozen(dir, path, e) < 0 || check_writers(dir, path, e) < 0)
 		return err_result(e);
 	return steal_fd(&dir);
 }
