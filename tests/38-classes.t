@@ -204,19 +204,25 @@ add() { # add FILE AT BYTES [FIELD...]: to the message that begins there with it
 }
 add images.lsm/inventory.img 4 3002 # lsmtype
 add "$(find images.lsm -name 'core-*.img')" 8 7a046a61696c 5 10 # lsm_profile of thread_core, creds
-fails_with 125 "images of a confined process, where there is no such module: refused" "$CRIU_NS" restore -d -D images.lsm --pidfile pid
-like "$err" "^criu-ns: the tree has the AppArmor label jail, but this host does not have AppArmor; thaw it on a host that has it" "... why"
-if mount -t tmpfs security /sys/kernel/security 2>/dev/null; then
-	mkdir /sys/kernel/security/apparmor
-	printf 'jailer (enforce)\nother//jail (enforce)\n' >/sys/kernel/security/apparmor/profiles
+# Debian's kernel has AppArmor, and others have not: the host gets a directory of which the test says what is in it.
+security=/sys/kernel/security
+mount -t tmpfs security $security 2>/dev/null || :
+if [ -e $security/apparmor ]; then
+	lacks "this host has AppArmor, and $security cannot be covered" 2
+else
+	fails_with 125 "images of a confined process, where there is no such module: refused" "$CRIU_NS" restore -d -D images.lsm --pidfile pid
+	like "$err" "^criu-ns: the tree has the AppArmor label jail, but this host does not have AppArmor; thaw it on a host that has it" "... why"
+fi
+if mkdir $security/apparmor 2>/dev/null; then
+	printf 'jailer (enforce)\nother//jail (enforce)\n' >$security/apparmor/profiles
 	fails_with 125 "... where there is no such profile: refused" "$CRIU_NS" restore -d -D images.lsm --pidfile pid
 	like "$err" "^criu-ns: the tree has the AppArmor profile jail, which is not loaded .*apparmor_parser.*--lsm-profile" "... why"
 	runs_ok "... --lsm-profile: left to criu" "$CRIU_NS" restore --dry-run -D images.lsm --lsm-profile apparmor:jailer
-	echo 'jail (enforce)' >>/sys/kernel/security/apparmor/profiles
+	echo 'jail (enforce)' >>$security/apparmor/profiles
 	runs_ok "... it is loaded: not refused" "$CRIU_NS" restore --dry-run -D images.lsm
-	umount /sys/kernel/security
+	umount $security
 else
-	lacks "no /sys/kernel/security" 4
+	lacks "no $security" 4
 fi
 
 ## 37: control groups
