@@ -16,6 +16,18 @@ table() { # table PID
 	awk '{ print $4, $5, $6 }' "/proc/$1/mountinfo" | grep ' /sys/fs/cgroup'
 }
 
+# Its options are the whole host's, and criu's own mount takes them away. Other tests mount it at the same time, so what
+# is put back is seen in one of three cycles at least, and without that in none.
+options() { findmnt -n -o FS-OPTIONS -M /sys/fs/cgroup; }
+set_options() { mount -o "remount,nosuid,nodev,noexec,${1/seclabel/}" cgroup2 /sys/fs/cgroup 2>/dev/null; }
+note_kept() { [[ $(options) != *nsdelegate* ]] || kept[$1]=kept; }
+declare -A kept=([freeze]=lost [failure]=lost [thaw]=lost)
+before=$(options)
+# shellcheck disable=SC2317 # lib.sh calls it
+at_end() { set_options "$before"; }
+printf '#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" != post-restore ]\n' >refuse
+chmod +x refuse
+
 mkdir state
 # shellcheck disable=SC2016
 own_start sh -c 'echo $$ >"$1/cgroup.procs" && exec unshare -C -m --propagation slave sh -c "
@@ -26,13 +38,27 @@ first=$id mounts=$(table "$pid")
 like "$mounts" "^/criu-ns-test-$$ /sys/fs/cgroup ro" "the target sees its own cgroup, read-only"
 for cycle in 1 2 3; do
 	look_at "$pid"
+	set_options rw,nsdelegate && note_kept possible
 	freeze "freeze $cycle" "$pid" images.$cycle || break
+	note_kept freeze
 	dead "$pid" "... it is gone"
+	set_options rw,nsdelegate
+	fails_with 1 "... a thaw that fails" "$CRIU_NS" restore -d -D images.$cycle -o failed.log --action-script "$T/refuse"
+	note_kept failure
+	set_options rw,nsdelegate
 	thaw "thaw $cycle" images.$cycle
+	note_kept thaw
 	goes_on "${pid:-0}" "$first" "$count" "... it goes on"
 	is "$(table "${pid:-0}")" "$mounts" "... with the same cgroup there"
 	is "$(grep ^0: "/proc/${pid:-0}/cgroup")" "0::/criu-ns-test-$$" "... and in it"
 done
+if [ -n "${kept[possible]-}" ]; then
+	for what in freeze failure thaw; do
+		is "${kept[$what]}" kept "the options of cgroups of version 2 are put back ($what)"
+	done
+else
+	lacks "no option of cgroups of version 2 can be set here" 3
+fi
 own_cgroups_end "criu-ns-test-$$"
 settle 0
 report $? "nothing is left"

@@ -125,7 +125,13 @@ void mounts_append(struct mounts *to, struct mounts *from);
 struct mounts mounts_part(const struct mounts *t, size_t first, size_t n);
 void mounts_end_part(struct mounts *part);
 
-/* Is the text of the table at path still exactly the one that was read before? */
+/*
+ * Do two texts tell of the same mounts? The options of cgroups of version 2 do not count, because
+ * criu may have taken them away meanwhile (util/cgroup2.h).
+ */
+bool mounts_same_texts(const char *a, const char *b);
+
+/* Is the text of the table at path still the one that was read before? */
 bool mounts_unchanged(int dirfd, const char *path, const struct mounts *t);
 
 const struct mount *mounts_by_id(const struct mounts *t, int id);

@@ -25,6 +25,7 @@
 #include "freeze/sessions.h"
 #include "freeze/watch.h"
 #include "look/root_archive.h"
+#include "util/cgroup2.h"
 #include "util/process.h"
 #include "util/util.h"
 
@@ -387,6 +388,7 @@ int freeze_run(const struct freeze_work *work, struct verdict *ret, struct err *
 		z.sessions = &sessions;
 	announce(p, f, FREEZE_BEGINS);
 	r = run_and_judge(&z, &w, &outcome, ret, e);
+	cgroup2_put_back(f->caller_view.text);
 	ret->signalled = w.signalled;
 	if (!r && !ret->failed && p->restart && !w.restarted)
 		restart_polls(f->images_dir.fd);

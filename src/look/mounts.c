@@ -213,11 +213,36 @@ int mounts_read_of(int proc, pid_t pid, struct mounts *ret, struct err *e)
 	return mounts_read(proc, path, ret, e);
 }
 
+/* The length of a line, without the options of cgroups of version 2: see util/cgroup2.h. */
+static size_t length_told(const char *line, size_t n)
+{
+	static const char type[] = " - cgroup2 ";
+	const char *at = memmem(line, n, type, strlen(type));
+
+	return at ? (size_t)(at - line) + strlen(type) : n;
+}
+
+bool mounts_same_texts(const char *a, const char *b)
+{
+	while (*a && *b) {
+		size_t n_a = strcspn(a, "\n");
+		size_t n_b = strcspn(b, "\n");
+		size_t told = length_told(a, n_a);
+
+		if (told != length_told(b, n_b) || memcmp(a, b, told) != 0)
+			return false;
+		a += n_a + (a[n_a] == '\n');
+		b += n_b + (b[n_b] == '\n');
+	}
+	return !*a && !*b;
+}
+
 bool mounts_unchanged(int dirfd, const char *path, const struct mounts *t)
 {
 	_cleanup_free_ char *text = NULL;
 
-	return t->text && read_file_at(dirfd, path, MAX_TABLE, &text) > 0 && !strcmp(text, t->text);
+	return t->text && read_file_at(dirfd, path, MAX_TABLE, &text) > 0 &&
+	       mounts_same_texts(text, t->text);
 }
 
 const struct mount *mounts_by_id(const struct mounts *t, int id)

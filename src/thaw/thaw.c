@@ -19,6 +19,7 @@
 #include "thaw/sibling.h"
 #include "thaw/staging.h"
 #include "thaw/terminals.h"
+#include "util/cgroup2.h"
 #include "util/err.h"
 #include "util/network_lock.h"
 #include "util/pass.h"
@@ -226,6 +227,7 @@ static int note_running(struct thaw *t, int root_fd, struct err *e)
 	int r;
 
 	t->verdict.root = procfs_pidfd(t->facts->proc, root_fd);
+	cgroup2_put_back(t->facts->caller_view.text);
 	links_opened(t->facts);
 	reconnect_release(&t->plan->recipe);
 	pipes_start(&t->pipes, t->terminals.use == TTY_RELAY);
@@ -602,8 +604,10 @@ int thaw_run(const struct thaw_work *w, struct verdict *ret, struct err *e)
 		r = start_init(&t, e);
 	if (!r)
 		r = loop(&t, e);
-	if (r < 0 || t.verdict.failed || t.verdict.interrupted)
+	if (r < 0 || t.verdict.failed || t.verdict.interrupted) {
 		undo_thaw(&t, e);
+		cgroup2_put_back(t.facts->caller_view.text);
+	}
 	close_all(&t);
 	*ret = t.verdict;
 	return r;

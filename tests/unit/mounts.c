@@ -714,6 +714,28 @@ static void an_id_is_found_in_the_text_too(void **state)
 	mounts_free(&t);
 }
 
+static void options_of_cgroup2_may_change(void **state)
+{
+	static const char root[] = "22 1 254:0 / / rw shared:1 - ext4 /dev/vda rw\n";
+	static const char with[] = "30 22 0:26 / /cg rw - cgroup2 cgroup2 rw,nsdelegate\n"
+				   "31 22 0:27 / /t rw - tmpfs t rw\n";
+	static const char without[] = "30 22 0:26 / /cg rw - cgroup2 cgroup2 rw\n"
+				      "31 22 0:27 / /t rw - tmpfs t rw\n";
+
+	(void)state;
+	assert_true(mounts_same_texts(root, root));
+	assert_true(mounts_same_texts(with, without));
+	assert_false(mounts_same_texts(with, root));
+	assert_false(mounts_same_texts(with, ""));
+	assert_false(mounts_same_texts("1 0 0:1 / /a rw - cgroup2 a rw\n",
+				       "1 0 0:1 / /b rw - cgroup2 a rw\n"));
+	assert_false(mounts_same_texts("1 0 0:1 / /a rw - tmpfs a rw\n",
+				       "1 0 0:1 / /a rw - tmpfs a rw,size=1k\n"));
+	assert_false(
+		mounts_same_texts("1 0 0:1 / /a rw - tmpfs a rw\n",
+				  "1 0 0:1 / /a rw - tmpfs a rw\n2 0 0:1 / /b rw - tmpfs a rw\n"));
+}
+
 static void a_change_to_the_letter_is_seen(void **state)
 {
 	struct err e;
@@ -740,6 +762,7 @@ static void each_reason_has_words_of_its_own(void **state)
 
 int main(void)
 {
+	UNIT(options_of_cgroup2_may_change);
 	UNIT(a_line_is_read_field_by_field);
 	UNIT_ROWS(field_is_read, fields);
 	UNIT(libmount_reads_the_same);

@@ -28,6 +28,11 @@ static inline int fsopen_of_kernel(const char *fstype, unsigned flags)
 	return (int)syscall(SYS_fsopen, fstype, flags);
 }
 
+static inline int fspick_of_kernel(int dirfd, const char *path, unsigned flags)
+{
+	return (int)syscall(SYS_fspick, dirfd, path, flags);
+}
+
 static inline int fsconfig_of_kernel(int fd, unsigned cmd, const char *key, const void *value,
 				     int aux)
 {
@@ -48,6 +53,7 @@ static inline int mount_setattr_of_kernel(int dirfd, const char *path, unsigned 
 #define open_tree     open_tree_of_kernel
 #define move_mount    move_mount_of_kernel
 #define fsopen        fsopen_of_kernel
+#define fspick        fspick_of_kernel
 #define fsconfig      fsconfig_of_kernel
 #define fsmount       fsmount_of_kernel
 #define mount_setattr mount_setattr_of_kernel
