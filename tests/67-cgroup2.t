@@ -59,6 +59,31 @@ if [ -n "${kept[possible]-}" ]; then
 else
 	lacks "no option of cgroups of version 2 can be set here" 3
 fi
+
+## Two processes, in the cgroup that criu is in, too: of the second one criu saves no cgroup at all
+
+kill -KILL "${pid:-0}"
+dead "$pid" "the first tree is ended"
+home=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
+echo $$ >"$cgroup/cgroup.procs"
+# shellcheck disable=SC2016
+own_start setsid unshare -C -m --propagation slave sh -c '
+		mount -t tmpfs state "$1" && { "$TARGETS/counter" "$1/now" & exec sleep 1000; }' sh "$T/state" \
+	</dev/null >/dev/null 2>&1
+own_attend "$started"
+first=$id
+for cycle in 1 2 3; do
+	look_at "$seen"
+	freeze "in criu's cgroup: freeze $cycle" "$pid" same.$cycle || break
+	thaw "... thaw $cycle" same.$cycle
+	seen=$(children_of "${pid:-0}")
+	goes_on "${seen:-0}" "$first" "$count" "... it goes on"
+	is "$(cat "/proc/${pid:-0}/cgroup" "/proc/${seen:-0}/cgroup" | grep ^0: | sort -u)" "0::/criu-ns-test-$$" \
+		"... both in that cgroup"
+	is "$(readlink "/proc/${pid:-0}/ns/cgroup")" "$(readlink "/proc/${seen:-0}/ns/cgroup")" "... and in one cgroup namespace"
+	isnt "$(readlink "/proc/${pid:-0}/ns/cgroup")" "$(readlink /proc/self/ns/cgroup)" "... of their own"
+done
+echo $$ >"$home/cgroup.procs"
 own_cgroups_end "criu-ns-test-$$"
 settle 0
 report $? "nothing is left"

@@ -23,8 +23,8 @@ done <<-END
 	freeze 233
 	thaw 268
 	again 349
-	own-freeze 342
+	own-freeze 343
 	own-thaw 448
-	own-again 458
+	own-again 459
 END
 finish

@@ -150,6 +150,7 @@ static const struct object {
 	{ "mountinfo.o is pure", "look/mountinfo.o", NULL, 0 },
 	{ "protobuf.o is pure", "look/protobuf.o", NULL, 0 },
 	{ "image_edit.o is pure", "look/image_edit.o", NULL, 0 },
+	{ "image_cgroups.o is pure", "look/image_cgroups.o", NULL, 0 },
 	{ "image_restart.o is pure", "look/image_restart.o", NULL, 0 },
 	{ "files_image.o is pure", "thaw/files_image.o", NULL, 0 },
 	{ "relock_decide.o is pure", "thaw/relock_decide.o", NULL, 0 },
