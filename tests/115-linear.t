@@ -94,9 +94,9 @@ done <<-END
 	processes 20 90 22 1
 	threads 40 24 14 0
 	descriptors 120 7 0 1
-	pipes 120 5 0 0
-	sockets 120 10 0 0
-	events 120 5 0 0
+	pipes 120 6 0 0
+	sockets 120 11 0 0
+	events 120 6 0 0
 	mounts 40 1 1 6
 END
 kill -KILL "$over"
