@@ -6,6 +6,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh
 . "$top/tests/own.sh"
+# shellcheck source=silent.sh
+. "$top/tests/silent.sh"
 need_root
 need_criu
 ulimit -n 4096 || skip_all "needs 4096 descriptors"
@@ -99,16 +101,11 @@ all_kinds
 with_gaps
 
 # With a file system of FUSE, wherever it is, only what is known to be of no server is copied.
-[ -c /dev/fuse ] || mknod -m 666 /dev/fuse c 10 229 2>/dev/null
 mkdir fs
-: >server.log
-own_start "$TARGETS/silentfs" "$T/fs" >server.log 2>&1
-server=$started
-waitfor file "$T/server.log"
-if grep -q mounted server.log; then
+fuse_device
+if serves; then
 	all_kinds
-	kill -KILL "$server" && waitfor exit "$server"
-	umount -l fs
+	unserve
 else
 	lacks "no file system in user space: $(cat server.log)" 26
 fi

@@ -7,10 +7,11 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh
 . "$top/tests/own.sh"
+# shellcheck source=silent.sh
+. "$top/tests/silent.sh"
 need_root
 need_criu
-[ -c /dev/fuse ] || mknod -m 666 /dev/fuse c 10 229 2>/dev/null
-{ : <>/dev/fuse; } 2>/dev/null || skip_all "needs /dev/fuse"
+fuse_device || skip_all "needs /dev/fuse"
 command -v strace >/dev/null || skip_all "needs strace"
 strace -qo /dev/null true 2>/dev/null || skip_all "strace must be allowed to trace"
 
@@ -37,22 +38,12 @@ exchanger='
 	$SIG{USR1} = sub { POSIX::dup2(60, $_) for 10 .. $last };
 	eval $keep'
 
-serve() { # starts a server on fs; sets $server
-	: >server.log
-	own_start "$TARGETS/silentfs" "$T/fs" >server.log 2>&1
-	server=$started
-	waitfor file "$T/server.log"
-	grep -q mounted server.log || skip_all "no file system in user space: $(cat server.log)"
-}
-
-silence() { # from now on it answers nothing
-	local tries
-	kill -USR1 "$server"
-	for ((tries = 0; tries < 6000; tries++)); do
-		grep -q silent server.log && return
-		pause 0.005
-	done
-	bail_out "the server does not fall silent"
+# start_exchanger PORT LAST: the target of the exchange, and a server that is silent; PORT 0: it has no socket
+start_exchanger() {
+	serve
+	own_start setsid perl -e "$exchanger" "$T" "$1" "$2" "$own_keeper" </dev/null >/dev/null 2>&1
+	own_attend "$started"
+	silence
 }
 
 at_copy() { # at_copy PID FIRST: the child of strace is about to copy what has one of the numbers from FIRST to 12
@@ -95,16 +86,7 @@ ends() {
 	like "$(cat said)" "^criu-ns: $3" "... and why"
 }
 
-unserve() { # ends the server, and with it all that waits for it
-	kill -KILL "$server" 2>/dev/null
-	waitfor exit "$server"
-	umount -l fs 2>/dev/null
-}
-
-serve
-own_start setsid perl -e "$exchanger" "$T" 0 12 "$own_keeper" </dev/null >/dev/null 2>&1
-own_attend "$started"
-silence
+start_exchanger 0 12
 exchanged "a freeze" "$pid" 10 "descriptor 1[012] of process $pid has been exchanged" \
 	"$CRIU_NS" dump -t "$pid" -D no -o dump.log
 look_at "$seen"
@@ -119,10 +101,7 @@ own_start setsid perl -e 'use Socket; my ($port, $keep) = splice @ARGV;
 	eval $keep' "$port" "$own_keeper" </dev/null >/dev/null 2>&1
 own_attend "$started"
 freeze "a UDP socket: freeze" "$pid" images
-serve
-own_start setsid perl -e "$exchanger" "$T" "$port" 12 "$own_keeper" </dev/null >/dev/null 2>&1
-own_attend "$started"
-silence
+start_exchanger "$port" 12
 exchanged "a thaw" "$pid" 10 "descriptor 1[012] of process $pid has been exchanged" \
 	"$CRIU_NS" restore -d -D images -o restore.log
 unserve
@@ -137,10 +116,7 @@ else
 		listen(S, 5) or die; open F, ">", "listens"; syswrite F, "yes"; accept(C, S); sleep 1000' /run/systemd/journal/stdout
 	journal=$started
 	waitfor file "$T/listens"
-	serve
-	own_start setsid perl -e "$exchanger" "$T" 0 10 "$own_keeper" </dev/null >/dev/null 2>&1
-	own_attend "$started"
-	silence
+	start_exchanger 0 10
 	exchanged "the journal" "$pid" 11 "descriptor 60 of process $pid .*does not answer" \
 		"$CRIU_NS" dump -t "$pid" -D no -o dump.log
 	unserve

@@ -6,36 +6,14 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh
 . "$top/tests/own.sh"
+# shellcheck source=silent.sh
+. "$top/tests/silent.sh"
 need_root
 need_criu
-[ -c /dev/fuse ] || mknod -m 666 /dev/fuse c 10 229 2>/dev/null
-{ : <>/dev/fuse; } 2>/dev/null || skip_all "needs /dev/fuse"
+fuse_device || skip_all "needs /dev/fuse"
 
 mkdir fs plain
 limit="timeout -s KILL 20" # bare criu would wait until its server ends
-
-serve() { # starts a server on fs; sets $server
-	: >server.log
-	own_start "$TARGETS/silentfs" "$T/fs" >server.log 2>&1
-	server=$started
-	waitfor file "$T/server.log"
-	grep -q mounted server.log || skip_all "no file system in user space: $(cat server.log)"
-}
-
-silence() { # from now on it answers nothing
-	local tries
-	kill -USR1 "$server"
-	for ((tries = 0; tries < 6000; tries++)); do
-		grep -q silent server.log && return
-		pause 0.005
-	done
-	bail_out "the server does not fall silent"
-}
-
-unserve() { # ends the server, and with it all that waits for it: before the target, which closes its file
-	kill -KILL "$server" && waitfor exit "$server"
-	umount -l fs 2>/dev/null
-}
 
 # refused NAME REGEX COMMAND...: with 125, in less time than criu-ns waits for two servers
 refused() {

@@ -99,6 +99,9 @@ const struct image_view *images_view_of(const struct images *i, pid_t pid);
  */
 int images_parse_inventory(const void *text, size_t size, struct images *ret);
 
+/* Read it in the directory dirfd. If there is none, or it is damaged, nothing is changed. */
+void images_read_inventory(int dirfd, struct images *ret);
+
 /*
  * Parse the text of an ids-PID.img: criu's number of the mount namespace that the process was in.
  * -EINVAL on damage.

@@ -10,16 +10,6 @@
 
 static const char name[] = "cgroup.img";
 
-/* 0: unknown. */
-static unsigned long number_of_criu(int images)
-{
-	_cleanup_free_ char *text = NULL;
-	ssize_t n = read_regular_at(images, "inventory.img", MAX_IMAGE, &text);
-	struct images i = { 0 };
-
-	return n > 0 && images_parse_inventory(text, (size_t)n, &i) == 0 ? i.crius_cgroups : 0;
-}
-
 /* criu is in the cgroups that criu-ns is in. There is no cgroup.img if the whole tree is, too. */
 int keep_crius_cgroups(const struct facts *f, struct err *e)
 {
@@ -28,13 +18,15 @@ int keep_crius_cgroups(const struct facts *f, struct err *e)
 	_cleanup_free_ char *own = NULL;
 	_cleanup_free_ char *edited = NULL;
 	ssize_t n = read_regular_at(images, name, MAX_IMAGE, &text);
-	unsigned long number = n > 0 ? number_of_criu(images) : 0;
+	struct images known = { 0 };
 	size_t size;
 	int r;
 
-	if (!number || read_file_at(f->proc, "self/cgroup", MAX_IMAGE, &own) <= 0)
+	if (n > 0)
+		images_read_inventory(images, &known);
+	if (!known.crius_cgroups || read_file_at(f->proc, "self/cgroup", MAX_IMAGE, &own) <= 0)
 		return 0;
-	edited = image_add_crius_cgroups(text, (size_t)n, number, own, &size);
+	edited = image_add_crius_cgroups(text, (size_t)n, known.crius_cgroups, own, &size);
 	r = edited ? draft_write_again(images, name, edited, size) : 0;
 	return r < 0 ? err_set(e, -r, "cannot write criu's image %s", name) : 0;
 }

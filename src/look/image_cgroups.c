@@ -69,16 +69,9 @@ static bool has_number(struct pb set, unsigned long number)
 static void put_set(struct pb set, unsigned long number, struct pb_out *entry)
 {
 	struct pb_out copy = { 0 };
-	struct pb_field f;
 
 	pb_put_number(&copy, SET_ID, number);
-	while (set.at < set.end) {
-		const uint8_t *start = set.at;
-
-		(void)pb_take_field(&set, &f); /* is_of_namespace() has */
-		if (f.number != SET_ID)
-			pb_put(&copy, start, (size_t)(set.at - start));
-	}
+	pb_put_without(&copy, set, SET_ID);
 	pb_put_bytes(entry, SETS, copy.v, copy.n);
 	free(copy.v);
 }
@@ -89,7 +82,7 @@ static bool add_to(struct pb entry, unsigned long number, const char *own, struc
 	struct pb_field f;
 	struct pb first = { 0 };
 
-	pb_put(out, entry.at, (size_t)(entry.end - entry.at));
+	pb_put_without(out, entry, 0);
 	while (entry.at < entry.end) {
 		if (!pb_take_field(&entry, &f))
 			return false;

@@ -475,7 +475,7 @@ int images_parse_inventory(const void *text, size_t size, struct images *ret)
 	return 0;
 }
 
-static void read_inventory(int dirfd, struct images *ret)
+void images_read_inventory(int dirfd, struct images *ret)
 {
 	_cleanup_free_ char *text = NULL;
 	ssize_t n = read_regular_at(dirfd, "inventory.img", MAX_IMAGE, &text);
@@ -703,7 +703,7 @@ int images_read_views(int dirfd, struct images *ret, struct err *e)
 		return err_set(e, errno, "cannot list the images directory");
 	ret->present = faccessat(dirfd, "inventory.img", F_OK, 0) == 0;
 	ret->unfinished = !ret->present && has_images(dir);
-	read_inventory(dirfd, ret);
+	images_read_inventory(dirfd, ret);
 	n = read_regular_at(dirfd, "pstree.img", MAX_IMAGE, &text);
 	ret->has_tree = n >= 0;
 	if (n > 0)

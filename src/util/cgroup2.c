@@ -11,6 +11,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+static const char type[] = " - cgroup2 ";
+
 /* The text from the field with that number on, counted from 0; NULL if there are fewer. */
 static const char *field(const char *line, size_t n)
 {
@@ -23,7 +25,6 @@ static const char *field(const char *line, size_t n)
 
 static bool find_in(const char *line, char **ret_place, char **ret_options)
 {
-	static const char type[] = " - cgroup2 ";
 	const char *place = field(line, 4);
 	const char *rest = strstr(line, type);
 	const char *options = rest ? field(rest + strlen(type), 1) : NULL;
@@ -44,8 +45,7 @@ static bool find_in(const char *line, char **ret_place, char **ret_options)
 bool cgroup2_find(const char *mountinfo, char **ret_place, char **ret_options)
 {
 	*ret_place = *ret_options = NULL;
-	for (const char *at = strstr(mountinfo, " - cgroup2 "); at;
-	     at = strstr(at + 1, " - cgroup2 ")) {
+	for (const char *at = strstr(mountinfo, type); at; at = strstr(at + 1, type)) {
 		const char *begin = at;
 
 		while (begin > mountinfo && begin[-1] != '\n')
