@@ -189,6 +189,17 @@ is "$(xargs <children)" "$inside" "... and the command is the parent of the root
 pid=$(sed -n 's/^restore success=1 pid=\([0-9]*\).*/\1/p' <<<"$answer")
 [ -z "$pid" ] || kill -KILL "$pid"
 calm criu-ns-init
+mkfifo gate
+"$TARGETS/rpc" "$server" restore images=@child log_file=restore.log @exec=sh @exec=-c "@exec=read -r status <$T/gate; exit \$status" >exec.out 2>&1 &
+client=$!
+eventually grep -qs "^restore success=1 pid=" exec.out
+report $? "... the answer comes while the command runs" "$(cat exec.out)"
+pid=$(sed -n 's/^restore success=1 pid=\([0-9]*\).*/\1/p' exec.out)
+goes_on "${pid:-0}" "$first" 1 "... and names the root task"
+echo 9 >gate
+wait "$client"
+is "$(tail -n 1 exec.out)" "exit 9" "... the worker ends with the command's status"
+goes_on "${pid:-0}" "$first" 1 "... and the tree goes on"
 end_strays
 
 ## Mounts of its own

@@ -68,8 +68,18 @@ if command -v setpriv >/dev/null; then
 	chmod 666 socket
 	run "${nobody[@]}"
 	like "$out" "^version success=1" "... unless that is changed"
+
+	# A log is written with the rights of the service, so criu takes none outside of the work directory.
+	mkdir theirs
+	chown 65534 theirs
+	echo secret >keep.log
+	for target in "$last" 1; do # 1 cannot be frozen, which we would write there
+		run "${nobody[@]::6}" dump images=@theirs "pid=$target" log_file=../keep.log leave_running=1
+		like "$out" "^dump success=0 restored=0 errno=56" "a log that is not in the work directory (pid $target)"
+		is "$(cat keep.log)" secret "... is not touched"
+	done
 else
-	skip "needs setpriv" 2
+	skip "needs setpriv" 6
 fi
 
 for n in 1 2 3 4 5; do
@@ -112,6 +122,27 @@ look_at "$pid"
 goes_on "$pid" "$id" "$count" "... it goes on"
 kill -KILL "$pid"
 end_service
+
+## A client that has no pid where the service is: it names directories by their paths
+
+mkdir below
+unshare -pf --mount-proc --kill-child sh -c 'setsid "$TARGETS/counter" </dev/null >/dev/null 2>&1 & echo $! >inside
+	"$CRIU_NS" service --address "$0/socket" --status-fd 9 9>ready </dev/null >/dev/null 2>service.err & wait' "$T" &
+outer=$!
+disown "$outer"
+waitfor file ready
+server=@$T/socket
+ask dump images=-1 "images_dir=$T/below" "pid=$(cat inside)" log_file=dump.log leave_running=1
+like "$answer" "^dump success=1" "a client in another pid namespace: freeze"
+ask restore images=-1 "images_dir=$T/below" log_file=restore.log
+like "$answer" "^restore success=1" "... thaw, in a pid namespace of its own, because its pid is taken"
+ask dump images=@below "pid=$(cat inside)" log_file=dump.log leave_running=1
+like "$answer" "^dump success=0 restored=0 errno=56" "... by a descriptor that nobody knows there"
+ask dump images=-1 "images_dir=$T/below" log_file=dump.log leave_running=1
+like "$answer" "^dump success=0" "... and itself it cannot mean"
+kill -KILL "$outer"
+rm socket ready
+end_strays
 
 ## As criu's: --daemon, pidfile, status fd, log, working directory
 

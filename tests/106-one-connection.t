@@ -106,11 +106,13 @@ rpc_thaw "in a pid namespace of its own again" kept
 look_at "$pid"
 mkdir with
 ask dump images=@with "pid=$pid" log_file=dump.log leave_running=1 status_fd=@kept
-like "$answer" "^dump success=0 .*cannot open the status fd" "a status fd that cannot be written to"
+like "$answer" "^dump success=0 restored=0 errno=56 .*cannot open the status fd" "a status fd that cannot be written to"
 ask dump images=@with "pid=$pid" log_file=dump.log leave_running=1 status_fd=@status
 like "$answer" "^dump success=1" "one that can"
 ask dump images=@with "pid=$pid" log_file=dump.log leave_running=1 status_fd=199
-like "$answer" "^dump success=0 .*status fd, descriptor 199" "one that is not there"
+like "$answer" "^dump success=0 restored=0 errno=56 .*status fd, descriptor 199" "one that is not there"
+ask dump images=@with "pid=$pid" log_file=dump.log leave_running=1 62=199
+like "$answer" "^dump success=0 restored=0 errno=56 .*pidfd store, descriptor 199" "a store for pidfds that is not there"
 ask dump images=@with "pid=$pid" log_file=dump.log leave_running=1 @store
 like "$(grep -v '^exit' <<<"$out")" "^dump success=1" "with a store for pidfds"
 like "$out" "^store /criu-pidfd-store-" "... criu has taken it"
@@ -119,6 +121,61 @@ like "$out" "^nothing|success=0" "a restore is not kept open"
 goes_on "$pid" "$first" "$count" "... the tree goes on"
 kill -KILL "$pid"
 end_strays
+
+## Odd values, answered as by criu, in a frame as well as without one
+
+odd() { # odd NAME REQUEST...: criu refuses it, and so does criu-ns, with the same number
+	server=$CRIU_BINARY
+	ask "${@:2}" log_to_stderr=1
+	local wanted=${answer%% errmsg=*}
+	server=$CRIU_NS
+	ask "${@:2}" log_to_stderr=1
+	is "${answer%% errmsg=*}" "$wanted" "$1"
+	like "$answer" "success=0" "... it is refused"
+}
+
+start counter
+first=$id
+free=$pid
+rpc_freeze "frozen, and in a frame" "$pid" odd leave_running=1
+rpc_thaw "..." odd
+for where in "$free" "$pid"; do
+	for field in work=-1 work=199 status_fd=-1 status_fd=199 62=-1 34=99 64=99 38=5 parent_img=nowhere config_file="$T/odd.conf"; do
+		echo frobnicate >odd.conf
+		odd "$field, pid $where" dump images=@odd "pid=$where" leave_running=1 "$field"
+	done
+	ask dump images=@odd "pid=$where" leave_running=1 log_file=dump.log 999=7 1000=:text 2000=-1
+	like "$answer" "^dump success=1" "fields that nobody knows yet, pid $where"
+	ask dump images=199 images=@odd pid=1 "pid=$where" leave_running=0 leave_running=1 log_file=../no log_file=dump.log
+	like "$answer" "^dump success=1" "fields that are said twice, pid $where: the last one counts"
+done
+for value in 0 -5; do
+	odd "pid=$value is no process, and not the client" dump images=@odd "pid=$value" leave_running=1
+done
+for field in work=-1 work=199 status_fd=-1 34=99; do
+	odd "a thaw, $field" restore images=@odd "$field"
+done
+look_at "$pid"
+goes_on "$pid" "$first" "$count" "the tree goes on"
+
+# The directory for the images may be in the request's configuration file alone.
+echo "images-dir $T/odd" >odd.conf
+ask dump images=-1 "pid=$pid" leave_running=1 log_file=dump.log config_file="$T/odd.conf"
+like "$answer" "^dump success=1" "the images directory is named in the request's configuration file: freeze, in the frame"
+ask restore images=-1 log_file=restore.log config_file="$T/odd.conf"
+like "$answer" "^restore success=1" "... thaw, while the pid is taken"
+echo "tcp-close" >odd.conf
+odd "it is not named anywhere" dump images=-1 "pid=$pid" config_file="$T/odd.conf"
+end_strays
+
+# criu's log is stderr then, and so is ours, whatever the user's own file says.
+mkdir -p "$HOME/.criu"
+echo "log-file $T/users.log" >"$HOME/.criu/default.conf"
+ask dump images=@odd pid=$$ log_to_stderr=1
+[ ! -e users.log ]
+report $? "a refusal is not written to the log of the user's configuration file"
+like "$err" "Error \(criu-ns\)" "... but to stderr"
+rm "$HOME/.criu/default.conf"
 
 ## Namespaces that are to be joined, by names in the caller's /proc
 

@@ -8,6 +8,7 @@
 
 #include <poll.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct criu_binary;
 
@@ -22,6 +23,8 @@ struct criu_talk {
 	/* While it runs: what to wait for (poll(2)), and that this is there. */
 	void (*wants)(struct criu_talk *t, struct pollfd *p);
 	void (*move)(struct criu_talk *t, const struct pollfd *p);
+	/* The thawed tree runs, and stays, but criu goes on as the command of --exec-cmd. */
+	void (*runs)(struct criu_talk *t, pid_t root);
 };
 enum { CRIU_TALK_POLLFDS = 2 };
 
@@ -60,6 +63,7 @@ int criu_start(const struct criu_binary *criu, const struct strv *args, bool by_
 	       struct err *e);
 void criu_talk_wants(const struct criu_binary *criu, struct pollfd *p);
 void criu_talk_move(const struct criu_binary *criu, const struct pollfd *p);
+void criu_talk_runs(const struct criu_binary *criu, pid_t root);
 
 /*
  * Run criu with one option; its output goes to stdout or, if text is given, into a fresh string

@@ -26,8 +26,10 @@ struct rpc_request {
 
 	/* of criu_opts; descriptors are numbers in the client, -1: not given */
 	int images_dir_fd, work_dir_fd, status_fd, pidfd_store;
-	pid_t pid; /* 0: the client itself */
-	char *images_dir, *config_file;
+	bool has_work_dir; /* work_dir_fd was given, whatever its value is */
+	bool has_pid;      /* if not, the client itself is meant */
+	pid_t pid;
+	char *images_dir, *config_file, *log_file;
 	bool log_to_stderr, orphan_masters, notifies;
 	/*
 	 * something that criu allows only `criu swrk` (setup_opts_from_req() in criu/cr-service.c)

@@ -47,6 +47,7 @@ struct talk {
 	char *images_path, *work_path; /* where they are, if they have to be opened again */
 	bool client_left, inner_ended;
 	struct rpc_message answer; /* n 0: none yet */
+	bool answered;             /* the client has it already */
 };
 
 /* Prepare it, when everything that it points to is set. The client's process is `peer`. */
@@ -55,6 +56,9 @@ void talk_close(struct talk *t);
 
 /* criu has ended: take what it has still said. */
 void talk_drain(struct talk *t);
+
+/* Send the client what criu has answered, with the pid that it sees. False if it has left. */
+bool talk_answer(struct talk *t, pid_t root);
 
 /*
  * For a criu that is started ahead (struct late_line); arg is the struct talk of a request that is

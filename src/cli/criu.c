@@ -164,6 +164,12 @@ void criu_talk_move(const struct criu_binary *criu, const struct pollfd *p)
 		criu->talk->move(criu->talk, p);
 }
 
+void criu_talk_runs(const struct criu_binary *criu, pid_t root)
+{
+	if (criu->talk)
+		criu->talk->runs(criu->talk, root);
+}
+
 int criu_ask(const struct criu_binary *criu, const char *option, char **text)
 {
 	char *const argv[] = { (char *)"criu", (char *)option, NULL };

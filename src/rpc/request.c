@@ -27,7 +27,7 @@ static const struct {
 	{ 7, BOOL, "evasive-devices", true },
 	{ 6, BOOL, "shell-job", true },
 	{ 8, BOOL, "file-locks", true },
-	{ 10, TEXT, "log-file", false },
+	{ OPT_LOG_FILE, TEXT, "log-file", false },
 	{ 13, TEXT, "root", false },
 	{ 15, BOOL, "track-mem", true },
 	{ 18, BOOL, "link-remap", true },
@@ -92,6 +92,7 @@ static void note_option(struct rpc_request *r, const struct pb_field *f)
 		break;
 	case OPT_WORK_DIR_FD:
 		r->work_dir_fd = (int)f->value;
+		r->has_work_dir = true;
 		break;
 	case OPT_STATUS_FD:
 		r->status_fd = (int)f->value;
@@ -101,12 +102,16 @@ static void note_option(struct rpc_request *r, const struct pb_field *f)
 		break;
 	case OPT_PID:
 		r->pid = (pid_t)f->value;
+		r->has_pid = true;
 		break;
 	case OPT_IMAGES_DIR:
 		replace(&r->images_dir, f);
 		break;
 	case OPT_CONFIG_FILE:
 		replace(&r->config_file, f);
+		break;
+	case OPT_LOG_FILE:
+		replace(&r->log_file, f);
 		break;
 	case OPT_NOTIFY_SCRIPTS:
 		r->notifies = f->value != 0;
@@ -166,6 +171,7 @@ void rpc_request_free(struct rpc_request *r)
 	free(r->opts.v);
 	free(r->images_dir);
 	free(r->config_file);
+	free(r->log_file);
 	strv_free(&r->exec_cmd);
 	*r = (struct rpc_request){ 0 };
 }

@@ -146,16 +146,6 @@ static int refuse(struct job *j, const struct err *errors, size_t n)
 	return failed_status(j);
 }
 
-/* What criu has answered, with the pid that the client sees. */
-static bool pass_answer(struct job *j, const struct talk *t, pid_t root)
-{
-	struct pb_out out = rpc_answer_change(t->answer.bytes, t->answer.n, j->request.type, root);
-	bool good = pass_send(j->s->socket, out.v, out.n, NULL, 0);
-
-	free(out.v);
-	return good;
-}
-
 /* Carrying it out */
 
 static void tell(const struct job *j, const struct verdict *v, const struct timespec *since)
@@ -191,8 +181,10 @@ static int finish(struct job *j, struct talk *t, const struct verdict *v, int r,
 		return good ? 0 : failed_status(j);
 	}
 	take(j);
+	if (t->answered)
+		return r < 0 ? failed_status(j) : v->status;
 	if (has && (a.success ? good : r >= 0))
-		return pass_answer(j, t, v->root) && good ? 0 : failed_status(j);
+		return talk_answer(t, v->root) && good ? 0 : failed_status(j);
 	if (good)
 		return answer_frozen(j) ? 0 : failed_status(j);
 	if (r >= 0)
@@ -278,6 +270,15 @@ static bool freeze_suits(struct job *j, bool direct)
 	return good;
 }
 
+/* The request names one that the client does not have: setup_opts_from_req() in criu. */
+static int refuse_descriptor(struct job *j, const struct err *e)
+{
+	log_errors(j, e, 1, true);
+	answer_failed(j, e, EBADRQC);
+	close_talk(j);
+	return failed_status(j);
+}
+
 static int run_and_answer(struct job *j, bool direct)
 {
 	struct verdict v = { 0 };
@@ -289,13 +290,12 @@ static int run_and_answer(struct job *j, bool direct)
 	if (j->has_talk &&
 	    !(j->request.type == RPC_RESTORE ? thaw_suits(j) : freeze_suits(j, direct)))
 		forget_ahead(j);
-	r = j->has_talk ? 0 : open_talk(j, direct, &e);
+	if (!j->has_talk && open_talk(j, direct, &e) < 0)
+		return refuse_descriptor(j, &e);
 	clock_gettime(CLOCK_REALTIME_COARSE, &since);
-	if (!r) {
-		if (!direct)
-			take(j);
-		r = run(j, &j->talk, &v, &e);
-	}
+	if (!direct)
+		take(j);
+	r = run(j, &j->talk, &v, &e);
 	if (!r)
 		tell(j, &v, &since);
 	status = finish(j, &j->talk, &v, r, &e);
@@ -328,7 +328,7 @@ static bool is_direct(const struct job *j, const struct plan *p)
 {
 	if (j->request.type != RPC_DUMP)
 		return false;
-	return !j->request.pid || (!p->enter_pid && p->mounts == MOUNTS_CALLER);
+	return !j->request.has_pid || (!p->enter_pid && p->mounts == MOUNTS_CALLER);
 }
 
 /* Messages shall name it, and not a descriptor of the client's. */
@@ -456,7 +456,7 @@ static int act(struct job *j)
 	struct stat st;
 	size_t tries = 0;
 
-	if (!j->request.pid && fstat(j->s->socket, &st) == 0)
+	if (!j->request.has_pid && fstat(j->s->socket, &st) == 0)
 		j->facts.service = st.st_ino;
 	j->facts.criu = j->s->criu;
 	if (look(j, thaw, &e) < 0)
@@ -505,13 +505,24 @@ static int serve_aside(struct job *j)
 	return status || good ? status : 1;
 }
 
-/* Of ours, criu keeps none open (chk_keepopen_req() in criu/cr-service.c). */
+/* Does it name descriptors of the client's, or mean the client itself? */
+static bool needs_client(const struct rpc_request *r)
+{
+	return r->images_dir_fd != -1 || r->has_work_dir || r->status_fd != -1 ||
+	       r->pidfd_store != -1 || (r->type != RPC_RESTORE && !r->has_pid);
+}
+
+/*
+ * Of ours, criu keeps none open (chk_keepopen_req() in criu/cr-service.c). A client in a pid namespace
+ * that is not below this one has no pid here.
+ */
 static bool is_ours(const struct job *j)
 {
 	const struct rpc_request *r = &j->request;
 
-	return is_of_trees(r->type) && r->opts.n && !r->keep_open && j->s->asker.client > 0 &&
-	       (r->images_dir_fd != -1 || r->images_dir);
+	return is_of_trees(r->type) && r->opts.n && !r->keep_open &&
+	       (j->s->asker.client > 0 || !needs_client(r)) &&
+	       (r->images_dir_fd != -1 || r->images_dir || r->config_file);
 }
 
 static int serve_tree(struct job *j)

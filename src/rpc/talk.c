@@ -399,19 +399,43 @@ static void move(struct criu_talk *base, const struct pollfd *p)
 		from_client(t);
 }
 
+static void take_what_is_there(struct talk *t)
+{
+	struct pollfd p = { .fd = t->inner, .events = POLLIN };
+
+	while (t->inner >= 0 && !t->inner_ended && RETRY(poll(&p, 1, 0)) > 0)
+		from_criu(t);
+}
+
 void talk_drain(struct talk *t)
 {
-	struct pollfd p = { .events = POLLIN };
-
 	if (t->direct)
 		return;
 	cleanup_close(&t->channel[1]);
 	t->channel[1] = -1;
 	if (t->inner < 0 && !t->inner_ended)
 		take_inner(t);
-	p.fd = t->inner;
-	while (t->inner >= 0 && !t->inner_ended && RETRY(poll(&p, 1, 0)) > 0)
-		from_criu(t);
+	take_what_is_there(t);
+}
+
+bool talk_answer(struct talk *t, pid_t root)
+{
+	struct pb_out out = rpc_answer_change(t->answer.bytes, t->answer.n, t->request->type, root);
+	bool good = pass_send(t->client, out.v, out.n, NULL, 0);
+
+	free(out.v);
+	t->answered = true;
+	return good;
+}
+
+/* criu has answered before it became that command, which may go on as long as the tree does. */
+static void runs(struct criu_talk *base, pid_t root)
+{
+	struct talk *t = (struct talk *)base;
+
+	take_what_is_there(t);
+	if (t->answer.n)
+		(void)talk_answer(t, root);
 }
 
 /* pidfd_store: criu copies it from the client (init_pidfd_store_sk() in criu/pidfd-store.c). */
@@ -433,6 +457,7 @@ int talk_open(struct talk *t, pid_t peer, struct err *e)
 		.tell = tell,
 		.wants = wants,
 		.move = move,
+		.runs = runs,
 	};
 	t->channel[0] = t->channel[1] = t->inner = t->status_fd = t->pidfd_store = -1;
 	if (t->direct)

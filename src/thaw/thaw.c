@@ -401,6 +401,8 @@ static int on_message(struct thaw *t, struct err *e)
 	case INIT_SETTLED:
 		t->settled = true;
 		t->done = t->plan->detach;
+		if (t->plan->wait_exec)
+			criu_talk_runs(t->criu, t->verdict.root);
 		return 0;
 	case INIT_ENDED:
 		if (t->plan->wait_exec)
