@@ -130,7 +130,7 @@ check:
 
 # Without cmocka or libmount (an unprivileged check on a bare machine) the reason is printed, not hidden.
 unit:
-	@if echo '#include <stdarg.h>\n#include <stddef.h>\n#include <setjmp.h>\n#include <stdint.h>\n#include <cmocka.h>\n#include <libmount/libmount.h>' | \
+	+@if echo '#include <stdarg.h>\n#include <stddef.h>\n#include <setjmp.h>\n#include <stdint.h>\n#include <cmocka.h>\n#include <libmount/libmount.h>' | \
 	    $(CC) -E - >/dev/null 2>&1; then \
 		$(make) run-units; \
 	elif [ -n "$$CRIU_NS_MUST_RUN" ]; then \
@@ -161,7 +161,7 @@ torture:
 	@tests/setup/run torture $(TORTURE)
 
 asan:
-	@$(make) BUILD=$(BUILD)/asan \
+	+@$(make) BUILD=$(BUILD)/asan \
 		CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' unit
 
 # FUZZ=recipe for one of them, FUZZ_SEED=N for another sequence; the head of tests/fuzz/run has more.
