@@ -92,6 +92,12 @@ look_at "$last"
 goes_on "$last" "$first" "$count" "... which goes on"
 is "$(children_of "$service" | wc -l)" 0 "no client's process is left at the service"
 
+long=$(printf '%0200d' 0)
+touch "$T/${long:0:107}"
+fails_with 125 "an address that a socket cannot have is refused" "$CRIU_NS" service --work-dir "$T" --address "$long"
+like "$err" "^criu-ns: the address $long is too long for a socket, which takes 107 bytes" "... with the reason"
+is "$(ls "$T/${long:0:107}")" "$T/${long:0:107}" "... and what has the beginning of it for a name stays"
+
 ## A tree that freezes itself
 
 self() { # self NAME: with $server

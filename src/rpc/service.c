@@ -14,21 +14,40 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+static const char *address_of(const struct cli *cli)
+{
+	return cli->address ? cli->address : "./criu_service.socket";
+}
+
+/* criu cuts it off (strncpy() in criu/cr-service.c), and removes what has the name that is left. */
+static int check_address(const char *address, struct err *e)
+{
+	const size_t room = sizeof(((struct sockaddr_un *)NULL)->sun_path);
+
+	if (strlen(address) < room)
+		return 0;
+	return err_set(
+		e, 0,
+		"the address %s is too long for a socket, which takes %zu bytes (unix(7)); change to its "
+		"directory with --work-dir, and name it from there",
+		address, room - 1);
+}
+
 /*
  * As cr_service() in criu/cr-service.c makes it: whoever is there is replaced, and since 4.2.1 only
- * who has this user's rights may connect. Before, everybody might, and so became root. -1 with
- * errno.
+ * who has this user's rights may connect. Before, everybody might, and so became root. The file has
+ * its mode from the descriptor (unix_bind_bsd() in the kernel), so there is no moment with another
+ * one, and no path that somebody could lead elsewhere. -1 with errno.
  */
-static int make_socket(const struct cli *cli)
+static int make_socket(const char *address)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
-	snprintf(at.sun_path, sizeof(at.sun_path), "%s",
-		 cli->address ? cli->address : "./criu_service.socket");
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", address);
 	unlink(at.sun_path);
-	if (fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&
-	    chmod(at.sun_path, 0600) == 0 && listen(fd, 16) == 0)
+	if (fd >= 0 && fchmod(fd, 0600) == 0 && bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&
+	    listen(fd, 16) == 0)
 		return fd;
 	cleanup_close(&fd);
 	return -1;
@@ -159,8 +178,10 @@ int rpc_service(const struct cli *cli, struct criu_binary *criu)
 	struct err e;
 	int r;
 
+	if (check_address(address_of(cli), &e) < 0)
+		return err_report(&e);
 	if (chdir(cli->work_dir) == 0)
-		listening = make_socket(cli);
+		listening = make_socket(address_of(cli));
 	if (listening < 0 || !path) { /* criu says why */
 		(void)!fchdir(here);
 		criu_exec(criu, cli->args.v, false, &e);
