@@ -24,7 +24,7 @@ done <<-END
 	thaw 268
 	again 349
 	own-freeze 343
-	own-thaw 448
+	own-thaw 441
 	own-again 459
 END
 finish

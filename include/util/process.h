@@ -55,6 +55,13 @@ pid_t process_share(int (*run)(void *), void *arg, int *ret_fd, void **ret_stack
 void process_free_stack(void *stack);
 
 /*
+ * Call it in a process of its own, which may join namespaces that this one must not be in, and wait
+ * until that has ended. It is in our memory, because a copy of that costs more than most of what is
+ * done so. False: there is no such process, with errno, or it has been killed.
+ */
+bool process_apart(void (*call)(void *), void *arg);
+
+/*
  * For a descriptor that this process must not close, because that may take for ever (FUSE): a child
  * shares the table of descriptors from now on, and so the table outlives this process. The child
  * closes the descriptor when this process has ended. Until then, no process may be forked any more

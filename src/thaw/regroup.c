@@ -3,6 +3,7 @@
 
 #include "look/procfs.h"
 #include "thaw/mount_fd.h"
+#include "util/process.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Mounts that have been moved out of the way, in that order. */
@@ -102,34 +102,38 @@ static int clone_slave(int tree)
 	return fd;
 }
 
-/* Runs in a process of its own, which executes nothing, because the pseudo-init may not join. */
-static _Noreturn void follow_all(int ns, const struct mounts *before, const struct regroup *groups,
-				 size_t n)
-{
-	int *slaves = xcalloc(n, sizeof(*slaves));
+struct following {
+	int ns;
+	const struct mounts *before;
+	const struct regroup *groups;
+	size_t n;
+};
 
-	for (size_t g = 0; g < n; g++)
-		slaves[g] = clone_slave(groups[g].tree);
-	if (setns(ns, CLONE_NEWNS) < 0)
-		_exit(1);
-	mounts_for_each (m, before)
-		for (size_t g = 0; g < n; g++) {
-			if (m->shared == groups[g].made)
-				follow(before, m, groups[g].tree);
-			else if (m->master == groups[g].made)
-				follow(before, m, slaves[g]);
+/* Runs in a process of its own, which executes nothing, because the pseudo-init may not join. */
+static void follow_all(void *arg)
+{
+	const struct following *x = arg;
+	_cleanup_free_ int *slaves = xcalloc(x->n, sizeof(*slaves));
+
+	for (size_t g = 0; g < x->n; g++)
+		slaves[g] = clone_slave(x->groups[g].tree);
+	if (setns(x->ns, CLONE_NEWNS) < 0)
+		return;
+	mounts_for_each (m, x->before)
+		for (size_t g = 0; g < x->n; g++) {
+			if (m->shared == x->groups[g].made)
+				follow(x->before, m, x->groups[g].tree);
+			else if (m->master == x->groups[g].made)
+				follow(x->before, m, slaves[g]);
 		}
-	_exit(0);
 }
 
 void regroup(int proc, pid_t pid, const struct mounts *before, const struct regroup *groups,
 	     size_t n)
 {
 	_cleanup_close_ int ns = procfs_open_namespace(proc, pid, "mnt");
-	pid_t child = ns < 0 ? -1 : fork();
+	struct following x = { .ns = ns, .before = before, .groups = groups, .n = n };
 
-	if (child == 0)
-		follow_all(ns, before, groups, n);
-	if (child > 0)
-		RETRY(waitpid(child, NULL, 0));
+	if (ns >= 0)
+		(void)process_apart(follow_all, &x);
 }

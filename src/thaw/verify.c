@@ -7,6 +7,7 @@
 #include "thaw/regroup.h"
 #include "thaw/relock_decide.h"
 #include "util/printable.h"
+#include "util/process.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -17,7 +18,6 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Repairing */
@@ -137,16 +137,17 @@ static void enslave(int fd, int master)
  * pseudo-init, which stays, must never be in the view of the tree, from which it might not come
  * back. It executes nothing.
  */
-static _Noreturn void put_right(const struct repair *r)
+static void put_right(void *arg)
 {
-	int *clones = xcalloc(r->n, sizeof(*clones));
-	int *masters = xcalloc(r->n, sizeof(*masters));
+	const struct repair *r = arg;
+	_cleanup_free_ int *clones = xcalloc(r->n, sizeof(*clones));
+	_cleanup_free_ int *masters = xcalloc(r->n, sizeof(*masters));
 
 	for (size_t i = 0; i < r->n; i++)
 		clones[i] = clone_source(&r->wrong[i]);
 	open_masters(r, masters);
 	if (setns(r->ns, CLONE_NEWNS) < 0)
-		_exit(1);
+		return;
 	/*
 	 * First of all, because the mount below may get peers on the host, where the new one would
 	 * arrive as well.
@@ -171,7 +172,6 @@ static _Noreturn void put_right(const struct repair *r)
 			set_flags(w, fd);
 		close(fd);
 	}
-	_exit(0);
 }
 
 /* One mount namespace of the thawed tree: a process in it, and the mounts that it has to have. */
@@ -187,16 +187,12 @@ static void repair(const struct verify *v, const struct subject *s,
 	_cleanup_close_ int ns = procfs_open_namespace(v->proc, s->pid, "mnt");
 	_cleanup_close_ int above =
 		s->is_nested ? procfs_open_namespace(v->proc, v->pid, "mnt") : -1;
-	pid_t child = ns < 0 ? -1 : fork();
+	struct repair r = {
+		.wrong = wrong, .n = n, .ns = ns, .masters = &v->plan->recipe, .ns_masters = above
+	};
 
-	if (child == 0)
-		put_right(&(struct repair){ .wrong = wrong,
-					    .n = n,
-					    .ns = ns,
-					    .masters = &v->plan->recipe,
-					    .ns_masters = above });
-	if (child > 0)
-		RETRY(waitpid(child, NULL, 0));
+	if (ns >= 0)
+		(void)process_apart(put_right, &r); /* what is still wrong will be seen */
 }
 
 /* Reporting */

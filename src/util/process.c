@@ -143,6 +143,21 @@ void process_free_stack(void *stack)
 		munmap(stack, SHARED_STACK);
 }
 
+bool process_apart(void (*call)(void *), void *arg)
+{
+	int status = -1;
+
+	/* NOLINTBEGIN(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
+	pid_t child = vfork();
+
+	if (child == 0) {
+		call(arg);
+		_exit(EXIT_SUCCESS);
+	}
+	/* NOLINTEND(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
+	return child > 0 && RETRY(waitpid(child, &status, 0)) == child && status == 0;
+}
+
 /* The table is shared until the parent has ended. */
 static _Noreturn void close_after(int fd, int parent)
 {
