@@ -165,23 +165,37 @@ struct work {
 	bool has_log;    /* it has been opened */
 	bool has_reader; /* standard error is a terminal */
 
-	/* of a freeze: its tries; the first one has begun then, as milliseconds_now() says it */
+	/* its tries; the first one has begun then, as milliseconds_now() says it */
 	size_t n_tries;
 	long long begun;
 	bool again; /* another one follows */
 };
 
-static void tell_of_try(const struct facts *f, const struct again_cause *cause, size_t n)
+static void tell_what_failed(const struct work *w)
 {
-	fprintf(stderr, "criu-ns: try %zu: process %d (", n, f->target.pid);
-	printable_write(stderr, f->target.comm);
-	fprintf(stderr, ") could not be frozen, because %s", cause->why);
+	if (w->cli->command == CMD_RESTORE) {
+		printable_write(stderr, w->cli->images_dir);
+		fputs(" could not be thawed", stderr);
+		return;
+	}
+	fprintf(stderr, "process %d (", w->facts.target.pid);
+	printable_write(stderr, w->facts.target.comm);
+	fputs(") could not be frozen", stderr);
+}
+
+static void tell_of_try(const struct work *w, const struct again_cause *cause)
+{
+	fprintf(stderr, "criu-ns: try %zu: ", w->n_tries);
+	tell_what_failed(w);
+	fprintf(stderr, ", because %s", cause->why);
 	if (cause->message) {
 		fputs(" (criu: ", stderr);
 		printable_write(stderr, cause->message);
 		fputc(')', stderr);
 	}
-	fputs("; it runs on as before, and is frozen again\n", stderr);
+	fputs(w->cli->command == CMD_RESTORE ? "; nothing is left of that, and it is thawed again\n"
+					     : "; it runs on as before, and is frozen again\n",
+	      stderr);
 }
 
 /* Why criu has failed or, with an error, criu-ns. */
@@ -196,8 +210,8 @@ static struct again_cause why_again(const struct work *w, const struct criu_log 
 }
 
 /*
- * A freeze has ended: if it has failed, and the cause may have passed in a moment, waits for that,
- * and removes what is left. e: the error with which criu-ns itself has failed, or NULL.
+ * It has ended: if it has failed, and the cause may have passed in a moment, waits for that, and
+ * removes what is left. e: the error with which criu-ns itself has failed, or NULL.
  */
 static bool begins_again(struct work *w, const struct criu_log *log, const struct timespec *since,
 			 const struct verdict *v, const struct err *e)
@@ -210,8 +224,9 @@ static bool begins_again(struct work *w, const struct criu_log *log, const struc
 		cause = why_again(w, log, since, e);
 	if (cause.why) {
 		f->is_connecting |= again_is_connecting(&cause, w->n_tries);
-		tell_of_try(f, &cause, w->n_tries);
-		leftovers_remove(f->images_dir.fd, since);
+		tell_of_try(w, &cause);
+		if (w->cli->command == CMD_DUMP)
+			leftovers_remove(f->images_dir.fd, since);
 		nanosleep(&(struct timespec){ .tv_nsec = wait * 1000000L }, NULL);
 	}
 	free(cause.message);
@@ -290,7 +305,7 @@ static int run_plan(struct work *w, struct err *e)
 	if (!r)
 		r = carry_out(w, begun, log, &v, e);
 	criu_log_show(log, true);
-	w->again = cli->command == CMD_DUMP && begins_again(w, log, &since, &v, r < 0 ? e : NULL);
+	w->again = begins_again(w, log, &since, &v, r < 0 ? e : NULL);
 	if (!r)
 		tell_of_failure(w, log, &v, &since);
 	close_log(w);

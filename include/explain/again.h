@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a freeze in which criu has failed is tried again. A tree at work changes between the look
- * that criu-ns takes and the moment at which criu has stopped it: a connection is made, a file
- * deleted, a message sent. Then the tree runs on as before, and a moment later it can be frozen.
- * With any other cause criu would only fail again. Pure.
+ * Whether a freeze or a thaw in which criu has failed is tried again. A tree at work changes between
+ * the look that criu-ns takes and the moment at which criu has stopped it: a connection is made, a
+ * file deleted, a message sent. Then the tree runs on as before, and a moment later it can be
+ * frozen. At a thaw it is a cgroup that somebody removes because it is empty. With any other cause
+ * criu would only fail again. Pure.
  */
 #ifndef CRIU_NS_AGAIN_H
 #define CRIU_NS_AGAIN_H

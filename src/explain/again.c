@@ -112,30 +112,65 @@ static bool is_traced(const char *log)
 	return strstr(log, "Child didn't stop as expected");
 }
 
-struct again_cause again_cause(const struct cli *cli, const struct plan *p, const char *log)
+/*
+ * criu makes the cgroups of the tree, and puts the tasks into them later: prepare_cgroup_dirs() and
+ * move_in_cgroup() in criu/cgroup.c. The manager of that hierarchy may remove one in between,
+ * because no process is in it: systemd does with those of units that have ended, as one does when
+ * it is frozen. Where the user has said that criu shall make none, none comes back.
+ */
+static bool is_removed_cgroup(const struct cli *cli, const char *message)
 {
-	enum { ENOUGH = 50 };
+	const char *end = strrchr(message, ':');
+
+	return strstr(message, "cg: ") && end && !strcmp(end, ": No such file or directory") &&
+	       cli_says(cli, "manage-cgroups") == 0;
+}
+
+static struct again_cause cause_of_thaw(const struct cli *cli, const struct strv *errors)
+{
+	for (size_t i = 0; i < errors->n; i++)
+		if (is_removed_cgroup(cli, errors->v[i]))
+			return (struct again_cause){
+				.why = "a cgroup was removed before a task was put into it",
+				.message = xstrdup(errors->v[i])
+			};
+	return (struct again_cause){ 0 };
+}
+
+static struct again_cause cause_of_freeze(const struct cli *cli, const struct plan *p,
+					  const char *log, const struct strv *errors)
+{
 	struct again_cause ret = { 0 };
-	struct strv errors = { 0 };
 	size_t n_stopping = 0;
 
 	if (is_traced(log))
 		return ret;
-	explain_errors(log, ENOUGH, &errors);
-	for (size_t i = 0; i < errors.n && !ret.why; i++) {
-		if (is_of_stopping(errors.v[i])) {
+	for (size_t i = 0; i < errors->n && !ret.why; i++) {
+		if (is_of_stopping(errors->v[i])) {
 			n_stopping++;
 			continue;
 		}
-		ret.why = find_cause(cli, errors.v[i]);
+		ret.why = find_cause(cli, errors->v[i]);
 		if (ret.why)
-			ret.message = xstrdup(errors.v[i]);
+			ret.message = xstrdup(errors->v[i]);
 	}
-	if (!ret.why && n_stopping == errors.n && strstr(log, "Dumping FAILED") &&
+	if (!ret.why && n_stopping == errors->n && strstr(log, "Dumping FAILED") &&
 	    !is_forbidden(p, log)) {
 		ret.why = "processes or threads came and went while criu stopped them";
-		ret.message = errors.n ? xstrdup(errors.v[errors.n - 1]) : NULL;
+		ret.message = errors->n ? xstrdup(errors->v[errors->n - 1]) : NULL;
 	}
+	return ret;
+}
+
+struct again_cause again_cause(const struct cli *cli, const struct plan *p, const char *log)
+{
+	enum { ENOUGH = 50 };
+	struct again_cause ret;
+	struct strv errors = { 0 };
+
+	explain_errors(log, ENOUGH, &errors);
+	ret = cli->command == CMD_RESTORE ? cause_of_thaw(cli, &errors)
+					  : cause_of_freeze(cli, p, log, &errors);
 	strv_free(&errors);
 	return ret;
 }
@@ -162,7 +197,18 @@ static bool is_done_once(const struct cli *cli, const struct plan *p)
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		if (cli_says(cli, options[i]) > 0)
 			return true;
-	return cli->stream || cli->by_rpc || p->own_session;
+	return cli->stream || cli->by_rpc || cli->start || p->own_session;
+}
+
+/*
+ * Nothing of a thaw is left when criu has failed, unless criu has been executed in the caller's
+ * place (-S).
+ */
+static bool is_as_before(const struct cli *cli, const struct plan *p, const struct verdict *v)
+{
+	if (cli->command == CMD_RESTORE)
+		return !v->interrupted && !cli->sibling;
+	return v->repeatable && p->record;
 }
 
 int again_wait(const struct cli *cli, const struct plan *p, const struct verdict *v, size_t n,
@@ -171,7 +217,7 @@ int again_wait(const struct cli *cli, const struct plan *p, const struct verdict
 	static const int waits[AGAIN_MOST - 1] = { 10, 30, 100, 200 };
 	enum { LONGEST = 10000 };
 
-	if (!v->failed || !v->repeatable || v->signalled || !p->record || cli->as_given)
+	if (!v->failed || v->signalled || cli->as_given || !is_as_before(cli, p, v))
 		return -1;
 	if (n > ARRAY_SIZE(waits) || milliseconds > LONGEST || is_done_once(cli, p))
 		return -1;

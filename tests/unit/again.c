@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Which failures of criu's a freeze is begun again for, and how often; and what the one before has
- * left.
+ * Which failures of criu's a freeze or a thaw is begun again for, and how often; and what the one
+ * before has left.
  */
 #include "unit.h"
 
@@ -10,7 +10,9 @@
 
 /* Logs: in criu 4.2's own formats. */
 
-#define FAILED "(00.9) Error (criu/cr-dump.c:2128): Dumping FAILED.\n"
+#define FAILED     "(00.9) Error (criu/cr-dump.c:2128): Dumping FAILED.\n"
+#define NOT_THAWED "(00.9) Error (criu/cr-restore.c:2331): Restoring FAILED.\n"
+#define NO_CGROUP  "cg: Can't move 26 into pids//a/cgroup.procs (-1/-1): No such file or directory"
 
 static const struct log {
 	const char *name, *args, *log;
@@ -82,6 +84,21 @@ static const struct log {
 	  NULL, NULL },
 	{ "or has given a value that is too small", "dump --ghost-limit 1K",
 	  "(00.2) Error (criu/files-reg.c:1): Can't dump ghost file /a of 4096 size, increase limit\n" FAILED,
+	  NULL, NULL },
+	{ "a cgroup that somebody removed during a thaw", "restore",
+	  "(00.2)     26: Error (criu/cgroup.c:1187): " NO_CGROUP "\n" NOT_THAWED, "was removed",
+	  NO_CGROUP },
+	{ "one that criu is not to make", "restore --manage-cgroups=strict",
+	  "(00.2)     26: Error (criu/cgroup.c:1187): " NO_CGROUP "\n" NOT_THAWED, NULL, NULL },
+	{ "one that takes no process", "restore",
+	  "(00.2)     26: Error (criu/cgroup.c:1187): cg: Can't move 26 into cpuset//a (-1/-1): "
+	  "No space left on device\n" NOT_THAWED,
+	  NULL, NULL },
+	{ "another file that is not there", "restore",
+	  "(00.2)     26: Error (criu/files-reg.c:1): Can't open file a: No such file or directory\n" NOT_THAWED,
+	  NULL, NULL },
+	{ "what passes at a freeze", "restore",
+	  "(00.2) Error (criu/sk-inet.c:189): inet: In-flight connection (l) for 6cd\n" NOT_THAWED,
 	  NULL, NULL },
 };
 
@@ -165,6 +182,21 @@ static const struct wait {
 	  "dump",
 	  FAILURE,
 	  { .record = true, .own_session = true },
+	  1,
+	  5,
+	  false },
+	{ "of a thaw nothing is left", "restore", { .failed = true }, { .tree = 0 }, 1, 5, true },
+	{ "where criu is executed in the caller's place, there is no second one",
+	  "restore -S",
+	  { .failed = true },
+	  { .tree = 0 },
+	  1,
+	  5,
+	  false },
+	{ "nor when a signal has ended it",
+	  "restore",
+	  { .failed = true, .interrupted = true },
+	  { .tree = 0 },
 	  1,
 	  5,
 	  false },
