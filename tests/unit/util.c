@@ -35,7 +35,7 @@ static void nothing_is_written_beyond_the_end(void **state)
 		snprintf(printed, size, "%d/%s", 123, "status");
 		assert_string_equal(path, printed);
 		cut_text(path, size, "a longer text");
-		snprintf(printed, size, "%s", "a longer text");
+		assert_int_equal(snprintf(printed, size, "%s", "a longer text"), 13);
 		assert_string_equal(path, printed);
 	}
 }
