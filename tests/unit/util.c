@@ -26,7 +26,8 @@ static void a_path_is_a_number_and_a_name(void **state)
 /* As snprintf(3) cuts it. */
 static void nothing_is_written_beyond_the_end(void **state)
 {
-	for (size_t size = 0; size < 12; size++) {
+	/* volatile, because gcc warns of a text that it sees being cut */
+	for (volatile size_t size = 0; size < 12; size++) {
 		char path[16] = "..............x";
 		char printed[16] = "..............x";
 
@@ -35,7 +36,7 @@ static void nothing_is_written_beyond_the_end(void **state)
 		snprintf(printed, size, "%d/%s", 123, "status");
 		assert_string_equal(path, printed);
 		cut_text(path, size, "a longer text");
-		assert_int_equal(snprintf(printed, size, "%s", "a longer text"), 13);
+		snprintf(printed, size, "%s", "a longer text");
 		assert_string_equal(path, printed);
 	}
 }
