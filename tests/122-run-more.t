@@ -240,6 +240,58 @@ waitfor exit "$root"
 kill -CONT "$runner"
 ends_with 137 "... and SIGURG from anybody is no freezer then, either"
 
+# A program that freezes itself, by a criu-ns that is in its pid namespace, or by criu alone.
+for tool in "$CRIU_NS" "$CRIU_BINARY"; do
+	for where in state/frozen itself; do
+		[ "$tool $where" != "$CRIU_BINARY itself" ] || continue # nobody could know
+		rm -rf state/frozen heard itself
+		mkdir itself
+		run_it state -- "$TARGETS/rpc" -s -f "$T/heard" "$tool" dump "images=-1" "images_dir=$T/$where" log_file=self.log
+		ends_with 85 "a program freezes itself, by ${tool##*/}, into $where"
+		[ -s "$where/inventory.img" ]
+		report $? "... there it is"
+	done
+	[ "$tool" = "$CRIU_NS" ] && continue
+	run_it state -- false
+	eventually grep -qs "^dump success=1 restored=1" heard
+	report $? "... and it goes on, and hears that" "$(tail -n 5 log)"
+	root_task
+	kill -KILL "$root"
+	ends_with 137 "... and dies"
+done
+rm -r state/frozen
+
+# shellcheck disable=SC2317 # it is called by name
+inside() { # inside COMMAND...: in the namespaces of $root, as an engine's exec does it; $inside is the root task there
+	nsenter -t "$root" -p -m -- "$@"
+}
+count_it state
+inside=$(field "$root" NSpid | awk '{ print $NF }')
+mkdir within
+runs_ok "a freeze from inside that lets it run" inside "$CRIU_NS" dump -R -t "$inside" -D "$T/within" -o dump.log
+kill -KILL "$root"
+ends_with 137 "... it dies later, and was not frozen"
+count_it state
+run inside "$CRIU_NS" dump -t "$inside" -D "$T/within" -o dump.log --action-script false
+is "$status" 1 "one from inside that fails" "$err"
+kill -KILL "$root"
+ends_with 137 "... it dies later, and was not frozen"
+count_it state
+runs_ok "one from inside that succeeds" inside "$CRIU_NS" dump -t "$inside" -D "$T/within" -o dump.log
+ends_with 85 "... it is frozen"
+
+# criu-ns run as pid 1, as in a container, and a freeze by another process there.
+rm -f count
+mkdir -p first
+setsid unshare -pf --mount-proc --kill-child "$CRIU_NS" run -D first -- sh count.sh first </dev/null >>log 2>&1 &
+outer=$!
+waitfor file count
+runner=$(pgrep -f "^$CRIU_NS run -D first ")
+root_task
+nsenter -t "$runner" -p -m -- "$CRIU_NS" dump -t "$(field "$root" NSpid | awk '{ print $(NF - 1) }')" -D "$T/within" -o dump.log >>log 2>&1 </dev/null
+runner=$outer
+ends_with 85 "criu-ns run is pid 1, and another process there freezes the program"
+
 ## A directory where others may put images
 
 mkdir open theirs

@@ -12,12 +12,6 @@
 struct ahead;
 struct progress;
 
-/*
- * What a freeze tells the parent of the pseudo-init that the tree is in (`run`), as the value of a
- * SIGURG. It says nothing at its end if it has succeeded.
- */
-enum freeze_news { FREEZE_BEGINS, FREEZE_FAILED };
-
 /* What is carried out, and with what. */
 struct freeze_work {
 	const struct plan *plan;

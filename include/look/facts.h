@@ -87,9 +87,10 @@ struct facts {
 	 * the same of the look before this one: it is still that process; -1: it is the first look
 	 */
 	int known_fd;
-	int ns_pid_fd;       /* the target's pid namespace, -1 if it is the caller's */
-	int ns_mnt_fd;       /* the target's mount namespace, -1 if it is the caller's */
-	bool is_ancestor;    /* an ancestor of criu-ns, or criu-ns itself */
+	int ns_pid_fd;             /* the target's pid namespace, -1 if it is the caller's */
+	int ns_mnt_fd;             /* the target's mount namespace, -1 if it is the caller's */
+	bool is_ancestor;          /* an ancestor of criu-ns, or criu-ns itself */
+	struct proc_eldest eldest; /* of criu-ns's ancestors */
 	struct task frame;   /* init of the frame's pid namespace; pid 0 if that is the caller's */
 	int frame_ns_pid_fd; /* -1 if the frame's pid namespace is the caller's */
 	int frame_ns_mnt_fd; /* -1 if the frame init's mount namespace is the caller's */

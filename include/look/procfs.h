@@ -77,6 +77,7 @@ struct proc_stat {
 	unsigned long memory; /* virtual memory, in bytes; 0 if it has given that up */
 	/* that has stopped it, if it is in state T; 0: not known (before Linux 6.7) */
 	int stop_signal;
+	char comm[16]; /* as it is; cut */
 };
 
 /* PF_EXITING of the kernel's include/linux/sched.h: the task is ending. */
@@ -193,7 +194,13 @@ pid_t procfs_pidfd(int proc, int pidfd);
  */
 bool procfs_tracks_memory(int proc);
 
-/* Is pid the caller itself or an ancestor of it? */
-bool procfs_is_ancestor(int proc, pid_t pid);
+/* The first process of a line of ancestors, whose parent is not visible, or the kernel. */
+struct proc_eldest {
+	pid_t pid; /* 0: not found */
+	char comm[16];
+};
+
+/* Is pid the caller itself or an ancestor of it? If not, the first of all of these goes to *eldest. */
+bool procfs_is_ancestor(int proc, pid_t pid, struct proc_eldest *eldest);
 
 #endif

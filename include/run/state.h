@@ -10,6 +10,8 @@
 #include "util/err.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
+#include <time.h>
 
 extern const char state_new[]; /* and contents_of_run[] */
 
@@ -21,6 +23,19 @@ int state_open(const char *path, struct err *e);
 
 /* Are there images? */
 bool state_is_frozen(int dir);
+
+/* Which images there are. */
+struct state_mark {
+	ino_t inventory; /* 0: none */
+	struct timespec written;
+};
+void state_look(int dir, struct state_mark *ret);
+
+/*
+ * Are there others since then, and has their inventory, which criu writes last, right before it ends
+ * the program, been written just now?
+ */
+bool state_has_just_come(int dir, const struct state_mark *since);
 
 /* Make an empty directory for a freeze. */
 int state_make_new(int dir, const char *path, struct err *e);

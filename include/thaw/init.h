@@ -37,6 +37,11 @@ enum init_event {
 	INIT_RUNNING,     /* the tree runs; with a pidfd of the root task. The answer is a byte */
 	INIT_SETTLED,     /* the answer has arrived: from now on the tree does not need criu-ns */
 	INIT_ENDED,       /* status: the root task has ended */
+	/*
+	 * not by the pseudo-init: another criu-ns is in its pid namespace, and freezes the tree;
+	 * status: enum freeze_news, with its pidfd
+	 */
+	INIT_FREEZER,
 };
 
 /* What criu-ns tells the pseudo-init when criu, in its place, is about to make the root task. */

@@ -10,6 +10,7 @@
 #include "cli/criu.h"
 #include "cli/criu_log.h"
 #include "look/facts.h"
+#include "plan/news.h"
 #include "plan/plan.h"
 #include "util/err.h"
 
@@ -26,6 +27,8 @@ struct thaw_guard {
 		       int root_fd);
 	int fd; /* when it can be read, ready() is called; -1: none */
 	void (*ready)(struct thaw_guard *g, int root_fd);
+	/* Process pid, in the tree's pid namespace, freezes the tree. Takes over its pidfd. */
+	void (*freezer)(struct thaw_guard *g, pid_t pid, int pidfd, enum freeze_news news);
 	int undone; /* by this signal a thaw is undone with EXIT_FROZEN; 0: by none */
 };
 

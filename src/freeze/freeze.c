@@ -25,7 +25,9 @@
 #include "freeze/sessions.h"
 #include "freeze/watch.h"
 #include "look/root_archive.h"
+#include "plan/news.h"
 #include "util/cgroup2.h"
+#include "util/pass.h"
 #include "util/process.h"
 #include "util/util.h"
 
@@ -46,10 +48,27 @@ struct freezing {
 	const struct facts *facts;
 	struct entry entry;
 	struct ahead *ahead;
-	bool asks;                 /* criu asks before it ends the tree */
-	bool has_gate;             /* it waits before it saves the tree */
+	bool asks;     /* criu asks before it ends the tree */
+	bool has_gate; /* it waits before it saves the tree */
+	bool needs_holder;
 	struct sessions *sessions; /* NULL: nobody has to leave one */
 };
+
+/* Is that the init of the caller's pid namespace? As a rule, its name is known by now. */
+static bool init_is(const struct facts *f, const char *comm)
+{
+	struct proc_stat init;
+
+	if (f->eldest.pid == 1)
+		return !strcmp(f->eldest.comm, comm);
+	return f->eldest.pid && procfs_stat(f->proc, 1, &init) == 0 && !strcmp(init.comm, comm);
+}
+
+/* Then it does not wait for a caller that has come from outside (nsenter(1)). */
+static bool needs_holder(const struct plan *p, const struct facts *f)
+{
+	return p->enter_pid || (f->eldest.pid != 1 && init_is(f, plan_init_comm));
+}
 
 /*
  * The holder is needed when criu has ended the tree, which is the last thing that criu does. criu
@@ -62,7 +81,7 @@ static bool waits_for_holder(const struct freezing *z)
 {
 	const struct plan *p = z->plan;
 
-	return p->enter_pid && (p->stop_init || (!z->asks && !z->has_gate && !p->leaves_tree));
+	return z->needs_holder && (p->stop_init || (!z->asks && !z->has_gate && !p->leaves_tree));
 }
 
 /*
@@ -135,6 +154,15 @@ static int start_criu(struct freezing *z, int go, struct watch *w, char **ret_to
 	return w->criu_fd < 0 ? err_set(e, errno, "cannot watch criu") : 0;
 }
 
+/* In the caller's pid namespace, this process would end with the init, too. */
+static int start_holder(const struct freezing *z, const struct watch *w, struct err *e)
+{
+	_cleanup_close_ int self = z->plan->enter_pid ? -1 : pidfd_open(getpid(), 0);
+
+	return holder_start(z->facts, z->entry.waits && z->plan->stop_init,
+			    self < 0 ? w->criu_fd : self, w->holder, e);
+}
+
 /*
  * criu waits: start the holder, which may have to stop the init, and then let criu begin.
  */
@@ -145,7 +173,7 @@ static int hold_and_go(const struct freezing *z, int go, struct watch *w, const 
 	int r = 0;
 
 	if (z->entry.waits)
-		r = holder_start(z->facts, z->plan->stop_init, w->criu_fd, w->holder, e);
+		r = start_holder(z, w, e);
 	/*
 	 * This process has the read end, too, so there is no SIGPIPE if the child has failed and
 	 * ended.
@@ -167,8 +195,8 @@ static void hold(const struct freezing *z, struct watch *w)
 {
 	struct err ignored;
 
-	if (z->plan->enter_pid && !z->entry.waits)
-		(void)holder_start(z->facts, false, w->criu_fd, w->holder, &ignored);
+	if (z->needs_holder && !z->entry.waits)
+		(void)start_holder(z, w, &ignored);
 }
 
 static int start(struct freezing *z, int go, struct watch *w, struct err *e)
@@ -276,6 +304,21 @@ static int run_and_judge(struct freezing *z, struct watch *w, struct outcome *o,
 }
 
 /*
+ * A program that freezes itself is in the pseudo-init's pid namespace, and so are we: nobody outside
+ * can be signalled from there, but while somebody listens to the pseudo-init, that has a socket to
+ * them as its descriptor 0, and no other (tree_runs(), thaw/init.c).
+ */
+static void announce_to_outside(enum freeze_news news)
+{
+	_cleanup_close_ int self = pidfd_open(getpid(), 0);
+	_cleanup_close_ int pidfd = pidfd_open(1, 0);
+	_cleanup_close_ int socket = pidfd < 0 ? -1 : pidfd_getfd(pidfd, 0, 0);
+
+	if (self >= 0 && socket >= 0)
+		(void)pass_send(socket, &news, sizeof(news), &self, 1);
+}
+
+/*
  * If `run` (run/run.c) is the parent of that pseudo-init, it wants to know whose freeze ends its
  * program.
  */
@@ -283,8 +326,13 @@ static void announce(const struct plan *p, const struct facts *f, enum freeze_ne
 {
 	const union sigval value = { .sival_int = news };
 
-	if (p->record && !p->leaves_tree && f->frame.ppid > 1 &&
-	    !strcmp(f->frame.comm, plan_init_comm))
+	if (!p->record || p->leaves_tree)
+		return;
+	if (!f->frame.pid && init_is(f, plan_init_comm))
+		announce_to_outside(news);
+	if (strcmp(f->frame.comm, plan_init_comm) != 0)
+		return;
+	if (f->frame.ppid > 1 || (f->frame.ppid && init_is(f, "criu-ns"))) /* in a container */
 		sigqueue(f->frame.ppid, SIGURG, value); /* all others ignore it: signal(7) */
 }
 
@@ -342,6 +390,7 @@ int freeze_run(const struct freeze_work *work, struct verdict *ret, struct err *
 					 .log = work->log,
 					 .self = getpid(),
 					 .recheck = RECHECK_NONE },
+			      .needs_holder = needs_holder(p, f),
 			      .ahead = work->ahead };
 	struct entry *n = &z.entry;
 	struct holder holder = HOLDER_NONE;

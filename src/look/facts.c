@@ -537,7 +537,7 @@ static int look_target(const struct cli *cli, struct facts *f, struct err *e)
 		return err_set(e, ESRCH, "cannot open a pidfd of process %d", pid);
 	r = procfs_namespaces(f->proc, &f->target, e);
 	if (r == -EACCES || r == -EPERM) {
-		if (procfs_is_ancestor(f->proc, pid))
+		if (procfs_is_ancestor(f->proc, pid, &f->eldest))
 			return 0; /* the same */
 		/*
 		 * Before its namespaces are looked at, so with all capabilities that may be needed.
@@ -610,7 +610,7 @@ int facts_look_tree(const struct cli *cli, struct facts *f, struct err *e)
 {
 	int r = 0;
 
-	f->is_ancestor = procfs_is_ancestor(f->proc, f->target.pid);
+	f->is_ancestor = procfs_is_ancestor(f->proc, f->target.pid, &f->eldest);
 	if (f->target.ns_mnt && f->ns_mnt_fd < 0)
 		r = look_owners(f, e);
 	if (r < 0)

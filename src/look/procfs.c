@@ -161,6 +161,15 @@ static size_t take_numbers(const char *at, unsigned long *ret, size_t n)
 	return n;
 }
 
+/* Between the first parenthesis and the last one. */
+static void take_comm(const char *text, const char *last, char *ret, size_t size)
+{
+	const char *first = strchr(text, '(');
+
+	if (first && first < last)
+		snprintf(ret, size, "%.*s", (int)(last - first - 1), first + 1);
+}
+
 int procfs_parse_stat(const char *text, struct proc_stat *ret)
 {
 	/* Of proc_pid_stat(5), from the fourth one on. The last is a signal while it is stopped. */
@@ -187,6 +196,7 @@ int procfs_parse_stat(const char *text, struct proc_stat *ret)
 	s.flags = v[FLAGS];
 	s.memory = v[MEMORY];
 	s.stop_signal = (int)v[EXIT_CODE];
+	take_comm(text, p, s.comm, sizeof(s.comm));
 	*ret = s;
 	return 0;
 }
@@ -632,14 +642,22 @@ pid_t procfs_pidfd(int proc, int pidfd)
 	return pid ? (pid_t)atoi(pid) : -1;
 }
 
-bool procfs_is_ancestor(int proc, pid_t pid)
+bool procfs_is_ancestor(int proc, pid_t pid, struct proc_eldest *eldest)
 {
 	struct proc_stat s = { .ppid = getpid() };
+	pid_t last = 0;
 
-	while (s.ppid > 0 && s.ppid != pid)
-		if (procfs_stat(proc, s.ppid, &s) < 0)
+	*eldest = (struct proc_eldest){ 0 };
+	while (s.ppid > 0 && s.ppid != pid) {
+		last = s.ppid;
+		if (procfs_stat(proc, last, &s) < 0)
 			return false;
-	return s.ppid == pid;
+	}
+	if (pid > 0 && s.ppid == pid)
+		return true;
+	eldest->pid = last;
+	memcpy(eldest->comm, s.comm, sizeof(s.comm));
+	return false;
 }
 
 bool procfs_tracks_memory(int proc)

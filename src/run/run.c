@@ -4,6 +4,7 @@
 #include "cli/cli_read.h"
 #include "freeze/freeze.h"
 #include "look/contents.h"
+#include "plan/news.h"
 #include "run/state.h"
 #include "util/printable.h"
 #include "util/process.h"
@@ -24,10 +25,11 @@ struct run {
 	struct thaw_guard guard; /* first; its fd is freezer_fd while the program runs */
 	const struct cli *cli;
 	int dir;
-	int freeze_on;  /* the signal of --freeze-on; 0: none */
-	pid_t freezer;  /* whoever freezes the program; 0: nobody */
-	int freezer_fd; /* -1: it has ended */
-	bool is_ours;   /* the freezer is our child */
+	int freeze_on;            /* the signal of --freeze-on; 0: none */
+	pid_t freezer;            /* whoever freezes the program; 0: nobody */
+	int freezer_fd;           /* -1: it has ended */
+	bool is_ours;             /* the freezer is our child */
+	struct state_mark before; /* which images were there at the start */
 };
 
 static const char usual_log[] = "criu.log";
@@ -134,6 +136,19 @@ static void note_news(struct run *r, pid_t from, int news, bool program_has_ende
 		set_freezer(r, 0, -1);
 }
 
+static void on_freezer(struct thaw_guard *g, pid_t pid, int pidfd, enum freeze_news news)
+{
+	struct run *r = (struct run *)g;
+
+	if (news == FREEZE_BEGINS && !r->is_ours) {
+		set_freezer(r, pid, pidfd);
+		return;
+	}
+	if (news == FREEZE_FAILED && !r->is_ours && pid == r->freezer)
+		set_freezer(r, 0, -1);
+	close(pidfd);
+}
+
 static bool on_signal(struct thaw_guard *g, const struct signalfd_siginfo *info, pid_t root,
 		      int root_fd)
 {
@@ -199,8 +214,10 @@ static bool was_frozen(struct run *r, int status)
 	note_late(r);
 	if (r->is_ours)
 		return RETRY(waitpid(r->freezer, &how, 0)) > 0 && how == 0;
-	if (!r->freezer || status != EXIT_SIGNAL + SIGKILL)
+	if (status != EXIT_SIGNAL + SIGKILL)
 		return false;
+	if (!r->freezer) /* criu itself tells nobody */
+		return state_has_just_come(r->dir, &r->before);
 	if (r->freezer_fd < 0)
 		return true;
 	p.fd = r->freezer_fd;
@@ -236,7 +253,10 @@ int run_program(const struct cli *cli, struct criu_binary *criu,
 		int (*act)(const struct cli *cli, struct criu_binary *criu,
 			   struct thaw_guard *guard))
 {
-	struct run r = { .guard = { .signal = on_signal, .fd = -1, .ready = on_ready },
+	struct run r = { .guard = { .signal = on_signal,
+				    .fd = -1,
+				    .ready = on_ready,
+				    .freezer = on_freezer },
 			 .cli = cli,
 			 .freeze_on = cli->freeze_on ? process_signal_of(cli->freeze_on) : 0,
 			 .freezer_fd = -1 };
@@ -256,6 +276,7 @@ int run_program(const struct cli *cli, struct criu_binary *criu,
 	if (cli_read((int)words.n, words.v, NULL, &thaw, &e) < 0) {
 		status = err_report(&e);
 	} else {
+		state_look(r.dir, &r.before);
 		if (!state_is_frozen(r.dir))
 			thaw.start = cli->args.v + cli->command_at;
 		status = conclude(&r, act(&thaw, criu, &r.guard));

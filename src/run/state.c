@@ -128,11 +128,35 @@ int state_open(const char *path, struct err *e)
 	return steal_fd(&dir);
 }
 
-bool state_is_frozen(int dir)
+void state_look(int dir, struct state_mark *ret)
 {
 	_cleanup_free_ char *name = xasprintf("%s/inventory.img", contents_of_run);
+	struct stat st;
 
-	return is_there(dir, name);
+	*ret = (struct state_mark){ 0 };
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		*ret = (struct state_mark){ st.st_ino, st.st_mtim };
+}
+
+bool state_is_frozen(int dir)
+{
+	struct state_mark now;
+
+	state_look(dir, &now);
+	return now.inventory != 0;
+}
+
+bool state_has_just_come(int dir, const struct state_mark *since)
+{
+	enum { JUST = 10 }; /* seconds; the clock may be that of a file server */
+	struct state_mark now;
+	time_t age;
+
+	state_look(dir, &now);
+	age = time(NULL) - now.written.tv_sec;
+	return now.inventory && age <= JUST && age >= -JUST &&
+	       (now.inventory != since->inventory || now.written.tv_sec != since->written.tv_sec ||
+		now.written.tv_nsec != since->written.tv_nsec);
 }
 
 int state_make_new(int dir, const char *path, struct err *e)

@@ -130,8 +130,14 @@ static bool receive(const struct thaw *t, struct init_message *m, int *ret_fd)
 	int fds[PASS_MOST];
 	size_t n_fds;
 	ssize_t n = pass_receive(t->socket, m, sizeof(*m), fds, &n_fds);
+	enum freeze_news news;
 
 	*ret_fd = n_fds ? fds[0] : -1;
+	if (n == sizeof(news) && n_fds) {
+		memcpy(&news, m, sizeof(news));
+		*m = (struct init_message){ .event = INIT_FREEZER, .status = (int)news };
+		return true;
+	}
 	return n == sizeof(*m);
 }
 
@@ -348,6 +354,14 @@ static void on_sibling(struct thaw *t)
 	t->criu_fd = -1;
 }
 
+static void on_freezer(struct thaw *t, int pidfd, enum freeze_news news)
+{
+	if (t->guard)
+		t->guard->freezer(t->guard, procfs_pidfd(t->facts->proc, pidfd), pidfd, news);
+	else
+		close(pidfd);
+}
+
 /* For that, criu-ns has to find it while it lives. */
 static void note_criu(struct thaw *t, int pidfd)
 {
@@ -409,6 +423,9 @@ static int on_message(struct thaw *t, struct err *e)
 			return 0;
 		t->verdict.status = t->cli->exit_status ? process_exit_code(m.status) : 0;
 		t->done = true;
+		return 0;
+	case INIT_FREEZER:
+		on_freezer(t, fd, (enum freeze_news)m.status);
 		return 0;
 	}
 	return 0;

@@ -560,10 +560,11 @@ static void numbers_of_a_folder_are_listed(void **state)
 static void ancestors_are_those_above_the_caller(void **state)
 {
 	struct unit_folder f = unit_folder_make();
-	const pid_t line[] = { getpid(), 4194210, 4194200, 1 };
+	const pid_t line[] = { getpid(), 4194210, 4194200, 1, 0 };
+	struct proc_eldest eldest;
 
 	(void)state;
-	for (size_t i = 0; line[i] != 1; i++) {
+	for (size_t i = 0; line[i] != 0; i++) {
 		char path[64];
 		char text[256];
 
@@ -575,18 +576,22 @@ static void ancestors_are_those_above_the_caller(void **state)
 			 line[i], line[i + 1]);
 		unit_write(&f, path, text, strlen(text));
 	}
-	assert_true(procfs_is_ancestor(f.fd, getpid()));
-	assert_true(procfs_is_ancestor(f.fd, 4194210));
-	assert_true(procfs_is_ancestor(f.fd, 4194200));
-	assert_true(procfs_is_ancestor(f.fd, 1));
-	assert_false(procfs_is_ancestor(f.fd, 4194201));
-	assert_false(procfs_is_ancestor(f.fd, 0));
+	assert_true(procfs_is_ancestor(f.fd, getpid(), &eldest));
+	assert_true(procfs_is_ancestor(f.fd, 4194210, &eldest));
+	assert_true(procfs_is_ancestor(f.fd, 4194200, &eldest));
+	assert_true(procfs_is_ancestor(f.fd, 1, &eldest));
+	assert_int_equal(eldest.pid, 0);
+	assert_false(procfs_is_ancestor(f.fd, 4194201, &eldest));
+	assert_int_equal(eldest.pid, 1);
+	assert_string_equal(eldest.comm, "x) S");
+	assert_false(procfs_is_ancestor(f.fd, 0, &eldest));
 	unit_folder_remove(&f);
 }
 
 /* A name that a task can have and a status text can hold, through the real /proc. */
 static void our_own_task_is_read_from_the_real_proc(void **state)
 {
+	struct proc_eldest eldest;
 	struct task t;
 	struct err e;
 	char self[32] = "";
@@ -605,7 +610,7 @@ static void our_own_task_is_read_from_the_real_proc(void **state)
 	assert_int_equal(task_inner_pid(&t), getpid());
 	assert_string_equal(t.comm, "procfs");
 	assert_false(t.kthread);
-	assert_true(procfs_is_ancestor(fd, getppid()));
+	assert_true(procfs_is_ancestor(fd, getppid(), &eldest));
 	assert_int_equal(procfs_namespaces(fd, &t, &e), 0);
 	close(fd);
 }
