@@ -9,8 +9,8 @@ export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} cgroup2"
 need_root
 need_criu
 
-cgroup=/sys/fs/cgroup/criu-ns-test-$$
-mkdir "$cgroup" 2>/dev/null || skip_all "cgroups cannot be made here"
+cgroup=$(mktemp -d /sys/fs/cgroup/criu-ns-test.XXXXXX 2>/dev/null) || skip_all "cgroups cannot be made here"
+name=${cgroup##*/}
 
 table() { # table PID
 	awk '{ print $4, $5, $6 }' "/proc/$1/mountinfo" | grep ' /sys/fs/cgroup'
@@ -35,7 +35,7 @@ own_start sh -c 'echo $$ >"$1/cgroup.procs" && exec unshare -C -m --propagation 
 		mount -t tmpfs state \"$2\" && exec \"$TARGETS/counter\" \"$2/now\""' sh "$cgroup" "$T/state"
 own_attend "$started"
 first=$id mounts=$(table "$pid")
-like "$mounts" "^/criu-ns-test-$$ /sys/fs/cgroup ro" "the target sees its own cgroup, read-only"
+like "$mounts" "^/$name /sys/fs/cgroup ro" "the target sees its own cgroup, read-only"
 for cycle in 1 2 3; do
 	look_at "$pid"
 	set_options rw,nsdelegate && note_kept possible
@@ -50,7 +50,7 @@ for cycle in 1 2 3; do
 	note_kept thaw
 	goes_on "${pid:-0}" "$first" "$count" "... it goes on"
 	is "$(table "${pid:-0}")" "$mounts" "... with the same cgroup there"
-	is "$(grep ^0: "/proc/${pid:-0}/cgroup")" "0::/criu-ns-test-$$" "... and in it"
+	is "$(grep ^0: "/proc/${pid:-0}/cgroup")" "0::/$name" "... and in it"
 done
 if [ -n "${kept[possible]-}" ]; then
 	for what in freeze failure thaw; do
@@ -78,13 +78,13 @@ for cycle in 1 2 3; do
 	thaw "... thaw $cycle" same.$cycle
 	seen=$(children_of "${pid:-0}")
 	goes_on "${seen:-0}" "$first" "$count" "... it goes on"
-	is "$(cat "/proc/${pid:-0}/cgroup" "/proc/${seen:-0}/cgroup" | grep ^0: | sort -u)" "0::/criu-ns-test-$$" \
+	is "$(cat "/proc/${pid:-0}/cgroup" "/proc/${seen:-0}/cgroup" | grep ^0: | sort -u)" "0::/$name" \
 		"... both in that cgroup"
 	is "$(readlink "/proc/${pid:-0}/ns/cgroup")" "$(readlink "/proc/${seen:-0}/ns/cgroup")" "... and in one cgroup namespace"
 	isnt "$(readlink "/proc/${pid:-0}/ns/cgroup")" "$(readlink /proc/self/ns/cgroup)" "... of their own"
 done
 echo $$ >"$home/cgroup.procs"
-own_cgroups_end "criu-ns-test-$$"
+own_cgroups_end "$name"
 settle 0
 report $? "nothing is left"
 finish
