@@ -9,8 +9,8 @@ export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} cgroup2"
 need_root
 need_criu
 
-cgroup=$(mktemp -d /sys/fs/cgroup/criu-ns-test.XXXXXX 2>/dev/null) || skip_all "cgroups cannot be made here"
-name=${cgroup##*/}
+cgroup=/sys/fs/cgroup/$name_of_run
+mkdir "$cgroup" 2>/dev/null || skip_all "cgroups cannot be made here"
 
 table() { # table PID
 	awk '{ print $4, $5, $6 }' "/proc/$1/mountinfo" | grep ' /sys/fs/cgroup'
@@ -35,7 +35,7 @@ own_start sh -c 'echo $$ >"$1/cgroup.procs" && exec unshare -C -m --propagation 
 		mount -t tmpfs state \"$2\" && exec \"$TARGETS/counter\" \"$2/now\""' sh "$cgroup" "$T/state"
 own_attend "$started"
 first=$id mounts=$(table "$pid")
-like "$mounts" "^/$name /sys/fs/cgroup ro" "the target sees its own cgroup, read-only"
+like "$mounts" "^/$name_of_run /sys/fs/cgroup ro" "the target sees its own cgroup, read-only"
 for cycle in 1 2 3; do
 	look_at "$pid"
 	set_options rw,nsdelegate && note_kept possible
@@ -50,7 +50,7 @@ for cycle in 1 2 3; do
 	note_kept thaw
 	goes_on "${pid:-0}" "$first" "$count" "... it goes on"
 	is "$(table "${pid:-0}")" "$mounts" "... with the same cgroup there"
-	is "$(grep ^0: "/proc/${pid:-0}/cgroup")" "0::/$name" "... and in it"
+	is "$(grep ^0: "/proc/${pid:-0}/cgroup")" "0::/$name_of_run" "... and in it"
 done
 if [ -n "${kept[possible]-}" ]; then
 	for what in freeze failure thaw; do
@@ -66,25 +66,37 @@ kill -KILL "${pid:-0}"
 dead "$pid" "the first tree is ended"
 home=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
 echo $$ >"$cgroup/cgroup.procs"
+
+in_criu_s_cgroup() { # in_criu_s_cgroup NAME COMMAND...: starts a counter, and goes on as sleep
+	local first cycle
+	own_start setsid "${@:2}" </dev/null >/dev/null 2>&1
+	own_attend "$started"
+	first=$id
+	for cycle in 1 2 3; do
+		look_at "$seen"
+		freeze "$1, in criu's cgroup: freeze $cycle" "$pid" "same.$1.$cycle" || break
+		thaw "... thaw $cycle" "same.$1.$cycle"
+		seen=$(children_of "${pid:-0}")
+		goes_on "${seen:-0}" "$first" "$count" "... it goes on"
+		is "$(cat "/proc/${pid:-0}/cgroup" "/proc/${seen:-0}/cgroup" | grep ^0: | sort -u)" "0::/$name_of_run" \
+			"... both in that cgroup"
+		is "$(readlink "/proc/${pid:-0}/ns/cgroup")" "$(readlink "/proc/${seen:-0}/ns/cgroup")" \
+			"... and in one cgroup namespace"
+		isnt "$(readlink "/proc/${pid:-0}/ns/cgroup")" "$(readlink /proc/self/ns/cgroup)" "... of their own"
+	done
+	kill -KILL "${pid:-0}"
+	dead "${pid:-0}" "... it is ended"
+}
+
 # shellcheck disable=SC2016
-own_start setsid unshare -C -m --propagation slave sh -c '
-		mount -t tmpfs state "$1" && { "$TARGETS/counter" "$1/now" & exec sleep 1000; }' sh "$T/state" \
-	</dev/null >/dev/null 2>&1
-own_attend "$started"
-first=$id
-for cycle in 1 2 3; do
-	look_at "$seen"
-	freeze "in criu's cgroup: freeze $cycle" "$pid" same.$cycle || break
-	thaw "... thaw $cycle" same.$cycle
-	seen=$(children_of "${pid:-0}")
-	goes_on "${seen:-0}" "$first" "$count" "... it goes on"
-	is "$(cat "/proc/${pid:-0}/cgroup" "/proc/${seen:-0}/cgroup" | grep ^0: | sort -u)" "0::/$name" \
-		"... both in that cgroup"
-	is "$(readlink "/proc/${pid:-0}/ns/cgroup")" "$(readlink "/proc/${seen:-0}/ns/cgroup")" "... and in one cgroup namespace"
-	isnt "$(readlink "/proc/${pid:-0}/ns/cgroup")" "$(readlink /proc/self/ns/cgroup)" "... of their own"
-done
+in_criu_s_cgroup "with mounts of its own" unshare -C -m --propagation slave sh -c '
+		mount -t tmpfs state "$1" && { "$TARGETS/counter" "$1/now" & exec sleep 1000; }' sh "$T/state"
+
+# Of the caller's mounts criu has nothing to ask.
+# shellcheck disable=SC2016
+in_criu_s_cgroup "with the caller's mounts" unshare -C sh -c '"$TARGETS/counter" "$1" & exec sleep 1000' sh "$T/now"
 echo $$ >"$home/cgroup.procs"
-own_cgroups_end "$name"
+own_cgroups_end "$name_of_run"
 settle 0
 report $? "nothing is left"
 finish

@@ -114,16 +114,24 @@ static bool is_traced(const char *log)
 
 /*
  * criu makes the cgroups of the tree, and puts the tasks into them later: prepare_cgroup_dirs() and
- * move_in_cgroup() in criu/cgroup.c. The manager of that hierarchy may remove one in between,
- * because no process is in it: systemd does with those of units that have ended, as one does when
- * it is frozen. Where the user has said that criu shall make none, none comes back.
+ * move_in_cgroup() in criu/cgroup.c, which say this if a cgroup is not there. The manager of that
+ * hierarchy may have removed it, because no process was in it: systemd does with those of units
+ * that have ended, as one does when it is frozen. Where the user has said that criu shall make
+ * none, none comes back.
  */
 static bool is_removed_cgroup(const struct cli *cli, const char *message)
 {
+	static const char *const texts[] = { "cg: Can't move ", "cg: failed to open cg dir fd",
+					     "cg: Failed accessing cgroup dir" };
 	const char *end = strrchr(message, ':');
 
-	return strstr(message, "cg: ") && end && !strcmp(end, ": No such file or directory") &&
-	       cli_says(cli, "manage-cgroups") == 0;
+	if (!end || strcmp(end, ": No such file or directory") != 0 ||
+	    cli_says(cli, "manage-cgroups") != 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (strstr(message, texts[i]))
+			return true;
+	return false;
 }
 
 static struct again_cause cause_of_thaw(const struct cli *cli, const struct strv *errors)

@@ -420,6 +420,10 @@ static const struct {
 	{ "Can't make cgroup dir",
 	  "its control group cannot be made here: thaw with --manage-cgroups=ignore, or --cgroup-root PATH" },
 	{ "bad cgroup path", "its control group is not there: thaw with --manage-cgroups=ignore" },
+	/* restore_task_cgroup(), of images that were not made by criu-ns (look/image_cgroups.h) */
+	{ "cg: No set ",
+	  "the images lack the control groups of a task that were those of criu: thaw with --manage-cgroups=ignore "
+	  "(then the tree stays in this control group, and has no namespace of its own for it)" },
 
 	/* criu/namespaces.c: dump_one_ns_file(), criu/pstree.c: get_clone_mask() */
 	{ "Can't restore sub-task in NS",

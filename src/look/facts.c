@@ -619,6 +619,7 @@ int facts_look_tree(const struct cli *cli, struct facts *f, struct err *e)
 		f->target_view.in_cgroup_ns = is_in_another(f, "cgroup");
 	if (f->target_fd >= 0)
 		tree_look(f);
+	f->in_cgroup_ns = f->n_tasks > 1 && is_in_another(f, "cgroup");
 	if (check_left(f, e) < 0)
 		return -EINVAL;
 	if (cli->command == CMD_PRE_DUMP)

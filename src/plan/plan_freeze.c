@@ -677,10 +677,15 @@ int plan_recipe_text(const struct plan *p, char **ret, struct err *e)
 	return 0;
 }
 
-/* At the same moment the images are told what had been. */
-static void plan_sessions(struct plan *p, size_t *at)
+/*
+ * At the same moment the images are given what criu does not put there: the sessions that had been,
+ * and the cgroups that criu itself is in (look/image_cgroups.h).
+ */
+static void plan_additions(const struct facts *f, struct plan *p, size_t *at)
 {
-	if (!p->own_session || p->recheck)
+	const bool has_cgroups = p->record && f->in_cgroup_ns;
+
+	if ((!p->own_session && !has_cgroups) || p->recheck)
 		return;
 	p->recheck = true;
 	plan_option(p, at, "--action-script", plan_slot_recheck);
@@ -823,7 +828,7 @@ static void decide(const struct cli *cli, const struct facts *f, struct plan *p)
 	remember_needs(cli, p);
 	plan_network(cli, f, p, &at);
 	plan_timeout(cli, f, p, &at);
-	plan_sessions(p, &at);
+	plan_additions(f, p, &at);
 	plan_notify(cli, p);
 	check_all(cli, f, p);
 	plan_handed(f, p, &at);

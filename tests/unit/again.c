@@ -94,6 +94,9 @@ static const struct log {
 	  "(00.2)     26: Error (criu/cgroup.c:1187): cg: Can't move 26 into cpuset//a (-1/-1): "
 	  "No space left on device\n" NOT_THAWED,
 	  NULL, NULL },
+	{ "what criu says when it ends its helper for cgroups", "restore",
+	  "(00.2) Error (criu/cgroup.c:1): cg: cgroupd: recv req error: No such file or directory\n" NOT_THAWED,
+	  NULL, NULL },
 	{ "another file that is not there", "restore",
 	  "(00.2)     26: Error (criu/files-reg.c:1): Can't open file a: No such file or directory\n" NOT_THAWED,
 	  NULL, NULL },

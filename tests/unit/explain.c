@@ -84,6 +84,7 @@ static void errors_are_found(void **state)
 static const struct remedy {
 	const char *name, *remedy;
 } remedies[] = {
+	{ "cg: No set 1 found", "--manage-cgroups=ignore" },
 	{ "Pid 26 do not match expected 25", "report" },
 	{ "Can't lookup mount=43 for fd=0 path=/dev/null", "another mount namespace" },
 	{ "mnt: Mount 69 ./proc (master_id: 3 shared_id: 0) has unreachable sharing. Try "

@@ -712,8 +712,32 @@ static void a_pre_dump_leaves_nothing_to_thaw(void **state)
 	forget(&f);
 }
 
+/* criu's own cgroups are put into the images then (look/image_cgroups.h). */
+static void a_cgroup_namespace_makes_criu_ask(void **state)
+{
+	static const char *const lines[] = { "dump -t 812", "pre-dump -t 812" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct plan ahead;
+		DECISION(d, lines[i], false);
+
+		here(&d.f);
+		d.f.target_fd = A_FD;
+		assert_true(plan_freeze_ahead(&d.u.cli, &d.f, &ahead));
+		d.f.in_cgroup_ns = true;
+		assert_int_equal(freeze(&d.u.cli, &d.f, &d.p, &d.e), 0);
+		assert_int_equal(d.p.recheck, i == 0);
+		assert_false(d.p.check_mounts);
+		assert_int_equal(plan_is_as_ahead(&ahead, &d.p), i != 0);
+		plan_free(&ahead);
+		d.f.target_fd = -1;
+	}
+}
+
 int main(void)
 {
+	UNIT(a_cgroup_namespace_makes_criu_ask);
 	UNIT_ROWS(freeze_is_planned, freezes);
 	UNIT_ROWS(recipe_is_written, writtens);
 	UNIT_ROWS(recipe_tells_what_is_frozen, abouts);
