@@ -15,7 +15,7 @@ need_criu
 command -v runc >/dev/null || skip_all "needs runc"
 /usr/bin/python3 -c "import socket" 2>/dev/null || skip_all "needs python3"
 
-own_runc_name=criu-ns-test-$$
+own_runc_name=$name_of_run
 own_rootfs "$T/runc/rootfs" || skip_all "needs busybox"
 at_end() { own_runc_end; }
 

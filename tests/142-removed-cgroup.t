@@ -6,7 +6,8 @@ need_root
 need_criu
 
 for at in /sys/fs/cgroup/pids /sys/fs/cgroup; do
-	cgroup=$(mktemp -d "$at/criu-ns-test.XXXXXX" 2>/dev/null) && [ -e "$cgroup/cgroup.procs" ] && break
+	cgroup=$at/$name_of_run
+	mkdir "$cgroup" 2>/dev/null && [ -e "$cgroup/cgroup.procs" ] && break
 	cgroup=
 done
 [ -n "$cgroup" ] || skip_all "cgroups cannot be made here"

@@ -158,7 +158,7 @@ on_proc() {
 			;;
 		bind) mount --bind "$2/fake" /proc ;;
 		part) mount --bind "$2/evil" /proc/sys ;;
-		esac && exec "$TARGETS/counter"' sh "$1" "$T" $$
+		esac && exec "$TARGETS/counter"' sh "$1" "$T" "$name_of_run"
 	own_attend "$started"
 }
 
@@ -202,7 +202,7 @@ else
 	like "$err" '^criu(-ns)?: ' "a /proc that names the target: it is not frozen"
 	goes_on "$pid" "$first" "$count" "... and goes on"
 fi
-is "$(find /sys/fs/cgroup -type d -name "criu-ns-evil-$$" 2>/dev/null)" "" "... no cgroup has been made"
+is "$(find /sys/fs/cgroup -type d -name "criu-ns-evil-$name_of_run" 2>/dev/null)" "" "... no cgroup has been made"
 gone
 
 ## What lies where programs and libraries are

@@ -226,7 +226,7 @@ else
 fi
 
 ## 37: control groups
-cgroup=/sys/fs/cgroup/cpuset/criu-ns-test.$$
+cgroup=/sys/fs/cgroup/cpuset/$name_of_run
 if mkdir "$cgroup" 2>/dev/null && cat "/sys/fs/cgroup/cpuset/cpuset.cpus" >"$cgroup/cpuset.cpus" &&
 	cat /sys/fs/cgroup/cpuset/cpuset.mems >"$cgroup/cpuset.mems"; then
 	start counter

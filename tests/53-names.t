@@ -88,15 +88,15 @@ end "$other"
 thaw "nobody has it: thaw" dgram
 end "$pid"
 
-serve stream "@criu-ns-test-$$" first
+serve stream "@$name_of_run" first
 freeze "an abstract name: freeze" "$pid" abstract
 dead "$pid" "... it is gone"
-serve stream "@criu-ns-test-$$" second
+serve stream "@$name_of_run" second
 refused abstract "another one has it: no thaw" \
-	"the unix socket @criu-ns-test-$$, which the tree had, now belongs to process $pid \([0-9a-f]{6}:[0-9]+\); end that first"
+	"the unix socket @$name_of_run, which the tree had, now belongs to process $pid \([0-9a-f]{6}:[0-9]+\); end that first"
 end "$pid"
 thaw "nobody has it: thaw" abstract
-is "$(asks "@criu-ns-test-$$")" first "... it answers"
+is "$(asks "@$name_of_run")" first "... it answers"
 end "$pid"
 
 # In a file system of its own, the name is nobody else's.

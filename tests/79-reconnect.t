@@ -116,7 +116,7 @@ connect packets seqpacket
 round "packets" packets packets --reconnect "$T/run/packets"
 stop
 kill -KILL "$server"
-name=@criu-ns-test-$$
+name=@$name_of_run
 own_start setsid "$TARGETS/listener" "$T/abstract.log" "$name" </dev/null >/dev/null 2>&1
 server=$started from=1
 logs abstract "0 listens"

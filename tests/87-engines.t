@@ -11,7 +11,7 @@ export CRIU_NS_TEST_HOST="${CRIU_NS_TEST_HOST-} cgroup2 onroot"
 need_root
 need_criu
 
-name=criu-ns-test-$$
+name=$name_of_run
 mkdir "/sys/fs/cgroup/$name" 2>/dev/null || skip_all "cgroups cannot be made here"
 rmdir "/sys/fs/cgroup/$name"
 

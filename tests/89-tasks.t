@@ -149,7 +149,7 @@ frozen() {
 	rmdir "$cgroup"
 }
 
-cgroup=criu-ns-test.$$
+cgroup=$name_of_run
 frozen "a frozen cgroup of version 1" "/sys/fs/cgroup/freezer/$cgroup" freezer.state FROZEN THAWED
 if [ -d /sys/fs/cgroup/unified ]; then
 	frozen "a frozen cgroup of version 2" "/sys/fs/cgroup/unified/$cgroup" cgroup.freeze 1 0

@@ -244,7 +244,7 @@ end
 ## Cgroups, which criu makes again
 
 mkdir cgroups
-cgroup=$T/cgroups/criu-ns-test-$$
+cgroup=$T/cgroups/$name_of_run
 at_end() { umount -l "$T/cgroups" 2>/dev/null; }
 name="a directory of a cgroup that is gone by then"
 options=$(findmnt -n -o FS-OPTIONS -t cgroup2 | head -n 1) # of the whole host, which a mount without would take away
@@ -262,7 +262,7 @@ if mount -t cgroup2 -o "${options/seclabel/}" own cgroups && mkdir -m 0750 "$cgr
 	goes_on "${pid:-0}" "$first" "$count" "... it goes on"
 	[ "/proc/${pid:-0}/fd/5" -ef "$cgroup" ]
 	report $? "... with the directory open" "$(ls -l "/proc/${pid:-0}/fd")"
-	is "$(grep ^0: "/proc/${pid:-0}/cgroup")" "0::/criu-ns-test-$$" "... and in the cgroup"
+	is "$(grep ^0: "/proc/${pid:-0}/cgroup")" "0::/$name_of_run" "... and in the cgroup"
 	end
 	rmdir "$cgroup"
 	umount cgroups

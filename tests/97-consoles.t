@@ -37,7 +37,7 @@ bwrap_on_terminal() {
 runc_on_terminal() {
 	command -v runc >/dev/null || return 77
 	/usr/bin/python3 -c "import socket" 2>/dev/null || return 77
-	own_runc_name=criu-ns-test-$$
+	own_runc_name=$name_of_run
 	own_rootfs "$T/runc/rootfs" || return
 	(
 		cd "$T/runc" && runc spec &&

@@ -33,6 +33,10 @@ test_in=$CRIU_NS_TEST_IN
 unset CRIU_NS_TEST_IN CRIU_CONFIG_FILE POSIXLY_CORRECT SHELL
 
 T=$(mktemp -d "${TMPDIR:-/tmp}/criu-ns-test.XXXXXX") || exit 1
+# A name that nothing of another run has, for cgroups, containers and sockets; a process in another pid namespace may have
+# our number.
+name_of_run=${T##*/}
+name_of_run=${name_of_run//./-}
 at_end() { :; } # a test may have something of its own to take away
 # A child that a signal ends before it has become a program runs this trap, too.
 trap '[ "$BASHPID" != $$ ] || { at_end; cd /; [ -n "${CRIU_NS_KEEP-}" ] || rm -rf "$T"; }' EXIT

@@ -222,7 +222,7 @@ own_bwrap() {
 # keeps the stdio from outside, the target is below.
 own_runc() {
 	command -v runc >/dev/null || return 77
-	own_runc_name=criu-ns-test-$$
+	own_runc_name=$name_of_run
 	own_rootfs "$T/runc/rootfs" || return
 	(
 		cd "$T/runc" && runc spec &&
@@ -247,7 +247,7 @@ own_runc_end() { # also takes the container off runc's books after a freeze; may
 # LINE lxc.monitor.signal.pdeath=0.
 own_lxc() {
 	command -v lxc-start >/dev/null || return 77
-	own_lxc_name=criu-ns-test-$$
+	own_lxc_name=$name_of_run
 	own_lxc_pivot=$(find /sys/fs/cgroup -type d -name lxc.pivot) # where lxc puts itself, and leaves it
 	own_rootfs "$T/lxc/$own_lxc_name/rootfs" || return
 	printf '%s\n' "lxc.uts.name = box" "lxc.rootfs.path = dir:$T/lxc/$own_lxc_name/rootfs" \
@@ -348,7 +348,7 @@ own_deleted() {
 own_cgroupns() {
 	local flags=() place
 	place=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)
-	own_cgroup=$place/criu-ns-test-$$
+	own_cgroup=$place/$name_of_run
 	[ -n "$place" ] && mkdir "$own_cgroup" 2>/dev/null || return 77
 	[ -z "${1-}" ] || flags=(-p -f --mount-proc)
 	[ "${1-}" != user ] || flags+=(-U -r)
@@ -366,7 +366,7 @@ own_cgroupns() {
 }
 
 own_cgroupns_end() {
-	own_cgroups_end "criu-ns-test-$$"
+	own_cgroups_end "$name_of_run"
 }
 
 # own_busy_tmp: as a service with PrivateTmp on a host that has something mounted below its /tmp.
