@@ -49,6 +49,28 @@ runs_ok "checkpoint --leave-running" ours checkpoint --leave-running --image-pat
 look_at "$seen"
 goes_on "$seen" "$first" "$count" "... it goes on"
 is "$(known)" '"status":"running"' "... and runc knows it"
+mkdir pre
+pre=(checkpoint --pre-dump --image-path "$T/pre" --work-path "$T/pre" "$name")
+if "$CRIU_BINARY" check --feature mem_dirty_track >/dev/null 2>&1; then
+	runs_ok "checkpoint --pre-dump" ours "${pre[@]}"
+	look_at "$seen"
+	goes_on "$seen" "$first" "$count" "... it goes on"
+	look_at "$seen"
+	runs_ok "checkpoint of what has changed since" ours checkpoint --parent-path ../pre --image-path "$T/after" --work-path "$T/after" "$name"
+	dead "$pid" "... the container has ended"
+	thaw_container "... restore" ours "$T/after"
+	goes_on "${seen:-0}" "$first" "$count" "... it goes on"
+else
+	say "this kernel has no soft-dirty bits: runc asks criu for them, and refuses a pre-dump"
+	for with in bare ours; do
+		run $with "${pre[@]}"
+		isnt "$status" 0 "checkpoint --pre-dump, where the kernel cannot, $with: it fails"
+		sed -E 's/time="[^"]*"//' <<<"$err" >"pre.$with"
+	done
+	is "$(cat pre.ours)" "$(cat pre.bare)" "... with the same words"
+	look_at "$seen"
+	goes_on "$seen" "$first" "$count" "... the container goes on"
+fi
 runs_ok "runc ends it" ours delete -f "$name"
 end_strays
 

@@ -7,6 +7,8 @@
 . "$(dirname "$0")/hosts.sh"
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=memory.sh
+. "$top/tests/memory.sh"
 need_root
 need_criu
 need_net
@@ -174,14 +176,60 @@ on_host_thaw alpha "... thaw on alpha, with an edited recipe" two
 service_goes_on alpha /run/back.log /run/back/data
 on alpha kill -KILL "$pid"
 
+## Memory that goes over the wire, and not with the images
+
+checked() { # checked HOST NAME: process $pid there has come to each of its pages since
+	local id count
+	IFS=: read -r id count < <(on "$1" cat "/proc/${pid:-0}/comm")
+	is "$id" "$pages_id" "$2: it goes on"
+	on "$1" "$TARGETS/waitfor" count "${pid:-0}" $((count + 400))
+	report $? "... all of its pages are there"
+}
+
+memory_by_wire() {
+	local pages_id count server frozen
+	# shellcheck disable=SC2016 # of that shell
+	pid=$(on alpha sh -c 'setsid perl -e "$1" </dev/null >/dev/null 2>&1 & echo $!' sh "$pages")
+	on alpha "$TARGETS/waitfor" state "$pid" || bail_out "no program with pages"
+	IFS=: read -r pages_id count < <(on alpha cat "/proc/$pid/comm")
+	on beta mkdir pages.there
+	daemon page-server on beta "$CRIU_NS" page-server --address 10.67.0.3 --port 7100 -D pages.there -o ps.log
+	on_host_freeze alpha "freeze on alpha, with a page server on beta" "$pid" pages --page-server --address 10.67.0.3 --port 7100
+	ends "$daemon" "... which ends with it"
+	is "$(on alpha find pages -name 'pages-*')" "" "... the pages are not among the images of alpha"
+	carry alpha beta pages
+	on beta sh -c 'mv pages.there/*.img pages'
+	on_host_thaw beta "... thaw on beta" pages
+	checked beta "... there"
+
+	if ! "$CRIU_BINARY" check --feature uffd-noncoop >/dev/null 2>&1 || ! has_long_pipes; then
+		lacks "userfaultfd with events, and pipes as long as criu needs them to serve pages lazily" 8
+		on beta kill -KILL "$pid"
+		return
+	fi
+	on beta mkdir lazy
+	daemon dump on beta "$CRIU_NS" dump -t "$pid" -D lazy -o dump.log --lazy-pages --address 10.67.0.3 --port 7102
+	server=$daemon frozen=$pid
+	on beta tar -c lazy | on alpha tar -x
+	daemon lazy-pages on alpha "$CRIU_NS" lazy-pages -D lazy -o lazy.log --page-server --address 10.67.0.3 --port 7102
+	on_host_thaw alpha "thaw on alpha, with the pages of a freeze on beta" lazy --lazy-pages
+	checked alpha "... there"
+	ends "$daemon" "... lazy-pages ends when all of it is there"
+	ends "$server" "... and so does the freeze"
+	! on beta test -e "/proc/$frozen"
+	report $? "... with what was frozen"
+	on alpha kill -KILL "$pid"
+}
+
 if ! command -v nft >/dev/null; then
-	skip "needs nft" 16
+	skip "needs nft" 31
 elif need_switch 10.67.0.1/24; then
 	host_wire alpha 10.67.0.2/24
 	host_wire beta 10.67.0.3/24
 	there_and_back nftables 7001
 	if command -v iptables >/dev/null; then there_and_back iptables 7002; else skip "needs iptables" 8; fi
+	memory_by_wire
 else
-	lacks "bridges and wires (bridge, veth): $(cat no-switch)" 16
+	lacks "bridges and wires (bridge, veth): $(cat no-switch)" 31
 fi
 finish

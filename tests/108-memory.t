@@ -8,6 +8,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=own.sh
 . "$top/tests/own.sh"
+# shellcheck source=memory.sh
+. "$top/tests/memory.sh"
 need_root
 need_criu
 need_net
@@ -15,36 +17,9 @@ need_net
 has_uffd=0
 "$CRIU_BINARY" check --feature uffd-noncoop >/dev/null 2>&1 || has_uffd=1
 
-# 400 pages, each with a number of its own in it, that it checks one after the other while it counts.
-# shellcheck disable=SC2016 # Perl's variables
-pages='open my $r, "<", "/dev/urandom" or die; sysread $r, my $id, 3; close $r; $id = unpack "H6", $id;
-	my $memory = join "", map { pack "N1024", ($_) x 1024 } 0 .. 399;
-	for (my $n = 0;; $n++) {
-		unpack("N", substr $memory, $n % 400 * 4096, 4) == $n % 400 or die "page " . $n % 400;
-		$0 = "$id:$n";
-		select undef, undef, undef, 0.002;
-	}'
-
 pages() { # starts it; sets $pid, $id and $count
 	setsid perl -e "$pages" </dev/null >/dev/null 2>&1 &
 	attend $!
-}
-
-daemon() { # daemon COMMAND...: one that says with a NUL on --status-fd that it is ready; sets $daemon
-	local ready zero
-	exec {ready}<> <(:)
-	"$@" --status-fd 5 5>"/proc/self/fd/$ready" >/dev/null 2>"$2.err" </dev/null &
-	daemon=$!
-	IFS= read -r -d '' -t 60 -u "$ready" zero
-	report $? "criu-ns $2 is ready" "$zero" "$(cat "$2.err")"
-	exec {ready}>&-
-}
-
-ends() { # ends PID NAME: with 0
-	local status=0
-	waitfor exit "$1" || kill "$1"
-	wait "$1" || status=$?
-	is "$status" 0 "$2"
 }
 
 all_checked() { # all_checked PID: it has come to each of its pages since the thaw
@@ -73,15 +48,13 @@ at_end() { longest_pipe "$limit_before"; }
 limit=/proc/sys/fs/pipe-max-size
 limit_before=$(<"$limit")
 
-has_long_pipes() { perl -e 'pipe R, W; exit !fcntl R, 1031, 819 * 4096'; }
-
 ## A page server
 
 pages
 first=$id was=$count
 for cycle in first second; do # the second is a freeze in the namespaces of the first thaw
 	mkdir "$cycle" "$cycle.there"
-	daemon "$CRIU_NS" page-server --address 127.0.0.1 --port 7100 -D "$cycle.there" -o ps.log
+	daemon page-server "$CRIU_NS" page-server --address 127.0.0.1 --port 7100 -D "$cycle.there" -o ps.log
 	freeze "$cycle freeze to a page server" "$pid" "$cycle" --page-server --address 127.0.0.1 --port 7100
 	ends "$daemon" "... which ends with it"
 	is "$(find "$cycle" -name 'pages-*')" "" "... the pages are not beside the other images"
@@ -98,7 +71,7 @@ lazy() { # lazy NAME IMAGES WORK [OPTION...]: a thaw of these images; sets $pid
 	local name=$1 images=$2 work=$3 lazy
 	shift 3
 	mkdir -p "$work"
-	daemon "$CRIU_NS" lazy-pages -D "$images" -W "$work" -o lazy.log -v4 "$@"
+	daemon lazy-pages "$CRIU_NS" lazy-pages -D "$images" -W "$work" -o lazy.log -v4 "$@"
 	lazy=$daemon
 	thaw_into "$name" "$images" "$work" --lazy-pages
 	daemon=$lazy
@@ -144,14 +117,13 @@ if [ "$has_uffd" = 0 ]; then
 
 	## Lazily, from another host or from the freeze
 
-	# criu serves pages through a pipe of 819 pages, whatever it was given (pipe_read_dest_init() in criu/page-pipe.c).
 	if longest_pipe 4194304 || has_long_pipes; then
 		# The images are on both hosts, and the pages come from the other one.
 		pages
 		first=$id
 		freeze "freeze for another host" "$pid" far
 		cp -r far near
-		daemon "$CRIU_NS" page-server --lazy-pages --address 127.0.0.1 --port 7101 -D far -o ps.log
+		daemon page-server "$CRIU_NS" page-server --lazy-pages --address 127.0.0.1 --port 7101 -D far -o ps.log
 		server=$daemon
 		lazy "thaw there, with the pages of this host" near near.w --page-server --address 127.0.0.1 --port 7101
 		goes_on "${pid:-0}" "$first" "$count" "... it goes on"
@@ -164,7 +136,7 @@ if [ "$has_uffd" = 0 ]; then
 		pages
 		first=$id
 		mkdir post post.w
-		daemon "$CRIU_NS" dump -t "$pid" -D post -o dump.log --lazy-pages --address 127.0.0.1 --port 7102
+		daemon dump "$CRIU_NS" dump -t "$pid" -D post -o dump.log --lazy-pages --address 127.0.0.1 --port 7102
 		server=$daemon frozen=$pid
 		lazy "thaw what a freeze serves, while its pid is taken" post post.w --page-server --address 127.0.0.1 --port 7102
 		goes_on "${pid:-0}" "$first" "$count" "... it goes on"
@@ -184,9 +156,9 @@ if [ "$has_uffd" = 0 ]; then
 	pages
 	first=$id
 	mkdir short short.w
-	daemon ./mere dump -t "$pid" -D short -o dump.log --lazy-pages --address 127.0.0.1 --port 7102
+	daemon dump ./mere dump -t "$pid" -D short -o dump.log --lazy-pages --address 127.0.0.1 --port 7102
 	server=$daemon
-	daemon ./mere lazy-pages -D short -W short.w -o lazy.log --page-server --address 127.0.0.1 --port 7102
+	daemon lazy-pages ./mere lazy-pages -D short -W short.w -o lazy.log --page-server --address 127.0.0.1 --port 7102
 	# It fails when the first page is asked for: by criu, or by the tree when criu is done.
 	run ./mere restore -d -D short -W short.w -o restore.log --lazy-pages --pidfile pid
 	if [ "$status" = 0 ]; then
