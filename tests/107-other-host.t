@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2317 # at_end is called by name
 # A tree goes on on another host, and comes back: with its TCP connections when its address goes with it, and with
 # a recipe whose paths are others there. What the other host lacks is said, with how to name it.
 # shellcheck source=own-net.sh
@@ -12,6 +13,7 @@
 need_root
 need_criu
 need_net
+at_end() { longest_pipe "$limit_before"; }
 
 host_start alpha
 host_start beta reverse
@@ -202,7 +204,7 @@ memory_by_wire() {
 	on_host_thaw beta "... thaw on beta" pages
 	checked beta "... there"
 
-	if ! "$CRIU_BINARY" check --feature uffd-noncoop >/dev/null 2>&1 || ! has_long_pipes; then
+	if ! "$CRIU_BINARY" check --feature uffd-noncoop >/dev/null 2>&1 || ! { longest_pipe 4194304 || has_long_pipes; }; then
 		lacks "userfaultfd with events, and pipes as long as criu needs them to serve pages lazily" 8
 		on beta kill -KILL "$pid"
 		return

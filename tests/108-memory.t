@@ -40,13 +40,7 @@ end() { # end PID...
 	done
 }
 
-# Which pipes a process without CAP_SYS_RESOURCE may have; for this test only, and as it was before at its end.
-longest_pipe() { # longest_pipe BYTES
-	[ "$(<"$limit")" = "$1" ] || echo "$1" >"$limit"
-} 2>/dev/null
 at_end() { longest_pipe "$limit_before"; }
-limit=/proc/sys/fs/pipe-max-size
-limit_before=$(<"$limit")
 
 ## A page server
 

@@ -29,5 +29,12 @@ ends() { # ends PID NAME: with 0
 	is "$status" 0 "$2"
 }
 
+# Which pipes a process without CAP_SYS_RESOURCE may have; a test sets it back at its end.
+longest_pipe() { # longest_pipe BYTES
+	[ "$(<"$limit")" = "$1" ] || echo "$1" >"$limit"
+} 2>/dev/null
+limit=/proc/sys/fs/pipe-max-size
+limit_before=$(<"$limit")
+
 # criu serves pages lazily through a pipe of 819 pages (pipe_read_dest_init() in criu/page-pipe.c).
 has_long_pipes() { perl -e 'pipe R, W; exit !fcntl R, 1031, 819 * 4096'; }
