@@ -195,7 +195,8 @@ bool again_is_connecting(const struct again_cause *cause, size_t n)
  * client that is told. With --track-mem, the failed try has told the kernel to forget which pages
  * were written (__parasite_dump_pages_seized() in criu/mem.c), and the next one would leave them
  * out; --auto-dedup takes pages out of older images. A tree that has left its session
- * (--own-session) no longer shows which one that was.
+ * (--own-session) no longer shows which one that was. The terminal of a thaw has been sent to the
+ * console socket.
  */
 static bool is_done_once(const struct cli *cli, const struct plan *p)
 {
@@ -205,7 +206,7 @@ static bool is_done_once(const struct cli *cli, const struct plan *p)
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		if (cli_says(cli, options[i]) > 0)
 			return true;
-	return cli->stream || cli->by_rpc || cli->start || p->own_session;
+	return cli->stream || cli->by_rpc || cli->start || cli->console_socket || p->own_session;
 }
 
 /*
