@@ -92,10 +92,16 @@ gather late 598
 printf '%s\n' '#!/bin/sh' "[ -e $T/late ] || { kill -USR1 $pid && $TARGETS/waitfor file $T/late; }" "exec $CRIU_BINARY \"\$@\"" >criu
 chmod +x criu
 mkdir images
+begun=$SECONDS
 CRIU_BINARY=$T/criu fails_with 125 "one of them goes into another namespace" "$CRIU_NS" dump -t "$pid" -D images -o dump.log
 like "$err" "thread ${tids[0]} of process $pid .* went into another UTS namespace" "... the freeze fails"
 like "$(cat images/dump.log)" "pstree.img: Operation not permitted" "... when criu has saved all threads"
 is "$(sed -n 's/^State:.\(.\).*/\1/p' "/proc/$pid/task"/*/status | sort | uniq -c | xargs)" "$((threads + 1)) S" "... which go on"
-is "$(find images -name 'core-*' | wc -l)" 0 "... and are in no images"
+# They are removed before the next try, and 10 s after the first one has begun there is none any more (again_wait()).
+if [ $((SECONDS - begun)) -ge 10 ] && ! matches "$err" 'is frozen again$'; then
+	lacks "a freeze of $threads threads takes less than 10 s, so that it is tried again"
+else
+	is "$(find images -name 'core-*' | wc -l)" 0 "... and are in no images"
+fi
 disperse
 finish
