@@ -38,8 +38,9 @@ T=$(mktemp -d "${TMPDIR:-/tmp}/criu-ns-test.XXXXXX") || exit 1
 name_of_run=${T##*/}
 name_of_run=${name_of_run//./-}
 at_end() { :; } # a test may have something of its own to take away
-# A child that a signal ends before it has become a program runs this trap, too.
-trap '[ "$BASHPID" != $$ ] || { at_end; cd /; [ -n "${CRIU_NS_KEEP-}" ] || rm -rf "$T"; }' EXIT
+# A child that a signal ends before it has become a program runs this trap, too. Not even true succeeds there: bash takes each
+# builtin for another process, whose status it does not get. [[ is none.
+trap '[[ $BASHPID != "$$" ]] || { at_end; cd /; [ -n "${CRIU_NS_KEEP-}" ] || rm -rf "$T"; }' EXIT
 export HOME=$T/home # no configuration of criu's but what a test writes
 mkdir "$HOME"
 cd "$T" || exit 1
