@@ -34,6 +34,7 @@ known() { ours list -f json | grep -o '"status":"[a-z]*"'; }
 
 first=$id
 mounts=$(mounts_of "$pid")
+cgroups=$(cat "/proc/$pid/cgroup")
 for cycle in 1 2 3; do
 	look_at "$seen"
 	runs_ok "checkpoint $cycle" ours checkpoint --image-path "$T/images.$cycle" --work-path "$T/images.$cycle" "$name"
@@ -42,6 +43,7 @@ for cycle in 1 2 3; do
 	goes_on "${seen:-0}" "$first" "$count" "... it goes on"
 	is "$(known)" '"status":"running"' "... and runc knows it"
 	is "$(mounts_of "${pid:-0}")" "$mounts" "... with its mounts"
+	is "$(cat "/proc/${pid:-0}/cgroup")" "$cgroups" "... and in its cgroups"
 done
 
 look_at "$seen"
@@ -99,6 +101,8 @@ for pair in "ours ours" "ours bare" "bare ours" "ours ours"; do
 	goes_on "${seen:-0}" "$first" "$count" "... it goes on"
 	is "$(field "${pid:-0}" NSpid | wc -w)" 2 "... with no frame around it"
 	is "$(mounts_of "${pid:-0}")" "$mounts" "... with its mounts"
+	is "$(cat "/proc/${pid:-0}/cgroup")" "$cgroups" "... and in its cgroups"
+	isnt "$(cat "/proc/$(parent_of "${pid:-0}")/comm")" criu-ns-init "... and no pseudo-init is its parent"
 done
 runs_ok "runc ends it" ours delete -f "$name"
 finish

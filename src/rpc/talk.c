@@ -193,8 +193,10 @@ static bool send_request(int socket, const struct pb_out *request)
 {
 	int size = (int)request->n + (64 << 10);
 
-	if (size > 128 << 10)
-		(void)setsockopt(socket, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	/* As the client had to do; the first one needs CAP_NET_ADMIN. */
+	if (size > 128 << 10 &&
+	    setsockopt(socket, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
+		(void)setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	return send(socket, request->v, request->n, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
@@ -295,8 +297,8 @@ static void tell(struct criu_talk *base, const struct strv *args)
 		take_inner(t);
 	told.fds = t->handed;
 	request = change(t, args, &told, &none, &none);
-	if (t->inner >= 0)
-		(void)send_request(t->inner, &request);
+	if (t->inner >= 0 && !send_request(t->inner, &request))
+		shutdown(t->inner, SHUT_RDWR); /* or criu would wait for it */
 	free(request.v);
 	strv_free(&options);
 }

@@ -451,7 +451,8 @@ static void send_request(int sock, char **words, int *n)
 	int size = 4 << 20;
 
 	*n = make_request(words, &request);
-	(void)setsockopt(sock, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	if (setsockopt(sock, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
+		(void)setsockopt(sock, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	if (send(sock, request.v, request.n, MSG_NOSIGNAL) < 0)
 		perror("send");
 }
