@@ -4,6 +4,10 @@
 # cgroup, a large tree.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=own.sh
+. "$top/tests/own.sh"
+# shellcheck source=silent.sh
+. "$top/tests/silent.sh"
 need_root
 need_criu
 
@@ -149,13 +153,42 @@ frozen() {
 	rmdir "$cgroup"
 }
 
+# begun NAME CGROUP FILE FROZEN THAWED: it is being frozen, and not yet all in it has stopped, because one process waits for
+# a server that does not answer. criu would wait for ever for a task that stops only when criu has it.
+begun() {
+	local name=$1 cgroup=$2 file=$2/$3
+	if ! fuse_device || ! mkdir "$cgroup" 2>/dev/null || ! [ -w "$file" ] || ! mkdir fs || ! serves; then
+		rmdir "$cgroup" fs 2>/dev/null
+		lacks "no $name here" 2
+		return
+	fi
+	start counter
+	silence
+	cat fs/file >/dev/null 2>&1 &
+	other=$!
+	disown "$other"
+	eventually grep -qE 'fuse|request_wait' "/proc/$other/wchan"
+	echo "$other" >"$cgroup/cgroup.procs"
+	echo "$pid" >"$cgroup/cgroup.procs"
+	echo "$4" >"$file"
+	runs_ok "$name, of which not all has stopped: --dry-run" "$CRIU_NS" dump --dry-run -t "$pid" -D .
+	like "$out" "[-]-freeze-cgroup $cgroup( |$)" "... criu is told of it"
+	echo "$5" >"$file"
+	kill -KILL "$other"
+	unserve
+	end_tree
+	waitfor exit "$other"
+	eventually rmdir "$cgroup"
+	rmdir fs
+}
+
 cgroup=$name_of_run
+unified=/sys/fs/cgroup/unified
+[ -d "$unified" ] || unified=/sys/fs/cgroup
 frozen "a frozen cgroup of version 1" "/sys/fs/cgroup/freezer/$cgroup" freezer.state FROZEN THAWED
-if [ -d /sys/fs/cgroup/unified ]; then
-	frozen "a frozen cgroup of version 2" "/sys/fs/cgroup/unified/$cgroup" cgroup.freeze 1 0
-else
-	frozen "a frozen cgroup of version 2" "/sys/fs/cgroup/$cgroup" cgroup.freeze 1 0
-fi
+begun "a frozen cgroup of version 1" "/sys/fs/cgroup/freezer/$cgroup" freezer.state FROZEN THAWED
+frozen "a frozen cgroup of version 2" "$unified/$cgroup" cgroup.freeze 1 0
+begun "a frozen cgroup of version 2" "$unified/$cgroup" cgroup.freeze 1 0
 
 ## What is told, and works
 

@@ -17,36 +17,36 @@
 
 /*
  * Where the hierarchies are mounted, and the file that says whether a cgroup has been frozen by
- * itself.
+ * itself. Whether all in it has already stopped does not count (cgroup.events, FREEZING in
+ * freezer.state): it will in a moment, perhaps when criu has it.
  */
 static const struct hierarchy {
 	const char *controller; /* in /proc/PID/cgroup; "" for version 2 */
 	const char *place;
-	const char *state, *frozen; /* of it, with what is above; and what that file has then */
-	const char *self;           /* 1: by itself */
+	const char *self; /* 1: by itself */
 } hierarchies[] = {
-	{ "", "/sys/fs/cgroup", "cgroup.events", "frozen 1", "cgroup.freeze" },
-	{ "", "/sys/fs/cgroup/unified", "cgroup.events", "frozen 1", "cgroup.freeze" },
-	{ "freezer", "/sys/fs/cgroup/freezer", "freezer.state", "FR", "freezer.self_freezing" },
+	{ "", "/sys/fs/cgroup", "cgroup.freeze" },
+	{ "", "/sys/fs/cgroup/unified", "cgroup.freeze" },
+	{ "freezer", "/sys/fs/cgroup/freezer", "freezer.self_freezing" },
 };
 
 struct state {
 	struct finding *v; /* not yet those of the look, because they count only together */
 	size_t n;
 	bool any;
+
+	/* of the task before, because most tasks of a tree are in the same cgroups */
+	char *cgroups; /* what its /proc/PID/cgroup has */
+	char *frozen;
+	bool twice;
 };
 
-/* Does that file of the cgroup have such a line? */
-static bool says(const char *cgroup, const char *file, const char *line)
+static bool is_frozen_by_itself(const struct hierarchy *h, const char *cgroup)
 {
-	_cleanup_free_ char *path = xasprintf("%s/%s", cgroup, file);
+	_cleanup_free_ char *path = xasprintf("%s/%s", cgroup, h->self);
 	_cleanup_free_ char *text = NULL;
-	const char *at;
 
-	if (read_file_at(AT_FDCWD, path, 4096, &text) <= 0)
-		return false;
-	at = strstr(text, line);
-	return at && (at == text || at[-1] == '\n');
+	return read_file_at(AT_FDCWD, path, 16, &text) > 0 && text[0] == '1';
 }
 
 /*
@@ -74,11 +74,11 @@ static char *frozen_at(const struct hierarchy *h, const char *path, bool *twice)
 	_cleanup_free_ char *at = xasprintf("%s%s", h->place, path);
 	char *highest = NULL;
 
-	if (strstr(path, "/..") || !says(at, h->state, h->frozen))
+	if (strstr(path, "/.."))
 		return NULL;
 	for (size_t n = strlen(at); n > strlen(h->place); n = (size_t)(strrchr(at, '/') - at)) {
 		at[n] = '\0';
-		if (!says(at, h->self, "1"))
+		if (!is_frozen_by_itself(h, at))
 			continue;
 		*twice |= highest != NULL;
 		free(highest);
@@ -97,16 +97,25 @@ char *frozen_cgroup_at(const char *controller, const char *path, bool *twice)
 	return found;
 }
 
-static char *frozen_cgroup(int proc, pid_t pid, bool *twice)
+/* Empty if it cannot be read; the caller frees it. */
+static char *read_cgroups(int proc, pid_t pid)
 {
-	_cleanup_free_ char *text = NULL;
+	char *text = NULL;
 	char name[32];
+
+	put_path(name, sizeof(name), pid, "cgroup");
+	if (read_file_at(proc, name, 65536, &text) > 0)
+		return text;
+	free(text);
+	return xstrdup("");
+}
+
+/* text: of /proc/PID/cgroup */
+static char *frozen_cgroup(const char *text, bool *twice)
+{
 	char *found = NULL;
 
 	*twice = false;
-	put_path(name, sizeof(name), pid, "cgroup");
-	if (read_file_at(proc, name, 65536, &text) <= 0)
-		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(hierarchies) && !found; i++) {
 		_cleanup_free_ char *path = path_in(text, hierarchies[i].controller);
 
@@ -119,9 +128,25 @@ static char *frozen_cgroup(int proc, pid_t pid, bool *twice)
 bool look_is_frozen(const struct look *l, pid_t pid)
 {
 	bool twice;
-	_cleanup_free_ char *cgroup = frozen_cgroup(l->facts->proc, pid, &twice);
+	_cleanup_free_ char *text = read_cgroups(l->facts->proc, pid);
+	_cleanup_free_ char *cgroup = frozen_cgroup(text, &twice);
 
 	return cgroup != NULL;
+}
+
+/* Where it is not that of the task before, asks for the state of its cgroups. */
+static void look_at_cgroups(const struct look *l, pid_t pid, struct state *s)
+{
+	char *text = read_cgroups(l->facts->proc, pid);
+
+	if (s->cgroups && !strcmp(s->cgroups, text)) {
+		free(text);
+		return;
+	}
+	free(s->cgroups);
+	free(s->frozen);
+	s->cgroups = text;
+	s->frozen = frozen_cgroup(text, &s->twice);
 }
 
 static void look_task(struct look *l, pid_t pid, void *state)
@@ -129,7 +154,9 @@ static void look_task(struct look *l, pid_t pid, void *state)
 	struct state *s = state;
 	struct finding x = { .kind = FINDING_FROZEN, .pid = pid, .as = HELD_BY_TASK, .fd = -1 };
 
-	x.path = frozen_cgroup(l->facts->proc, pid, &x.frozen_twice);
+	look_at_cgroups(l, pid, s);
+	x.path = s->frozen ? xstrdup(s->frozen) : NULL;
+	x.frozen_twice = s->twice;
 	s->any |= x.path != NULL;
 	for (size_t i = 0; i < s->n; i++)
 		if (x.path ? s->v[i].path && !strcmp(s->v[i].path, x.path) : !s->v[i].path) {
@@ -147,6 +174,8 @@ static void end(struct look *l, void *state)
 	for (size_t i = 0; i < s->n && s->any; i++)
 		findings_add(&l->facts->findings, &s->v[i]);
 	free(s->v);
+	free(s->cgroups);
+	free(s->frozen);
 }
 
 const struct probe probe_freezer = { .state_size = sizeof(struct state),

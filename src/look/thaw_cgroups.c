@@ -16,21 +16,6 @@ enum { SETS = 1 };
 enum { SET_ID = 1, SET_MEMBERS = 2 };
 enum { MEMBER_NAME = 1, MEMBER_PATH = 2 };
 
-/* A cgroup that is gone is made again by criu, below one that may be frozen. */
-static char *frozen_above(const char *controller, char *path)
-{
-	bool twice;
-
-	for (;;) {
-		char *found = frozen_cgroup_at(controller, path, &twice);
-		char *end = strrchr(path, '/');
-
-		if (found || !end || end == path)
-			return found;
-		*end = '\0';
-	}
-}
-
 static void add(struct facts *f, char *path)
 {
 	const struct thaw_findings *s = &f->thaw_findings;
@@ -44,12 +29,14 @@ static void add(struct facts *f, char *path)
 			  &(struct thaw_finding){ .kind = THAW_FROZEN, .path = path });
 }
 
+/* A cgroup that is gone is made again by criu, below one that may be frozen. */
 static bool look_at_member(struct facts *f, struct pb m)
 {
 	char *name = NULL;
 	char *path = NULL;
 	struct pb_field x;
 	bool good = true;
+	bool twice = false;
 
 	while (good && m.at < m.end) {
 		good = pb_take_field(&m, &x);
@@ -59,7 +46,7 @@ static bool look_at_member(struct facts *f, struct pb m)
 			path = pb_text(&x);
 	}
 	if (good && name && path && *path == '/') {
-		char *frozen = frozen_above(name, path);
+		char *frozen = frozen_cgroup_at(name, path, &twice);
 
 		if (frozen)
 			add(f, frozen);
