@@ -74,7 +74,11 @@ static void set_sched(void)
 		[MAIN] = { .policy = SCHED_BATCH, .nice = 5, .runtime = 3000000 },
 		[A] = { .policy = SCHED_RR, .priority = 7, .flags = 1 }, /* reset on fork */
 		[B] = { .policy = SCHED_OTHER, .nice = 4, .flags = 1, .runtime = 2000000 },
-		[CHILD] = { .policy = SCHED_IDLE },
+		/*
+		 * If the nice value changes together with this class, as after nice(1), the kernel
+		 * shows a priority that counts for nothing, and that nobody can give back.
+		 */
+		[CHILD] = { .policy = SCHED_IDLE, .nice = getpriority(PRIO_PROCESS, 0) },
 	};
 
 	s[who].size = sizeof(s[who]);
