@@ -1,8 +1,7 @@
 #!/bin/bash
 # One tree that has at once what takes an option, a step of criu-ns's own or a note when it is alone: locks, deleted
 # files, watches, connections in the tree, a stream to the journal, a terminal of somebody else, CPU affinity, mounts of
-# its own. It is frozen and thawed three times with no option. And one that has a lot that criu cannot do: all of it is
-# told at once, with the notes.
+# its own. It is frozen and thawed three times with no option.
 # shellcheck source=own-net.sh
 . "$(dirname "$0")/own-net.sh"
 # shellcheck source=lib.sh

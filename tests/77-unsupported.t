@@ -8,6 +8,11 @@
 need_root
 need_criu
 
+# shellcheck disable=SC2317 # it is called by name
+at_end() { # what mq_open(3) has made stays until it is removed
+	unshare -m sh -c 'mount -t mqueue queues "$1" && rm -f "$1/criu-ns-test"' sh "$T/queues" 2>/dev/null
+}
+
 hold() { # hold WORD...: 77 if this kernel does not have it
 	own_start "$TARGETS/holds" "$@" </dev/null >/dev/null 2>"$T/holds.err"
 	until [[ $(cat "/proc/$started/comm" 2>/dev/null) =~ ^[0-9a-f]{6}: ]]; do
@@ -94,6 +99,9 @@ for device in loop0 hwrng loop-control vcs; do
 done
 refused "$(fd "/dev/$device") is a device, whose state criu cannot save" read "/dev/$device"
 refused "$(fd "/dev/$device") is a device" path "/dev/$device"
+for device in tty0 ttyS0; do # of the console in front; serial
+	refused "$(fd "/dev/$device") is a serial line, or the console that is in front, which criu cannot save" read "/dev/$device"
+done
 refused "$(fd "/dev/net/tun") belongs to a tunnel in the caller's network namespace, which criu cannot save" read /dev/net/tun
 refused "$(fd "/dev/fuse") serves a file system \(FUSE\), which criu cannot save" path /dev/fuse
 grep -qa 'bpfmap: ' "$CRIU_BINARY" ||
@@ -101,9 +109,27 @@ grep -qa 'bpfmap: ' "$CRIU_BINARY" ||
 # This one criu freezes, and loses.
 bare_status=0 refused "$(fd 'anon_inode:\[fanotify\]') watches whole file systems \(FAN_MARK_FILESYSTEM\), which criu does not save" fanotify-fs /
 
-# All at once, of each kind and process one.
-if hold io_uring io_uring userfaultfd pidfd-of 1 mqueue /criu-ns-test fanotify-fs /; then
+# A watch in a file system of the kernel's own, whose handles nobody can open.
+refused "$(fd 'anon_inode:\[fanotify\]') watches a file \(inode $(stat -c %i /sys/kernel)\) in a file system \(sysfs\) in which criu finds no file by its handle" \
+	fanotify /sys/kernel
+if hold fanotify /sys/kernel; then
+	freeze "... named by hand: freeze" "$pid" watch.sys --irmap-scan-path /sys/kernel
+	thaw "... thaw" watch.sys
+	goes_on "${pid:-0}" "$id" "$count" "... it goes on"
+	like "$(cat "/proc/${pid:-0}"/fdinfo/*)" "^fanotify ino:$(stat -c '%i' /sys/kernel | xargs printf %x) " "... and watches the same"
+	kill -KILL "$pid" && waitfor exit "$pid"
+else
+	lacks "no fanotify" 4
+fi
+
+# All at once, of each kind and process one; with the notes.
+if hold io_uring io_uring userfaultfd pidfd-of 1 mqueue /criu-ns-test fanotify-fs / ghost "3000000:$T/g1" ghost "2000000:$T/g2"; then
 	fails_with 125 "all at once: refused" "$CRIU_NS" dump --dry-run -t "$pid" -D none
+	like "$err" "^criu-ns: note: descriptor [0-9]+ .*/g[12] \(deleted\)\) and 1 more have been deleted: their content \(5 MiB\)" \
+		"... and what is only noted comes with it"
+	dry=$err
+	fails_with 125 "... without --dry-run, too" "$CRIU_NS" dump -t "$pid" -D none
+	is "$err" "$dry" "... in the same words"
 	for word in 'io_uring\]\) \(and 1 more like it\) is' userfaultfd 'process 1,' 'message queue' 'FAN_MARK_FILESYSTEM'; do
 		like "$err" "$word" "... among them $word"
 	done
@@ -154,6 +180,13 @@ round() { # round NAME WORD...: three cycles
 round saved pidfd dead-proc epoll-moved epoll-shared signalfd aio sealed own-ns uts own-ns mnt read /dev/zero read /dev/urandom \
 	path /dev/null map /dev/zero gone-cwd "$T/cwd" gone-dir "$T/dir"
 round fanotify fanotify "$T"
+mkdir tracing
+if mount -t tracefs tracing tracing 2>/dev/null; then # criu leaves it out of its table of mounts
+	round tracefs read "$T/tracing/tracing_on"
+	umount tracing
+else
+	lacks "no tracefs" 9
+fi
 
 # System V shared memory goes on in an IPC namespace of its own, if it does not have one already.
 three_sysv() { # three_sysv NAME FIRST-NOTE WORD...

@@ -43,7 +43,7 @@ enum finding_kind {
 	FINDING_LOCK,         /* a lock or a lease on a file */
 	FINDING_GHOST,        /* a large file without a name */
 	FINDING_UNLINKED,     /* a file that has lost this name, and has others */
-	FINDING_WATCH, /* a watch of inotify or fanotify, on a file that has no handle by which it can be opened */
+	FINDING_WATCH, /* a watch of inotify or fanotify, on a file that has no handle by which criu can open it */
 	FINDING_GONE_WATCH, /* the same of a file that has been deleted */
 	FINDING_OTHER_NODE, /* a device, in the place of which there is another node of the same device now */
 	FINDING_UPROBES,        /* the mapping that the kernel makes where uprobes are */
@@ -64,6 +64,7 @@ struct outside_file {
 	char type; /* of find(1): f d p c b s */
 	bool is_tty;
 	bool is_covered;     /* it is in the target's view, but a later mount is over it */
+	bool is_left_out;    /* so it is, but criu leaves out what is mounted there */
 	unsigned long flags; /* open flags and position, from fdinfo */
 	long long pos;
 	bool is_here; /* the caller finds the same file under that path */
@@ -128,6 +129,7 @@ enum unsupported {
 	UNSUPPORTED_SECRET, /* memfd_secret(2) */
 	UNSUPPORTED_HUGE,   /* huge pages of a size of which none is free */
 	UNSUPPORTED_DEVICE,
+	UNSUPPORTED_SERIAL,    /* a terminal of a kind that criu does not know */
 	UNSUPPORTED_FUSE,      /* a server's */
 	UNSUPPORTED_TUN,       /* in the caller's network namespace */
 	UNSUPPORTED_NAMESPACE, /* one that no process of the tree is in */
@@ -148,6 +150,14 @@ struct unsupported_file {
 	char comm[64];
 	size_t more;       /* how many more of these the process has */
 	unsigned long kib; /* UNSUPPORTED_HUGE */
+	dev_t rdev;        /* UNSUPPORTED_SERIAL */
+};
+
+/* FINDING_WATCH; finding.ino is the file that is watched */
+struct found_watch {
+	char *place; /* where that file is; NULL: that could not be found out */
+	bool is_in_overlay;
+	char fstype[32]; /* of what else it is in */
 };
 
 /* FINDING_SYSV; its id is finding.ino */
@@ -278,7 +288,7 @@ struct finding {
 		struct file_lock lock;
 		unsigned long long
 			size; /* FINDING_GHOST, FINDING_UNLINKED: bytes on the disk; FINDING_FULL_FIFO: in it */
-		char *place; /* FINDING_WATCH: where the file is; NULL: that could not be found out */
+		struct found_watch watch;
 		unsigned long limit; /* FINDING_HIGH_FD: of the numbers of criu's descriptors */
 		bool needs_path;     /* FINDING_GONE_WATCH: criu does not freeze it */
 		struct outside_stream stream;

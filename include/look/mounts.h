@@ -139,6 +139,9 @@ const struct mount *mounts_by_id(const struct mounts *t, int id);
 /* Is there a mount with this id? Searches the text, if that is not parsed. */
 bool mounts_have_id(const struct mounts *t, int id);
 
+/* The same: is there one, and of this type? */
+bool mounts_id_has_type(const struct mounts *t, int id, const char *fstype);
+
 /*
  * The mounts that have something in common: mountpoint, superblock, superblock and root, peer
  * group, master. Pointers to struct mount, in the order of the table.

@@ -49,7 +49,7 @@ void findings_free(struct findings *s)
 		if (s->v[i].kind == FINDING_OUTSIDE_FILE)
 			identity_free(&s->v[i].file.was);
 		if (s->v[i].kind == FINDING_WATCH)
-			free(s->v[i].place);
+			free(s->v[i].watch.place);
 		if (s->v[i].kind == FINDING_OUTSIDE_STREAM) {
 			recipe_unix_free(&s->v[i].stream.again);
 			free(s->v[i].stream.peer_name);

@@ -277,20 +277,34 @@ struct sorted_run mounts_slaves(const struct mounts *t, unsigned master)
 	return mount_index_find(t, BY_MASTER, &(struct mount){ .master = master });
 }
 
-bool mounts_have_id(const struct mounts *t, int id)
+/* The line with this id in the text of a table; NULL: there is none. */
+static const char *line_of(const struct mounts *t, int id)
 {
 	char start[16];
 	int n = snprintf(start, sizeof(start), "%d ", id);
 
-	if (t->n)
-		return mounts_by_id(t, id) != NULL;
 	for (const char *line = t->text; line && *line;) {
 		if (!strncmp(line, start, (size_t)n))
-			return true;
+			return line;
 		line = strchr(line, '\n');
 		line = line ? line + 1 : NULL;
 	}
-	return false;
+	return NULL;
+}
+
+bool mounts_have_id(const struct mounts *t, int id)
+{
+	return t->n ? mounts_by_id(t, id) != NULL : line_of(t, id) != NULL;
+}
+
+bool mounts_id_has_type(const struct mounts *t, int id, const char *fstype)
+{
+	const struct mount *m = t->n ? mounts_by_id(t, id) : NULL;
+	const char *line = t->n ? NULL : line_of(t, id);
+	_cleanup_free_ char *words = line ? xasprintf(" - %s ", fstype) : NULL;
+
+	return m ? !strcmp(m->fstype, fstype)
+		 : line && memmem(line, strcspn(line, "\n"), words, strlen(words));
 }
 
 bool mounts_is_below(const char *path, const char *dir)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Files that the tree has open, or mapped, from another mount namespace, or from a mount of its own
- * that a later one covers: criu does not find either of them by its path.
+ * that a later one covers, or of a type that criu leaves out: criu does not find any of them by its
+ * path.
  */
 #include "look/probe.h"
 
@@ -29,6 +30,13 @@ static bool leads_to(const char *path, const struct statx *st)
 	       statx_dev(&here) == statx_dev(st) && here.stx_ino == st->stx_ino;
 }
 
+/* tracefs_parse() in criu/filesystems.c: "skipping fs mounted at" */
+static bool is_left_out(const struct facts *f, int mnt_id)
+{
+	return mounts_id_has_type(&f->target_view, mnt_id, "tracefs") ||
+	       mounts_id_has_type(&f->nested_view, mnt_id, "tracefs");
+}
+
 /*
  * criu finds a file in any mount namespace of the tree (lookup_mnt_id() in criu/mount.c). The last
  * answer is kept, because most files of a task are on the same mount, and searching the text of a
@@ -38,7 +46,9 @@ static bool is_in_tree(const struct facts *f, int mnt_id, int *last)
 {
 	if (mnt_id == *last)
 		return true;
-	if (!mounts_have_id(&f->target_view, mnt_id) && !mounts_have_id(&f->nested_view, mnt_id))
+	if ((!mounts_have_id(&f->target_view, mnt_id) &&
+	     !mounts_have_id(&f->nested_view, mnt_id)) ||
+	    is_left_out(f, mnt_id))
 		return false;
 	*last = mnt_id;
 	return true;
@@ -142,6 +152,7 @@ static void look_held(struct look *l, struct held *h, void *last_in_tree)
 	x->file = (struct outside_file){ .type = file_type(st->stx_mode),
 					 .is_tty = is_tty(st),
 					 .is_covered = covered,
+					 .is_left_out = is_left_out(f, (int)st->stx_mnt_id),
 					 .flags = info.flags,
 					 .pos = info.pos,
 					 .is_here = leads_to(h->path, st) };

@@ -379,6 +379,8 @@ enum {
 	FUSE_MINOR = 229,
 	AUTOFS_MINOR = 235,
 	ZERO_MINOR = 5,
+	LAST_CONSOLE_MINOR = 63,
+	PTMX_MINOR = 2,
 };
 
 static bool is_device(const struct statx *st, unsigned number, unsigned minor)
@@ -386,12 +388,24 @@ static bool is_device(const struct statx *st, unsigned number, unsigned minor)
 	return st->stx_rdev_major == number && st->stx_rdev_minor == minor;
 }
 
+/* Of those with the number TTY: /dev/tty0, the console in front, is none, nor are serial ports (from 64 on). */
+static bool is_saved_console(unsigned minor)
+{
+#ifdef __s390x__
+	if (minor == LAST_CONSOLE_MINOR + 1 || minor == LAST_CONSOLE_MINOR + 2)
+		return true;
+#endif
+	return minor > 0 && minor <= LAST_CONSOLE_MINOR;
+}
+
 /* dump_chrdev() in criu/files.c, get_tty_driver() in criu/tty.c */
 static bool is_saved_device(const struct statx *st)
 {
 	unsigned number = st->stx_rdev_major;
 
-	return number == MEM || number == TTY || number == TTY_AUX || number == USB_SERIAL ||
+	if (number == TTY_AUX)
+		return st->stx_rdev_minor <= PTMX_MINOR;
+	return number == MEM || number == TTY || number == USB_SERIAL ||
 	       number == LOW_DENSITY_SERIAL || (number >= PTY && number <= PTY_LAST) ||
 	       is_device(st, MISC, AUTOFS_MINOR);
 }
@@ -419,8 +433,14 @@ static bool is_exchanged(const struct look *l, const struct held *h, const struc
 static void look_device(struct look *l, struct held *h, const struct statx *st)
 {
 	uint64_t which = (uint64_t)st->stx_rdev_major << 32 | st->stx_rdev_minor;
+	struct finding *x;
 
-	if (S_ISCHR(st->stx_mode) && is_device(st, MISC, FUSE_MINOR)) {
+	if (S_ISCHR(st->stx_mode) && st->stx_rdev_major == TTY &&
+	    !is_saved_console(st->stx_rdev_minor)) {
+		x = look_unsupported(l, UNSUPPORTED_SERIAL, h, which);
+		if (x)
+			x->unsupported.rdev = makedev(TTY, st->stx_rdev_minor);
+	} else if (S_ISCHR(st->stx_mode) && is_device(st, MISC, FUSE_MINOR)) {
 		look_unsupported(l, UNSUPPORTED_FUSE, h, which);
 	} else if (S_ISCHR(st->stx_mode) && is_device(st, MISC, TUN_MINOR)) {
 		if (!l->facts->own_network)

@@ -176,60 +176,90 @@ static char *place_of(const struct look *l, const struct watch *w)
 	return NULL;
 }
 
-/* A mount of the caller's from which the file can be opened; NULL: none, or it has a server. */
-static const struct mount *mount_of(const struct look *l, const struct watch *w, int *ret)
+/* What becomes of a handle on the mounts of the caller's. */
+struct opened {
+	int fd;                /* -1: it could not be opened */
+	const struct mount *m; /* where it was, or where the kernel has said that it cannot be */
+};
+
+/* Those of the kernel's own: where else criu finds no handle, it looks in some directories like /etc. */
+static bool has_kernels_files(const struct mount *m)
+{
+	static const char *const types[] = { "proc",    "sysfs",      "devpts",  "tracefs",
+					     "debugfs", "securityfs", "configfs" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (!strcmp(m->fstype, types[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Nobody who serves a file system is asked. Where handles are only there to tell one file from
+ * another, the kernel says ESTALE or, an older one, EOPNOTSUPP.
+ */
+static struct opened open_watched(const struct look *l, const struct watch *w)
 {
 	struct facts *f = l->facts;
+	struct opened r = { .fd = -1 };
 	struct err ignored;
 
 	if (served_is_of_a_server(&l->served, w->dev) || facts_parse_views(f, &ignored) < 0)
-		return NULL;
+		return r;
 	mounts_for_each (m, &f->caller_view) {
 		_cleanup_close_ int dir = m->dev == w->dev ? open_layer(l, m->at) : -1;
 		struct stat st;
 
 		if (dir < 0 || fstat(dir, &st) < 0 || st.st_dev != w->dev)
 			continue;
-		*ret = open_handle(dir, w->type, w->handle, w->n);
-		if (*ret >= 0)
-			return m;
+		r.fd = open_handle(dir, w->type, w->handle, w->n);
+		if (r.fd >= 0 || ((errno == ESTALE || errno == EOPNOTSUPP) && has_kernels_files(m)))
+			r.m = m;
+		if (r.fd >= 0)
+			break;
 	}
-	return NULL;
+	return r;
 }
 
 /*
  * Of a file that has been deleted, and is still open somewhere, criu saves the handle alone, by
  * which nothing is found at the thaw; in a tmpfs it wants a path (check_open_handle() in
- * criu/fsnotify.c).
+ * criu/fsnotify.c). Of one whose handle does not open it wants a path, too.
  */
-static void look_gone(struct look *l, struct held *h, const struct watch *w)
+static void look_file(struct look *l, struct held *h, const struct watch *w)
 {
-	_cleanup_close_ int fd = -1;
-	const struct mount *m = mount_of(l, w, &fd);
+	struct opened o = open_watched(l, w);
+	_cleanup_close_ int fd = o.fd;
 	struct finding *x;
 	struct stat st;
 
-	if (!m || fstat(fd, &st) < 0 || st.st_nlink)
+	if (!o.m || (fd >= 0 && (fstat(fd, &st) < 0 || st.st_nlink)))
 		return;
-	x = look_found(l, FINDING_GONE_WATCH, h);
+	x = look_found(l, fd < 0 ? FINDING_WATCH : FINDING_GONE_WATCH, h);
 	x->ino = w->ino;
-	x->needs_path = !strcmp(m->fstype, "tmpfs") || !strcmp(m->fstype, "devtmpfs");
+	if (fd < 0)
+		snprintf(x->watch.fstype, sizeof(x->watch.fstype), "%s", o.m->fstype);
+	else
+		x->needs_path = !strcmp(o.m->fstype, "tmpfs") || !strcmp(o.m->fstype, "devtmpfs");
 }
 
 static void look_watch(struct look *l, struct held *h, const struct watch *w)
 {
+	struct finding *x;
+	char *place;
+
 	if (seen_before(&l->seen, FINDING_WATCH, w->dev, w->ino))
 		return;
 	if (w->type != OVERLAY_HANDLE) {
-		look_gone(l, h, w);
+		look_file(l, h, w);
 		return;
 	}
-
-	char *place = place_of(l, w);
-
+	place = place_of(l, w);
 	if (!place)
 		facts_ask_version(l->facts);
-	look_found(l, FINDING_WATCH, h)->place = place;
+	x = look_found(l, FINDING_WATCH, h);
+	x->ino = w->ino;
+	x->watch = (struct found_watch){ .place = place, .is_in_overlay = true };
 }
 
 static void look_held(struct look *l, struct held *h, void *state)

@@ -154,9 +154,14 @@ static int refuse_watch(const struct finding *x, struct err *e)
 {
 	_cleanup_free_ char *what = answer_subject(x);
 
-	err_set(e, 0,
-		"%s watches a file (inode %lu) in an overlay, and criu-ns could not find its path",
-		what, (unsigned long)x->ino);
+	if (x->watch.is_in_overlay)
+		err_set(e, 0,
+			"%s watches a file (inode %lu) in an overlay, and criu-ns could not find its path",
+			what, (unsigned long)x->ino);
+	else
+		err_set(e, 0,
+			"%s watches a file (inode %lu) in a file system (%s) in which criu finds no file by its handle",
+			what, (unsigned long)x->ino, x->watch.fstype);
 	return err_hint(e, "name the file, or a directory above it: --irmap-scan-path PATH");
 }
 
@@ -169,10 +174,11 @@ static bool finds_in_overlays(const struct answer *a)
 /* The root itself criu finds only by this name (irmap_update_stat() in criu/irmap.c). */
 int answer_watch(struct answer *a, const struct finding *x, struct err *e)
 {
-	const char *place = x->place && !strcmp(x->place, "/") ? "/." : x->place;
+	const char *place = x->watch.place && !strcmp(x->watch.place, "/") ? "/." : x->watch.place;
 
 	if (!place)
-		return cli_says(a->cli, "irmap-scan-path") > 0 || finds_in_overlays(a)
+		return cli_says(a->cli, "irmap-scan-path") > 0 ||
+				       (x->watch.is_in_overlay && finds_in_overlays(a))
 			       ? 0
 			       : refuse_watch(x, e);
 	plan_option(a->p, &a->at, "--irmap-scan-path", place);

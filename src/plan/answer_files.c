@@ -104,9 +104,14 @@ static int refuse_outside(const struct finding *x, struct err *e)
 			"or name it by hand: --external 'file[%s]'",
 			id);
 	}
-	err_set(e, 0,
-		"%s was opened in another mount namespace, and cannot be found here under that path",
-		what);
+	if (x->file.is_left_out)
+		err_set(e, 0,
+			"%s is in a tracefs, of which criu knows nothing, and cannot be found here under that path",
+			what);
+	else
+		err_set(e, 0,
+			"%s was opened in another mount namespace, and cannot be found here under that path",
+			what);
 	return err_hint(e,
 			"reopen it from inside (for stdio: exec </dev/null >/dev/null 2>&1), "
 			"or name it by hand: --external 'file[%s]'",
@@ -118,10 +123,16 @@ static int refuse_stream(const struct finding *x, struct err *e)
 	_cleanup_free_ char *what = answer_subject(x);
 	_cleanup_free_ char *id = answer_file_id(x);
 
-	err_set(e, 0,
-		"%s was opened in another mount namespace, "
-		"and with --stream there is no directory for what a thaw has to know about it",
-		what);
+	if (x->file.is_left_out)
+		err_set(e, 0,
+			"%s is in a tracefs, of which criu knows nothing, "
+			"and with --stream there is no directory for what a thaw has to know about it",
+			what);
+	else
+		err_set(e, 0,
+			"%s was opened in another mount namespace, "
+			"and with --stream there is no directory for what a thaw has to know about it",
+			what);
 	return err_hint(
 		e, "name it by hand, and give --inherit-fd at the thaw: --external 'file[%s]'", id);
 }
@@ -149,7 +160,8 @@ int answer_outside_file(struct answer *a, const struct finding *x, struct err *e
 	identity_copy(&o->was, &file->was);
 	plan_option(a->p, &a->at, "--external", name);
 	plan_step(a->p, xasprintf("add --external %s", name),
-		  o->is_covered
+		  o->is_left_out ? "it is in a tracefs, of which criu knows nothing"
+		  : o->is_covered
 			  ? "a mount that was made later lies over it"
 			  : "it was opened, or mapped, outside of the target's mount namespace");
 	plan_step(a->p, xasprintf("  file %s", x->path),

@@ -47,6 +47,9 @@ static const struct {
 				 "make the program close it; for a GPU, "
 				 "see the plugins of criu (cuda_plugin, amdgpu_plugin) and --libdir",
 				 true },
+	[UNSUPPORTED_SERIAL] = { "is a serial line, or the console that is in front, which criu cannot save",
+				 "start the program in a terminal of its own (tmux, screen), or make it close that",
+				 true },
 	[UNSUPPORTED_FUSE] = { "serves a file system (FUSE), which criu cannot save",
 			       "freeze the processes that use that file system, without its server",
 			       true },
@@ -130,6 +133,14 @@ static bool is_left_to_plugins(const struct answer *a, const struct finding *x)
 	       (cli_says(a->cli, "libdir") || a->f->has_plugins);
 }
 
+static bool is_named_by_hand(const struct answer *a, const struct finding *x)
+{
+	_cleanup_free_ char *id =
+		xasprintf("%x:%x", (unsigned)x->unsupported.rdev, (unsigned)x->dev);
+
+	return x->unsupported.what == UNSUPPORTED_SERIAL && cli_external(a->cli, "tty", id);
+}
+
 int answer_unsupported(struct answer *a, const struct finding *x, struct err *e)
 {
 	enum unsupported kind = x->unsupported.what;
@@ -138,7 +149,7 @@ int answer_unsupported(struct answer *a, const struct finding *x, struct err *e)
 		x->unsupported.more ? xasprintf(" (and %zu more like it)", x->unsupported.more)
 				    : xstrdup("");
 
-	if (is_left_to_plugins(a, x))
+	if (is_left_to_plugins(a, x) || is_named_by_hand(a, x))
 		return 0;
 	if (kind == UNSUPPORTED_PIDFD)
 		return refuse_pidfd(x, what, e);

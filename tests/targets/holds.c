@@ -252,7 +252,7 @@ static int replaced(const char *path)
 
 static int readable(const char *path)
 {
-	return need(open(path, O_RDONLY | O_NONBLOCK), path);
+	return need(open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), path);
 }
 
 static int handle_only(const char *path)

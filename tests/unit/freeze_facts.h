@@ -828,14 +828,24 @@ static inline void unlinked_files(struct facts *f)
 static inline void watches(struct facts *f)
 {
 	here(f);
-	add_file(f, FINDING_WATCH, "anon_inode:inotify")->place = xstrdup("/srv/a");
-	add_file(f, FINDING_WATCH, "anon_inode:inotify")->place = xstrdup("/");
+	add_file(f, FINDING_WATCH, "anon_inode:inotify")->watch.place = xstrdup("/srv/a");
+	add_file(f, FINDING_WATCH, "anon_inode:inotify")->watch.place = xstrdup("/");
 }
 
 static inline void a_lost_watch(struct facts *f)
 {
 	here(f);
-	add_file(f, FINDING_WATCH, "anon_inode:inotify")->place = NULL;
+	add_file(f, FINDING_WATCH, "anon_inode:inotify")->watch.is_in_overlay = true;
+}
+
+static inline void a_watch_in_sysfs(struct facts *f)
+{
+	struct finding *x;
+
+	here(f);
+	x = add_file(f, FINDING_WATCH, "anon_inode:inotify");
+	x->ino = 3657;
+	snprintf(x->watch.fstype, sizeof(x->watch.fstype), "sysfs");
 }
 
 static inline void a_gone_watch(struct facts *f)
@@ -872,6 +882,28 @@ static inline void a_ping(struct facts *f)
 {
 	here(f);
 	add_file(f, FINDING_SOCKET_LACK, "socket:[7]")->socket.lack = LACK_PING;
+}
+
+/* Kinds that few kernels have. */
+static inline void a_socket_of(struct facts *f, enum socket_lack lack, int family, int protocol)
+{
+	struct finding *x;
+
+	here(f);
+	x = add_file(f, FINDING_SOCKET_LACK, "socket:[7]");
+	x->socket.lack = lack;
+	x->socket.is.family = family;
+	x->socket.is.protocol = protocol;
+}
+
+static inline void sctp(struct facts *f)
+{
+	a_socket_of(f, LACK_PROTOCOL, AF_INET, IPPROTO_SCTP);
+}
+
+static inline void af_alg(struct facts *f)
+{
+	a_socket_of(f, LACK_FAMILY, AF_ALG, 0);
 }
 
 static inline void an_io_uring(struct facts *f)

@@ -708,6 +708,11 @@ static void an_id_is_found_in_the_text_too(void **state)
 		assert_false(mounts_have_id(m, 1));
 		assert_false(mounts_have_id(m, 23));
 		assert_false(mounts_have_id(m, 0));
+		assert_true(mounts_id_has_type(m, 123, "tmpfs"));
+		assert_true(mounts_id_has_type(m, 12, "ext4"));
+		assert_false(mounts_id_has_type(m, 12, "tmpfs"));
+		assert_false(mounts_id_has_type(m, 12, "ext"));
+		assert_false(mounts_id_has_type(m, 1, "ext4"));
 		if (m == &text)
 			break;
 	}

@@ -2,6 +2,8 @@
 /* What a freeze is refused for, from facts made by hand. */
 #include "freeze_facts.h"
 
+#include <sys/sysmacros.h>
+
 static void zombie(struct facts *f)
 {
 	here(f);
@@ -420,6 +422,11 @@ static const struct refusal freeze_refusals[] = {
 	{ "a watch that cannot be found", a_lost_watch, "dump -t 812",
 	  "descriptor 7 of process 813 (anon_inode:inotify) watches a file", "--irmap-scan-path",
 	  -EINVAL },
+	{ "a watch in sysfs", a_watch_in_sysfs, "dump -t 812",
+	  "watches a file (inode 3657) in a file system (sysfs) in which criu finds no file",
+	  "--irmap-scan-path", -EINVAL },
+	{ "SCTP", sctp, "dump -t 812", "is a socket of the kind SCTP, which", "close it", -EINVAL },
+	{ "AF_ALG", af_alg, "dump -t 812", "is a socket of the kind AF_ALG", "close it", -EINVAL },
 	{ "a name that has gone, and a tree that stays", unlinked_files, "dump -R -t 812",
 	  "descriptor 7 of process 813 (/a (deleted)) has lost this name", "--link-remap",
 	  -EINVAL },
@@ -461,6 +468,25 @@ static void freeze_is_refused(void **state)
 	unit_parse_free(&u);
 }
 
+/* criu takes any terminal that is named to it. */
+static void a_serial_line_may_be_named(void **state)
+{
+	static const char *const lines[] = { "dump -t 812", "dump -t 812 --external tty[440:5]" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct finding *x;
+
+		DECISION(d, lines[i], false);
+		here(&d.f);
+		x = add_file(&d.f, FINDING_UNSUPPORTED, "/dev/ttyS0");
+		x->unsupported = (struct unsupported_file){ .what = UNSUPPORTED_SERIAL,
+							    .rdev = makedev(4, 64) };
+		x->dev = 5;
+		assert_int_equal(freeze(&d.u.cli, &d.f, &d.p, &d.e), i ? 0 : -EINVAL);
+	}
+}
+
 /* Each has its words; those that a plugin may know are left to it. */
 static void unsupported_is_refused(void **state)
 {
@@ -490,7 +516,7 @@ static void unsupported_is_refused(void **state)
 			}
 		}
 	}
-	assert_int_equal(plugin, 5); /* other, userfaultfd, device, FUSE, old pidfd */
+	assert_int_equal(plugin, 6); /* other, userfaultfd, device, serial, FUSE, old pidfd */
 }
 
 /*
@@ -763,6 +789,7 @@ int main(void)
 	UNIT(a_refusal_makes_no_other);
 	UNIT(a_server_outside_of_the_tree_is_no_obstacle);
 	UNIT(unsupported_is_refused);
+	UNIT(a_serial_line_may_be_named);
 	UNIT_ROWS(version_decides, versions);
 	UNIT(a_newer_criu_may_do_what_none_could);
 	UNIT(a_stream_needs_no_images_directory);
