@@ -183,6 +183,12 @@ serve listener 'my $l = sock AF_INET, SOCK_STREAM, v4("10.66.0.1", 7001), listen
 listener=$pid
 serve state 'socket(my $c, AF_INET, SOCK_STREAM, 0); bind $c, v4("10.66.0.1", 7101) or die; connect $c, v4("10.66.0.1", 7001) or die; push @all, $c'
 freeze "a client: freeze" "$pid" images-k --tcp-established
+runs_ok "... what its thaw takes: a dry run" "$CRIU_NS" restore --dry-run -D images-k
+like "$(tr -s '\n ' ' ' <<<"$out")" \
+	"go on with the TCP connection from 10.66.0.1:7101 to 10.66.0.1:7001 \(one to outside of the tree goes on if the other side still waits for it; --tcp-close closes them\)" \
+	"... says so"
+runs_ok "... with --tcp-close" "$CRIU_NS" restore --dry-run -D images-k --tcp-close
+unlike "$out" "go on with" "... says nothing of that"
 thaw "... thaw" images-k --tcp-established
 goes_on_in state "... it goes on"
 client=$pid

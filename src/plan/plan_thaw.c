@@ -698,6 +698,7 @@ static void plan_criu(const struct cli *cli, const struct facts *f, struct plan 
 	plan_thaw_recipe(cli, f, p, &at);
 	plan_needs(cli, image_needs(f), "the images show that it was frozen with that", p, &at);
 	plan_thaw_findings(cli, f, p, &at);
+	plan_thaw_connections(f, p);
 	plan_refuse(p, plan_namespaces(cli, f, p, &e), &e);
 	plan_terminals(cli, f, plan_has(cli, p, "shell-job"), p, &at);
 	p->in_place = (cli->by_rpc || cli->sibling) && !needs_frame(cli, f, p);

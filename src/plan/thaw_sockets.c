@@ -68,3 +68,27 @@ void plan_thaw_sockets(struct plan *p, size_t *at)
 		explain(s, p);
 	}
 }
+
+static char *end_text(int family, const char *address, unsigned port)
+{
+	return family == AF_INET6 ? xasprintf("[%s]:%u", address, port)
+				  : xasprintf("%s:%u", address, port);
+}
+
+void plan_thaw_connections(const struct facts *f, struct plan *p)
+{
+	const struct connection *c = f->locked.v;
+	size_t more = f->locked.n ? f->locked.n - 1 : 0;
+
+	if (!f->locked.n)
+		return;
+
+	_cleanup_free_ char *local = end_text(c->family, c->local, c->local_port);
+	_cleanup_free_ char *remote = end_text(c->family, c->remote, c->remote_port);
+	_cleanup_free_ char *others = more ? xasprintf(", and %zu more", more) : xstrdup("");
+
+	plan_step(p,
+		  xasprintf("go on with the TCP connection from %s to %s%s", local, remote, others),
+		  "one to outside of the tree goes on if the other side still waits for it; "
+		  "--tcp-close closes them");
+}
