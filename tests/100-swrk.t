@@ -63,7 +63,7 @@ report $? "... which is the one that is seen here"
 waitfor exit "${pids:-0}"
 
 run "$TARGETS/rpc" -n post-restore "$server" restore images=@images.3 log_file=restore.log notify=1
-like "$out" "^restore success=0" "one that is answered with an error stops the thaw"
+like "$out" "^restore success=0 pid=-1" "one that is answered with an error stops the thaw"
 calm criu-ns-init
 report $? "... and nothing is left of it"
 

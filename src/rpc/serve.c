@@ -183,8 +183,9 @@ static int finish(struct job *j, struct talk *t, const struct verdict *v, int r,
 	take(j);
 	if (t->answered)
 		return r < 0 ? failed_status(j) : v->status;
+	/* Of a thaw that has failed, criu names the pid that the root task had where criu was. */
 	if (has && (a.success ? good : r >= 0))
-		return talk_answer(t, v->root) && good ? 0 : failed_status(j);
+		return talk_answer(t, v->root ? v->root : -1) && good ? 0 : failed_status(j);
 	if (good)
 		return answer_frozen(j) ? 0 : failed_status(j);
 	if (r >= 0)
