@@ -79,6 +79,31 @@ for of in link /dev/null; do
 	goes_on "${pid:-0}" "$id" "$count" "... it goes on"
 	kill -KILL "$pid"
 done
+
+# A descriptor of the program that a task runs: criu would have the thaw open that with O_PATH, too, and the kernel refuses it.
+path_flags() { # of the descriptor of $T/program
+	local link
+	for link in "/proc/$pid/fd"/*; do
+		[[ $(readlink "$link") != "$T/program"* ]] || sed -n 's/^flags:\t//p' "/proc/$pid/fdinfo/${link##*/}"
+	done
+}
+for program in there deleted; do
+	cp "$TARGETS/holds" program
+	own_start "$T/program" path-of "$T/program" </dev/null >/dev/null 2>&1
+	attend "$started"
+	[ $program = there ] || rm program
+	opened=$(path_flags)
+	like "$opened" "^01[0-9]{7}$" "O_PATH of the program that runs, $program: the descriptor"
+	exe=$(readlink "/proc/$pid/exe")
+	for cycle in 1 2 3; do
+		freeze "... freeze $cycle" "$pid" "program.$program.$cycle" && thaw "... thaw $cycle" "program.$program.$cycle"
+		goes_on "${pid:-0}" "$id" "$count" "... it goes on"
+		is "$(path_flags)" "$opened" "... the descriptor is what it was"
+		[ $program = deleted ] || is "$(readlink "/proc/${pid:-0}/exe")" "$exe" "... and so is the program"
+	done
+	kill -KILL "$pid" && waitfor exit "$pid"
+done
+
 refused "$(fd "/criu-ns-test") is a POSIX message queue, which criu cannot save" mqueue /criu-ns-test
 mkdir queues
 if mount -t mqueue queues queues; then # as systemd does

@@ -39,10 +39,11 @@ enum finding_kind {
 	FINDING_GROUP,        /* a multicast group that a socket has joined */
 	FINDING_OPTION,       /* an option of a socket that criu forgets */
 	FINDING_UNSUPPORTED,  /* a kind of file that criu does not save, or not like this */
-	FINDING_SYSV,         /* System V shared memory of the caller's IPC namespace */
-	FINDING_LOCK,         /* a lock or a lease on a file */
-	FINDING_GHOST,        /* a large file without a name */
-	FINDING_UNLINKED,     /* a file that has lost this name, and has others */
+	FINDING_PATH_OF_PROGRAM, /* a program, opened with O_PATH: criu would open it so for its tasks, too */
+	FINDING_SYSV,            /* System V shared memory of the caller's IPC namespace */
+	FINDING_LOCK,            /* a lock or a lease on a file */
+	FINDING_GHOST,           /* a large file without a name */
+	FINDING_UNLINKED, /* a file that has lost this name, and has others */
 	FINDING_WATCH, /* a watch of inotify or fanotify, on a file that has no handle by which criu can open it */
 	FINDING_GONE_WATCH, /* the same of a file that has been deleted */
 	FINDING_OTHER_NODE, /* a device, in the place of which there is another node of the same device now */

@@ -4,6 +4,7 @@
 #define CRIU_NS_IMAGE_FORMAT_H
 
 #include "look/protobuf.h"
+#include "util/util.h"
 
 #include <sys/types.h>
 
@@ -58,5 +59,11 @@ int image_parse(const void *text, size_t size, enum image_magic magic, image_ent
  */
 int image_read(int dirfd, const char *name, enum image_magic magic, image_entry_fn *parse,
 	       void *arg);
+
+/*
+ * Add the names of all images of that kind in the directory dirfd, KIND-NUMBER.img. 0, or a
+ * negative errno.
+ */
+int image_names(int dirfd, const char *kind, struct strv *ret);
 
 #endif

@@ -47,9 +47,10 @@ answer_fn answer_lone_pipe, answer_full_fifo; /* answer_pipes.c */
 answer_fn answer_unsupported;                 /* answer_unsupported.c */
 answer_fn answer_sysv;                        /* answer_sysv.c */
 answer_fn answer_lock, answer_ghost, answer_unlinked, answer_watch, answer_gone_watch,
-	answer_other_node, answer_uprobes, answer_semaphore; /* answer_file_options.c */
-answer_fn answer_outside_stream;                             /* answer_streams.c */
-answer_fn answer_frozen, answer_task;                        /* answer_tasks.c */
+	answer_other_node, answer_uprobes, answer_path_of_program,
+	answer_semaphore;             /* answer_file_options.c */
+answer_fn answer_outside_stream;      /* answer_streams.c */
+answer_fn answer_frozen, answer_task; /* answer_tasks.c */
 answer_fn answer_socket_lack, answer_connection, answer_backlog,
 	answer_datagram; /* answer_sockets.c */
 answer_fn answer_lost_class, answer_attributes, answer_group, answer_option, answer_alike,

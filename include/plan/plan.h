@@ -142,6 +142,7 @@ struct plan {
 	bool recheck;       /* criu asks before it ends the tree (freeze/recheck.h) */
 	bool check_mounts;  /* the mounts must be those of the plan then, */
 	bool keep_root;     /* and the content of a tmpfs root is kept */
+	bool keep_programs; /* the images are corrected then (freeze/keep_programs.h) */
 	bool notify;        /* criu can ask by a message, if it is told by RPC (freeze/notify.h) */
 	size_t word_at;     /* for that: where in args the command is, */
 	unsigned verbosity; /* and what criu will log */

@@ -3,6 +3,7 @@
 
 #include "freeze/gate.h"
 #include "freeze/keep_cgroups.h"
+#include "freeze/keep_programs.h"
 #include "freeze/rekey.h"
 #include "look/root_archive.h"
 #include "look/view_copy.h"
@@ -198,6 +199,7 @@ static bool finish(const struct recheck *h, const struct plan *p, const struct f
 	if (p->check_mounts && !fit_images(p, f))
 		return refuse_mounts(f, e) == 0;
 	return (!p->keep_root || keep_root(f, e) == 0) && keep_crius_cgroups(f, e) == 0 &&
+	       (!p->keep_programs || keep_programs(f->images_dir.fd, e) == 0) &&
 	       (!h->sessions || sessions_record(h->sessions, f->images_dir.fd, e) == 0);
 }
 

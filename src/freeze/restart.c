@@ -7,20 +7,9 @@
 #include "util/used.h"
 #include "util/util.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-static bool is_core(const char *name)
-{
-	int end = 0;
-	int tid;
-
-	return sscanf(name, "core-%d.img%n", &tid, &end) == 1 && end && !name[end];
-}
 
 /* The images of all threads. */
 struct cores {
@@ -72,18 +61,8 @@ static void restart_all(struct cores *c)
 void restart_polls(int dirfd)
 {
 	struct cores c = { .dirfd = dirfd };
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *d;
 
-	if (!dir) {
-		cleanup_close(&fd);
-		return;
-	}
-	while ((d = readdir(dir)))
-		if (is_core(d->d_name))
-			strv_add(&c.names, d->d_name);
-	closedir(dir);
-	restart_all(&c);
+	if (image_names(dirfd, "core", &c.names) == 0)
+		restart_all(&c);
 	strv_free(&c.names);
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "look/image_format.h"
 
-#include "util/util.h"
-
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 
 bool image_take_magics(struct pb *image, enum image_magic magic)
 {
@@ -54,4 +56,32 @@ int image_read(int dirfd, const char *name, enum image_magic magic, image_entry_
 	ssize_t n = read_regular_at(dirfd, name, MAX_IMAGE, &text);
 
 	return n < 0 ? (int)n : image_parse(text, (size_t)n, magic, parse, arg);
+}
+
+static bool is_of_kind(const char *name, const char *kind)
+{
+	const size_t n = strlen(kind);
+	int end = 0;
+	int number;
+
+	return !strncmp(name, kind, n) && sscanf(name + n, "-%d.img%n", &number, &end) == 1 &&
+	       end && !name[n + (size_t)end];
+}
+
+int image_names(int dirfd, const char *kind, struct strv *ret)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const int errnum = errno;
+	const struct dirent *d;
+
+	if (!dir) {
+		cleanup_close(&fd);
+		return -errnum;
+	}
+	while ((d = readdir(dir)))
+		if (is_of_kind(d->d_name, kind))
+			strv_add(ret, d->d_name);
+	closedir(dir);
+	return 0;
 }

@@ -533,12 +533,27 @@ static bool is_only_a_path(struct look *l, struct held *h, const struct statx *s
 	       fdinfo_number(held_info(l, h), "flags:", &flags) && (flags & O_PATH);
 }
 
+/*
+ * Of what could be the program of a task: few files are, and only theirs cost the look at the
+ * flags.
+ */
+static void look_program(struct look *l, struct held *h, const struct statx *st)
+{
+	long flags = 0;
+
+	if (h->as == HELD_FD && S_ISREG(st->stx_mode) && (st->stx_mode & 0111) &&
+	    !findings_first(&l->facts->findings, FINDING_PATH_OF_PROGRAM) &&
+	    fdinfo_number(held_info(l, h), "flags:", &flags) && (flags & O_PATH))
+		look_found(l, FINDING_PATH_OF_PROGRAM, h);
+}
+
 static void look_path(struct look *l, struct held *h)
 {
 	const struct statx *st = held_status(h);
 
 	if (!st)
 		return;
+	look_program(l, h, st);
 	if (is_only_a_path(l, h, st))
 		look_unsupported(l, UNSUPPORTED_PATH, h, 0);
 	else if (S_ISCHR(st->stx_mode) || S_ISBLK(st->stx_mode))

@@ -248,6 +248,23 @@ int answer_other_node(struct answer *a, const struct finding *x, struct err *e)
 	return 0;
 }
 
+/* FINDING_PATH_OF_PROGRAM: "PR_SET_MM_MAP failed with -9" at the restore */
+
+int answer_path_of_program(struct answer *a, const struct finding *x, struct err *e)
+{
+	_cleanup_free_ char *what = answer_subject(x);
+	_cleanup_free_ char *why = xasprintf(
+		"%s was opened with O_PATH, and criu would open the program of a process the same way, which fails",
+		what);
+
+	(void)e;
+	if (!a->p->record)
+		return 0;
+	a->p->keep_programs = true;
+	plan_step(a->p, xstrdup("have the images open programs without O_PATH"), why);
+	return 0;
+}
+
 /* FINDING_UPROBES: "has uprobes vma" */
 
 /* criu saves the breakpoints with the memory that they are in (criu(8), --allow-uprobes). */

@@ -60,6 +60,7 @@ static const struct {
 	[FINDING_GROUP] = { answer_group, note_groups, true },
 	[FINDING_SEMAPHORE] = { answer_semaphore, note_semaphores, false },
 	[FINDING_UNSUPPORTED] = { answer_unsupported, NULL, true },
+	[FINDING_PATH_OF_PROGRAM] = { answer_path_of_program, NULL, true },
 	[FINDING_SYSV] = { answer_sysv, note_sysv, true },
 	[FINDING_LOCK] = { answer_lock, NULL, true },
 	[FINDING_GHOST] = { answer_ghost, NULL, true },

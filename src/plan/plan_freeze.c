@@ -679,13 +679,14 @@ int plan_recipe_text(const struct plan *p, char **ret, struct err *e)
 
 /*
  * At the same moment the images are given what criu does not put there: the sessions that had been,
- * and the cgroups that criu itself is in (look/image_cgroups.h).
+ * the cgroups that criu itself is in (look/image_cgroups.h), and programs that can be opened
+ * (look/image_programs.h).
  */
 static void plan_additions(const struct facts *f, struct plan *p, size_t *at)
 {
 	const bool has_cgroups = p->record && f->in_cgroup_ns;
 
-	if ((!p->own_session && !has_cgroups) || p->recheck)
+	if ((!p->own_session && !has_cgroups && !p->keep_programs) || p->recheck)
 		return;
 	p->recheck = true;
 	plan_option(p, at, "--action-script", plan_slot_recheck);

@@ -878,6 +878,12 @@ static inline void uprobes(struct facts *f)
 	add_file(f, FINDING_UPROBES, "[uprobes]");
 }
 
+static inline void a_path_of_a_program(struct facts *f)
+{
+	here(f);
+	add_file(f, FINDING_PATH_OF_PROGRAM, "/bin/p");
+}
+
 static inline void a_ping(struct facts *f)
 {
 	here(f);

@@ -294,6 +294,11 @@ static const struct freeze {
 	  MOUNTS_CALLER, 812, "dump -t 812 --evasive-devices", "add --evasive-devices" },
 	{ "uprobes", uprobes, "dump -t 812", false, false, false, MOUNTS_CALLER, 812,
 	  "dump -t 812 --allow-uprobes", "add --allow-uprobes" },
+	{ "a program opened with O_PATH: the images are corrected", a_path_of_a_program,
+	  "dump -t 812", false, false, false, MOUNTS_CALLER, 812, "dump -t 812 " RECHECK,
+	  "have the images open programs without O_PATH" },
+	{ "not those of a pre-dump", a_path_of_a_program, "pre-dump -t 812", false, false, false,
+	  MOUNTS_CALLER, 812, "pre-dump -t 812", "" },
 
 	/* A network of its own */
 	{ "without iptables it is locked with nftables", own_network, "dump -t 812", false, false,
