@@ -79,8 +79,14 @@ if command -v musl-gcc >/dev/null && [ -d "${CRIU_NS%/*}/kernel" ]; then
 		}
 	END
 	mkdir -p newer/sys
-	printf '%s\n' '#include_next <sys/stat.h>' 'struct statx { int stx_mask; };' \
-		'int statx(int, const char *, int, unsigned, struct statx *);' >newer/sys/stat.h
+	# The macro is one of a musl that has a struct statx itself.
+	cat >newer/sys/stat.h <<-'END'
+		#include_next <sys/stat.h>
+		#ifndef STATX_BASIC_STATS
+		struct statx { int stx_mask; };
+		int statx(int, const char *, int, unsigned, struct statx *);
+		#endif
+	END
 	printf '%s\n' '#include_next <dirent.h>' '#undef dirent64' '#undef getdents64' >newer/dirent.h
 	runs_ok "a newer musl can be built with" musl-gcc -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror \
 		-I"$top/include/musl" -Inewer -idirafter "${CRIU_NS%/*}/kernel" -c -o newer.o newer.c
