@@ -153,6 +153,27 @@ for stage in pre-dump post-dump; do
 	kill -KILL "$pid" 2>/dev/null
 	end_strays
 done
+# Of two processes that make their first sendmsg(2), one is to become criu, and the other one is criu-ns, which tells
+# the client.
+if command -v strace >/dev/null && strace -qo /dev/null true 2>/dev/null; then
+	frame unborn
+	cat >killing <<END
+#!/bin/sh
+exec strace -f -qqq -o $T/calls -e trace=sendmsg -e inject=sendmsg:signal=KILL:when=1 $CRIU_NS "\$@"
+END
+	chmod +x killing
+	for request in "dump images=@images pid=$pid leave_running=1" "restore images=@unborn"; do
+		# shellcheck disable=SC2086 # words
+		run timeout 20 "$TARGETS/rpc" "$T/killing" $request log_file=unborn.log
+		is "$status" 0 "${request%% *}: what would have been criu is killed before it has the request: criu-ns ends"
+		like "$(cat calls)" "killed by SIGKILL" "... as here"
+	done
+	goes_on "$pid" "$first" "$count" "... the process runs"
+	kill -KILL "$pid"
+	end_strays
+else
+	skip "needs strace" 8
+fi
 set_gate post-restore
 "$TARGETS/rpc" -p "$T/worker" "$server" restore images=@made log_file=restore.log config_file="$T/stop.conf" >killed.out 2>&1 &
 client=$!

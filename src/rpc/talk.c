@@ -281,7 +281,21 @@ static void take_inner(struct talk *t)
 	rpc_message_free(&m);
 }
 
-/* It has been executed, and so the socket has come. */
+/*
+ * As a rule, it has been executed, and so the socket has come. If somebody has killed that process
+ * before, it never comes, and there is no end of file, because others have the other end, too.
+ */
+static void take_inner_soon(struct talk *t)
+{
+	enum { PATIENCE = 2000 /* ms */ };
+	struct pollfd p = { .fd = t->channel[0], .events = POLLIN };
+
+	if (RETRY(poll(&p, 1, PATIENCE)) > 0)
+		take_inner(t);
+	else
+		t->inner_ended = true;
+}
+
 static void tell(struct criu_talk *base, const struct strv *args)
 {
 	struct talk *t = (struct talk *)base;
@@ -294,7 +308,7 @@ static void tell(struct criu_talk *base, const struct strv *args)
 		return;
 	sort_added(t, args, &told, &options);
 	if (t->inner < 0 && !t->inner_ended)
-		take_inner(t);
+		take_inner_soon(t);
 	told.fds = t->handed;
 	request = change(t, args, &told, &none, &none);
 	if (t->inner >= 0 && !send_request(t->inner, &request))
