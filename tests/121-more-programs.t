@@ -106,10 +106,21 @@ fi
 
 # Languages
 
+# That of libuv 1.50 and newer, as in Debian 13, has an io_uring wherever it gets one.
 if has node; then
 	answers=8081
-	start_program node -e 'const id = Math.random();
+	program='const id = Math.random();
 		require("http").createServer((q, r) => r.end("node " + id + "\n")).listen(8081, "127.0.0.1"); setInterval(() => {}, 5)'
+	start_program node -e "$program"
+	export T answers
+	isnt "$(answer get)" "" "node answers"
+	if grep -q io_uring <(ls -l "/proc/$pid/fd"); then
+		mkdir node.refused
+		fails_with 125 "... with io_uring: no freeze" "$CRIU_NS" dump -t "$pid" -D node.refused -o dump.log
+		like "$err" "is an io_uring, which criu cannot save; start it after sysctl kernel.io_uring_disabled=2, or" "... and what to do"
+	fi
+	kill "$pid" && waitfor exit "$pid"
+	without_io_uring node -e "$program"
 	rounds node get
 fi
 
@@ -207,8 +218,9 @@ if has screen; then
 fi
 
 if has emacs emacsclient; then
-	ask() { emacsclient -s "$T/emacs.socket" -e '(emacs-pid)'; }
-	start_program emacs -Q --fg-daemon="$T/emacs.socket"
+	mkdir -m 700 emacs # emacs 30 makes no socket where others may look
+	ask() { emacsclient -s "$T/emacs/socket" -e '(emacs-pid)'; }
+	start_program emacs -Q --fg-daemon="$T/emacs/socket"
 	rounds emacs ask
 fi
 
@@ -229,8 +241,8 @@ fi
 
 # Containers of docker's, without and with a terminal, and dockerd itself with its containerd, which keeps a descriptor of
 # each terminal's FIFO (O_PATH).
-docker() { command docker -H "unix://$T/docker.socket" "$@"; }
 if has dockerd docker containerd runc; then
+	docker() { command docker -H "unix://$T/docker.socket" "$@"; }
 	own_rootfs rootfs || bail_out "no container for docker"
 	ask() { docker -H "unix://$T/docker.socket" version -f '{{.Server.Version}}'; }
 	start_docker() {

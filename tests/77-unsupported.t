@@ -172,7 +172,7 @@ if hold io_uring; then
 		pause 0.01
 	done
 	fails_with 125 "node with an io_uring: refused" "$CRIU_NS" dump --dry-run -t "$started" -D none
-	like "$err" "start it with UV_USE_IO_URING=0" "... with its switch"
+	like "$err" "start it after sysctl kernel.io_uring_disabled=2, or .* UV_USE_IO_URING=0" "... with its switch"
 	kill -KILL "$started" && waitfor exit "$started"
 fi
 

@@ -62,6 +62,21 @@ start_program() { # start_program COMMAND...: sets $pid
 	pid=$started
 }
 
+# As with sysctl kernel.io_uring_disabled=2, but for this program alone: io_uring_setup(2) fails.
+without_io_uring() { # without_io_uring COMMAND...: start_program with that
+	cat >without.pl <<-'END'
+		my @code = ([0x20, 0, 0, 0], [0x15, 0, 1, 425], [0x06, 0, 0, 0x50001], [0x06, 0, 0, 0x7fff0000]); # EPERM, or allowed
+		my $filter = join "", map { pack "SCCL", @$_ } @code;
+		my %numbers = (x86_64 => [157, 317], aarch64 => [167, 277]); # prctl(2), seccomp(2)
+		my ($prctl, $seccomp) = @{$numbers{`uname -m` =~ s/\n//r} || die "which system calls?\n"};
+		syscall($prctl, 38, 1, 0, 0, 0) == 0 or die "PR_SET_NO_NEW_PRIVS: $!\n";
+		my $program = pack "S x6 P", scalar @code, $filter;
+		syscall($seccomp, 1, 0, $program) == 0 or die "seccomp: $!\n";
+		exec @ARGV or die "$ARGV[0]: $!\n";
+	END
+	start_program perl without.pl "$@"
+}
+
 get() { # the last line of the page at port $answers
 	exec {to}<>"/dev/tcp/127.0.0.1/$answers" || return
 	printf 'GET / HTTP/1.0\r\n\r\n' >&"$to"

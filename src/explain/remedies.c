@@ -218,13 +218,13 @@ static const struct {
 	 * criu/proc_parse.c: vma_get_mapfile(), handle_vma(), vma_list_add()
 	 */
 	{ "io_uring",
-	  "criu cannot freeze io_uring; switch it off in the program (libuv and node: UV_USE_IO_URING=0)" },
+	  "criu cannot freeze io_uring; switch it off: sysctl kernel.io_uring_disabled=2 before the program starts, or before libuv 1.50 (node) UV_USE_IO_URING=0" },
 	/*
 	 * The kernel passes everything on through a socket but io_uring; criu/pie/parasite.c:
 	 * drain_fds()
 	 */
 	{ "send_fds failed (-22)",
-	  "criu cannot freeze io_uring; switch it off in the program (libuv and node: UV_USE_IO_URING=0)" },
+	  "criu cannot freeze io_uring; switch it off: sysctl kernel.io_uring_disabled=2 before the program starts, or before libuv 1.50 (node) UV_USE_IO_URING=0" },
 	{ "secretmem",
 	  "it has secret memory (memfd_secret(2)), which nobody else may read, so criu cannot freeze it: unmap it" },
 	/* criu/tun.c: dump_tunfile() */

@@ -6,7 +6,8 @@
 
 /*
  * How io_uring is switched off in programs that are known to use it, by what their names begin
- * with.
+ * with. libuv 1.50 and newer has one that no setting prevents (uv__use_io_uring() in its
+ * src/unix/linux.c).
  */
 static const char *io_uring_switch(const char *comm)
 {
@@ -14,7 +15,7 @@ static const char *io_uring_switch(const char *comm)
 		const char *comm, *hint;
 	} switches[] = {
 		{ "node",
-		  "start it with UV_USE_IO_URING=0 in its environment (libuv), then it uses epoll" },
+		  "start it after sysctl kernel.io_uring_disabled=2, or before libuv 1.50 with UV_USE_IO_URING=0 in its environment: then it uses epoll" },
 		{ "postgres", "set io_method = worker in postgresql.conf, and restart it" },
 		{ "mariadbd", "set innodb_use_native_aio = OFF, and restart it" },
 		{ "qemu", "start it with aio=threads instead of aio=io_uring" },
@@ -24,7 +25,7 @@ static const char *io_uring_switch(const char *comm)
 	for (size_t i = 0; i < ARRAY_SIZE(switches); i++)
 		if (!strncmp(comm, switches[i].comm, strlen(switches[i].comm)))
 			return switches[i].hint;
-	return "switch it off in the program (libuv: UV_USE_IO_URING=0), or for all programs that start from now on: "
+	return "switch it off in the program (before libuv 1.50: UV_USE_IO_URING=0), or for all programs that start from now on: "
 	       "sysctl kernel.io_uring_disabled=2; most do without then";
 }
 
