@@ -109,7 +109,7 @@ if wanted named named dig; then
 	printf '%s\n' '$TTL 60' '@ SOA ns root 1 60 60 60 60' '@ NS ns' 'ns A 127.0.0.1' 'a A 192.0.2.1' >named/here
 	ask() { dig +short +time=1 -p "$answers" @127.0.0.1 a.here; }
 	answers=5301
-	start_program named -f -c "$T/named.conf"
+	without_io_uring named -f -c "$T/named.conf"
 	rounds named ask
 fi
 
@@ -265,20 +265,31 @@ fi
 if wanted dovecot dovecot; then
 	make_stay
 	mkdir dovecot
+	# From 2.4 on, in other words.
+	[[ $(dovecot --version) =~ ^([0-9]+)\.([0-9]+) ]] && ((BASH_REMATCH[1] * 100 + BASH_REMATCH[2] >= 204)) &&
+		newer="dovecot_config_version = 2.4.0
+			dovecot_storage_version = 2.4.0" || newer=""
+	words() { # words OLD NEW: those that this one knows
+		if [ -n "$newer" ]; then echo "$2"; else echo "$1"; fi
+	}
 	cat >dovecot.conf <<-CONF
+		$newer
 		base_dir = $T/dovecot/run
 		state_dir = $T/dovecot/state
 		log_path = $T/dovecot/log
 		protocols = imap
 		ssl = no
-		disable_plaintext_auth = no
-		mail_location = maildir:$T/dovecot/mail/%u
+		$(words "disable_plaintext_auth = no" "auth_allow_cleartext = yes")
+		$(words "mail_location = maildir:$T/dovecot/mail/%u" "mail_driver = maildir
+			mail_path = $T/dovecot/mail/%{user}")
 		first_valid_uid = 0
-		import_environment = TZ LD_PRELOAD=$preload
+		$(words "import_environment = TZ LD_PRELOAD=$preload" "import_environment {
+			LD_PRELOAD = $preload
+		}")
 		service imap-login {
 		  chroot =
 		  inet_listener imap {
-		    address = 127.0.0.1
+		    $(words address listen) = 127.0.0.1
 		    port = 8123
 		  }
 		  inet_listener imaps {
@@ -288,14 +299,23 @@ if wanted dovecot dovecot; then
 		service anvil {
 		  chroot =
 		}
-		passdb {
-		  driver = static
-		  args = password=secret
+		$(words "passdb {
+			driver = static
+			args = password=secret
 		}
 		userdb {
-		  driver = static
-		  args = uid=8 gid=8 home=$T/dovecot/mail/%u
+			driver = static
+			args = uid=8 gid=8 home=$T/dovecot/mail/%u
+		}" "passdb static {
+			password = secret
 		}
+		userdb static {
+			fields {
+				uid = 8
+				gid = 8
+				home = $T/dovecot/mail/%{user}
+			}
+		}")
 	CONF
 	ask() {
 		exec {to}<>"/dev/tcp/127.0.0.1/$answers" || return
