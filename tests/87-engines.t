@@ -86,8 +86,8 @@ crun_does() { # crun_does COMMAND OPTION...: with the images in $images
 	run "${limits[@]}" env PATH="$T/bin:$PATH" crun --cgroup-manager=cgroupfs "$1" \
 		--manage-cgroups-mode=ignore --image-path "$images" --work-path "$images" "${@:2}" "$name"
 }
-if ! { command -v crun >/dev/null && crun --version | grep -q '+CRIU'; }; then
-	lacks "needs a crun with criu (Debian 13)" 12
+if ! { command -v crun >/dev/null && crun --version | grep -q '+CRIU' && ldconfig -p | grep -q 'libcriu\.so\.2'; }; then
+	lacks "needs a crun with criu, and libcriu (Debian 13: crun, libcriu2)" 12
 else
 	crun_ends || true # what is left of the one above
 	state=()
@@ -146,7 +146,7 @@ if has podman crun; then
 	own_rootfs podman/rootfs || bail_out "no container for podman"
 	tar -C podman/rootfs -c . | podman import - image >podman.log 2>&1
 	# On a host with a journal podman logs there, and the test's /run has no journal.
-	podman run -d --log-driver k8s-file --network none --ulimit host --pids-limit -1 --name c image /bin/sh -c '/bin/counter & wait' \
+	podman run -d --log-driver k8s-file --network none --ulimit host --pids-limit 0 --name c image /bin/sh -c '/bin/counter & wait' \
 		</dev/null >>podman.log 2>&1 || bail_out "no container: $(cat podman.log)"
 	own_attend "$(podman inspect -f '{{.State.Pid}}' c)"
 	nsenter -t "$pid" -m /bin/busybox sh -c 'echo kept >/dev/shm/file'
@@ -175,6 +175,24 @@ if has systemd-nspawn; then
 	rounds nspawn nspawn_ends
 	end
 fi
+
+# From systemd 257 on there is one more such directory, with a tmpfs, for sockets of the container (here without systemd).
+sockets=/run/systemd/nspawn/unix-export/$name
+mkdir -p "$sockets" unix
+mount -t tmpfs -o mode=755,nosuid,nodev,noexec sockets "$sockets" || bail_out "tmpfs"
+# shellcheck disable=SC2016
+own_start unshare -m --propagation slave sh -c 'mount --bind "$1" "$2/unix" && exec "$TARGETS/counter"' sh "$sockets" "$T"
+own_attend "$started"
+first=$id
+freeze "a directory for sockets of systemd-nspawn's: freeze" "$pid" sockets
+dead "$pid" "... it is gone"
+umount "$sockets" && rmdir "$sockets"
+thaw "... thaw, although it is gone" sockets
+goes_on "${pid:-0}" "$first" "$count" "... it goes on"
+is "$(stat -c %a "/proc/${pid:-0}/root$T/unix")" 755 "... with a directory that all may enter"
+like "$(grep " $T/unix " "/proc/${pid:-0}/mountinfo")" "nosuid,nodev,noexec" "... but nobody may start a program in"
+kill -KILL "$pid" && waitfor exit "$pid"
+rmdir "$sockets"
 
 rmdir "/sys/fs/cgroup/$name"/* 2>/dev/null
 own_cgroups_end "$name"

@@ -230,7 +230,8 @@ static char *staged_path(const struct facts *f, const struct recipe_mount *m)
 bool plan_makes_again(const struct recipe_mount *m)
 {
 	static const char *const places[] = { "/run/systemd/propagate/",
-					      "/run/systemd/nspawn/propagate/" };
+					      "/run/systemd/nspawn/propagate/",
+					      "/run/systemd/nspawn/unix-export/" };
 	_cleanup_free_ char *path = NULL;
 
 	if (!m->from || m->from->errnum != ENOENT || !m->from->tree)

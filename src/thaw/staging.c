@@ -229,8 +229,14 @@ static void clear_flags(const struct host_tree *t, const struct plan_tree *how)
 
 /*
  * With the mode that systemd gives it (setup_namespace() in its src/core/namespace.c,
- * setup_propagate() in src/nspawn/nspawn.c).
+ * setup_propagate() and setup_unix_export_dir_outside() in src/nspawn/nspawn.c): what only systemd
+ * uses is for root alone.
  */
+static mode_t mode_again(const char *path)
+{
+	return strstr(path, "/unix-export/") ? 0755 : 0600;
+}
+
 static int make_again(const struct recipe *r, struct err *e)
 {
 	recipe_for_each_mount (m, r) {
@@ -242,7 +248,8 @@ static int make_again(const struct recipe *r, struct err *e)
 		dir = path_directory(m->from->path);
 		fd = open_beneath(m->from->tree->fd, dir);
 		if (fd < 0 ||
-		    (mkdirat(fd, strrchr(m->from->path, '/') + 1, 0600) < 0 && errno != EEXIST))
+		    (mkdirat(fd, strrchr(m->from->path, '/') + 1, mode_again(m->from->path)) < 0 &&
+		     errno != EEXIST))
 			return err_set(e, fd < 0 ? -fd : errno, "cannot make %s of %s again",
 				       m->from->path, m->from->tree->at);
 	}
