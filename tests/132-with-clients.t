@@ -153,9 +153,12 @@ fi
 
 if wanted ganesha ganesha.nfsd; then
 	mkdir -p export run ganesha
+	# A newer one wants to be an IO_FLUSHER (prctl(2)), which takes CAP_SYS_RESOURCE.
+	capsh --has-p=cap_sys_resource 2>/dev/null || ! grep -qa allow_set_io_flusher_fail "$(command -v ganesha.nfsd)" ||
+		flusher="allow_set_io_flusher_fail = true;"
 	echo hello >export/file
 	cat >ganesha.conf <<-CONF
-		NFS_CORE_PARAM { Protocols = 4; NFS_Port = 8156; Enable_NLM = false; Enable_RQUOTA = false; }
+		NFS_CORE_PARAM { Protocols = 4; NFS_Port = 8156; Enable_NLM = false; Enable_RQUOTA = false; ${flusher-} }
 		NFSv4 { RecoveryRoot = $T/ganesha; Grace_Period = 5; Lease_Lifetime = 5; }
 		EXPORT { Export_Id = 1; Path = $T/export; Pseudo = /e; Access_Type = RW; Squash = None; FSAL { Name = VFS; } }
 	CONF
