@@ -22,14 +22,15 @@ static inline void fuzz_check_same_unix(const struct recipe_unix *a, const struc
 
 static inline void fuzz_check_same_mount(const struct recipe_mount *a, const struct recipe_mount *b)
 {
-	FUZZ_CHECK(
-		fuzz_same_text(a->at, b->at) && fuzz_same_text(a->root, b->root) &&
-			fuzz_same_text(a->fstype, b->fstype) && fuzz_same_text(a->key, b->key) &&
-			fuzz_same_text(a->host, b->host) && fuzz_same_text(a->folder, b->folder) &&
-			fuzz_same_text(a->options, b->options) && a->owner == b->owner &&
-			a->flags == b->flags && a->shared == b->shared && a->master == b->master &&
-			a->host_peer == b->host_peer && a->hidden == b->hidden,
-		"at=%s and at=%s", a->at, b->at);
+	FUZZ_CHECK(fuzz_same_text(a->at, b->at) && fuzz_same_text(a->root, b->root) &&
+			   fuzz_same_text(a->fstype, b->fstype) && fuzz_same_text(a->key, b->key) &&
+			   fuzz_same_text(a->host, b->host) &&
+			   fuzz_same_text(a->folder, b->folder) &&
+			   fuzz_same_text(a->options, b->options) && a->owner == b->owner &&
+			   a->flags == b->flags && a->shared == b->shared &&
+			   a->master == b->master && a->host_peer == b->host_peer &&
+			   a->hidden == b->hidden && a->locks == b->locks,
+		   "at=%s and at=%s", a->at, b->at);
 }
 
 static inline void fuzz_check_same_mounts(const struct recipe *a, const struct recipe *b)
