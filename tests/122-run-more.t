@@ -266,6 +266,12 @@ inside() { # inside COMMAND...: in the namespaces of $root, as an engine's exec 
 	nsenter -t "$root" -p -m -- "$@"
 }
 count_it state
+runs_ok "a freeze into the state that lets it run" "$CRIU_NS" dump -R -t "$root" -D state/frozen -o dump.log
+touch -d '-20 seconds' state/frozen/inventory.img
+kill -KILL "$root"
+ends_with 137 "... it dies long after that, and was not frozen"
+rm -r state/frozen
+count_it state
 inside=$(field "$root" NSpid | awk '{ print $NF }')
 mkdir within
 runs_ok "a freeze from inside that lets it run" inside "$CRIU_NS" dump -R -t "$inside" -D "$T/within" -o dump.log
