@@ -153,7 +153,7 @@ if wanted rsyslogd rsyslogd logger; then
 fi
 
 if wanted cron cron; then
-	ask() { tr '\0' ' ' <"/proc/$pid/cmdline"; }
+	ask() { tr '\0' ' ' <"/proc/$pid/cmdline" | grep -v setsid; } # which starts it
 	start_program cron -f
 	rounds cron ask
 fi
