@@ -43,7 +43,12 @@ own_start setsid bash boot "$cgroup" "$T" </dev/null >boot.log 2>&1
 boot=$started
 waitfor children "$boot" 1 || bail_out "systemd does not start: $(cat boot.log)"
 init=$(children_of "$boot")
-inside() { nsenter -t "$init" -a "$@"; }
+# As from a shell in there: from a cgroup outside of a cgroup namespace nobody may be put into one inside, where cgroups have
+# the option nsdelegate, as on most hosts (cgroups(7)).
+inside() (
+	echo "$BASHPID" >"$cgroup/init.scope/cgroup.procs"
+	exec nsenter -t "$init" -a "$@"
+)
 for ((i = 0; i < 6000; i++)); do
 	inside systemctl is-active --quiet test.target 2>/dev/null && break
 	pause 0.02

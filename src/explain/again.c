@@ -121,17 +121,21 @@ static bool is_traced(const char *log)
  */
 static bool is_removed_cgroup(const struct cli *cli, const char *message)
 {
-	static const char *const texts[] = { "cg: Can't move ", "cg: failed to open cg dir fd",
-					     "cg: Failed accessing cgroup dir" };
+	static const char absent[] = ": No such file or directory";
 	const char *end = strrchr(message, ':');
+	const char *move = strstr(message, "cg: Can't move ");
 
-	if (!end || strcmp(end, ": No such file or directory") != 0 ||
-	    cli_says(cli, "manage-cgroups") != 0)
+	if (!end || strcmp(end, absent) != 0 || cli_says(cli, "manage-cgroups") != 0)
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		if (strstr(message, texts[i]))
-			return true;
-	return false;
+	/*
+	 * (RESULT/DESCRIPTOR): where the file was opened, and cannot be written to, it is the option
+	 * nsdelegate that says so (cgroups(7)), and that does not pass. "into" without a pid follows
+	 * in both cases.
+	 */
+	if (move)
+		return strstr(move, " (-1/-1)") && !strstr(message, "Can't move into");
+	return strstr(message, "cg: failed to open cg dir fd") ||
+	       strstr(message, "cg: Failed accessing cgroup dir");
 }
 
 static struct again_cause cause_of_thaw(const struct cli *cli, const struct strv *errors)

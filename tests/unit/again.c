@@ -94,6 +94,12 @@ static const struct log {
 	  "(00.2)     26: Error (criu/cgroup.c:1187): cg: Can't move 26 into cpuset//a (-1/-1): "
 	  "No space left on device\n" NOT_THAWED,
 	  NULL, NULL },
+	{ "one that is there, in a cgroup namespace that nobody may enter so", "restore",
+	  "(00.2)     26: Error (criu/cgroup.c:1187): cg: Can't move 26 into a/cgroup.procs (-1/11): "
+	  "No such file or directory\n"
+	  "(00.2)     26: Error (criu/cgroup.c:1300): cg: Can't move into a/cgroup.procs (-1/-1): "
+	  "No such file or directory\n" NOT_THAWED,
+	  NULL, NULL },
 	{ "what criu says when it ends its helper for cgroups", "restore",
 	  "(00.2) Error (criu/cgroup.c:1): cg: cgroupd: recv req error: No such file or directory\n" NOT_THAWED,
 	  NULL, NULL },
