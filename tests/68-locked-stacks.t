@@ -21,6 +21,12 @@ rounds slave
 locked slave 'mount --make-rshared /'
 rounds shared
 
+# Nobody can change access times in a user namespace, either.
+mount -o remount,bind,strictatime /dev/shm
+like "$(findmnt -n -o VFS-OPTIONS -M /dev/shm)" $'relatime\n(.*\n)?rw$' "one has other access times than the one below it"
+locked slave
+rounds times
+
 # Here it is only the flags that are locked.
 can='unmounts its own
 unmounts the copy of usr'

@@ -22,6 +22,12 @@ struct host_tree {
 	bool has_peers;    /* it is shared, or a slave */
 	bool is_gone;      /* what is mounted has been deleted */
 	bool is_directory; /* what is mounted is a directory, not a file */
+	/*
+	 * The access times of the mounts that are made from it: a user namespace cannot change
+	 * those that a mount has when it comes there (mount_namespaces(7)).
+	 */
+	unsigned long atime;
+	struct host_tree *other; /* of the same mount, for those with others */
 };
 
 /* What one of the recipe's mounts is made from. */

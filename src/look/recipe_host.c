@@ -79,22 +79,34 @@ static int clone_mount(struct search *s, const struct mount *m, struct host_tree
 	return 0;
 }
 
+static struct host_tree *tree_with(struct host_tree *t, unsigned long atime)
+{
+	while (t && t->atime != atime)
+		t = t->other;
+	return t;
+}
+
 /*
- * The clone of that mount, made only once; or a negative errno, the reason why it cannot be made.
+ * The clone of that mount, made only once for all that have the same access times; or a negative
+ * errno, the reason why it cannot be made.
  */
-static int find_tree(struct search *s, const struct mount *m, const struct host_tree **ret)
+static int find_tree(struct search *s, const struct mount *m, unsigned long atime,
+		     const struct host_tree **ret)
 {
 	size_t number = (size_t)(m - s->caller->v);
 	struct host_tree *next = &s->found->trees[s->found->n_trees];
+	struct host_tree *known = tree_with(s->tree_of[number], atime);
 
-	if (!s->tree_of[number] && !s->errnum_of[number]) {
+	if (!known && !s->errnum_of[number]) {
 		s->errnum_of[number] = -clone_mount(s, m, next);
 		if (!s->errnum_of[number]) {
-			s->tree_of[number] = next;
+			next->atime = atime;
+			next->other = s->tree_of[number];
+			s->tree_of[number] = known = next;
 			s->found->n_trees++;
 		}
 	}
-	*ret = s->tree_of[number];
+	*ret = known;
 	return -s->errnum_of[number];
 }
 
@@ -118,7 +130,7 @@ static int look_mount(struct search *s, const struct recipe_mount *m, struct hos
 	int r = covering ? ask_automounter(covering, m) : -ENOENT;
 
 	if (!r)
-		r = find_tree(s, covering, &ret->tree);
+		r = find_tree(s, covering, m->flags & MOUNT_ATIMES, &ret->tree);
 	if (r < 0)
 		return r;
 
