@@ -407,14 +407,15 @@ static const struct {
 
 	/*
 	 * Control groups. criu/cgroup.c: userns_move(), move_in_cgroup(), prepare_cgroup_sfd(),
-	 * restore_cgroup_prop(), prepare_cgroup_dirs()
+	 * restore_cgroup_prop(), prepare_cgroup_dirs(). With nsdelegate, nobody outside of a cgroup
+	 * namespace's root is put into a control group inside (cgroups(7)).
 	 */
 	{ "Can't move into",
 	  "it cannot get back into its control group: thaw with --manage-cgroups=ignore (then it stays in this one), "
-	  "or --cgroup-root PATH" },
+	  "or --cgroup-root PATH; after nsenter(1), enter a control group of that namespace first (cgroup.procs)" },
 	{ "Can't move ",
 	  "it cannot get back into its control group: thaw with --manage-cgroups=ignore (then it stays in this one), "
-	  "or --cgroup-root PATH" },
+	  "or --cgroup-root PATH; after nsenter(1), enter a control group of that namespace first (cgroup.procs)" },
 	{ "controller dir",
 	  "the control groups of the images cannot be mounted here: thaw with --manage-cgroups=ignore" },
 	{ "Can't make cgroup dir",
