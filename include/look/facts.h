@@ -115,7 +115,6 @@ struct facts {
 	size_t n_views;
 	size_t n_processes; /* of the tree */
 	size_t n_tasks;     /* processes and threads of the tree */
-	bool in_cgroup_ns;  /* if there are several: the target, in another than the caller */
 	time_t now;
 	struct utsname machine; /* nodename "": not known */
 	size_t n_other_ipc;     /* FINDING_SYSV: what else is in the caller's IPC namespace, */

@@ -9,7 +9,6 @@
 #ifndef CRIU_NS_IMAGE_PROGRAMS_H
 #define CRIU_NS_IMAGE_PROGRAMS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

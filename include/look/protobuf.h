@@ -30,6 +30,12 @@ bool pb_take_u32(struct pb *m,
 bool pb_take_varint(struct pb *m, uint64_t *ret);
 bool pb_take_field(struct pb *m, struct pb_field *ret);
 
+/* The first field with that number in a message; false: none, or the message is damaged before it. */
+bool pb_find(struct pb m, unsigned number, struct pb_field *ret);
+
+/* The same: is it this number? */
+bool pb_has(struct pb m, unsigned number, uint64_t value);
+
 /* The message in a field; an empty one if the field is a number. */
 static inline struct pb pb_inside(const struct pb_field *f)
 {

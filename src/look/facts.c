@@ -615,11 +615,10 @@ int facts_look_tree(const struct cli *cli, struct facts *f, struct err *e)
 		r = look_owners(f, e);
 	if (r < 0)
 		return r;
-	if (cli->by_rpc && f->target_view.n)
-		f->target_view.in_cgroup_ns = is_in_another(f, "cgroup");
 	if (f->target_fd >= 0)
 		tree_look(f);
-	f->in_cgroup_ns = f->n_tasks > 1 && is_in_another(f, "cgroup");
+	f->target_view.in_cgroup_ns =
+		((cli->by_rpc && f->target_view.n) || f->n_tasks > 1) && is_in_another(f, "cgroup");
 	if (check_left(f, e) < 0)
 		return -EINVAL;
 	if (cli->command == CMD_PRE_DUMP)

@@ -56,16 +56,6 @@ static bool is_of_namespace(struct pb set, const char *own)
 	return has_namespace;
 }
 
-static bool has_number(struct pb set, unsigned long number)
-{
-	struct pb_field f;
-
-	while (set.at < set.end)
-		if (pb_take_field(&set, &f) && f.number == SET_ID)
-			return f.value == number;
-	return false;
-}
-
 static void put_set(struct pb set, unsigned long number, struct pb_out *entry)
 {
 	struct pb_out copy = { 0 };
@@ -88,7 +78,7 @@ static bool add_to(struct pb entry, unsigned long number, const char *own, struc
 			return false;
 		if (f.number != SETS)
 			continue;
-		if (has_number(pb_inside(&f), number))
+		if (pb_has(pb_inside(&f), SET_ID, number))
 			return false;
 		if (!first.at)
 			first = pb_inside(&f);

@@ -21,21 +21,6 @@ struct copying {
 	struct pb_out out;
 };
 
-static bool find_field(struct pb m, unsigned number, struct pb_field *ret)
-{
-	while (m.at < m.end && pb_take_field(&m, ret))
-		if (ret->number == number)
-			return true;
-	return false;
-}
-
-static bool has_number(struct pb m, unsigned number, uint64_t value)
-{
-	struct pb_field f;
-
-	return find_field(m, number, &f) && !f.text && f.value == value;
-}
-
 /* The message, in which that field now is the first one, with that number. */
 static struct pb_out changed(struct pb m, unsigned number, uint64_t value)
 {
@@ -73,8 +58,8 @@ static bool copy_file(struct pb entry, void *arg)
 	struct pb_field reg;
 	struct pb_field flags;
 
-	if (has_number(entry, FILE_ID, c->id) && find_field(entry, FILE_REG, &reg) &&
-	    find_field(pb_inside(&reg), REG_FLAGS, &flags) && (flags.value & O_PATH))
+	if (pb_has(entry, FILE_ID, c->id) && pb_find(entry, FILE_REG, &reg) &&
+	    pb_find(pb_inside(&reg), REG_FLAGS, &flags) && (flags.value & O_PATH))
 		copy_reg(pb_inside(&reg), flags.value, c);
 	return true;
 }
@@ -83,7 +68,7 @@ static bool copy_remap(struct pb entry, void *arg)
 {
 	struct copying *c = arg;
 
-	if (has_number(entry, REMAP_ID, c->id)) {
+	if (pb_has(entry, REMAP_ID, c->id)) {
 		struct pb_out copy = changed(entry, REMAP_ID, c->copy);
 
 		image_put_entry(&c->out, &copy);
@@ -147,7 +132,7 @@ static bool raise_highest(struct pb entry, void *arg)
 	uint32_t *highest = arg;
 	struct pb_field f;
 
-	if (!find_field(entry, FILE_ID, &f) || f.text)
+	if (!pb_find(entry, FILE_ID, &f) || f.text)
 		return false;
 	if (f.value > *highest)
 		*highest = (uint32_t)f.value;

@@ -73,6 +73,21 @@ bool pb_take_field(struct pb *m, struct pb_field *ret)
 	}
 }
 
+bool pb_find(struct pb m, unsigned number, struct pb_field *ret)
+{
+	while (m.at < m.end && pb_take_field(&m, ret))
+		if (ret->number == number)
+			return true;
+	return false;
+}
+
+bool pb_has(struct pb m, unsigned number, uint64_t value)
+{
+	struct pb_field f;
+
+	return pb_find(m, number, &f) && !f.text && f.value == value;
+}
+
 char *pb_text(const struct pb_field *f)
 {
 	return f->text ? xstrndup((const char *)f->text, f->length) : NULL;

@@ -684,7 +684,7 @@ int plan_recipe_text(const struct plan *p, char **ret, struct err *e)
  */
 static void plan_additions(const struct facts *f, struct plan *p, size_t *at)
 {
-	const bool has_cgroups = p->record && f->in_cgroup_ns;
+	const bool has_cgroups = p->record && f->n_tasks > 1 && f->target_view.in_cgroup_ns;
 
 	if ((!p->own_session && !has_cgroups && !p->keep_programs) || p->recheck)
 		return;

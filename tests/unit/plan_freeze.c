@@ -730,7 +730,8 @@ static void a_cgroup_namespace_makes_criu_ask(void **state)
 		here(&d.f);
 		d.f.target_fd = A_FD;
 		assert_true(plan_freeze_ahead(&d.u.cli, &d.f, &ahead));
-		d.f.in_cgroup_ns = true;
+		d.f.n_tasks = 2;
+		d.f.target_view.in_cgroup_ns = true;
 		assert_int_equal(freeze(&d.u.cli, &d.f, &d.p, &d.e), 0);
 		assert_int_equal(d.p.recheck, i == 0);
 		assert_false(d.p.check_mounts);
