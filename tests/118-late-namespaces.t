@@ -78,7 +78,7 @@ while read -r who kind flag code; do
 	fi
 	like "$err" "^criu-ns: process .* is in another $kind namespace.* than that one, which criu cannot (freeze|thaw)" \
 		"... the second look refuses it"
-	is "$(cat images/files.img 2>/dev/null)" "" "... nothing is saved"
+	is "$(cat images/pstree.img 2>/dev/null)" "" "... the images are not complete"
 	goes_on_here
 done <<-END
 	child UTS     4000000  125

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * criu stops the tree, and then opens the first image that is about all tasks: that is where it
- * waits until criu-ns has looked again at the namespaces of the tree. A task may have gone into
- * another one in between, and criu freezes some trees that it cannot thaw then ("Can't restore
- * sub-task in NS" in criu/pstree.c). Because it is made before criu is executed, it also makes sure
- * that criu does not end the tree before criu-ns has started the holder (holder.h), however long
- * criu-ns is kept from running.
+ * criu stops the tree, and then opens the first image that is about all tasks: that is when criu-ns
+ * looks again at the namespaces of the tree. A task may have gone into another one in between, and
+ * criu freezes some trees that it cannot thaw then ("Can't restore sub-task in NS" in
+ * criu/pstree.c). criu saves the tree meanwhile. It waits for the answer where it has saved all
+ * tasks, at the image that says how they belong together, unless it has the answer by then.
+ *
+ * Because the gate is made before criu is executed, it also makes sure that criu does not end the
+ * tree before criu-ns has started the holder (holder.h), however long criu-ns is kept from running.
+ * Nobody waits any more when criu-ns is killed: then the freeze goes on.
  *
  * Where criu asks anyway (recheck.h) it needs no gate; that costs a small process ten times as
- * much. Nobody waits any more when criu-ns is killed: then the freeze goes on.
- *
- * A tree of many tasks takes criu-ns a while to look at, and criu much longer to save. So criu goes
- * on at once, and waits for the answer where it has saved all tasks: at the image that says how
- * they belong together.
+ * much.
  */
 #ifndef CRIU_NS_GATE_H
 #define CRIU_NS_GATE_H
@@ -22,22 +21,15 @@
 
 #include <stdbool.h>
 
-/* An image that is made for it, empty, if it is not there. */
-struct door {
-	const char *image;
-	int pause;    /* util/pause.h; -1: there is none */
-	bool made;    /* and nobody has opened it yet */
-	bool is_over; /* criu has been there */
-};
-
-#define DOOR_NONE ((struct door){ .pause = -1 })
-
 struct gate {
-	struct door first, second; /* second: of a tree with many tasks */
-	bool has_looked, refuses;  /* the answer for the second one */
+	int pause; /* util/pause.h; -1: there is none */
+
+	/* These images were made for it, empty, and nobody has opened them yet, as far as is known. */
+	bool made_first, made_last;
+	bool has_looked, refuses; /* the answer */
 };
 
-#define GATE_NONE ((struct gate){ .first = DOOR_NONE, .second = DOOR_NONE })
+#define GATE_NONE ((struct gate){ .pause = -1 })
 
 /*
  * Before criu runs. A mark on the directory instead of on images would make criu wait at each file
@@ -48,13 +40,10 @@ struct gate {
 bool gate_make(struct gate *g, const struct facts *f);
 
 /*
- * That can be read (g->first.pause): look, if it is criu that waits at the image. *e has the reason
- * why it cannot go on.
+ * g->pause can be read: look, or answer, if it is criu that has come. *e has the reason why it
+ * cannot go on. True, with tells_saved: criu has saved all tasks, and goes on to end them.
  */
-void gate_answer(struct gate *g, pid_t criu, const struct facts *f, struct err *e);
-
-/* The same of g->second.pause. Has criu saved all tasks, and goes on? */
-bool gate_answer_second(struct gate *g, pid_t criu, const struct facts *f, struct err *e);
+bool gate_next(struct gate *g, pid_t criu, const struct facts *f, bool tells_saved, struct err *e);
 
 /* criu has ended, or was never started. */
 void gate_close(struct gate *g, const struct facts *f);

@@ -41,4 +41,19 @@ int pause_open_file(int dirfd, const char *name);
 int pause_next(int pause, pid_t *ret_pid);
 void pause_lift_file(int pause);
 
+/*
+ * pause_tell_file(): pause is to be readable also when somebody has opened this file, which may be
+ * one where others wait. Then pause_next_event() takes the place of pause_next(): false if there is
+ * none; waiting is -1 where nobody waits, and otherwise for pause_answer(). After pause_only_tell()
+ * nobody will wait at that file, as after pause_lift_file(), but who opens it is told.
+ */
+struct pause_event {
+	pid_t pid;
+	int waiting;
+};
+
+int pause_tell_file(int pause, int dirfd, const char *name);
+bool pause_next_event(int pause, struct pause_event *ret);
+void pause_only_tell(int pause, int dirfd, const char *name);
+
 #endif

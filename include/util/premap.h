@@ -9,8 +9,9 @@
 
 /*
  * Map the data of the program, and the beginning of its heap and stack: when the program starts,
- * and in a process that has been forked to go on working; in its parent while that waits anyway.
- * Where the kernel cannot do that (before Linux 5.14) pages come one by one, as they always do.
+ * and in a process that has been forked to go on working. Not in its parent, which would take the
+ * pages of both from the host at the same time, and so keep the child from starting. Where the
+ * kernel cannot do that (before Linux 5.14) pages come one by one, as they always do.
  */
 void premap(void);
 

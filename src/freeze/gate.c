@@ -7,6 +7,7 @@
 #include "util/pause.h"
 #include "util/util.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,69 +17,42 @@
  * criu/cr-dump.c). Both are known to outcome.h, too.
  */
 static const char first[] = "files.img";
-static const char second[] = "pstree.img";
-
-/* A door costs criu about as much time as ten tasks take to be looked at. */
-enum { MANY = 64 };
-
-static void close_door(struct door *d, int dirfd)
-{
-	if (d->made)
-		unlinkat(dirfd, d->image, 0);
-	cleanup_close(&d->pause);
-	*d = DOOR_NONE;
-}
+static const char last[] = "pstree.img";
 
 /*
  * With the mode that criu would give it (CR_FD_PERM in criu/include/crtools.h); criu opens what is
  * there (O_DUMP).
  */
-static void make_door(struct door *d, const char *name, int dirfd)
+static bool make_image(int dirfd, const char *name)
 {
-	d->image = name;
-	d->made = mknodat(dirfd, name, S_IFREG | 0644, 0) == 0;
-	d->pause = pause_open_file(dirfd, name);
-	if (d->pause < 0)
-		close_door(d, dirfd);
+	return mknodat(dirfd, name, S_IFREG | 0644, 0) == 0;
+}
+
+/* criu writes at least a number of 8 bytes. */
+static void remove_empty(int dirfd, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size == 0)
+		unlinkat(dirfd, name, 0);
 }
 
 bool gate_make(struct gate *g, const struct facts *f)
 {
+	const int dirfd = f->images_dir.fd;
+
 	*g = GATE_NONE;
-	make_door(&g->first, first, f->images_dir.fd);
-	if (g->first.pause >= 0 && f->n_tasks >= MANY)
-		make_door(&g->second, second, f->images_dir.fd);
-	return g->first.pause >= 0;
-}
-
-/* Is it criu that waits there? Anybody else goes on. */
-static bool has_come(struct door *d, pid_t criu, int *ret_waiting)
-{
-	pid_t who;
-
-	*ret_waiting = pause_next(d->pause, &who);
-	if (*ret_waiting < 0)
-		return false;
-	d->made = false;
-	if (who == criu)
+	g->made_first = make_image(dirfd, first);
+	g->made_last = make_image(dirfd, last);
+	g->pause = pause_open_file(dirfd, last);
+	if (g->pause >= 0 && pause_tell_file(g->pause, dirfd, last) == 0 &&
+	    pause_tell_file(g->pause, dirfd, first) == 0)
 		return true;
-	pause_answer(d->pause, *ret_waiting, true);
+	gate_close(g, f);
 	return false;
 }
 
-/*
- * Nobody waits here again, but it is closed when criu has ended: whoever closes it waits for the
- * kernel to forget its marks (util/pause.h), which a busy machine takes longer for than criu for
- * the rest.
- */
-static void let(struct door *d, int waiting, bool allow)
-{
-	pause_answer(d->pause, waiting, allow);
-	pause_lift_file(d->pause);
-	d->is_over = true;
-}
-
-/* With a second door, criu goes on meanwhile, on another processor. */
+/* criu goes on meanwhile, on another processor. */
 static void look(struct gate *g, const struct facts *f, struct err *e)
 {
 	helped_leave(1);
@@ -87,37 +61,52 @@ static void look(struct gate *g, const struct facts *f, struct err *e)
 	g->has_looked = true;
 }
 
-void gate_answer(struct gate *g, pid_t criu, const struct facts *f, struct err *e)
+/* criu has opened the first image, and goes on. */
+static void on_first(struct gate *g, const struct facts *f, bool tells_saved, struct err *e)
 {
-	const bool comes_again = g->second.pause >= 0 && !g->second.is_over;
-	int waiting;
-
-	if (!has_come(&g->first, criu, &waiting))
+	look(g, f, e);
+	if (g->refuses)
 		return;
-	if (comes_again) {
-		let(&g->first, waiting, true);
-		look(g, f, e);
-	} else {
-		let(&g->first, waiting, gate_check(f, e) == 0);
-	}
+	if (tells_saved)
+		pause_only_tell(g->pause, f->images_dir.fd, last);
+	else
+		pause_lift_file(g->pause);
+	facts_release_mounts(f);
 }
 
-bool gate_answer_second(struct gate *g, pid_t criu, const struct facts *f, struct err *e)
+bool gate_next(struct gate *g, pid_t criu, const struct facts *f, bool tells_saved, struct err *e)
 {
-	int waiting;
+	struct pause_event event;
 
-	if (!has_come(&g->second, criu, &waiting))
+	if (!pause_next_event(g->pause, &event))
 		return false;
+	if (event.pid != criu) { /* anybody else goes on */
+		pause_answer(g->pause, event.waiting, true);
+		return false;
+	}
+	if (event.waiting < 0 && !g->has_looked) {
+		on_first(g, f, tells_saved, e);
+		return false;
+	}
 	if (!g->has_looked)
 		look(g, f, e);
-	let(&g->second, waiting, !g->refuses);
-	return !g->refuses;
+	g->made_last &= g->refuses;
+	pause_lift_file(g->pause);
+	pause_answer(g->pause, event.waiting, !g->refuses);
+	return tells_saved && !g->refuses;
 }
 
+/*
+ * The marks are gone by now, as a rule: whoever closes it waits for the kernel to forget them
+ * (util/pause.h), which a busy machine takes longer for than criu for the rest.
+ */
 void gate_close(struct gate *g, const struct facts *f)
 {
-	close_door(&g->first, f->images_dir.fd);
-	close_door(&g->second, f->images_dir.fd);
+	if (g->made_first && !g->has_looked)
+		remove_empty(f->images_dir.fd, first);
+	if (g->made_last)
+		remove_empty(f->images_dir.fd, last);
+	cleanup_close(&g->pause);
 	*g = GATE_NONE;
 }
 

@@ -159,9 +159,9 @@ static void tell(const struct watch *w, bool goes_on)
 }
 
 /* What can be done to the images of the tasks is done while criu ends them. */
-static void on_second_door(struct watch *w, struct err *kept)
+static void on_gate(struct watch *w, struct err *kept)
 {
-	if (!gate_answer_second(w->gate, w->criu, w->facts, kept) || !w->plan->restart)
+	if (!gate_next(w->gate, w->criu, w->facts, w->plan->restart, kept) || w->restarted)
 		return;
 	helped_leave(1);
 	restart_polls(w->facts->images_dir.fd);
@@ -171,23 +171,12 @@ static void on_second_door(struct watch *w, struct err *kept)
 
 int watch_criu(struct watch *w, int *ret_status, struct err *e)
 {
-	enum {
-		CRIU,
-		SIGNALS,
-		RECHECK,
-		GATE,
-		SECOND,
-		HOLDER,
-		LOG,
-		TALK,
-		ALL = TALK + CRIU_TALK_POLLFDS
-	};
+	enum { CRIU, SIGNALS, RECHECK, GATE, HOLDER, LOG, TALK, ALL = TALK + CRIU_TALK_POLLFDS };
 	enum { LOOK_EVERY = 2000 }; /* ms; see hangs() */
 	struct pollfd p[ALL] = { [CRIU] = { .fd = w->criu_fd, .events = POLLIN },
 				 [SIGNALS] = { .fd = w->signals, .events = POLLIN },
 				 [RECHECK] = { .events = POLLIN },
 				 [GATE] = { .events = POLLIN },
-				 [SECOND] = { .events = POLLIN },
 				 [HOLDER] = { .events = POLLIN },
 				 [LOG] = { .events = POLLIN } };
 	struct err kept = { 0 };
@@ -196,8 +185,7 @@ int watch_criu(struct watch *w, int *ret_status, struct err *e)
 	while (!(p[CRIU].revents & POLLIN)) {
 		p[HOLDER].fd = w->holder->life;
 		p[RECHECK].fd = recheck_fd(w->recheck);
-		p[GATE].fd = w->gate->first.pause;
-		p[SECOND].fd = w->gate->second.pause;
+		p[GATE].fd = w->gate->pause;
 		p[LOG].fd = w->log->changes;
 		criu_talk_wants(w->facts->criu, p + TALK);
 
@@ -217,9 +205,7 @@ int watch_criu(struct watch *w, int *ret_status, struct err *e)
 		if (p[RECHECK].revents)
 			recheck_answer(w->recheck, w->plan, w->facts, &kept);
 		if (p[GATE].revents)
-			gate_answer(w->gate, w->criu, w->facts, &kept);
-		if (p[SECOND].revents)
-			on_second_door(w, &kept);
+			on_gate(w, &kept);
 		if (p[HOLDER].revents && !p[CRIU].revents) /* it ends after criu */
 			on_holder(w);
 		if (p[LOG].revents)

@@ -723,10 +723,8 @@ int init_start(struct init_args *args, struct init_child *ret, struct err *e)
 		init_main(args);
 	}
 	close(pair[1]);
-	if (ret->pid > 0) {
-		premap(); /* while the pseudo-init works */
+	if (ret->pid > 0)
 		return 0;
-	}
 	err_set(e, errno, "cannot make a pid and a mount namespace");
 	if (errno == ENOSPC || errno == EUSERS)
 		return err_hint(

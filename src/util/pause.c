@@ -33,14 +33,34 @@ int pause_open_file(int dirfd, const char *name)
 	return fd;
 }
 
-int pause_next(int pause, pid_t *ret_pid)
+/* A mark that is there gets one event more. */
+int pause_tell_file(int pause, int dirfd, const char *name)
+{
+	return fanotify_mark(pause, FAN_MARK_ADD, FAN_OPEN, dirfd, name);
+}
+
+bool pause_next_event(int pause, struct pause_event *ret)
 {
 	struct fanotify_event_metadata event;
 
 	if (read(pause, &event, sizeof(event)) != sizeof(event))
+		return false;
+	*ret = (struct pause_event){ .pid = event.pid, .waiting = event.fd };
+	if (event.mask & FAN_OPEN_PERM || event.fd < 0)
+		return true;
+	close(event.fd);
+	ret->waiting = -1;
+	return true;
+}
+
+int pause_next(int pause, pid_t *ret_pid)
+{
+	struct pause_event event;
+
+	if (!pause_next_event(pause, &event))
 		return -1;
 	*ret_pid = event.pid;
-	return event.fd;
+	return event.waiting;
 }
 
 int pause_take(int pause, int dirfd)
@@ -56,6 +76,11 @@ int pause_take(int pause, int dirfd)
 void pause_lift_file(int pause)
 {
 	fanotify_mark(pause, FAN_MARK_FLUSH, 0, AT_FDCWD, NULL);
+}
+
+void pause_only_tell(int pause, int dirfd, const char *name)
+{
+	(void)fanotify_mark(pause, FAN_MARK_REMOVE, FAN_OPEN_PERM, dirfd, name);
 }
 
 void pause_answer(int pause, int waiting, bool allow)

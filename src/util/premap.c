@@ -37,9 +37,13 @@ static uintptr_t lower(uintptr_t a, uintptr_t b)
 
 /*
  * glibc puts the heap behind the data, where the kernel's brk is, and takes it from there in steps
- * of 132 KiB. musl's is in several places, and small.
+ * of 132 KiB.
+ *
+ * musl takes pages for a few blocks of like size, and gives them back when the last of these blocks
+ * is freed: for each text of /proc that is read and forgotten, three times the price of a fault. One
+ * block of a size that is never freed keeps them.
  */
-static void populate_heap(void)
+static void prepare_heap(void)
 {
 #ifdef __GLIBC__
 	static uintptr_t heap;
@@ -51,6 +55,14 @@ static void populate_heap(void)
 		free(first);
 	}
 	populate(heap, lower(heap + HEAP * (uintptr_t)getpagesize(), (uintptr_t)sbrk(0)));
+#else
+	enum { STATUS = 1500, DIRECTORY = 2400 /* bytes of a /proc/PID/status; of opendir(3) */ };
+	static void *volatile kept[2]; /* volatile, or the compiler leaves malloc() out */
+
+	if (!kept[0]) {
+		kept[0] = malloc(STATUS);
+		kept[1] = malloc(DIRECTORY);
+	}
 #endif
 }
 
@@ -65,7 +77,7 @@ void premap(void)
 	const uintptr_t top = getauxval(AT_EXECFN);
 
 	populate((uintptr_t)edata, (uintptr_t)end);
-	populate_heap();
+	prepare_heap();
 	if (here < top)
 		populate(here - STACK_BELOW * page, lower(here + STACK_ABOVE * page, top));
 }
