@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "util/premap.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #ifndef MADV_POPULATE_WRITE /* Linux 5.14 */
@@ -35,17 +37,14 @@ static uintptr_t lower(uintptr_t a, uintptr_t b)
 	return a < b ? a : b;
 }
 
+#ifdef __GLIBC__
+
 /*
  * glibc puts the heap behind the data, where the kernel's brk is, and takes it from there in steps
  * of 132 KiB.
- *
- * musl takes pages for a few blocks of like size, and gives them back when the last of these blocks
- * is freed: for each text of /proc that is read and forgotten, three times the price of a fault. One
- * block of a size that is never freed keeps them.
  */
 static void prepare_heap(void)
 {
-#ifdef __GLIBC__
 	static uintptr_t heap;
 
 	if (!heap) {
@@ -55,16 +54,47 @@ static void prepare_heap(void)
 		free(first);
 	}
 	populate(heap, lower(heap + HEAP * (uintptr_t)getpagesize(), (uintptr_t)sbrk(0)));
-#else
-	enum { STATUS = 1500, DIRECTORY = 2400 /* bytes of a /proc/PID/status; of opendir(3) */ };
-	static void *volatile kept[2]; /* volatile, or the compiler leaves malloc() out */
-
-	if (!kept[0]) {
-		kept[0] = malloc(STATUS);
-		kept[1] = malloc(DIRECTORY);
-	}
-#endif
 }
+
+#else
+
+/*
+ * musl takes pages for a few blocks of like size, and gives them back when the last of these blocks
+ * is freed: for each text of /proc that is read and forgotten, at three times the price of a fault.
+ * One block of a size that is never freed keeps them.
+ */
+static void keep_pages(void)
+{
+	enum { STATUS = 1500, DIRECTORY = 2400 /* bytes of a /proc/PID/status; of opendir(3) */ };
+	static __attribute__((used)) void *kept[2]; /* used, or the compiler leaves malloc() out */
+
+	kept[0] = malloc(STATUS);
+	kept[1] = malloc(DIRECTORY);
+}
+
+/*
+ * musl begins its heap at the brk. The kernel puts that of a static program far away from all other
+ * memory (load_elf_binary()), where it needs three page tables of its own, which a fork copies, too.
+ * If brk(2) fails, musl takes pages beside the others, and that is what it does with a soft limit of
+ * 0, which mmap(2) does not heed (check_data_rlimit() and may_expand_vm() in the kernel).
+ */
+static void prepare_heap(void)
+{
+	static const struct rlimit none = { .rlim_cur = 0, .rlim_max = RLIM_INFINITY };
+	static bool is_begun;
+	struct rlimit limit;
+	bool is_limited;
+
+	if (is_begun)
+		return;
+	is_begun = true;
+	is_limited = prlimit(0, RLIMIT_DATA, &none, &limit) == 0;
+	keep_pages();
+	if (is_limited)
+		setrlimit(RLIMIT_DATA, &limit);
+}
+
+#endif
 
 /*
  * What the kernel has mapped for the stack at the start reaches 128 KiB further down than what is
