@@ -22,11 +22,12 @@ bool process_asks_for_an_end(int signo);
 int process_signal_of(const char *name);
 
 /*
- * Let the kernel end other processes first when memory runs out, because a process that has stopped
- * another one and is ended leaves that stopped or broken. proc is the caller's procfs. Without
- * CAP_SYS_RESOURCE, which this needs, nothing is changed.
+ * Let the kernel end others before this child of ours, or before this process (pid 0), when memory
+ * runs out, because a process that has stopped another one and is ended leaves that stopped or
+ * broken. proc is the caller's procfs. Without CAP_SYS_RESOURCE, which this needs, nothing is
+ * changed.
  */
-void process_outlive(int proc);
+void process_outlive(int proc, pid_t pid);
 
 /* The exit status for a wait status: 0-255 after an exit, 128+N after a death by signal N. */
 int process_exit_code(int wait_status);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "freeze/ahead.h"
 
+#include "util/process.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -74,7 +75,10 @@ static bool start(struct ahead *a, const struct ahead_way *way, struct entry *n)
 	if (!runs) /* and nobody is left to be waited for */
 		a->criu = 0;
 	a->criu_fd = runs ? pidfd_open(a->criu, 0) : -1;
-	return a->criu_fd >= 0;
+	if (a->criu_fd < 0)
+		return false;
+	process_outlive(way->facts->proc, a->criu);
+	return true;
 }
 
 void ahead_start(struct ahead *a, const struct ahead_way *way)

@@ -180,7 +180,6 @@ _Noreturn void enter_become_criu(struct entry *n)
 	int r;
 
 	setsid();
-	process_outlive(n->facts->proc);
 	n->handed = HANDED_NONE;
 	r = enter(n, &e);
 	if (!r)

@@ -151,7 +151,10 @@ static int start_criu(struct freezing *z, int go, struct watch *w, char **ret_to
 				       : -e->errnum;
 	}
 	w->criu_fd = pidfd_open(w->criu, 0);
-	return w->criu_fd < 0 ? err_set(e, errno, "cannot watch criu") : 0;
+	if (w->criu_fd < 0)
+		return err_set(e, errno, "cannot watch criu");
+	process_outlive(z->facts->proc, w->criu);
+	return 0;
 }
 
 /* In the caller's pid namespace, this process would end with the init, too. */

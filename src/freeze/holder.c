@@ -53,7 +53,7 @@ static _Noreturn void hold(const struct hold *h)
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	if (fchdir(h->root) < 0 || chroot(".") < 0)
 		_exit(1);
-	process_outlive(h->proc);
+	process_outlive(h->proc, 0);
 	dup2(h->criu, 0);
 	dup2(h->life, 1);
 	close_range(2, ~0U, 0);

@@ -62,9 +62,14 @@ int process_signal_of(const char *name)
 	return 0;
 }
 
-void process_outlive(int proc)
+void process_outlive(int proc, pid_t pid)
 {
-	_cleanup_close_ int fd = openat(proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	char path[32] = "self/oom_score_adj";
+
+	if (pid)
+		snprintf(path, sizeof(path), "%d/oom_score_adj", pid);
+
+	_cleanup_close_ int fd = openat(proc, path, O_WRONLY | O_CLOEXEC);
 
 	if (fd >= 0)
 		(void)!write(fd, "-1000", 5);
