@@ -19,6 +19,7 @@
 #include "freeze/recheck.h"
 #include "look/facts.h"
 #include "plan/plan.h"
+#include "plan/plan_findings.h"
 #include "rpc/serve.h"
 #include "rpc/service.h"
 #include "run/run.h"
@@ -159,7 +160,8 @@ struct work {
 	struct thaw_guard *guard; /* of a run, or NULL */
 	struct facts facts;
 	struct plan plan;
-	struct ahead ahead; /* of a freeze */
+	struct ahead ahead;   /* of a freeze */
+	struct findings late; /* the same */
 	struct thaw_ahead thaw_ahead;
 	struct criu_log log;
 	bool has_log;    /* it has been opened */
@@ -254,6 +256,7 @@ static int carry_out(struct work *w, long long begun, struct criu_log *log, stru
 				       .criu = w->criu,
 				       .ahead = &w->ahead,
 				       .log = log,
+				       .late = &w->late,
 				       .progress = w->has_reader ? &progress.progress : NULL },
 		v, e);
 }
@@ -267,6 +270,14 @@ static void tell_of_failure(const struct work *w, const struct criu_log *log,
 		explain_failure(stderr, w->cli, &w->facts, log, v->status, since);
 	if (*v->known)
 		fprintf(stderr, "criu-ns: %s\n", v->known);
+}
+
+/* What has been found while the tree was being frozen; the other notes have been said before. */
+static void tell_of_late(struct work *w)
+{
+	strv_free(&w->plan.notes);
+	plan_late_findings(w->cli, &w->facts, &w->late, &w->plan);
+	explain_notes(stderr, &w->plan, "criu-ns: ");
 }
 
 static int open_log(struct work *w, struct err *e)
@@ -308,6 +319,8 @@ static int run_plan(struct work *w, struct err *e)
 	w->again = begins_again(w, log, &since, &v, r < 0 ? e : NULL);
 	if (!r)
 		tell_of_failure(w, log, &v, &since);
+	if (!r && !v.failed)
+		tell_of_late(w);
 	close_log(w);
 	if (r < 0)
 		return w->again ? 0 : r;

@@ -1,8 +1,10 @@
 #!/bin/bash
 # A thawed tree has every attribute that it was frozen with: those that criu gives back, and those that it forgets, which
-# criu-ns gives back; of what nobody can give back it is said beforehand.
+# criu-ns gives back; of what nobody can give back it is said beforehand, or when the freeze has succeeded.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=rpc.sh
+. "$top/tests/rpc.sh"
 need_root
 need_criu
 
@@ -141,6 +143,78 @@ new_tree class
 fails_with 125 "a thread with SCHED_DEADLINE" "$CRIU_NS" dump -t "$pid" -D "$T"
 like "$err" "thread [0-9]+ of process $pid has a scheduling class.*chrt --other --pid 0 [0-9]+" "... is refused"
 end_strays
+
+## What nobody can give back of single mappings
+
+declare -A forgets=(
+	[key]="the protection keys of its memory (pkey_mprotect(2)): after a thaw no key keeps it from being used"
+	[seal]="that some of its memory is sealed (mseal(2)): after a thaw it can be changed"
+	[fault]="that some of its memory is locked only when it is used (MLOCK_ONFAULT): after a thaw all of that is locked from the beginning"
+	[policy]="the NUMA policy that some of its memory has (mbind(2)): after a thaw it has that of the task"
+)
+declare -A without=(
+	[key]="a processor and a kernel with protection keys"
+	[seal]="a kernel that seals memory (Linux 6.10)"
+	[fault]="a kernel that locks memory when it is used (Linux 4.4)"
+	[policy]="a kernel with NUMA memory policies"
+)
+
+new_mappings() { # new_mappings COMMAND...: "$TARGETS/mappings", in some way; sets $pid, and $had to what it could get
+	rm -f "$T/had"
+	"$@" </dev/null >/dev/null 2>&1 &
+	pid=$!
+	disown "$pid"
+	waitfor file "$T/had"
+	report $? "a process whose mappings have attributes"
+	had=$(cat "$T/had")
+}
+
+expected() { # expected MORE: the notes for $pid; those that its child has, too, with MORE
+	local kind
+	for kind in key seal fault policy; do
+		[[ " $had" != *" $kind "* ]] || [ "$kind" = fault ] || echo "process $pid${1-} ${forgets[$kind]}"
+		[[ " $had" != *" $kind "* ]] || [ "$kind" != fault ] || echo "process $pid ${forgets[$kind]}"
+	done
+}
+
+notes() { sed -n 's/^.*note: criu forgets of //p'; }
+
+new_mappings "$TARGETS/mappings" "$T/had" key seal fault policy code fork
+for kind in key seal fault policy; do
+	[[ " $had" == *" $kind "* ]] || lacks "${without[$kind]}"
+done
+runs_ok "look at what does not come back" "$CRIU_NS" dump --dry-run -t "$pid" -D "$T"
+is "$(notes <<<"$out")" "$(expected " (and 1 more like it)")" "... each is said once"
+runs_ok "the same with check" "$CRIU_NS" check -t "$pid"
+is "$(notes <<<"$out")" "$(expected " (and 1 more like it)")" "... says the same"
+rm -rf images
+freeze "freeze it" "$pid" images
+is "$(notes <<<"$err")" "$(expected " (and 1 more like it)")" "... it is said then, too"
+is "$(grep -c . <<<"$err")" "$(expected | grep -c .)" "... and nothing else"
+thaw "thaw it" images
+had="" # criu has forgotten it
+freeze "freeze it again" "$pid" images2
+is "$(notes <<<"$err")" "" "... it is gone, and nothing is said of it"
+
+# There criu asks by a message.
+new_mappings unshare -m --propagation slave sh -c 'mount -t tmpfs own /mnt && cd / && exec "$@"' sh \
+	"$TARGETS/mappings" "$T/had" key seal fault policy
+runs_ok "a process with mounts of its own: freeze it, and let it run" "$CRIU_NS" dump -t "$pid" -D "$T" -o dump.log -R
+is "$(notes <<<"$err")" "$(expected)" "... it is said"
+kill -KILL "$pid"
+
+new_mappings "$TARGETS/mappings" "$T/had" key seal fault policy
+rpc_freeze "a request by RPC" "$pid" asked
+# shellcheck disable=SC2317 # called by name
+in_log() { [ "$(notes <asked/dump.log)" = "$(expected)" ]; }
+eventually in_log # criu has answered before
+report $? "... it is said in the log" "$(notes <asked/dump.log)"
+
+# What the kernel has done by itself.
+new_mappings "$TARGETS/mappings" "$T/had" code
+rm -rf images
+freeze "freeze a process with memory that can only be executed" "$pid" images
+is "$err" "" "... with nothing to be said"
 
 ## Processes that have nothing, and recipes by hand
 

@@ -19,6 +19,7 @@ struct freeze_work {
 	const struct criu_binary *criu;
 	struct ahead *ahead;       /* a criu that may have been started already (ahead.h) */
 	struct criu_log *log;      /* what criu says is shown there */
+	struct findings *late;     /* gets what is found while it goes on (watch.h) */
 	struct progress *progress; /* that it goes on is shown there; NULL: nobody wants to know */
 };
 

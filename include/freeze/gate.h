@@ -17,12 +17,14 @@
 #define CRIU_NS_GATE_H
 
 #include "look/facts.h"
+#include "look/mappings_look.h"
 #include "util/err.h"
 
 #include <stdbool.h>
 
 struct gate {
-	int pause; /* util/pause.h; -1: there is none */
+	int pause;                      /* util/pause.h; -1: there is none */
+	struct mappings_look *mappings; /* begun when all tasks are stopped */
 
 	/* These images were made for it, empty, and nobody has opened them yet, as far as is known. */
 	bool made_first, made_last;
@@ -37,7 +39,7 @@ struct gate {
  * there can be none (in a user namespace). Until criu has been there, or gate_close(), nobody here
  * may open those images.
  */
-bool gate_make(struct gate *g, const struct facts *f);
+bool gate_make(struct gate *g, const struct facts *f, struct mappings_look *mappings);
 
 /*
  * g->pause can be read: look, or answer, if it is criu that has come. *e has the reason why it
@@ -50,8 +52,8 @@ void gate_close(struct gate *g, const struct facts *f);
 
 /*
  * All tasks are stopped: are they still in the namespaces that they were in when they were looked
- * at?
+ * at? Then *mappings begins, unless it is NULL.
  */
-int gate_check(const struct facts *f, struct err *e);
+int gate_check(const struct facts *f, struct mappings_look *mappings, struct err *e);
 
 #endif

@@ -14,6 +14,7 @@
 #include "freeze/record.h"
 #include "freeze/sessions.h"
 #include "look/facts.h"
+#include "look/mappings_look.h"
 #include "plan/plan.h"
 #include "util/err.h"
 #include "util/util.h"
@@ -28,6 +29,7 @@ struct recheck {
 	bool looked, good;     /* whether it has been looked again, and everything was as before */
 	const struct sessions *sessions; /* to be recorded in the images; NULL: nothing */
 	struct record *record;           /* where it is kept that the recipe is written */
+	struct mappings_look *mappings;  /* begun when all tasks are stopped */
 };
 
 #define RECHECK_NONE                                                                               \

@@ -9,6 +9,7 @@
 #include "freeze/outcome.h"
 #include "freeze/recheck.h"
 #include "look/facts.h"
+#include "look/mappings_look.h"
 #include "plan/plan.h"
 #include "util/err.h"
 
@@ -29,14 +30,15 @@ struct watch {
 	const struct outcome_mark *before;
 	struct recheck *recheck;
 	struct gate *gate;
-	pid_t criu;                /* our child, and leader of a session */
-	int criu_fd;               /* its pidfd */
-	struct criu_log *log;      /* shown as it grows */
-	struct progress *progress; /* or NULL */
-	int signals;               /* signalfd for the signals that ask criu-ns to stop */
-	struct holder *holder;     /* replaced when it is lost */
-	bool signalled;            /* one of those signals has come; false at first */
-	bool restarted;            /* restart_polls() has been called; false at first */
+	struct mappings_look *mappings; /* begun by one of these two, and carried on here */
+	pid_t criu;                     /* our child, and leader of a session */
+	int criu_fd;                    /* its pidfd */
+	struct criu_log *log;           /* shown as it grows */
+	struct progress *progress;      /* or NULL */
+	int signals;                    /* signalfd for the signals that ask criu-ns to stop */
+	struct holder *holder;          /* replaced when it is lost */
+	bool signalled;                 /* one of those signals has come; false at first */
+	bool restarted;                 /* restart_polls() has been called; false at first */
 };
 
 /*

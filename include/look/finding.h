@@ -241,6 +241,11 @@ enum forgotten {
 	FORGOTTEN_SPECULATION, /* PR_SET_SPECULATION_CTRL(2const) */
 	FORGOTTEN_FS, /* a thread's own working directory, root and umask: CLONE_FS, unshare(2) */
 	FORGOTTEN_LOCKS, /* mlock(2), in a child of the root task */
+	/* of single mappings (look/mappings.h): */
+	FORGOTTEN_KEYS,     /* pkey_mprotect(2) */
+	FORGOTTEN_SEALS,    /* mseal(2) */
+	FORGOTTEN_FAULTS,   /* MLOCK_ONFAULT, mlock2(2), in the root task */
+	FORGOTTEN_POLICIES, /* mbind(2) */
 	FORGOTTEN_KINDS
 };
 

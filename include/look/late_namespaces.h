@@ -10,7 +10,11 @@
 
 #include <stdbool.h>
 
-/* pid: the process that has, or one of whose threads has, gone there. */
-bool late_namespaces_find(const struct facts *f, pid_t *ret_pid, struct nested_ns *ret);
+/*
+ * pids: the tree as it is now (tree_list()). *ret_pid: the process that has, or one of whose threads
+ * has, gone there.
+ */
+bool late_namespaces_find(const struct facts *f, const pid_t *pids, size_t n, pid_t *ret_pid,
+			  struct nested_ns *ret);
 
 #endif

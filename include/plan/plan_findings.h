@@ -12,4 +12,11 @@
  */
 void plan_findings(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at);
 
+/*
+ * What has been found while the tree was being frozen with that plan, of kinds that there can only
+ * be a note about: add that to *p.
+ */
+void plan_late_findings(const struct cli *cli, const struct facts *f, const struct findings *late,
+			struct plan *p);
+
 #endif

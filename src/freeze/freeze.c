@@ -232,7 +232,7 @@ static void make_criu_wait(struct freezing *z, struct watch *w)
 {
 	z->asks = z->plan->recheck;
 	if (!z->asks && z->plan->record) {
-		z->has_gate = gate_make(w->gate, z->facts);
+		z->has_gate = gate_make(w->gate, z->facts, w->mappings);
 		z->asks = !z->has_gate && can_notify(z);
 	}
 	z->entry.waits = waits_for_holder(z);
@@ -302,7 +302,7 @@ static int run_and_judge(struct freezing *z, struct watch *w, struct outcome *o,
 	 * if it cannot save those of a namespace that nobody knew of.
 	 */
 	if (!r && ret->repeatable && z->plan->record)
-		r = gate_check(z->facts, e);
+		r = gate_check(z->facts, NULL, e);
 	return r;
 }
 
@@ -398,6 +398,7 @@ int freeze_run(const struct freeze_work *work, struct verdict *ret, struct err *
 	struct entry *n = &z.entry;
 	struct holder holder = HOLDER_NONE;
 	struct gate gate = GATE_NONE;
+	struct mappings_look mappings = MAPPINGS_LOOK_NONE;
 	struct outcome_mark before;
 	struct outcome outcome;
 	struct network_lock locked = { 0 };
@@ -406,6 +407,7 @@ int freeze_run(const struct freeze_work *work, struct verdict *ret, struct err *
 	sigset_t set;
 
 	*ret = (struct verdict){ 0 };
+	findings_free(work->late);
 	hold_signals(&n->mask);
 	process_signal_set(&set);
 	outcome_mark(f, &before);
@@ -417,6 +419,7 @@ int freeze_run(const struct freeze_work *work, struct verdict *ret, struct err *
 			   .before = &before,
 			   .recheck = &n->recheck,
 			   .gate = &gate,
+			   .mappings = &mappings,
 			   .signals = signals,
 			   .log = work->log,
 			   .progress = work->progress,
@@ -431,6 +434,7 @@ int freeze_run(const struct freeze_work *work, struct verdict *ret, struct err *
 	if (r < 0)
 		return r;
 	n->recheck.record = &written;
+	n->recheck.mappings = &mappings;
 	n->cwd = cwd;
 	strv_copy(&p->args, &n->args);
 	criu_log_add_options(work->log, &n->args);
@@ -441,6 +445,7 @@ int freeze_run(const struct freeze_work *work, struct verdict *ret, struct err *
 	announce(p, f, FREEZE_BEGINS);
 	r = run_and_judge(&z, &w, &outcome, ret, e);
 	cgroup2_put_back(f->caller_view.text);
+	mappings_look_end(&mappings, work->late);
 	ret->signalled = w.signalled;
 	if (!r && !ret->failed && p->restart && !w.restarted)
 		restart_polls(f->images_dir.fd);

@@ -2,6 +2,7 @@
 #include "freeze/gate.h"
 
 #include "look/late_namespaces.h"
+#include "look/tree.h"
 #include "plan/plan.h"
 #include "util/helped.h"
 #include "util/pause.h"
@@ -9,6 +10,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,11 +39,12 @@ static void remove_empty(int dirfd, const char *name)
 		unlinkat(dirfd, name, 0);
 }
 
-bool gate_make(struct gate *g, const struct facts *f)
+bool gate_make(struct gate *g, const struct facts *f, struct mappings_look *mappings)
 {
 	const int dirfd = f->images_dir.fd;
 
 	*g = GATE_NONE;
+	g->mappings = mappings;
 	g->made_first = make_image(dirfd, first);
 	g->made_last = make_image(dirfd, last);
 	g->pause = pause_open_file(dirfd, last);
@@ -56,7 +59,7 @@ bool gate_make(struct gate *g, const struct facts *f)
 static void look(struct gate *g, const struct facts *f, struct err *e)
 {
 	helped_leave(1);
-	g->refuses = gate_check(f, e) < 0;
+	g->refuses = gate_check(f, g->mappings, e) < 0;
 	helped_leave(0);
 	g->has_looked = true;
 }
@@ -88,8 +91,10 @@ bool gate_next(struct gate *g, pid_t criu, const struct facts *f, bool tells_sav
 		on_first(g, f, tells_saved, e);
 		return false;
 	}
-	if (!g->has_looked)
+	if (!g->has_looked) {
 		look(g, f, e);
+		mappings_look_rest(g->mappings);
+	}
 	g->made_last &= g->refuses;
 	pause_lift_file(g->pause);
 	pause_answer(g->pause, event.waiting, !g->refuses);
@@ -110,19 +115,31 @@ void gate_close(struct gate *g, const struct facts *f)
 	*g = GATE_NONE;
 }
 
-int gate_check(const struct facts *f, struct err *e)
+static int refuse(pid_t pid, const struct nested_ns *late, struct err *e)
 {
-	struct nested_ns late;
 	char thread[32] = "";
-	pid_t pid;
 
-	if (!late_namespaces_find(f, &pid, &late))
-		return 0;
-	if (late.tid != pid)
-		snprintf(thread, sizeof(thread), "thread %d of ", late.tid);
+	if (late->tid != pid)
+		snprintf(thread, sizeof(thread), "thread %d of ", late->tid);
 	err_set(e, 0, "%sprocess %d (%s) %s another %s while the tree was being frozen", thread,
-		pid, late.comm, late.is_of_children ? "began to have its children in" : "went into",
-		plan_namespace(late.kind));
+		pid, late->comm,
+		late->is_of_children ? "began to have its children in" : "went into",
+		plan_namespace(late->kind));
 	e->passes = true;
 	return err_hint(e, "the tree runs on as before; try again");
+}
+
+int gate_check(const struct facts *f, struct mappings_look *mappings, struct err *e)
+{
+	pid_t *pids;
+	size_t n = tree_list(f->proc, f->target.pid, &pids);
+	struct nested_ns late;
+	pid_t pid;
+	bool is_late = late_namespaces_find(f, pids, n, &pid, &late);
+
+	if (mappings && !is_late)
+		mappings_look_begin(mappings, f, pids, n);
+	else
+		free(pids);
+	return is_late ? refuse(pid, &late, e) : 0;
 }

@@ -178,11 +178,12 @@ static int refuse_mounts(const struct facts *f, struct err *e)
 }
 
 /* All tasks are stopped. The mounts must still be those that were looked at, */
-static bool look_again(const struct plan *p, const struct facts *f, struct err *e)
+static bool look_again(const struct recheck *h, const struct plan *p, const struct facts *f,
+		       struct err *e)
 {
 	char path[32];
 
-	if (gate_check(f, e) < 0)
+	if (gate_check(f, h->mappings, e) < 0)
 		return false;
 	snprintf(path, sizeof(path), "%d/mountinfo", f->target.pid);
 	return !p->check_mounts || mounts_unchanged(f->proc, path, &f->target_view) ||
@@ -236,10 +237,12 @@ void recheck_answer(struct recheck *h, const struct plan *p, const struct facts 
 
 	if (news != NOTIFY_NOTHING && !h->looked) {
 		h->looked = true;
-		h->good = look_again(p, f, e) && record_write(h->record, p, f, e) == 0;
+		h->good = look_again(h, p, f, e) && record_write(h->record, p, f, e) == 0;
 	}
 	if (news != NOTIFY_SAVED)
 		return;
+	if (h->good)
+		mappings_look_rest(h->mappings);
 	h->good = h->good && finish(h, p, f, e);
 	if (h->good)
 		facts_release_mounts(f);

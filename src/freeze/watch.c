@@ -189,7 +189,9 @@ int watch_criu(struct watch *w, int *ret_status, struct err *e)
 		p[LOG].fd = w->log->changes;
 		criu_talk_wants(w->facts->criu, p + TALK);
 
-		int patience = criu_log_patience(w->log);
+		mappings_look_piece(w->mappings); /* between two, criu's events have their turn */
+
+		int patience = w->mappings->is_on ? 0 : criu_log_patience(w->log);
 		int n = RETRY(poll(p, ARRAY_SIZE(p), patience < 0 ? LOOK_EVERY : patience));
 
 		if (n < 0)

@@ -4,6 +4,7 @@
 #include "look/caps.h"
 #include "look/join_ns.h"
 #include "look/locks.h"
+#include "look/mappings_look.h"
 #include "look/recipe_file.h"
 #include "look/root_archive.h"
 #include "look/thaw_look.h"
@@ -606,6 +607,18 @@ int facts_look_freeze(const struct cli *cli, struct facts *f, struct err *e)
 	return r < 0 ? r : look_views(f, e);
 }
 
+/* If there will be no freeze that does it. */
+static void look_mappings(struct facts *f)
+{
+	struct mappings_look l;
+	pid_t *pids;
+	size_t n = tree_list(f->proc, f->target.pid, &pids);
+
+	mappings_look_begin(&l, f, pids, n);
+	mappings_look_rest(&l);
+	mappings_look_end(&l, &f->findings);
+}
+
 int facts_look_tree(const struct cli *cli, struct facts *f, struct err *e)
 {
 	int r = 0;
@@ -617,6 +630,8 @@ int facts_look_tree(const struct cli *cli, struct facts *f, struct err *e)
 		return r;
 	if (f->target_fd >= 0)
 		tree_look(f);
+	if (f->target_fd >= 0 && cli->dry_run)
+		look_mappings(f);
 	f->target_view.in_cgroup_ns =
 		((cli->by_rpc && f->target_view.n) || f->n_tasks > 1) && is_in_another(f, "cgroup");
 	if (check_left(f, e) < 0)

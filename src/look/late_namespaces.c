@@ -2,7 +2,6 @@
 #include "look/late_namespaces.h"
 
 #include "look/procfs.h"
-#include "look/tree.h"
 #include "util/helped.h"
 #include "util/util.h"
 
@@ -132,11 +131,9 @@ static bool look_process(const struct facts *f, pid_t pid, struct used *used, st
 	       bears_elsewhere(f, ns, false, &l.own, ret) || look_threads_of(&l);
 }
 
-static pid_t find_process(const struct facts *f, struct used *used, struct nested_ns *ret)
+static pid_t find_process(const struct facts *f, const pid_t *pids, size_t n, struct used *used,
+			  struct nested_ns *ret)
 {
-	_cleanup_free_ pid_t *pids = NULL;
-	size_t n = tree_list(f->proc, f->target.pid, &pids);
-
 	for (size_t i = 0; i < n; i++) {
 		*ret = (struct nested_ns){ 0 };
 		if (look_process(f, pids[i], used, ret))
@@ -145,13 +142,14 @@ static pid_t find_process(const struct facts *f, struct used *used, struct neste
 	return 0;
 }
 
-bool late_namespaces_find(const struct facts *f, pid_t *ret_pid, struct nested_ns *ret)
+bool late_namespaces_find(const struct facts *f, const pid_t *pids, size_t n, pid_t *ret_pid,
+			  struct nested_ns *ret)
 {
 	struct used used = { 0 };
 	struct task task;
 	struct err ignored;
 
-	*ret_pid = find_process(f, &used, ret);
+	*ret_pid = find_process(f, pids, n, &used, ret);
 	used_close(&used);
 	if (*ret_pid && procfs_task(f->proc, *ret_pid, &task, &ignored) == 0)
 		snprintf(ret->comm, sizeof(ret->comm), "%s", task.comm);

@@ -185,10 +185,19 @@ int answer_forgotten(struct answer *a, const struct finding *x, struct err *e)
 		[FORGOTTEN_FS] =
 			"the working directory, root and umask that a thread has of its own (CLONE_FS)",
 		[FORGOTTEN_LOCKS] = "that its memory is locked (mlock(2))",
+		[FORGOTTEN_KEYS] = "the protection keys of its memory (pkey_mprotect(2))",
+		[FORGOTTEN_SEALS] = "that some of its memory is sealed (mseal(2))",
+		[FORGOTTEN_FAULTS] =
+			"that some of its memory is locked only when it is used (MLOCK_ONFAULT)",
+		[FORGOTTEN_POLICIES] = "the NUMA policy that some of its memory has (mbind(2))",
 	};
 	static const char *const instead[FORGOTTEN_KINDS] = {
 		[FORGOTTEN_FS] = "the thread has those of the process",
 		[FORGOTTEN_LOCKS] = "it can be swapped out",
+		[FORGOTTEN_KEYS] = "no key keeps it from being used",
+		[FORGOTTEN_SEALS] = "it can be changed",
+		[FORGOTTEN_FAULTS] = "all of that is locked from the beginning",
+		[FORGOTTEN_POLICIES] = "it has that of the task",
 	};
 	enum forgotten what = x->attributes.what;
 	size_t n = x->attributes.n;

@@ -129,3 +129,12 @@ void plan_findings(const struct cli *cli, const struct facts *f, struct plan *p,
 	note_newer(&a, n_lacks);
 	*at = a.at;
 }
+
+void plan_late_findings(const struct cli *cli, const struct facts *f, const struct findings *late,
+			struct plan *p)
+{
+	struct answer a = { .cli = cli, .f = f, .p = p };
+
+	findings_for_each (x, late)
+		answer_one(&a, x, rows[x->kind].answer);
+}

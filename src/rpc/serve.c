@@ -7,6 +7,7 @@
 #include "freeze/passing.h"
 #include "look/facts.h"
 #include "plan/plan.h"
+#include "plan/plan_findings.h"
 #include "rpc/as_cli.h"
 #include "rpc/client.h"
 #include "rpc/kept.h"
@@ -37,7 +38,8 @@ struct job {
 	struct rpc_cli as;
 	struct facts facts;
 	struct plan plan;
-	struct ahead ahead; /* of a freeze */
+	struct ahead ahead;   /* of a freeze */
+	struct findings late; /* the same */
 	struct thaw_ahead thaw_ahead;
 	struct talk talk;
 	bool has_talk;       /* it is open */
@@ -207,6 +209,7 @@ static int run(struct job *j, struct talk *t, struct verdict *v, struct err *e)
 				      .facts = &j->facts,
 				      .criu = j->s->criu,
 				      .ahead = &j->ahead,
+				      .late = &j->late,
 				      .log = &log };
 	int r;
 
@@ -297,6 +300,8 @@ static int run_and_answer(struct job *j, bool direct)
 	if (!direct)
 		take(j);
 	r = run(j, &j->talk, &v, &e);
+	if (!r && !v.failed)
+		plan_late_findings(&j->as.cli, &j->facts, &j->late, &j->plan);
 	if (!r)
 		tell(j, &v, &since);
 	status = finish(j, &j->talk, &v, r, &e);
@@ -539,6 +544,7 @@ static int serve_tree(struct job *j)
 		status = act(j);
 	forget_ahead(j);
 	plan_free(&j->plan);
+	findings_free(&j->late);
 	facts_free(&j->facts);
 	free(j->images);
 	free(j->work);

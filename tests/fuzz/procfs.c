@@ -5,6 +5,7 @@
  */
 #include "files.h"
 
+#include "look/mappings.h"
 #include "look/procfs.h"
 
 #include <errno.h>
@@ -81,6 +82,21 @@ static void check_maps(const char *text)
 	}
 }
 
+/* What no line of the text says is not found. */
+static void check_mappings(const char *text)
+{
+	struct mappings m = { 0 };
+
+	mappings_parse_smaps(&m, text);
+	FUZZ_CHECK(!m.has[MAPPING_KEY] || strstr(text, "ProtectionKey:"), "a key");
+	FUZZ_CHECK(!m.has[MAPPING_SEAL] || strstr(text, "sl"), "a seal");
+	FUZZ_CHECK(!m.has[MAPPING_FAULT] || strstr(text, "lf"), "locked when it is used");
+	FUZZ_CHECK(!m.has[MAPPING_POLICY], "a policy");
+	mappings_parse_policies(&m, text);
+	FUZZ_CHECK(!m.has[MAPPING_POLICY] || strchr(text, '\n'), "a policy in one line");
+	FUZZ_CHECK(memchr(m.policy, '\0', sizeof(m.policy)), "a policy without an end");
+}
+
 /* The readers, in a tree where all of a process's files have this text. */
 static void check_tree(int proc)
 {
@@ -120,5 +136,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_namespace(text);
 	check_fdinfo(text);
 	check_maps(text);
+	check_mappings(text);
 	return 0;
 }

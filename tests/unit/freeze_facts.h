@@ -175,6 +175,10 @@ FORGOTTEN(less_speculation, FORGOTTEN_SPECULATION, 1)
 FORGOTTEN(less_speculation_of_some, FORGOTTEN_SPECULATION, 3)
 FORGOTTEN(directories_of_a_thread, FORGOTTEN_FS, 1)
 FORGOTTEN(locked_memory, FORGOTTEN_LOCKS, 1)
+FORGOTTEN(protection_keys, FORGOTTEN_KEYS, 1)
+FORGOTTEN(sealed_memory, FORGOTTEN_SEALS, 1)
+FORGOTTEN(memory_locked_when_used, FORGOTTEN_FAULTS, 1)
+FORGOTTEN(policies_of_mappings, FORGOTTEN_POLICIES, 2)
 
 static inline void init_in_a_container(struct facts *f)
 {

@@ -2,6 +2,8 @@
 /* The plan of a freeze for each kind of target, from facts made by hand and recorded tables. */
 #include "freeze_facts.h"
 
+#include "plan/plan_findings.h"
+
 static const struct freeze {
 	const char *name;
 	facts_fn *facts;
@@ -587,6 +589,14 @@ static const struct task_note {
 	  "that a thread has of its own (CLONE_FS): after a thaw the thread has those of the process" },
 	{ "locked memory", locked_memory, "dump -t 812",
 	  "that its memory is locked (mlock(2)): after a thaw it can be swapped out" },
+	{ "protection keys", protection_keys, "dump -t 812",
+	  "the protection keys of its memory (pkey_mprotect(2)): after a thaw no key keeps it from being used" },
+	{ "sealed memory", sealed_memory, "dump -t 812",
+	  "that some of its memory is sealed (mseal(2)): after a thaw it can be changed" },
+	{ "memory that is locked when it is used", memory_locked_when_used, "dump -t 812",
+	  "(MLOCK_ONFAULT): after a thaw all of that is locked from the beginning" },
+	{ "NUMA policies of mappings", policies_of_mappings, "dump -t 812",
+	  "of process 813 (and 1 more like it) the NUMA policy that some of its memory has (mbind(2))" },
 };
 
 static void task_is_noted(void **state)
@@ -599,6 +609,23 @@ static void task_is_noted(void **state)
 	assert_int_equal(d.p.notes.n, 1);
 	unit_assert_contains(d.p.notes.v[0], x->note);
 	assert_int_equal(d.p.own_ipc, findings_first(&d.f.findings, FINDING_SYSV) != NULL);
+}
+
+static void what_was_found_during_the_freeze_is_noted(void **state)
+{
+	struct finding late = { .kind = FINDING_FORGOTTEN,
+				.pid = 812,
+				.fd = -1,
+				.attributes = { .what = FORGOTTEN_SEALS, .n = 1 } };
+
+	(void)state;
+	DECISION(d, "dump -t 812", false);
+	locked_memory(&d.f);
+	assert_int_equal(plan_freeze(&d.u.cli, &d.f, &d.p), 0);
+	plan_late_findings(&d.u.cli, &d.f, &(struct findings){ &late, 1 }, &d.p);
+	assert_int_equal(d.p.notes.n, 2);
+	unit_assert_contains(d.p.notes.v[1],
+			     "criu forgets of process 812 that some of its memory is sealed");
 }
 
 static void a_pipe_with_one_end_is_noted(void **state)
@@ -748,6 +775,7 @@ int main(void)
 	UNIT_ROWS(recipe_is_written, writtens);
 	UNIT_ROWS(recipe_tells_what_is_frozen, abouts);
 	UNIT_ROWS(task_is_noted, task_notes);
+	UNIT(what_was_found_during_the_freeze_is_noted);
 	UNIT(a_pipe_with_one_end_is_noted);
 	UNIT(files_are_remembered);
 	UNIT_ROWS(place_is_known_ahead, places);

@@ -163,6 +163,7 @@ static const struct object {
 	{ "identity.o is pure", "look/identity.o", NULL, 0 },
 	{ "journal.o is pure", "look/journal.o", NULL, 0 },
 	{ "attributes.o is pure", "look/attributes.o", NULL, 0 },
+	{ "mappings.o is pure", "look/mappings.o", NULL, 0 },
 	{ "socket_options.o is pure", "look/socket_options.o", NULL, 0 },
 	{ "groups.o is pure, and reads text", "look/groups.o", for_groups, ARRAY_SIZE(for_groups) },
 	{ "recipe.o is pure", "look/recipe.o", NULL, 0 },

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#include "look/mappings.h"
+
+#include "util/util.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *next_line(const char *line)
+{
+	line += strcspn(line, "\n");
+	return line + (*line == '\n');
+}
+
+static bool begins(const char *text, const char *start)
+{
+	return !strncmp(text, start, strlen(start));
+}
+
+/* The next word of the line; gives how long it is, which is 0 at the end of the line. */
+static const char *next_word(const char *at, size_t *ret_length)
+{
+	at += strspn(at, " \t");
+	*ret_length = strcspn(at, " \t\n");
+	return at;
+}
+
+static bool is_word(const char *word, size_t length, const char *other)
+{
+	return length == strlen(other) && !memcmp(word, other, length);
+}
+
+/* smaps */
+
+/* With CONFIG_MSEAL_SYSTEM_MAPPINGS: VM_SEALED_SYSMAP in the kernel's include/linux/mm.h. */
+static bool is_made_by_kernel(const char *name, size_t length)
+{
+	static const char *const names[] = { "[vdso]",     "[vvar]",    "[vvar_vclock]",
+					     "[vsyscall]", "[sigpage]", "[vectors]",
+					     "[uprobes]" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (is_word(name, length, names[i]))
+			return true;
+	return false;
+}
+
+/* "7f00-7f10 r-xp 0 08:01 7      /x": the first line of a mapping. */
+static void begin_mapping(struct mappings *m, const char *line)
+{
+	size_t length;
+	const char *word = next_word(line, &length);
+
+	word = next_word(word + length, &length);
+	m->is_program = begins(word, "--x");
+	for (int i = 0; i < 4; i++) /* offset, device, inode, name */
+		word = next_word(word + length, &length);
+	m->is_kernels = is_made_by_kernel(word, length);
+}
+
+static void take_flags(struct mappings *m, const char *flags)
+{
+	size_t length;
+
+	for (const char *flag = next_word(flags, &length); length;
+	     flag = next_word(flag + length, &length)) {
+		m->has[MAPPING_SEAL] |= is_word(flag, length, "sl") && !m->is_kernels;
+		m->has[MAPPING_FAULT] |= is_word(flag, length, "lf");
+	}
+}
+
+/* All other lines begin with a capital letter. */
+static bool is_address(char first)
+{
+	return (first >= '0' && first <= '9') || (first >= 'a' && first <= 'f');
+}
+
+void mappings_parse_smaps(struct mappings *m, const char *text)
+{
+	static const char key[] = "ProtectionKey:";
+	static const char flags[] = "VmFlags:";
+
+	for (const char *line = text; *line; line = next_line(line)) {
+		if (is_address(*line))
+			begin_mapping(m, line);
+		else if (begins(line, key))
+			m->has[MAPPING_KEY] |=
+				!m->is_program && strtoul(line + strlen(key), NULL, 10) != 0;
+		else if (begins(line, flags))
+			take_flags(m, line + strlen(flags));
+	}
+}
+
+/* numa_maps */
+
+/* "prefer (many):0-1" and "weighted interleave:0" are two words (policy_modes[], mm/mempolicy.c). */
+static const char *next_policy(const char *line, size_t *ret_length)
+{
+	size_t more;
+	const char *policy;
+	const char *second;
+
+	policy = next_word(line, ret_length); /* the address */
+	policy = next_word(policy + *ret_length, ret_length);
+	if (is_word(policy, *ret_length, "prefer") || is_word(policy, *ret_length, "weighted")) {
+		second = next_word(policy + *ret_length, &more);
+		*ret_length = (size_t)(second - policy) + more;
+	}
+	return policy;
+}
+
+/* A mapping without one of its own has the task's, which is taken to be that of the first one. */
+void mappings_parse_policies(struct mappings *m, const char *text)
+{
+	for (const char *line = text; *line; line = next_line(line)) {
+		char policy[sizeof(m->policy)];
+		size_t length;
+		const char *word = next_policy(line, &length);
+
+		if (!length)
+			continue;
+		if (length >= sizeof(policy))
+			length = sizeof(policy) - 1;
+		memcpy(policy, word, length);
+		policy[length] = '\0';
+		if (!*m->policy)
+			memcpy(m->policy, policy, sizeof(policy));
+		m->has[MAPPING_POLICY] |= strcmp(m->policy, policy) != 0;
+	}
+}
