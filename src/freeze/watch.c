@@ -158,10 +158,17 @@ static void tell(const struct watch *w, bool goes_on)
 		w->progress->hide(w->progress);
 }
 
-/* What can be done to the images of the tasks is done while criu ends them. */
+/*
+ * What can be done to the images of many tasks is done while criu ends them. Of a few it takes less
+ * than closing a gate whose marks have just been removed, because the kernel forgets them within
+ * some jiffies, and whoever closes it waits for that.
+ */
 static void on_gate(struct watch *w, struct err *kept)
 {
-	if (!gate_next(w->gate, w->criu, w->facts, w->plan->restart, kept) || w->restarted)
+	enum { MANY = 64 };
+	bool restarts = w->plan->restart && w->facts->n_tasks >= MANY;
+
+	if (!gate_next(w->gate, w->criu, w->facts, restarts, kept) || w->restarted)
 		return;
 	helped_leave(1);
 	restart_polls(w->facts->images_dir.fd);
