@@ -42,9 +42,9 @@ int pause_next(int pause, pid_t *ret_pid);
 void pause_lift_file(int pause);
 
 /*
- * pause_tell_file(): pause is to be readable also when somebody has opened this file, which may be
- * one where others wait. Then pause_next_event() takes the place of pause_next(): false if there is
- * none; waiting is -1 where nobody waits, and otherwise for pause_answer(). After pause_only_tell()
+ * pause_tell_file(): pause is to be readable also when somebody has opened this file, who does not
+ * wait for us. Then pause_next_event() takes the place of pause_next(): false if there is none;
+ * waiting is -1 where nobody waits, and otherwise for pause_answer(). After pause_only_tell()
  * nobody will wait at that file, as after pause_lift_file(), but who opens it is told.
  */
 struct pause_event {

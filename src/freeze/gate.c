@@ -48,8 +48,7 @@ bool gate_make(struct gate *g, const struct facts *f, struct mappings_look *mapp
 	g->made_first = make_image(dirfd, first);
 	g->made_last = make_image(dirfd, last);
 	g->pause = pause_open_file(dirfd, last);
-	if (g->pause >= 0 && pause_tell_file(g->pause, dirfd, last) == 0 &&
-	    pause_tell_file(g->pause, dirfd, first) == 0)
+	if (g->pause >= 0 && pause_tell_file(g->pause, dirfd, first) == 0)
 		return true;
 	gate_close(g, f);
 	return false;

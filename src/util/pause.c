@@ -80,6 +80,7 @@ void pause_lift_file(int pause)
 
 void pause_only_tell(int pause, int dirfd, const char *name)
 {
+	(void)pause_tell_file(pause, dirfd, name);
 	(void)fanotify_mark(pause, FAN_MARK_REMOVE, FAN_OPEN_PERM, dirfd, name);
 }
 
