@@ -23,8 +23,8 @@ done <<-END
 	freeze 248
 	thaw 270
 	again 367
-	own-freeze 356
+	own-freeze 327
 	own-thaw 443
-	own-again 473
+	own-again 444
 END
 finish

@@ -7,15 +7,13 @@
 #ifndef CRIU_NS_REKEY_H
 #define CRIU_NS_REKEY_H
 
-#include "look/images.h"
 #include "look/recipe.h"
 #include "util/err.h"
 
 /*
- * The mount ids in the images in dirfd, of which i is known, must be those that the recipe was made
- * from. *ret_changed is set to true if i is not true any more, and else left as it is.
+ * Change the images in dirfd; the mount ids in them must be those that the recipe was made from,
+ * which the caller has to check afterwards.
  */
-int rekey_images(int dirfd, const struct images *i, const struct recipe *r, bool *ret_changed,
-		 struct err *e);
+int rekey_images(int dirfd, const struct recipe *r, struct err *e);
 
 #endif

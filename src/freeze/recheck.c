@@ -148,23 +148,20 @@ static bool are_same_views(const struct plan *p, const struct facts *f, const st
 
 /*
  * With the ids that both have, the images get the keys of the recipe; then they must fit it. criu
- * knows most of the keys from its command line, and writes them itself.
+ * knows most of the keys from its command line, and writes them itself. They are changed before
+ * they are compared, because reading them takes longer than both, and criu waits; if they do not
+ * fit, nobody will use them.
  */
 static bool fit_images(const struct plan *p, const struct facts *f)
 {
-	struct images images = { 0 };
 	int dir = f->images_dir.fd;
+	struct images images = { 0 };
 	struct err ignored;
-	bool changed = false;
-	bool good = images_read_views(dir, &images, &ignored) == 0 &&
+	bool good = rekey_images(dir, &p->recipe, &ignored) == 0 &&
+		    images_read_views(dir, &images, &ignored) == 0 &&
 		    are_same_views(p, f, &images) &&
-		    rekey_images(dir, &images, &p->recipe, &changed, &ignored) == 0;
+		    mount_check_images(&p->recipe, &images, &ignored) == 0;
 
-	if (good && changed) {
-		images_free(&images);
-		good = images_read_views(dir, &images, &ignored) == 0;
-	}
-	good = good && mount_check_images(&p->recipe, &images, &ignored) == 0;
 	images_free(&images);
 	return good;
 }

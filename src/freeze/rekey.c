@@ -2,10 +2,10 @@
 #include "freeze/rekey.h"
 
 #include "look/image_edit.h"
+#include "look/images.h"
 #include "util/draft.h"
 #include "util/util.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,8 +34,8 @@ static void add_edits(struct edits *x, const struct recipe *r)
 	}
 }
 
-static int edit_view(int dirfd, unsigned long view, const struct edits *x, bool *ret_changed,
-		     struct err *e)
+/* What cannot be read is of an earlier freeze, or the caller finds that it lacks mounts. */
+static int edit_view(int dirfd, unsigned long view, const struct edits *x, struct err *e)
 {
 	_cleanup_free_ char *name = xasprintf("mountpoints-%lu.img", view);
 	_cleanup_free_ char *text = NULL;
@@ -45,29 +45,26 @@ static int edit_view(int dirfd, unsigned long view, const struct edits *x, bool 
 		n > 0 ? image_edit_mounts(text, (size_t)n, x->v, x->n, &size) : NULL;
 	int r;
 
-	if (!edited)
-		return err_set(e, n < 0 ? (int)-n : EINVAL, "cannot read criu's image %s", name);
-	if (size == (size_t)n && !memcmp(text, edited, size))
+	if (!edited || (size == (size_t)n && !memcmp(text, edited, size)))
 		return 0;
-	*ret_changed = true;
 	r = draft_write_again(dirfd, name, edited, size);
 	return r < 0 ? err_set(e, -r, "cannot write criu's image %s", name) : 0;
 }
 
-int rekey_images(int dirfd, const struct images *i, const struct recipe *r, bool *ret_changed,
-		 struct err *e)
+int rekey_images(int dirfd, const struct recipe *r, struct err *e)
 {
+	_cleanup_free_ unsigned long *views = NULL;
+	size_t n = images_list_views(dirfd, &views);
 	struct edits x = { 0 };
-	int result;
+	int result = 0;
 
 	add_edits(&x, r);
 	recipe_for_each_view (w, r)
 		add_edits(&x, w);
 	if (x.n)
 		qsort(x.v, x.n, sizeof(*x.v), image_edit_compare);
-	result = edit_view(dirfd, i->view, &x, ret_changed, e);
-	for (size_t n = 0; n < i->n_nested && !result; n++)
-		result = edit_view(dirfd, i->nested[n].id, &x, ret_changed, e);
+	for (size_t i = 0; i < n && !result; i++)
+		result = edit_view(dirfd, views[i], &x, e);
 	free(x.v);
 	return result;
 }
