@@ -79,6 +79,17 @@ fails_with 125 "a thaw fails because a mount is not as it was" \
 like "$err" "the mounts are not as they were frozen: .*/home" "... and it says which"
 nothing_is_left
 mv kept images/criu-ns.recipe
+
+# The mounts are compared as soon as the root task has them, while criu goes on; but that is not the last time.
+cat >script <<'END'
+#!/bin/sh
+[ "$CRTOOLS_SCRIPT_ACTION" != post-restore ] || nsenter -t "$CRTOOLS_INIT_PID" -m mount -t tmpfs late /opt
+END
+chmod +x script
+fails_with 125 "a thaw fails because there is a mount more at its end" \
+	"$CRIU_NS" restore -d -D images --pidfile pid -o "$T/log" --action-script "$T/script"
+like "$err" "the mounts are not as they were frozen: .*/opt" "... and it says which"
+nothing_is_left
 is "$(mounts)" "$table" "nothing of all that is mounted here"
 
 again "after all of that"

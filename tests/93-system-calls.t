@@ -24,7 +24,7 @@ done <<-END
 	thaw 270
 	again 367
 	own-freeze 327
-	own-thaw 443
+	own-thaw 455
 	own-again 444
 END
 finish

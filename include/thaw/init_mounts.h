@@ -7,6 +7,7 @@
 #include "thaw/init.h"
 #include "util/err.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -17,9 +18,19 @@ pid_t init_find_root(const struct facts *f, int proc);
 
 /*
  * Compare its mounts, and those of all nested mount namespaces, with what the plan wants
- * (verify.h).
+ * (verify.h). ahead is what init_verify_ahead() has given, if anything.
  */
-int init_verify_mounts(const struct init_args *a, const struct mounts *frame, struct err *e);
+int init_verify_mounts(const struct init_args *a, const struct mounts *frame,
+		       const struct mounts *ahead, struct err *e);
+
+/*
+ * Have whoever polls pause (pause.h) told when the root task has its mounts, if they can be compared
+ * then. init_verify_ahead() is to be called when that has happened in the process pid: false if it
+ * is not the root task; *ret stays empty unless the mounts are as they should be.
+ */
+void init_ask_for_mounts(const struct init_args *a, int pause);
+bool init_verify_ahead(const struct init_args *a, const struct mounts *frame, pid_t pid,
+		       struct mounts *ret);
 
 /*
  * Make the root task wait when it has its mounts, and nothing is open on them. A descriptor, or -1

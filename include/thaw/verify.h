@@ -11,6 +11,7 @@
 #include "plan/plan.h"
 #include "util/err.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct verify {
@@ -21,7 +22,22 @@ struct verify {
 	pid_t pid; /* and the pid of a thawed process in it */
 	/* the table of our mount namespace, as it was without the staging area */
 	const struct mounts *frame;
+	/* what verify_ahead() has given; NULL, or an empty one: it has not been called, or to no avail */
+	const struct mounts *ahead;
 };
+
+/*
+ * Is it the table of a task in its final mount namespace? Those in which criu starts tasks have a
+ * copy of the staging area.
+ */
+bool verify_is_final(const struct facts *f, const struct mounts *table);
+
+/*
+ * The same as verify_mounts() for a root task that has its mounts, but goes on meanwhile. Gives its
+ * table if that is as it should be, for which verify_mounts() then has only to find the same again;
+ * else false, and all is left to that. Not for several mount namespaces, or mounts to be locked.
+ */
+bool verify_ahead(const struct verify *v, struct mounts *ret);
 
 /* Repair what can be repaired before the mounts are locked, and do not report the rest. */
 int verify_repair(const struct verify *v, struct err *e);

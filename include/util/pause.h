@@ -19,10 +19,10 @@
 int pause_open(int dirfd);
 
 /*
- * Gives a descriptor for pause_answer() if a process waits, -1 if none does. No other process will
- * wait there after that.
+ * No other process will wait there after that; one that already waits still needs its answer. Here
+ * and not later, because it needs the privilege with which the mark was made.
  */
-int pause_take(int pause, int dirfd);
+void pause_lift(int pause, int dirfd);
 
 /*
  * Let that process go on, or let its open() fail. The descriptor stays open, because closing it

@@ -26,6 +26,12 @@ void powerless_forget_command_line(const char *name);
 void powerless_keep_only(int *fds, size_t n);
 
 /*
+ * Programs that this process executes from now on have no capabilities. Itself it keeps them, so
+ * that this part of powerless_become(), half of its system calls, can be done while nobody waits.
+ */
+void powerless_programs(void);
+
+/*
  * Give up every capability for good, and all ids: because whoever has the same user id may use
  * kill(2) and prlimit(2), the id becomes one that no user has. Where a user namespace maps only one
  * id, that stays, without capabilities.

@@ -50,10 +50,11 @@ struct init {
 	int callers_proc; /* a copy of its mount, until it is on top of ours; else -1 */
 	struct init_uncover told;
 	bool verified;
-	int kept;           /* the kept root, as in the arguments, or as it came late */
-	bool given_back;    /* what criu forgets of the tasks (put_back.h) */
-	bool dropped;       /* everything that needs privileges is done, and they are dropped */
-	struct mounts view; /* the table of this mount namespace, without the staging area */
+	int kept;            /* the kept root, as in the arguments, or as it came late */
+	bool given_back;     /* what criu forgets of the tasks (put_back.h) */
+	bool dropped;        /* everything that needs privileges is done, and they are dropped */
+	struct mounts view;  /* the table of this mount namespace, without the staging area */
+	struct mounts ahead; /* that of the root task, if it was good before criu waited */
 	struct err err; /* what is wrong with the mounts, if verified is false after the pause */
 	pid_t criu;     /* 0: not our child (-S), or gone */
 	pid_t root;     /* the root task, 0 until it runs */
@@ -311,7 +312,7 @@ static int verify(struct init *i, struct err *e)
 {
 	if (i->verified || !i->args->plan->recipe.n_mounts)
 		return 0;
-	if (init_verify_mounts(i->args, &i->view, e) < 0)
+	if (init_verify_mounts(i->args, &i->view, &i->ahead, e) < 0)
 		return -EINVAL;
 	i->verified = true;
 	return 0;
@@ -333,9 +334,8 @@ static void give_back(struct init *i)
  * Nothing runs until criu gets its answer: everything that needs privileges is done here, then they
  * are dropped.
  */
-static void on_pause(struct init *i)
+static void finish(struct init *i, int waiting)
 {
-	int waiting = pause_take(i->pause, i->scratch);
 	bool good = verify(i, &i->err) == 0;
 
 	if (good)
@@ -349,6 +349,23 @@ static void on_pause(struct init *i)
 	}
 	pause_answer(i->pause, waiting, good);
 	i->pause = -1; /* nobody will wait there any more */
+}
+
+/* criu waits, or goes on and tells that the root task has its mounts. */
+static void on_pause(struct init *i)
+{
+	struct pause_event event;
+
+	if (!pause_next_event(i->pause, &event))
+		return;
+	if (event.waiting < 0) {
+		if (init_verify_ahead(i->args, &i->view, event.pid, &i->ahead))
+			pause_lift_file(i->pause);
+		return;
+	}
+	pause_lift_file(i->pause);
+	pause_lift(i->pause, i->scratch);
+	finish(i, event.waiting);
 }
 
 /* Stage: the tree runs */
@@ -407,8 +424,14 @@ static bool tree_is_known(const struct init *i)
 /* The rest that needs privileges, if it could not be done while criu waited. */
 static void finish_late(struct init *i, struct err *e)
 {
-	if (i->pause >= 0) /* or reading criu's pidfile would wait for ourselves */
-		pause_answer(i->pause, pause_take(i->pause, i->scratch), true);
+	struct pause_event event;
+
+	if (i->pause >= 0) { /* or reading criu's pidfile would wait for ourselves */
+		pause_lift(i->pause, i->scratch);
+		pause_lift_file(i->pause);
+		while (pause_next_event(i->pause, &event))
+			pause_answer(i->pause, event.waiting, true);
+	}
 	i->pause = -1;
 	if (verify(i, e) < 0)
 		fail(i, e);
@@ -592,6 +615,8 @@ static void open_gates(struct init *i)
 	i->pidfile = hold_pidfile(args->pidfile);
 	if (is_needed_later(i))
 		i->pause = pause_open(i->scratch);
+	if (i->pause >= 0)
+		init_ask_for_mounts(args, i->pause);
 	if (recipe_has_locks(&args->plan->recipe) && !args->plan->unlock)
 		i->locks = init_open_lock_pause(args->facts);
 	if (args->plan->adopts)
@@ -695,7 +720,8 @@ static _Noreturn void init_main(const struct init_args *args)
 		fail(&i, &e);
 	powerless_forget_command_line(
 		plan_init_comm); /* not before: criu has got the environment */
-	premap();                /* while criu works */
+	powerless_programs();
+	premap(); /* while criu works */
 	watch(&i);
 }
 

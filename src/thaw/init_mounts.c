@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 pid_t init_find_root(const struct facts *f, int proc)
@@ -35,7 +34,8 @@ pid_t init_find_root(const struct facts *f, int proc)
 	return 0;
 }
 
-int init_verify_mounts(const struct init_args *a, const struct mounts *frame, struct err *e)
+int init_verify_mounts(const struct init_args *a, const struct mounts *frame,
+		       const struct mounts *ahead, struct err *e)
 {
 	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -43,7 +43,8 @@ int init_verify_mounts(const struct init_args *a, const struct mounts *frame, st
 					       .facts = a->facts,
 					       .proc = proc,
 					       .pid = init_find_root(a->facts, proc),
-					       .frame = frame },
+					       .frame = frame,
+					       .ahead = ahead },
 			     e);
 }
 
@@ -51,23 +52,44 @@ int init_verify_mounts(const struct init_args *a, const struct mounts *frame, st
  * The first file that criu opens when a task has joined its mount namespace, but has opened none of
  * its own files yet (restore_task_with_children(), prepare_mappings() in criu/cr-restore.c).
  */
+static void name_first(const struct facts *f, char ret[32])
+{
+	snprintf(ret, 32, "pagemap-%d.img", f->images.root);
+}
+
 int init_open_lock_pause(const struct facts *f)
 {
 	char name[32];
 
-	snprintf(name, sizeof(name), "pagemap-%d.img", f->images.root);
+	name_first(f, name);
 	return pause_open_file(f->images_dir.fd, name);
 }
 
-/*
- * Is it in its final mount namespace? Those in which criu starts tasks have a copy of the staging
- * area.
- */
-static bool has_its_mounts(const struct facts *f, const struct mounts *table)
+void init_ask_for_mounts(const struct init_args *a, int pause)
 {
-	struct stat staging;
+	const struct facts *f = a->facts;
+	char name[32];
 
-	return stat(f->staging, &staging) == 0 && !mounts_have_superblock(table, staging.st_dev);
+	if (!a->plan->recipe.n_mounts || f->images.n_nested || f->images.root <= 1 ||
+	    recipe_has_locks(&a->plan->recipe))
+		return;
+	name_first(f, name);
+	(void)pause_tell_file(pause, f->images_dir.fd, name);
+}
+
+bool init_verify_ahead(const struct init_args *a, const struct mounts *frame, pid_t pid,
+		       struct mounts *ret)
+{
+	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct verify v = {
+		.plan = a->plan, .facts = a->facts, .proc = proc, .pid = pid, .frame = frame
+	};
+
+	if (pid != a->facts->images.root)
+		return false;
+	if (!ret->text)
+		(void)verify_ahead(&v, ret);
+	return true;
 }
 
 static int lock_mounts(const struct verify *v, struct mounts *table, struct err *e)
@@ -100,7 +122,7 @@ int init_lock_mounts(const struct init_args *a, const struct mounts *frame, int 
 	if (waiting < 0)
 		return 0;
 	if (pid && pid == init_find_root(a->facts, proc) &&
-	    mounts_read_of(proc, pid, &table, &ignored) == 0 && has_its_mounts(a->facts, &table)) {
+	    mounts_read_of(proc, pid, &table, &ignored) == 0 && verify_is_final(a->facts, &table)) {
 		pause_lift_file(pause);
 		r = lock_mounts(&(struct verify){ .plan = a->plan,
 						  .facts = a->facts,

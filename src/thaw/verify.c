@@ -434,12 +434,67 @@ int verify_repair(const struct verify *v, struct err *e)
 	return r;
 }
 
+bool verify_is_final(const struct facts *f, const struct mounts *table)
+{
+	struct stat staging;
+
+	return stat(f->staging, &staging) == 0 && !mounts_have_superblock(table, staging.st_dev);
+}
+
+/*
+ * Flags may not be final: until all is restored, criu has mounts writable on which it makes files
+ * (remount_readonly_mounts() in criu/mount.c).
+ */
+static bool can_repair_ahead(const struct verify *v, const struct look *l)
+{
+	if (!verify_is_final(v->facts, &l->thawed))
+		return false;
+	for (size_t i = 0; i < l->n; i++)
+		if (l->wrong[i].fault != FAULT_MISSING && l->wrong[i].fault != FAULT_PEERS)
+			return false;
+	return true;
+}
+
+bool verify_ahead(const struct verify *v, struct mounts *ret)
+{
+	const struct subject root = { v->pid, &v->plan->recipe, false };
+	struct look l = { 0 };
+	struct err ignored;
+	int r = look(v, &root, &l, &ignored);
+	bool good;
+
+	if (!r && l.n && can_repair_ahead(v, &l)) {
+		repair(v, &root, l.wrong, l.n);
+		look_free(&l);
+		r = look(v, &root, &l, &ignored);
+	}
+	good = !r && !l.n;
+	if (good) {
+		*ret = l.thawed;
+		l.thawed = (struct mounts){ 0 };
+	}
+	look_free(&l);
+	return good;
+}
+
+static bool is_as_ahead(const struct verify *v)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/mountinfo", v->pid);
+	return v->ahead && mounts_unchanged(v->proc, path, v->ahead);
+}
+
 int verify_mounts(const struct verify *v, struct err *e)
 {
 	const struct subject root = { v->pid, &v->plan->recipe, false };
 	struct nested *nested = NULL;
 	size_t n = 0;
-	int r = look_nested(v, &nested, &n, e);
+	int r = 0;
+
+	if (is_as_ahead(v))
+		return 0;
+	r = look_nested(v, &nested, &n, e);
 
 	if (!r)
 		r = verify_subject(v, &root, nested, n, e);

@@ -63,14 +63,9 @@ int pause_next(int pause, pid_t *ret_pid)
 	return event.waiting;
 }
 
-int pause_take(int pause, int dirfd)
+void pause_lift(int pause, int dirfd)
 {
-	pid_t ignored;
-	int waiting = pause_next(pause, &ignored);
-
-	/* Here and not later, because it needs the privilege with which the mark was made. */
 	fanotify_mark(pause, FAN_MARK_FLUSH | FAN_MARK_FILESYSTEM, 0, dirfd, ".");
-	return waiting;
 }
 
 void pause_lift_file(int pause)

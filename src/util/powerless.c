@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <inttypes.h>
 #include <linux/capability.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,14 +103,24 @@ static void leave_ids(void)
 	}
 }
 
+void powerless_programs(void)
+{
+	static bool is_done;
+
+	if (is_done)
+		return;
+	is_done = true;
+	for (int cap = 0; prctl(PR_CAPBSET_DROP, cap) == 0; cap++)
+		;
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
 void powerless_become(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
-	for (int cap = 0; prctl(PR_CAPBSET_DROP, cap) == 0; cap++)
-		;
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	powerless_programs();
 	leave_ids();
 	syscall(SYS_capset, &header, none);
 	/*
