@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ownership by scope, growing arrays of strings, and whole-file reads. No policy in here.
+ * Ownership by scope, growing arrays of strings, beginnings and lines of texts, and whole-file
+ * reads. No policy in here.
  * "No descriptor" is -1 everywhere; 0 is a valid one.
  */
 #ifndef CRIU_NS_UTIL_H
 #define CRIU_NS_UTIL_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/types.h>
 
 void cleanup_close(const int *fd);
@@ -94,6 +97,27 @@ void strv_free(struct strv *s);
 /* Replace each string that is this word by printf text. */
 void strv_replace(struct strv *s, const char *word, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* What follows start in a text that begins with it; NULL if the text does not. */
+static inline const char *text_after(const char *text, const char *start)
+{
+	size_t n = strlen(start);
+
+	return strncmp(text, start, n) == 0 ? text + n : NULL;
+}
+
+static inline bool text_begins(const char *text, const char *start)
+{
+	return text_after(text, start) != NULL;
+}
+
+/*
+ * Lines, where they are: the next one, which is "" behind the last; the beginning of the one that
+ * at is in; and what follows start in the first one that begins with it, or NULL.
+ */
+const char *text_next_line(const char *text);
+const char *text_line_start(const char *text, const char *at);
+const char *text_find_line(const char *text, const char *start);
 
 /* The directory that a path is in, "." for a name alone; the caller frees it. */
 char *path_directory(const char *path);

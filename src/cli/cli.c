@@ -16,22 +16,21 @@
  */
 static void note_external(struct cli *c, const char *value)
 {
-	static const char automatic[] = "mnt[]";
+	const char *letters = text_after(value, "mnt[]");
 
-	if (strncmp(value, automatic, sizeof(automatic) - 1) != 0) {
+	if (!letters) {
 		strv_add(&c->externals, value);
 		return;
 	}
-	value += sizeof(automatic) - 1;
 	c->auto_external = true;
-	if (*value++ != ':')
+	if (*letters++ != ':')
 		return;
-	c->external_masters |= *value == 'm';
-	c->external_sharing |= *value == 's';
-	if (!*value)
+	c->external_masters |= *letters == 'm';
+	c->external_sharing |= *letters == 's';
+	if (!*letters)
 		return;
-	c->meant_masters |= strchr(value + 1, 'm') != NULL;
-	c->meant_sharing |= strchr(value + 1, 's') != NULL;
+	c->meant_masters |= strchr(letters + 1, 'm') != NULL;
+	c->meant_sharing |= strchr(letters + 1, 's') != NULL;
 }
 
 /* The old form, KEY:VALUE or "auto" (criu/config.c), is split at its first colon. */

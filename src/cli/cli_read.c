@@ -19,10 +19,10 @@ static int named_descriptor(const char *path)
 	if (!strcmp(path, "/dev/stdin"))
 		return STDIN_FILENO;
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
-		size_t length = strlen(prefixes[i]);
+		const char *number = text_after(path, prefixes[i]);
 
-		if (!strncmp(path, prefixes[i], length) && isdigit((unsigned char)path[length]))
-			return atoi(path + length);
+		if (number && isdigit((unsigned char)*number))
+			return atoi(number);
 	}
 	return -1;
 }

@@ -32,7 +32,7 @@ static void parse_statement(const char *line, size_t length, struct strv *out)
 	char *name = text + strspn(text, " \t\v\f\r");
 	char *end;
 
-	if (!strncmp(name, own_mark, sizeof(own_mark) - 1)) {
+	if (text_begins(name, own_mark)) {
 		name += sizeof(own_mark) - 1;
 		name += strspn(name, " \t");
 		if (!names_own_option(name))
@@ -72,7 +72,7 @@ void cli_config_words(const char *text, struct strv *words)
 		size_t length = strcspn(text, "\n");
 
 		parse_statement(text, length, words);
-		text += length + (text[length] == '\n');
+		text = text_next_line(text + length);
 	}
 }
 

@@ -10,7 +10,8 @@ int cli_says(const struct cli *c, const char *name)
 
 		if (!strcmp(said, name))
 			return 1;
-		if (!strncmp(said, "no-", 3) && !strcmp(said + 3, name))
+		said = text_after(said, "no-");
+		if (said && !strcmp(said, name))
 			return -1;
 	}
 	return 0;
@@ -32,13 +33,10 @@ void cli_line_for(const struct cli *run, const char *command, struct strv *ret)
 /* What is behind KIND[ID]; NULL: the value does not begin with that. */
 static const char *after_key(const char *value, const char *kind, const char *id)
 {
-	const size_t n = strlen(kind);
-	const size_t length = strlen(id);
-
-	if (strncmp(value, kind, n) != 0 || value[n] != '[' ||
-	    strncmp(value + n + 1, id, length) != 0 || value[n + 1 + length] != ']')
-		return NULL;
-	return value + n + 1 + length + 1;
+	value = text_after(value, kind);
+	value = value ? text_after(value, "[") : NULL;
+	value = value ? text_after(value, id) : NULL;
+	return value ? text_after(value, "]") : NULL;
 }
 
 const char *cli_external(const struct cli *c, const char *kind, const char *id)

@@ -160,7 +160,7 @@ char *grammar_ambiguous(const char *word)
 	_cleanup_free_ char *found = NULL;
 	int candidates = 0;
 
-	if (length <= 2 || strncmp(word, "--", 2) != 0)
+	if (length <= 2 || !text_begins(word, "--"))
 		return NULL;
 	for (const struct cli_option *o = cli_options; o->name; o++) {
 		for (int no = 0; no < 2; no++) {

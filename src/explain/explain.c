@@ -132,7 +132,7 @@ static void add_messages(const char *log, const char *kind, size_t max, struct s
 
 		if (message && !is_noise(line) && !contains(ret, message))
 			strv_add(ret, message);
-		log += length + (log[length] == '\n');
+		log = text_next_line(log + length);
 	}
 }
 

@@ -26,7 +26,7 @@ static bool is_filter(int proc, pid_t pid)
 	if (read_file_at(proc, path, 64, &comm) < 0)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strncmp(comm, names[i], strlen(names[i])))
+		if (text_begins(comm, names[i]))
 			return true;
 	return false;
 }

@@ -36,13 +36,6 @@ static bool same(struct word a, struct word b)
 	return a.n == b.n && !memcmp(a.p, b.p, a.n);
 }
 
-static const char *next_line(const char *line)
-{
-	const char *end = strchr(line, '\n');
-
-	return end ? end + 1 : line + strlen(line);
-}
-
 /* The mount on / that is seen, the last one. */
 static bool find_root(const char *text, struct word *ret)
 {
@@ -50,7 +43,7 @@ static bool find_root(const char *text, struct word *ret)
 	struct word words[FIELDS];
 	bool found = false;
 
-	for (const char *line = text; *line; line = next_line(line)) {
+	for (const char *line = text; *line; line = text_next_line(line)) {
 		if (!split(line, words) || !same(words[AT], slash))
 			continue;
 		memcpy(ret, words, sizeof(words));
@@ -74,7 +67,7 @@ char *whole_root_table(const char *text)
 	if (!find_root(text, root))
 		return xstrdup(text);
 	table = xcalloc(strlen(text) + 1, 1);
-	for (const char *line = text; *line; line = next_line(line)) {
+	for (const char *line = text; *line; line = text_next_line(line)) {
 		struct word w[FIELDS];
 		const char *rest = line;
 
@@ -85,8 +78,8 @@ char *whole_root_table(const char *text)
 			if (w[ROOT].n == root[ROOT].n)
 				table[n++] = '/';
 		}
-		memcpy(table + n, rest, (size_t)(next_line(line) - rest));
-		n += (size_t)(next_line(line) - rest);
+		memcpy(table + n, rest, (size_t)(text_next_line(line) - rest));
+		n += (size_t)(text_next_line(line) - rest);
 	}
 	return table;
 }

@@ -86,14 +86,14 @@ bool attributes_parse_memory(const char *text, int *ret_mode, unsigned char *nod
 
 	memset(nodes, 0, ATTRIBUTES_NODES / 8);
 	for (size_t i = 0; i < ARRAY_SIZE(policies); i++) {
-		size_t n = strlen(policies[i].name);
+		const char *list = text_after(text, policies[i].name);
 
-		if (strncmp(text, policies[i].name, n) != 0)
+		if (!list)
 			continue;
 		*ret_mode = policies[i].mode;
-		if (text[n - 1] != ':')
-			return !text[n];
-		return attributes_parse_list(text + n, nodes, ATTRIBUTES_NODES);
+		if (list[-1] != ':')
+			return !*list;
+		return attributes_parse_list(list, nodes, ATTRIBUTES_NODES);
 	}
 	return false;
 }
@@ -103,7 +103,7 @@ enum { IO_SHIFT = 13, IO_RT = 1, IO_BE = 2, IO_IDLE = 3, IO_LEVELS = 8 };
 
 unsigned attributes_parse_io(const char *text)
 {
-	unsigned class = !strncmp(text, "rt:", 3) ? IO_RT : !strncmp(text, "be:", 3) ? IO_BE : 0;
+	unsigned class = text_begins(text, "rt:") ? IO_RT : text_begins(text, "be:") ? IO_BE : 0;
 
 	if (!strcmp(text, "idle"))
 		return IO_IDLE << IO_SHIFT;
@@ -141,9 +141,9 @@ static const char *line_of(const char *status, const char *key)
 
 static char speculation(const char *value, const char *disabled, const char *forced)
 {
-	if (!strncmp(value, forced, strlen(forced)))
+	if (text_begins(value, forced))
 		return 'f';
-	return !strncmp(value, disabled, strlen(disabled)) ? 'd' : 0;
+	return text_begins(value, disabled) ? 'd' : 0;
 }
 
 /*

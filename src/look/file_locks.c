@@ -49,11 +49,8 @@ static void add_line(struct file_locks *s, const char *line)
 
 void file_locks_parse(const char *text, struct file_locks *ret)
 {
-	for (const char *line = text; *line;) {
+	for (const char *line = text; *line; line = text_next_line(line))
 		add_line(ret, line);
-		line += strcspn(line, "\n");
-		line += *line == '\n';
-	}
 	if (ret->n)
 		qsort(ret->v, ret->n, sizeof(*ret->v), by_file);
 }

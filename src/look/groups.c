@@ -74,13 +74,11 @@ void groups_parse(const char *igmp, int family, struct groups *ret)
 {
 	struct group device = { .family = AF_INET };
 
-	for (const char *line = igmp; line && *line;) {
+	for (const char *line = igmp; line && *line; line = text_next_line(line)) {
 		if (family == AF_INET)
 			parse_line(line, &device, ret);
 		else
 			parse_line6(line, ret);
-		line = strchr(line, '\n');
-		line = line ? line + 1 : NULL;
 	}
 }
 

@@ -24,7 +24,7 @@ static bool has_path(const char *own, const struct pb_field *path)
 		if (at && (size_t)(own + n - (at + 1)) == path->length &&
 		    !memcmp(at + 1, path->text, path->length))
 			return true;
-		own += n + (own[n] == '\n');
+		own = text_next_line(own + n);
 	}
 	return false;
 }

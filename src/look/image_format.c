@@ -60,12 +60,11 @@ int image_read(int dirfd, const char *name, enum image_magic magic, image_entry_
 
 static bool is_of_kind(const char *name, const char *kind)
 {
-	const size_t n = strlen(kind);
+	const char *rest = text_after(name, kind);
 	int end = 0;
 	int number;
 
-	return !strncmp(name, kind, n) && sscanf(name + n, "-%d.img%n", &number, &end) == 1 &&
-	       end && !name[n + (size_t)end];
+	return rest && sscanf(rest, "-%d.img%n", &number, &end) == 1 && end && !rest[end];
 }
 
 int image_names(int dirfd, const char *kind, struct strv *ret)

@@ -13,13 +13,11 @@ static const char place[] = "/run/systemd/journal";
 bool journal_listens_at(const char *path)
 {
 	static const char name[] = "/stdout";
-	size_t n = strlen(place);
+	const char *rest = text_after(path, place);
 
-	if (strncmp(path, place, n) != 0)
-		return false;
-	if (path[n] == '.') /* /run/systemd/journal.NAMESPACE */
-		n += strcspn(path + n, "/");
-	return !strcmp(path + n, name);
+	if (rest && *rest == '.') /* /run/systemd/journal.NAMESPACE */
+		rest += strcspn(rest, "/");
+	return rest && !strcmp(rest, name);
 }
 
 bool journal_accepts(const char *text)
@@ -40,15 +38,12 @@ char *journal_state_path(const char *path, dev_t dev, ino_t ino)
 			 (unsigned long)ino);
 }
 
-/* The value of a line NAME=VALUE, in fresh memory, or NULL. */
+/* The value of a line NAME=VALUE, in fresh memory, or NULL; name has the "=", too. */
 static char *find_value(const char *text, const char *name)
 {
-	size_t n = strlen(name);
+	const char *value = text_find_line(text, name);
 
-	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n')
-		if (!strncmp(line, name, n) && line[n] == '=')
-			return xstrndup(line + n + 1, strcspn(line + n + 1, "\n"));
-	return NULL;
+	return value ? xstrndup(value, strcspn(value, "\n")) : NULL;
 }
 
 /*
@@ -88,9 +83,10 @@ static char *find_text(const char *text, const char *name)
 
 bool journal_read_state(const char *text, struct journal *ret)
 {
-	static const char *const names[JOURNAL_FLAGS] = { "LEVEL_PREFIX", "FORWARD_TO_SYSLOG",
-							  "FORWARD_TO_KMSG", "FORWARD_TO_CONSOLE" };
-	_cleanup_free_ char *priority = find_value(text, "PRIORITY");
+	static const char *const names[JOURNAL_FLAGS] = {
+		"LEVEL_PREFIX=", "FORWARD_TO_SYSLOG=", "FORWARD_TO_KMSG=", "FORWARD_TO_CONSOLE="
+	};
+	_cleanup_free_ char *priority = find_value(text, "PRIORITY=");
 	unsigned flags = 0;
 
 	if (!priority || !*priority || strlen(priority) > 3 ||
@@ -103,8 +99,8 @@ bool journal_read_state(const char *text, struct journal *ret)
 			flags |= 1U << i;
 	}
 	*ret = (struct journal){ .is_one = true,
-				 .identifier = find_text(text, "IDENTIFIER"),
-				 .unit = find_text(text, "UNIT"),
+				 .identifier = find_text(text, "IDENTIFIER="),
+				 .unit = find_text(text, "UNIT="),
 				 .priority = (unsigned)atoi(priority),
 				 .flags = flags };
 	return true;
@@ -118,7 +114,7 @@ static char *find_unit(const char *cgroup)
 	const char *start;
 
 	if (!line)
-		line = !strncmp(cgroup, "0::/", 4) ? cgroup : strstr(cgroup, "\n0::/");
+		line = text_begins(cgroup, "0::/") ? cgroup : strstr(cgroup, "\n0::/");
 	if (!line)
 		return NULL;
 	line += *line == '\n';

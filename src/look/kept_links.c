@@ -19,9 +19,9 @@ static const char prefix[] = "link_remap.";
 
 bool kept_links_is_name(const char *name)
 {
-	const char *number = name + strlen(prefix);
+	const char *number = text_after(name, prefix);
 
-	return !strncmp(name, prefix, strlen(prefix)) && *number >= '0' && *number <= '9';
+	return number && *number >= '0' && *number <= '9';
 }
 
 char *kept_links_own_name(const char *name)

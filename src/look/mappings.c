@@ -6,17 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *next_line(const char *line)
-{
-	line += strcspn(line, "\n");
-	return line + (*line == '\n');
-}
-
-static bool begins(const char *text, const char *start)
-{
-	return !strncmp(text, start, strlen(start));
-}
-
 /* The next word of the line; gives how long it is, which is 0 at the end of the line. */
 static const char *next_word(const char *at, size_t *ret_length)
 {
@@ -52,7 +41,7 @@ static void begin_mapping(struct mappings *m, const char *line)
 	const char *word = next_word(line, &length);
 
 	word = next_word(word + length, &length);
-	m->is_program = begins(word, "--x");
+	m->is_program = text_begins(word, "--x");
 	for (int i = 0; i < 4; i++) /* offset, device, inode, name */
 		word = next_word(word + length, &length);
 	m->is_kernels = is_made_by_kernel(word, length);
@@ -77,17 +66,15 @@ static bool is_address(char first)
 
 void mappings_parse_smaps(struct mappings *m, const char *text)
 {
-	static const char key[] = "ProtectionKey:";
-	static const char flags[] = "VmFlags:";
+	const char *value;
 
-	for (const char *line = text; *line; line = next_line(line)) {
+	for (const char *line = text; *line; line = text_next_line(line)) {
 		if (is_address(*line))
 			begin_mapping(m, line);
-		else if (begins(line, key))
-			m->has[MAPPING_KEY] |=
-				!m->is_program && strtoul(line + strlen(key), NULL, 10) != 0;
-		else if (begins(line, flags))
-			take_flags(m, line + strlen(flags));
+		else if ((value = text_after(line, "ProtectionKey:")))
+			m->has[MAPPING_KEY] |= !m->is_program && strtoul(value, NULL, 10) != 0;
+		else if ((value = text_after(line, "VmFlags:")))
+			take_flags(m, value);
 	}
 }
 
@@ -112,7 +99,7 @@ static const char *next_policy(const char *line, size_t *ret_length)
 /* A mapping without one of its own has the task's, which is taken to be that of the first one. */
 void mappings_parse_policies(struct mappings *m, const char *text)
 {
-	for (const char *line = text; *line; line = next_line(line)) {
+	for (const char *line = text; *line; line = text_next_line(line)) {
 		char policy[sizeof(m->policy)];
 		size_t length;
 		const char *word = next_policy(line, &length);

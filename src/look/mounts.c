@@ -231,8 +231,8 @@ bool mounts_same_texts(const char *a, const char *b)
 
 		if (told != length_told(b, n_b) || memcmp(a, b, told) != 0)
 			return false;
-		a += n_a + (a[n_a] == '\n');
-		b += n_b + (b[n_b] == '\n');
+		a = text_next_line(a + n_a);
+		b = text_next_line(b + n_b);
 	}
 	return !*a && !*b;
 }
@@ -277,19 +277,13 @@ struct sorted_run mounts_slaves(const struct mounts *t, unsigned master)
 	return mount_index_find(t, BY_MASTER, &(struct mount){ .master = master });
 }
 
-/* The line with this id in the text of a table; NULL: there is none. */
+/* What follows the id in its line of the text of a table; NULL: there is none. */
 static const char *line_of(const struct mounts *t, int id)
 {
 	char start[16];
-	int n = snprintf(start, sizeof(start), "%d ", id);
 
-	for (const char *line = t->text; line && *line;) {
-		if (!strncmp(line, start, (size_t)n))
-			return line;
-		line = strchr(line, '\n');
-		line = line ? line + 1 : NULL;
-	}
-	return NULL;
+	snprintf(start, sizeof(start), "%d ", id);
+	return t->text ? text_find_line(t->text, start) : NULL;
 }
 
 bool mounts_have_id(const struct mounts *t, int id)
@@ -577,7 +571,7 @@ static bool is_mounted_at(const struct line *l, const char *root_and_place)
 {
 	const char *root = memchr(l->key, ' ', l->length);
 
-	return root && !strncmp(root, root_and_place, strlen(root_and_place));
+	return root && text_begins(root, root_and_place);
 }
 
 /*
@@ -590,7 +584,7 @@ static const char *after_dash(const struct line *l, const char *words)
 	const char *from = l->rest - 1; /* the blank: there may be no optional fields */
 	const char *dash = memmem(from, (size_t)(end - from), " - ", 3);
 
-	return dash && !strncmp(dash + 3, words, strlen(words)) ? dash : NULL;
+	return dash && text_begins(dash + 3, words) ? dash : NULL;
 }
 
 static bool is_own_proc_line(const struct line *l)

@@ -63,7 +63,7 @@ static char *path_in(const char *text, const char *controller)
 		if (path && (size_t)(path - list - 1) == strlen(controller) &&
 		    !strncmp(list + 1, controller, strlen(controller)))
 			return xstrndup(path + 1, length - (size_t)(path + 1 - text));
-		text += length + (text[length] == '\n');
+		text = text_next_line(text + length);
 	}
 	return NULL;
 }

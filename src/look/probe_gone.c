@@ -27,13 +27,13 @@ static bool is_silly_name(const char *path)
 {
 	const char *name = strrchr(path, '/') + 1;
 
-	return !strncmp(name, ".nfs", 4) && strspn(name + 4, "0123456789abcdefABCDEF") == 24;
+	return text_begins(name, ".nfs") && strspn(name + 4, "0123456789abcdefABCDEF") == 24;
 }
 
 /* Not those that criu does not treat as files: of procfs, terminals, memory. */
 static bool is_file(const struct look *l, const struct held *h, const struct statx *st)
 {
-	return !S_ISCHR(st->stx_mode) && strncmp(h->path, "/proc/", 6) != 0 &&
+	return !S_ISCHR(st->stx_mode) && !text_begins(h->path, "/proc/") &&
 	       served_is_mounted(&l->served, statx_dev(st));
 }
 

@@ -105,15 +105,15 @@ static void look_fifo(struct look *l, struct held *h)
 
 static void look_held(struct look *l, struct held *h, void *state)
 {
-	static const char start[] = "pipe:[";
+	const char *number = h->as == HELD_FD ? text_after(h->path, "pipe:[") : NULL;
 	struct pipe_end end = { .pid = h->pid, .fd = h->fd };
 	struct pipe_ends *ends = state;
 
 	if (h->as == HELD_FD && held_is_path(h))
 		look_fifo(l, h);
-	if (h->as != HELD_FD || strncmp(h->path, start, sizeof(start) - 1) != 0)
+	if (!number)
 		return;
-	end.ino = strtoul(h->path + sizeof(start) - 1, NULL, 10);
+	end.ino = strtoul(number, NULL, 10);
 	look_mode(l, h, &end);
 	look_flags(l, h, &end);
 	ends->v = xgrow(ends->v, ends->n, sizeof(*ends->v));

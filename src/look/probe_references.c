@@ -35,15 +35,16 @@ static bool has_number(const struct look *l, pid_t number)
 static pid_t number_of(const char *path)
 {
 	static const char gone[] = " (deleted)";
+	const char *rest = text_after(path, "/proc/");
 	size_t length = strlen(path);
 	char *end;
 	long number;
 
-	if (strncmp(path, "/proc/", 6) != 0 || path[6] < '1' || path[6] > '9')
+	if (!rest || *rest < '1' || *rest > '9')
 		return 0;
 	if (length > sizeof(gone) && !strcmp(path + length - sizeof(gone) + 1, gone))
 		return 0;
-	number = strtol(path + 6, &end, 10);
+	number = strtol(rest, &end, 10);
 	return *end == '/' || *end == '\0' ? (pid_t)number : 0;
 }
 

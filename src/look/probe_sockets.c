@@ -350,13 +350,15 @@ static void look_name(struct look *l, struct own *own, int copy)
 	const char *last = bound ? strrchr(bound, '/') : NULL;
 	_cleanup_free_ char *target = file < 0 ? NULL : procfs_own_path(l->facts->proc, file);
 	const char *end = target ? strrchr(target, '/') : NULL;
+	const char *rest;
 	struct statx st;
 
 	if (!end || !last || !strcmp(end, last) ||
 	    statx(file, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &st) < 0 ||
 	    !st.stx_nlink)
 		return;
-	if (strncmp(end, last, strlen(last)) != 0 || strcmp(end + strlen(last), deleted) != 0)
+	rest = text_after(end, last);
+	if (!rest || strcmp(rest, deleted) != 0)
 		own->name_now = xstrdup(target);
 	else if (!served_is_of_a_server(&l->served, statx_dev(&st)))
 		own->name_now = find_in(l, own->pid, target, (int)(end - target), &st);

@@ -55,7 +55,7 @@ static void look_map(struct look *l, pid_t pid, const struct proc_map *m, void *
 	struct state *s = state;
 	struct attached *a;
 
-	if (m->path_length < sizeof(start) || strncmp(m->path, start, sizeof(start) - 1) != 0 ||
+	if (m->path_length < sizeof(start) || !text_begins(m->path, start) ||
 	    !is_in_callers(l, s, pid))
 		return;
 	a = find(s, m->ino);
@@ -90,13 +90,6 @@ static bool parse_segment(const char *line, ino_t *ret_id, struct segment *ret)
 	return true;
 }
 
-static const char *next_line(const char *text)
-{
-	const char *end = strchr(text, '\n');
-
-	return end && end[1] ? end + 1 : NULL;
-}
-
 /* What else is in that namespace. */
 static void count_others(struct facts *f, const char *table)
 {
@@ -106,7 +99,7 @@ static void count_others(struct facts *f, const char *table)
 	snprintf(path, sizeof(path), "sysvipc/%s", table);
 	if (read_file_at(f->proc, path, MAX_TABLE, &text) < 0)
 		return;
-	for (const char *line = next_line(text); line; line = next_line(line))
+	for (const char *line = text_next_line(text); *line; line = text_next_line(line))
 		f->n_other_ipc++;
 }
 
@@ -124,7 +117,7 @@ static void found(struct look *l, const struct attached *a, struct segment *segm
 
 static void look_table(struct look *l, const struct state *s, const char *text)
 {
-	for (const char *line = next_line(text); line; line = next_line(line)) {
+	for (const char *line = text_next_line(text); *line; line = text_next_line(line)) {
 		struct segment segment;
 		const struct attached *a;
 		ino_t id;

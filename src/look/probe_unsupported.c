@@ -60,11 +60,6 @@ struct state {
 	size_t n_epolls;
 };
 
-static bool starts_with(const char *text, const char *start)
-{
-	return !strncmp(text, start, strlen(start));
-}
-
 struct finding *look_unsupported(struct look *l, enum unsupported what, struct held *h,
 				 uint64_t which)
 {
@@ -97,17 +92,11 @@ struct finding *look_unsupported(struct look *l, enum unsupported what, struct h
 /* The number after a word at the start of a line of fdinfo. */
 static bool fdinfo_number(const char *text, const char *word, long *ret)
 {
-	size_t length = strlen(word);
+	const char *number = text ? text_find_line(text, word) : NULL;
 
-	for (const char *line = text; line && *line;) {
-		if (!strncmp(line, word, length)) {
-			*ret = strtol(line + length, NULL, 0);
-			return true;
-		}
-		line = strchr(line, '\n');
-		line = line ? line + 1 : NULL;
-	}
-	return false;
+	if (number)
+		*ret = strtol(number, NULL, 0);
+	return number != NULL;
 }
 
 /* dump_one_pidfd() in criu/pidfd.c; -1 is a process that has ended. criu can save any since 4.1. */
@@ -164,11 +153,12 @@ struct awaited {
 
 static bool parse_awaited(const char *line, struct awaited *ret)
 {
+	const char *fd = text_after(line, "tfd:");
 	const char *ino = strstr(line, " ino:");
 
-	if (!starts_with(line, "tfd:") || !ino || ino > strchrnul(line, '\n'))
+	if (!fd || !ino || ino > strchrnul(line, '\n'))
 		return false;
-	ret->fd = atoi(line + strlen("tfd:"));
+	ret->fd = atoi(fd);
 	ret->ino = strtoul(ino + strlen(" ino:"), NULL, 16);
 	return true;
 }
@@ -208,7 +198,7 @@ static unsigned count_number(const char *text, const char *end, int fd)
 	struct awaited a;
 	unsigned n = 0;
 
-	for (const char *line = text; line < end; line = strchr(line, '\n') + 1)
+	for (const char *line = text; line < end; line = text_next_line(line))
 		if (parse_awaited(line, &a) && a.fd == fd)
 			n++;
 	return n;
@@ -242,7 +232,7 @@ static void look_epoll(struct look *l, struct held *h, struct state *s)
 	struct awaited a;
 
 	learn_fds(l, s, h->pid);
-	for (const char *line = text; line && *line;) {
+	for (const char *line = text; line && *line; line = text_next_line(line)) {
 		if (parse_awaited(line, &a) && !is_own_number(l, s, &a) &&
 		    !is_own_file(s, h, &a, count_number(text, line, a.fd))) {
 			struct finding *x;
@@ -255,8 +245,6 @@ static void look_epoll(struct look *l, struct held *h, struct state *s)
 			if (x)
 				x->other = a.fd;
 		}
-		line = strchr(line, '\n');
-		line = line ? line + 1 : NULL;
 	}
 	remember(s, h);
 }
@@ -358,7 +346,7 @@ static bool is_namespace(const char *path)
 					     "user:[", "time:[", "mnt:[", "cgroup:[" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (starts_with(path, kinds[i]))
+		if (text_begins(path, kinds[i]))
 			return true;
 	return false;
 }
@@ -570,7 +558,7 @@ static void look_mapped(struct look *l, struct held *h)
 {
 	const struct statx *st = held_status(h);
 
-	if (st && starts_with(h->path, huge_map))
+	if (st && text_begins(h->path, huge_map))
 		look_unmounted(l, h, st);
 	else if (st && (S_ISBLK(st->stx_mode) ||
 			(S_ISCHR(st->stx_mode) && !is_device(st, MEM, ZERO_MINOR))))
@@ -584,9 +572,9 @@ static void look_held(struct look *l, struct held *h, void *state)
 		look_mapped(l, h);
 	} else if (held_is_path(h)) {
 		look_path(l, h);
-	} else if (h->as == HELD_FD && starts_with(h->path, "anon_inode:")) {
+	} else if (h->as == HELD_FD && text_begins(h->path, "anon_inode:")) {
 		look_anonymous(l, h, state);
-	} else if (h->as == HELD_FD && starts_with(h->path, "pidfd:")) {
+	} else if (h->as == HELD_FD && text_begins(h->path, "pidfd:")) {
 		look_pidfd(l, h);
 	} else if (h->as == HELD_FD && is_namespace(h->path)) {
 		look_namespace(l, h);
@@ -595,21 +583,14 @@ static void look_held(struct look *l, struct held *h, void *state)
 
 /* Maps */
 
-static bool map_starts_with(const struct proc_map *m, const char *start)
-{
-	size_t length = strlen(start);
-
-	return m->path_length >= length && !strncmp(m->path, start, length);
-}
-
 /* Only a map of a device, which criu does not save, or of huge pages: its status says what it is. */
 static bool wants_map(const struct look *l, const struct proc_map *m)
 {
 	(void)l;
-	if (map_starts_with(m, huge_map))
+	if (text_begins(m->path, huge_map))
 		return true;
-	return map_starts_with(m, "/dev/") && !map_starts_with(m, "/dev/shm/") &&
-	       !map_starts_with(m, "/dev/zero");
+	return text_begins(m->path, "/dev/") && !text_begins(m->path, "/dev/shm/") &&
+	       !text_begins(m->path, "/dev/zero");
 }
 
 static void look_map(struct look *l, pid_t pid, const struct proc_map *m, void *state)
@@ -619,11 +600,11 @@ static void look_map(struct look *l, pid_t pid, const struct proc_map *m, void *
 
 	(void)state;
 
-	if (map_starts_with(m, "anon_inode:[io_uring]"))
+	if (text_begins(m->path, "anon_inode:[io_uring]"))
 		what = UNSUPPORTED_IO_URING;
-	else if (map_starts_with(m, "anon_inode:") || map_starts_with(m, "/dmabuf:"))
+	else if (text_begins(m->path, "anon_inode:") || text_begins(m->path, "/dmabuf:"))
 		what = UNSUPPORTED_OTHER;
-	else if (map_starts_with(m, "/secretmem"))
+	else if (text_begins(m->path, "/secretmem"))
 		what = UNSUPPORTED_SECRET;
 	else
 		return;

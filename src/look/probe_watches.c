@@ -50,8 +50,8 @@ static bool parse_watch(const char *line, struct watch *w)
 	const char *hex = strstr(copy, " f_handle:");
 	unsigned dev;
 
-	if ((strncmp(copy, "inotify ", 8) != 0 && strncmp(copy, "fanotify ", 9) != 0) || !ino ||
-	    !bytes || !hex || sscanf(ino, " ino:%lx sdev:%x", &w->ino, &dev) != 2 ||
+	if ((!text_begins(copy, "inotify ") && !text_begins(copy, "fanotify ")) || !ino || !bytes ||
+	    !hex || sscanf(ino, " ino:%lx sdev:%x", &w->ino, &dev) != 2 ||
 	    sscanf(bytes, " fhandle-bytes:%x fhandle-type:%x", &w->n, &w->type) != 2 ||
 	    w->n > MOST_BYTES)
 		return false;
@@ -272,12 +272,9 @@ static void look_held(struct look *l, struct held *h, void *state)
 				 strcmp(h->path, "anon_inode:[fanotify]") != 0))
 		return;
 	text = held_info(l, h);
-	for (const char *line = text; line && *line;) {
+	for (const char *line = text; line && *line; line = text_next_line(line))
 		if (parse_watch(line, &w))
 			look_watch(l, h, &w);
-		line = strchr(line, '\n');
-		line = line ? line + 1 : NULL;
-	}
 }
 
 /* handle_vma() in criu/proc_parse.c */

@@ -587,23 +587,10 @@ char *procfs_own_path(int proc, int fd)
 	return length > 0 && link[0] == '/' ? xstrndup(link, (size_t)length) : NULL;
 }
 
-/* The value in the first line of that name, or NULL. */
-static const char *fdinfo_value(const char *text, const char *name)
-{
-	size_t length = strlen(name);
-
-	while (strncmp(text, name, length) != 0) {
-		text += strcspn(text, "\n");
-		if (!*text++)
-			return NULL;
-	}
-	return text + length;
-}
-
 void procfs_parse_fdinfo(const char *text, struct proc_fdinfo *ret)
 {
-	const char *flags = fdinfo_value(text, "flags:");
-	const char *pos = fdinfo_value(text, "pos:");
+	const char *flags = text_find_line(text, "flags:");
+	const char *pos = text_find_line(text, "pos:");
 
 	if (flags)
 		ret->flags = strtoul(flags, NULL, 8);
@@ -638,7 +625,7 @@ pid_t procfs_pidfd(int proc, int pidfd)
 	snprintf(path, sizeof(path), "self/fdinfo/%d", pidfd);
 	if (read_file_at(proc, path, 4096, &text) <= 0)
 		return -1;
-	pid = fdinfo_value(text, "Pid:");
+	pid = text_find_line(text, "Pid:");
 	return pid ? (pid_t)atoi(pid) : -1;
 }
 

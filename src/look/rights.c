@@ -27,5 +27,5 @@ bool rights_take(const char *rights)
 
 bool rights_are_roots(const char *rights)
 {
-	return !strncmp(rights, "0:", 2);
+	return text_begins(rights, "0:");
 }

@@ -45,7 +45,7 @@ static bool is_served_type(const char *type, size_t length)
 		"lustre", "nfs", "nfs4",   "ocfs2", "orangefs", "smb3", "vboxsf", "virtiofs",
 	};
 
-	if (!strncmp(type, "fuse", 4))
+	if (text_begins(type, "fuse"))
 		return !is_type(type, length, "fusectl");
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		if (is_type(type, length, types[i]))
@@ -264,9 +264,9 @@ bool served_has_kind(const char *filesystems, bool of_fuse)
 		const char *type = *tab == '\t' ? tab + 1 : line;
 		size_t length = strcspn(type, "\n");
 
-		if (is_served_type(type, length) && !strncmp(type, "fuse", 4) == of_fuse)
+		if (is_served_type(type, length) && text_begins(type, "fuse") == of_fuse)
 			return true;
-		line = type + length + (type[length] == '\n');
+		line = text_next_line(type + length);
 	}
 	return false;
 }

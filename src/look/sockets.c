@@ -477,11 +477,9 @@ char *socket_end_text(int family, const struct inet_end *end)
 
 ino_t socket_number(const char *link)
 {
-	static const char start[] = "socket:[";
+	const char *digits = text_after(link, "socket:[");
 
-	return strncmp(link, start, sizeof(start) - 1) != 0
-		       ? 0
-		       : strtoul(link + sizeof(start) - 1, NULL, 10);
+	return digits ? strtoul(digits, NULL, 10) : 0;
 }
 
 static int by_number(const void *a, const void *b)

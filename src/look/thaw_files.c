@@ -203,7 +203,7 @@ static const struct recipe_file *find_handed(const struct search *s, const struc
 	const char *name = file->path;
 	size_t n = strlen(name);
 
-	if (!file->external || strncmp(name, prefix, sizeof(prefix) - 1) != 0 || name[n - 1] != ']')
+	if (!file->external || !text_begins(name, prefix) || name[n - 1] != ']')
 		return NULL;
 
 	_cleanup_free_ char *id = xstrndup(name + sizeof(prefix) - 1, n - sizeof(prefix));

@@ -111,15 +111,13 @@ static bool has_profile(unsigned lsm, const char *label)
 {
 	enum { APPARMOR = 2, MOST = 16 << 20 };
 	_cleanup_free_ char *text = NULL;
-	size_t length = strlen(label);
+	_cleanup_free_ char *start = NULL;
 
 	if (lsm != APPARMOR || label[strcspn(label, ":&")] || strstr(label, "//") ||
 	    read_file_at(AT_FDCWD, "/sys/kernel/security/apparmor/profiles", MOST, &text) < 0)
 		return true;
-	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n')
-		if (!strncmp(line, label, length) && !strncmp(line + length, " (", 2))
-			return true;
-	return false;
+	start = xconcat(label, " (");
+	return text_find_line(text, start) != NULL;
 }
 
 /* validate_lsm() in criu/lsm.c, and lsm_set_label() in criu/pie/restorer.c */

@@ -23,7 +23,7 @@ static const char *io_uring_switch(const char *comm)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(switches); i++)
-		if (!strncmp(comm, switches[i].comm, strlen(switches[i].comm)))
+		if (text_begins(comm, switches[i].comm))
 			return switches[i].hint;
 	return "switch it off in the program (before libuv 1.50: UV_USE_IO_URING=0), or for all programs that start from now on: "
 	       "sysctl kernel.io_uring_disabled=2; most do without then";

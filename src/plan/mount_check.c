@@ -19,11 +19,9 @@ static int misfit(struct err *e, const char *at, const char *why)
 /* criu removes the marks of a deleted directory (strip_deleted() in criu/util.c). */
 static bool same_root(const char *ours, const char *theirs)
 {
-	size_t length = strlen(theirs);
+	const char *mark = text_after(ours, theirs);
 
-	return !strncmp(ours, theirs, length) &&
-	       (!ours[length] || !strcmp(ours + length, "//deleted") ||
-		!strcmp(ours + length, " (deleted)"));
+	return mark && (!*mark || !strcmp(mark, "//deleted") || !strcmp(mark, " (deleted)"));
 }
 
 /*

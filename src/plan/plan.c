@@ -92,9 +92,12 @@ bool plan_has(const struct cli *cli, const struct plan *p, const char *name)
 {
 	if (cli_says(cli, name))
 		return cli_says(cli, name) > 0;
-	for (size_t i = 0; i < p->args.n; i++)
-		if (!strncmp(p->args.v[i], "--", 2) && !strcmp(p->args.v[i] + 2, name))
+	for (size_t i = 0; i < p->args.n; i++) {
+		const char *option = text_after(p->args.v[i], "--");
+
+		if (option && !strcmp(option, name))
 			return true;
+	}
 	return false;
 }
 
@@ -118,7 +121,7 @@ int plan_check_dir(const struct dir *d, const char *name, bool write, struct err
 {
 	if (d->fd < 0) {
 		err_set(e, d->errnum, "cannot open the %s directory %s", name, d->path);
-		if (d->errnum == ENOENT && !strncmp(d->path, "/proc/", 6))
+		if (d->errnum == ENOENT && text_begins(d->path, "/proc/"))
 			return err_hint(e, "pass an open descriptor of a directory");
 		if (d->errnum == ENOENT && write)
 			return err_hint(e, "make it first: mkdir %s", d->path);

@@ -238,9 +238,9 @@ bool plan_makes_again(const struct recipe_mount *m)
 		return false;
 	path = mounts_path_join(m->host, m->folder);
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		size_t length = strlen(places[i]);
+		const char *name = text_after(path, places[i]);
 
-		if (!strncmp(path, places[i], length) && !strchr(path + length, '/'))
+		if (name && !strchr(name, '/'))
 			return true;
 	}
 	return false;

@@ -51,9 +51,9 @@ static const struct talk_handed nothing = { -1, -1, -1, -1 };
 
 static int number_of(const char *path)
 {
-	static const char dir[] = "/proc/self/fd/";
+	const char *number = text_after(path, "/proc/self/fd/");
 
-	return strncmp(path, dir, sizeof(dir) - 1) == 0 ? atoi(path + sizeof(dir) - 1) : -1;
+	return number ? atoi(number) : -1;
 }
 
 /* Take what the plan has added apart: what goes into the request, and options. */

@@ -48,7 +48,7 @@ void criu_tmp_stop(int watch)
 
 static bool is_crius(const char *name)
 {
-	return name && strncmp(name, start, sizeof(start) - 1) == 0 && !strchr(name, '/');
+	return name && text_begins(name, start) && !strchr(name, '/');
 }
 
 void criu_tmp_remove(const char *name)

@@ -177,9 +177,7 @@ static uintptr_t end_of_stack(void)
 	if (read_file_at(-1, "/proc/self/maps", 1 << 20, &maps) <= 0)
 		return 0;
 	line = strstr(maps, "[stack]");
-	while (line && line > maps && line[-1] != '\n')
-		line--;
-	return line && sscanf(line, "%lx-%lx", &from, &to) == 2 ? to : 0;
+	return line && sscanf(text_line_start(maps, line), "%lx-%lx", &from, &to) == 2 ? to : 0;
 }
 
 /* The first stack goes, too: the environment is on it, and what deeper calls have left there. */

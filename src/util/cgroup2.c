@@ -46,11 +46,7 @@ bool cgroup2_find(const char *mountinfo, char **ret_place, char **ret_options)
 {
 	*ret_place = *ret_options = NULL;
 	for (const char *at = strstr(mountinfo, type); at; at = strstr(at + 1, type)) {
-		const char *begin = at;
-
-		while (begin > mountinfo && begin[-1] != '\n')
-			begin--;
-
+		const char *begin = text_line_start(mountinfo, at);
 		_cleanup_free_ char *line = xstrndup(begin, strcspn(begin, "\n"));
 
 		if (find_in(line, ret_place, ret_options))

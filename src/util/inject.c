@@ -157,9 +157,7 @@ static unsigned long vdso_end(int proc, pid_t pid)
 	if (read_file_at(proc, path, 64 << 20, &text) <= 0)
 		return 0;
 	line = strstr(text, " [vdso]\n");
-	while (line && line > text && line[-1] != '\n')
-		line--;
-	return line && sscanf(line, "%*x-%lx", &end) == 1 ? end : 0;
+	return line && sscanf(text_line_start(text, line), "%*x-%lx", &end) == 1 ? end : 0;
 }
 
 /* Nothing but zeroes, or the code that a killed criu-ns has left, which begins like this one. */

@@ -226,7 +226,7 @@ static void clear_nftables(const struct network_lock *l)
 	if (run_filter(list, -1, &text) < 0)
 		return;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		if (!strncmp(line, start, sizeof(start) - 1))
+		if (text_begins(line, start))
 			clear_table(l, line + strlen("table inet "));
 }
 

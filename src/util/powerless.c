@@ -67,11 +67,10 @@ uid_t powerless_highest_id(const char *map)
 {
 	uid_t highest = (uid_t)-1;
 
-	for (const char *line = map; line && *line; line = strchr(line, '\n')) {
+	for (const char *line = map; *line; line = text_next_line(line)) {
 		uint32_t inside;
 		uint32_t count;
 
-		line += *line == '\n';
 		if (sscanf(line, "%" SCNu32 " %*u %" SCNu32, &inside, &count) == 2 && count &&
 		    (highest == (uid_t)-1 || inside + count - 1 > highest))
 			highest = inside + count - 1;

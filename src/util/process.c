@@ -51,7 +51,7 @@ int process_signal_of(const char *name)
 	sigset_t set;
 
 	process_signal_set(&set);
-	if (!strncmp(name, "SIG", 3))
+	if (text_begins(name, "SIG"))
 		name += 3;
 	for (int i = 1; i < SIGRTMIN; i++) {
 		const char *known = sigabbrev_np(i);
@@ -96,7 +96,7 @@ int process_status_of(int proc, pid_t pid, int pidfd)
 		const char *state = strrchr(text, ')');
 		const char *status = strrchr(text, ' ');
 
-		if (state && status && !strncmp(state, ") Z", 3))
+		if (state && status && text_begins(state, ") Z"))
 			return atoi(status);
 	}
 	if (ioctl(pidfd, PIDFD_GET_INFO, &info) == 0 && info.mask & PIDFD_INFO_EXIT)

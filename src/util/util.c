@@ -215,6 +215,29 @@ void strv_replace(struct strv *s, const char *word, const char *fmt, ...)
 	}
 }
 
+const char *text_next_line(const char *text)
+{
+	text = strchrnul(text, '\n');
+	return text + (*text == '\n');
+}
+
+const char *text_line_start(const char *text, const char *at)
+{
+	while (at > text && at[-1] != '\n')
+		at--;
+	return at;
+}
+
+const char *text_find_line(const char *text, const char *start)
+{
+	const size_t n = strlen(start);
+
+	for (; *text; text = text_next_line(text))
+		if (!strncmp(text, start, n))
+			return text + n;
+	return NULL;
+}
+
 char *path_directory(const char *path)
 {
 	const char *slash = strrchr(path, '/');

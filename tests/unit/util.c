@@ -75,11 +75,49 @@ static void a_list_of_words_ends_with_null(void **state)
 	strv_free(&s);
 }
 
+static void a_text_begins_with_another(void **state)
+{
+	(void)state;
+	assert_true(text_begins("Pid:\t7", "Pid:"));
+	assert_true(text_begins("Pid", "Pid"));
+	assert_true(text_begins("", ""));
+	assert_false(text_begins("Pi", "Pid"));
+	assert_false(text_begins("PPid:", "Pid:"));
+	assert_string_equal(text_after("Pid:\t7", "Pid:"), "\t7");
+	assert_string_equal(text_after("Pid", "Pid"), "");
+	assert_null(text_after("pid", "Pid"));
+}
+
+static void lines_are_found(void **state)
+{
+	static const char text[] = "PPid: 1\n\nPid: 2\nPid: 3";
+	const char *line = text;
+
+	(void)state;
+	assert_ptr_equal(line = text_next_line(line), strchr(text, '\n') + 1);
+	assert_ptr_equal(line = text_next_line(line), strchr(text, '\n') + 2);
+	assert_string_equal(line = text_next_line(line + 3), "Pid: 3");
+	assert_ptr_equal(text_line_start(text, line + 2), line);
+	assert_ptr_equal(text_line_start(text, line), line);
+	assert_ptr_equal(text_line_start(text, text + 3), text);
+	assert_ptr_equal(line = text_next_line(line), text + sizeof(text) - 1);
+	assert_ptr_equal(text_next_line(line), line);
+
+	assert_string_equal(text_find_line(text, "Pid:"), " 2\nPid: 3");
+	assert_string_equal(text_find_line(text, "Pid: 3"), "");
+	assert_string_equal(text_find_line(text, "PPid: "), strchr(text, '1'));
+	assert_null(text_find_line(text, "id:"));
+	assert_null(text_find_line("", "Pid:"));
+	assert_null(text_find_line("a\n", "Pid:"));
+}
+
 int main(void)
 {
 	UNIT(a_path_is_a_number_and_a_name);
 	UNIT(nothing_is_written_beyond_the_end);
 	UNIT(an_array_has_room_for_one_more);
 	UNIT(a_list_of_words_ends_with_null);
+	UNIT(a_text_begins_with_another);
+	UNIT(lines_are_found);
 	return unit_run("util");
 }
