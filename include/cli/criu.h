@@ -17,9 +17,12 @@ struct criu_talk {
 	/* Become criu; args is the command line that says what it is to do. As criu_exec(). */
 	int (*start)(struct criu_talk *t, const struct criu_binary *criu, const struct strv *args,
 		     bool by_descriptor, struct err *e);
-	/* Of one that runs already: what is to be said on its command line; and tell it the rest. */
+	/*
+	 * Of one that runs already: what is to be said on its command line; and tell it the rest.
+	 * `ended` is a descriptor that can be read when it has ended.
+	 */
 	void (*options)(struct criu_talk *t, const struct strv *args, struct strv *ret);
-	void (*tell)(struct criu_talk *t, const struct strv *args);
+	void (*tell)(struct criu_talk *t, const struct strv *args, int ended);
 	/* While it runs: what to wait for (poll(2)), and that this is there. */
 	void (*wants)(struct criu_talk *t, struct pollfd *p);
 	void (*move)(struct criu_talk *t, const struct pollfd *p);

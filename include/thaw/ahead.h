@@ -48,9 +48,9 @@ void thaw_ahead_taken(struct thaw_ahead *a);
 
 /*
  * Tell criu what to do. scratch is the pseudo-init's descriptor of the directory for criu's
- * pidfile.
+ * pidfile; init is the socket to the pseudo-init, which has nothing to say before criu ends.
  */
-void thaw_ahead_go(struct thaw_ahead *a, const struct thaw_order *o, int scratch);
+void thaw_ahead_go(struct thaw_ahead *a, const struct thaw_order *o, int scratch, int init);
 
 /* End it, if it has not been taken. */
 void thaw_ahead_end(struct thaw_ahead *a);

@@ -182,7 +182,7 @@ static int hold_and_go(const struct freezing *z, int go, struct watch *w, const 
 	 * ended.
 	 */
 	if (!r && told && talk)
-		talk->tell(talk, &z->entry.args);
+		talk->tell(talk, &z->entry.args, w->criu_fd);
 	if (!r && told)
 		ahead_go(z->ahead, told);
 	else if (!r && z->entry.waits)

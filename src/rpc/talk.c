@@ -285,18 +285,18 @@ static void take_inner(struct talk *t)
  * As a rule, it has been executed, and so the socket has come. If somebody has killed that process
  * before, it never comes, and there is no end of file, because others have the other end, too.
  */
-static void take_inner_soon(struct talk *t)
+static void await_inner(struct talk *t, int ended)
 {
-	enum { PATIENCE = 2000 /* ms */ };
-	struct pollfd p = { .fd = t->channel[0], .events = POLLIN };
+	struct pollfd p[] = { { .fd = t->channel[0], .events = POLLIN },
+			      { .fd = ended, .events = POLLIN } };
 
-	if (RETRY(poll(&p, 1, PATIENCE)) > 0)
+	if (RETRY(poll(p, ARRAY_SIZE(p), -1)) > 0 && p[0].revents)
 		take_inner(t);
 	else
 		t->inner_ended = true;
 }
 
-static void tell(struct criu_talk *base, const struct strv *args)
+static void tell(struct criu_talk *base, const struct strv *args, int ended)
 {
 	struct talk *t = (struct talk *)base;
 	struct strv none = { 0 };
@@ -308,7 +308,7 @@ static void tell(struct criu_talk *base, const struct strv *args)
 		return;
 	sort_added(t, args, &told, &options);
 	if (t->inner < 0 && !t->inner_ended)
-		take_inner_soon(t);
+		await_inner(t, ended);
 	told.fds = t->handed;
 	request = change(t, args, &told, &none, &none);
 	if (t->inner >= 0 && !send_request(t->inner, &request))

@@ -85,7 +85,7 @@ static void forget(struct thaw_ahead *a)
 	*a = THAW_AHEAD_NONE;
 }
 
-void thaw_ahead_go(struct thaw_ahead *a, const struct thaw_order *o, int scratch)
+void thaw_ahead_go(struct thaw_ahead *a, const struct thaw_order *o, int scratch, int init)
 {
 	_cleanup_free_ char *text = NULL;
 	struct strv args = { 0 };
@@ -95,7 +95,7 @@ void thaw_ahead_go(struct thaw_ahead *a, const struct thaw_order *o, int scratch
 	if (text) /* as thaw_ahead_fits() has found out */
 		late_tell(&a->late, text);
 	if (o->talk)
-		o->talk->tell(o->talk, &args);
+		o->talk->tell(o->talk, &args, init);
 	strv_free(&args);
 	forget(a);
 }

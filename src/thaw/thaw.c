@@ -394,7 +394,7 @@ static int on_message(struct thaw *t, struct err *e)
 			return start_sibling(t, m.status, fd, e);
 		note_criu(t, fd);
 		thaw_ahead_go(t->ahead, &(struct thaw_order){ t->plan, t->log, t->criu->talk },
-			      m.status);
+			      m.status, t->socket);
 		return 0;
 	case INIT_CRIU:
 		t->verdict.status = process_exit_code(m.status);
