@@ -96,17 +96,18 @@ static void check(const struct row *r, const struct mappings *m)
 		assert_int_equal(m->has[i], r->has[i]);
 }
 
-static void smaps_is_read(void **state)
+typedef void parser(struct mappings *m, const char *text);
+
+static void whole_is_read(const struct row *r, parser *parse)
 {
-	const struct row *r = *state;
 	struct mappings m = { 0 };
 
-	mappings_parse_smaps(&m, r->text);
+	parse(&m, r->text);
 	check(r, &m);
 }
 
 /* As the kernel gives them, which may end behind any mapping; or behind any line. */
-static void parts_are_read(const struct row *r, void (*parse)(struct mappings *m, const char *text))
+static void parts_are_read(const struct row *r, parser *parse)
 {
 	struct mappings m = { 0 };
 
@@ -122,6 +123,11 @@ static void parts_are_read(const struct row *r, void (*parse)(struct mappings *m
 	check(r, &m);
 }
 
+static void smaps_is_read(void **state)
+{
+	whole_is_read(*state, mappings_parse_smaps);
+}
+
 static void smaps_is_read_by_line(void **state)
 {
 	parts_are_read(*state, mappings_parse_smaps);
@@ -129,11 +135,7 @@ static void smaps_is_read_by_line(void **state)
 
 static void policies_are_read(void **state)
 {
-	const struct row *r = *state;
-	struct mappings m = { 0 };
-
-	mappings_parse_policies(&m, r->text);
-	check(r, &m);
+	whole_is_read(*state, mappings_parse_policies);
 }
 
 static void policies_are_read_by_line(void **state)
