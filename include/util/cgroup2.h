@@ -12,6 +12,13 @@
 #define CRIU_NS_CGROUP2_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * In n bytes of a mount table, what follows the type of the first mount of version 2: its name and
+ * its options, to the end of the line. NULL if there is no such mount.
+ */
+const char *cgroup2_after_type(const char *mountinfo, size_t n);
 
 /*
  * Find in the text of a mount table where version 2 is mounted, and with which options. The caller

@@ -3,6 +3,7 @@
 
 #include "look/mount_index.h"
 #include "look/mountinfo.h"
+#include "util/cgroup2.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -213,13 +214,12 @@ int mounts_read_of(int proc, pid_t pid, struct mounts *ret, struct err *e)
 	return mounts_read(proc, path, ret, e);
 }
 
-/* The length of a line, without the options of cgroups of version 2: see util/cgroup2.h. */
+/* The length of a line, without name and options of cgroups of version 2: see util/cgroup2.h. */
 static size_t length_told(const char *line, size_t n)
 {
-	static const char type[] = " - cgroup2 ";
-	const char *at = memmem(line, n, type, strlen(type));
+	const char *rest = cgroup2_after_type(line, n);
 
-	return at ? (size_t)(at - line) + strlen(type) : n;
+	return rest ? (size_t)(rest - line) : n;
 }
 
 bool mounts_same_texts(const char *a, const char *b)

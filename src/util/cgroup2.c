@@ -11,7 +11,13 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-static const char type[] = " - cgroup2 ";
+const char *cgroup2_after_type(const char *mountinfo, size_t n)
+{
+	static const char type[] = " - cgroup2 ";
+	const char *at = memmem(mountinfo, n, type, strlen(type));
+
+	return at ? at + strlen(type) : NULL;
+}
 
 /* The text from the field with that number on, counted from 0; NULL if there are fewer. */
 static const char *field(const char *line, size_t n)
@@ -23,11 +29,11 @@ static const char *field(const char *line, size_t n)
 	return line;
 }
 
-static bool find_in(const char *line, char **ret_place, char **ret_options)
+/* rest: of the line, behind the type */
+static bool find_in(const char *line, const char *rest, char **ret_place, char **ret_options)
 {
 	const char *place = field(line, 4);
-	const char *rest = strstr(line, type);
-	const char *options = rest ? field(rest + strlen(type), 1) : NULL;
+	const char *options = field(rest, 1);
 
 	if (!place || !options)
 		return false;
@@ -44,12 +50,16 @@ static bool find_in(const char *line, char **ret_place, char **ret_options)
 
 bool cgroup2_find(const char *mountinfo, char **ret_place, char **ret_options)
 {
+	const char *end = mountinfo + strlen(mountinfo);
+	const char *rest;
+
 	*ret_place = *ret_options = NULL;
-	for (const char *at = strstr(mountinfo, type); at; at = strstr(at + 1, type)) {
-		const char *begin = text_line_start(mountinfo, at);
+	for (const char *at = mountinfo; (rest = cgroup2_after_type(at, (size_t)(end - at)));
+	     at = text_next_line(rest)) {
+		const char *begin = text_line_start(mountinfo, rest);
 		_cleanup_free_ char *line = xstrndup(begin, strcspn(begin, "\n"));
 
-		if (find_in(line, ret_place, ret_options))
+		if (find_in(line, line + (rest - begin), ret_place, ret_options))
 			return true;
 	}
 	return false;
