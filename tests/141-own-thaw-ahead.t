@@ -24,7 +24,7 @@ frozen_again() {
 }
 
 # mounts: the mount table here, without the numbers of the mounts
-mounts() { sed 's/^[0-9]* [0-9]* //' /proc/self/mountinfo; }
+mounts() { sed 's/^[0-9]* [0-9]* //' /proc/self/mountinfo | without_cgroup2_options; }
 
 ## Told late
 

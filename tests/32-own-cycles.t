@@ -29,7 +29,7 @@ ramfs $T/ramfs
 END
 
 host_state() {
-	sed -E 's/^[0-9]+ [0-9]+ //' /proc/self/mountinfo
+	sed -E 's/^[0-9]+ [0-9]+ //' /proc/self/mountinfo | without_cgroup2_options
 	! on_host tmp || ls -A /tmp
 }
 

@@ -8,8 +8,7 @@
 need_root
 need_criu
 
-# The options of cgroups of version 2 are the whole host's, and 67 changes them.
-table() { sed 's/^[0-9]* [0-9]* //; s/\(shared\|master\):[0-9]*/\1/g; s/ - cgroup2 .*/ - cgroup2/' /proc/self/mountinfo; }
+table() { sed 's/^[0-9]* [0-9]* //; s/\(shared\|master\):[0-9]*/\1/g' /proc/self/mountinfo | without_cgroup2_options; }
 
 make_stop
 mount --make-rshared /
