@@ -358,11 +358,12 @@ static int check_scripts(struct job *j, struct err *e)
 	if (!j->facts.criu_version || j->facts.criu_version >= CRIU_VERSION(3, 19, 0))
 		return 0;
 	err_set(e, ENOTSUP,
-		"the client wants to be notified (notify_scripts), and process %d has mounts of its own, for which criu-ns gives criu a script: "
-		"criu %u.%u cannot do both",
-		j->facts.target.pid, j->facts.criu_version / 1000000,
-		j->facts.criu_version / 1000 % 1000);
-	return err_hint(e, "use criu 3.19 or newer (CRIU_BINARY)");
+		"criu %u.%u cannot both notify its client, as the request says (notify_scripts), and run a script, which criu-ns needs because "
+		"process %d has mounts of its own",
+		j->facts.criu_version / 1000000, j->facts.criu_version / 1000 % 1000,
+		j->facts.target.pid);
+	return err_hint(e, "use criu 3.19 or newer (--criu-binary or CRIU_BINARY), or ask for no "
+			   "notifications");
 }
 
 /*
