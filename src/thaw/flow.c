@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "thaw/flow.h"
 
+#include "util/util.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -40,6 +44,24 @@ void flow_move(struct flow *f, int from, int to)
 		flow_read(f, from);
 	if (f->n)
 		flow_write(f, to);
+}
+
+static bool has_more(const struct flow *f, int from)
+{
+	int pending = 0;
+
+	return f->n ||
+	       (from >= 0 && !f->ended && ioctl(from, FIONREAD, &pending) == 0 && pending > 0);
+}
+
+void flow_drain(struct flow *f, int from, int to, int signals)
+{
+	struct pollfd p[] = { { .fd = to, .events = POLLOUT },
+			      { .fd = signals, .events = POLLIN } };
+
+	while (has_more(f, from) && RETRY(poll(p, ARRAY_SIZE(p), signals < 0 ? 0 : -1)) > 0 &&
+	       p[0].revents)
+		flow_move(f, from, to);
 }
 
 int flow_open_screen(int fd)

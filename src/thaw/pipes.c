@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* As many bytes as had room before; a pipe that is new takes all of them at once. */
@@ -165,28 +164,6 @@ void pipes_move(struct pipes *p, const struct pollfd v[PIPES_POLLFDS])
 	}
 }
 
-static bool has_output(const struct pipe_relay *r)
-{
-	int pending = 0;
-
-	return r->flow.n ||
-	       (!r->flow.ended && ioctl(r->ours, FIONREAD, &pending) == 0 && pending > 0);
-}
-
-/*
- * As long as whoever reads there accepts it; if nobody does, wait until somebody does, or until
- * there is a signal.
- */
-static void drain(struct pipe_relay *r, int signals)
-{
-	struct pollfd v[] = { { .fd = r->callers, .events = POLLOUT },
-			      { .fd = signals, .events = POLLIN } };
-
-	while (has_output(r) && RETRY(poll(v, ARRAY_SIZE(v), signals < 0 ? 0 : -1)) > 0 &&
-	       v[0].revents)
-		flow_move(&r->flow, r->ours, r->callers);
-}
-
 void pipes_close(struct pipes *p, int signals)
 {
 	for (size_t i = 0; i < p->n; i++) {
@@ -197,7 +174,7 @@ void pipes_close(struct pipes *p, int signals)
 		if (r->ours < 0)
 			continue;
 		if (p->runs && !r->plan->was->reads)
-			drain(r, signals);
+			flow_drain(&r->flow, r->ours, r->callers, signals);
 		end(r);
 	}
 	close_kept(p);

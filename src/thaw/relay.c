@@ -64,31 +64,9 @@ void relay_resize(const struct relay *r)
 		ioctl(r->master, TIOCSWINSZ, &size);
 }
 
-static bool has_output(const struct relay *r)
-{
-	int pending = 0;
-
-	return r->output.n || (r->master >= 0 && !r->output.ended &&
-			       ioctl(r->master, FIONREAD, &pending) == 0 && pending > 0);
-}
-
-/*
- * As long as the terminal accepts output; if it does not, wait until it does, or until there is a
- * signal.
- */
-static void drain(struct relay *r, int signals)
-{
-	struct pollfd p[] = { { .fd = r->screen, .events = POLLOUT },
-			      { .fd = signals, .events = POLLIN } };
-
-	while (has_output(r) && RETRY(poll(p, ARRAY_SIZE(p), signals < 0 ? 0 : -1)) > 0 &&
-	       p[0].revents)
-		flow_move(&r->output, r->master, r->screen);
-}
-
 void relay_close(struct relay *r, int signals)
 {
-	drain(r, signals);
+	flow_drain(&r->output, r->master, r->screen, signals);
 	cleanup_close(&r->master);
 	r->master = -1;
 	if (r->raw)
