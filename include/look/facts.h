@@ -176,6 +176,12 @@ void facts_ask_version(struct facts *f);
  */
 void facts_leave_open(struct facts *f, pid_t pid, int fd, int copy);
 
+/* Has that been done? Then nothing more is looked at. */
+static inline bool facts_must_end(const struct facts *f)
+{
+	return f->left.pid != 0;
+}
+
 /* Has the caller this capability for the host, and not only for a user namespace? */
 bool facts_has_on_host(const struct facts *f, int cap);
 

@@ -170,7 +170,7 @@ static void find_lone(struct look *l, void *state)
 	struct sorted sorted;
 
 	sorted_make(&sorted, ends->v, ends->n, sizeof(*ends->v), by_ino);
-	for (size_t i = 0; i < ends->n && !l->facts->left.pid; i++) {
+	for (size_t i = 0; i < ends->n && !facts_must_end(l->facts); i++) {
 		const struct pipe_end *end = &ends->v[i];
 		bool is_read;
 

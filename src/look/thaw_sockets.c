@@ -336,7 +336,7 @@ static void look_at_udp(struct search *s, const struct image_socket *socket)
 	if (socket->family == AF_INET && !is_ours(s, socket))
 		return;
 	table = all_udp(s);
-	for (size_t i = 0; i < table->n && !s->f->left.pid; i++) {
+	for (size_t i = 0; i < table->n && !facts_must_end(s->f); i++) {
 		const struct socket *x = &table->v[i];
 		const struct end end = end_of(x->family, x->local.ip, x->local.port);
 
@@ -467,7 +467,7 @@ void thaw_look_sockets(const struct cli *cli, struct facts *f)
 
 	if (cli_says(cli, "join-ns") > 0 || cli_says(cli, "empty-ns") > 0)
 		return; /* they come into another network namespace */
-	for (size_t i = 0; i < f->files.n_sockets && !f->left.pid; i++) {
+	for (size_t i = 0; i < f->files.n_sockets && !facts_must_end(f); i++) {
 		const struct image_socket *socket = &f->files.sockets[i];
 
 		if (!is_callers(f, socket) || !socket->from_port)

@@ -242,7 +242,7 @@ static void close_copy(struct look *l, struct held *h)
 
 static void show_held(struct walk *w, struct held *h)
 {
-	for (size_t i = 0; i < PROBES && !w->look.facts->left.pid; i++)
+	for (size_t i = 0; i < PROBES && !facts_must_end(w->look.facts); i++)
 		if (w->wanted[i])
 			probes[i]->held(&w->look, h, w->state[i]);
 }
@@ -255,7 +255,7 @@ static void forget_held(struct walk *w, struct held *h)
 
 static void look_held(struct walk *w, struct held *h)
 {
-	if (!w->look.facts->left.pid && read_name(&w->look, h))
+	if (!facts_must_end(w->look.facts) && read_name(&w->look, h))
 		show_held(w, h);
 	forget_held(w, h);
 }
@@ -310,7 +310,7 @@ static bool is_plain(struct walk *w, struct held *h)
 	if (!st || !S_ISREG(st->stx_mode) || !served_is_mounted(&w->look.served, statx_dev(st)))
 		return false;
 	show_held(w, h);
-	return w->look.facts->findings.n == n && !w->look.facts->left.pid;
+	return w->look.facts->findings.n == n && !facts_must_end(w->look.facts);
 }
 
 static bool is_plain_fd(size_t i, void *arg)
@@ -474,7 +474,7 @@ static void look_all_held(struct walk *w)
 	for (size_t i = 0; i < PROBES; i++)
 		w->wanted[i] =
 			probes[i]->held && (!probes[i]->wants || probes[i]->wants(w->look.facts));
-	for (size_t k = 0; k < w->look.n_pids && !w->look.facts->left.pid; k++) {
+	for (size_t k = 0; k < w->look.n_pids && !facts_must_end(w->look.facts); k++) {
 		pid_t pid = w->look.pids[k];
 
 		look_fds(w, pid);
@@ -507,7 +507,7 @@ void tree_look(struct facts *f)
 	/* Whoever looks for the other end of a socket now must not find our copy. */
 	used_close(&w.look.used);
 	for (size_t i = 0; i < PROBES; i++) {
-		if (probes[i]->end && !f->left.pid)
+		if (probes[i]->end && !facts_must_end(f))
 			probes[i]->end(&w.look, w.state[i]);
 		free(w.state[i]);
 	}
