@@ -75,7 +75,7 @@ kind() { # kind NAME WHAT FUNCTION [ARGUMENT...]
 	[ "$failures" != "$before" ] || rows+="$what"$'\n'
 }
 
-all=(service readonly init bwrap below runc lxc cgroupns chroot netns userns fifo stacked busy)
+all=(service dynamic readonly init bwrap below runc lxc cgroupns chroot netns userns fifo stacked busy)
 for arg in ${1-"${all[@]}"}; do
 	case $arg in
 	service)
@@ -84,6 +84,7 @@ for arg in ${1-"${all[@]}"}; do
 		kind service-slave "the same, its mounts slaves of the host's only" own_service slave
 		kind service-private "the same, its mounts private" own_service private
 		;;
+	dynamic) kind dynamic "a systemd service with DynamicUser= or PrivateTmp=disconnected" own_dynamic ;;
 	readonly) kind readonly "a read-only root, all but a tmpfs" own_readonly ;;
 	fifo) kind fifo "stdin a FIFO that was opened outside" own_fifo ;;
 	busy)

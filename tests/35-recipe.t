@@ -134,7 +134,7 @@ edited() { # edited NAME REGEX SED: as it was, but for that
 damaged "empty" "empty" </dev/null
 damaged "not a recipe" "recipe" <<<"something else"
 damaged "binary" "recipe" < <(head -c 5000 /dev/zero)
-damaged "of a newer version" "newer" < <(sed 's/^criu-ns-recipe 3/criu-ns-recipe 4/' $recipe)
+damaged "of a newer version" "newer" < <(sed 's/^criu-ns-recipe 3/criu-ns-recipe 5/' $recipe)
 damaged "too large" "." < <(cat $recipe; head -c 17M /dev/zero | tr '\0' '#')
 damaged "with too many lines" "lines" < <(cat $recipe; yes '#' | head -n 200000)
 damaged "without its last byte" "newline|cut" < <(head -c -1 $recipe)

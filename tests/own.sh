@@ -167,6 +167,18 @@ own_service() {
 	own_attend "$started"
 }
 
+# own_dynamic: as systemd 257 starts a service with DynamicUser= or PrivateTmp=disconnected: /tmp and /var/tmp are two
+# directories of a tmpfs that is mounted nowhere as a whole. In it are a file that has lost its name, and the program.
+own_dynamic() {
+	own_start unshare -m --propagation slave setsid sh -c '
+		mount -t tmpfs -o nosuid,nodev,mode=700,size=20m tmpfs /mnt && mkdir -m 1777 /mnt/tmp /mnt/var-tmp &&
+		mount --bind /mnt/tmp /tmp && mount --bind /mnt/var-tmp /var/tmp && umount /mnt && mount --make-rshared / &&
+		cp "$(command -v perl)" /var/tmp/program && mkdir /tmp/inside && cd /tmp/inside &&
+		exec 3>/var/tmp/gone && rm /var/tmp/gone && exec /var/tmp/program -e "$1" /tmp/state' \
+		sh "$own_keeper" </dev/null >/dev/null 2>&1
+	own_attend "$started"
+}
+
 # own_readonly: a service whose whole root is read-only but for a tmpfs; criu cannot run in there.
 own_readonly() {
 	mkdir -p "$T/readonly"

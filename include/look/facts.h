@@ -134,7 +134,6 @@ struct facts {
 	bool has_recipe;
 	struct recipe recipe;    /* if has_recipe */
 	struct recipe_host host; /* what the recipe names on the host */
-	int root_errnum;         /* why the content of a kept root cannot be read; 0 if it can */
 	int *joined; /* for each of cli->joined its namespace; -1: it cannot be opened */
 	size_t n_joined;
 	pid_t pid_max;

@@ -29,7 +29,7 @@ enum recipe_owner {
 	OWNER_OWN,   /* the target's: criu saves it and makes it again */
 	OWNER_HOST,  /* the host's: a directory of a mount there */
 	OWNER_PROC,  /* the procfs of the pid namespace in which criu runs */
-	OWNER_KEPT,  /* a tmpfs on / whose content is kept beside the images */
+	OWNER_KEPT,  /* a tmpfs whose content is kept beside the images (kept_archive.h) */
 	OWNER_GIVEN, /* the user's, who named it to criu by hand, and has to do so again */
 	OWNER_AUTO,  /* the host's, which criu finds again by itself (mnt[]) */
 	OWNER_NONE,  /* nobody's: hidden, here and on the host, and left out (--skip-mnt) */
@@ -45,7 +45,7 @@ struct recipe_mount {
 	char *fstype;
 	unsigned long flags; /* as in struct mount */
 	unsigned locks;      /* likewise */
-	char *key;           /* host, proc, given: its name in criu's images; NULL for the root */
+	char *key; /* host, proc, given, kept: its name in criu's images; NULL for the root */
 	char *host, *folder; /* host: mountpoint on the host, and the directory below that */
 	char *options;       /* kept: the superblock's options */
 	unsigned shared;     /* peer groups by number, 0: none; equal numbers are one group */
@@ -66,6 +66,7 @@ struct recipe_mount {
 	 * is needed
 	 */
 	const struct host_mount *from;
+	int kept_errnum; /* thaw: why the content of a kept one cannot be read; 0 if it can */
 };
 
 /* A file that was opened outside of the target's mount namespace. */
@@ -194,6 +195,9 @@ struct recipe {
  * mounts. The caller frees *ret with recipe_free().
  */
 int recipe_parse(const char *text, size_t size, struct recipe *ret, struct err *e);
+
+/* The name of the archive with the content of a kept mount; the caller frees it. */
+char *recipe_archive_name(const struct recipe_mount *m);
 
 /*
  * The text of a recipe, which recipe_parse() reads back to the same, but for about. The caller

@@ -95,7 +95,8 @@ char *plan_slot_unix(size_t number);
  * Below the staging area (struct facts): a directory or file N for host tree N, the procfs, the
  * root.
  */
-extern const char plan_staging_proc[], plan_staging_root[], plan_staging_pts[];
+extern const char plan_staging_proc[], plan_staging_root[], plan_staging_pts[],
+	plan_staging_tmpfs[];
 
 /* The name of a pseudo-init (comm), by which it is recognised. */
 extern const char plan_init_comm[];
@@ -141,7 +142,7 @@ struct plan {
 	bool own_session;   /* those in a session outside leave it before (freeze/sessions.h) */
 	bool recheck;       /* criu asks before it ends the tree (freeze/recheck.h) */
 	bool check_mounts;  /* the mounts must be those of the plan then, */
-	bool keep_root;     /* and the content of a tmpfs root is kept */
+	bool keeps;         /* and the content of some is kept (look/kept_archive.h) */
 	bool keep_programs; /* the images are corrected then (freeze/keep_programs.h) */
 	bool notify;        /* criu can ask by a message, if it is told by RPC (freeze/notify.h) */
 	size_t word_at;     /* for that: where in args the command is, */
@@ -171,6 +172,7 @@ struct plan {
 	/* Thaw: mounts */
 	struct plan_tree *trees; /* how host tree N is laid out */
 	bool make_root;          /* from the recipe; else --root was given */
+	bool make_tmpfs;         /* another one than the root, of which directories were mounted */
 	bool lay_proc;           /* some of its mounts are of the procfs that is there */
 	bool tolerate;           /* mounts that do not come back as they were are a warning */
 	bool unlock;             /* mounts that were locked are not locked again (thaw/relock.h) */

@@ -15,6 +15,7 @@
 #include "thaw/images_view.h"
 #include "thaw/pipes.h"
 #include "thaw/pty.h"
+#include "thaw/staging.h"
 #include "util/err.h"
 
 #include <limits.h>
@@ -64,7 +65,7 @@ struct init_args {
 	const struct pty *ptys; /* as many as the plan says */
 	int devpts;             /* which they are of (own_devpts.h); -1: the caller's */
 	const struct pipes *pipes;
-	int root;     /* the kept root, made again (thaw/staging.h), or -1 */
+	struct staging_kept kept;
 	int socket;   /* SOCK_SEQPACKET, ours; criu-ns has the other end */
 	int pidfile;  /* the file that criu-ns will name as its pidfile (pidfile.h), or -1 */
 	int criu_tmp; /* of criu_tmp_watch() */
@@ -97,10 +98,10 @@ void init_open_files(struct init_args *args);
 int init_start(struct init_args *args, struct init_child *ret, struct err *e);
 
 /*
- * With criu told late: the plan with which it was started is to be carried out. root is the
- * descriptor from staging_make_root(), which could not be made before. If the pseudo-init has
- * ended, that is found out when it is listened to.
+ * With criu told late: the plan with which it was started is to be carried out, with what could not
+ * be made before (staging_make_kept()). If the pseudo-init has ended, that is found out when it is
+ * listened to.
  */
-void init_go(int socket, int root);
+void init_go(int socket, const struct staging_kept *kept);
 
 #endif

@@ -12,18 +12,21 @@
 #include "thaw/pty.h"
 #include "util/err.h"
 
-/*
- * Make a tmpfs root again, with its content, as a mount that is attached nowhere. Gives its
- * descriptor in *ret; -1, and success, if the plan has no such root.
- */
-int staging_make_root(const struct plan *p, const struct facts *f, int *ret, struct err *e);
+/* What criu does not save, made again: mounts that are attached nowhere; -1: the plan has none. */
+struct staging_kept {
+	int root;
+	int tmpfs; /* another one, of which directories were mounted */
+};
+#define STAGING_KEPT_NONE ((struct staging_kept){ .root = -1, .tmpfs = -1 })
 
-/*
- * Build the staging area in our mount namespace; root is the descriptor from staging_make_root().
- * Does nothing if the plan has no mounts.
- */
-int staging_build(const struct plan *p, const struct facts *f, const struct pty *ptys, int root,
-		  struct err *e);
+/* With their content. The caller closes them, also if it fails. */
+int staging_make_kept(const struct plan *p, const struct facts *f, struct staging_kept *ret,
+		      struct err *e);
+void staging_close_kept(struct staging_kept *k);
+
+/* Build the staging area in our mount namespace. Does nothing if the plan has no mounts. */
+int staging_build(const struct plan *p, const struct facts *f, const struct pty *ptys,
+		  const struct staging_kept *kept, struct err *e);
 
 /* Remove it again. */
 void staging_remove(const struct plan *p, const struct facts *f);

@@ -24,7 +24,7 @@
 #include "freeze/restart.h"
 #include "freeze/sessions.h"
 #include "freeze/watch.h"
-#include "look/root_archive.h"
+#include "look/kept_archive.h"
 #include "plan/news.h"
 #include "util/cgroup2.h"
 #include "util/pass.h"
@@ -377,8 +377,8 @@ static void conclude(const struct plan *p, const struct facts *f, const struct r
 	}
 	if (p->keeps_links)
 		keep_links(p, f);
-	if (p->record && !p->keep_root)
-		root_archive_remove(f->images_dir.fd);
+	if (p->record)
+		kept_archive_remove_others(f->images_dir.fd, &p->recipe);
 }
 
 int freeze_run(const struct freeze_work *work, struct verdict *ret, struct err *e)

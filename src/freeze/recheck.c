@@ -5,7 +5,8 @@
 #include "freeze/keep_cgroups.h"
 #include "freeze/keep_programs.h"
 #include "freeze/rekey.h"
-#include "look/root_archive.h"
+#include "look/kept_archive.h"
+#include "look/served.h"
 #include "look/view_copy.h"
 #include "plan/mount_check.h"
 #include "util/process.h"
@@ -13,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,19 +93,38 @@ void recheck_close(struct recheck *h)
 	h->ask[0] = h->answer[1] = -1;
 }
 
-static int keep_root(const struct facts *f, struct err *e)
+/*
+ * The mounts of the tree have been checked by now, but not what a path leads to: whoever is outside
+ * may have mounted something there meanwhile.
+ */
+static int keep_content(const struct facts *f, const struct recipe_mount *m, int root,
+			struct err *e)
 {
-	const struct mount *want = mounts_covering(&f->target_view, "/");
-	_cleanup_close_ int root = view_copy(f->ns_mnt_fd, false);
+	const struct mount *want = mounts_by_id(&f->target_view, m->id);
+	_cleanup_close_ int dir =
+		served_open(root, m->key ? m->at + 1 : ".",
+			    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 	struct stat st;
+
+	if (dir < 0)
+		return err_set(e, -dir, "cannot open %s of process %d", m->at, f->target.pid);
+	if (!want || fstat(dir, &st) < 0 || st.st_dev != want->dev || !S_ISDIR(st.st_mode))
+		return err_set(e, 0, "%s of process %d has changed while criu-ns looked at it",
+			       m->at, f->target.pid);
+	return kept_archive_make(f->images_dir.fd, m, dir, e);
+}
+
+static int keep_contents(const struct plan *p, const struct facts *f, struct err *e)
+{
+	_cleanup_close_ int root = view_copy(f->ns_mnt_fd, true);
+	int r = 0;
 
 	if (root < 0)
 		return err_set(e, ECHILD, "cannot open the root of process %d", f->target.pid);
-	if (fstat(root, &st) < 0 || st.st_dev != want->dev)
-		return err_set(e, 0,
-			       "the root of process %d has changed while criu-ns looked at it",
-			       f->target.pid);
-	return root_archive_keep(f->images_dir.fd, root, e);
+	recipe_for_each_mount (m, &p->recipe)
+		if (m->owner == OWNER_KEPT && !r)
+			r = keep_content(f, m, root, e);
+	return r;
 }
 
 /*
@@ -196,7 +217,7 @@ static bool finish(const struct recheck *h, const struct plan *p, const struct f
 {
 	if (p->check_mounts && !fit_images(p, f))
 		return refuse_mounts(f, e) == 0;
-	return (!p->keep_root || keep_root(f, e) == 0) && keep_crius_cgroups(f, e) == 0 &&
+	return (!p->keeps || keep_contents(p, f, e) == 0) && keep_crius_cgroups(f, e) == 0 &&
 	       (!p->keep_programs || keep_programs(f->images_dir.fd, e) == 0) &&
 	       (!h->sessions || sessions_record(h->sessions, f->images_dir.fd, e) == 0);
 }

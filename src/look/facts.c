@@ -3,10 +3,10 @@
 
 #include "look/caps.h"
 #include "look/join_ns.h"
+#include "look/kept_archive.h"
 #include "look/locks.h"
 #include "look/mappings_look.h"
 #include "look/recipe_file.h"
-#include "look/root_archive.h"
 #include "look/thaw_look.h"
 #include "look/tree.h"
 #include "util/process.h"
@@ -675,7 +675,10 @@ static int look_recipe(const struct cli *cli, struct facts *f, struct err *e)
 	if (r <= 0)
 		return r;
 	f->has_recipe = true;
-	f->root_errnum = -root_archive_check(f->images_dir.fd);
+	for (size_t i = 0; i < f->recipe.n_mounts; i++)
+		if (f->recipe.mounts[i].owner == OWNER_KEPT)
+			f->recipe.mounts[i].kept_errnum =
+				-kept_archive_check(f->images_dir.fd, &f->recipe.mounts[i]);
 	if (f->recipe.n_mounts || f->recipe.n_files)
 		r = mounts_read_text(f->proc, "self/mountinfo", &f->caller_view, e);
 	if (r >= 0 && f->recipe.n_mounts)

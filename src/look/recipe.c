@@ -203,6 +203,11 @@ void recipe_unix_free(struct recipe_unix *s)
 	journal_free(&s->journal);
 }
 
+char *recipe_archive_name(const struct recipe_mount *m)
+{
+	return m->key ? xconcat(m->key, ".tar") : xstrdup(recipe_root_name);
+}
+
 void recipe_copy(const struct recipe *from, struct recipe *ret)
 {
 	*ret = (struct recipe){ .pid = from->pid, .init = from->init, .needs = from->needs };

@@ -108,12 +108,23 @@ static void put_mounts(struct text *t, const struct recipe *r)
 		put_line(t, "mount", &recipe_mount_fields, m);
 }
 
+/* The oldest that has all of it, for those who thaw with an older criu-ns. */
+static const char *oldest_format(const struct recipe *r)
+{
+	enum { USUAL = 2, WITH_KEPT = 3 /* by index */ };
+
+	recipe_for_each_mount (m, r)
+		if (m->owner == OWNER_KEPT && m->key)
+			return recipe_formats[WITH_KEPT];
+	return recipe_formats[USUAL];
+}
+
 char *recipe_format(const struct recipe *r)
 {
 	struct text t = { 0 };
 
 	put(&t, recipe_magic);
-	put(&t, RECIPE_NEWEST);
+	put(&t, oldest_format(r));
 	put(&t, "\n");
 	put(&t, comment);
 	put_about(&t, r->about);

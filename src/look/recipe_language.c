@@ -6,8 +6,8 @@
 
 const char recipe_magic[] = "criu-ns-recipe ";
 
-/* 1 has no was=, 2 no "needs". */
-const char *const recipe_formats[] = { "1", "2", "3" };
+/* 1 has no was=, 2 no "needs", 3 no is=kept but for the root. */
+const char *const recipe_formats[] = { "1", "2", "3", "4" };
 const size_t recipe_n_formats = ARRAY_SIZE(recipe_formats);
 
 /* Bit sets of owners: whose mounts have the field. */
@@ -15,7 +15,8 @@ enum {
 	ALL = ~0U,
 	OF_HOST = 1U << OWNER_HOST,
 	OF_KEPT = 1U << OWNER_KEPT,
-	OF_NAMED = 1U << OWNER_HOST | 1U << OWNER_PROC | 1U << OWNER_GIVEN | 1U << OWNER_PTY,
+	OF_NAMED = 1U << OWNER_HOST | 1U << OWNER_PROC | 1U << OWNER_GIVEN | 1U << OWNER_PTY |
+		   1U << OWNER_KEPT,
 };
 
 #define AT(member) offsetof(struct recipe_mount, member)

@@ -268,8 +268,8 @@ static int check_root(const struct parser *p, const struct recipe_mount *m, bool
 		return bad(p, "the root cannot be hidden");
 	if (!is_root && at_root && !m->hidden)
 		return bad(p, "a second root (at=/) that is not hidden");
-	if ((!is_root || p->view) && m->owner == OWNER_KEPT)
-		return bad(p, "only the root of the root task can have is=kept");
+	if ((p->view || m->hidden) && m->owner == OWNER_KEPT)
+		return bad(p, "only a mount that the root task sees can have is=kept");
 	return 0;
 }
 

@@ -11,7 +11,8 @@ const char mount_key_prefix[] = "criu-ns-";
 
 bool mount_is_keyed(const struct recipe_mount *m)
 {
-	return (m->owner == OWNER_HOST || m->owner == OWNER_PROC || m->owner == OWNER_PTY) &&
+	return (m->owner == OWNER_HOST || m->owner == OWNER_PROC || m->owner == OWNER_PTY ||
+		m->owner == OWNER_KEPT) &&
 	       strcmp(m->at, "/") != 0;
 }
 

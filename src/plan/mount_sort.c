@@ -340,15 +340,33 @@ static bool is_disconnected_tmp(const struct mount *m)
 		(!strcmp(m->at, "/var/tmp") && !strcmp(m->root, "/var-tmp")));
 }
 
+/*
+ * The thaw makes one tmpfs for all of them. One that is covered could not be opened to be kept, and one
+ * with a master has others that show the same.
+ */
+static bool can_be_kept(const struct sorting *s, const struct mount *m)
+{
+	if (s->above || !is_disconnected_tmp(m) || m->master || !mounts_is_visible(s->target, m))
+		return false;
+	recipe_for_each_mount (other, s->ret) {
+		const struct mount *kept = mounts_by_id(s->target, other->id);
+
+		if (other->owner == OWNER_KEPT && !is_root(kept) && kept->dev != m->dev)
+			return false;
+	}
+	return true;
+}
+
+static int keep(const struct mount *m, struct recipe_mount *r)
+{
+	r->owner = OWNER_KEPT;
+	r->options = xstrdup(*m->options ? m->options : "rw");
+	return 0;
+}
+
 static int refuse_partial(const struct mount *m, struct err *e)
 {
 	refuse(m, e, "is of a directory of a file system that is not mounted as a whole anywhere");
-	if (is_disconnected_tmp(m))
-		return err_hint(
-			e,
-			"give the unit of systemd PrivateTmp=yes, because what DynamicUser=yes alone makes "
-			"is not saved by criu; or name it: --external 'mnt[%s]:KEY'",
-			m->at);
 	return err_hint(e, "name it: --external 'mnt[%s]:KEY'", m->at);
 }
 
@@ -359,8 +377,7 @@ static int sort_own(struct sorting *s, const struct mount *m, struct recipe_moun
 	snprintf(dev, sizeof(dev), "%u/%u", major(m->dev), minor(m->dev));
 	r->owner = OWNER_OWN;
 	if (is_kept(s, m)) {
-		r->owner = OWNER_KEPT;
-		r->options = xstrdup(*m->options ? m->options : "rw");
+		keep(m, r);
 		if (!strcmp(m->fstype, "tmpfs"))
 			return 0;
 		refuse(m, e, "is mounted nowhere on the host, and criu does not save it");
@@ -380,7 +397,7 @@ static int sort_own(struct sorting *s, const struct mount *m, struct recipe_moun
 		free(r->root);
 		r->root = xstrdup("/");
 	} else if (!can_be_bound(s, m) || is_partial(s, m)) {
-		return refuse_partial(m, e);
+		return can_be_kept(s, m) ? keep(m, r) : refuse_partial(m, e);
 	}
 	if (m->master && !has_inner_master(s->target, m) && !has_inner_master(s->nested, m) &&
 	    !(s->above && has_inner_master(s->above, m))) {

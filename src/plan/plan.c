@@ -13,7 +13,8 @@ const char plan_slot_pidfile[] = "/proc/1/fd/<scratch>/pid";
 
 const char plan_slot_recheck[] = "/proc/self/fd/<recheck>";
 
-const char plan_staging_proc[] = "proc", plan_staging_root[] = "root", plan_staging_pts[] = "pts";
+const char plan_staging_proc[] = "proc", plan_staging_root[] = "root", plan_staging_pts[] = "pts",
+	   plan_staging_tmpfs[] = "tmpfs";
 
 char *plan_slot_file(size_t number)
 {

@@ -385,11 +385,17 @@ static void plan_recheck(struct plan *p, size_t *at)
 	plan_option(p, at, "--action-script", plan_slot_recheck);
 	plan_step(p, xstrdup("look at the mounts again when all tasks are frozen"),
 		  "if they have changed by then, criu lets the tree run on as before");
-	recipe_for_each_mount (m, &p->recipe)
-		p->keep_root |= m->owner == OWNER_KEPT;
-	if (p->keep_root)
-		plan_step(p, xasprintf("keep the content of / in %s, with tar", recipe_root_name),
-			  "criu does not save the root");
+	recipe_for_each_mount (m, &p->recipe) {
+		_cleanup_free_ char *name = NULL;
+
+		if (m->owner != OWNER_KEPT)
+			continue;
+		p->keeps = true;
+		name = recipe_archive_name(m);
+		plan_step(p, xasprintf("keep the content of %s in %s, with tar", m->at, name),
+			  m->key ? "criu does not save a part of a tmpfs"
+				 : "criu does not save the root");
+	}
 }
 
 /* With mnt[] by hand, criu decides about the mounts of the other mount namespaces. */

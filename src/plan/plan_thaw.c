@@ -218,6 +218,10 @@ static char *staged_path(const struct facts *f, const struct recipe_mount *m)
 {
 	_cleanup_free_ char *base = NULL;
 
+	if (m->owner == OWNER_KEPT && m->key) {
+		base = xasprintf("%s/%s", f->staging, plan_staging_tmpfs);
+		return mounts_path_join(base, m->root);
+	}
 	if (m->owner == OWNER_PROC)
 		base = xasprintf("%s/%s", f->staging, plan_staging_proc);
 	else if (m->from && m->key)
@@ -288,8 +292,21 @@ static int refuse_unmounted(const struct recipe_mount *m, struct err *e)
 			other);
 }
 
-static int check_from(const struct cli *cli, const struct recipe_mount *m, struct err *e)
+static int refuse_archive(const struct facts *f, const struct recipe_mount *m, struct err *e)
 {
+	_cleanup_free_ char *name = recipe_archive_name(m);
+	const char *what = m->key ? m->at : "the root";
+
+	return err_set(e, m->kept_errnum,
+		       "cannot read %s, the content of %s, beside the images in %s", name, what,
+		       f->images_dir.path);
+}
+
+static int check_from(const struct cli *cli, const struct facts *f, const struct recipe_mount *m,
+		      struct err *e)
+{
+	if (m->owner == OWNER_KEPT && m->key && m->kept_errnum)
+		return refuse_archive(f, m, e);
 	if (m->owner == OWNER_GIVEN && m->key) {
 		err_set(e, 0, "the mount %s was named by hand at the freeze", m->at);
 		return err_hint(e, "name it again: --external 'mnt[%s]:PATH'", m->key);
@@ -310,6 +327,7 @@ static void name_mount(const struct facts *f, const struct recipe_mount *m, stru
 	if (!path)
 		return;
 	p->lay_proc |= m->owner == OWNER_PROC;
+	p->make_tmpfs |= m->owner == OWNER_KEPT;
 	value = xasprintf("mnt[%s]:%s", m->key, path);
 	plan_option(p, at, "--external", value);
 }
@@ -344,7 +362,7 @@ static void plan_mounts(const struct cli *cli, const struct facts *f, const stru
 			m->from = NULL;
 			continue;
 		}
-		if (plan_refuse(p, check_from(cli, m, &e), &e) < 0) {
+		if (plan_refuse(p, check_from(cli, f, m, &e), &e) < 0) {
 			p->n_passing += is_mounted_by_now(m);
 			continue;
 		}
@@ -362,10 +380,8 @@ static int plan_root(const struct cli *cli, const struct facts *f, struct plan *
 
 	if (cli->root)
 		return 0;
-	if (root->owner == OWNER_KEPT && f->root_errnum)
-		return err_set(e, f->root_errnum,
-			       "cannot read %s, the content of the root, beside the images in %s",
-			       recipe_root_name, f->images_dir.path);
+	if (root->owner == OWNER_KEPT && root->kept_errnum)
+		return refuse_archive(f, root, e);
 	if (root->owner != OWNER_KEPT && !root->from) {
 		err_set(e, 0, "the recipe does not say what / is made from (is=%s)",
 			recipe_owner_name(root->owner));
@@ -661,8 +677,8 @@ static bool needs_frame(const struct cli *cli, const struct facts *f, const stru
 {
 	const struct recipe *r = &p->recipe;
 
-	if (f->images.root != 1 || !cli->root || p->make_root || p->lay_proc || p->n_ptys ||
-	    p->n_edits || lays_out(r))
+	if (f->images.root != 1 || !cli->root || p->make_root || p->make_tmpfs || p->lay_proc ||
+	    p->n_ptys || p->n_edits || lays_out(r))
 		return true;
 	recipe_for_each_view (w, r)
 		if (lays_out(w))

@@ -18,7 +18,7 @@ void thaw_ahead_start(struct thaw_ahead *a, const struct thaw_work *w, const str
 				  .criu = w->criu,
 				  .log = w->log,
 				  .devpts = -1,
-				  .root = -1,
+				  .kept = STAGING_KEPT_NONE,
 				  .pidfile = -1,
 				  .criu_tmp = -1,
 				  .ends_with_caller = w->guard != NULL,

@@ -50,8 +50,8 @@ struct init {
 	int callers_proc; /* a copy of its mount, until it is on top of ours; else -1 */
 	struct init_uncover told;
 	bool verified;
-	int kept;            /* the kept root, as in the arguments, or as it came late */
-	bool given_back;     /* what criu forgets of the tasks (put_back.h) */
+	struct staging_kept kept; /* as in the arguments, or as it came late */
+	bool given_back;          /* what criu forgets of the tasks (put_back.h) */
 	bool dropped;        /* everything that needs privileges is done, and they are dropped */
 	struct mounts view;  /* the table of this mount namespace, without the staging area */
 	struct mounts ahead; /* that of the root task, if it was good before criu waited */
@@ -121,7 +121,7 @@ static int make_staging(struct init *i, struct err *e)
 		return 0;
 	proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	r = mounts_read(proc, "self/mountinfo", &i->view, e);
-	return r ? r : staging_build(i->args->plan, i->args->facts, i->args->ptys, i->kept, e);
+	return r ? r : staging_build(i->args->plan, i->args->facts, i->args->ptys, &i->kept, e);
 }
 
 /* Stage: no privileges */
@@ -648,22 +648,33 @@ static int prepare(struct init *i, struct err *e)
 	return r;
 }
 
-void init_go(int socket, int root)
+/* Which of them come with it, in this order. */
+struct go {
+	bool root, tmpfs;
+};
+
+void init_go(int socket, const struct staging_kept *kept)
 {
-	(void)pass_send(socket, "", 1, &root, root >= 0);
+	struct go go = { kept->root >= 0, kept->tmpfs >= 0 };
+	int fds[] = { go.root ? kept->root : kept->tmpfs, kept->tmpfs };
+
+	(void)pass_send(socket, &go, sizeof(go), fds, (size_t)go.root + go.tmpfs);
 }
 
 /* Until then, nothing is done that others could see, or that could not be done once more. */
 static void await_plan(struct init *i)
 {
 	int fds[PASS_MOST];
+	struct go go;
 	size_t n;
-	char go = 0;
 
-	if (pass_receive(i->socket, &go, 1, fds, &n) != 1)
+	if (pass_receive(i->socket, &go, sizeof(go), fds, &n) != sizeof(go) ||
+	    n != (size_t)go.root + go.tmpfs)
 		end(i, EXIT_OWN);
-	if (n)
-		i->kept = fds[0];
+	if (go.root)
+		i->kept.root = fds[0];
+	if (go.tmpfs)
+		i->kept.tmpfs = fds[go.root];
 }
 
 /* criu, and then what it will find when it is told what to do. */
@@ -696,7 +707,7 @@ static int prepare_late(struct init *i, struct err *e)
 static _Noreturn void init_main(const struct init_args *args)
 {
 	struct init i = { .args = args,
-			  .kept = args->root,
+			  .kept = args->kept,
 			  .socket = args->socket,
 			  .signals = -1,
 			  .scratch = -1,

@@ -3,7 +3,7 @@
 
 #include "util/util.h"
 
-#include "look/root_archive.h"
+#include "look/kept_archive.h"
 #include "thaw/mount_fd.h"
 #include "thaw/relock.h"
 
@@ -78,26 +78,58 @@ static int make_dirs(int fd, const char *path)
 	return at;
 }
 
-int staging_make_root(const struct plan *p, const struct facts *f, int *ret, struct err *e)
+static int fill(int fs, const struct recipe_mount *m, const struct facts *f, struct err *e)
+{
+	_cleanup_close_ int dir = make_dirs(fs, m->root);
+
+	return dir < 0 ? err_set(e, errno, "cannot make the directory %s in a tmpfs", m->root)
+		       : kept_archive_extract(f->images_dir.fd, m, dir, e);
+}
+
+static int make_root(const struct plan *p, const struct facts *f, int *ret, struct err *e)
 {
 	const struct recipe_mount *root = p->recipe.mounts;
-	int fd = -1;
+	int r;
 
-	*ret = -1;
 	if (!p->make_root || root->owner != OWNER_KEPT)
 		return 0;
-	if (make_tmpfs(root->options, &fd, e) < 0)
-		return -EINVAL;
+	r = make_tmpfs(root->options, ret, e);
+	return r < 0 ? r : fill(*ret, root, f, e);
+}
 
-	_cleanup_close_ int dir = make_dirs(fd, root->root);
-	int r = dir < 0 ? err_set(e, errno, "cannot make the directory %s in a tmpfs", root->root)
-			: root_archive_extract(f->images_dir.fd, dir, e);
+/* All are of one (can_be_kept() in plan/mount_sort.c). */
+static int make_parts(const struct plan *p, const struct facts *f, int *ret, struct err *e)
+{
+	int r = 0;
 
-	if (r < 0)
-		close(fd);
-	else
-		*ret = fd;
-	return r;
+	recipe_for_each_mount (m, &p->recipe) {
+		if (m->owner != OWNER_KEPT || !m->key)
+			continue;
+		if (*ret < 0)
+			r = make_tmpfs(m->options, ret, e);
+		if (!r)
+			r = fill(*ret, m, f, e);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int staging_make_kept(const struct plan *p, const struct facts *f, struct staging_kept *ret,
+		      struct err *e)
+{
+	int r;
+
+	*ret = STAGING_KEPT_NONE;
+	r = make_root(p, f, &ret->root, e);
+	return r < 0 || !p->make_tmpfs ? r : make_parts(p, f, &ret->tmpfs, e);
+}
+
+void staging_close_kept(struct staging_kept *k)
+{
+	cleanup_close(&k->root);
+	cleanup_close(&k->tmpfs);
+	*k = STAGING_KEPT_NONE;
 }
 
 /* The layout */
@@ -256,8 +288,15 @@ static int make_again(const struct recipe *r, struct err *e)
 	return 0;
 }
 
-int staging_build(const struct plan *p, const struct facts *f, const struct pty *ptys, int root,
-		  struct err *e)
+static int attach_parts(const struct facts *f, int tmpfs, struct err *e)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s", f->staging, plan_staging_tmpfs);
+
+	return attach(tmpfs, path, true, false, "a tmpfs", e);
+}
+
+int staging_build(const struct plan *p, const struct facts *f, const struct pty *ptys,
+		  const struct staging_kept *kept, struct err *e)
 {
 	int r = 0;
 
@@ -284,7 +323,9 @@ int staging_build(const struct plan *p, const struct facts *f, const struct pty 
 		r = build_ptys(f, ptys[0].slave, e);
 	if (!r && p->lay_proc)
 		r = build_proc(f, e);
-	return r || !p->make_root ? r : build_root(p, f, root, e);
+	if (!r && kept->tmpfs >= 0)
+		r = attach_parts(f, kept->tmpfs, e);
+	return r || !p->make_root ? r : build_root(p, f, kept->root, e);
 }
 
 void staging_remove(const struct plan *p, const struct facts *f)

@@ -555,7 +555,7 @@ static int prepare(struct thaw *t, struct err *e)
 	args->takes_place = t->plan->takes_place && sibling_prepare(&t->sibling, t->facts);
 	if (args->takes_place && args->criu_tmp >= 0)
 		t->own_tmp = criu_tmp_watch();
-	r = staging_make_root(t->plan, t->facts, &args->root, e);
+	r = staging_make_kept(t->plan, t->facts, &args->kept, e);
 	if (!r)
 		r = reconnect_prepare(&t->plan->recipe, e);
 	if (!r)
@@ -575,7 +575,7 @@ static void close_all(struct thaw *t)
 	int until = t->hurried ? -1 : t->signals;
 
 	links_clear(t->facts);
-	cleanup_close(&t->init_args.root);
+	staging_close_kept(&t->init_args.kept);
 	cleanup_close(&t->init_args.pidfile);
 	cleanup_close(&t->init_args.criu_tmp);
 	cleanup_close(&t->own_tmp);
@@ -599,7 +599,7 @@ int thaw_run(const struct thaw_work *w, struct verdict *ret, struct err *e)
 					 .criu = w->criu,
 					 .log = w->log,
 					 .ends_with_caller = w->guard != NULL,
-					 .root = -1,
+					 .kept = STAGING_KEPT_NONE,
 					 .pidfile = -1,
 					 .criu_tmp = -1,
 					 .images = { -1, -1 } },
@@ -618,7 +618,7 @@ int thaw_run(const struct thaw_work *w, struct verdict *ret, struct err *e)
 	take_ahead(&t, w->ahead);
 	r = prepare(&t, e);
 	if (!r && t.ahead)
-		init_go(t.socket, t.init_args.root);
+		init_go(t.socket, &t.init_args.kept);
 	else if (!r)
 		r = start_init(&t, e);
 	if (!r)

@@ -276,12 +276,24 @@ static const struct hand {
 	  ROOT M("21 20", "0:91", "/sub", "/a", "", "tmpfs"), NULL, NULL,
 	  "the mount /a (tmpfs) is of a directory of a file system that is not mounted as a whole anywhere",
 	  "--external 'mnt[/a]:KEY'" },
-	{ "the /tmp of a unit with DynamicUser=yes: what to do", "",
+	{ "the /tmp of a unit with DynamicUser=yes is kept", "",
 	  ROOT M("21 20", "0:91", "/tmp", "/tmp", " shared:7", "tmpfs")
 		  M("22 20", "0:91", "/var-tmp", "/var/tmp", " shared:8", "tmpfs"),
-	  NULL, NULL,
-	  "the mount /tmp (tmpfs) is of a directory of a file system that is not mounted as a whole anywhere",
-	  "give the unit of systemd PrivateTmp=yes" },
+	  NULL, HOST_ROOT "kept /tmp #1 (rw)\nkept /var/tmp #2 (rw)\n", NULL, NULL },
+	{ "not of two file systems", "",
+	  ROOT M("21 20", "0:91", "/tmp", "/tmp", "", "tmpfs")
+		  M("22 20", "0:92", "/var-tmp", "/var/tmp", "", "tmpfs"),
+	  NULL, NULL, "the mount /var/tmp (tmpfs) is of a directory", "mnt[/var/tmp]" },
+	{ "not if another shows the same", "",
+	  ROOT M("21 20", "0:91", "/tmp", "/tmp", " master:7", "tmpfs"), NULL, NULL,
+	  "the mount /tmp (tmpfs) is of a directory", "mnt[/tmp]" },
+	{ "not if it is covered", "",
+	  ROOT M("21 20", "0:91", "/tmp", "/tmp", "", "tmpfs")
+		  M("22 21", "0:92", "/", "/tmp", "", "tmpfs"),
+	  NULL, NULL, "the mount /tmp (tmpfs) is of a directory", "mnt[/tmp]" },
+	{ "another directory is refused", "",
+	  ROOT M("21 20", "0:91", "/other", "/tmp", "", "tmpfs"), NULL, NULL,
+	  "the mount /tmp (tmpfs) is of a directory", "mnt[/tmp]" },
 	{ "another directory of it is not the whole", "",
 	  ROOT M("21 20", "0:91", "/sub", "/a", "", "tmpfs")
 		  M("22 20", "0:91", "/sub/b", "/b", "", "tmpfs"),

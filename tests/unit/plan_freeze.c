@@ -370,8 +370,7 @@ static void freeze_is_planned(void **state)
 	assert_int_equal(d.p.record, d.u.cli.command == CMD_DUMP && !d.u.cli.stream);
 	assert_int_equal(d.p.recipe.init, task_is_init(&d.f.target));
 	assert_int_equal(d.p.recheck, strstr(x->args, "<recheck>") != NULL);
-	assert_int_equal(d.p.keep_root,
-			 d.p.recipe.n_mounts && d.p.recipe.mounts[0].owner == OWNER_KEPT);
+	assert_int_equal(d.p.keeps, strstr(x->steps, "keep the content of") != NULL);
 	assert_words(&d.p.args, x->args);
 	assert_steps(&d.p, x->steps);
 }
@@ -738,7 +737,7 @@ static void a_pre_dump_leaves_nothing_to_thaw(void **state)
 	forget(&f);
 
 	p = planned(small_sandbox, "pre-dump -t 812", &f);
-	assert_false(p.recheck || p.keep_root);
+	assert_false(p.recheck || p.keeps);
 	assert_words(&p.args, "pre-dump -t 812 1*KEY");
 	plan_free(&p);
 	forget(&f);

@@ -568,7 +568,21 @@ static void root_of_nothing(struct facts *f)
 static void kept_and_lost(struct facts *f)
 {
 	kept(f);
-	f->root_errnum = ENOENT;
+	f->recipe.mounts[0].kept_errnum = ENOENT;
+}
+
+static void kept_part(struct facts *f)
+{
+	images(f);
+	take_recipe(f, "criu-ns-recipe 4\nframe pid\nmount at=/ is=kept root=/newroot type=tmpfs "
+		       "flags=- options=rw\nmount at=/var/tmp is=kept key=criu-ns-1 root=/var-tmp "
+		       "type=tmpfs flags=- options=rw\nend\n");
+}
+
+static void kept_part_and_lost(struct facts *f)
+{
+	kept_part(f);
+	f->recipe.mounts[1].kept_errnum = ENOENT;
 }
 
 static void named_by_hand(struct facts *f)
@@ -733,6 +747,13 @@ static const struct laid {
 	  "mount /|compare", true, false, false, "00" },
 	{ "its content is not needed with another root", kept_and_lost, "restore -d -r /r",
 	  "restore -d -r /r " BACKGROUND, "compare", false, false, false, "00" },
+	{ "a part of a tmpfs that was kept", kept_part, "restore -d",
+	  "restore -d " LAID_ROOT "--external mnt[criu-ns-1]:/yard/tmpfs/var-tmp " BACKGROUND,
+	  "mount /|compare", true, false, false, "00" },
+	{ "its content is not needed if another is named", kept_part_and_lost,
+	  "restore -d --external mnt[criu-ns-1]:/x",
+	  "restore -d --external mnt[criu-ns-1]:/x " LAID_ROOT BACKGROUND, "mount /|compare", true,
+	  false, false, "00" },
 	{ "what was named by hand is named again", named_by_hand,
 	  "restore -d --external mnt[KEY]:/f",
 	  "restore -d --external mnt[KEY]:/f " LAID_ROOT BACKGROUND, "mount /g", true, false, false,
@@ -962,6 +983,8 @@ static const struct refusal recipe_refusals[] = {
 	  "the recipe does not say what / is made from (is=own)", "--root DIR", -EINVAL },
 	{ "the lost content of a root", kept_and_lost, "restore", "cannot read criu-ns.root.tar",
 	  "", -ENOENT },
+	{ "the lost content of a part of a tmpfs", kept_part_and_lost, "restore",
+	  "cannot read criu-ns-1.tar, the content of /var/tmp, beside the images", "", -ENOENT },
 	{ "a mount that was named by hand", named_by_hand, "restore",
 	  "the mount /g was named by hand", "--external 'mnt[KEY]:PATH'", -EINVAL },
 	{ "without a path, too", named_by_hand, "restore --external mnt[KEY]",

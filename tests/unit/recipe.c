@@ -308,6 +308,27 @@ static void a_kept_root_is_read(void **state)
 	recipe_free(&r);
 }
 
+/* Only who has such a mount needs a criu-ns that knows it. */
+static void a_kept_part_is_read(void **state)
+{
+	struct recipe r = parsed("criu-ns-recipe 4\nframe pid\n"
+				 "mount at=/ is=host root=/ type=ext4 flags=- host=/ folder=/\n"
+				 "mount at=/tmp is=kept key=k root=/tmp type=tmpfs flags=- "
+				 "options=rw\n" END);
+	char *name = recipe_archive_name(&r.mounts[1]);
+	char *text = recipe_format(&r);
+
+	(void)state;
+	assert_mount(&r.mounts[1], &(struct expected){ OWNER_KEPT, "/tmp", "/tmp", "tmpfs", 0,
+						       .key = "k", .options = "rw" });
+	assert_string_equal(name, "k.tar");
+	UNIT_CHECK(!strncmp(text, "criu-ns-recipe 4\n", 17), "%s", text);
+	assert_trip(&r);
+	free(text);
+	free(name);
+	recipe_free(&r);
+}
+
 /* Another spelling of the same */
 static const struct spelling {
 	const char *name, *text, *same;
@@ -667,8 +688,8 @@ static const struct damage {
 	const char *name, *text, *expected;
 } damages[] = {
 	/* the first line */
-	{ "a newer version", "criu-ns-recipe 4\n",
-	  "line 1 of the recipe: written by a newer criu-ns: format 4, not 3" },
+	{ "a newer version", "criu-ns-recipe 5\n",
+	  "line 1 of the recipe: written by a newer criu-ns: format 5, not 4" },
 	{ "a much newer version", "criu-ns-recipe " TEN("9999999999") "\nwhat it likes\n",
 	  "newer criu-ns" },
 	{ "a newer version that is cut", "criu-ns-recipe 10", "newer criu-ns" },
@@ -952,10 +973,10 @@ static const struct damage {
 	{ "a hidden root", HEAD "mount at=/ " OWN " hidden\n",
 	  "line 3 of the recipe: the root cannot be hidden" },
 	{ "a second root", BASE ROOT, "line 4 of the recipe: a second root" },
-	{ "a kept mount elsewhere", MOUNT("at=/m is=kept root=/ type=tmpfs flags=-"),
-	  "only the root of the root task can have is=kept" },
-	{ "a second kept root", MOUNT("at=/ is=kept root=/ type=tmpfs flags=- hidden"),
-	  "only the root of the root task can have is=kept" },
+	{ "a kept mount elsewhere without a key", MOUNT("at=/m is=kept root=/ type=tmpfs flags=-"),
+	  "\"key\" is missing" },
+	{ "a second kept root", MOUNT("at=/ is=kept key=k root=/ type=tmpfs flags=- hidden"),
+	  "only a mount that the root task sees can have is=kept" },
 	/* views */
 	{ "a view before the mounts", HEAD "view pid=7\n" ROOT,
 	  "line 3 of the recipe: a \"view\" line before the first mount" },
@@ -970,8 +991,8 @@ static const struct damage {
 	  BASE "view pid=7\nmount at=/ is=host root=/ type=ext4 flags=- host=/ folder=/\n",
 	  "\"key\" is missing" },
 	{ "a kept root of a view",
-	  BASE "view pid=7\nmount at=/ is=kept root=/ type=tmpfs flags=-\n",
-	  "only the root of the root task" },
+	  BASE "view pid=7\nmount at=/ is=kept key=k root=/ type=tmpfs flags=-\n",
+	  "only a mount that the root task sees" },
 	{ "a key in two views", BASE PROC("/p", "k") "view pid=7\n" ROOT PROC("/p", "k"),
 	  "line 7 of the recipe: key=k is already on line 4" },
 	/* keys */
@@ -1519,6 +1540,7 @@ int main(void)
 	UNIT(each_field_is_read);
 	UNIT(the_sample_is_written_as_it_was);
 	UNIT(a_kept_root_is_read);
+	UNIT(a_kept_part_is_read);
 	UNIT_ROWS(spelling_is_the_same, spellings);
 	UNIT_ROWS(legal_is_read, legals);
 	UNIT(hostile_names_survive);
