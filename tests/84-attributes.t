@@ -27,7 +27,7 @@ seen() { # seen PID: all that /proc has of its tasks, but counters, times, and n
 		done
 		sed "s/.* nice/$name autogroup/" "/proc/$task/autogroup" 2>/dev/null
 		# The flags, the exit signal, the classes: what is left of stat when all numbers of processes and counters are gone.
-		perl -e 'my $s = <>; $s =~ s/.*\) //; my @f = split " ", $s; printf "%s stat flags %x, %d threads, %s\n", shift // "", $f[6] & 0x8000080,
+		perl -e 'my $s = <>; $s =~ s/.*\) //; my @f = split " ", $s; printf "%s stat flags %x, %d threads, %s\n", shift // "", $f[6] & 0x8180080,
 			$f[17], join " ", @f[35, 37, 38]' <"/proc/$task/stat" | sed "s/^/$name/"
 		sed "1s/[^ ]* \([^ ]*\).*/$name memory \1/;1q" "/proc/$task/numa_maps" 2>/dev/null
 	done | sort # a thaw may number them in another order, as seen from here
@@ -53,7 +53,7 @@ told() { # told N: sets off another report, and waits for it
 
 new_tree kept
 # What the kernel does not know yet, no task can ask for.
-slice=" slice=3000000" merge=" merge"
+slice=" slice=3000000" merge=" merge" flusher=" flusher"
 if ! grep -q "scheduling .* 3000000$" told/report.0; then
 	slice=""
 	lacks "a kernel on which a task has a slice of its own (Linux 6.12)"
@@ -61,6 +61,10 @@ fi
 if grep -q merging told.err; then
 	merge=""
 	lacks "a kernel that merges all memory of a task (Linux 6.4)"
+fi
+if grep -q flusher told.err; then
+	flusher=""
+	lacks "the right to serve I/O (PR_SET_IO_FLUSHER, which takes CAP_SYS_RESOURCE)"
 fi
 seen "$pid" >before
 for cycle in 1 2 3; do
@@ -79,7 +83,7 @@ is "$(sed '/^#/d; s/pid=[0-9]*/pid=N/' images/criu-ns.recipe)" "$(sed '/^#/d; s/
 	"the third recipe is the first one"
 like "$(grep '^task' first.recipe | head -n 1)" "^task pid=[0-9]+ cpus=1 io=be:6 slack=70000$slice dump=021 group=7$" \
 	"it has a line for each task, with what is not usual"
-like "$(cat first.recipe)" "^tree fixed memory=interleave:0 mce=early$merge$" "... and one for what all have"
+like "$(cat first.recipe)" "^tree fixed memory=interleave:0 mce=early$merge$flusher$" "... and one for what all have"
 
 # It is criu-ns that gives them back: with --as-given nobody does.
 rm -rf images
@@ -117,12 +121,14 @@ end_strays
 new_tree gone
 runs_ok "look at what does not come back" "$CRIU_NS" dump --dry-run -t "$pid" -D "$T"
 merging="criu forgets of process N that all of its memory may be merged (PR_SET_MEMORY_MERGE): after a thaw it is the default"
+serving="criu forgets of process N that its memory is found without I/O (PR_SET_IO_FLUSHER): after a thaw it is the default"
 said=$(sed -n 's/^ - note: //p' <<<"$out" | sed "s/process $pid /process PID /; s/process [0-9][0-9]*/process N/")
 is "$(grep 'criu forgets of process' <<<"$said")" "\
 criu forgets of process PID its execution domain (personality(2)): after a thaw it is the default
 criu forgets of process PID its NUMA memory policy (set_mempolicy(2)): after a thaw it is the default
 criu forgets of process N its policy for broken memory (PR_MCE_KILL): after a thaw it is the default
 ${merge:+$merging
+}${flusher:+$serving
 }criu forgets of process PID (and 1 more like it) the working directory, root and umask that a thread has of its own (CLONE_FS): after a thaw the thread has those of the process
 criu forgets of process N that its memory is locked (mlock(2)): after a thaw it can be swapped out" "each is said once"
 if grep -qs eventfd-semaphore /proc/"$pid"/fdinfo/*; then
@@ -134,6 +140,7 @@ else
 	n=5
 fi
 [ -z "$merge" ] || n=$((n + 1))
+[ -z "$flusher" ] || n=$((n + 1))
 freeze "freeze it" "$pid" images2
 is "$(grep -c 'criu forgets' <<<"$err")" $n "... and it is said then, too"
 thaw "thaw it" images2
@@ -236,6 +243,16 @@ write_recipe "task pid=$inner cpus=8000-8100"
 thaw "thaw it for processors that are not here" images
 like "$err" "^criu-ns: cannot give task $inner back the processors that it may run on: this machine has nothing like it$" \
 	"... it says so"
+goes_on "$pid" "$first" "$seen" "... and it goes on"
+end_strays
+write_recipe "tree flusher"
+thaw "thaw it for memory that is found without I/O" images
+if [ -n "$flusher" ]; then
+	is "$(perl -ne 's/.*\) //; printf "%x", (split)[6] & 0x180000' "/proc/$pid/stat")" 180000 "... it is"
+else
+	like "$err" "^criu-ns: cannot give the tree back that its memory is found without I/O: Operation not permitted$" \
+		"... what this host does not allow is said"
+fi
 goes_on "$pid" "$first" "$seen" "... and it goes on"
 end_strays
 for line in "task pid=1 cpus=0" "task pid=2 io=rt:0" "task pid=4194000 slack=1"; do

@@ -38,6 +38,7 @@ struct tree_attributes {
 	char *memory; /* "bind:0-1": NUMA memory policy, set_mempolicy(2), as numa_maps has it */
 	char mce;     /* 'e' or 'l': told of broken memory early or late, PR_MCE_KILL(2const) */
 	bool merge;   /* all memory may be merged, PR_SET_MEMORY_MERGE(2const) */
+	bool flusher; /* its memory is found without I/O, PR_SET_IO_FLUSHER(2const) */
 	struct speculation speculation;
 };
 
@@ -45,7 +46,7 @@ enum { ATTRIBUTES_CPUS = 8192, ATTRIBUTES_NODES = 1024, ATTRIBUTES_DUMP_DEFAULT 
 
 static inline bool tree_attributes_any(const struct tree_attributes *a)
 {
-	return a->fixed || a->memory || a->mce || a->merge || a->speculation.bypass ||
+	return a->fixed || a->memory || a->mce || a->merge || a->flusher || a->speculation.bypass ||
 	       a->speculation.indirect;
 }
 
@@ -60,6 +61,12 @@ char *attributes_format_list(const unsigned char *bits, size_t n);
  * else false.
  */
 bool attributes_parse_memory(const char *text, int *ret_mode, unsigned char *nodes);
+
+/*
+ * Has a task of these flags (proc_pid_stat(5)) asked for PR_SET_IO_FLUSHER(2const)? It may have one
+ * of the two for a moment.
+ */
+bool attributes_is_flusher(unsigned long flags);
 
 /* From the text of /proc/PID/status. */
 struct speculation attributes_parse_speculation(const char *status);

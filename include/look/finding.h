@@ -238,6 +238,7 @@ enum forgotten {
 	FORGOTTEN_MEMORY,      /* set_mempolicy(2) */
 	FORGOTTEN_MCE,         /* PR_MCE_KILL(2const) */
 	FORGOTTEN_MERGE,       /* PR_SET_MEMORY_MERGE(2const) */
+	FORGOTTEN_FLUSHER,     /* PR_SET_IO_FLUSHER(2const) */
 	FORGOTTEN_SPECULATION, /* PR_SET_SPECULATION_CTRL(2const) */
 	FORGOTTEN_FS, /* a thread's own working directory, root and umask: CLONE_FS, unshare(2) */
 	FORGOTTEN_LOCKS, /* mlock(2), in a child of the root task */

@@ -131,6 +131,17 @@ bool attributes_policy_is_lost(unsigned policy)
 	return policy >= 6;
 }
 
+/*
+ * As the kernel's prctl(2) has it (PR_IO_FLUSHER in kernel/sys.c). It sets the first alone around
+ * what may not wait for I/O, whatever the task, and the second in threads of its own.
+ */
+bool attributes_is_flusher(unsigned long flags)
+{
+	enum { NO_IO = 0x80000, LOCAL_THROTTLE = 0x100000 }; /* PF_...: linux/sched.h */
+
+	return flags & NO_IO && flags & LOCAL_THROTTLE;
+}
+
 /* The value of a line of /proc/PID/status that begins with key; "" if there is none. */
 static const char *line_of(const char *status, const char *key)
 {

@@ -29,6 +29,7 @@ struct shared {
 	char memory[64]; /* "": the default */
 	char mce;
 	bool merge;
+	bool flusher;
 	struct speculation speculation;
 };
 
@@ -214,6 +215,7 @@ static void look_shared(struct look *l, pid_t pid, const struct thread *x, struc
 	cut_text(ret->memory, sizeof(ret->memory), x->memory);
 	if (x->flags & FLAG_MCE)
 		ret->mce = x->flags & FLAG_EARLY ? 'e' : 'l';
+	ret->flusher = attributes_is_flusher(x->flags);
 	if (pid == x->tid)
 		ret->merge = strstr(read_of(l, pid, "ksm_stat", text, sizeof(text)),
 				    "ksm_merge_any: yes") != NULL;
@@ -228,6 +230,7 @@ static void compare(struct state *s, pid_t pid, bool is_thread, struct shared *t
 	s->differs[FORGOTTEN_MEMORY] |= strcmp(task->memory, s->first.memory) != 0;
 	s->differs[FORGOTTEN_MCE] |= task->mce != s->first.mce;
 	s->differs[FORGOTTEN_MERGE] |= task->merge != s->first.merge;
+	s->differs[FORGOTTEN_FLUSHER] |= task->flusher != s->first.flusher;
 	s->differs[FORGOTTEN_SPECULATION] |=
 		task->speculation.bypass != s->first.speculation.bypass ||
 		task->speculation.indirect != s->first.speculation.indirect;
@@ -240,6 +243,8 @@ static void compare(struct state *s, pid_t pid, bool is_thread, struct shared *t
 		count(&s->tally[FORGOTTEN_MEMORY], pid);
 	if (task->mce)
 		count(&s->tally[FORGOTTEN_MCE], pid);
+	if (task->flusher)
+		count(&s->tally[FORGOTTEN_FLUSHER], pid);
 	if ((task->speculation.bypass || task->speculation.indirect) && !is_thread)
 		count(&s->tally[FORGOTTEN_SPECULATION], pid);
 	if (task->merge && !is_thread)
@@ -298,6 +303,7 @@ static bool is_for_all(const struct state *s, enum forgotten what)
 		return attributes_parse_memory(s->first.memory, &mode, nodes);
 	case FORGOTTEN_MCE:
 	case FORGOTTEN_MERGE:
+	case FORGOTTEN_FLUSHER:
 	case FORGOTTEN_SPECULATION:
 		return true;
 	default:
@@ -326,6 +332,7 @@ static void end(struct look *l, void *state)
 			continue;
 		}
 		tree.merge |= i == FORGOTTEN_MERGE;
+		tree.flusher |= i == FORGOTTEN_FLUSHER;
 		if (i == FORGOTTEN_MEMORY)
 			tree.memory = xstrdup(s->first.memory);
 		if (i == FORGOTTEN_MCE)

@@ -100,6 +100,7 @@ static const struct recipe_field tree_fields[] = {
 	{ "memory", AT(memory), &recipe_kinds.memory, ALL, OPTIONAL },
 	{ "mce", AT(mce), &recipe_kinds.mce, ALL, OPTIONAL },
 	{ "merge", AT(merge), &recipe_kinds.bare, ALL, OPTIONAL },
+	{ "flusher", AT(flusher), &recipe_kinds.bare, ALL, OPTIONAL },
 	{ "bypass", AT(speculation.bypass), &recipe_kinds.speculation, ALL, OPTIONAL },
 	{ "indirect", AT(speculation.indirect), &recipe_kinds.speculation, ALL, OPTIONAL },
 };

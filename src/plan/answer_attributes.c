@@ -161,11 +161,12 @@ int answer_alike(struct answer *a, const struct finding *x, struct err *e)
 	*t = x->attributes.tree;
 	t->memory = t->memory ? xstrdup(t->memory) : NULL;
 	plan_step(a->p,
-		  xasprintf("note what all of its tasks have:%s%s%s%s%s%s",
+		  xasprintf("note what all of its tasks have:%s%s%s%s%s%s%s",
 			    t->fixed ? " addresses that are not random" : "",
 			    t->memory ? " the memory policy " : "", t->memory ? t->memory : "",
 			    t->mce ? " a policy for broken memory" : "",
 			    t->merge ? " memory that may be merged" : "",
+			    t->flusher ? " memory that is found without I/O" : "",
 			    t->speculation.bypass || t->speculation.indirect
 				    ? " less speculative execution"
 				    : ""),
@@ -180,6 +181,7 @@ int answer_forgotten(struct answer *a, const struct finding *x, struct err *e)
 		[FORGOTTEN_MEMORY] = "its NUMA memory policy (set_mempolicy(2))",
 		[FORGOTTEN_MCE] = "its policy for broken memory (PR_MCE_KILL)",
 		[FORGOTTEN_MERGE] = "that all of its memory may be merged (PR_SET_MEMORY_MERGE)",
+		[FORGOTTEN_FLUSHER] = "that its memory is found without I/O (PR_SET_IO_FLUSHER)",
 		[FORGOTTEN_SPECULATION] =
 			"what it has asked not to be speculated on (PR_SET_SPECULATION_CTRL)",
 		[FORGOTTEN_FS] =

@@ -16,6 +16,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef PR_SET_IO_FLUSHER /* linux/prctl.h, Linux 5.6 */
+#define PR_SET_IO_FLUSHER 57
+#endif
 #ifndef PR_SET_MEMORY_MERGE /* linux/prctl.h, Linux 6.4 */
 #define PR_SET_MEMORY_MERGE 67
 #endif
@@ -95,6 +98,13 @@ static void merged_memory(bool merge)
 		tell("that its memory may be merged");
 }
 
+/* Both ways it takes CAP_SYS_RESOURCE: without that, the tree has what the caller has. */
+static void memory_without_io(bool flusher)
+{
+	if (prctl(PR_SET_IO_FLUSHER, flusher, 0, 0, 0) < 0 && flusher)
+		tell("that its memory is found without I/O");
+}
+
 static void less_speculation(unsigned long what, char how)
 {
 	long value = how == 'f' ? PR_SPEC_FORCE_DISABLE : PR_SPEC_DISABLE;
@@ -122,6 +132,7 @@ void inherit_defaults(const struct tree_attributes *tree)
 	memory_policy(tree->memory);
 	broken_memory(tree->mce);
 	merged_memory(tree->merge);
+	memory_without_io(tree->flusher);
 	less_speculation(PR_SPEC_STORE_BYPASS, tree->speculation.bypass);
 	less_speculation(PR_SPEC_INDIRECT_BRANCH, tree->speculation.indirect);
 	/* criu sets it only if it was not 0 (prepare_proc_misc() in criu/cr-restore.c). */

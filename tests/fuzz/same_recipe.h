@@ -94,6 +94,7 @@ static inline void fuzz_check_same_recipe(const struct recipe *a, const struct r
 	FUZZ_CHECK(a->n_tasks == b->n_tasks && a->tree.fixed == b->tree.fixed &&
 			   fuzz_same_text(a->tree.memory, b->tree.memory) &&
 			   a->tree.mce == b->tree.mce && a->tree.merge == b->tree.merge &&
+			   a->tree.flusher == b->tree.flusher &&
 			   a->tree.speculation.bypass == b->tree.speculation.bypass &&
 			   a->tree.speculation.indirect == b->tree.speculation.indirect,
 		   "%zu and %zu tasks", a->n_tasks, b->n_tasks);

@@ -31,6 +31,11 @@
 #define PR_GET_MEMORY_MERGE 68
 #endif
 
+#ifndef PR_SET_IO_FLUSHER
+#define PR_SET_IO_FLUSHER 57
+#define PR_GET_IO_FLUSHER 58
+#endif
+
 enum { MAIN, A, B, CHILD, TASKS };
 static const char *const names[] = { "main", "a", "b", "child" };
 static int asks[TASKS][2], answers[TASKS][2];
@@ -101,6 +106,7 @@ static void set_of_thread(void)
 	try("death signal", prctl(PR_SET_PDEATHSIG, who == MAIN ? 0 : SIGUSR2, 0, 0, 0));
 	try("memory policy", syscall(SYS_set_mempolicy, MPOL_INTERLEAVE, &(unsigned long){ 1 }, 8));
 	try("broken memory", prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY, 0, 0));
+	try("flusher", prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0));
 	try("keepcaps", prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0));
 	try("personality", personality(ADDR_NO_RANDOMIZE));
 	sigaltstack(&stack, NULL);
@@ -151,6 +157,8 @@ static void set_gone(void)
 		try("broken memory", prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_LATE, 0, 0));
 	if (who == CHILD)
 		try("merging", prctl(PR_SET_MEMORY_MERGE, 1, 0, 0, 0));
+	if (who == CHILD)
+		try("flusher", prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0));
 	if (who == CHILD)
 		try("locked memory", mlock(memory, sizeof(memory)));
 	if (who == A || who == B)
@@ -216,6 +224,7 @@ static void tell_thread(void)
 	syscall(SYS_get_mempolicy, &number, nodes, 1024, NULL, 0);
 	tell("memory policy", "%d %lx", number, nodes[0]);
 	tell("broken memory", "%d", prctl(PR_MCE_KILL_GET, 0, 0, 0, 0));
+	tell("flusher", "%d", prctl(PR_GET_IO_FLUSHER, 0, 0, 0, 0));
 	tell("keepcaps", "%d", prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0));
 	tell("personality", "%x", personality(0xffffffff));
 	tell("directory", "%s", getcwd(text, sizeof(text)));

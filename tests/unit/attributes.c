@@ -39,8 +39,19 @@ static void speculation_is_read(void **state)
 	assert_int_equal(s.indirect, r->indirect);
 }
 
+static void a_flusher_has_both_flags(void **state)
+{
+	(void)state;
+	assert_false(attributes_is_flusher(0));
+	assert_false(attributes_is_flusher(0x400040)); /* PF_RANDOMIZE, PF_FORKNOEXEC */
+	assert_false(attributes_is_flusher(0x480000)); /* waits for a lock in the kernel, perhaps */
+	assert_false(attributes_is_flusher(0x500000));
+	assert_true(attributes_is_flusher(0x580040));
+}
+
 int main(void)
 {
 	UNIT_ROWS(speculation_is_read, rows);
+	UNIT(a_flusher_has_both_flags);
 	return unit_run("attributes");
 }

@@ -580,6 +580,8 @@ static const struct task_note {
 	  "its policy for broken memory (PR_MCE_KILL): after a thaw it is the default" },
 	{ "that memory may be merged", merged_memory, "dump -t 812",
 	  "that all of its memory may be merged (PR_SET_MEMORY_MERGE): after a thaw it is the default" },
+	{ "memory without I/O", memory_without_io, "dump -t 812",
+	  "of process 813 that its memory is found without I/O (PR_SET_IO_FLUSHER): after a thaw it is the default" },
 	{ "less speculation than others of the tree", less_speculation, "dump -t 812",
 	  "of process 813 what it has asked not to be speculated on (PR_SET_SPECULATION_CTRL): after a thaw it is the default" },
 	{ "the same of several", less_speculation_of_some, "dump -t 812",

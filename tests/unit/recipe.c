@@ -379,6 +379,7 @@ static const struct legal {
 	{ "a real-time task", HEAD "task pid=1 io=rt:0 group=19\n" },
 	{ "what all have alone is a recipe",
 	  HEAD "tree fixed memory=interleave:0-1 mce=early merge\n" },
+	{ "memory without I/O", HEAD "tree flusher\n" },
 	{ "less speculation", HEAD "tree bypass=disabled indirect=forced\n" },
 	{ "other policies", HEAD "tree memory=local mce=late\ntask pid=1 slack=1\n" },
 	{ "a policy that prefers a node", HEAD "tree memory=prefer:1\n" },
