@@ -217,6 +217,40 @@ in_log() { [ "$(notes <asked/dump.log)" = "$(expected)" ]; }
 eventually in_log # criu has answered before
 report $? "... it is said in the log" "$(notes <asked/dump.log)"
 
+# All files of a tmpfs may have one, which no task has asked for; the program is the first mapping.
+on_tmpfs='mount -t tmpfs -o mpol=interleave:0 own /mnt && cp "$1" /mnt/mappings && cd / && shift && exec /mnt/mappings "$@"'
+if unshare -m mount -t tmpfs -o mpol=interleave:0 own /mnt 2>/dev/null; then
+	# shellcheck disable=SC2016 # of sh
+	policies() { perl -ne '/^\S+ (\S+).* (file=\/mnt\/mappings|stack)/ && print "$2 $1\n"' "/proc/$1/numa_maps" | sort -u; }
+	new_mappings unshare -m --propagation slave sh -c "$on_tmpfs" sh "$TARGETS/mappings" "$T/had"
+	is "$(policies "$pid")" "file=/mnt/mappings interleave:0"$'\n'"stack default" "... its program has a NUMA policy, and it has none"
+	runs_ok "look at what does not come back" "$CRIU_NS" dump --dry-run -t "$pid" -D "$T"
+	is "$(notes <<<"$out")" "" "... nothing"
+	for cycle in 1 2; do
+		rm -rf images
+		freeze "cycle $cycle: freeze it" "$pid" images
+		is "$(notes <<<"$err")" "" "... with nothing to be said"
+		unlike "$(cat images/criu-ns.recipe)" "^tree" "... and nothing that all of its tasks have"
+		thaw "... thaw it" images
+		is "$(policies "$pid")" "file=/mnt/mappings interleave:0"$'\n'"stack default" "... with the same policies"
+	done
+	kill -KILL "$pid"
+	settle 0
+	new_mappings unshare -m --propagation slave sh -c "$on_tmpfs" sh "$TARGETS/mappings" "$T/had" policy
+	runs_ok "one with memory of another policy" "$CRIU_NS" dump --dry-run -t "$pid" -D "$T"
+	is "$(notes <<<"$out")" "$(expected)" "... is found among them"
+	kill -KILL "$pid"
+	settle 0
+	new_mappings unshare -m --propagation slave sh -c "$on_tmpfs" sh "$TARGETS/mappings" "$T/had" all
+	runs_ok "one with a policy itself" "$CRIU_NS" dump --dry-run -t "$pid" -D "$T"
+	is "$(notes <<<"$out")" "" "... needs no note"
+	like "$out" "note what all of its tasks have: the memory policy bind:0$" "... but is given that back"
+	kill -KILL "$pid"
+	settle 0
+else
+	lacks "a kernel with NUMA memory policies of a tmpfs"
+fi
+
 # What the kernel has done by itself.
 new_mappings "$TARGETS/mappings" "$T/had" code
 rm -rf images

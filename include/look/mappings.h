@@ -16,6 +16,8 @@ enum mapping_kind {
 	MAPPING_KINDS
 };
 
+enum { MAPPINGS_FILE_POLICIES = 2 };
+
 /* Of a process; all zero at first. */
 struct mappings {
 	bool has[MAPPING_KINDS]; /* one of its mappings has that */
@@ -24,11 +26,21 @@ struct mappings {
 	bool is_kernels; /* the kernel has made it, and may have sealed it */
 	bool is_program; /* of code that can only be executed: the kernel gives it a key */
 
-	char policy[64]; /* in numa_maps: of the first mapping; "": not seen yet */
+	/* From numa_maps: */
+	char policy[64];                           /* the task's; "": not seen yet */
+	char of_files[MAPPINGS_FILE_POLICIES][64]; /* what mappings of files have, in their order */
+	bool has_more;                             /* more than these */
 };
 
 /* The next part of the text of a process's smaps, or numa_maps: whole lines. */
 void mappings_parse_smaps(struct mappings *m, const char *text);
 void mappings_parse_policies(struct mappings *m, const char *text);
+
+/*
+ * At the end of its numa_maps: has a mapping of a file a policy that the task has not? Then it may
+ * be of the file system (tmpfs(5), mpol=), which takes the process's mountinfo to find out.
+ */
+bool mappings_has_file_policy(const struct mappings *m);
+void mappings_compare_mounts(struct mappings *m, const char *mountinfo);
 
 #endif

@@ -96,7 +96,32 @@ static const char *next_policy(const char *line, size_t *ret_length)
 	return policy;
 }
 
-/* A mapping without one of its own has the task's, which is taken to be that of the first one. */
+static bool is_of_file(const char *line)
+{
+	size_t length;
+
+	for (const char *word = next_word(line, &length); length;
+	     word = next_word(word + length, &length))
+		if (text_begins(word, "file="))
+			return true;
+	return false;
+}
+
+static void add_file_policy(struct mappings *m, const char *policy)
+{
+	for (size_t i = 0; i < MAPPINGS_FILE_POLICIES; i++) {
+		if (!*m->of_files[i])
+			memcpy(m->of_files[i], policy, strlen(policy) + 1);
+		if (!strcmp(m->of_files[i], policy))
+			return;
+	}
+	m->has_more = true;
+}
+
+/*
+ * A mapping without a policy of its own is shown with the task's, which is taken to be that of the
+ * first one. But a file may have one for all of its mappings, as the program that is executed.
+ */
 void mappings_parse_policies(struct mappings *m, const char *text)
 {
 	for (const char *line = text; *line; line = text_next_line(line)) {
@@ -110,8 +135,61 @@ void mappings_parse_policies(struct mappings *m, const char *text)
 			length = sizeof(policy) - 1;
 		memcpy(policy, word, length);
 		policy[length] = '\0';
+		if (strcmp(policy, "default") != 0 && is_of_file(line)) {
+			add_file_policy(m, policy);
+			continue;
+		}
 		if (!*m->policy)
 			memcpy(m->policy, policy, sizeof(policy));
 		m->has[MAPPING_POLICY] |= strcmp(m->policy, policy) != 0;
 	}
+}
+
+/* mountinfo */
+
+/* As both show it: mpol_to_str() in mm/mempolicy.c. Nodes have commas between them. */
+static bool is_mpol(const char *option, const char *policy)
+{
+	const char *rest = option + strlen(policy);
+
+	return text_begins(option, policy) &&
+	       (!*rest || *rest == '\n' || (*rest == ',' && !(rest[1] >= '0' && rest[1] <= '9')));
+}
+
+static bool is_of_tmpfs(const char *mountinfo, const char *policy)
+{
+	static const char tmpfs[] = " - tmpfs ", mpol[] = ",mpol=";
+
+	for (const char *at = strstr(mountinfo, tmpfs); at; at = strstr(at, tmpfs)) {
+		const char *end = text_next_line(at);
+		const char *option = strstr(at, mpol);
+
+		if (option && option < end && is_mpol(option + strlen(mpol), policy))
+			return true;
+		at = end;
+	}
+	return false;
+}
+
+static bool is_tasks(const struct mappings *m, size_t i)
+{
+	return !*m->of_files[i] || !strcmp(m->of_files[i], m->policy);
+}
+
+bool mappings_has_file_policy(const struct mappings *m)
+{
+	if (!*m->policy) /* it has ended meanwhile */
+		return false;
+	for (size_t i = 0; i < MAPPINGS_FILE_POLICIES; i++)
+		if (!is_tasks(m, i))
+			return true;
+	return m->has_more;
+}
+
+void mappings_compare_mounts(struct mappings *m, const char *mountinfo)
+{
+	for (size_t i = 0; i < MAPPINGS_FILE_POLICIES; i++)
+		m->has[MAPPING_POLICY] |=
+			!is_tasks(m, i) && !is_of_tmpfs(mountinfo, m->of_files[i]);
+	m->has[MAPPING_POLICY] |= m->has_more;
 }

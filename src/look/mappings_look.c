@@ -40,6 +40,18 @@ static void count(struct mappings_look *l)
 	}
 }
 
+static void compare_mounts(struct mappings_look *l)
+{
+	enum { MOST = 64 << 20 };
+	_cleanup_free_ char *text = NULL;
+	char path[32];
+
+	put_path(path, sizeof(path), l->pids[l->at], "mountinfo");
+	if (mappings_has_file_policy(&l->found))
+		mappings_compare_mounts(&l->found,
+					read_file_at(l->proc, path, MOST, &text) > 0 ? text : "");
+}
+
 /* smaps is read, or numa_maps, which kernels without NUMA do not have. */
 static void next_file(struct mappings_look *l)
 {
@@ -47,6 +59,7 @@ static void next_file(struct mappings_look *l)
 	l->is_numa = !l->is_numa;
 	if (l->is_numa)
 		return;
+	compare_mounts(l);
 	count(l);
 	l->found = (struct mappings){ 0 };
 	l->is_on = ++l->at < l->n;

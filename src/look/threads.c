@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "look/threads.h"
 
+#include "look/mappings.h"
 #include "util/helped.h"
 #include "util/util.h"
 
@@ -54,20 +55,45 @@ static unsigned long read_number(const struct place *p, const char *name, int ba
 	return *text ? strtoul(text, NULL, base) : otherwise;
 }
 
-/* "7f12 bind:0 file=/x": its first mapping has the task's policy, unless it has one of its own. */
+/* More of numa_maps, of which text has the first part. What is behind the last whole line waits. */
+static void parse_more(int fd, char *text, size_t size, struct mappings *ret)
+{
+	size_t length = strlen(text);
+	ssize_t n = fd < 0 ? fd : read(fd, text + length, size - length - 1);
+	char *end;
+	char next;
+
+	length += n > 0 ? (size_t)n : 0;
+	text[length] = '\0';
+	end = strrchr(text, '\n');
+	end = end ? end + 1 : text + length; /* the beginning of a line is enough */
+	next = *end;
+	*end = '\0';
+	*ret = (struct mappings){ 0 };
+	mappings_parse_policies(ret, text);
+	*end = next;
+}
+
+/*
+ * The kernel goes through the pages of each mapping to show it, so that not more than the first one
+ * is read: it has the task's policy as a rule (look/mappings.h). Only if it is of a file that has
+ * one, perhaps of its own, the next ones are.
+ */
 static void read_memory(const struct place *p, char *ret, size_t size)
 {
-	char text[64];
-	char *policy;
+	enum { FIRST = 64 };
+	struct mappings m = { 0 };
+	char text[4096];
+	int fd = open_at(p, "numa_maps");
 
-	read_short(p, "numa_maps", text, sizeof(text));
-	policy = strchr(text, ' ');
-	if (!policy)
-		return;
-	policy++;
-	policy[strcspn(policy, " \n")] = '\0';
-	if (strcmp(policy, "default") != 0)
-		snprintf(ret, size, "%s", policy);
+	text[0] = '\0';
+	parse_more(fd, text, FIRST, &m);
+	if (*m.of_files[0])
+		parse_more(fd, text, sizeof(text), &m);
+	if (!*m.policy)
+		cut_text(m.policy, sizeof(m.policy), m.of_files[0]);
+	if (strcmp(m.policy, "default") != 0)
+		cut_text(ret, size, m.policy);
 }
 
 static void read_flags(const struct place *p, struct thread *x)

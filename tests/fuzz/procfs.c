@@ -93,6 +93,8 @@ static void check_mappings(const char *text)
 	FUZZ_CHECK(!m.has[MAPPING_FAULT] || strstr(text, "lf"), "locked when it is used");
 	FUZZ_CHECK(!m.has[MAPPING_POLICY], "a policy");
 	mappings_parse_policies(&m, text);
+	if (mappings_has_file_policy(&m))
+		mappings_compare_mounts(&m, text);
 	FUZZ_CHECK(!m.has[MAPPING_POLICY] || strchr(text, '\n'), "a policy in one line");
 	FUZZ_CHECK(memchr(m.policy, '\0', sizeof(m.policy)), "a policy without an end");
 }

@@ -1,7 +1,8 @@
 /*
  * mappings FILE WHAT...: a process whose mappings have attributes that criu forgets: "key" (pkeys(7)), "seal"
  * (mseal(2)), "fault" (MLOCK_ONFAULT), "policy" (mbind(2)); or one that looks alike, "code": can only be executed,
- * for which the kernel itself takes a key. "fork": a child has the same that is inherited.
+ * for which the kernel itself takes a key. "all": the task has a NUMA policy. "fork": a child has the same that is
+ * inherited.
  *
  * In FILE is a line with those that it could get. Then it sleeps.
  */
@@ -36,6 +37,8 @@ static long attempt(const char *what)
 		return mlock2(memory, SIZE, MLOCK_ONFAULT);
 	if (!strcmp(what, "policy"))
 		return syscall(SYS_mbind, memory, SIZE, MPOL_BIND, &(unsigned long){ 1 }, 8, 0);
+	if (!strcmp(what, "all"))
+		return syscall(SYS_set_mempolicy, MPOL_BIND, &(unsigned long){ 1 }, 8);
 	if (!strcmp(what, "code"))
 		return mprotect(memory, SIZE, PROT_EXEC);
 	if (!strcmp(what, "fork"))

@@ -96,6 +96,60 @@ static void check(const struct row *r, const struct mappings *m)
 		assert_int_equal(m->has[i], r->has[i]);
 }
 
+static const struct of_files {
+	const char *name, *text, *mountinfo;
+	bool asks, has;
+} of_files[] = {
+	{ "none", "55d0 default file=/bin/x\n55d1 default heap\n", NULL, false, false },
+	{ "that of the task", "55d0 bind:0 file=/bin/x\n55d1 bind:0 heap\n", NULL, false, false },
+	{ "of a library", "55d0 default file=/bin/x\n55d1 bind:0 file=/lib/x\n55d2 default\n", "",
+	  true, true },
+	{ "of all files of a file system",
+	  "55d0 interleave:0 file=/t/x dirty=1\n55d1 default heap\n55d2 interleave:0 file=/t/l\n",
+	  "29 1 0:22 / / rw - ext4 /dev/a rw\n30 29 0:23 / /t rw - tmpfs own rw,mpol=interleave:0\n",
+	  true, false },
+	{ "... followed by other options", "55d0 bind:0-1 file=/t/x dirty=1\n55d1 default heap\n",
+	  "30 29 0:23 / /t rw - tmpfs own rw,mpol=bind:0-1,noswap\n31 30 0:4 / /p rw - proc p rw\n",
+	  true, false },
+	{ "... of several nodes", "55d0 bind:0,2 file=/t/x dirty=1\n55d1 default heap\n",
+	  "30 29 0:23 / /t rw - tmpfs own rw,mpol=bind:0,2\n", true, false },
+	{ "... and another", "55d0 bind:0 file=/t/x dirty=1\n55d1 default\n55d2 bind:1 file=/t/x\n",
+	  "30 29 0:23 / /t rw - tmpfs own rw,mpol=bind:0\n", true, true },
+	{ "... of two file systems",
+	  "55d0 bind:0 file=/t/x dirty=1\n55d1 default\n55d2 bind:1 file=/u/x\n",
+	  "1 9 0:3 / /t rw - tmpfs own rw,mpol=bind:0\n1 9 0:4 / /u rw - tmpfs own rw,mpol=bind:1\n",
+	  true, false },
+	{ "other nodes", "55d0 bind:0 file=/t/x dirty=1\n55d1 default\n",
+	  "30 29 0:23 / /t rw - tmpfs own rw,mpol=bind:0,2\n", true, true },
+	{ "more nodes", "55d0 bind:0-1 file=/t/x dirty=1\n55d1 default\n",
+	  "30 29 0:23 / /t rw - tmpfs own rw,mpol=bind:0\n", true, true },
+	{ "not of a tmpfs", "55d0 bind:0 file=/t/x dirty=1\n55d1 default\n",
+	  "3 2 0:2 / /t rw - tmpfs own rw\n3 2 0:4 / /u rw - fuse.x x rw,mpol=bind:0\n", true,
+	  true },
+	{ "memory without a file has it, too",
+	  "55d0 bind:0 file=/t/x dirty=1\n55d1 default heap\n55d2 bind:0 anon=1\n",
+	  "30 29 0:23 / /t rw - tmpfs own rw,mpol=bind:0\n", true, true },
+	{ "three", "1 bind:0 file=/x\n2 bind:1 file=/x\n3 local file=/x\n4 default\n",
+	  "1 9 0:3 / /t rw - tmpfs own rw,mpol=bind:0\n1 9 0:4 / /u rw - tmpfs own rw,mpol=bind:1\n",
+	  true, true },
+	{ "another word that ends like it", "1 default a=1\n2 bind:0 heap anon=1 xfile=/x\n", NULL,
+	  false, true },
+	{ "of a process that has ended meanwhile", "55d0 bind:0 file=/t/x dirty=1\n", NULL, false,
+	  false },
+};
+
+static void policies_of_files_are_read(void **state)
+{
+	const struct of_files *r = *state;
+	struct mappings m = { 0 };
+
+	mappings_parse_policies(&m, r->text);
+	assert_int_equal(mappings_has_file_policy(&m), r->asks);
+	if (r->asks)
+		mappings_compare_mounts(&m, r->mountinfo);
+	assert_int_equal(m.has[MAPPING_POLICY], r->has);
+}
+
 typedef void parser(struct mappings *m, const char *text);
 
 static void whole_is_read(const struct row *r, parser *parse)
@@ -103,6 +157,8 @@ static void whole_is_read(const struct row *r, parser *parse)
 	struct mappings m = { 0 };
 
 	parse(&m, r->text);
+	if (mappings_has_file_policy(&m))
+		mappings_compare_mounts(&m, "");
 	check(r, &m);
 }
 
@@ -120,6 +176,8 @@ static void parts_are_read(const struct row *r, parser *parse)
 		parse(&m, line);
 		at += length;
 	}
+	if (mappings_has_file_policy(&m))
+		mappings_compare_mounts(&m, "");
 	check(r, &m);
 }
 
@@ -162,6 +220,7 @@ int main(void)
 	UNIT_ROWS(smaps_is_read_by_line, of_smaps);
 	UNIT_ROWS(policies_are_read, of_numa);
 	UNIT_ROWS(policies_are_read_by_line, of_numa);
+	UNIT_ROWS(policies_of_files_are_read, of_files);
 	UNIT(a_long_policy);
 	return unit_run("mappings");
 }
