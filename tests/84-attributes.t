@@ -184,7 +184,7 @@ expected() { # expected MORE: the notes for $pid; those that its child has, too,
 	done
 }
 
-notes() { sed -n 's/^.*note: criu forgets of //p'; }
+notes() { sed -n 's/^.*note: criu forgets of process/process/p'; }
 
 new_mappings "$TARGETS/mappings" "$T/had" key seal fault policy code fork
 for kind in key seal fault policy; do
@@ -217,6 +217,18 @@ in_log() { [ "$(notes <asked/dump.log)" = "$(expected)" ]; }
 eventually in_log # criu has answered before
 report $? "... it is said in the log" "$(notes <asked/dump.log)"
 
+# There criu asks nothing. No streamer is here, so criu does not get to know of it.
+# shellcheck disable=SC2016 # for that shell
+printf '%s\n' '#!/bin/bash' 'for word; do [ "$word" = --stream ] || words+=("$word"); done' \
+	"exec $CRIU_BINARY \"\${words[@]}\"" >deaf-criu
+chmod +x deaf-criu
+new_mappings "$TARGETS/mappings" "$T/had" key seal fault policy all
+rm -rf images
+freeze "with --stream" "$pid" images --stream --criu-binary "$T/deaf-criu"
+is "$(notes <<<"$err")" "$(expected)" "... it is said"
+like "$err" "note: criu forgets what all of its tasks have: the memory policy prefer:0: with --stream there is no recipe$" \
+	"... and so is what a recipe would give back"
+
 # All files of a tmpfs may have one, which no task has asked for; the program is the first mapping.
 on_tmpfs='mount -t tmpfs -o mpol=interleave:0 own /mnt && cp "$1" /mnt/mappings && cd / && shift && exec /mnt/mappings "$@"'
 if unshare -m mount -t tmpfs -o mpol=interleave:0 own /mnt 2>/dev/null; then
@@ -244,7 +256,7 @@ if unshare -m mount -t tmpfs -o mpol=interleave:0 own /mnt 2>/dev/null; then
 	new_mappings unshare -m --propagation slave sh -c "$on_tmpfs" sh "$TARGETS/mappings" "$T/had" all
 	runs_ok "one with a policy itself" "$CRIU_NS" dump --dry-run -t "$pid" -D "$T"
 	is "$(notes <<<"$out")" "" "... needs no note"
-	like "$out" "note what all of its tasks have: the memory policy bind:0$" "... but is given that back"
+	like "$out" "note what all of its tasks have: the memory policy prefer:0$" "... but is given that back"
 	kill -KILL "$pid"
 	settle 0
 else

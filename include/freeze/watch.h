@@ -30,7 +30,7 @@ struct watch {
 	const struct outcome_mark *before;
 	struct recheck *recheck;
 	struct gate *gate;
-	struct mappings_look *mappings; /* begun by one of these two, and carried on here */
+	struct mappings_look *mappings; /* begun by one of these two, or before; carried on here */
 	pid_t criu;                     /* our child, and leader of a session */
 	int criu_fd;                    /* its pidfd */
 	struct criu_log *log;           /* shown as it grows */

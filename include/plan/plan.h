@@ -138,6 +138,7 @@ struct plan {
 
 	/* Freeze: what has to be known, and done, around criu */
 	bool record;        /* a dump, which leaves images that can be thawed */
+	bool streams;       /* one whose images criu sends elsewhere (--stream) */
 	bool leaves_tree;   /* the tree stays (-R, -s, pre-dump) */
 	bool own_session;   /* those in a session outside leave it before (freeze/sessions.h) */
 	bool recheck;       /* criu asks before it ends the tree (freeze/recheck.h) */

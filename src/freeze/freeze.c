@@ -25,6 +25,7 @@
 #include "freeze/sessions.h"
 #include "freeze/watch.h"
 #include "look/kept_archive.h"
+#include "look/tree.h"
 #include "plan/news.h"
 #include "util/cgroup2.h"
 #include "util/pass.h"
@@ -238,6 +239,21 @@ static void make_criu_wait(struct freezing *z, struct watch *w)
 	z->entry.waits = waits_for_holder(z);
 }
 
+/*
+ * With --stream nothing tells that all tasks are stopped, so this begins when criu does: what a task
+ * asks for in between is not seen.
+ */
+static void look_meanwhile(const struct freezing *z, struct watch *w)
+{
+	pid_t *pids;
+	size_t n;
+
+	if (!z->plan->streams || z->asks)
+		return;
+	n = tree_list(z->facts->proc, z->facts->target.pid, &pids);
+	mappings_look_begin(w->mappings, z->facts, pids, n);
+}
+
 static int run_criu(struct freezing *z, struct watch *w, int *ret_status, struct err *e)
 {
 	struct recheck *recheck = &z->entry.recheck;
@@ -260,6 +276,8 @@ static int run_criu(struct freezing *z, struct watch *w, int *ret_status, struct
 	close(errors[0]);
 	if (!r)
 		hold(z, w);
+	if (!r)
+		look_meanwhile(z, w);
 	if (!r)
 		r = watch_criu(w, ret_status, e);
 	recheck_close(recheck);

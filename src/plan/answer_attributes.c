@@ -151,25 +151,36 @@ void note_groups(struct answer *a)
 			  "criu forgets them, and the thaw joins them again");
 }
 
+/* Each with a comma before it. */
+static char *in_words(const struct tree_attributes *t)
+{
+	bool has_less = t->speculation.bypass || t->speculation.indirect;
+
+	return xasprintf("%s%s%s%s%s%s%s", t->fixed ? ", addresses that are not random" : "",
+			 t->memory ? ", the memory policy " : "", t->memory ? t->memory : "",
+			 t->mce ? ", a policy for broken memory" : "",
+			 t->merge ? ", memory that may be merged" : "",
+			 t->flusher ? ", memory that is found without I/O" : "",
+			 has_less ? ", less speculative execution" : "");
+}
+
 int answer_alike(struct answer *a, const struct finding *x, struct err *e)
 {
 	struct tree_attributes *t = &a->p->recipe.tree;
+	_cleanup_free_ char *what = in_words(&x->attributes.tree);
 
 	(void)e;
+	if (a->p->streams)
+		strv_take(
+			&a->p->notes,
+			xasprintf(
+				"criu forgets what all of its tasks have: %s: with --stream there is no recipe",
+				what + 2));
 	if (!a->p->record || a->cli->as_given)
 		return 0;
 	*t = x->attributes.tree;
 	t->memory = t->memory ? xstrdup(t->memory) : NULL;
-	plan_step(a->p,
-		  xasprintf("note what all of its tasks have:%s%s%s%s%s%s%s",
-			    t->fixed ? " addresses that are not random" : "",
-			    t->memory ? " the memory policy " : "", t->memory ? t->memory : "",
-			    t->mce ? " a policy for broken memory" : "",
-			    t->merge ? " memory that may be merged" : "",
-			    t->flusher ? " memory that is found without I/O" : "",
-			    t->speculation.bypass || t->speculation.indirect
-				    ? " less speculative execution"
-				    : ""),
+	plan_step(a->p, xasprintf("note what all of its tasks have: %s", what + 2),
 		  "criu forgets it, and the thaw hands it down to them");
 	return 0;
 }
@@ -207,7 +218,7 @@ int answer_forgotten(struct answer *a, const struct finding *x, struct err *e)
 		n > 1 ? xasprintf(" (and %zu more like it)", n - 1) : xstrdup("");
 
 	(void)e;
-	if (a->p->record)
+	if (a->p->record || a->p->streams)
 		strv_take(&a->p->notes,
 			  xasprintf("criu forgets of process %d%s %s: after a thaw %s", x->pid,
 				    more, texts[what],

@@ -820,6 +820,7 @@ static void decide(const struct cli *cli, const struct facts *f, struct plan *p)
 
 	plan_copy_args(cli, p);
 	p->record = cli->command == CMD_DUMP && !cli->stream;
+	p->streams = cli->command == CMD_DUMP && cli->stream;
 	p->restart = p->record && !cli->as_given;
 	p->leaves_tree = cli->command != CMD_DUMP || cli->leave_running || cli->leave_stopped;
 	p->enter_pid = f->frame.pid != 0;

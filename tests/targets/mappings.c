@@ -38,7 +38,7 @@ static long attempt(const char *what)
 	if (!strcmp(what, "policy"))
 		return syscall(SYS_mbind, memory, SIZE, MPOL_BIND, &(unsigned long){ 1 }, 8, 0);
 	if (!strcmp(what, "all"))
-		return syscall(SYS_set_mempolicy, MPOL_BIND, &(unsigned long){ 1 }, 8);
+		return syscall(SYS_set_mempolicy, MPOL_PREFERRED, &(unsigned long){ 1 }, 8);
 	if (!strcmp(what, "code"))
 		return mprotect(memory, SIZE, PROT_EXEC);
 	if (!strcmp(what, "fork"))

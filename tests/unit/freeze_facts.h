@@ -181,6 +181,22 @@ FORGOTTEN(sealed_memory, FORGOTTEN_SEALS, 1)
 FORGOTTEN(memory_locked_when_used, FORGOTTEN_FAULTS, 1)
 FORGOTTEN(policies_of_mappings, FORGOTTEN_POLICIES, 2)
 
+static inline void all_alike(struct facts *f)
+{
+	const struct tree_attributes tree = { .fixed = true,
+					      .memory = xstrdup("bind:0"),
+					      .mce = 'e',
+					      .merge = true,
+					      .flusher = true,
+					      .speculation = { 'd', 'd' } };
+
+	any_facts(f);
+	findings_add(&f->findings, &(struct finding){ .kind = FINDING_ALIKE,
+						      .pid = 812,
+						      .fd = -1,
+						      .attributes = { .tree = tree } });
+}
+
 static inline void init_in_a_container(struct facts *f)
 {
 	f->target = task_of("tini", 951, 21, 1);

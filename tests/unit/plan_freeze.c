@@ -598,6 +598,10 @@ static const struct task_note {
 	  "(MLOCK_ONFAULT): after a thaw all of that is locked from the beginning" },
 	{ "NUMA policies of mappings", policies_of_mappings, "dump -t 812",
 	  "of process 813 (and 1 more like it) the NUMA policy that some of its memory has (mbind(2))" },
+	{ "the same with --stream", policies_of_mappings, "dump -t 812 --stream",
+	  "of process 813 (and 1 more like it) the NUMA policy that some of its memory has (mbind(2))" },
+	{ "what all of its tasks have, without a recipe", all_alike, "dump -t 812 --stream",
+	  "criu forgets what all of its tasks have: addresses that are not random, the memory policy bind:0, a policy for broken memory, memory that may be merged, memory that is found without I/O, less speculative execution: with --stream" },
 };
 
 static void task_is_noted(void **state)
