@@ -130,14 +130,15 @@ criu forgets of process N its policy for broken memory (PR_MCE_KILL): after a th
 ${merge:+$merging
 }${flusher:+$serving
 }criu forgets of process PID (and 1 more like it) the working directory, root and umask that a thread has of its own (CLONE_FS): after a thaw the thread has those of the process
+criu forgets of process N the signal that its parent gets when it ends (clone(2)): after a thaw it is SIGCHLD
 criu forgets of process N that its memory is locked (mlock(2)): after a thaw it can be swapped out" "each is said once"
 if grep -qs eventfd-semaphore /proc/"$pid"/fdinfo/*; then
 	like "$said" "criu forgets of descriptor [0-9]+ of process N \\(anon_inode:\\[eventfd\\]\\) that it is a semaphore \\(EFD_SEMAPHORE\\): after a thaw a read takes the whole count, and not 1" \
 		"... that of a descriptor, too"
-	n=6
+	n=7
 else
 	lacks "a kernel that tells what is a semaphore (Linux 6.5)"
-	n=5
+	n=6
 fi
 [ -z "$merge" ] || n=$((n + 1))
 [ -z "$flusher" ] || n=$((n + 1))

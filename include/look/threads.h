@@ -27,6 +27,7 @@ struct thread {
 	unsigned long flags; /* proc_stat(5) */
 	char memory[64];     /* NUMA memory policy; "": the default */
 	/* Of the first thread only: */
+	int exit_signal; /* what the parent gets when the process ends; SIGCHLD also if not known */
 	struct speculation speculation;
 	bool has_locked; /* memory */
 };

@@ -11,6 +11,7 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -279,6 +280,8 @@ static void look_process(struct look *l, pid_t pid, void *state)
 		begin(s);
 	s->speculation = t->first.speculation;
 	look_task(l, s, pid, &t->first);
+	if (pid != l->pids[0] && t->first.exit_signal != SIGCHLD)
+		count(&s->tally[FORGOTTEN_EXIT_SIGNAL], pid);
 	if (pid != l->pids[0] && t->first.has_locked)
 		count(&s->tally[FORGOTTEN_LOCKS], pid);
 	for (size_t i = 0; i < t->n; i++) {

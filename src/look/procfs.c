@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,19 +174,30 @@ static void take_comm(const char *text, const char *last, char *ret, size_t size
 int procfs_parse_stat(const char *text, struct proc_stat *ret)
 {
 	/* Of proc_pid_stat(5), from the fourth one on. The last is a signal while it is stopped. */
-	enum { PPID = 0, SESSION = 2, TERMINAL, FOREGROUND, FLAGS, MEMORY = 19, EXIT_CODE = 48 };
+	enum {
+		PPID = 0,
+		SESSION = 2,
+		TERMINAL,
+		FOREGROUND,
+		FLAGS,
+		MEMORY = 19,
+		EXIT_SIGNAL = 34,
+		EXIT_CODE = 48
+	};
 	/* comm may contain blanks and parentheses, so the fields start after the last parenthesis */
 	const char *p = strrchr(text, ')');
 	struct proc_stat s = { 0 };
 	unsigned long v[EXIT_CODE + 1] = { 0 };
 	bool has_stopped;
 	unsigned terminal;
+	size_t n;
 
 	if (!p || p[1] != ' ' || !p[2])
 		return -EINVAL;
 	s.state = p[2];
 	has_stopped = s.state == 'T';
-	if (take_numbers(p + 3, v, has_stopped ? EXIT_CODE + 1 : MEMORY + 1) <= MEMORY)
+	n = take_numbers(p + 3, v, has_stopped ? EXIT_CODE + 1 : EXIT_SIGNAL + 1);
+	if (n <= MEMORY)
 		return -EINVAL;
 	terminal = (unsigned)v[TERMINAL];
 	s.ppid = (pid_t)v[PPID];
@@ -195,6 +207,7 @@ int procfs_parse_stat(const char *text, struct proc_stat *ret)
 	s.foreground = (pid_t)v[FOREGROUND];
 	s.flags = v[FLAGS];
 	s.memory = v[MEMORY];
+	s.exit_signal = n > EXIT_SIGNAL ? (int)v[EXIT_SIGNAL] : SIGCHLD;
 	s.stop_signal = (int)v[EXIT_CODE];
 	take_comm(text, p, s.comm, sizeof(s.comm));
 	*ret = s;

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <linux/kcmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,11 +99,12 @@ static void read_memory(const struct place *p, char *ret, size_t size)
 
 static void read_flags(const struct place *p, struct thread *x)
 {
-	struct proc_stat stat = { 0 };
+	struct proc_stat stat = { .exit_signal = SIGCHLD };
 	char text[1024];
 
 	if (procfs_parse_stat(read_short(p, "stat", text, sizeof(text)), &stat) == 0)
 		x->flags = stat.flags;
+	x->exit_signal = stat.exit_signal;
 }
 
 /*

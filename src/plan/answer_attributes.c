@@ -197,6 +197,7 @@ int answer_forgotten(struct answer *a, const struct finding *x, struct err *e)
 			"what it has asked not to be speculated on (PR_SET_SPECULATION_CTRL)",
 		[FORGOTTEN_FS] =
 			"the working directory, root and umask that a thread has of its own (CLONE_FS)",
+		[FORGOTTEN_EXIT_SIGNAL] = "the signal that its parent gets when it ends (clone(2))",
 		[FORGOTTEN_LOCKS] = "that its memory is locked (mlock(2))",
 		[FORGOTTEN_KEYS] = "the protection keys of its memory (pkey_mprotect(2))",
 		[FORGOTTEN_SEALS] = "that some of its memory is sealed (mseal(2))",
@@ -206,6 +207,7 @@ int answer_forgotten(struct answer *a, const struct finding *x, struct err *e)
 	};
 	static const char *const instead[FORGOTTEN_KINDS] = {
 		[FORGOTTEN_FS] = "the thread has those of the process",
+		[FORGOTTEN_EXIT_SIGNAL] = "it is SIGCHLD",
 		[FORGOTTEN_LOCKS] = "it can be swapped out",
 		[FORGOTTEN_KEYS] = "no key keeps it from being used",
 		[FORGOTTEN_SEALS] = "it can be changed",

@@ -588,6 +588,8 @@ static const struct task_note {
 	  "of process 813 (and 2 more like it) what it has asked not to be speculated on" },
 	{ "directories of a thread", directories_of_a_thread, "dump -t 812",
 	  "that a thread has of its own (CLONE_FS): after a thaw the thread has those of the process" },
+	{ "another signal at its end", other_exit_signal, "dump -t 812",
+	  "of process 813 the signal that its parent gets when it ends (clone(2)): after a thaw it is SIGCHLD" },
 	{ "locked memory", locked_memory, "dump -t 812",
 	  "that its memory is locked (mlock(2)): after a thaw it can be swapped out" },
 	{ "protection keys", protection_keys, "dump -t 812",

@@ -144,7 +144,7 @@ static const struct stat_text {
 	{ "an empty stat is refused", "", -EINVAL, 0, 0, 0, 0, 0 },
 };
 
-/* A real one, of Linux 6.18, with the signal in the last field. */
+/* A real one, of Linux 6.18: the signal that has stopped it is the last field. */
 static void the_signal_that_stopped_a_task_is_understood(void **state)
 {
 	static const char fields[] =
@@ -159,8 +159,13 @@ static void the_signal_that_stopped_a_task_is_understood(void **state)
 	(void)state;
 	assert_int_equal(procfs_parse_stat(stopped, &s), 0);
 	assert_int_equal(s.stop_signal, SIGTTIN);
+	assert_int_equal(s.exit_signal, SIGCHLD);
 	assert_int_equal(procfs_parse_stat(asleep, &s), 0);
 	assert_int_equal(s.stop_signal, 0);
+	assert_int_equal(s.exit_signal, SIGCHLD);
+	memcpy(strstr(asleep, " 17 "), " 10 ", 4);
+	assert_int_equal(procfs_parse_stat(asleep, &s), 0);
+	assert_int_equal(s.exit_signal, SIGUSR1);
 	strrchr(stopped, ' ')[0] = '\0';
 	assert_int_equal(procfs_parse_stat(stopped, &s), 0);
 	assert_int_equal(s.stop_signal, 0);
