@@ -68,6 +68,9 @@ bool attributes_parse_memory(const char *text, int *ret_mode, unsigned char *nod
  */
 bool attributes_is_flusher(unsigned long flags);
 
+/* Does the processor ignore bits of its addresses (x86: LAM)? From the text of its status. */
+bool attributes_has_tags(const char *status);
+
 /* From the text of /proc/PID/status. */
 struct speculation attributes_parse_speculation(const char *status);
 

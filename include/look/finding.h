@@ -242,6 +242,7 @@ enum forgotten {
 	FORGOTTEN_SPECULATION, /* PR_SET_SPECULATION_CTRL(2const) */
 	FORGOTTEN_FS, /* a thread's own working directory, root and umask: CLONE_FS, unshare(2) */
 	FORGOTTEN_EXIT_SIGNAL, /* what the parent of a child of the root task gets when it ends, clone(2) */
+	FORGOTTEN_TAGS,  /* ARCH_ENABLE_TAGGED_ADDR of arch_prctl(2) */
 	FORGOTTEN_LOCKS, /* mlock(2), in a child of the root task */
 	/* of single mappings (look/mappings.h): */
 	FORGOTTEN_KEYS,     /* pkey_mprotect(2) */

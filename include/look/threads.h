@@ -30,6 +30,7 @@ struct thread {
 	int exit_signal; /* what the parent gets when the process ends; SIGCHLD also if not known */
 	struct speculation speculation;
 	bool has_locked; /* memory */
+	bool has_tags;   /* in its addresses */
 };
 
 enum { THREAD_SLACK = 50000 }; /* ns, what a thread has by itself (PR_SET_TIMERSLACK(2const)) */

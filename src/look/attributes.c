@@ -150,6 +150,18 @@ static const char *line_of(const char *status, const char *key)
 	return at ? at + strlen(key) : "";
 }
 
+/*
+ * task_untag_mask() in fs/proc/array.c, "0xffffffffffffffff": with LAM, some bits below the highest
+ * one are missing. On arm64 all tasks have the same, without the highest one.
+ */
+bool attributes_has_tags(const char *status)
+{
+	const unsigned long all = ~0UL, highest = ~(all >> 1);
+	unsigned long mask = strtoul(line_of(status, "\nuntag_mask:\t"), NULL, 16);
+
+	return mask & highest && mask != all;
+}
+
 static char speculation(const char *value, const char *disabled, const char *forced)
 {
 	if (text_begins(value, forced))

@@ -282,6 +282,8 @@ static void look_process(struct look *l, pid_t pid, void *state)
 	look_task(l, s, pid, &t->first);
 	if (pid != l->pids[0] && t->first.exit_signal != SIGCHLD)
 		count(&s->tally[FORGOTTEN_EXIT_SIGNAL], pid);
+	if (t->first.has_tags)
+		count(&s->tally[FORGOTTEN_TAGS], pid);
 	if (pid != l->pids[0] && t->first.has_locked)
 		count(&s->tally[FORGOTTEN_LOCKS], pid);
 	for (size_t i = 0; i < t->n; i++) {

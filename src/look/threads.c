@@ -129,6 +129,7 @@ static void read_status(const struct place *p, struct thread *x, bool is_first)
 	if (is_first) {
 		x->speculation = attributes_parse_speculation(text);
 		x->has_locked = has_locked(text);
+		x->has_tags = attributes_has_tags(text);
 	}
 	x->has_status = procfs_parse_status(text, &x->status) == 0;
 }

@@ -198,6 +198,8 @@ int answer_forgotten(struct answer *a, const struct finding *x, struct err *e)
 		[FORGOTTEN_FS] =
 			"the working directory, root and umask that a thread has of its own (CLONE_FS)",
 		[FORGOTTEN_EXIT_SIGNAL] = "the signal that its parent gets when it ends (clone(2))",
+		[FORGOTTEN_TAGS] =
+			"that there may be tags in its addresses (ARCH_ENABLE_TAGGED_ADDR)",
 		[FORGOTTEN_LOCKS] = "that its memory is locked (mlock(2))",
 		[FORGOTTEN_KEYS] = "the protection keys of its memory (pkey_mprotect(2))",
 		[FORGOTTEN_SEALS] = "that some of its memory is sealed (mseal(2))",
@@ -208,6 +210,7 @@ int answer_forgotten(struct answer *a, const struct finding *x, struct err *e)
 	static const char *const instead[FORGOTTEN_KINDS] = {
 		[FORGOTTEN_FS] = "the thread has those of the process",
 		[FORGOTTEN_EXIT_SIGNAL] = "it is SIGCHLD",
+		[FORGOTTEN_TAGS] = "it gets SIGSEGV where it uses one",
 		[FORGOTTEN_LOCKS] = "it can be swapped out",
 		[FORGOTTEN_KEYS] = "no key keeps it from being used",
 		[FORGOTTEN_SEALS] = "it can be changed",

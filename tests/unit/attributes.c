@@ -49,9 +49,20 @@ static void a_flusher_has_both_flags(void **state)
 	assert_true(attributes_is_flusher(0x580040));
 }
 
+static void tags_are_found(void **state)
+{
+	(void)state;
+	assert_false(attributes_has_tags(""));
+	assert_false(attributes_has_tags("Name:\tx\nVmPeak:\t8 kB\n"));
+	assert_false(attributes_has_tags("Name:\tx\nuntag_mask:\t0xffffffffffffffff\n"));
+	assert_false(attributes_has_tags("Name:\tx\nuntag_mask:\t0xffffffffffffff\n"));
+	assert_true(attributes_has_tags("Name:\tx\nuntag_mask:\t0x81ffffffffffffff\n"));
+}
+
 int main(void)
 {
 	UNIT_ROWS(speculation_is_read, rows);
+	UNIT(tags_are_found);
 	UNIT(a_flusher_has_both_flags);
 	return unit_run("attributes");
 }

@@ -590,6 +590,8 @@ static const struct task_note {
 	  "that a thread has of its own (CLONE_FS): after a thaw the thread has those of the process" },
 	{ "another signal at its end", other_exit_signal, "dump -t 812",
 	  "of process 813 the signal that its parent gets when it ends (clone(2)): after a thaw it is SIGCHLD" },
+	{ "tags in addresses", tagged_addresses, "dump -t 812",
+	  "of process 813 that there may be tags in its addresses (ARCH_ENABLE_TAGGED_ADDR): after a thaw it gets SIGSEGV" },
 	{ "locked memory", locked_memory, "dump -t 812",
 	  "that its memory is locked (mlock(2)): after a thaw it can be swapped out" },
 	{ "protection keys", protection_keys, "dump -t 812",
