@@ -181,7 +181,7 @@ int procfs_parse_stat(const char *text, struct proc_stat *ret)
 		FOREGROUND,
 		FLAGS,
 		MEMORY = 19,
-		EXIT_SIGNAL = 34,
+		END_SIGNAL = 34,
 		EXIT_CODE = 48
 	};
 	/* comm may contain blanks and parentheses, so the fields start after the last parenthesis */
@@ -196,7 +196,7 @@ int procfs_parse_stat(const char *text, struct proc_stat *ret)
 		return -EINVAL;
 	s.state = p[2];
 	has_stopped = s.state == 'T';
-	n = take_numbers(p + 3, v, has_stopped ? EXIT_CODE + 1 : EXIT_SIGNAL + 1);
+	n = take_numbers(p + 3, v, has_stopped ? EXIT_CODE + 1 : END_SIGNAL + 1);
 	if (n <= MEMORY)
 		return -EINVAL;
 	terminal = (unsigned)v[TERMINAL];
@@ -207,7 +207,7 @@ int procfs_parse_stat(const char *text, struct proc_stat *ret)
 	s.foreground = (pid_t)v[FOREGROUND];
 	s.flags = v[FLAGS];
 	s.memory = v[MEMORY];
-	s.exit_signal = n > EXIT_SIGNAL ? (int)v[EXIT_SIGNAL] : SIGCHLD;
+	s.exit_signal = n > END_SIGNAL ? (int)v[END_SIGNAL] : SIGCHLD;
 	s.stop_signal = (int)v[EXIT_CODE];
 	take_comm(text, p, s.comm, sizeof(s.comm));
 	*ret = s;

@@ -111,11 +111,13 @@ static void put_mounts(struct text *t, const struct recipe *r)
 /* The oldest that has all of it, for those who thaw with an older criu-ns. */
 static const char *oldest_format(const struct recipe *r)
 {
-	enum { USUAL = 2, WITH_KEPT = 3 /* by index */ };
+	enum { USUAL = 2, NEW = 3 /* by index */ };
 
+	if (r->tree.flusher)
+		return recipe_formats[NEW];
 	recipe_for_each_mount (m, r)
 		if (m->owner == OWNER_KEPT && m->key)
-			return recipe_formats[WITH_KEPT];
+			return recipe_formats[NEW];
 	return recipe_formats[USUAL];
 }
 

@@ -6,7 +6,7 @@
 
 const char recipe_magic[] = "criu-ns-recipe ";
 
-/* 1 has no was=, 2 no "needs", 3 no is=kept but for the root. */
+/* 1 has no was=, 2 no "needs", 3 no is=kept but for the root, and no "flusher". */
 const char *const recipe_formats[] = { "1", "2", "3", "4" };
 const size_t recipe_n_formats = ARRAY_SIZE(recipe_formats);
 
