@@ -12,15 +12,29 @@ round() { # round NAME: freezes $pid into the directory, and thaws it
 	thaw "thaw $1" images
 }
 
+archives() { find images -name '*.tar' | wc -l; }
+
 start counter
 first=$id
 round "a process that sees what the caller sees"
 goes_on "$pid" "$first" "$count" "... it is that one"
 
+own_dynamic
+dynamic=$id
+round "a service whose /tmp criu-ns keeps"
+goes_on "$(own_seen "$pid")" "$dynamic" "$count" "... it is that one"
+is "$(archives)" 2 "... and what is kept is /tmp and /var/tmp"
+touch images/criu-ns.root.tar images/criu-ns-99.tar images/criu-ns-mine.tar
+round "it again"
+goes_on "$(own_seen "$pid")" "$dynamic" "$count" "... it is that one"
+is "$(archives)" 3 "... what an earlier freeze has kept is gone, and what is not of criu-ns stays"
+rm images/criu-ns-mine.tar
+
 own_service shared
 service=$id
 round "a service with mounts of its own"
 goes_on "$(own_seen "$pid")" "$service" "$count" "... it is that one"
+is "$(archives)" 0 "... and what was kept of the other is gone"
 round "it again"
 goes_on "$(own_seen "$pid")" "$service" "$count" "... it is that one"
 

@@ -395,7 +395,7 @@ static void conclude(const struct plan *p, const struct facts *f, const struct r
 	}
 	if (p->keeps_links)
 		keep_links(p, f);
-	if (p->record)
+	if (written->old) /* an older freeze may have kept something, too */
 		kept_archive_remove_others(f->images_dir.fd, &p->recipe);
 }
 
