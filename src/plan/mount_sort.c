@@ -340,13 +340,23 @@ static bool is_disconnected_tmp(const struct mount *m)
 		(!strcmp(m->at, "/var/tmp") && !strcmp(m->root, "/var-tmp")));
 }
 
+/* What is mounted on a file in it hides that from tar, and the thaw would find nothing to mount it on. */
+static bool has_mounts_on_it(const struct sorting *s, const struct mount *m)
+{
+	mounts_for_each (other, s->target)
+		if (other->parent == m->id)
+			return true;
+	return false;
+}
+
 /*
  * The thaw makes one tmpfs for all of them. One that is covered could not be opened to be kept, and one
  * with a master has others that show the same.
  */
 static bool can_be_kept(const struct sorting *s, const struct mount *m)
 {
-	if (s->above || !is_disconnected_tmp(m) || m->master || !mounts_is_visible(s->target, m))
+	if (s->above || !is_disconnected_tmp(m) || m->master || has_mounts_on_it(s, m) ||
+	    !mounts_is_visible(s->target, m))
 		return false;
 	recipe_for_each_mount (other, s->ret) {
 		const struct mount *kept = mounts_by_id(s->target, other->id);

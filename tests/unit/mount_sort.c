@@ -280,6 +280,10 @@ static const struct hand {
 	  ROOT M("21 20", "0:91", "/tmp", "/tmp", " shared:7", "tmpfs")
 		  M("22 20", "0:91", "/var-tmp", "/var/tmp", " shared:8", "tmpfs"),
 	  NULL, HOST_ROOT "kept /tmp #1 (rw)\nkept /var/tmp #2 (rw)\n", NULL, NULL },
+	{ "not with a mount on a file in it", "",
+	  ROOT M("21 20", "0:91", "/tmp", "/tmp", "", "tmpfs")
+		  M("22 21", "0:92", "/", "/tmp/x", "", "tmpfs"),
+	  NULL, NULL, "the mount /tmp (tmpfs) is of a directory", "mnt[/tmp]" },
 	{ "not of two file systems", "",
 	  ROOT M("21 20", "0:91", "/tmp", "/tmp", "", "tmpfs")
 		  M("22 20", "0:92", "/var-tmp", "/var/tmp", "", "tmpfs"),
