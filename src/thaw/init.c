@@ -665,7 +665,7 @@ void init_go(int socket, const struct staging_kept *kept)
 static void await_plan(struct init *i)
 {
 	int fds[PASS_MOST];
-	struct go go;
+	struct go go = { 0 };
 	size_t n;
 
 	if (pass_receive(i->socket, &go, sizeof(go), fds, &n) != sizeof(go) ||
