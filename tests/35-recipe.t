@@ -338,7 +338,8 @@ kept() {
 	# shellcheck disable=SC2016
 	own_start unshare -m --propagation slave sh -c '
 		mount -t tmpfs root "$1/root" && cd "$1/root" && mkdir bin old state proc dev && cp "$TARGETS/counter" bin &&
-			mount -t proc proc proc && mknod -m 666 dev/null c 1 3 && head -c 3M /dev/urandom >state/data || exit 1
+			mount -t proc proc proc && mknod -m 666 dev/null c 1 3 && head -c 3M /dev/urandom >state/data &&
+			echo below >file && mount --bind /etc/passwd file || exit 1
 		for i in usr lib lib64; do mkdir "$i" && mount --rbind "/$i" "$i" || exit 1; done
 		pivot_root . old && cd / && exec /bin/counter /state/now' sh "$T"
 	own_attend "$started"
@@ -419,6 +420,7 @@ done
 
 mv killed images.kept
 recipe=images.kept/criu-ns.recipe
+is "$(tar -xOf images.kept/criu-ns.root.tar ./file)" "below" "of a file that another one is mounted on, that file is kept"
 rooted() { # rooted NAME REGEX SED COMMAND...: refused, with an edited recipe, and with what the command does
 	rm -rf edited
 	cp -r images.kept edited

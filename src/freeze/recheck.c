@@ -114,17 +114,24 @@ static int keep_content(const struct facts *f, const struct recipe_mount *m, int
 	return kept_archive_make(f->images_dir.fd, m, dir, e);
 }
 
+/* The root is opened without what is mounted on it, because tar would keep files of that. */
 static int keep_contents(const struct plan *p, const struct facts *f, struct err *e)
 {
-	_cleanup_close_ int root = view_copy(f->ns_mnt_fd, true);
 	int r = 0;
 
-	if (root < 0)
-		return err_set(e, ECHILD, "cannot open the root of process %d", f->target.pid);
-	recipe_for_each_mount (m, &p->recipe)
-		if (m->owner == OWNER_KEPT && !r)
-			r = keep_content(f, m, root, e);
-	return r;
+	recipe_for_each_mount (m, &p->recipe) {
+		_cleanup_close_ int root = -1;
+
+		if (m->owner != OWNER_KEPT)
+			continue;
+		root = view_copy(f->ns_mnt_fd, m->key != NULL);
+		r = root < 0 ? err_set(e, ECHILD, "cannot open the root of process %d",
+				       f->target.pid)
+			     : keep_content(f, m, root, e);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /*

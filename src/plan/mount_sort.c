@@ -340,7 +340,7 @@ static bool is_disconnected_tmp(const struct mount *m)
 		(!strcmp(m->at, "/var/tmp") && !strcmp(m->root, "/var-tmp")));
 }
 
-/* What is mounted on a file in it hides that from tar, and the thaw would find nothing to mount it on. */
+/* Of a file that another one is mounted on, tar would keep the latter. */
 static bool has_mounts_on_it(const struct sorting *s, const struct mount *m)
 {
 	mounts_for_each (other, s->target)
