@@ -171,7 +171,7 @@ own_service() {
 # directories of a tmpfs that is mounted nowhere as a whole. In it are a file that has lost its name, and the program.
 own_dynamic() {
 	own_start unshare -m --propagation slave setsid sh -c '
-		mount -t tmpfs -o nosuid,nodev,mode=700,size=20m tmpfs /mnt && mkdir -m 1777 /mnt/tmp /mnt/var-tmp &&
+		mount -t tmpfs -o nodev,strictatime,mode=700,size=20m,nr_inodes=1m tmpfs /mnt && mkdir -m 1777 /mnt/tmp /mnt/var-tmp &&
 		mount --bind /mnt/tmp /tmp && mount --bind /mnt/var-tmp /var/tmp && umount /mnt && mount --make-rshared / &&
 		cp "$(command -v perl)" /var/tmp/program && mkdir /tmp/inside && cd /tmp/inside &&
 		exec 3>/var/tmp/gone && rm /var/tmp/gone && exec /var/tmp/program -e "$1" /tmp/state' \
