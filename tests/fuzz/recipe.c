@@ -28,7 +28,8 @@ static bool is_key(const char *key)
 
 static void check_mount(const struct recipe_mount *m, bool is_root)
 {
-	bool keyed = m->owner == OWNER_HOST || m->owner == OWNER_PROC || m->owner == OWNER_PTY;
+	bool keyed = m->owner == OWNER_HOST || m->owner == OWNER_PROC || m->owner == OWNER_PTY ||
+		     m->owner == OWNER_KEPT;
 
 	FUZZ_CHECK(is_clean_path(m->at), "at=%s", m->at);
 	FUZZ_CHECK(!m->host || is_clean_path(m->host), "host=%s", m->host);
@@ -39,7 +40,7 @@ static void check_mount(const struct recipe_mount *m, bool is_root)
 		   m->at);
 	FUZZ_CHECK(!keyed || is_root || is_key(m->key), "key=%s", m->key);
 	FUZZ_CHECK(!is_root == (strcmp(m->at, "/") != 0 || m->hidden), "at=%s", m->at);
-	FUZZ_CHECK(is_root || m->owner != OWNER_KEPT, "at=%s", m->at);
+	FUZZ_CHECK(!m->hidden || m->owner != OWNER_KEPT, "at=%s", m->at);
 }
 
 /*
