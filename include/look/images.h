@@ -87,12 +87,6 @@ void images_free(struct images *i);
 /* The same of the pids, the root task and the mounts alone. */
 int images_read_views(int dirfd, struct images *ret, struct err *e);
 
-/*
- * criu's numbers of the mount namespaces that have an image there (mountpoints-N.img), even if it is
- * of an earlier freeze. Gives how many; the caller frees *ret.
- */
-size_t images_list_views(int dirfd, unsigned long **ret);
-
 /* What else tells of which criu they are: the root task's pagemap-PID.img. */
 void images_read_pagemap(int dirfd, struct images *ret);
 

@@ -2,7 +2,7 @@
 #include "freeze/rekey.h"
 
 #include "look/image_edit.h"
-#include "look/images.h"
+#include "look/image_format.h"
 #include "util/draft.h"
 #include "util/util.h"
 
@@ -35,9 +35,8 @@ static void add_edits(struct edits *x, const struct recipe *r)
 }
 
 /* What cannot be read is of an earlier freeze, or the caller finds that it lacks mounts. */
-static int edit_view(int dirfd, unsigned long view, const struct edits *x, struct err *e)
+static int edit_view(int dirfd, const char *name, const struct edits *x, struct err *e)
 {
-	_cleanup_free_ char *name = xasprintf("mountpoints-%lu.img", view);
 	_cleanup_free_ char *text = NULL;
 	ssize_t n = read_regular_at(dirfd, name, MAX_MOUNTPOINTS, &text);
 	size_t size = 0;
@@ -53,18 +52,20 @@ static int edit_view(int dirfd, unsigned long view, const struct edits *x, struc
 
 int rekey_images(int dirfd, const struct recipe *r, struct err *e)
 {
-	_cleanup_free_ unsigned long *views = NULL;
-	size_t n = images_list_views(dirfd, &views);
 	struct edits x = { 0 };
-	int result = 0;
+	struct strv names = { 0 };
+	int result = image_names(dirfd, "mountpoints", &names);
 
 	add_edits(&x, r);
 	recipe_for_each_view (w, r)
 		add_edits(&x, w);
 	if (x.n)
 		qsort(x.v, x.n, sizeof(*x.v), image_edit_compare);
-	for (size_t i = 0; i < n && !result; i++)
-		result = edit_view(dirfd, views[i], &x, e);
+	if (result < 0)
+		err_set(e, -result, "cannot list criu's images");
+	for (size_t i = 0; i < names.n && !result; i++)
+		result = edit_view(dirfd, names.v[i], &x, e);
+	strv_free(&names);
 	free(x.v);
 	return result;
 }

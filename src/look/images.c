@@ -618,22 +618,18 @@ struct search {
 	struct images view;
 };
 
-/* The whole name is compared, because a copy beside it ("mountpoints-13.img~") is not criu's. */
-static bool is_of_view(const char *name, unsigned long *ret_number)
-{
-	int end = 0;
-
-	return sscanf(name, "mountpoints-%lu.img%n", ret_number, &end) == 1 && end && !name[end];
-}
-
 static void read_mountpoints(int dirfd, const char *name, struct search *s, struct images *ret)
 {
 	_cleanup_free_ char *text = NULL;
 	struct image_view view = { 0 };
 	struct images i = { 0 };
+	int end = 0;
 	ssize_t n;
 
-	if (!is_of_view(name, &view.id))
+	/*
+	 * Compare the whole name, because a copy beside it ("mountpoints-13.img~") is not criu's.
+	 */
+	if (sscanf(name, "mountpoints-%lu.img%n", &view.id, &end) != 1 || !end || name[end])
 		return;
 	n = read_regular_at(dirfd, name, MAX_MOUNTPOINTS, &text);
 	if (n == -EINVAL)
@@ -677,32 +673,6 @@ static void read_views(int dirfd, DIR *dir, struct images *ret)
 		ret->auto_external |= ret->nested[n].auto_external;
 }
 
-static DIR *open_directory(int dirfd)
-{
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return fd < 0 ? NULL : fdopendir(fd);
-}
-
-size_t images_list_views(int dirfd, unsigned long **ret)
-{
-	DIR *dir = open_directory(dirfd);
-	unsigned long number;
-	struct dirent *d;
-	size_t n = 0;
-
-	*ret = NULL;
-	while (dir && (d = readdir(dir))) {
-		if (!is_of_view(d->d_name, &number))
-			continue;
-		*ret = xgrow(*ret, n, sizeof(**ret));
-		(*ret)[n++] = number;
-	}
-	if (dir)
-		closedir(dir);
-	return n;
-}
-
 static bool is_image(const char *name)
 {
 	const char *end = strrchr(name, '.');
@@ -724,7 +694,8 @@ static bool has_images(DIR *dir)
 int images_read_views(int dirfd, struct images *ret, struct err *e)
 {
 	_cleanup_free_ char *text = NULL;
-	DIR *dir = open_directory(dirfd);
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	ssize_t n;
 
 	*ret = (struct images){ 0 };
