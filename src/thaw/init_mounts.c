@@ -80,15 +80,18 @@ void init_ask_for_mounts(const struct init_args *a, int pause)
 bool init_verify_ahead(const struct init_args *a, const struct mounts *frame, pid_t pid,
 		       struct mounts *ret)
 {
-	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const struct verify v = {
-		.plan = a->plan, .facts = a->facts, .proc = proc, .pid = pid, .frame = frame
-	};
-
 	if (pid != a->facts->images.root)
 		return false;
-	if (!ret->text)
-		(void)verify_ahead(&v, ret);
+	if (!ret->text) {
+		_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		(void)verify_ahead(&(struct verify){ .plan = a->plan,
+						     .facts = a->facts,
+						     .proc = proc,
+						     .pid = pid,
+						     .frame = frame },
+				   ret);
+	}
 	return true;
 }
 

@@ -373,24 +373,53 @@ static int check_locks(const struct verify *v, const struct subject *s, struct m
 	return err_hint(e, "nothing was left running; --lose-locks thaws it all the same");
 }
 
+bool verify_is_final(const struct facts *f, const struct mounts *table)
+{
+	struct stat staging;
+
+	return stat(f->staging, &staging) == 0 && !mounts_have_superblock(table, staging.st_dev);
+}
+
+/*
+ * Flags may not be final: until all is restored, criu has mounts writable on which it makes files
+ * (remount_readonly_mounts() in criu/mount.c).
+ */
+static bool can_repair_ahead(const struct verify *v, const struct look *l)
+{
+	if (!verify_is_final(v->facts, &l->thawed))
+		return false;
+	for (size_t i = 0; i < l->n; i++)
+		if (l->wrong[i].fault != FAULT_MISSING && l->wrong[i].fault != FAULT_PEERS)
+			return false;
+	return true;
+}
+
 /*
  * Compare, repair once, and compare again; nested is given for the root task's mount namespace
- * only.
+ * only. ahead: criu goes on meanwhile, so that only some is repaired.
  */
+static int look_repaired(const struct verify *v, const struct subject *s,
+			 const struct nested *nested, size_t n, bool ahead, struct look *ret,
+			 struct err *e)
+{
+	int r = look(v, s, ret, e);
+
+	if (r || !ret->n || (ahead && !can_repair_ahead(v, ret)))
+		return r;
+	if (!s->is_nested)
+		repair_root(v, s, ret, nested, n);
+	else
+		repair(v, s, ret->wrong, ret->n);
+	look_free(ret);
+	return look(v, s, ret, e);
+}
+
 static int verify_subject(const struct verify *v, const struct subject *s,
 			  const struct nested *nested, size_t n, struct err *e)
 {
 	struct look l = { 0 };
-	int r = look(v, s, &l, e);
+	int r = look_repaired(v, s, nested, n, false, &l, e);
 
-	if (!r && l.n) {
-		if (!s->is_nested)
-			repair_root(v, s, &l, nested, n);
-		else
-			repair(v, s, l.wrong, l.n);
-		look_free(&l);
-		r = look(v, s, &l, e);
-	}
 	if (!r && l.n)
 		r = report_faults(v->plan, l.wrong, l.n, e);
 	if (!r)
@@ -434,41 +463,13 @@ int verify_repair(const struct verify *v, struct err *e)
 	return r;
 }
 
-bool verify_is_final(const struct facts *f, const struct mounts *table)
-{
-	struct stat staging;
-
-	return stat(f->staging, &staging) == 0 && !mounts_have_superblock(table, staging.st_dev);
-}
-
-/*
- * Flags may not be final: until all is restored, criu has mounts writable on which it makes files
- * (remount_readonly_mounts() in criu/mount.c).
- */
-static bool can_repair_ahead(const struct verify *v, const struct look *l)
-{
-	if (!verify_is_final(v->facts, &l->thawed))
-		return false;
-	for (size_t i = 0; i < l->n; i++)
-		if (l->wrong[i].fault != FAULT_MISSING && l->wrong[i].fault != FAULT_PEERS)
-			return false;
-	return true;
-}
-
 bool verify_ahead(const struct verify *v, struct mounts *ret)
 {
 	const struct subject root = { v->pid, &v->plan->recipe, false };
 	struct look l = { 0 };
 	struct err ignored;
-	int r = look(v, &root, &l, &ignored);
-	bool good;
+	bool good = look_repaired(v, &root, NULL, 0, true, &l, &ignored) == 0 && !l.n;
 
-	if (!r && l.n && can_repair_ahead(v, &l)) {
-		repair(v, &root, l.wrong, l.n);
-		look_free(&l);
-		r = look(v, &root, &l, &ignored);
-	}
-	good = !r && !l.n;
 	if (good) {
 		*ret = l.thawed;
 		l.thawed = (struct mounts){ 0 };
@@ -490,12 +491,11 @@ int verify_mounts(const struct verify *v, struct err *e)
 	const struct subject root = { v->pid, &v->plan->recipe, false };
 	struct nested *nested = NULL;
 	size_t n = 0;
-	int r = 0;
+	int r;
 
 	if (is_as_ahead(v))
 		return 0;
 	r = look_nested(v, &nested, &n, e);
-
 	if (!r)
 		r = verify_subject(v, &root, nested, n, e);
 	for (size_t i = 0; i < n && !r; i++)
