@@ -117,21 +117,22 @@ static int keep_content(const struct facts *f, const struct recipe_mount *m, int
 /* The root is opened without what is mounted on it, because tar would keep files of that. */
 static int keep_contents(const struct plan *p, const struct facts *f, struct err *e)
 {
+	_cleanup_close_ int alone = -1;
+	_cleanup_close_ int with_mounts = -1;
 	int r = 0;
 
 	recipe_for_each_mount (m, &p->recipe) {
-		_cleanup_close_ int root = -1;
+		int *root = m->key ? &with_mounts : &alone;
 
-		if (m->owner != OWNER_KEPT)
+		if (m->owner != OWNER_KEPT || r < 0)
 			continue;
-		root = view_copy(f->ns_mnt_fd, m->key != NULL);
-		r = root < 0 ? err_set(e, ECHILD, "cannot open the root of process %d",
-				       f->target.pid)
-			     : keep_content(f, m, root, e);
-		if (r < 0)
-			return r;
+		if (*root < 0)
+			*root = view_copy(f->ns_mnt_fd, m->key != NULL);
+		r = *root < 0 ? err_set(e, ECHILD, "cannot open the root of process %d",
+					f->target.pid)
+			      : keep_content(f, m, *root, e);
 	}
-	return 0;
+	return r;
 }
 
 /*
