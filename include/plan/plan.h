@@ -93,7 +93,7 @@ char *plan_slot_unix(size_t number);
 
 /*
  * Below the staging area (struct facts): a directory or file N for host tree N, the procfs, the
- * root.
+ * root, the ptys, and the tmpfs whose parts were mounted.
  */
 extern const char plan_staging_proc[], plan_staging_root[], plan_staging_pts[],
 	plan_staging_tmpfs[];

@@ -19,8 +19,9 @@
 int pause_open(int dirfd);
 
 /*
- * No other process will wait there after that; one that already waits still needs its answer. Here
- * and not later, because it needs the privilege with which the mark was made.
+ * No other process will wait there after that, nor be told of (pause_tell_file()); one that already
+ * waits still needs its answer. Not later, because it needs the privilege with which the marks were
+ * made.
  */
 void pause_lift(int pause, int dirfd);
 

@@ -367,11 +367,10 @@ static bool can_be_kept(const struct sorting *s, const struct mount *m)
 	return true;
 }
 
-static int keep(const struct mount *m, struct recipe_mount *r)
+static void keep(const struct mount *m, struct recipe_mount *r)
 {
 	r->owner = OWNER_KEPT;
 	r->options = xstrdup(*m->options ? m->options : "rw");
-	return 0;
 }
 
 static int refuse_partial(const struct mount *m, struct err *e)
@@ -407,7 +406,9 @@ static int sort_own(struct sorting *s, const struct mount *m, struct recipe_moun
 		free(r->root);
 		r->root = xstrdup("/");
 	} else if (!can_be_bound(s, m) || is_partial(s, m)) {
-		return can_be_kept(s, m) ? keep(m, r) : refuse_partial(m, e);
+		if (!can_be_kept(s, m))
+			return refuse_partial(m, e);
+		keep(m, r);
 	}
 	if (m->master && !has_inner_master(s->target, m) && !has_inner_master(s->nested, m) &&
 	    !(s->above && has_inner_master(s->above, m))) {

@@ -363,7 +363,6 @@ static void on_pause(struct init *i)
 			pause_lift_file(i->pause);
 		return;
 	}
-	pause_lift_file(i->pause);
 	pause_lift(i->pause, i->scratch);
 	finish(i, event.waiting);
 }
@@ -428,7 +427,6 @@ static void finish_late(struct init *i, struct err *e)
 
 	if (i->pause >= 0) { /* or reading criu's pidfile would wait for ourselves */
 		pause_lift(i->pause, i->scratch);
-		pause_lift_file(i->pause);
 		while (pause_next_event(i->pause, &event))
 			pause_answer(i->pause, event.waiting, true);
 	}

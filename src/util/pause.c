@@ -63,14 +63,15 @@ int pause_next(int pause, pid_t *ret_pid)
 	return event.waiting;
 }
 
-void pause_lift(int pause, int dirfd)
-{
-	fanotify_mark(pause, FAN_MARK_FLUSH | FAN_MARK_FILESYSTEM, 0, dirfd, ".");
-}
-
 void pause_lift_file(int pause)
 {
 	fanotify_mark(pause, FAN_MARK_FLUSH, 0, AT_FDCWD, NULL);
+}
+
+void pause_lift(int pause, int dirfd)
+{
+	pause_lift_file(pause);
+	fanotify_mark(pause, FAN_MARK_FLUSH | FAN_MARK_FILESYSTEM, 0, dirfd, ".");
 }
 
 void pause_only_tell(int pause, int dirfd, const char *name)
