@@ -23,11 +23,13 @@ struct look {
 	struct used used;
 	pid_t *pids; /* the target and all below it, parents first */
 	size_t n_pids;
-	size_t n_fds;                /* descriptors so far */
-	struct copies copies;        /* begun when there are many descriptors */
-	bool copies_all;             /* each is copied, because no file can be of a server */
-	struct threads threads;      /* look_threads() */
-	struct served served;        /* the superblocks of all mount tables */
+	size_t n_fds;           /* descriptors so far */
+	struct copies copies;   /* begun when there are many descriptors */
+	bool copies_all;        /* each is copied, because no file can be of a server */
+	struct thread *firsts;  /* of the processes of pids, while those are looked at; or NULL */
+	size_t at;              /* which of pids is */
+	struct threads threads; /* look_threads() */
+	struct served served;   /* the superblocks of all mount tables */
 	struct sockets unix_sockets; /* look_unix_sockets() */
 	bool has_unix_sockets;
 	/* the findings so far: by kind, and by what distinguishes those of a kind */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The threads of a process: what the kernel tells of each is read once, for all probes, and where
- * there are many by two processes (util/helped.h).
+ * The threads of a process: what the kernel tells of each is read once, for all probes. Where there
+ * are many threads or processes, two processes read (util/helped.h).
  */
 #ifndef CRIU_NS_THREADS_H
 #define CRIU_NS_THREADS_H
@@ -29,8 +29,11 @@ struct thread {
 	/* Of the first thread only: */
 	int exit_signal; /* what the parent gets when the process ends; SIGCHLD also if not known */
 	struct speculation speculation;
-	bool has_locked; /* memory */
-	bool has_tags;   /* in its addresses */
+	bool has_locked;     /* memory */
+	bool has_tags;       /* in its addresses */
+	bool merge;          /* all of its memory may be merged, PR_SET_MEMORY_MERGE(2const) */
+	unsigned long dump;  /* coredump_filter, core(5) */
+	bool is_untraceable; /* we may not seize it */
 };
 
 enum { THREAD_SLACK = 50000 }; /* ns, what a thread has by itself (PR_SET_TIMERSLACK(2const)) */
@@ -42,8 +45,19 @@ struct threads {
 	size_t n;
 };
 
-/* What cannot be read of a thread, because it has ended, is as if it had nothing of its own. */
-void threads_read(int proc, pid_t pid, struct used *used, struct threads *ret);
+/*
+ * What cannot be read of a thread, because it has ended, is as if it had nothing of its own.
+ * first: what has been read of the first thread; NULL: read it, too.
+ */
+void threads_read(int proc, pid_t pid, const struct thread *first, struct used *used,
+		  struct threads *ret);
 void threads_free(struct threads *t);
+
+/*
+ * The first threads of many processes, which two processes read; NULL: these are so few that one
+ * reads them faster, one after the other. The caller frees them with threads_free_firsts().
+ */
+struct thread *threads_read_firsts(int proc, const pid_t *pids, size_t n, struct used *used);
+void threads_free_firsts(struct thread *firsts, size_t n);
 
 #endif

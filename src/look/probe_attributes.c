@@ -68,15 +68,6 @@ static const char *read_of(struct look *l, pid_t tid, const char *name, char *bu
 	return buffer;
 }
 
-static unsigned long number_of(struct look *l, pid_t tid, const char *name, int base,
-			       unsigned long otherwise)
-{
-	char text[64];
-
-	read_of(l, tid, name, text, sizeof(text));
-	return *text ? strtoul(text, NULL, base) : otherwise;
-}
-
 static bool read_list(const char *path, cpu_bits ret)
 {
 	_cleanup_free_ char *text = NULL;
@@ -165,7 +156,6 @@ static void look_own(struct look *l, const struct state *s, pid_t pid, const str
 		     const struct task_sched *sched, struct task_attributes *ret)
 {
 	bool is_fair = sched->policy == SCHED_OTHER || sched->policy == SCHED_BATCH;
-	unsigned long dump;
 
 	ret->cpus = own_cpus(l, s, x->tid);
 	ret->io = own_io(x->tid, sched);
@@ -174,9 +164,8 @@ static void look_own(struct look *l, const struct state *s, pid_t pid, const str
 		ret->slice = sched->runtime;
 	if (pid != x->tid)
 		return;
-	dump = number_of(l, pid, "coredump_filter", 16, ATTRIBUTES_DUMP_DEFAULT);
-	ret->has_dump = dump != ATTRIBUTES_DUMP_DEFAULT;
-	ret->dump = ret->has_dump ? (unsigned)dump : 0;
+	ret->has_dump = x->dump != ATTRIBUTES_DUMP_DEFAULT;
+	ret->dump = ret->has_dump ? (unsigned)x->dump : 0;
 	ret->group = getsid(pid) == pid ? autogroup(l, pid) : 0;
 }
 
@@ -208,18 +197,14 @@ static void add_own(struct look *l, pid_t pid, pid_t tid, struct task_attributes
 
 /* What all tasks may have alike */
 
-static void look_shared(struct look *l, pid_t pid, const struct thread *x, struct shared *ret)
+static void look_shared(const struct thread *x, struct shared *ret)
 {
-	char text[512];
-
 	ret->personality = x->personality;
 	cut_text(ret->memory, sizeof(ret->memory), x->memory);
 	if (x->flags & FLAG_MCE)
 		ret->mce = x->flags & FLAG_EARLY ? 'e' : 'l';
 	ret->flusher = attributes_is_flusher(x->flags);
-	if (pid == x->tid)
-		ret->merge = strstr(read_of(l, pid, "ksm_stat", text, sizeof(text)),
-				    "ksm_merge_any: yes") != NULL;
+	ret->merge = x->merge;
 }
 
 static void compare(struct state *s, pid_t pid, bool is_thread, struct shared *task)
@@ -267,7 +252,7 @@ static void look_task(struct look *l, struct state *s, pid_t pid, const struct t
 	look_own(l, s, pid, x, &sched, &own);
 	if (has_any(&own))
 		add_own(l, pid, x->tid, &own);
-	look_shared(l, pid, x, &shared);
+	look_shared(x, &shared);
 	compare(s, pid, pid != x->tid, &shared);
 }
 

@@ -63,21 +63,6 @@ void look_troubled_by(const struct look *l, struct finding *x, pid_t other)
 	snprintf(x->task.other_comm, sizeof(x->task.other_comm), "%s", t.comm);
 }
 
-/*
- * Opening this file asks the kernel what seizing it asks (PTRACE_MODE_ATTACH): rights, user
- * namespaces, and all security modules, Yama and Landlock among them.
- */
-static bool may_trace(int proc, pid_t pid)
-{
-	char path[32];
-
-	put_path(path, sizeof(path), pid, "mem");
-
-	_cleanup_close_ int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-
-	return fd >= 0 || (errno != EACCES && errno != EPERM);
-}
-
 /* Each limit has the same condition (check_prlimit_permission() in kernel/sys.c). */
 static bool may_read_limits(pid_t pid)
 {
@@ -198,7 +183,7 @@ static void look_task(struct look *l, pid_t pid, void *state)
 			look_troubled(l, pid, pid, TASK_LEADERLESS);
 		return;
 	}
-	if (!may_trace(l->facts->proc, pid))
+	if (threads->first.is_untraceable)
 		look_troubled(l, pid, pid, TASK_UNTRACEABLE);
 	else if (!may_read_limits(pid))
 		look_troubled(l, pid, pid, TASK_LIMITS);

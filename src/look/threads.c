@@ -5,6 +5,7 @@
 #include "util/helped.h"
 #include "util/util.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
 #include <signal.h>
@@ -97,12 +98,12 @@ static void read_memory(const struct place *p, char *ret, size_t size)
 		cut_text(ret, size, m.policy);
 }
 
-static void read_flags(const struct place *p, struct thread *x)
+static void read_flags(const struct place *p, const char *name, struct thread *x)
 {
 	struct proc_stat stat = { .exit_signal = SIGCHLD };
 	char text[1024];
 
-	if (procfs_parse_stat(read_short(p, "stat", text, sizeof(text)), &stat) == 0)
+	if (procfs_parse_stat(read_short(p, name, text, sizeof(text)), &stat) == 0)
 		x->flags = stat.flags;
 	x->exit_signal = stat.exit_signal;
 }
@@ -141,27 +142,55 @@ static bool bears_in(int ns, const char *kind, const struct namespaces *own)
 	return is_in && namespaces_of_children_differ(ns, kind, is_in);
 }
 
-static void read_first(const struct reading *r)
+/*
+ * Opening this file asks the kernel what seizing it asks (PTRACE_MODE_ATTACH): rights, user
+ * namespaces, and all security modules, Yama and Landlock among them.
+ */
+static bool is_untraceable(const struct place *p)
 {
-	struct thread *x = &r->t->first;
-	const struct place process = { r->proc, r->t->pid, r->used };
-	const struct place thread = { r->task, r->t->pid, r->used };
+	int fd = open_at(p, "mem");
+
+	return fd == -EACCES || fd == -EPERM;
+}
+
+static bool may_be_merged(const struct place *p)
+{
+	char text[512];
+
+	return strstr(read_short(p, "ksm_stat", text, sizeof(text)), "ksm_merge_any: yes");
+}
+
+/*
+ * For the flags of a process with threads the kernel goes through all of them (do_task_stat() in
+ * fs/proc/array.c).
+ */
+static void read_flags_of_first(const struct place *process, struct thread *x)
+{
+	char name[64] = "stat";
+
+	if (x->status.threads > 1)
+		snprintf(name, sizeof(name), "task/%d/stat", x->tid);
+	read_flags(process, name, x);
+}
+
+static void read_first(int proc, pid_t pid, struct used *used, struct thread *x)
+{
+	const struct place process = { proc, pid, used };
 	int ns;
 
-	x->tid = r->t->pid;
+	x->tid = pid;
 	read_status(&process, x, true);
-	ns = namespaces_open(r->proc, x->tid, r->used);
+	ns = namespaces_open(proc, x->tid, used);
 	x->ns = namespaces_read(ns, false, false);
 	x->bears_in_pid = bears_in(ns, "pid", &x->ns);
 	x->bears_in_time = bears_in(ns, "time", &x->ns);
 	x->slack = read_number(&process, "timerslack_ns", 10, THREAD_SLACK);
 	x->personality = read_number(&process, "personality", 16, 0);
 	read_memory(&process, x->memory, sizeof(x->memory));
-	/*
-	 * For that of a process the kernel goes through all of its threads (do_task_stat() in
-	 * fs/proc/array.c).
-	 */
-	read_flags(r->task >= 0 ? &thread : &process, x);
+	read_flags_of_first(&process, x);
+	x->merge = may_be_merged(&process);
+	x->dump = read_number(&process, "coredump_filter", 16, ATTRIBUTES_DUMP_DEFAULT);
+	x->is_untraceable = is_untraceable(&process);
 }
 
 static void read_other(size_t i, void *arg)
@@ -183,7 +212,7 @@ static void read_other(size_t i, void *arg)
 	x->slack = read_number(&as_process, "timerslack_ns", 10, THREAD_SLACK);
 	x->personality = read_number(&thread, "personality", 16, 0);
 	read_memory(&thread, x->memory, sizeof(x->memory));
-	read_flags(&thread, x);
+	read_flags(&thread, "stat", x);
 }
 
 /* In the child: there is nothing left to do. */
@@ -202,17 +231,23 @@ static void read_others(struct reading *r)
 	helped_each(r->t->n, &both, r);
 }
 
-void threads_read(int proc, pid_t pid, struct used *used, struct threads *ret)
+void threads_read(int proc, pid_t pid, const struct thread *first, struct used *used,
+		  struct threads *ret)
 {
 	_cleanup_free_ int *others = NULL;
 	struct reading r = { .proc = proc, .task = -1, .used = used, .t = ret };
 	char path[32];
 
 	*ret = (struct threads){ .pid = pid, .n = procfs_threads(proc, pid, &others) };
+	if (first)
+		ret->first = *first;
+	else
+		read_first(proc, pid, used, &ret->first);
+	if (!ret->n)
+		return;
 	put_path(path, sizeof(path), pid, "task");
-	r.task = ret->n ? openat(proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-	read_first(&r);
-	ret->v = ret->n ? xshared(ret->n, sizeof(*ret->v)) : NULL;
+	r.task = openat(proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ret->v = xshared(ret->n, sizeof(*ret->v));
 	for (size_t i = 0; i < ret->n; i++)
 		ret->v[i].tid = others[i];
 	read_others(&r);
@@ -224,4 +259,45 @@ void threads_free(struct threads *t)
 	if (t->v)
 		munmap(t->v, t->n * sizeof(*t->v));
 	*t = (struct threads){ 0 };
+}
+
+/* The first threads of many processes. */
+struct firsts {
+	int proc;
+	const pid_t *pids;
+	struct used *used;
+	struct thread *v;
+};
+
+static void read_one_first(size_t i, void *arg)
+{
+	const struct firsts *f = arg;
+
+	read_first(f->proc, f->pids[i], f->used, &f->v[i]);
+}
+
+static bool read_first_for_parent(size_t i, void *arg)
+{
+	read_one_first(i, arg);
+	return true;
+}
+
+struct thread *threads_read_firsts(int proc, const pid_t *pids, size_t n, struct used *used)
+{
+	static const struct helped both = { .look = read_one_first,
+					    .is_idle = read_first_for_parent,
+					    .is_costly = true };
+	struct firsts f = { .proc = proc, .pids = pids, .used = used };
+
+	if (!helped_pays(n, &both))
+		return NULL;
+	f.v = xshared(n, sizeof(*f.v));
+	helped_each(n, &both, &f);
+	return f.v;
+}
+
+void threads_free_firsts(struct thread *firsts, size_t n)
+{
+	if (firsts)
+		munmap(firsts, n * sizeof(*firsts));
 }

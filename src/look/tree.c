@@ -156,9 +156,12 @@ bool look_has_process(const struct look *l, pid_t pid)
 
 const struct threads *look_threads(struct look *l, pid_t pid)
 {
+	const bool is_read = l->firsts && l->pids[l->at] == pid;
+
 	if (l->threads.pid != pid) {
 		threads_free(&l->threads);
-		threads_read(l->facts->proc, pid, &l->used, &l->threads);
+		threads_read(l->facts->proc, pid, is_read ? &l->firsts[l->at] : NULL, &l->used,
+			     &l->threads);
 	}
 	return &l->threads;
 }
@@ -487,10 +490,15 @@ static void look_all_held(struct walk *w)
 /* A process after the other, so that what is read of it serves all probes. */
 static void look_tasks(struct walk *w)
 {
-	for (size_t k = 0; k < w->look.n_pids; k++)
+	struct look *l = &w->look;
+
+	l->firsts = threads_read_firsts(l->facts->proc, l->pids, l->n_pids, &l->used);
+	for (l->at = 0; l->at < l->n_pids; l->at++)
 		for (size_t i = 0; i < PROBES; i++)
 			if (probes[i]->task)
-				probes[i]->task(&w->look, w->look.pids[k], w->state[i]);
+				probes[i]->task(l, l->pids[l->at], w->state[i]);
+	threads_free_firsts(l->firsts, l->n_pids);
+	l->firsts = NULL;
 }
 
 void tree_look(struct facts *f)
