@@ -15,13 +15,14 @@ attributes() {
 		"OOM score $(cat "/proc/$1/oom_score_adj")" "core dump filter $(cat "/proc/$1/coredump_filter")" \
 		"personality $(cat "/proc/$1/personality")" "memory policy $(sed -n '1s/[^ ]* \([^ ]*\).*/\1/p' "/proc/$1/numa_maps")" \
 		"$(grep -E '^(Umask|Cap|NoNewPrivs|Seccomp|Sig|Groups)' "/proc/$1/status" | grep -v SigQ)" \
-		"$(grep -v 'Max processes' "/proc/$1/limits")"
+		"$(grep -v 'Max processes' "/proc/$1/limits")" "$(grep '^uclamp' "/proc/$1/sched")"
 }
 
 # Neither the kernel's defaults nor what is usual. Hard limits stay as they are, since criu raises them only
 # with CAP_SYS_RESOURCE; and without CAP_SYS_NICE there is no way back from being nice.
 niced=()
 [ -n "$(nice -n -1 true 2>&1)" ] || niced=(nice -n 7)
+! uclampset -m 1 true 2>/dev/null || niced+=(uclampset -m 100 -M 800) # CONFIG_UCLAMP_TASK
 odd() { # odd COMMAND...
 	(
 		umask 027

@@ -53,10 +53,14 @@ told() { # told N: sets off another report, and waits for it
 
 new_tree kept
 # What the kernel does not know yet, no task can ask for.
-slice=" slice=3000000" merge=" merge" flusher=" flusher"
+slice=" slice=3000000" clamps=" clamps=100-800" merge=" merge" flusher=" flusher"
 if ! grep -q "scheduling .* 3000000$" told/report.0; then
 	slice=""
 	lacks "a kernel on which a task has a slice of its own (Linux 6.12)"
+fi
+if grep -q clamps told.err; then
+	clamps=""
+	lacks "a kernel that clamps the utilization of a task (CONFIG_UCLAMP_TASK)"
 fi
 if grep -q merging told.err; then
 	merge=""
@@ -81,7 +85,7 @@ for cycle in 1 2 3; do
 done
 is "$(sed '/^#/d; s/pid=[0-9]*/pid=N/' images/criu-ns.recipe)" "$(sed '/^#/d; s/pid=[0-9]*/pid=N/' first.recipe)" \
 	"the third recipe is the first one"
-like "$(grep '^task' first.recipe | head -n 1)" "^task pid=[0-9]+ cpus=1 io=be:6 slack=70000$slice dump=021 group=7$" \
+like "$(grep '^task' first.recipe | head -n 1)" "^task pid=[0-9]+ cpus=1 io=be:6 slack=70000$slice$clamps dump=021 group=7$" \
 	"it has a line for each task, with what is not usual"
 like "$(cat first.recipe)" "^tree fixed memory=interleave:0 mce=early$merge$flusher$" "... and one for what all have"
 

@@ -11,6 +11,11 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* Between these the utilization of a task is taken to be, 0 to 1024: uclampset(1). */
+struct clamps {
+	unsigned min, max;
+};
+
 /* A process or a thread; what is zero is what a thaw gives by itself. */
 struct task_attributes {
 	pid_t pid;           /* as criu's images number it */
@@ -18,6 +23,8 @@ struct task_attributes {
 	unsigned io;         /* I/O priority, ioprio_get(2) */
 	unsigned long slack; /* timer slack in ns, PR_SET_TIMERSLACK(2const) */
 	unsigned long slice; /* of the scheduler, in ns, sched_setattr(2) */
+	bool has_clamps;
+	struct clamps clamps;
 	bool has_dump;
 	unsigned dump; /* coredump_filter, core(5) */
 	int group;     /* nice value of its autogroup, sched(7); of a session leader */
@@ -42,6 +49,7 @@ struct tree_attributes {
 	struct speculation speculation;
 };
 
+enum { ATTRIBUTES_CLAMP = 1024 }; /* the highest */
 enum { ATTRIBUTES_CPUS = 8192, ATTRIBUTES_NODES = 1024, ATTRIBUTES_DUMP_DEFAULT = 0x33 };
 
 static inline bool tree_attributes_any(const struct tree_attributes *a)
@@ -77,6 +85,13 @@ struct speculation attributes_parse_speculation(const char *status);
 /* "rt:4", "be:7", "idle": an I/O priority; the caller frees the text. 0: it is none. */
 unsigned attributes_parse_io(const char *text);
 char *attributes_format_io(unsigned io);
+
+/* "100-800": clamps of utilization; false if it is none. The caller frees the text. */
+bool attributes_parse_clamps(const char *text, struct clamps *ret);
+char *attributes_format_clamps(const struct clamps *c);
+
+/* Are they those that a task of this class has by itself? */
+bool attributes_clamps_are_usual(unsigned policy, const struct clamps *c);
 
 /* Does criu freeze a task of this scheduling class (sched(7)), but not thaw it? */
 bool attributes_policy_is_lost(unsigned policy);

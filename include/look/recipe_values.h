@@ -16,7 +16,7 @@ extern const struct recipe_kinds {
 	struct recipe_kind text, path, owner, flags, locks, group, shared, bare, id, type,
 		open_flags, mode, pos, identity, inode, socket_type, address, shut, rights,
 		owner_ids, journal, journal_text, pid, descriptor, multicast, device, socket_option,
-		cpus, io, slack, slice, dump, nice, memory, mce, speculation;
+		cpus, io, slack, slice, clamps, dump, nice, memory, mce, speculation;
 } recipe_kinds;
 
 #endif

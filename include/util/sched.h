@@ -15,7 +15,15 @@ struct task_sched {
 	uint32_t priority;
 	uint64_t runtime, deadline,
 		period; /* runtime: of other classes than SCHED_DEADLINE, the slice */
+	uint32_t util_min,
+		util_max; /* since Linux 5.3; 0 where the kernel has none of it, or no room */
 };
+
+/* For flags: only the clamps of utilization are set (SCHED_FLAG_KEEP_ALL, SCHED_FLAG_UTIL_CLAMP). */
+enum { TASK_SCHED_ONLY_CLAMPS = 0x08 | 0x10 | 0x20 | 0x40 };
+
+/* For both clamps: what the class has by itself (Linux 5.11). */
+enum { TASK_SCHED_USUAL_CLAMP = -1 };
 
 static inline int task_sched_get(pid_t tid, struct task_sched *ret)
 {

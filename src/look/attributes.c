@@ -4,6 +4,7 @@
 #include "util/util.h"
 
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,6 +121,31 @@ char *attributes_format_io(unsigned io)
 	if (class == IO_IDLE)
 		return xstrdup("idle");
 	return xasprintf("%s:%u", class == IO_RT ? "rt" : "be", level);
+}
+
+bool attributes_parse_clamps(const char *text, struct clamps *ret)
+{
+	unsigned long min;
+	unsigned long max;
+
+	if (!parse_digits(&text, &min) || *text++ != '-' || !parse_digits(&text, &max) || *text ||
+	    min > max || max > ATTRIBUTES_CLAMP)
+		return false;
+	*ret = (struct clamps){ .min = (unsigned)min, .max = (unsigned)max };
+	return true;
+}
+
+char *attributes_format_clamps(const struct clamps *c)
+{
+	return xasprintf("%u-%u", c->min, c->max);
+}
+
+/* sched_util_clamp_min_rt_default of sched(7) is taken for what it is at first. */
+bool attributes_clamps_are_usual(unsigned policy, const struct clamps *c)
+{
+	const bool is_real_time = policy == SCHED_FIFO || policy == SCHED_RR;
+
+	return c->max == ATTRIBUTES_CLAMP && c->min == (is_real_time ? ATTRIBUTES_CLAMP : 0);
 }
 
 /*

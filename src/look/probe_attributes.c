@@ -46,6 +46,7 @@ struct state {
 	struct speculation speculation;
 	cpu_bits all;                  /* the processors that are online */
 	unsigned long slice;           /* what a task has that has not asked for another */
+	bool has_clamps;               /* the kernel knows of them */
 	struct shared first;           /* of the target */
 	size_t n_tasks, n_fixed;       /* n_fixed: those whose addresses are not random */
 	struct tally unusual;          /* those with another personality than that */
@@ -87,6 +88,7 @@ static void begin(struct state *s)
 		memset(s->all, 0, sizeof(s->all));
 	if (task_sched_get(0, &own) == 0 && own.policy <= SCHED_BATCH && own.policy != SCHED_FIFO)
 		s->slice = own.runtime;
+	s->has_clamps = own.util_max != 0; /* nobody runs with 0 */
 }
 
 static void count(struct tally *t, pid_t pid)
@@ -162,6 +164,9 @@ static void look_own(struct look *l, const struct state *s, pid_t pid, const str
 	ret->slack = x->slack == THREAD_SLACK ? 0 : x->slack; /* 0: it has real-time priority */
 	if (is_fair && s->slice && sched->runtime != s->slice)
 		ret->slice = sched->runtime;
+	ret->clamps = (struct clamps){ .min = sched->util_min, .max = sched->util_max };
+	ret->has_clamps =
+		s->has_clamps && !attributes_clamps_are_usual(sched->policy, &ret->clamps);
 	if (pid != x->tid)
 		return;
 	ret->has_dump = x->dump != ATTRIBUTES_DUMP_DEFAULT;
@@ -171,7 +176,7 @@ static void look_own(struct look *l, const struct state *s, pid_t pid, const str
 
 static bool has_any(const struct task_attributes *a)
 {
-	return a->cpus || a->io || a->slack || a->slice || a->has_dump || a->group;
+	return a->cpus || a->io || a->slack || a->slice || a->has_clamps || a->has_dump || a->group;
 }
 
 static void add(struct look *l, enum finding_kind kind, pid_t pid, const struct found_attributes *a)

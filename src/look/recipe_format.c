@@ -108,17 +108,23 @@ static void put_mounts(struct text *t, const struct recipe *r)
 		put_line(t, "mount", &recipe_mount_fields, m);
 }
 
+static bool is_of_newest(const struct recipe *r)
+{
+	recipe_for_each_mount (m, r)
+		if (m->owner == OWNER_KEPT && m->key)
+			return true;
+	for (size_t i = 0; i < r->n_tasks; i++)
+		if (r->tasks[i].has_clamps)
+			return true;
+	return r->tree.flusher;
+}
+
 /* The oldest that has all of it, for those who thaw with an older criu-ns. */
 static const char *oldest_format(const struct recipe *r)
 {
-	enum { USUAL = 2, NEW = 3 /* by index */ };
+	enum { USUAL = 2, NEWEST = 3 /* by index */ };
 
-	if (r->tree.flusher)
-		return recipe_formats[NEW];
-	recipe_for_each_mount (m, r)
-		if (m->owner == OWNER_KEPT && m->key)
-			return recipe_formats[NEW];
-	return recipe_formats[USUAL];
+	return recipe_formats[is_of_newest(r) ? NEWEST : USUAL];
 }
 
 char *recipe_format(const struct recipe *r)

@@ -6,7 +6,7 @@
 
 const char recipe_magic[] = "criu-ns-recipe ";
 
-/* 1 has no was=, 2 no "needs", 3 no is=kept but for the root, and no "flusher". */
+/* 1 has no was=, 2 no "needs", 3 no is=kept but for the root, no "flusher", and no clamps=. */
 const char *const recipe_formats[] = { "1", "2", "3", "4" };
 const size_t recipe_n_formats = ARRAY_SIZE(recipe_formats);
 
@@ -89,6 +89,7 @@ static const struct recipe_field task_fields[] = {
 	{ "io", AT(io), &recipe_kinds.io, ALL, OPTIONAL },
 	{ "slack", AT(slack), &recipe_kinds.slack, ALL, OPTIONAL },
 	{ "slice", AT(slice), &recipe_kinds.slice, ALL, OPTIONAL },
+	{ "clamps", 0, &recipe_kinds.clamps, ALL, OPTIONAL },
 	{ "dump", 0, &recipe_kinds.dump, ALL, OPTIONAL },
 	{ "group", AT(group), &recipe_kinds.nice, ALL, OPTIONAL },
 };

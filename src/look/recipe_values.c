@@ -500,6 +500,22 @@ static char *write_ns(const void *from)
 	return ns ? xasprintf("%lu", ns) : NULL;
 }
 
+/* For two members of a task: whether they are set, and which. */
+static const char *read_clamps(char **value, void *to)
+{
+	struct task_attributes *t = to;
+
+	t->has_clamps = attributes_parse_clamps(*value, &t->clamps);
+	return t->has_clamps ? NULL : "not the least and the most of a utilization, as in 0-1024";
+}
+
+static char *write_clamps(const void *from)
+{
+	const struct task_attributes *t = from;
+
+	return t->has_clamps ? attributes_format_clamps(&t->clamps) : NULL;
+}
+
 /* For two members of a task: whether it is set, and the value, in octal like open flags. */
 static const char *read_dump(char **value, void *to)
 {
@@ -643,6 +659,7 @@ const struct recipe_kinds recipe_kinds = {
 	.io = { read_io, write_io },
 	.slack = { read_slack, write_ns },
 	.slice = { read_slice, write_ns },
+	.clamps = { read_clamps, write_clamps },
 	.dump = { read_dump, write_dump },
 	.nice = { read_nice, write_nice },
 	.memory = { read_memory, write_text },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "thaw/inherit.h"
 
+#include "util/sched.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -66,6 +67,15 @@ static void all_processors(void)
 	syscall(SYS_sched_setaffinity, 0, sizeof(all), all);
 }
 
+static void usual_clamps(void)
+{
+	struct task_sched sched = { .flags = TASK_SCHED_ONLY_CLAMPS,
+				    .util_min = (uint32_t)TASK_SCHED_USUAL_CLAMP,
+				    .util_max = (uint32_t)TASK_SCHED_USUAL_CLAMP };
+
+	(void)task_sched_set(0, &sched);
+}
+
 static void tell(const char *what)
 {
 	fprintf(stderr, "criu-ns: cannot give the tree back %s: %s\n", what, strerror(errno));
@@ -127,6 +137,7 @@ void inherit_defaults(const struct tree_attributes *tree)
 	(void)!setgroups(0, NULL);
 	default_io_priority();
 	all_processors();
+	usual_clamps();
 	prctl(PR_SET_TIMERSLACK, TIMER_SLACK);
 	personality(tree->fixed ? PER_LINUX | ADDR_NO_RANDOMIZE : PER_LINUX);
 	memory_policy(tree->memory);

@@ -141,6 +141,16 @@ static int set_slice(const struct job *j, pid_t tid, const struct task_attribute
 	return task_sched_set(tid, &sched) < 0 ? -errno : 0;
 }
 
+static int set_clamps(const struct job *j, pid_t tid, const struct task_attributes *t)
+{
+	struct task_sched sched = { .flags = TASK_SCHED_ONLY_CLAMPS,
+				    .util_min = t->clamps.min,
+				    .util_max = t->clamps.max };
+
+	(void)j;
+	return t->has_clamps && task_sched_set(tid, &sched) < 0 ? -errno : 0;
+}
+
 static int set_slack(const struct job *j, pid_t tid, const struct task_attributes *t)
 {
 	return t->slack ? write_number(j, tid, "timerslack_ns", (long)t->slack) : 0;
@@ -163,6 +173,7 @@ static const struct {
 	{ set_cpus, "the processors that it may run on" },
 	{ set_io, "the I/O priority" },
 	{ set_slice, "the slice of the scheduler" },
+	{ set_clamps, "the clamps of its utilization" },
 	{ set_slack, "the timer slack" },
 	{ set_dump, "the core dump filter" },
 	{ set_group, "the nice value of its autogroup" },

@@ -104,8 +104,10 @@ static inline void fuzz_check_same_recipe(const struct recipe *a, const struct r
 
 		FUZZ_CHECK(x->pid == y->pid && fuzz_same_text(x->cpus, y->cpus) && x->io == y->io &&
 				   x->slack == y->slack && x->slice == y->slice &&
-				   x->has_dump == y->has_dump && x->dump == y->dump &&
-				   x->group == y->group,
+				   x->has_clamps == y->has_clamps &&
+				   x->clamps.min == y->clamps.min &&
+				   x->clamps.max == y->clamps.max && x->has_dump == y->has_dump &&
+				   x->dump == y->dump && x->group == y->group,
 			   "tasks %d and %d", x->pid, y->pid);
 	}
 	for (size_t i = 0; i < a->n_files; i++) {

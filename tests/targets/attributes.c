@@ -49,6 +49,7 @@ struct sched {
 	int32_t nice;
 	uint32_t priority;
 	uint64_t runtime, deadline, period;
+	uint32_t util_min, util_max;
 };
 
 static int is(const char *word)
@@ -90,6 +91,21 @@ static void set_sched(void)
 	try("scheduling", syscall(SYS_sched_setattr, 0, &s[who], 0));
 }
 
+/* It needs CONFIG_UCLAMP_TASK. */
+static void set_clamps(void)
+{
+	struct sched s[TASKS] = {
+		[MAIN] = { .util_min = 100, .util_max = 800 },
+		[A] = { .util_min = 300, .util_max = 1024 },
+		[B] = { .util_min = 0, .util_max = 1024 },
+		[CHILD] = { .util_min = 0, .util_max = 512 },
+	};
+
+	s[who].size = sizeof(s[who]);
+	s[who].flags = 0x78; /* these alone */
+	try("clamps", syscall(SYS_sched_setattr, 0, &s[who], 0));
+}
+
 static void set_of_thread(void)
 {
 	static const unsigned io[TASKS] = { 2 << 13 | 6, 1 << 13 | 3, 3 << 13, 2 << 13 | 1 };
@@ -101,6 +117,7 @@ static void set_of_thread(void)
 
 	try("processors", syscall(SYS_sched_setaffinity, 0, sizeof(cpus[who]), &cpus[who]));
 	set_sched();
+	set_clamps();
 	try("I/O priority", syscall(SYS_ioprio_set, 1, 0, io[who]));
 	try("timer slack", prctl(PR_SET_TIMERSLACK, 70000 + who, 0, 0, 0));
 	try("death signal", prctl(PR_SET_PDEATHSIG, who == MAIN ? 0 : SIGUSR2, 0, 0, 0));
@@ -217,6 +234,7 @@ static void tell_thread(void)
 	tell("processors", "%lx", cpus[0]);
 	syscall(SYS_sched_getattr, 0, &s, sizeof(s), 0);
 	tell("scheduling", "%u %lx %d %u %lu", s.policy, s.flags, s.nice, s.priority, s.runtime);
+	tell("clamps", "%u %u", s.util_min, s.util_max);
 	tell("I/O priority", "%lx", syscall(SYS_ioprio_get, 1, 0));
 	tell("timer slack", "%d", prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0));
 	prctl(PR_GET_PDEATHSIG, &number);

@@ -3,6 +3,8 @@
 
 #include "look/attributes.h"
 
+#include <sched.h>
+
 static const struct row {
 	const char *name, *status;
 	char bypass, indirect;
@@ -49,6 +51,19 @@ static void a_flusher_has_both_flags(void **state)
 	assert_true(attributes_is_flusher(0x580040));
 }
 
+static void usual_clamps_are_not_kept(void **state)
+{
+	(void)state;
+	assert_true(attributes_clamps_are_usual(SCHED_OTHER, &(struct clamps){ 0, 1024 }));
+	assert_true(attributes_clamps_are_usual(SCHED_IDLE, &(struct clamps){ 0, 1024 }));
+	assert_true(attributes_clamps_are_usual(SCHED_RR, &(struct clamps){ 1024, 1024 }));
+	assert_false(attributes_clamps_are_usual(SCHED_OTHER, &(struct clamps){ 1, 1024 }));
+	assert_false(attributes_clamps_are_usual(SCHED_BATCH, &(struct clamps){ 0, 1023 }));
+	assert_false(attributes_clamps_are_usual(SCHED_OTHER, &(struct clamps){ 0, 0 }));
+	assert_false(attributes_clamps_are_usual(SCHED_OTHER, &(struct clamps){ 1024, 1024 }));
+	assert_false(attributes_clamps_are_usual(SCHED_FIFO, &(struct clamps){ 0, 1024 }));
+}
+
 static void tags_are_found(void **state)
 {
 	(void)state;
@@ -64,5 +79,6 @@ int main(void)
 	UNIT_ROWS(speculation_is_read, rows);
 	UNIT(tags_are_found);
 	UNIT(a_flusher_has_both_flags);
+	UNIT(usual_clamps_are_not_kept);
 	return unit_run("attributes");
 }

@@ -329,6 +329,21 @@ static void a_kept_part_is_read(void **state)
 	recipe_free(&r);
 }
 
+static void clamps_need_the_newest(void **state)
+{
+	struct recipe r = parsed(HEAD "task pid=7 slack=1\ntask pid=8 clamps=0-512\n" END);
+	char *text = recipe_format(&r);
+
+	(void)state;
+	assert_false(r.tasks[0].has_clamps);
+	assert_true(r.tasks[1].has_clamps);
+	assert_int_equal(r.tasks[1].clamps.min, 0);
+	assert_int_equal(r.tasks[1].clamps.max, 512);
+	UNIT_CHECK(!strncmp(text, "criu-ns-recipe 4\n", 17), "%s", text);
+	free(text);
+	recipe_free(&r);
+}
+
 /* Another spelling of the same */
 static const struct spelling {
 	const char *name, *text, *same;
@@ -379,6 +394,7 @@ static const struct legal {
 	{ "a real-time task", HEAD "task pid=1 io=rt:0 group=19\n" },
 	{ "what all have alone is a recipe",
 	  HEAD "tree fixed memory=interleave:0-1 mce=early merge\n" },
+	{ "clamps of a utilization", HEAD "task pid=7 clamps=0-512\n" },
 	{ "memory without I/O", HEAD "tree flusher\n" },
 	{ "less speculation", HEAD "tree bypass=disabled indirect=forced\n" },
 	{ "other policies", HEAD "tree memory=local mce=late\ntask pid=1 slack=1\n" },
@@ -734,6 +750,10 @@ static const struct damage {
 	{ "no slack", HEAD "task pid=1 slack=0\n", "not a number of nanoseconds" },
 	{ "a slice too short", HEAD "task pid=1 slice=99999\n", "from 100000" },
 	{ "a slice too long", HEAD "task pid=1 slice=100000001\n", "from 100000" },
+	{ "clamps the wrong way round", HEAD "task pid=1 clamps=9-8\n", "of a utilization" },
+	{ "a clamp beyond the highest", HEAD "task pid=1 clamps=0-1025\n", "of a utilization" },
+	{ "one clamp", HEAD "task pid=1 clamps=100\n", "of a utilization" },
+	{ "a clamp with an end", HEAD "task pid=1 clamps=1-2-\n", "of a utilization" },
 	{ "a filter with other bits", HEAD "task pid=1 dump=01000\n", "filter of a core dump" },
 	{ "too nice a group", HEAD "task pid=1 group=20\n", "not a nice value" },
 	{ "too important a group", HEAD "task pid=1 group=-21\n", "not a nice value" },
@@ -1542,6 +1562,7 @@ int main(void)
 	UNIT(the_sample_is_written_as_it_was);
 	UNIT(a_kept_root_is_read);
 	UNIT(a_kept_part_is_read);
+	UNIT(clamps_need_the_newest);
 	UNIT_ROWS(spelling_is_the_same, spellings);
 	UNIT_ROWS(legal_is_read, legals);
 	UNIT(hostile_names_survive);
