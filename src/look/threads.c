@@ -178,7 +178,7 @@ static void read_first(int proc, pid_t pid, struct used *used, struct thread *x)
 	const struct place process = { proc, pid, used };
 	int ns;
 
-	x->tid = pid;
+	*x = (struct thread){ .tid = pid }; /* a child that was killed may have left a part of it */
 	read_status(&process, x, true);
 	ns = namespaces_open(proc, x->tid, used);
 	x->ns = namespaces_read(ns, false, false);
