@@ -7,6 +7,7 @@
 #ifndef CRIU_NS_UTIL_H
 #define CRIU_NS_UTIL_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -14,9 +15,11 @@
 
 void cleanup_close(const int *fd);
 void cleanup_free(void *p);
+void cleanup_closedir(DIR *const *dir);
 
-#define _cleanup_close_ __attribute__((cleanup(cleanup_close)))
-#define _cleanup_free_  __attribute__((cleanup(cleanup_free)))
+#define _cleanup_close_    __attribute__((cleanup(cleanup_close)))
+#define _cleanup_free_     __attribute__((cleanup(cleanup_free)))
+#define _cleanup_closedir_ __attribute__((cleanup(cleanup_closedir)))
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -157,6 +160,12 @@ int open_regular_in(int dirfd, const char *name);
  */
 int find_regular(int dirfd, const char *path, int how, off_t *ret_size);
 int open_found(int found);
+
+/*
+ * A directory that is in dirfd itself, or "." for that one, to be read from its beginning: dirfd may
+ * be O_PATH, and its position stays. NULL with errno. The caller closes it with closedir(3).
+ */
+DIR *open_directory_in(int dirfd, const char *name);
 
 /* Write all of buf; 0 or a negative errno. */
 int write_all(int fd, const void *buf, size_t n);

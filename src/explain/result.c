@@ -22,8 +22,7 @@ void explain_size(uint64_t bytes, char *buf, size_t size)
 
 uint64_t explain_images_size(int dirfd)
 {
-	int fd = dirfd < 0 ? -1 : openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *dir = open_directory_in(dirfd, ".");
 	uint64_t sum = 0;
 	struct dirent *d;
 	struct stat st;
@@ -35,8 +34,6 @@ uint64_t explain_images_size(int dirfd)
 		    fstatat(dirfd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
 			sum += (uint64_t)st.st_size;
 	}
-	if (dir)
-		closedir(dir);
 	return sum;
 }
 

@@ -123,19 +123,13 @@ static void forget_beside(int images, const char *name)
 
 void keep_links_forget(int images)
 {
-	int fd = openat(images, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *dir = open_directory_in(images, ".");
 	const struct dirent *d;
 
-	if (!dir) {
-		cleanup_close(&fd);
-		return;
-	}
-	while ((d = readdir(dir))) {
+	while (dir && (d = readdir(dir))) {
 		if (!kept_links_is_name(d->d_name))
 			continue;
 		forget_beside(images, d->d_name);
 		(void)unlinkat(images, d->d_name, 0);
 	}
-	closedir(dir);
 }

@@ -46,19 +46,13 @@ static bool is_new(const struct stat *st, const struct timespec *since)
 
 void leftovers_remove(int images, const struct timespec *since)
 {
-	int fd = openat(images, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *dir = open_directory_in(images, ".");
 	struct dirent *d;
 	struct stat st;
 
-	if (!dir) {
-		cleanup_close(&fd);
-		return;
-	}
-	while ((d = readdir(dir)))
+	while (dir && (d = readdir(dir)))
 		if (leftovers_are_called(d->d_name) &&
 		    fstatat(images, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    S_ISREG(st.st_mode) && is_new(&st, since))
 			unlinkat(images, d->d_name, 0);
-	closedir(dir);
 }

@@ -176,8 +176,7 @@ static void note_earlier(struct contents *c, int dirfd)
 
 static int list(struct contents *c, int dirfd, bool *has_images, struct err *e)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *dir = open_directory_in(dirfd, ".");
 	struct dirent *d;
 
 	*has_images = false;
@@ -185,7 +184,6 @@ static int list(struct contents *c, int dirfd, bool *has_images, struct err *e)
 		return err_set(e, errno, "cannot list the directory %s", c->path);
 	while ((d = readdir(dir)))
 		note_entry(c, dirfd, d->d_name, has_images);
-	closedir(dir);
 	note_earlier(c, dirfd);
 	return 0;
 }
@@ -298,14 +296,11 @@ static int by_number(const void *a, const void *b)
 
 static void read_views(struct contents *c, int dirfd)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *dir = open_directory_in(dirfd, ".");
 	struct dirent *d;
 
 	while (dir && (d = readdir(dir)))
 		read_view(c, dirfd, d->d_name);
-	if (dir)
-		closedir(dir);
 	if (c->n_views)
 		qsort(c->views, c->n_views, sizeof(*c->views), by_number);
 }

@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,18 +68,13 @@ static bool is_of_kind(const char *name, const char *kind)
 
 int image_names(int dirfd, const char *kind, struct strv *ret)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	const int errnum = errno;
+	_cleanup_closedir_ DIR *dir = open_directory_in(dirfd, ".");
 	const struct dirent *d;
 
-	if (!dir) {
-		cleanup_close(&fd);
-		return -errnum;
-	}
+	if (!dir)
+		return -errno;
 	while ((d = readdir(dir)))
 		if (is_of_kind(d->d_name, kind))
 			strv_add(ret, d->d_name);
-	closedir(dir);
 	return 0;
 }

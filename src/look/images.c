@@ -694,8 +694,7 @@ static bool has_images(DIR *dir)
 int images_read_views(int dirfd, struct images *ret, struct err *e)
 {
 	_cleanup_free_ char *text = NULL;
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *dir = open_directory_in(dirfd, ".");
 	ssize_t n;
 
 	*ret = (struct images){ 0 };
@@ -709,7 +708,6 @@ int images_read_views(int dirfd, struct images *ret, struct err *e)
 	if (n > 0)
 		(void)images_parse_pstree(text, (size_t)n, ret);
 	read_views(dirfd, dir, ret);
-	closedir(dir);
 	return 0;
 }
 

@@ -113,13 +113,10 @@ static bool is_archive(const char *name)
 
 void kept_archive_remove_others(int dirfd, const struct recipe *r)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *dir = open_directory_in(dirfd, ".");
 	struct dirent *d;
 
 	while (dir && (d = readdir(dir)))
 		if (is_archive(d->d_name) && !is_kept(r, d->d_name))
 			unlinkat(dirfd, d->d_name, 0);
-	if (dir)
-		closedir(dir);
 }

@@ -315,22 +315,17 @@ static char *find_in(const struct look *l, pid_t pid, const char *path, int leng
 	struct dirent *e;
 	char *found = NULL;
 	struct statx st;
-	DIR *d;
-	int in;
 
 	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH | STILL, STATX_INO, &st) < 0 ||
 	    statx_dev(&st) != statx_dev(file))
 		return NULL;
-	in = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	d = in < 0 ? NULL : fdopendir(in);
-	if (!d && in >= 0)
-		close(in);
+
+	_cleanup_closedir_ DIR *d = open_directory_in(fd, ".");
+
 	for (int i = 0; d && !found && i < MOST && (e = readdir(d)); i++)
-		if (e->d_type == DT_SOCK && statx(in, e->d_name, STILL, STATX_INO, &st) == 0 &&
+		if (e->d_type == DT_SOCK && statx(fd, e->d_name, STILL, STATX_INO, &st) == 0 &&
 		    statx_dev(&st) == statx_dev(file) && st.stx_ino == file->stx_ino)
 			found = xasprintf("%s%s", dir, e->d_name);
-	if (d)
-		closedir(d);
 	return found;
 }
 

@@ -23,20 +23,17 @@ static const char old_name[] = "frozen.old";
  */
 static void empty(int dir, const char *name, const char *kept)
 {
-	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_closedir_ DIR *d = open_directory_in(dir, name);
+	int fd = d ? dirfd(d) : -1;
 
-	if (!d) {
-		cleanup_close(&fd);
+	if (!d)
 		return;
-	}
 	/* The inventory first: without it, the rest is no freeze. */
 	unlinkat(fd, "inventory.img", 0);
 	keep_links_forget(fd);
 	for (const struct dirent *entry; (entry = readdir(d));)
 		if (!kept || strcmp(entry->d_name, kept) != 0)
 			unlinkat(fd, entry->d_name, 0);
-	closedir(d);
 }
 
 static void discard(int dir, const char *name)

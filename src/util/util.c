@@ -26,6 +26,12 @@ void cleanup_free(void *p)
 	free(*(void **)p);
 }
 
+void cleanup_closedir(DIR *const *dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
 long long milliseconds_now(void)
 {
 	struct timespec now;
@@ -380,6 +386,17 @@ ssize_t read_regular_at(int dirfd, const char *path, size_t max, char **ret)
 	_cleanup_close_ int fd = open_regular_at(dirfd, path);
 
 	return fd < 0 ? fd : read_fd(fd, max, ret);
+}
+
+DIR *open_directory_in(int dirfd, const char *name)
+{
+	_cleanup_close_ int fd =
+		openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (dir)
+		(void)steal_fd(&fd); /* closedir(3) closes it */
+	return dir;
 }
 
 int write_all(int fd, const void *buf, size_t n)

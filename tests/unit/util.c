@@ -3,8 +3,11 @@
 
 #include "util/util.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 static void a_path_is_a_number_and_a_name(void **state)
 {
@@ -111,6 +114,87 @@ static void lines_are_found(void **state)
 	assert_null(text_find_line("a\n", "Pid:"));
 }
 
+static bool no_memory;
+
+/* Instead of that of the C library. */
+DIR *fdopendir(int fd)
+{
+	char path[32];
+	DIR *dir;
+
+	errno = ENOMEM;
+	if (no_memory)
+		return NULL;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	dir = opendir(path);
+	close(fd);
+	return dir;
+}
+
+static size_t count_entries(DIR *dir)
+{
+	size_t n = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		n++;
+	return n;
+}
+
+static void a_directory_is_read_from_its_beginning(void **state)
+{
+	enum { DOTS = 2 };
+	struct unit_folder f = unit_folder_make();
+	_cleanup_close_ int path = open(f.path, O_PATH | O_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(mkdirat(f.fd, "sub", 0700), 0);
+	assert_int_equal(mkdirat(f.fd, "sub/below", 0700), 0);
+	assert_int_equal(mkdirat(f.fd, "other", 0700), 0);
+	for (int i = 0; i < 2; i++) {
+		_cleanup_closedir_ DIR *dir = open_directory_in(f.fd, ".");
+		_cleanup_closedir_ DIR *same = open_directory_in(path, ".");
+		_cleanup_closedir_ DIR *sub = open_directory_in(f.fd, "sub");
+
+		assert_int_equal(count_entries(dir), DOTS + 2);
+		assert_int_equal(count_entries(same), DOTS + 2);
+		assert_int_equal(count_entries(sub), DOTS + 1);
+		assert_true(fcntl(dirfd(dir), F_GETFD) & FD_CLOEXEC);
+	}
+	unit_folder_remove(&f);
+}
+
+static void only_a_directory_that_is_there_is_read(void **state)
+{
+	struct unit_folder f = unit_folder_make();
+
+	(void)state;
+	assert_int_equal(mkdirat(f.fd, "sub", 0700), 0);
+	assert_int_equal(symlinkat("sub", f.fd, "link"), 0);
+	assert_null(open_directory_in(f.fd, "link"));
+	assert_int_equal(errno, ENOTDIR);
+	assert_null(open_directory_in(f.fd, "none"));
+	assert_int_equal(errno, ENOENT);
+	assert_null(open_directory_in(-1, "."));
+	assert_int_equal(errno, EBADF);
+	unit_folder_remove(&f);
+}
+
+static void no_descriptor_is_lost_where_memory_is_missing(void **state)
+{
+	struct unit_folder f = unit_folder_make();
+	int next = dup(f.fd);
+
+	(void)state;
+	close(next);
+	no_memory = true;
+	assert_null(open_directory_in(f.fd, "."));
+	no_memory = false;
+	assert_int_equal(errno, ENOMEM);
+	assert_int_equal(fcntl(next, F_GETFD), -1);
+	unit_folder_remove(&f);
+}
+
 int main(void)
 {
 	UNIT(a_path_is_a_number_and_a_name);
@@ -119,5 +203,8 @@ int main(void)
 	UNIT(a_list_of_words_ends_with_null);
 	UNIT(a_text_begins_with_another);
 	UNIT(lines_are_found);
+	UNIT(a_directory_is_read_from_its_beginning);
+	UNIT(only_a_directory_that_is_there_is_read);
+	UNIT(no_descriptor_is_lost_where_memory_is_missing);
 	return unit_run("util");
 }
