@@ -33,9 +33,9 @@ struct contents {
 	uint64_t memory; /* that of pages-*.img */
 	/* the images of an earlier pre-dump, which are needed, too (the link "parent"); or NULL */
 	char *earlier;
-	char *about;               /* the comment of the recipe about the freeze; or NULL */
-	bool has_recipe, has_root; /* has_root: the content of a tmpfs root */
-	struct images images;      /* but for the processes, the mounts and the terminals */
+	char *about; /* the comment of the recipe about the freeze; or NULL */
+	bool has_recipe;
+	struct images images; /* but for the processes, the mounts and the terminals */
 	struct contents_view *views;
 	size_t n_views;
 	struct image_tasks tasks;

@@ -33,6 +33,14 @@ static void add_mounts(const struct recipe *r, struct needs *ret)
 	}
 }
 
+static bool has_kept(const struct recipe *r)
+{
+	recipe_for_each_mount (m, r)
+		if (m->owner == OWNER_KEPT)
+			return true;
+	return false;
+}
+
 static void add_recipe(const struct contents *c, struct needs *ret)
 {
 	const struct recipe *r = &c->recipe;
@@ -45,8 +53,8 @@ static void add_recipe(const struct contents *c, struct needs *ret)
 	recipe_for_each_unix (s, r)
 		if (!s->cut)
 			add(ret, "unix", xasprintf("a server that listens on %s", s->to));
-	if (c->has_root)
-		add(ret, "program", xstrdup("tar, for the content of the root"));
+	if (has_kept(r))
+		add(ret, "program", xstrdup("tar, for the content of each kept tmpfs"));
 }
 
 /* What the images name */

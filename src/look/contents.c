@@ -161,7 +161,6 @@ static void note_entry(struct contents *c, int dirfd, const char *name, bool *ha
 		c->memory += (uint64_t)st.st_size;
 	if (!strcmp(name, "inventory.img"))
 		c->written = st.st_mtim.tv_sec;
-	c->has_root |= !strcmp(name, recipe_root_name);
 }
 
 /* criu's name for that link: CR_PARENT_LINK in criu/include/image.h. */
