@@ -60,6 +60,9 @@ int image_parse(const void *text, size_t size, enum image_magic magic, image_ent
 int image_read(int dirfd, const char *name, enum image_magic magic, image_entry_fn *parse,
 	       void *arg);
 
+/* Is that the name of an image of that kind, KIND-NUMBER.img, and not of a copy of one? */
+bool image_take_number(const char *name, const char *kind, unsigned long *ret_number);
+
 /*
  * Add the names of all images of that kind in the directory dirfd, KIND-NUMBER.img. 0, or a
  * negative errno.

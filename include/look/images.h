@@ -111,6 +111,10 @@ int images_parse_ids(const void *text, size_t size, unsigned long *ret_view);
 /* Parse the text of a pstree.img, size bytes; -EINVAL on damage, with nothing added. */
 int images_parse_pstree(const void *text, size_t size, struct images *ret);
 
+/* The kind of image that has the mounts of one mount namespace, and how large one is at most. */
+extern const char images_mounts_kind[];
+enum { MAX_MOUNTPOINTS = 16 << 20 };
+
 /* Parse the text of a mountpoints-N.img; -EINVAL on damage, with nothing added. */
 int images_parse_mounts(const void *text, size_t size, struct images *ret);
 

@@ -3,14 +3,13 @@
 
 #include "look/image_edit.h"
 #include "look/image_format.h"
+#include "look/images.h"
 #include "util/draft.h"
 #include "util/util.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MAX_MOUNTPOINTS = 16 << 20 };
 
 struct edits {
 	struct image_edit *v;
@@ -54,7 +53,7 @@ int rekey_images(int dirfd, const struct recipe *r, struct err *e)
 {
 	struct edits x = { 0 };
 	struct strv names = { 0 };
-	int result = image_names(dirfd, "mountpoints", &names);
+	int result = image_names(dirfd, images_mounts_kind, &names);
 
 	add_edits(&x, r);
 	recipe_for_each_view (w, r)

@@ -147,7 +147,7 @@ static bool is_image(const char *name)
 
 static void note_entry(struct contents *c, int dirfd, const char *name, bool *has_images)
 {
-	unsigned number;
+	unsigned long number;
 	struct stat st;
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -157,7 +157,7 @@ static void note_entry(struct contents *c, int dirfd, const char *name, bool *ha
 		return;
 	c->n_files++;
 	c->size += (uint64_t)st.st_size;
-	if (sscanf(name, "pages-%u.img", &number) == 1 && is_image(name))
+	if (image_take_number(name, "pages", &number))
 		c->memory += (uint64_t)st.st_size;
 	if (!strcmp(name, "inventory.img"))
 		c->written = st.st_mtim.tv_sec;
@@ -275,10 +275,9 @@ static void read_view(struct contents *c, int dirfd, const char *name)
 {
 	struct images i = { 0 };
 	unsigned long id;
-	int end = 0;
 
-	if (sscanf(name, "mountpoints-%lu.img%n", &id, &end) != 1 || !end || name[end] ||
-	    !is_of_tree(c, id) || !parse(c, dirfd, name, NEEDED, parse_mounts, &i))
+	if (!image_take_number(name, images_mounts_kind, &id) || !is_of_tree(c, id) ||
+	    !parse(c, dirfd, name, NEEDED, parse_mounts, &i))
 		return;
 	c->views = xreallocarray(c->views, c->n_views + 1, sizeof(*c->views));
 	c->views[c->n_views++] = (struct contents_view){ id, i.mounts, i.n_mounts };

@@ -57,24 +57,24 @@ int image_read(int dirfd, const char *name, enum image_magic magic, image_entry_
 	return n < 0 ? (int)n : image_parse(text, (size_t)n, magic, parse, arg);
 }
 
-static bool is_of_kind(const char *name, const char *kind)
+bool image_take_number(const char *name, const char *kind, unsigned long *ret_number)
 {
 	const char *rest = text_after(name, kind);
 	int end = 0;
-	int number;
 
-	return rest && sscanf(rest, "-%d.img%n", &number, &end) == 1 && end && !rest[end];
+	return rest && sscanf(rest, "-%lu.img%n", ret_number, &end) == 1 && end && !rest[end];
 }
 
 int image_names(int dirfd, const char *kind, struct strv *ret)
 {
 	_cleanup_closedir_ DIR *dir = open_directory_in(dirfd, ".");
 	const struct dirent *d;
+	unsigned long number;
 
 	if (!dir)
 		return -errno;
 	while ((d = readdir(dir)))
-		if (is_of_kind(d->d_name, kind))
+		if (image_take_number(d->d_name, kind, &number))
 			strv_add(ret, d->d_name);
 	return 0;
 }
