@@ -34,18 +34,23 @@ pid_t init_find_root(const struct facts *f, int proc)
 	return 0;
 }
 
+/* Of the process pid in the procfs proc. */
+static struct verify verify_of(const struct init_args *a, int proc, pid_t pid,
+			       const struct mounts *frame)
+{
+	return (struct verify){
+		.plan = a->plan, .facts = a->facts, .proc = proc, .pid = pid, .frame = frame
+	};
+}
+
 int init_verify_mounts(const struct init_args *a, const struct mounts *frame,
 		       const struct mounts *ahead, struct err *e)
 {
 	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct verify v = verify_of(a, proc, init_find_root(a->facts, proc), frame);
 
-	return verify_mounts(&(struct verify){ .plan = a->plan,
-					       .facts = a->facts,
-					       .proc = proc,
-					       .pid = init_find_root(a->facts, proc),
-					       .frame = frame,
-					       .ahead = ahead },
-			     e);
+	v.ahead = ahead;
+	return verify_mounts(&v, e);
 }
 
 /*
@@ -84,13 +89,9 @@ bool init_verify_ahead(const struct init_args *a, const struct mounts *frame, pi
 		return false;
 	if (!ret->text) {
 		_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		const struct verify v = verify_of(a, proc, pid, frame);
 
-		(void)verify_ahead(&(struct verify){ .plan = a->plan,
-						     .facts = a->facts,
-						     .proc = proc,
-						     .pid = pid,
-						     .frame = frame },
-				   ret);
+		(void)verify_ahead(&v, ret);
 	}
 	return true;
 }
@@ -126,13 +127,10 @@ int init_lock_mounts(const struct init_args *a, const struct mounts *frame, int 
 		return 0;
 	if (pid && pid == init_find_root(a->facts, proc) &&
 	    mounts_read_of(proc, pid, &table, &ignored) == 0 && verify_is_final(a->facts, &table)) {
+		const struct verify v = verify_of(a, proc, pid, frame);
+
 		pause_lift_file(pause);
-		r = lock_mounts(&(struct verify){ .plan = a->plan,
-						  .facts = a->facts,
-						  .proc = proc,
-						  .pid = pid,
-						  .frame = frame },
-				&table, e);
+		r = lock_mounts(&v, &table, e);
 	}
 	mounts_free(&table);
 	if (!r || !a->takes_place)
