@@ -25,9 +25,12 @@ struct mountinfo {
 	char *fs_options; /* of the superblock */
 };
 
+/* Undo the kernel's escapes (\040) in a text, in place. */
+void mountinfo_unescape(char *text);
+
 /*
  * Take a line apart, which is changed: the fields end with NUL in it, and the kernel's escapes
- * (\040) are undone. False if it is damaged.
+ * are undone. False if it is damaged.
  */
 bool mountinfo_parse(char *line, struct mountinfo *ret);
 

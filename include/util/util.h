@@ -182,4 +182,10 @@ pid_t parse_pid(const char *text);
  */
 const char *parse_number(const char *text, int base, char after, unsigned long *ret);
 
+/*
+ * The byte other than NUL that the three octal digits at the start of the text stand for, as behind
+ * the backslash of an escape; NUL if they are not such digits.
+ */
+char parse_octal(const char *text);
+
 #endif

@@ -59,9 +59,7 @@ static bool unescape(char *text)
 			*to = *from;
 		} else if (strchr("\\\"'", from[1]) && from[1]) {
 			*to = *++from;
-		} else if (strspn(from + 1, "01234567") >= 3 && from[1] < '4') {
-			*to = (char)((unsigned)(from[1] - '0') << 6 |
-				     (unsigned)(from[2] - '0') << 3 | (unsigned)(from[3] - '0'));
+		} else if ((*to = parse_octal(from + 1))) {
 			from += 3;
 		} else {
 			return false;

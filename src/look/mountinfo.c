@@ -7,25 +7,16 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-static bool is_octal(char c)
-{
-	return c >= '0' && c <= '7';
-}
-
-/* What mangle_path() in the kernel's fs/seq_file.c has escaped: never a NUL. */
-static bool is_escape(const char *at)
-{
-	return at[0] == '\\' && at[1] >= '0' && at[1] <= '3' && is_octal(at[2]) &&
-	       is_octal(at[3]) && strncmp(at + 1, "000", 3) != 0;
-}
-
-static void undo_escapes(char *text)
+/* Those of mangle_path() in the kernel's fs/seq_file.c: never a NUL. */
+void mountinfo_unescape(char *text)
 {
 	char *to = strchr(text, '\\');
 
 	for (const char *from = to; to && (*to = *from); to++) {
-		if (is_escape(from)) {
-			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
+		const char escaped = parse_octal(from + 1);
+
+		if (*from == '\\' && escaped) {
+			*to = escaped;
 			from += 3;
 		}
 		from++;
@@ -39,7 +30,7 @@ static char *take_field(char **rest)
 
 	if (!field || !*field)
 		return NULL;
-	undo_escapes(field);
+	mountinfo_unescape(field);
 	return field;
 }
 
@@ -102,7 +93,7 @@ bool mountinfo_parse(char *line, struct mountinfo *ret)
 	if (!rest)
 		return false;
 	ret->fs_options = rest;
-	undo_escapes(ret->source);
-	undo_escapes(ret->fs_options);
+	mountinfo_unescape(ret->source);
+	mountinfo_unescape(ret->fs_options);
 	return true;
 }

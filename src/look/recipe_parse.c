@@ -117,24 +117,6 @@ static struct span take_word(struct span *line)
 }
 
 /*
- * The byte that the three octal digits after a backslash stand for; NUL if they are not such
- * digits.
- */
-static char escaped_byte(const char *p, size_t n)
-{
-	unsigned value = 0;
-
-	if (n < 3 || p[0] > '3')
-		return '\0';
-	for (size_t i = 0; i < 3; i++) {
-		if (p[i] < '0' || p[i] > '7')
-			return '\0';
-		value = value * 8 + (unsigned)(p[i] - '0');
-	}
-	return (char)value;
-}
-
-/*
  * A fresh text; NULL if a backslash is not followed by the octal digits of a byte other than NUL.
  */
 static char *unescape(struct span s)
@@ -146,7 +128,9 @@ static char *unescape(struct span s)
 		char c = s.p[i];
 
 		if (c == '\\') {
-			c = escaped_byte(s.p + i + 1, s.n - i - 1);
+			c = '\0';
+			if (s.n - i > 3)
+				c = parse_octal(s.p + i + 1);
 			i += 3;
 		}
 		if (!c) {

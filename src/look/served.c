@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "look/served.h"
 
+#include "look/mountinfo.h"
 #include "util/util.h"
 
 #include <dirent.h>
@@ -102,31 +103,6 @@ static void add_memory(struct served *s)
 	s->v[s->n - 1].is_memory = true;
 }
 
-static bool is_octal(const char *text)
-{
-	return text[0] >= '0' && text[0] <= '3' && text[1] >= '0' && text[1] <= '7' &&
-	       text[2] >= '0' && text[2] <= '7';
-}
-
-/* As mountinfo escapes blanks, "\\040" (mangle() in the kernel's fs/proc_namespace.c). */
-static char *unescape(const char *text, size_t length)
-{
-	char *plain = xstrndup(text, length);
-	char *to = plain;
-
-	for (const char *from = plain; *from;) {
-		if (*from == '\\' && is_octal(from + 1)) {
-			*to++ = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 |
-				       (from[3] - '0'));
-			from += 4;
-		} else {
-			*to++ = *from++;
-		}
-	}
-	*to = '\0';
-	return plain;
-}
-
 /*
  * Takes ownership of place. If the server of / did not answer, criu-ns would not have been started.
  */
@@ -176,8 +152,12 @@ static void learn_line(struct served *s, const char *line, const char *end)
 		return;
 	add_device(s, makedev((unsigned)major, (unsigned)strtoul(colon + 1, NULL, 10)),
 		   is_served_type(type, length));
-	if (may_wait(type, length))
-		add_place(s, unescape(at, strcspn(at, " \n")));
+	if (may_wait(type, length)) {
+		char *place = xstrndup(at, strcspn(at, " \n"));
+
+		mountinfo_unescape(place);
+		add_place(s, place);
+	}
 }
 
 static void learn_text(struct served *s, const char *mountinfo)

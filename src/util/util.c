@@ -436,6 +436,18 @@ const char *parse_number(const char *text, int base, char after, unsigned long *
 	return end > text && *end == after ? end + 1 : NULL;
 }
 
+char parse_octal(const char *text)
+{
+	unsigned value = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		if (text[i] < '0' || text[i] > (i ? '7' : '3'))
+			return '\0';
+		value = value * 8 + (unsigned)(text[i] - '0');
+	}
+	return (char)value;
+}
+
 char file_type(mode_t mode)
 {
 	switch (mode & S_IFMT) {

@@ -28,6 +28,7 @@ static const char *const harmless[] = {
 	"memmove",
 	"memset",
 	"parse_number",
+	"parse_octal",
 	"parse_pid",
 	"printable",
 	"process_signal_of", /* the names of signals */

@@ -114,6 +114,22 @@ static void lines_are_found(void **state)
 	assert_null(text_find_line("a\n", "Pid:"));
 }
 
+static void a_byte_has_three_octal_digits(void **state)
+{
+	static const struct {
+		const char *text;
+		int byte;
+	} cases[] = {
+		{ "040", ' ' }, { "001", 1 }, { "377rest", 0xff }, { "1345", '\\' },
+		{ "000", 0 },   { "400", 0 }, { "777", 0 },        { "048", 0 },
+		{ "084", 0 },   { "04", 0 },  { "", 0 },           { "-40", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		UNIT_CHECK(parse_octal(cases[i].text) == (char)cases[i].byte, "%s", cases[i].text);
+}
+
 static bool no_memory;
 
 /* Instead of that of the C library. */
@@ -203,6 +219,7 @@ int main(void)
 	UNIT(a_list_of_words_ends_with_null);
 	UNIT(a_text_begins_with_another);
 	UNIT(lines_are_found);
+	UNIT(a_byte_has_three_octal_digits);
 	UNIT(a_directory_is_read_from_its_beginning);
 	UNIT(only_a_directory_that_is_there_is_read);
 	UNIT(no_descriptor_is_lost_where_memory_is_missing);
