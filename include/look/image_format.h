@@ -60,6 +60,9 @@ int image_parse(const void *text, size_t size, enum image_magic magic, image_ent
 int image_read(int dirfd, const char *name, enum image_magic magic, image_entry_fn *parse,
 	       void *arg);
 
+/* Does the name end as those of all images do? */
+bool image_is_name(const char *name);
+
 /* Is that the name of an image of that kind, KIND-NUMBER.img, and not of a copy of one? */
 bool image_take_number(const char *name, const char *kind, unsigned long *ret_number);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "explain/result.h"
 
+#include "look/image_format.h"
 #include "util/printable.h"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,13 +27,10 @@ uint64_t explain_images_size(int dirfd)
 	struct dirent *d;
 	struct stat st;
 
-	while (dir && (d = readdir(dir))) {
-		const char *end = strrchr(d->d_name, '.');
-
-		if (end && !strcmp(end, ".img") &&
+	while (dir && (d = readdir(dir)))
+		if (image_is_name(d->d_name) &&
 		    fstatat(dirfd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
 			sum += (uint64_t)st.st_size;
-	}
 	return sum;
 }
 

@@ -138,13 +138,6 @@ static int parse_pagemap(const void *text, size_t size, void *ret)
 
 /* The directory itself */
 
-static bool is_image(const char *name)
-{
-	const char *end = strrchr(name, '.');
-
-	return end && !strcmp(end, ".img");
-}
-
 static void note_entry(struct contents *c, int dirfd, const char *name, bool *has_images)
 {
 	unsigned long number;
@@ -152,7 +145,7 @@ static void note_entry(struct contents *c, int dirfd, const char *name, bool *ha
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
-	*has_images |= is_image(name);
+	*has_images |= image_is_name(name);
 	if (!S_ISREG(st.st_mode))
 		return;
 	c->n_files++;

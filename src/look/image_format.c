@@ -57,6 +57,13 @@ int image_read(int dirfd, const char *name, enum image_magic magic, image_entry_
 	return n < 0 ? (int)n : image_parse(text, (size_t)n, magic, parse, arg);
 }
 
+bool image_is_name(const char *name)
+{
+	const char *end = strrchr(name, '.');
+
+	return end && !strcmp(end, ".img");
+}
+
 bool image_take_number(const char *name, const char *kind, unsigned long *ret_number)
 {
 	const char *rest = text_after(name, kind);

@@ -671,20 +671,13 @@ static void read_views(int dirfd, DIR *dir, struct images *ret)
 		ret->auto_external |= ret->nested[n].auto_external;
 }
 
-static bool is_image(const char *name)
-{
-	const char *end = strrchr(name, '.');
-
-	return end && !strcmp(end, ".img");
-}
-
 static bool has_images(DIR *dir)
 {
 	struct dirent *d;
 	bool found = false;
 
 	while (!found && (d = readdir(dir)))
-		found = is_image(d->d_name);
+		found = image_is_name(d->d_name);
 	rewinddir(dir);
 	return found;
 }
