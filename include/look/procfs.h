@@ -176,6 +176,9 @@ char *procfs_maps(int proc, pid_t pid);
  */
 size_t procfs_threads(int proc, pid_t pid, int **ret);
 
+/* The directory that has one for each of them, to be looked up in (O_PATH). -1 with errno. */
+int procfs_open_threads(int proc, pid_t pid);
+
 /* The threads of a process, by their ids in its own pid namespace. */
 size_t procfs_inner_threads(int proc, pid_t pid, pid_t **ret);
 

@@ -5,7 +5,6 @@
 #include "util/helped.h"
 #include "util/util.h"
 
-#include <fcntl.h>
 #include <linux/kcmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,10 +109,8 @@ static bool look_threads_of(struct late *l)
 					    .is_idle = is_nothing_found,
 					    .is_costly = true };
 	size_t n = procfs_threads(l->f->proc, l->pid, &l->threads);
-	char path[32];
 
-	put_path(path, sizeof(path), l->pid, "task");
-	l->task = n ? openat(l->f->proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	l->task = n ? procfs_open_threads(l->f->proc, l->pid) : -1;
 	helped_each(n, &both, l);
 	cleanup_close(&l->task);
 	free(l->threads);

@@ -480,6 +480,14 @@ size_t procfs_threads(int proc, pid_t pid, int **ret)
 	return n_others;
 }
 
+int procfs_open_threads(int proc, pid_t pid)
+{
+	char path[32];
+
+	put_path(path, sizeof(path), pid, "task");
+	return openat(proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 struct children {
 	int task; /* the directory of the threads */
 	int *threads;
@@ -520,10 +528,8 @@ static bool has_no_children(size_t i, void *arg)
 static void add_children_of_others(int proc, pid_t pid, size_t n, struct children *c)
 {
 	static const struct helped both = { .look = take_children, .is_idle = has_no_children };
-	char path[32];
 
-	put_path(path, sizeof(path), pid, "task");
-	c->task = openat(proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	c->task = procfs_open_threads(proc, pid);
 	helped_each(n, &both, c);
 	cleanup_close(&c->task);
 }

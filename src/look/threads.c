@@ -6,7 +6,6 @@
 #include "util/util.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/kcmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -236,7 +235,6 @@ void threads_read(int proc, pid_t pid, const struct thread *first, struct used *
 {
 	_cleanup_free_ int *others = NULL;
 	struct reading r = { .proc = proc, .task = -1, .used = used, .t = ret };
-	char path[32];
 
 	*ret = (struct threads){ .pid = pid, .n = procfs_threads(proc, pid, &others) };
 	if (first)
@@ -245,8 +243,7 @@ void threads_read(int proc, pid_t pid, const struct thread *first, struct used *
 		read_first(proc, pid, used, &ret->first);
 	if (!ret->n)
 		return;
-	put_path(path, sizeof(path), pid, "task");
-	r.task = openat(proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r.task = procfs_open_threads(proc, pid);
 	ret->v = xshared(ret->n, sizeof(*ret->v));
 	for (size_t i = 0; i < ret->n; i++)
 		ret->v[i].tid = others[i];
