@@ -131,12 +131,25 @@ unshare -m --propagation shared sh -c '
 	"$TARGETS/waitfor" state $! && "$CRIU_NS" dump -t $! -D traced -o dump.log &&
 		"$CRIU_NS" restore -d -D traced -o restore.log --pidfile pid' 2>traced.err
 if [ $? = 77 ]; then
-	lacks "no tracefs here" 2
+	lacks "no tracefs here" 11
 else
 	[ -s traced/pid ]
 	report $? "a host with tracefs: freeze and thaw" "$(cat traced.err)"
 	pid=$(cat traced/pid)
 	like "$(cat "/proc/${pid:-0}/mountinfo")" " /sys/kernel/tracing .* - tracefs " "... it is there again"
+
+	# The thaw mounts it itself. On one of two peers that is enough for both, and each has to get it once.
+	mkdir peer same
+	# shellcheck disable=SC2016
+	own_start unshare -m --propagation slave setsid sh -c '
+		mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing || exit
+		mount --bind peer peer && mount --make-private peer && mount --make-shared peer && mount --bind peer same &&
+		mkdir peer/traced && mount --bind /sys/kernel/tracing peer/traced && exec perl -e "$1"' sh "$own_keeper" \
+		</dev/null >/dev/null 2>&1
+	own_attend "$started"
+	before=$(grep -c "$T/.*/traced .* tracefs " "/proc/$pid/mountinfo")
+	cycles "tracefs on peers" peers
+	is "$(grep -c "$T/.*/traced .* tracefs " "/proc/${pid:-0}/mountinfo")" "$before" "... and there are as many of them"
 fi
 
 # A pipe to somebody outside has no path: the freeze says what a thaw would need.

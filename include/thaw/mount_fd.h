@@ -6,6 +6,7 @@
 #ifndef CRIU_NS_MOUNT_FD_H
 #define CRIU_NS_MOUNT_FD_H
 
+#include <stdbool.h>
 #include <sys/mount.h>
 
 /* The mount that the path leads to, itself: the last link is not followed. */
@@ -13,6 +14,9 @@ int mount_fd_open(const char *at);
 
 /* A copy of what fd is open on, without what is mounted on it, attached nowhere. */
 int mount_fd_clone(int fd);
+
+/* Is the path the mountpoint of a mount that shows just what fd is open on? */
+bool mount_fd_is_on(int fd, const char *at);
 
 /* Attach, or move, the mount fd to the place that `on` is open on. */
 int mount_fd_put_on(int fd, int on);

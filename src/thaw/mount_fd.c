@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #ifndef MOUNT_ATTR_NOSYMFOLLOW
 #define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
@@ -14,6 +15,10 @@
 
 #ifndef MOVE_MOUNT_SET_GROUP
 #define MOVE_MOUNT_SET_GROUP 0x00000100
+#endif
+
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x00002000
 #endif
 
 int mount_fd_open(const char *at)
@@ -24,6 +29,26 @@ int mount_fd_open(const char *at)
 int mount_fd_clone(int fd)
 {
 	return open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+}
+
+static bool look_at(int fd, struct statx *ret)
+{
+	return fd >= 0 && statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, ret) == 0;
+}
+
+static bool same_file(const struct statx *a, const struct statx *b)
+{
+	return a->stx_ino == b->stx_ino && a->stx_dev_major == b->stx_dev_major &&
+	       a->stx_dev_minor == b->stx_dev_minor;
+}
+
+bool mount_fd_is_on(int fd, const char *at)
+{
+	_cleanup_close_ int there = mount_fd_open(at);
+	struct statx one, other;
+
+	return look_at(fd, &one) && look_at(there, &other) && same_file(&one, &other) &&
+	       other.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
 int mount_fd_put_on(int fd, int on)

@@ -133,6 +133,22 @@ static void enslave(int fd, int master)
 }
 
 /*
+ * If one that has been added lies on a peer, a copy of it has arrived on the other one already, with
+ * the same peers.
+ */
+static void add_mounts(const struct repair *r, const int *clones)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->n; i++) {
+		if (clones[i] < 0 || (any && mount_fd_is_on(clones[i], r->wrong[i].want->at)))
+			continue;
+		add_mount(&r->wrong[i], clones[i]);
+		any = true;
+	}
+}
+
+/*
  * Runs in a process of its own, which joins, sets what has to be set, and ends, because the
  * pseudo-init, which stays, must never be in the view of the tree, from which it might not come
  * back. It executes nothing.
@@ -152,9 +168,7 @@ static void put_right(void *arg)
 	 * First of all, because the mount below may get peers on the host, where the new one would
 	 * arrive as well.
 	 */
-	for (size_t i = 0; i < r->n; i++)
-		if (clones[i] >= 0)
-			add_mount(&r->wrong[i], clones[i]);
+	add_mounts(r, clones);
 	for (size_t i = 0; i < r->n; i++) {
 		const struct faulty_mount *w = &r->wrong[i];
 		int fd;
