@@ -83,13 +83,27 @@ mv kept images/criu-ns.recipe
 # The mounts are compared as soon as the root task has them, while criu goes on; but that is not the last time.
 cat >script <<'END'
 #!/bin/sh
-[ "$CRTOOLS_SCRIPT_ACTION" != post-restore ] || nsenter -t "$CRTOOLS_INIT_PID" -m mount -t tmpfs late /opt
+[ "$CRTOOLS_SCRIPT_ACTION" != post-restore ] || nsenter -t "$CRTOOLS_INIT_PID" -m mount -t tmpfs $OPTIONS late "$PLACE"
 END
 chmod +x script
-fails_with 125 "a thaw fails because there is a mount more at its end" \
-	"$CRIU_NS" restore -d -D images --pidfile pid -o "$T/log" --action-script "$T/script"
-like "$err" "the mounts are not as they were frozen: .*/opt" "... and it says which"
-nothing_is_left
+# one_more NAME PLACE OPTIONS REGEX: a tmpfs is mounted there when all is restored
+one_more() {
+	rm -f images/pid
+	fails_with 125 "a thaw fails because there is a mount more, $1" env PLACE="$2" OPTIONS="$3" \
+		"$CRIU_NS" restore -d -D images --pidfile pid -o "$T/log" --action-script "$T/script"
+	like "$err" "the mounts are not as they were frozen: $4" "... and it says which"
+	nothing_is_left
+}
+one_more "at its end" /opt "" "/opt \\(tmpfs\\) was not mounted before"
+one_more "on one of the same type and flags" /home "-o ro,nosuid,nodev" \
+	"/home \\(tmpfs\\) is one mount more than before on that mountpoint"
+rm -f images/pid
+runs_ok "with --warn-mounts it is thawed with that" env PLACE=/home OPTIONS="-o ro,nosuid,nodev" \
+	"$CRIU_NS" restore -d -D images --pidfile pid -o "$T/log" --action-script "$T/script" --warn-mounts
+like "$err" "a mount is not as it was frozen: /home .*one mount more" "... and a warning"
+is "$(grep -c " /home .* tmpfs " "/proc/$(cat images/pid)/mountinfo")" 2 "... both are there"
+goes_on "$(cat images/pid)" "$first" "$frozen" "... and it goes on"
+end_strays
 is "$(mounts)" "$table" "nothing of all that is mounted here"
 
 again "after all of that"

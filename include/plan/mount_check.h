@@ -26,26 +26,33 @@ enum mount_fault {
 
 struct faulty_mount {
 	enum mount_fault fault;
-	const struct recipe_mount *want; /* NULL for FAULT_EXTRA */
-	const struct mount *got;         /* NULL for FAULT_MISSING */
+	/* of FAULT_EXTRA: another one that was on the same mountpoint; NULL: there was none */
+	const struct recipe_mount *want;
+	const struct mount *got; /* NULL for FAULT_MISSING */
+};
+
+/* The tables of a comparison. */
+struct mount_views {
+	const struct mounts *caller; /* tells whose a superblock is */
+	/* of the mount namespace that criu runs in: the same mounts, and perhaps another procfs */
+	const struct mounts *frame;
+	const struct mounts *thawed;
+	/*
+	 * frame, read again after thawed: what the host has mounted since the thaw began, and what
+	 * has arrived from there in all slaves and peers, is no fault. NULL: that is not known, and
+	 * each of these mounts is a FAULT_EXTRA.
+	 */
+	const struct mounts *now;
 };
 
 /*
- * Compare what was frozen, in the recipe, with what came back, the thawed table. The caller's table
- * tells whose a superblock is; frame is the table of the mount namespace that criu runs in, which
- * has the same mounts, and perhaps another procfs. Gives the number of faults and, in a fresh array
- * that the caller frees, the faults; a mount may have several.
+ * Compare what was frozen, in the recipe, with what came back, the thawed table. Of the mounts that
+ * are hidden by others on the same mountpoint only the number is compared, and none of them has to
+ * be there. Gives the number of faults and, in a fresh array that the caller frees, the faults; a
+ * mount may have several.
  */
-size_t mount_check(const struct recipe *r, const struct mounts *caller, const struct mounts *frame,
-		   const struct mounts *thawed, struct faulty_mount **ret);
-
-/*
- * Drop the faults that are none: mounts that the host has made since the thaw began, which go to
- * all slaves and peers of its mounts. frame is as above, now the same table read after the thawed
- * one. Gives how many faults are left.
- */
-size_t mount_drop_arrived(const struct mounts *frame, const struct mounts *now,
-			  struct faulty_mount *v, size_t n);
+size_t mount_check(const struct recipe *r, const struct mount_views *views,
+		   struct faulty_mount **ret);
 
 /*
  * The recipe with which mount_check() has to compare a nested mount namespace: its table in the

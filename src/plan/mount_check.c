@@ -147,7 +147,7 @@ struct group {
 
 struct checking {
 	const struct recipe *recipe;
-	const struct mounts *caller, *frame, *thawed;
+	const struct mount_views *views;
 	/* for each mount of the recipe the one that is there now, or NULL */
 	const struct mount **got;
 	struct group *groups;
@@ -164,15 +164,58 @@ static void add_wrong(struct checking *c, enum mount_fault fault, const struct r
 	c->v[c->n++] = (struct faulty_mount){ fault, want, got };
 }
 
-/* The one that a walk to it leads to. */
-static const struct mount *visible_at(const struct mounts *t, const char *at)
+/* Has the host made it since the thaw began? It is here because it goes to slaves and peers. */
+static bool has_arrived(const struct mount_views *views, const struct mount *got)
 {
-	struct sorted_run stack = mounts_at(t, at);
+	struct sorted_run there;
 
+	if (!views->now || (!got->master && !got->shared))
+		return false;
+	there = mounts_at(views->now, got->at);
+	for (size_t i = 0; i < there.n; i++) {
+		const struct mount *m = there.v[i];
+
+		if (m->dev == got->dev && !strcmp(m->root, got->root) &&
+		    !mounts_by_id(views->frame, m->id))
+			return true;
+	}
+	return false;
+}
+
+/* The one of a stack that a walk to it leads to. */
+static const struct mount *visible_of(const struct mounts *t, struct sorted_run stack)
+{
 	for (size_t i = 0; i < stack.n; i++)
 		if (mounts_is_visible(t, stack.v[i]))
 			return stack.v[i];
 	return NULL;
+}
+
+/* On the same mountpoint. */
+static const struct mount *below(const struct mounts *t, const struct mount *m)
+{
+	const struct mount *parent = mounts_by_id(t, m->parent);
+
+	return parent && !strcmp(parent->at, m->at) ? parent : NULL;
+}
+
+/*
+ * The one that would be visible there without what has arrived. A table has no loops, but a made-up
+ * one may have.
+ */
+static const struct mount *got_at(const struct mount_views *views, const char *at)
+{
+	struct sorted_run stack = mounts_at(views->thawed, at);
+	const struct mount *m = visible_of(views->thawed, stack);
+
+	for (size_t i = 0; i < stack.n && m && has_arrived(views, m); i++) {
+		const struct mount *next = below(views->thawed, m);
+
+		if (!next)
+			break;
+		m = next;
+	}
+	return m;
 }
 
 /*
@@ -203,14 +246,14 @@ static void check_owner(struct checking *c, const struct recipe_mount *m, const 
 	case OWNER_HOST:
 		if (mounts_root_is_deleted(m->root)) /* a copy in the staging area */
 			break;
-		root = expected_root(c->caller, m, &dev);
+		root = expected_root(c->views->caller, m, &dev);
 		if (!root || got->dev != dev)
 			add_wrong(c, FAULT_OWNER, m, got);
 		else if (strcmp(got->root, root) != 0)
 			add_wrong(c, FAULT_ROOT, m, got);
 		break;
 	case OWNER_PROC:
-		proc = mounts_covering(c->frame, "/proc");
+		proc = mounts_covering(c->views->frame, "/proc");
 		if (!proc || got->dev != proc->dev)
 			add_wrong(c, FAULT_OWNER, m, got);
 		else if (strcmp(got->root, m->root) != 0)
@@ -224,8 +267,8 @@ static void check_owner(struct checking *c, const struct recipe_mount *m, const 
 		 */
 		if (mounts_root_is_deleted(m->root) || mounts_is_cgroup(m->fstype))
 			break;
-		if (mounts_have_superblock(c->caller, got->dev) ||
-		    mounts_have_superblock(c->frame, got->dev))
+		if (mounts_have_superblock(c->views->caller, got->dev) ||
+		    mounts_have_superblock(c->views->frame, got->dev))
 			add_wrong(c, FAULT_OWNER, m, got);
 		else if (strcmp(got->root, m->root) != 0)
 			add_wrong(c, FAULT_ROOT, m, got);
@@ -315,7 +358,7 @@ static void check_peers(struct checking *c, const struct recipe_mount *m, const 
 
 	/* It must be a peer of the host's mount if and only if it was one. */
 	if (good && m->shared && (m->owner == OWNER_HOST || m->host_peer))
-		good = mounts_have_group(c->caller, got->shared) == m->host_peer;
+		good = mounts_have_group(c->views->caller, got->shared) == m->host_peer;
 	if (!good || !same_relation(c, m, got))
 		add_wrong(c, FAULT_PEERS, m, got);
 }
@@ -336,73 +379,108 @@ static void check_mount(struct checking *c, const struct recipe_mount *m)
 	check_peers(c, m, got);
 }
 
-/* Was there a mount before, which was visible if this one is? */
-static bool is_wanted(const struct checking *c, const struct mount *got)
-{
-	struct sorted_run stack = recipe_at(&c->places, got->at);
+/* The mounts on one mountpoint. */
+struct place {
+	struct sorted_run now;
+	struct sorted_run before; /* the recipe's */
+	bool was_visible;         /* one of these was */
+};
 
-	for (size_t i = 0; i < stack.n; i++)
-		if (!((const struct recipe_mount *)stack.v[i])->hidden ||
-		    !mounts_is_visible(c->thawed, got))
-			return true;
+static struct place place_of(const struct checking *c, const char *at)
+{
+	struct place p = { .now = mounts_at(c->views->thawed, at),
+			   .before = recipe_at(&c->places, at) };
+
+	for (size_t i = 0; i < p.before.n && !p.was_visible; i++)
+		p.was_visible = !((const struct recipe_mount *)p.before.v[i])->hidden;
+	return p;
+}
+
+/* May it be one of those that were there? */
+static bool is_wanted(const struct checking *c, const struct place *p, const struct mount *got)
+{
+	return p->was_visible || !mounts_is_visible(c->views->thawed, got);
+}
+
+/* Pair it with a mount that was there, and is like it. */
+static bool pair(const struct sorted_run *before, bool *paired, const struct mount *got)
+{
+	for (size_t i = 0; i < before->n; i++) {
+		const struct recipe_mount *m = before->v[i];
+
+		if (paired[i] || m->flags != got->flags || strcmp(m->fstype, got->fstype) != 0)
+			continue;
+		paired[i] = true;
+		return true;
+	}
 	return false;
 }
 
-size_t mount_check(const struct recipe *r, const struct mounts *caller, const struct mounts *frame,
-		   const struct mounts *thawed, struct faulty_mount **ret)
+/*
+ * There are more mounts than before, by that number. Which of them these are matters only to who
+ * reads it: if possible, mounts like which there was none.
+ */
+static void add_stacked(struct checking *c, const struct place *p, size_t more)
+{
+	_cleanup_free_ bool *paired = xcalloc(p->before.n, sizeof(*paired));
+
+	for (size_t i = 0; i < p->now.n && more; i++) {
+		const struct mount *got = p->now.v[i];
+
+		if (has_arrived(c->views, got) || !is_wanted(c, p, got) ||
+		    pair(&p->before, paired, got))
+			continue;
+		add_wrong(c, FAULT_EXTRA, p->before.n ? p->before.v[0] : NULL, got);
+		more--;
+	}
+}
+
+static void check_place(struct checking *c, const char *at)
+{
+	struct place p = place_of(c, at);
+	size_t n = 0;
+
+	for (size_t i = 0; i < p.now.n; i++) {
+		const struct mount *got = p.now.v[i];
+
+		if (has_arrived(c->views, got))
+			continue;
+		if (is_wanted(c, &p, got))
+			n++;
+		else
+			add_wrong(c, FAULT_EXTRA, NULL, got);
+	}
+	if (n > p.before.n)
+		add_stacked(c, &p, n - p.before.n);
+}
+
+size_t mount_check(const struct recipe *r, const struct mount_views *views,
+		   struct faulty_mount **ret)
 {
 	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	_cleanup_free_ const struct mount **got = xcalloc(r->n_mounts, sizeof(*got));
 	_cleanup_free_ struct group *groups = xcalloc(r->n_mounts, sizeof(*groups));
 	struct checking c = { .recipe = r,
-			      .caller = caller,
-			      .frame = frame,
-			      .thawed = thawed,
+			      .views = views,
 			      .got = got,
 			      .groups = groups,
 			      .places = recipe_sort_by_at(r) };
 
 	recipe_for_each_mount (m, r)
 		if (!m->hidden)
-			got[m - r->mounts] = visible_at(thawed, m->at);
+			got[m - r->mounts] = got_at(views, m->at);
 	note_groups(&c);
 	recipe_for_each_mount (m, r)
 		if (!m->hidden)
 			check_mount(&c, m);
-	mounts_for_each (m, thawed)
-		if (!is_wanted(&c, m))
-			add_wrong(&c, FAULT_EXTRA, NULL, m);
+	mounts_for_each (m, views->thawed)
+		if (mounts_at(views->thawed, m->at).v[0] == m) /* once for each mountpoint */
+			check_place(&c, m->at);
 	sorted_free(&c.groups_by_was);
 	sorted_free(&c.groups_by_is);
 	sorted_free(&c.places);
 	*ret = c.v;
 	return c.n;
-}
-
-static bool has_arrived(const struct mounts *frame, const struct mounts *now,
-			const struct mount *got)
-{
-	struct sorted_run there = mounts_at(now, got->at);
-
-	for (size_t i = 0; i < there.n && (got->master || got->shared); i++) {
-		const struct mount *m = there.v[i];
-
-		if (m->dev == got->dev && !strcmp(m->root, got->root) &&
-		    !mounts_by_id(frame, m->id))
-			return true;
-	}
-	return false;
-}
-
-size_t mount_drop_arrived(const struct mounts *frame, const struct mounts *now,
-			  struct faulty_mount *v, size_t n)
-{
-	size_t left = 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (v[i].fault != FAULT_EXTRA || !has_arrived(frame, now, v[i].got))
-			v[left++] = v[i];
-	return left;
 }
 
 static bool is_group_of_hosts(const struct recipe *r, unsigned group)
@@ -482,6 +560,9 @@ char *mount_fault_text(const struct faulty_mount *w)
 			return xasprintf("%s (%s) has other peers than before", m->at, is);
 		return xasprintf("%s is %s, but was %s", m->at, is, was);
 	case FAULT_EXTRA:
+		if (m)
+			return xasprintf("%s (%s) is one mount more than before on that mountpoint",
+					 w->got->at, w->got->fstype);
 		return xasprintf("%s (%s) was not mounted before", w->got->at, w->got->fstype);
 	}
 	return xstrdup("?");

@@ -242,33 +242,42 @@ static void look_free(struct look *l)
 	*l = (struct look){ 0 };
 }
 
-/* What the host has mounted while criu was at work is in our mount namespace, too. */
-static int drop_arrived(const struct verify *v, struct look *l, struct err *e)
+static void compare(const struct verify *v, const struct subject *s, const struct mounts *now,
+		    struct look *l)
 {
-	struct mounts now = { 0 };
-	bool is_extra = false;
-	int r;
+	const struct mount_views views = { .caller = &v->facts->caller_view,
+					   .frame = v->frame,
+					   .thawed = &l->thawed,
+					   .now = now };
 
-	for (size_t i = 0; i < l->n; i++)
-		is_extra |= l->wrong[i].fault == FAULT_EXTRA;
-	if (!is_extra)
-		return 0;
-	r = mounts_read(v->proc, "self/mountinfo", &now, e);
-	if (!r)
-		l->n = mount_drop_arrived(v->frame, &now, l->wrong, l->n);
-	mounts_free(&now);
-	return r;
+	free(l->wrong);
+	l->n = mount_check(s->recipe, &views, &l->wrong);
 }
 
+static bool has_extra(const struct look *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->wrong[i].fault == FAULT_EXTRA)
+			return true;
+	return false;
+}
+
+/* What the host has mounted while criu was at work is in our mount namespace, too. */
 static int look(const struct verify *v, const struct subject *s, struct look *ret, struct err *e)
 {
+	struct mounts now = { 0 };
 	int r = mounts_read_of(v->proc, s->pid, &ret->thawed, e);
 
 	if (r < 0)
 		return r;
-	ret->n =
-		mount_check(s->recipe, &v->facts->caller_view, v->frame, &ret->thawed, &ret->wrong);
-	return drop_arrived(v, ret, e);
+	compare(v, s, NULL, ret);
+	if (!has_extra(ret))
+		return 0;
+	r = mounts_read(v->proc, "self/mountinfo", &now, e);
+	if (!r)
+		compare(v, s, &now, ret);
+	mounts_free(&now);
+	return r;
 }
 
 /* Nested mount namespaces */

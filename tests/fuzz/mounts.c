@@ -219,8 +219,9 @@ static void check_order(const struct recipe *r)
 static void check_return(const struct recipe *r, const struct mounts *caller,
 			 const struct mounts *target)
 {
+	const struct mount_views views = { .caller = caller, .frame = caller, .thawed = target };
 	struct faulty_mount *wrong = NULL;
-	size_t n = mount_check(r, caller, caller, target, &wrong);
+	size_t n = mount_check(r, &views, &wrong);
 
 	for (size_t i = 0; i < n; i++) {
 		_cleanup_free_ char *text = mount_fault_text(&wrong[i]);
