@@ -231,6 +231,48 @@ static void check_return(const struct recipe *r, const struct mounts *caller,
 	free(wrong);
 }
 
+static size_t count_extra(const struct recipe *r, const struct mount_views *views)
+{
+	struct faulty_mount *wrong = NULL;
+	size_t n = mount_check(r, views, &wrong);
+	size_t extra = 0;
+
+	for (size_t i = 0; i < n; i++)
+		extra += wrong[i].fault == FAULT_EXTRA;
+	free(wrong);
+	return extra;
+}
+
+static int unused_id(const struct mounts *one, const struct mounts *other)
+{
+	int id = 1;
+
+	while (mounts_by_id(one, id) || mounts_by_id(other, id))
+		id++;
+	return id;
+}
+
+/* One mount lies on another that is the same: it is one too many, unless it comes from the host. */
+static void check_one_more(const struct recipe *r, const struct mounts *caller,
+			   const struct mounts *target)
+{
+	_cleanup_free_ struct mount *v = xcalloc(target->n + 1, sizeof(*v));
+	struct mounts more = { .v = v, .n = target->n + 1 };
+	struct mount_views views = { .caller = caller, .frame = caller, .thawed = &more };
+	struct mount *last = &v[target->n];
+
+	for (size_t i = 0; i < target->n; i++)
+		v[i] = target->v[i];
+	*last = v[target->n / 2];
+	last->parent = last->id;
+	last->id = unused_id(caller, target);
+	FUZZ_CHECK(count_extra(r, &views) == 1, "%s", last->at);
+	views.now = &more;
+	if (last->shared || last->master)
+		FUZZ_CHECK(count_extra(r, &views) == 0, "%s", last->at);
+	mounts_end_part(&more);
+}
+
 /* What criu's images have of these mounts; the other way round, for their order is criu's. */
 static struct images images_of(const struct recipe *r)
 {
@@ -310,6 +352,7 @@ static void check_recipe(const struct cli *cli, const struct views *v)
 		FUZZ_CHECK(*mount_why(m), "%s", m->at);
 	if (real) {
 		check_return(&r, &v->caller, &v->target);
+		check_one_more(&r, &v->caller, &v->target);
 		check_fit(&r);
 	}
 	recipe_free(&r);
