@@ -63,6 +63,23 @@ three private
 own_two_views slave shared
 three shared
 
+# A mount more in the one that the root task is not in, on one of the same type and flags.
+cat >script <<END
+#!/bin/sh
+[ "\$CRTOOLS_SCRIPT_ACTION" = post-restore ] || exit 0
+read -r child _ <"/proc/\$CRTOOLS_INIT_PID/task/\$CRTOOLS_INIT_PID/children"
+nsenter -t "\$child" -m mount -t tmpfs -o nodev late "$T/inner"
+END
+chmod +x script
+own_two_views slave slave
+freeze "frozen once more" "$pid" more
+fails_with 125 "a thaw fails because there is a mount more below the root task" \
+	"$CRIU_NS" restore -d -D more -o restore.log --pidfile pid --action-script "$T/script"
+like "$err" "the mounts are not as they were frozen: $T/inner \\(tmpfs\\) is one mount more" "... and it says which"
+is "$(strays)" "" "... and nothing is left"
+[ ! -e more/pid ]
+report $? "... and no pidfile"
+
 # The root task lives in the caller's mount namespace: criu saves the other only together with that one.
 for kind in private slave unchanged; do
 	own_two_views none "$kind"
