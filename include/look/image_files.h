@@ -29,6 +29,7 @@ struct image_file {
 	bool external; /* --external file[...] */
 	/* where a terminal was; criu opens or makes the terminal in another way */
 	bool is_terminals;
+	uint32_t terminal;   /* which (struct image_tty) */
 	unsigned long flags; /* open flags */
 	uint64_t pos;
 	bool has_size, has_mode; /* what criu compares */

@@ -5,10 +5,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* One side of a terminal. criu has one for each file that the tree has open of an external one. */
 struct image_tty {
+	uint32_t id;        /* files.img names it by that */
 	unsigned rdev, dev; /* by which criu names it: tty[RDEV:DEV], in hex */
 	pid_t sid;          /* of the session that it controls; 0: none that criu saw */
 	bool is_external;   /* frozen with --external: criu has to be given one */
@@ -36,6 +38,14 @@ void image_ttys_free(struct image_ttys *t);
 
 /* Is there one with its other side outside of the tree, which only --shell-job thaws? */
 bool image_ttys_have_job(const struct image_ttys *t);
+
+/*
+ * /dev/tty (Documentation/admin-guide/devices.txt): whichever terminal the process's session has.
+ */
+static inline bool image_tty_is_dev_tty(const struct image_tty *t)
+{
+	return t->rdev == 5 << 8;
+}
 
 /*
  * Does criu make it again, under its number: has the tree both sides, or had nobody the other one

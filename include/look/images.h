@@ -37,6 +37,11 @@ struct image_view {
 	struct mounts table;
 };
 
+/* A child of the leader of its session, in that session. */
+struct image_heir {
+	pid_t pid, leader;
+};
+
 struct images {
 	bool present;    /* there is an inventory.img */
 	bool unfinished; /* there is none, but there are other images */
@@ -73,6 +78,8 @@ struct images {
 	struct image_view *nested;
 	size_t n_nested;
 	struct image_ttys ttys;
+	struct image_heir *heirs;
+	size_t n_heirs;
 };
 
 /*

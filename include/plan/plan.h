@@ -39,6 +39,16 @@ struct given_tty {
 	size_t pty; /* which of the ptys */
 };
 
+/* A session whose terminal is to be that of the children of its leader, too (thaw/hand_down.h). */
+struct plan_session {
+	pid_t leader;
+	/* the id of the terminal, if that comes from outside; NULL: the tree has its other side, */
+	char *given;
+	const struct image_file *master; /* that file, which is opened in criu's place, */
+	char *path;                      /* by which criu looks for it, */
+	unsigned index;                  /* and the number of the terminal */
+};
+
 /* A mount of a terminal, which somebody may open at any time. */
 struct laid_pty {
 	/* mnt[KEY]:PATH on criu's command line; its last word in <> is the name of the pty */
@@ -85,8 +95,9 @@ extern const char plan_slot_images[], plan_slot_work[], plan_slot_pidfile[], pla
  * descriptor.
  */
 char *plan_slot_file(size_t number);
-char *plan_slot_tty(size_t number);  /* the same for a terminal */
-char *plan_slot_pipe(size_t number); /* for a pipe */
+char *plan_slot_tty(size_t number);    /* the same for a terminal */
+char *plan_slot_master(size_t number); /* for the terminal of a session */
+char *plan_slot_pipe(size_t number);   /* for a pipe */
 
 /* The same for a socket. */
 char *plan_slot_unix(size_t number);
@@ -188,6 +199,8 @@ struct plan {
 	size_t n_laid;
 	struct given_tty *given;
 	size_t n_given;
+	struct plan_session *sessions;
+	size_t n_sessions;
 	struct plan_pipe pipes[3];
 	size_t n_pipes;
 	struct plan_pipe *kept; /* pipes that we make in criu's place */

@@ -14,6 +14,9 @@ void plan_step(struct plan *p, char *what, const char *why);
  */
 int plan_refuse(struct plan *p, int r, const struct err *e);
 
+/* criu is to be shown a file or socket in the images otherwise; before they are sorted. */
+void plan_edit_add(struct plan *p, struct plan_edit x);
+
 /*
  * What plan_freeze() and plan_thaw() return. After a refusal, nothing but the refusals and notes is
  * left of the plan.

@@ -6,15 +6,18 @@
 #ifndef CRIU_NS_INIT_CRIU_H
 #define CRIU_NS_INIT_CRIU_H
 
+#include "thaw/hand_down.h"
 #include "thaw/init.h"
 #include "util/err.h"
 
 /*
- * Become criu: set standard descriptors, slots and signal mask, and execute it. scratch is the
+ * Become criu: set standard descriptors, slots and signal mask, and execute it. handed: the terminals
+ * that the pseudo-init has opened in criu's place, or NULL. scratch is the
  * pseudo-init's descriptor of the directory for criu's pidfile, tty an open terminal or -1, notify
  * the descriptor that the --exec-cmd stub writes to, or -1. Returns only on failure.
  */
-int init_become_criu(const struct init_args *args, int scratch, int tty, int notify, struct err *e);
+int init_become_criu(const struct init_args *args, const struct hand_down *handed, int scratch,
+		     int tty, int notify, struct err *e);
 
 /*
  * Fill in what is known without criu in its command line: the slots of the pidfile and the log, with

@@ -25,6 +25,17 @@ struct injection;
 int inject_begin(int proc, pid_t pid, bool seccomp, struct injection **ret, struct err *e);
 
 /*
+ * The same in two parts. After inject_hold() it stops as soon as it can, which may be after
+ * something that the caller does, such as an answer that the process waits for; inject_take() waits
+ * for that. The injection is gone if inject_take() fails, or gives NULL.
+ */
+int inject_hold(int proc, pid_t pid, bool seccomp, struct injection **ret, struct err *e);
+int inject_take(int proc, struct injection **ret, struct err *e);
+
+/* Have it open a file by its path; gives the descriptor, or -errno. */
+int inject_open(struct injection *i, const char *path, int flags, long *ret, struct err *e);
+
+/*
  * Have it make a system call. Gives what that returns (-errno on failure), or fails with *e filled.
  */
 int inject_call(struct injection *i, long number, const long arguments[4], long *ret,

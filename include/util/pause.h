@@ -39,6 +39,7 @@ void pause_answer(int pause, int waiting, bool allow);
  * process will wait there; one that already waits still needs its answer.
  */
 int pause_open_file(int dirfd, const char *name);
+bool pause_add_file(int pause, int dirfd, const char *name); /* and at this one */
 int pause_next(int pause, pid_t *ret_pid);
 void pause_lift_file(int pause);
 

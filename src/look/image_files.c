@@ -11,13 +11,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* An open terminal: the file of its path, and which one it is. */
+struct terminal {
+	uint32_t file, id;
+};
+
 /*
  * The state while images are read: where there is room for how many, and which of the files are of
  * terminals.
  */
 struct reading {
 	struct image_files *files;
-	uint32_t *terminals;
+	struct terminal *terminals;
 	size_t n_terminals;
 	struct sorted by_id;
 	struct seen ghosts;
@@ -179,12 +184,12 @@ static bool add_socket(struct pb m, struct image_files *ret)
 }
 
 /*
- * tty_file_entry (criu/images/tty.proto): id = 1, regf_id = 6; in older images that file has the id
+ * tty_file_entry (criu/images/tty.proto): id = 1, tty_info_id = 2, regf_id = 6; in older images that file has the id
  * of the terminal.
  */
 static bool add_terminal(struct pb m, struct reading *r)
 {
-	uint32_t id = 0;
+	struct terminal t = { 0 };
 	bool has_own = false;
 	struct pb_field f;
 
@@ -192,11 +197,13 @@ static bool add_terminal(struct pb m, struct reading *r)
 		if (!pb_take_field(&m, &f))
 			return false;
 		if ((f.number == 1 && !has_own) || f.number == 6)
-			id = (uint32_t)f.value;
+			t.file = (uint32_t)f.value;
+		if (f.number == 2)
+			t.id = (uint32_t)f.value;
 		has_own |= f.number == 6;
 	}
 	r->terminals = xgrow(r->terminals, r->n_terminals, sizeof(*r->terminals));
-	r->terminals[r->n_terminals++] = id;
+	r->terminals[r->n_terminals++] = t;
 	return true;
 }
 
@@ -349,10 +356,12 @@ static void note_terminals(struct reading *r)
 		return;
 	sort_files(r);
 	for (size_t i = 0; i < r->n_terminals; i++) {
-		struct image_file *file = find_file(r, r->terminals[i]);
+		struct image_file *file = find_file(r, r->terminals[i].file);
 
-		if (file)
-			file->is_terminals = true;
+		if (!file)
+			continue;
+		file->is_terminals = true;
+		file->terminal = r->terminals[i].id;
 	}
 	sorted_free(&r->by_id);
 }

@@ -28,6 +28,7 @@ static void take_number(const struct pb_field *f, struct image_tty *t)
 
 	switch (f->number) {
 	case ID: /* tty_gen_id() in criu/tty.c: odd for a master */
+		t->id = (uint32_t)f->value;
 		t->is_master = f->value & 1;
 		break;
 	case TYPE:

@@ -46,6 +46,10 @@ static void take_task(struct tree *t, const uint64_t v[TASK_FIELDS])
 	struct images *i = t->images;
 	pid_t pid = v[PID] <= INT32_MAX ? (pid_t)v[PID] : 0;
 
+	if (v[PPID] == v[SID] && v[SID] != v[PID] && v[SID] && v[SID] <= INT32_MAX) {
+		i->heirs = xgrow(i->heirs, i->n_heirs, sizeof(*i->heirs));
+		i->heirs[i->n_heirs++] = (struct image_heir){ pid, (pid_t)v[SID] };
+	}
 	if (!t->has_root) {
 		t->has_root = true;
 		t->session = v[SID];
@@ -98,8 +102,11 @@ int images_parse_pstree(const void *text, size_t size, struct images *ret)
 
 	if (r < 0) {
 		free(i.ids);
+		free(i.heirs);
 		return r;
 	}
+	ret->heirs = i.heirs;
+	ret->n_heirs = i.n_heirs;
 	ret->root = i.root;
 	ret->reborn = i.reborn;
 	ret->ids = i.ids;
@@ -717,6 +724,7 @@ int images_read(int dirfd, struct images *ret, struct err *e)
 void images_free(struct images *i)
 {
 	free(i->ids);
+	free(i->heirs);
 	free(i->lsm_profile);
 	free_mounts(i);
 	for (size_t n = 0; n < i->n_nested; n++) {

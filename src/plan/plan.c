@@ -26,6 +26,11 @@ char *plan_slot_tty(size_t number)
 	return xasprintf("fd[<tty %zu>]", number);
 }
 
+char *plan_slot_master(size_t number)
+{
+	return xasprintf("fd[<master %zu>]", number);
+}
+
 char *plan_slot_pipe(size_t number)
 {
 	return xasprintf("fd[<pipe %zu>]", number);
@@ -43,6 +48,12 @@ void plan_step(struct plan *p, char *what, const char *why)
 {
 	p->steps = xgrow(p->steps, p->n_steps, sizeof(*p->steps));
 	p->steps[p->n_steps++] = (struct plan_step){ what, xstrdup(why) };
+}
+
+void plan_edit_add(struct plan *p, struct plan_edit x)
+{
+	p->edits = xreallocarray(p->edits, p->n_edits + 1, sizeof(*p->edits));
+	p->edits[p->n_edits++] = x;
 }
 
 int plan_refuse(struct plan *p, int r, const struct err *e)
@@ -159,6 +170,11 @@ void plan_free(struct plan *p)
 	for (size_t i = 0; i < p->n_given; i++)
 		free(p->given[i].id);
 	free(p->given);
+	for (size_t i = 0; i < p->n_sessions; i++) {
+		free(p->sessions[i].given);
+		free(p->sessions[i].path);
+	}
+	free(p->sessions);
 	for (size_t i = 0; i < p->n_laid; i++)
 		free(p->laid[i].slot);
 	free(p->laid);

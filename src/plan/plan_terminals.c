@@ -9,14 +9,6 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-/*
- * /dev/tty (Documentation/admin-guide/devices.txt): whichever terminal the process's session has.
- */
-static bool is_dev_tty(const struct image_tty *t)
-{
-	return t->rdev == 5 << 8;
-}
-
 static const struct given_tty *given_of(const struct plan *p, const char *id)
 {
 	for (size_t i = 0; i < p->n_given; i++)
@@ -29,7 +21,7 @@ static const struct given_tty *given_of(const struct plan *p, const char *id)
 static void give(const struct cli *cli, const struct image_tty *t, struct plan *p)
 {
 	_cleanup_free_ char *id = xasprintf("tty[%x:%x]", t->rdev, t->dev);
-	bool is_first = is_dev_tty(t) && p->n_ptys;
+	bool is_first = image_tty_is_dev_tty(t) && p->n_ptys;
 
 	if (cli_inherits(cli, id) || given_of(p, id))
 		return;
@@ -46,7 +38,7 @@ static void give_all(const struct cli *cli, const struct image_ttys *ttys, struc
 	for (int kind = LED; kind < KINDS; kind++)
 		for (size_t i = 0; i < ttys->n; i++) {
 			const struct image_tty *t = &ttys->v[i];
-			int is = is_dev_tty(t) ? DEV_TTY : t->sid ? LED : HELD;
+			int is = image_tty_is_dev_tty(t) ? DEV_TTY : t->sid ? LED : HELD;
 
 			if (!t->is_external || is != kind)
 				continue;
@@ -65,7 +57,7 @@ static size_t pty_of(const struct facts *f, struct plan *p, long index)
 		_cleanup_free_ char *id = xasprintf("tty[%x:%x]", t->rdev, t->dev);
 		const struct given_tty *given = t->is_external ? given_of(p, id) : NULL;
 
-		if (given && !is_dev_tty(t) && (long)minor(t->rdev) == index)
+		if (given && !image_tty_is_dev_tty(t) && (long)minor(t->rdev) == index)
 			return given->pty;
 		if (p->job_pty && t->is_pty && !t->is_master && (long)t->index == index)
 			return 0;

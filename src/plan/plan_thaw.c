@@ -6,6 +6,7 @@
 #include "plan/mount_keys.h"
 #include "plan/mount_sort.h"
 #include "plan/plan_pipes.h"
+#include "plan/plan_sessions.h"
 #include "plan/plan_terminals.h"
 #include "plan/plan_thaw_findings.h"
 #include "plan/thaw_sockets.h"
@@ -714,6 +715,7 @@ static void plan_criu(const struct cli *cli, const struct facts *f, struct plan 
 	p->wait_exec = cli->exec_cmd;
 	plan_thaw_recipe(cli, f, p, &at);
 	plan_needs(cli, image_needs(f), "the images show that it was frozen with that", p, &at);
+	plan_sessions(cli, f, p, &at);
 	plan_thaw_findings(cli, f, p, &at);
 	plan_thaw_connections(f, p);
 	plan_refuse(p, plan_namespaces(cli, f, p, &e), &e);

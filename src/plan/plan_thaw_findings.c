@@ -131,12 +131,6 @@ static int answer_mode(struct answer *a, const struct thaw_finding *x, struct er
 
 /* THAW_FILE_SIZE: "has bad size"; THAW_FILE_BUILD: "has bad build-ID" */
 
-static void add_edit(struct plan *p, struct plan_edit x)
-{
-	p->edits = xreallocarray(p->edits, p->n_edits + 1, sizeof(*p->edits));
-	p->edits[p->n_edits++] = x;
-}
-
 static int by_id(const void *a, const void *b)
 {
 	const struct plan_edit *one = a;
@@ -158,12 +152,12 @@ static void take_grown(struct answer *a)
 
 		if (!file->size_now || !file->has_size || !image_file_goes_on(file))
 			continue;
-		add_edit(a->p, (struct plan_edit){
-				       .id = file->id,
-				       .moves = !(file->flags & O_APPEND) &&
-						(file->flags & O_ACCMODE) != O_RDONLY,
-				       .pos = file->size_now,
-			       });
+		plan_edit_add(a->p, (struct plan_edit){
+					    .id = file->id,
+					    .moves = !(file->flags & O_APPEND) &&
+						     (file->flags & O_ACCMODE) != O_RDONLY,
+					    .pos = file->size_now,
+				    });
 	}
 }
 
@@ -367,7 +361,7 @@ static int answer_name(struct answer *a, const struct thaw_finding *x, struct er
  */
 static void take_name(struct answer *a, const struct image_unix *u)
 {
-	add_edit(a->p, (struct plan_edit){ .id = u->id, .renamed = u->renamed });
+	plan_edit_add(a->p, (struct plan_edit){ .id = u->id, .renamed = u->renamed });
 	plan_step(a->p, xasprintf("bind a unix socket of the tree to %s", u->renamed->now),
 		  "it was renamed after it had been bound, and criu knows the first name only");
 }
@@ -382,7 +376,7 @@ static void leave_names(struct answer *a)
 		if (u->renamed)
 			take_name(a, u);
 		else if (u->is_taken && !image_unix_is_bound(u) && !u->is_deleted)
-			add_edit(a->p, (struct plan_edit){ .id = u->id, .is_unnamed = true });
+			plan_edit_add(a->p, (struct plan_edit){ .id = u->id, .is_unnamed = true });
 	}
 }
 
@@ -549,7 +543,8 @@ static void take_links(struct answer *a)
 	const struct kept_links *k = &a->f->links;
 
 	for (size_t i = 0; i < k->n; i++) {
-		add_edit(a->p, (struct plan_edit){ .id = k->v[i].file->id, .path = k->v[i].path });
+		plan_edit_add(a->p,
+			      (struct plan_edit){ .id = k->v[i].file->id, .path = k->v[i].path });
 		plan_step(a->p,
 			  xasprintf("make another name for %s, which is for this thaw",
 				    k->v[i].file->path),

@@ -3,6 +3,7 @@
 
 #include "thaw/adopt.h"
 #include "thaw/criu_tmp.h"
+#include "thaw/hand_down.h"
 #include "thaw/inherit.h"
 #include "thaw/init_criu.h"
 #include "thaw/init_mounts.h"
@@ -47,6 +48,7 @@ struct init {
 	/* the root task waits there when it has its mounts, and nothing is open on them */
 	int locks;
 	struct adopt adopt;
+	struct hand_down handed;
 	int callers_proc; /* a copy of its mount, until it is on top of ours; else -1 */
 	struct init_uncover told;
 	bool verified;
@@ -154,7 +156,8 @@ static bool is_needed_later(const struct init *i)
 	return !i->args->plan->start &&
 	       (i->args->plan->recipe.n_mounts || i->args->plan->recipe.n_tasks ||
 		i->args->plan->recipe.n_groups || i->args->plan->recipe.n_options ||
-		i->args->plan->adopts || i->args->criu_tmp >= 0 || !i->args->facts->images.root);
+		i->args->plan->adopts || i->args->plan->n_sessions || i->args->criu_tmp >= 0 ||
+		!i->args->facts->images.root);
 }
 
 static void drop_early(struct init *i, int also, int too)
@@ -178,7 +181,7 @@ static _Noreturn void become_criu(const struct init *i, int tty, int notify)
 {
 	struct err e;
 
-	init_become_criu(i->args, i->scratch, tty, notify, &e);
+	init_become_criu(i->args, &i->handed, i->scratch, tty, notify, &e);
 	(void)send_message(i, &(struct init_message){ .event = INIT_FAILED, .err = e }, -1);
 	_exit(EXIT_OWN);
 }
@@ -326,6 +329,7 @@ static void give_back(struct init *i)
 		put_back(&i->args->plan->recipe, proc);
 		if (i->args->plan->adopts)
 			adopt_end(i->args, &i->adopt);
+		hand_down_end(&i->handed);
 	}
 	i->given_back = true;
 }
@@ -554,7 +558,7 @@ static void on_notify(struct init *i)
 /* Wait until the tree runs, or the thaw has failed. */
 static _Noreturn void watch(struct init *i)
 {
-	enum { SIGNALS, SOCKET, NOTIFY, PAUSE, LOCKS, ADOPT };
+	enum { SIGNALS, SOCKET, NOTIFY, PAUSE, LOCKS, ADOPT, HANDED };
 
 	for (;;) {
 		struct pollfd p[] = { [SIGNALS] = { .fd = i->signals, .events = POLLIN },
@@ -562,10 +566,13 @@ static _Noreturn void watch(struct init *i)
 				      [NOTIFY] = { .fd = i->notify, .events = POLLIN },
 				      [PAUSE] = { .fd = i->pause, .events = POLLIN },
 				      [LOCKS] = { .fd = i->locks, .events = POLLIN },
-				      [ADOPT] = { .fd = i->adopt.pause, .events = POLLIN } };
+				      [ADOPT] = { .fd = i->adopt.pause, .events = POLLIN },
+				      [HANDED] = { .fd = i->handed.pause, .events = POLLIN } };
 
 		if (RETRY(poll(p, ARRAY_SIZE(p), -1)) < 0)
 			continue;
+		if (p[HANDED].revents)
+			hand_down_next(&i->handed);
 		if (p[ADOPT].revents)
 			adopt_next(i->args, &i->adopt);
 		if (p[LOCKS].revents &&
@@ -638,6 +645,9 @@ static int prepare(struct init *i, struct err *e)
 		return r;
 	if (!args->plan->start)
 		inherit_defaults(&args->plan->recipe.tree);
+	r = hand_down_make(args->plan, args->facts, args->ptys, &i->handed, e);
+	if (r < 0)
+		return r;
 	open_gates(i);
 	if (args->plan->job_pty)
 		tty = init_open_tty(args->ptys[0].slave, e);
@@ -714,6 +724,7 @@ static _Noreturn void init_main(const struct init_args *args)
 			  .pause = -1,
 			  .locks = -1,
 			  .adopt = ADOPT_NONE,
+			  .handed = HAND_DOWN_NONE,
 			  .callers_proc = -1 };
 	struct err e = { 0 };
 	int r = block_signals(&i, &e);

@@ -202,7 +202,8 @@ static int become_late(const struct init_args *a, struct err *e)
 	return criu_exec(a->criu, args.v, false, e);
 }
 
-int init_become_criu(const struct init_args *a, int scratch, int tty, int notify, struct err *e)
+int init_become_criu(const struct init_args *a, const struct hand_down *handed, int scratch,
+		     int tty, int notify, struct err *e)
 {
 	struct strv args = { 0 };
 	int own_log = -1;
@@ -213,8 +214,10 @@ int init_become_criu(const struct init_args *a, int scratch, int tty, int notify
 		return become_late(a, e);
 	strv_copy(&a->plan->args, &args);
 	name_ptys(a, &args);
-	if (hand_ttys(a, &args, e) < 0 || hand_pipes(a, &args, e) < 0 ||
-	    hand_images(&a->images, &args, e) < 0 || hand_joined(a->cli, a->facts, &args, e) < 0 ||
+	if (hand_ttys(a, &args, e) < 0 ||
+	    (handed && hand_down_to_criu(handed, a->plan, &args, e) < 0) ||
+	    hand_pipes(a, &args, e) < 0 || hand_images(&a->images, &args, e) < 0 ||
+	    hand_joined(a->cli, a->facts, &args, e) < 0 ||
 	    (a->takes_place && process_hand(a->log->fd, &own_log, e) < 0))
 		return -EMFILE;
 	hand_found(a->plan);

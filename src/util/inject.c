@@ -334,7 +334,7 @@ static struct injection *open_injection(int proc, pid_t pid)
 	return i;
 }
 
-int inject_begin(int proc, pid_t pid, bool seccomp, struct injection **ret, struct err *e)
+int inject_hold(int proc, pid_t pid, bool seccomp, struct injection **ret, struct err *e)
 {
 	enum { PTRACE_SUSPEND_SECCOMP = 1 << 21 };
 	struct injection *i = open_injection(proc, pid);
@@ -349,7 +349,17 @@ int inject_begin(int proc, pid_t pid, bool seccomp, struct injection **ret, stru
 		forget(i);
 		return r;
 	}
-	r = stop(i, e);
+	(void)ptrace(PTRACE_INTERRUPT, pid, 0, 0); /* stop() finds out if it has ended */
+	*ret = i;
+	return 0;
+}
+
+int inject_take(int proc, struct injection **ret, struct err *e)
+{
+	struct injection *i = *ret;
+	int r = stop(i, e);
+
+	*ret = NULL;
 	if (r <= 0) {
 		forget(i);
 		return r;
@@ -362,6 +372,13 @@ int inject_begin(int proc, pid_t pid, bool seccomp, struct injection **ret, stru
 	else
 		*ret = i;
 	return r;
+}
+
+int inject_begin(int proc, pid_t pid, bool seccomp, struct injection **ret, struct err *e)
+{
+	int r = inject_hold(proc, pid, seccomp, ret, e);
+
+	return r < 0 || !*ret ? r : inject_take(proc, ret, e);
 }
 
 void inject_end(struct injection *i)
@@ -476,6 +493,19 @@ int inject_call(struct injection *i, long number, const long arguments[4], long 
 	return r < 0 ? r : result_of(i, ret, e);
 }
 
+/* Below its stack, where nothing is that it needs: the kernel puts the frames of signals there. */
+int inject_open(struct injection *i, const char *path, int flags, long *ret, struct err *e)
+{
+	enum { RED_ZONE = 128, ROOM = 256 };
+	size_t size = strlen(path) + 1;
+	unsigned long at = i->goal.rsp - RED_ZONE - ROOM;
+	const long arguments[4] = { AT_FDCWD, (long)at, flags, 0 };
+
+	if (size > ROOM || RETRY(pwrite(i->mem, path, size, (off_t)at)) != (ssize_t)size)
+		return err_set(e, EFAULT, "cannot write to the stack of process %d", i->pid);
+	return inject_call(i, SYS_openat, arguments, ret, e);
+}
+
 /* A child */
 
 /* The clone has reported it. */
@@ -567,6 +597,27 @@ int inject_begin(int proc, pid_t pid, bool seccomp, struct injection **ret, stru
 	(void)pid;
 	(void)seccomp;
 	*ret = NULL;
+	return unsupported(e);
+}
+
+int inject_hold(int proc, pid_t pid, bool seccomp, struct injection **ret, struct err *e)
+{
+	return inject_begin(proc, pid, seccomp, ret, e);
+}
+
+int inject_take(int proc, struct injection **ret, struct err *e)
+{
+	(void)proc;
+	*ret = NULL;
+	return unsupported(e);
+}
+
+int inject_open(struct injection *i, const char *path, int flags, long *ret, struct err *e)
+{
+	(void)i;
+	(void)path;
+	(void)flags;
+	*ret = 0;
 	return unsupported(e);
 }
 

@@ -33,6 +33,11 @@ int pause_open_file(int dirfd, const char *name)
 	return fd;
 }
 
+bool pause_add_file(int pause, int dirfd, const char *name)
+{
+	return fanotify_mark(pause, FAN_MARK_ADD, FAN_OPEN_PERM, dirfd, name) == 0;
+}
+
 /* A mark that is there gets one event more. */
 int pause_tell_file(int pause, int dirfd, const char *name)
 {

@@ -94,6 +94,7 @@ static void terminals_and_libraries_are_told_apart(void **state)
 		const struct image_file *file = &f.v[i];
 
 		terminals += file->is_terminals;
+		assert_int_equal(file->terminal != 0, file->is_terminals);
 		assert_int_equal(file->is_terminals, !strncmp(file->path, "/dev/pt", 7));
 		libraries += file->build_id != NULL;
 		assert_true(!file->build_id || file->build_words == 5); /* SHA-1 */

@@ -273,6 +273,29 @@ static void child(void **state)
 	images_free(&got);
 }
 
+static void children_of_a_leader_in_its_session_are_its_heirs(void **state)
+{
+	struct image tasks[] = {
+		task_message(26, 0, 26, 26),  task_message(27, 26, 27, 26), /* an heir */
+		task_message(28, 27, 27, 26),                               /* of an heir */
+		task_message(29, 26, 29, 29), task_message(30, 29, 26, 26), /* not of its session */
+		task_message(31, 29, 29, 29)                                /* an heir */
+	};
+	struct image i = empty_image();
+	struct images got = { 0 };
+
+	(void)state;
+	for (size_t n = 0; n < ARRAY_SIZE(tasks); n++)
+		put_record(&i, &tasks[n]);
+	assert_int_equal(images_parse_pstree(i.v, i.n, &got), 0);
+	assert_int_equal(got.n_heirs, 2);
+	assert_int_equal(got.heirs[0].pid, 27);
+	assert_int_equal(got.heirs[0].leader, 26);
+	assert_int_equal(got.heirs[1].pid, 31);
+	assert_int_equal(got.heirs[1].leader, 29);
+	images_free(&got);
+}
+
 /* Damage */
 
 static void cut_anywhere_but_behind_a_record_it_is_refused(void **state)
@@ -1385,6 +1408,7 @@ int main(void)
 	UNIT(many_threads_find_room);
 	UNIT(ids_that_no_kernel_gives_are_left_out);
 	UNIT_ROWS(child, children);
+	UNIT(children_of_a_leader_in_its_session_are_its_heirs);
 	UNIT(cut_anywhere_but_behind_a_record_it_is_refused);
 	UNIT(a_message_may_end_behind_a_field_only);
 	UNIT_ROWS(magic_is_refused, magics);

@@ -856,6 +856,147 @@ static void terminal_is_chosen(void **state)
 	assert_int_equal(d.p.notes.n, x->tty == TTY_UNSEEN);
 }
 
+/* Terminals that are handed down to the children of the leader of a session */
+
+static void add_heir(struct facts *f, pid_t pid, pid_t leader)
+{
+	struct images *i = &f->images;
+
+	i->heirs = xreallocarray(i->heirs, i->n_heirs + 1, sizeof(*i->heirs));
+	i->heirs[i->n_heirs++] = (struct image_heir){ pid, leader };
+}
+
+/* As if image_files_read() had read the file of its other side. */
+static void add_pair(struct facts *f, unsigned index, pid_t sid, const char *path)
+{
+	struct image_files *files = &f->files;
+
+	add_image_tty(f, (struct image_tty){ .id = 2 * index + 1,
+					     .is_pty = true,
+					     .is_master = true,
+					     .index = index,
+					     .sid = sid });
+	add_image_tty(f, (struct image_tty){
+				 .id = 2 * index + 2, .is_pty = true, .index = index, .sid = sid });
+	files->v = xreallocarray(files->v, files->n + 1, sizeof(*files->v));
+	files->v[files->n++] = (struct image_file){ .id = 100 + index,
+						    .path = xstrdup(path),
+						    .is_terminals = true,
+						    .terminal = 2 * index + 1 };
+}
+
+static void with_an_heir(struct facts *f)
+{
+	images(f);
+	add_pair(f, 3, 27, "/dev/ptmx");
+	add_heir(f, 28, 27);
+}
+
+static void with_a_leader_alone(struct facts *f)
+{
+	images(f);
+	add_pair(f, 3, 27, "/dev/ptmx");
+	add_heir(f, 28, 26);
+}
+
+static void with_heirs_of_two(struct facts *f)
+{
+	with_an_heir(f);
+	add_pair(f, 4, 29, "/dev/pts/ptmx");
+	add_heir(f, 30, 29);
+	add_heir(f, 31, 29);
+	f->staging = "/sys/fs/pstore";
+}
+
+static void with_heirs_of_two_and_no_staging(struct facts *f)
+{
+	with_heirs_of_two(f);
+	f->staging = NULL;
+}
+
+static void with_an_heir_elsewhere(struct facts *f)
+{
+	images(f);
+	add_pair(f, 3, 27, "/srv/dev/ptmx");
+	add_heir(f, 28, 27);
+}
+
+static void with_an_heir_and_own_mounts(struct facts *f)
+{
+	with_an_heir(f);
+	f->images.root = 1;
+}
+
+static void with_an_heir_of_a_led_tty(struct facts *f)
+{
+	with_a_led_tty(f);
+	add_heir(f, 28, 26);
+}
+
+static void with_a_reborn_child(struct facts *f)
+{
+	with_an_heir_of_a_led_tty(f);
+	f->images.root = 26;
+	f->images.reborn = 30;
+}
+
+static const struct heirs {
+	const char *name;
+	facts_fn *facts;
+	const char *line;
+	const char *handed; /* each leader, and where its terminal comes from */
+	size_t edits, notes;
+} heirs[] = {
+	{ "the child of a leader gets its terminal", with_an_heir, "restore", " 27=/dev/ptmx(3)", 0,
+	  0 },
+	{ "without children there is nothing to do", with_a_leader_alone, "restore", "", 0, 0 },
+	{ "--as-given leaves it to criu", with_an_heir, "restore --as-given", "", 0, 0 },
+	{ "several are told apart by their paths", with_heirs_of_two, "restore",
+	  " 27=/./dev/ptmx(3) 29=/././dev/pts/ptmx(4)", 2, 0 },
+	{ "but only where the images can be changed", with_heirs_of_two_and_no_staging, "restore",
+	  " 27= 29=", 0, 2 },
+	{ "a devpts elsewhere is not opened", with_an_heir_elsewhere, "restore", " 27=", 0, 1 },
+	{ "nor for an init", with_an_heir_and_own_mounts, "restore", " 27=", 0, 1 },
+	{ "nor with -S", with_an_heir, "restore -S -d", " 27=", 0, 1 },
+	{ "a terminal from outside is there", with_an_heir_of_a_led_tty, "restore",
+	  " 26=tty[8805:19]", 0, 0 },
+	{ "but one that the user gives is not known", with_an_heir_of_a_led_tty,
+	  "restore --inherit-fd fd[7]:tty[8805:19] --inherit-fd fd[8]:tty[500:6]", " 26=", 0, 1 },
+	{ "and a root task that adopts another is left alone", with_a_reborn_child, "restore",
+	  " 26=", 0, 1 },
+};
+
+static void terminal_is_handed_down(void **state)
+{
+	const struct heirs *x = *state;
+	char handed[256] = "";
+	size_t notes = 0;
+
+	DECISION(d, x->line, false);
+	x->facts(&d.f);
+	assert_int_equal(thaw(&d.u.cli, &d.f, &d.p, &d.e), 0);
+	for (size_t i = 0; i < d.p.n_sessions; i++) {
+		const struct plan_session *s = &d.p.sessions[i];
+		_cleanup_free_ char *made = s->path ? xasprintf("%s(%u)", s->path, s->index) : NULL;
+		_cleanup_free_ char *slot = plan_slot_master(i);
+		bool is_there = false;
+
+		for (size_t n = 0; n < d.p.args.n; n++)
+			is_there |= !strcmp(d.p.args.v[n], slot);
+		snprintf(handed + strlen(handed), sizeof(handed) - strlen(handed), " %d=%s",
+			 s->leader,
+			 made       ? made
+			 : s->given ? s->given
+				    : "");
+		assert_int_equal(is_there, s->path != NULL);
+	}
+	assert_string_equal(handed, x->handed);
+	assert_int_equal(d.p.n_edits, x->edits);
+	for (size_t i = 0; i < d.p.notes.n; i++)
+		notes += strstr(d.p.notes.v[i], "controlling terminal") != NULL;
+	assert_int_equal(notes, x->notes);
+}
+
 static void thaw_no_images_dir(struct facts *f)
 {
 	images(f);
@@ -1109,6 +1250,7 @@ int main(void)
 	UNIT_ROWS(place_is_taken, places);
 	UNIT_ROWS(thaw_is_noted, noted);
 	UNIT_ROWS(terminal_is_chosen, terminals);
+	UNIT_ROWS(terminal_is_handed_down, heirs);
 	UNIT_ROWS(thaw_is_refused, thaw_refusals);
 	UNIT_ROWS(all_is_told_at_once, several);
 	UNIT_ROWS(recipe_is_followed, laids);
