@@ -98,7 +98,7 @@ end_target
 
 start counter
 # shellcheck disable=SC2016 # for that shell
-as_criu 'ls "/proc/$PPID/fd" | wc -l >>"$T/held"' "fail '$in_flight'"
+as_criu 'until grep -q "^State:.S" "/proc/$PPID/status"; do :; done; ls "/proc/$PPID/fd" | wc -l >>"$T/held"' "fail '$in_flight'"
 clean
 fails_with 1 "criu always fails" "$CRIU_NS" dump -t "$pid" -D images -o dump.log
 is "$(sed -n 5p held)" "$(sed -n 2p held)" "... no try leaves descriptors open"

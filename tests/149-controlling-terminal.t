@@ -106,6 +106,35 @@ is "$heard" "heard typed" "outside: thawed on a terminal, the child answers ther
 kill -KILL "$terminal"
 end_strays
 
+## A foreground process group that nobody is left in: criu freezes it, and cannot give it the terminal at the thaw
+
+# shellcheck disable=SC2016 # perl's own
+setsid "$TARGETS/pty" perl -MPOSIX -e '
+	$| = 1;
+	$SIG{TTOU} = "IGNORE";
+	$SIG{USR1} = sub { tcsetpgrp(0, getpgrp) and print "back\n" };
+	my $job = fork // die;
+	if (!$job) { setpgid(0, 0); pause; exit }
+	setpgid($job, $job);
+	tcsetpgrp(0, $job) or die;
+	kill "KILL", $job;
+	waitpid $job, 0;
+	print "ended\n";
+	pause while 1;' <&"$first" >&"$from" 2>/dev/null &
+pid=$!
+hear '^ended'
+leader=$(children_of "$pid")
+mkdir foreground
+fails_with 125 "a terminal that is still that of a job that has ended: it is refused" "$CRIU_NS" dump -t "$pid" -D foreground -o dump.log
+like "$err" "the terminal of process $leader \(perl\) is still that of process group [0-9]+, in which no process is left" "... why"
+is "$(ls foreground)" "" "... and nothing has been frozen"
+kill -USR1 "$leader"
+hear '^back'
+freeze "when the terminal has been taken back, it is frozen" "$pid" foreground
+thaw "... and thawed" foreground
+kill -KILL "$pid"
+end_strays
+
 ## Where it cannot be done, that is said
 
 run "$CRIU_NS" restore --dry-run -S -d -D inside.3

@@ -219,6 +219,7 @@ enum task_trouble {
 	TASK_CHILDREN_TIME, /* its children are born in another time namespace */
 	TASK_CHILDREN_PID,  /* its children are born in another pid namespace */
 	TASK_SHADOW_STACK,  /* the processor keeps a second stack of return addresses for it */
+	TASK_FOREGROUND,    /* of its terminal: nobody is left in that process group, number */
 	TASK_NO_VDSO,       /* it has unmapped its vDSO, but not what belongs to that */
 	TASK_TROUBLES
 };

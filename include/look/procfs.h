@@ -70,12 +70,12 @@ int procfs_task(int proc, pid_t pid, struct task *ret, struct err *e);
 /* What /proc/PID/stat says; it is much faster to read than status. */
 struct proc_stat {
 	char state;
-	pid_t ppid, session;  /* as the reader sees them */
-	dev_t terminal;       /* of that session; 0: none */
-	pid_t foreground;     /* the process group that has it; -1: none */
-	unsigned long flags;  /* PROC_EXITING and others */
-	unsigned long memory; /* virtual memory, in bytes; 0 if it has given that up */
-	int exit_signal;      /* of a process: what its parent gets when it ends, clone(2) */
+	pid_t ppid, group, session; /* as the reader sees them */
+	dev_t terminal;             /* of that session; 0: none */
+	pid_t foreground;           /* the process group that has it; -1: none */
+	unsigned long flags;        /* PROC_EXITING and others */
+	unsigned long memory;       /* virtual memory, in bytes; 0 if it has given that up */
+	int exit_signal;            /* of a process: what its parent gets when it ends, clone(2) */
 	/* that has stopped it, if it is in state T; 0: not known (before Linux 6.7) */
 	int stop_signal;
 	char comm[16]; /* as it is; cut */

@@ -6,6 +6,8 @@
  */
 #include "look/probe.h"
 
+#include "look/troubled.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
@@ -38,9 +40,9 @@ struct tty_ends {
 
 /* The session that a process of the tree is in, and the terminal of that (0: none). */
 struct seat {
-	pid_t pid;
+	pid_t pid, group, session, foreground;
 	dev_t terminal;
-	bool leader_is_here, has_foreground;
+	bool leader_is_here;
 };
 
 /* fdinfo of a master has "tty-index:" (drivers/tty/pty.c). */
@@ -101,13 +103,25 @@ static struct seat *look_seats(const struct look *l)
 		struct proc_stat s;
 
 		seats[i].pid = l->pids[i];
-		if (procfs_stat(l->facts->proc, l->pids[i], &s) < 0 || !s.terminal)
+		if (procfs_stat(l->facts->proc, l->pids[i], &s) < 0)
+			continue;
+		seats[i].group = s.group;
+		if (!s.terminal)
 			continue;
 		seats[i].terminal = s.terminal;
+		seats[i].session = s.session;
+		seats[i].foreground = s.foreground;
 		seats[i].leader_is_here = look_has_process(l, s.session);
-		seats[i].has_foreground = s.foreground == s.session;
 	}
 	return seats;
+}
+
+static bool has_group(const struct look *l, const struct seat *seats, pid_t group)
+{
+	for (size_t i = 0; i < l->n_pids; i++)
+		if (seats[i].group == group)
+			return true;
+	return false;
 }
 
 static const struct seat *seat_of(const struct look *l, const struct seat *seats, pid_t pid)
@@ -203,9 +217,26 @@ static struct found_terminal of_dev_tty(const struct look *l, const struct seat 
 	t.leads = seat->leader_is_here;
 	t.is_job = !t.leads;
 	t.is_inside = first && has_master(ends, first->index);
-	t.is_first = own && side && side->pid == x->pid && seat->has_foreground;
+	t.is_first = own && side && side->pid == x->pid && seat->foreground == seat->session;
 	t.is_after = own && own->fd < x->fd;
 	return t;
+}
+
+/*
+ * A shell that has a job in the foreground takes the terminal back when that has ended. If it cannot
+ * do that, or has not done it yet, criu freezes a process group that it cannot give the terminal to
+ * at the thaw (tty_set_prgp() in criu/tty.c).
+ */
+static void look_foreground(struct look *l, const struct seat *seats, const struct tty_ends *ends)
+{
+	for (size_t i = 0; i < l->n_pids; i++) {
+		const struct seat *s = &seats[i];
+
+		if (!s->terminal || s->pid != s->session || s->foreground <= 0 ||
+		    !first_of(ends, s->terminal, 0) || has_group(l, seats, s->foreground))
+			continue;
+		look_troubled(l, s->pid, s->pid, TASK_FOREGROUND)->task.number = s->foreground;
+	}
 }
 
 static void add(struct look *l, const struct tty_end *x, struct found_terminal t)
@@ -243,6 +274,8 @@ static void find_outside(struct look *l, void *state)
 		else if (!has_master(ends, x->index))
 			add(l, x, of_pty(l, seats, ends, x));
 	}
+	if (ends->n)
+		look_foreground(l, seats, ends);
 	for (size_t i = 0; i < ends->n; i++)
 		free(ends->v[i].path);
 	free(ends->v);

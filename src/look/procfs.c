@@ -176,7 +176,8 @@ int procfs_parse_stat(const char *text, struct proc_stat *ret)
 	/* Of proc_pid_stat(5), from the fourth one on. The last is a signal while it is stopped. */
 	enum {
 		PPID = 0,
-		SESSION = 2,
+		GROUP,
+		SESSION,
 		TERMINAL,
 		FOREGROUND,
 		FLAGS,
@@ -201,6 +202,7 @@ int procfs_parse_stat(const char *text, struct proc_stat *ret)
 		return -EINVAL;
 	terminal = (unsigned)v[TERMINAL];
 	s.ppid = (pid_t)v[PPID];
+	s.group = (pid_t)v[GROUP];
 	s.session = (pid_t)v[SESSION];
 	/* new_encode_dev(), include/linux/kdev_t.h */
 	s.terminal = makedev(terminal >> 8 & 0xfff, (terminal & 0xff) | (terminal >> 12 & 0xfff00));

@@ -216,6 +216,18 @@ static int refuse_no_vdso(const char *task, const struct finding *x, struct err 
 	return err_hint(e, "end it, or freeze a tree without it");
 }
 
+/* "Failed to set group", criu/tty.c: at the thaw, when the tree has been ended. */
+static int refuse_foreground(const char *task, const struct finding *x, struct err *e)
+{
+	err_set(e, 0,
+		"the terminal of %s is still that of process group %d, in which no process is left, "
+		"so that criu could freeze it, but not thaw it",
+		task, x->task.number);
+	return err_hint(
+		e, "a shell takes its terminal back when its job has ended: "
+		   "try again, or leave the shell that runs in that one and has no job control");
+}
+
 typedef int refuse_fn(const char *task, const struct finding *x, struct err *e);
 
 static refuse_fn *const refusals[TASK_TROUBLES] = {
@@ -233,6 +245,7 @@ static refuse_fn *const refusals[TASK_TROUBLES] = {
 	[TASK_ALIEN] = refuse_alien,
 	[TASK_CHILDREN_TIME] = refuse_children_time,
 	[TASK_SHADOW_STACK] = refuse_shadow_stack,
+	[TASK_FOREGROUND] = refuse_foreground,
 	[TASK_NO_VDSO] = refuse_no_vdso,
 };
 
@@ -353,9 +366,11 @@ int answer_task(struct answer *a, const struct finding *x, struct err *e)
 		return a->n_told++ ? 0 : answer_session(a, task, e);
 	/*
 	 * A process that ends is in the first state until its last thread has ended, too, and in
-	 * the second when its maps have gone while they were being read.
+	 * the second when its maps have gone while they were being read. In the third is a terminal
+	 * for a moment when a job ends.
 	 */
-	a->passes = x->task.trouble == TASK_LEADERLESS || x->task.trouble == TASK_NO_VDSO;
+	a->passes = x->task.trouble == TASK_LEADERLESS || x->task.trouble == TASK_NO_VDSO ||
+		    x->task.trouble == TASK_FOREGROUND;
 	return refusals[x->task.trouble] ? refusals[x->task.trouble](task, x, e) : 0;
 }
 

@@ -145,6 +145,7 @@ bool plan_thaw_is_as_ahead(const struct plan *ahead, const struct plan *p)
 {
 	return ahead->criu_pid == p->criu_pid && ahead->detach == p->detach && !p->sibling &&
 	       !p->wait_exec && !p->in_place && !p->adopts && !p->tty && !p->n_ptys &&
-	       !p->n_given && !p->n_laid && !p->n_pipes && !p->n_kept && !p->n_edits &&
-	       is_usual_recipe(&p->recipe) && is_same_recipe(&ahead->recipe, &p->recipe);
+	       !p->n_given && !p->n_sessions && !p->n_laid && !p->n_pipes && !p->n_kept &&
+	       !p->n_edits && is_usual_recipe(&p->recipe) &&
+	       is_same_recipe(&ahead->recipe, &p->recipe);
 }

@@ -144,6 +144,7 @@ static void drop(struct init *i, int also, int too)
 	if (i->args->ends_with_caller) /* now, because changing the ids clears it (prctl(2)) */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)!chdir("/");
+	i->adopt.pause = i->handed.pause = -1; /* closed, so that nobody waits for them */
 	i->dropped = true;
 }
 

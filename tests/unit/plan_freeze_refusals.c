@@ -688,6 +688,7 @@ static const struct {
 	{ a_lost_name, "dump -t 812", 0, 0 },
 	{ a_ping, "dump -t 812", 0, 0 },
 	{ leaderless, "dump -t 812", 1, 1 },
+	{ no_foreground, "dump -t 812", 1, 1 },
 	{ no_vdso, "dump -t 812", 1, 1 },
 	{ traced, "dump -t 812", 1, 0 },
 };
