@@ -138,14 +138,31 @@ static bool is_removed_cgroup(const struct cli *cli, const char *message)
 	       strstr(message, "cg: Failed accessing cgroup dir");
 }
 
+/*
+ * __pty_open_ptmx_index() in criu/tty.c. The next look finds that the number is taken, and has an
+ * answer to that (thaw/own_devpts.h).
+ */
+static bool is_taken_number(const char *message)
+{
+	return strstr(message, "tty: Unable to open ") && strstr(message, " with specified index ");
+}
+
+static const char *cause_in(const struct cli *cli, const char *message)
+{
+	if (is_removed_cgroup(cli, message))
+		return "a cgroup was removed before a task was put into it";
+	return is_taken_number(message) ? "the number of a terminal has been taken since the look"
+					: NULL;
+}
+
 static struct again_cause cause_of_thaw(const struct cli *cli, const struct strv *errors)
 {
-	for (size_t i = 0; i < errors->n; i++)
-		if (is_removed_cgroup(cli, errors->v[i]))
-			return (struct again_cause){
-				.why = "a cgroup was removed before a task was put into it",
-				.message = xstrdup(errors->v[i])
-			};
+	for (size_t i = 0; i < errors->n; i++) {
+		const char *why = cause_in(cli, errors->v[i]);
+
+		if (why)
+			return (struct again_cause){ .why = why, .message = xstrdup(errors->v[i]) };
+	}
 	return (struct again_cause){ 0 };
 }
 

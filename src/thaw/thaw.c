@@ -386,6 +386,7 @@ static int on_message(struct thaw *t, struct err *e)
 	switch (m.event) {
 	case INIT_FAILED:
 		*e = m.err;
+		t->verdict.failed = e->passes; /* then it is thawed again */
 		return e->errnum ? -e->errnum : -EINVAL;
 	case INIT_READY:
 		if (t->init_args.takes_place)

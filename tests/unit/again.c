@@ -11,6 +11,7 @@
 /* Logs: in criu 4.2's own formats. */
 
 #define FAILED     "(00.9) Error (criu/cr-dump.c:2128): Dumping FAILED.\n"
+#define TAKEN      "tty: Unable to open dev/ptmx with specified index 1"
 #define NOT_THAWED "(00.9) Error (criu/cr-restore.c:2331): Restoring FAILED.\n"
 #define NO_CGROUP  "cg: Can't move 26 into pids//a/cgroup.procs (-1/-1): No such file or directory"
 
@@ -94,6 +95,9 @@ static const struct log {
 	  "(00.2)     26: Error (criu/cgroup.c:1187): cg: Can't move 26 into cpuset//a (-1/-1): "
 	  "No space left on device\n" NOT_THAWED,
 	  NULL, NULL },
+	{ "the number of a terminal", "restore",
+	  "(00.2)     26: Error (criu/tty.c:625): " TAKEN "\n" NOT_THAWED, "has been taken",
+	  TAKEN },
 	{ "one that is there, in a cgroup namespace that nobody may enter so", "restore",
 	  "(00.2)     26: Error (criu/cgroup.c:1187): cg: Can't move 26 into a/cgroup.procs (-1/11): "
 	  "No such file or directory\n"
