@@ -57,7 +57,7 @@ is "$heard" "lost again" "... and has lost its terminal"
 kill -KILL "$(cat bare/pid)"
 for cycle in 1 2 3; do
 	thaw "cycle $cycle: thaw it" "${images:-bare}"
-	is "$err" "" "... with no note"
+	unlike "$err" "note:|controlling terminal" "... with no note"
 	leader_and_child "$pid"
 	has_its_terminal "cycle $cycle" "$leader" "$child"
 	ask "cycle $cycle"

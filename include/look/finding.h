@@ -187,6 +187,7 @@ struct found_terminal {
 	bool is_dev_tty; /* /dev/tty; these are about the terminal that it leads to: */
 	bool is_inside;  /* its other side is in the tree */
 	bool is_first;   /* criu can freeze that */
+	bool is_shared;  /* so do all /dev/tty of the tree: criu tells them by their device alone */
 	bool is_after;   /* the process has it by name, too, as a descriptor with a lower number */
 };
 

@@ -35,13 +35,18 @@ enum plan_tty {
 
 /* A terminal that criu is given by --inherit-fd. */
 struct given_tty {
-	char *id;   /* tty[RDEV:DEV], as the images name it */
-	size_t pty; /* which of the ptys */
+	char *id;        /* tty[RDEV:DEV], as the images name it */
+	bool is_session; /* the terminal of a session, made before criu does it, */
+	size_t pty;      /* which of the sessions; else which of the ptys */
 };
 
-/* A session whose terminal is to be that of the children of its leader, too (thaw/hand_down.h). */
+/*
+ * A session whose terminal is to be that of the children of its leader, too (thaw/hand_down.h), or
+ * is made before criu does it for a /dev/tty.
+ */
 struct plan_session {
 	pid_t leader;
+	bool hands; /* it has such children */
 	/* the id of the terminal, if that comes from outside; NULL: the tree has its other side, */
 	char *given;
 	const struct image_file *master; /* that file, which is opened in criu's place, */

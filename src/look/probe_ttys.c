@@ -199,6 +199,19 @@ static struct found_terminal of_pty(const struct look *l, const struct seat *sea
 	return t;
 }
 
+static bool lead_all_to(const struct look *l, const struct seat *seats, const struct tty_ends *ends,
+			dev_t terminal)
+{
+	for (size_t i = 0; i < ends->n; i++) {
+		const struct tty_end *x = &ends->v[i];
+
+		if (x->index < 0 && !x->is_master &&
+		    seat_of(l, seats, x->pid)->terminal != terminal)
+			return false;
+	}
+	return true;
+}
+
 /*
  * /dev/tty is another name for the terminal of the session. criu wants the process that has it open
  * to be the first with that terminal, and the session's leader in the foreground (tty_verify_ctty()
@@ -219,6 +232,7 @@ static struct found_terminal of_dev_tty(const struct look *l, const struct seat 
 	t.is_inside = first && has_master(ends, first->index);
 	t.is_first = own && side && side->pid == x->pid && seat->foreground == seat->session;
 	t.is_after = own && own->fd < x->fd;
+	t.is_shared = lead_all_to(l, seats, ends, seat->terminal);
 	return t;
 }
 

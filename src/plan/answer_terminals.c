@@ -15,13 +15,25 @@ static bool is_shell_jobs(const struct answer *a, const struct found_terminal *t
 }
 
 /*
+ * If the tree has the other side, too, a thaw makes that terminal before criu does, and gives criu
+ * the same for /dev/tty (plan/plan_sessions.h); not in mount namespaces that criu makes, because
+ * these come too late.
+ */
+static bool can_be_made_before(const struct answer *a, const struct found_terminal *t)
+{
+	return t->is_inside && t->leads && t->is_shared && !a->p->recipe.init &&
+	       !a->p->recipe.n_views && a->p->mounts != MOUNTS_FRAME && !a->p->copy_mounts;
+}
+
+/*
  * As another external terminal, /dev/tty becomes the same pty. In a session that --shell-job
  * continues, criu has to meet the terminal itself first: it makes the first one that of the session
  * (tty_setup_slavery()), which it could not do with an external one ("No task found with sid").
  */
-static bool can_be_external(const struct found_terminal *t)
+static bool can_be_external(const struct answer *a, const struct found_terminal *t)
 {
-	return !t->is_dev_tty || (!t->is_inside && (t->leads || t->is_after));
+	return !t->is_dev_tty || (!t->is_inside && (t->leads || t->is_after)) ||
+	       can_be_made_before(a, t);
 }
 
 /* If the terminal itself is no external one. */
@@ -79,14 +91,18 @@ int answer_terminal(struct answer *a, const struct finding *x, struct err *e)
 		return 0;
 	if (is_shell_jobs(a, t))
 		return t->again_pid ? refuse_again(x, e) : 0;
-	if (!can_be_external(t))
+	if (!can_be_external(a, t))
 		return refuse_dev_tty(x, e);
 	if (a->cli->orphan_masters &&
 	    !t->is_dev_tty) /* at the thaw, criu gives the other side to its client */
 		return 0;
 	plan_option(a->p, &a->at, "--external", value);
-	plan_step(a->p, xasprintf("add --external %s", value),
-		  "the other side of that terminal is outside of the tree");
-	plan_step(a->p, xasprintf("  terminal %s", x->path), "a thaw makes a new pty");
+	plan_step(
+		a->p, xasprintf("add --external %s", value),
+		t->is_inside
+			? "criu can freeze /dev/tty only for the first process that has the terminal open"
+			: "the other side of that terminal is outside of the tree");
+	plan_step(a->p, xasprintf("  terminal %s", x->path),
+		  t->is_inside ? "a thaw makes it before criu does" : "a thaw makes a new pty");
 	return 0;
 }

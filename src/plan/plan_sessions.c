@@ -14,6 +14,16 @@ static bool has_heir(const struct images *i, pid_t leader)
 	return false;
 }
 
+/* Is a /dev/tty of that session from outside? So it is frozen where criu could not do it. */
+static bool has_dev_tty(const struct image_ttys *ttys, pid_t sid)
+{
+	for (size_t i = 0; i < ttys->n; i++)
+		if (image_tty_is_dev_tty(&ttys->v[i]) && ttys->v[i].is_external &&
+		    ttys->v[i].sid == sid)
+			return true;
+	return false;
+}
+
 static bool is_planned(const struct plan *p, pid_t leader)
 {
 	for (size_t i = 0; i < p->n_sessions; i++)
@@ -116,11 +126,22 @@ static void note(struct plan *p, pid_t leader)
 			leader));
 }
 
+static void refuse(struct plan *p, pid_t leader)
+{
+	struct err e;
+
+	err_set(&e, 0,
+		"a process had /dev/tty open, the terminal of session %d, which cannot be made in criu's place here",
+		leader);
+	err_hint(&e, "thaw it without -S, and by the command line");
+	plan_refuse(p, -1, &e);
+}
+
 /* A root task that is to adopt a process (thaw/adopt.h) may be stopped for that at any time. */
 static void plan_one(const struct cli *cli, const struct facts *f, const struct image_tty *t,
 		     struct plan *p)
 {
-	struct plan_session s = { .leader = t->sid };
+	struct plan_session s = { .leader = t->sid, .hands = has_heir(&f->images, t->sid) };
 	_cleanup_free_ char *id = xasprintf("tty[%x:%x]", t->rdev, t->dev);
 	bool good = can_be_done(cli, f) && !(f->images.reborn && t->sid == f->images.root);
 
@@ -130,8 +151,10 @@ static void plan_one(const struct cli *cli, const struct facts *f, const struct 
 		good = good && take_master(cli, f, t, p, &s);
 	if (good && t->is_external)
 		s.given = xstrdup(id);
-	if (!good)
+	if (!good && s.hands)
 		note(p, t->sid);
+	if (!good && t->is_pty && has_dev_tty(&f->images.ttys, t->sid))
+		refuse(p, t->sid);
 	p->sessions = xreallocarray(p->sessions, p->n_sessions + 1, sizeof(*p->sessions));
 	p->sessions[p->n_sessions++] = s;
 }
@@ -145,8 +168,8 @@ static void plan_all(const struct cli *cli, const struct facts *f, bool dev_tty,
 		const struct image_tty *t = &ttys->v[i];
 
 		if (t->sid && !t->is_hung && (t->is_external || t->is_pty) &&
-		    image_tty_is_dev_tty(t) == dev_tty && has_heir(&f->images, t->sid) &&
-		    !is_planned(p, t->sid))
+		    image_tty_is_dev_tty(t) == dev_tty && !is_planned(p, t->sid) &&
+		    (has_heir(&f->images, t->sid) || (t->is_pty && has_dev_tty(ttys, t->sid))))
 			plan_one(cli, f, t, p);
 	}
 }
@@ -162,7 +185,7 @@ void plan_sessions(const struct cli *cli, const struct facts *f, struct plan *p,
 
 		if (p->sessions[i].path)
 			plan_option(p, at, "--inherit-fd", slot);
-		if (p->sessions[i].path || p->sessions[i].given)
+		if (p->sessions[i].hands && (p->sessions[i].path || p->sessions[i].given))
 			plan_step(
 				p,
 				xasprintf("  hand the terminal of session %d down to its children",

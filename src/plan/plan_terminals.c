@@ -17,16 +17,32 @@ static const struct given_tty *given_of(const struct plan *p, const char *id)
 	return NULL;
 }
 
+/* The session whose terminal is made before criu does it. */
+static bool find_session(const struct plan *p, pid_t leader, size_t *ret)
+{
+	for (size_t i = 0; i < p->n_sessions; i++)
+		if (p->sessions[i].leader == leader && p->sessions[i].path) {
+			*ret = i;
+			return true;
+		}
+	return false;
+}
+
 /* Add an external terminal, unless the user gives it. */
 static void give(const struct cli *cli, const struct image_tty *t, struct plan *p)
 {
 	_cleanup_free_ char *id = xasprintf("tty[%x:%x]", t->rdev, t->dev);
 	bool is_first = image_tty_is_dev_tty(t) && p->n_ptys;
+	size_t session;
 
 	if (cli_inherits(cli, id) || given_of(p, id))
 		return;
 	p->given = xreallocarray(p->given, p->n_given + 1, sizeof(*p->given));
-	p->given[p->n_given++] = (struct given_tty){ xstrdup(id), is_first ? 0 : p->n_ptys };
+	if (image_tty_is_dev_tty(t) && find_session(p, t->sid, &session)) {
+		p->given[p->n_given++] = (struct given_tty){ xstrdup(id), true, session };
+		return;
+	}
+	p->given[p->n_given++] = (struct given_tty){ xstrdup(id), false, is_first ? 0 : p->n_ptys };
 	p->n_ptys += !is_first;
 }
 
@@ -57,7 +73,8 @@ static size_t pty_of(const struct facts *f, struct plan *p, long index)
 		_cleanup_free_ char *id = xasprintf("tty[%x:%x]", t->rdev, t->dev);
 		const struct given_tty *given = t->is_external ? given_of(p, id) : NULL;
 
-		if (given && !image_tty_is_dev_tty(t) && (long)minor(t->rdev) == index)
+		if (given && !given->is_session && !image_tty_is_dev_tty(t) &&
+		    (long)minor(t->rdev) == index)
 			return given->pty;
 		if (p->job_pty && t->is_pty && !t->is_master && (long)t->index == index)
 			return 0;

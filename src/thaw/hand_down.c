@@ -22,6 +22,7 @@ struct handed {
 	/* open for as long as nobody else has it: when it is closed, it is nobody's any more */
 	int held;
 	char name[64]; /* of the terminal; "": there is nothing to be done */
+	bool hands;    /* to the children of the leader */
 	bool done;
 	struct err err; /* why it was not done */
 };
@@ -66,6 +67,7 @@ static int make_terminal(const struct plan_session *s, struct handed *h, struct 
 	if (h->master < 0) {
 		err_set(e, 0, "cannot make the terminal %s, because somebody has that number",
 			h->name);
+		e->passes = true; /* the next look finds that, and has an answer to it */
 		return err_hint(e, "try again");
 	}
 	if (unlockpt(h->master) == 0)
@@ -77,14 +79,14 @@ static void take_given(const struct plan *p, const struct plan_session *s, const
 		       struct handed *h)
 {
 	for (size_t i = 0; i < p->n_given; i++)
-		if (!strcmp(p->given[i].id, s->given))
+		if (!p->given[i].is_session && !strcmp(p->given[i].id, s->given))
 			snprintf(h->name, sizeof(h->name), "%s", ptys[p->given[i].pty].slave);
 }
 
 static struct handed *handed_of(struct hand_down *h, pid_t leader)
 {
 	for (size_t i = 0; i < h->n; i++)
-		if (h->v[i].leader == leader && *h->v[i].name && !h->v[i].done)
+		if (h->v[i].leader == leader && h->v[i].hands && *h->v[i].name && !h->v[i].done)
 			return &h->v[i];
 	return NULL;
 }
@@ -121,7 +123,9 @@ int hand_down_make(const struct plan *p, const struct facts *f, const struct pty
 		const struct plan_session *s = &p->sessions[ret->n];
 		struct handed *h = &ret->v[ret->n];
 
-		*h = (struct handed){ .leader = s->leader, .master = -1, .held = -1 };
+		*h = (struct handed){
+			.leader = s->leader, .hands = s->hands, .master = -1, .held = -1
+		};
 		if (s->path)
 			r = make_terminal(s, h, e);
 		else if (s->given)
@@ -206,7 +210,7 @@ static void tell(const struct handed *h)
 void hand_down_end(struct hand_down *h)
 {
 	for (size_t i = 0; i < h->n; i++) {
-		if (*h->v[i].name && !h->v[i].done)
+		if (h->v[i].hands && *h->v[i].name && !h->v[i].done)
 			tell(&h->v[i]);
 		cleanup_close(&h->v[i].master);
 		cleanup_close(&h->v[i].held);

@@ -69,12 +69,14 @@ static int hand_ttys(const struct init_args *a, struct strv *args, struct err *e
 	for (size_t i = 0; i < a->plan->n_given; i++) {
 		const struct given_tty *t = &a->plan->given[i];
 		_cleanup_free_ char *slot = plan_slot_tty(i);
-		_cleanup_close_ int fd = open(a->ptys[t->pty].slave, O_RDWR | O_NOCTTY | O_CLOEXEC);
+		_cleanup_free_ char *path =
+			t->is_session ? xasprintf("/dev/pts/%u", a->plan->sessions[t->pty].index)
+				      : xstrdup(a->ptys[t->pty].slave);
+		_cleanup_close_ int fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 		int copy;
 
 		if (fd < 0)
-			return err_set(e, errno, "cannot open the terminal %s",
-				       a->ptys[t->pty].slave);
+			return err_set(e, errno, "cannot open the terminal %s", path);
 		copy = process_hand_over(fd, e);
 		if (copy < 0)
 			return copy;

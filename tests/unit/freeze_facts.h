@@ -706,6 +706,12 @@ static inline void dev_tty_of_a_pager(struct facts *f)
 	dev_tty_of(f, (struct found_terminal){ .leads = true, .is_inside = true });
 }
 
+static inline void dev_tty_of_one_terminal(struct facts *f)
+{
+	dev_tty_of(f,
+		   (struct found_terminal){ .leads = true, .is_inside = true, .is_shared = true });
+}
+
 static inline void dev_tty_first(struct facts *f)
 {
 	dev_tty_of(f,

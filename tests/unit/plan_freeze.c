@@ -268,6 +268,8 @@ static const struct freeze {
 	{ "/dev/tty of a session in the tree, too", a_led_terminal_and_dev_tty, "dump -t 812",
 	  false, false, false, MOUNTS_CALLER, 812,
 	  "dump -t 812 --external tty[500:19] --external tty[8803:19]", "" },
+	{ "/dev/tty, with the other side in the tree", dev_tty_of_one_terminal, "dump -t 812",
+	  false, false, false, MOUNTS_CALLER, 812, "dump -t 812 --external tty[0:19]", "" },
 	{ "criu freezes some by itself", dev_tty_first, "dump -t 812", false, false, false,
 	  MOUNTS_CALLER, 812, "dump -t 812", "" },
 

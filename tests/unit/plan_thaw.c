@@ -933,6 +933,13 @@ static void with_an_heir_of_a_led_tty(struct facts *f)
 	add_heir(f, 28, 26);
 }
 
+static void with_dev_tty_inside(struct facts *f)
+{
+	images(f);
+	add_pair(f, 3, 26, "/dev/ptmx");
+	add_image_tty(f, dev_tty);
+}
+
 static void with_a_reborn_child(struct facts *f)
 {
 	with_an_heir_of_a_led_tty(f);
@@ -962,6 +969,8 @@ static const struct heirs {
 	  " 26=tty[8805:19]", 0, 0 },
 	{ "but one that the user gives is not known", with_an_heir_of_a_led_tty,
 	  "restore --inherit-fd fd[7]:tty[8805:19] --inherit-fd fd[8]:tty[500:6]", " 26=", 0, 1 },
+	{ "what /dev/tty leads to is made before", with_dev_tty_inside, "restore",
+	  " 26=/dev/ptmx(3) tty[500:6]", 0, 0 },
 	{ "and a root task that adopts another is left alone", with_a_reborn_child, "restore",
 	  " 26=", 0, 1 },
 };
@@ -990,6 +999,10 @@ static void terminal_is_handed_down(void **state)
 				    : "");
 		assert_int_equal(is_there, s->path != NULL);
 	}
+	for (size_t i = 0; i < d.p.n_given; i++)
+		if (d.p.given[i].is_session)
+			snprintf(handed + strlen(handed), sizeof(handed) - strlen(handed), " %s",
+				 d.p.given[i].id);
 	assert_string_equal(handed, x->handed);
 	assert_int_equal(d.p.n_edits, x->edits);
 	for (size_t i = 0; i < d.p.notes.n; i++)
