@@ -12,10 +12,13 @@
 #include <stddef.h>
 
 struct helped {
-	/* Called in this process, with rising numbers, for each item that the child has not ruled out. */
+	/* Called in this process, with rising numbers, for each item that the child has not dealt with. */
 	void (*look)(size_t i, void *arg);
 
-	/* Called in the child: would that change nothing? What it does itself is lost with the child. */
+	/*
+	 * Called in the child: would that change nothing? What it does itself is lost with the
+	 * child. NULL: the child calls look, too, because that only fills in memory that both see.
+	 */
 	bool (*is_idle)(size_t i, void *arg);
 
 	/* Called in the child, before; NULL: nothing to do. */

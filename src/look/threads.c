@@ -214,18 +214,9 @@ static void read_other(size_t i, void *arg)
 	read_flags(&thread, "stat", x);
 }
 
-/* In the child: there is nothing left to do. */
-static bool read_for_parent(size_t i, void *arg)
-{
-	read_other(i, arg);
-	return true;
-}
-
 static void read_others(struct reading *r)
 {
-	static const struct helped both = { .look = read_other,
-					    .is_idle = read_for_parent,
-					    .is_costly = true };
+	static const struct helped both = { .look = read_other, .is_costly = true };
 
 	helped_each(r->t->n, &both, r);
 }
@@ -273,17 +264,9 @@ static void read_one_first(size_t i, void *arg)
 	read_first(f->proc, f->pids[i], f->used, &f->v[i]);
 }
 
-static bool read_first_for_parent(size_t i, void *arg)
-{
-	read_one_first(i, arg);
-	return true;
-}
-
 struct thread *threads_read_firsts(int proc, const pid_t *pids, size_t n, struct used *used)
 {
-	static const struct helped both = { .look = read_one_first,
-					    .is_idle = read_first_for_parent,
-					    .is_costly = true };
+	static const struct helped both = { .look = read_one_first, .is_costly = true };
 	struct firsts f = { .proc = proc, .pids = pids, .used = used };
 
 	if (!helped_pays(n, &both))

@@ -54,6 +54,14 @@ static bool take(struct board *b)
 	return atomic_fetch_add(&b->taken, 1) < b->n_chunks;
 }
 
+static bool is_done(const struct helped *h, size_t i, void *arg)
+{
+	if (h->is_idle)
+		return h->is_idle(i, arg);
+	h->look(i, arg);
+	return true;
+}
+
 static _Noreturn void help(struct board *b, size_t n, const struct helped *h, void *arg,
 			   pid_t parent)
 {
@@ -66,7 +74,7 @@ static _Noreturn void help(struct board *b, size_t n, const struct helped *h, vo
 		h->begin(arg);
 	for (; take(b); last--)
 		for (size_t i = (last - 1) * b->chunk; i < n && i < last * b->chunk; i++)
-			b->idle[i] = h->is_idle(i, arg);
+			b->idle[i] = is_done(h, i, arg);
 	_exit(EXIT_SUCCESS);
 }
 
