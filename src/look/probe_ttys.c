@@ -199,17 +199,30 @@ static struct found_terminal of_pty(const struct look *l, const struct seat *sea
 	return t;
 }
 
-static bool lead_all_to(const struct look *l, const struct seat *seats, const struct tty_ends *ends,
-			dev_t terminal)
+static bool is_dev_tty(const struct tty_end *x)
 {
-	for (size_t i = 0; i < ends->n; i++) {
-		const struct tty_end *x = &ends->v[i];
+	return x->index < 0 && !x->is_master;
+}
 
-		if (x->index < 0 && !x->is_master &&
-		    seat_of(l, seats, x->pid)->terminal != terminal)
-			return false;
+/* The terminal that all /dev/tty of the tree lead to; 0: they lead to several. */
+static dev_t terminal_of_all(const struct look *l, const struct seat *seats,
+			     const struct tty_ends *ends)
+{
+	dev_t all = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < ends->n; i++) {
+		dev_t one;
+
+		if (!is_dev_tty(&ends->v[i]))
+			continue;
+		one = seat_of(l, seats, ends->v[i].pid)->terminal;
+		if (any && one != all)
+			return 0;
+		all = one;
+		any = true;
 	}
-	return true;
+	return all;
 }
 
 /*
@@ -219,7 +232,8 @@ static bool lead_all_to(const struct look *l, const struct seat *seats, const st
  * before the programs that it has started, is the first.
  */
 static struct found_terminal of_dev_tty(const struct look *l, const struct seat *seats,
-					const struct tty_ends *ends, const struct tty_end *x)
+					const struct tty_ends *ends, const struct tty_end *x,
+					dev_t all)
 {
 	const struct seat *seat = seat_of(l, seats, x->pid);
 	const struct tty_end *first = first_of(ends, seat->terminal, 0);
@@ -232,7 +246,7 @@ static struct found_terminal of_dev_tty(const struct look *l, const struct seat 
 	t.is_inside = first && has_master(ends, first->index);
 	t.is_first = own && side && side->pid == x->pid && seat->foreground == seat->session;
 	t.is_after = own && own->fd < x->fd;
-	t.is_shared = lead_all_to(l, seats, ends, seat->terminal);
+	t.is_shared = seat->terminal == all;
 	return t;
 }
 
@@ -274,17 +288,17 @@ static void find_outside(struct look *l, void *state)
 {
 	struct tty_ends *ends = state;
 	_cleanup_free_ struct seat *seats = ends->n ? look_seats(l) : NULL;
+	const dev_t all = terminal_of_all(l, seats, ends);
 
 	for (size_t i = 0; i < ends->n; i++) {
 		const struct tty_end *x = &ends->v[i];
-		bool is_dev_tty = x->index < 0 && !x->is_master;
 
 		if (x->is_master || x->is_hung ||
 		    seen_before(&l->seen, FINDING_TERMINAL, x->rdev,
-				is_dev_tty ? (unsigned long)x->pid : x->dev))
+				is_dev_tty(x) ? (unsigned long)x->pid : x->dev))
 			continue;
-		if (is_dev_tty)
-			add(l, x, of_dev_tty(l, seats, ends, x));
+		if (is_dev_tty(x))
+			add(l, x, of_dev_tty(l, seats, ends, x, all));
 		else if (!has_master(ends, x->index))
 			add(l, x, of_pty(l, seats, ends, x));
 	}
