@@ -11,4 +11,7 @@
 /* Before the edits of the images are shown to criu. The options go in at *at. */
 void plan_sessions(const struct cli *cli, const struct facts *f, struct plan *p, size_t *at);
 
+/* That of a leader, by its pid in the images; NULL: there is none in the plan. */
+const struct plan_session *plan_session_of(const struct plan *p, pid_t leader);
+
 #endif

@@ -30,6 +30,9 @@ struct hand_down {
 int hand_down_make(const struct plan *p, const struct facts *f, const struct pty *ptys,
 		   struct hand_down *ret, struct err *e);
 
+/* The path of the terminal of that session of the plan. */
+const char *hand_down_terminal(const struct hand_down *h, size_t session);
+
 /* In a child that becomes criu: give it the other sides. */
 int hand_down_to_criu(const struct hand_down *h, const struct plan *p, struct strv *args,
 		      struct err *e);

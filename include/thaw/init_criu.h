@@ -11,10 +11,10 @@
 #include "util/err.h"
 
 /*
- * Become criu: set standard descriptors, slots and signal mask, and execute it. handed: the terminals
- * that the pseudo-init has opened in criu's place, or NULL. scratch is the
- * pseudo-init's descriptor of the directory for criu's pidfile, tty an open terminal or -1, notify
- * the descriptor that the --exec-cmd stub writes to, or -1. Returns only on failure.
+ * Become criu: set standard descriptors, slots and signal mask, and execute it. handed: the
+ * terminals that the pseudo-init has opened in criu's place. scratch is the pseudo-init's descriptor
+ * of the directory for criu's pidfile, tty an open terminal or -1, notify the descriptor that the
+ * --exec-cmd stub writes to, or -1. Returns only on failure.
  */
 int init_become_criu(const struct init_args *args, const struct hand_down *handed, int scratch,
 		     int tty, int notify, struct err *e);

@@ -24,12 +24,12 @@ static bool has_dev_tty(const struct image_ttys *ttys, pid_t sid)
 	return false;
 }
 
-static bool is_planned(const struct plan *p, pid_t leader)
+const struct plan_session *plan_session_of(const struct plan *p, pid_t leader)
 {
 	for (size_t i = 0; i < p->n_sessions; i++)
 		if (p->sessions[i].leader == leader)
-			return true;
-	return false;
+			return &p->sessions[i];
+	return NULL;
 }
 
 static bool is_master(const struct image_tty *t)
@@ -73,19 +73,15 @@ static const struct image_file *file_of(const struct image_files *files, const s
  */
 static char *path_of(const struct image_file *master, size_t number)
 {
-	char *path = xstrdup("/");
+	char *path = xstrdup(master->path);
 
 	for (size_t i = 0; i < number; i++) {
-		char *longer = xasprintf("%s./", path);
+		char *longer = xconcat("/.", path);
 
 		free(path);
 		path = longer;
 	}
-
-	char *whole = xasprintf("%s%s", path, master->path + 1);
-
-	free(path);
-	return whole;
+	return path;
 }
 
 /* criu makes that terminal; false: it has to be made before, and that cannot be done here. */
@@ -143,12 +139,9 @@ static void plan_one(const struct cli *cli, const struct facts *f, const struct 
 {
 	struct plan_session s = { .leader = t->sid, .hands = has_heir(&f->images, t->sid) };
 	_cleanup_free_ char *id = xasprintf("tty[%x:%x]", t->rdev, t->dev);
-	bool good = can_be_done(cli, f) && !(f->images.reborn && t->sid == f->images.root);
+	bool good = can_be_done(cli, f) && !(f->images.reborn && t->sid == f->images.root) &&
+		    (t->is_external ? !cli_inherits(cli, id) : take_master(cli, f, t, p, &s));
 
-	if (t->is_external)
-		good = good && !cli_inherits(cli, id);
-	else
-		good = good && take_master(cli, f, t, p, &s);
 	if (good && t->is_external)
 		s.given = xstrdup(id);
 	if (!good && s.hands)
@@ -168,7 +161,7 @@ static void plan_all(const struct cli *cli, const struct facts *f, bool dev_tty,
 		const struct image_tty *t = &ttys->v[i];
 
 		if (t->sid && !t->is_hung && (t->is_external || t->is_pty) &&
-		    image_tty_is_dev_tty(t) == dev_tty && !is_planned(p, t->sid) &&
+		    image_tty_is_dev_tty(t) == dev_tty && !plan_session_of(p, t->sid) &&
 		    (has_heir(&f->images, t->sid) || (t->is_pty && has_dev_tty(ttys, t->sid))))
 			plan_one(cli, f, t, p);
 	}

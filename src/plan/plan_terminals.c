@@ -3,6 +3,7 @@
 
 #include "plan/mount_keys.h"
 #include "plan/mount_sort.h"
+#include "plan/plan_sessions.h"
 #include "plan/planning.h"
 
 #include <stdio.h>
@@ -17,29 +18,19 @@ static const struct given_tty *given_of(const struct plan *p, const char *id)
 	return NULL;
 }
 
-/* The session whose terminal is made before criu does it. */
-static bool find_session(const struct plan *p, pid_t leader, size_t *ret)
-{
-	for (size_t i = 0; i < p->n_sessions; i++)
-		if (p->sessions[i].leader == leader && p->sessions[i].path) {
-			*ret = i;
-			return true;
-		}
-	return false;
-}
-
 /* Add an external terminal, unless the user gives it. */
 static void give(const struct cli *cli, const struct image_tty *t, struct plan *p)
 {
 	_cleanup_free_ char *id = xasprintf("tty[%x:%x]", t->rdev, t->dev);
 	bool is_first = image_tty_is_dev_tty(t) && p->n_ptys;
-	size_t session;
+	const struct plan_session *session = plan_session_of(p, t->sid);
 
 	if (cli_inherits(cli, id) || given_of(p, id))
 		return;
 	p->given = xreallocarray(p->given, p->n_given + 1, sizeof(*p->given));
-	if (image_tty_is_dev_tty(t) && find_session(p, t->sid, &session)) {
-		p->given[p->n_given++] = (struct given_tty){ xstrdup(id), true, session };
+	if (image_tty_is_dev_tty(t) && session && session->path) { /* made before criu does it */
+		p->given[p->n_given++] =
+			(struct given_tty){ xstrdup(id), true, (size_t)(session - p->sessions) };
 		return;
 	}
 	p->given[p->n_given++] = (struct given_tty){ xstrdup(id), false, is_first ? 0 : p->n_ptys };

@@ -83,12 +83,25 @@ static void take_given(const struct plan *p, const struct plan_session *s, const
 			snprintf(h->name, sizeof(h->name), "%s", ptys[p->given[i].pty].slave);
 }
 
+static bool is_to_be_handed(const struct handed *h)
+{
+	return h->hands && *h->name && !h->done;
+}
+
 static struct handed *handed_of(struct hand_down *h, pid_t leader)
 {
 	for (size_t i = 0; i < h->n; i++)
-		if (h->v[i].leader == leader && h->v[i].hands && *h->v[i].name && !h->v[i].done)
+		if (h->v[i].leader == leader && is_to_be_handed(&h->v[i]))
 			return &h->v[i];
 	return NULL;
+}
+
+static bool is_anything_left(const struct hand_down *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (is_to_be_handed(&h->v[i]))
+			return true;
+	return false;
 }
 
 /* criu opens the image of each process in the one that makes it (fork_with_pid(), cr-restore.c). */
@@ -134,6 +147,11 @@ int hand_down_make(const struct plan *p, const struct facts *f, const struct pty
 	if (!r && ret->n)
 		wait_for_children(f, ret);
 	return r;
+}
+
+const char *hand_down_terminal(const struct hand_down *h, size_t session)
+{
+	return h->v[session].name;
 }
 
 int hand_down_to_criu(const struct hand_down *h, const struct plan *p, struct strv *args,
@@ -182,6 +200,8 @@ static void hand_to(struct hand_down *all, struct handed *h, int waiting)
 		return;
 	h->done = take_terminal(proc, leader, h) == 0;
 	inject_end(leader);
+	if (!is_anything_left(all)) /* the other children need not wait */
+		pause_lift_file(all->pause);
 }
 
 void hand_down_next(struct hand_down *h)
@@ -210,7 +230,7 @@ static void tell(const struct handed *h)
 void hand_down_end(struct hand_down *h)
 {
 	for (size_t i = 0; i < h->n; i++) {
-		if (h->v[i].hands && *h->v[i].name && !h->v[i].done)
+		if (is_to_be_handed(&h->v[i]))
 			tell(&h->v[i]);
 		cleanup_close(&h->v[i].master);
 		cleanup_close(&h->v[i].held);

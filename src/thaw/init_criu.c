@@ -64,14 +64,14 @@ static void name_found(const struct plan *p, struct strv *args)
  * Opened here, by path, in the new mount namespace, so that the tree has nothing on a mount of the
  * caller's. Without O_NOCTTY it could become the terminal of criu's session.
  */
-static int hand_ttys(const struct init_args *a, struct strv *args, struct err *e)
+static int hand_ttys(const struct init_args *a, const struct hand_down *handed, struct strv *args,
+		     struct err *e)
 {
 	for (size_t i = 0; i < a->plan->n_given; i++) {
 		const struct given_tty *t = &a->plan->given[i];
 		_cleanup_free_ char *slot = plan_slot_tty(i);
-		_cleanup_free_ char *path =
-			t->is_session ? xasprintf("/dev/pts/%u", a->plan->sessions[t->pty].index)
-				      : xstrdup(a->ptys[t->pty].slave);
+		const char *path =
+			t->is_session ? hand_down_terminal(handed, t->pty) : a->ptys[t->pty].slave;
 		_cleanup_close_ int fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 		int copy;
 
@@ -216,10 +216,9 @@ int init_become_criu(const struct init_args *a, const struct hand_down *handed, 
 		return become_late(a, e);
 	strv_copy(&a->plan->args, &args);
 	name_ptys(a, &args);
-	if (hand_ttys(a, &args, e) < 0 ||
-	    (handed && hand_down_to_criu(handed, a->plan, &args, e) < 0) ||
-	    hand_pipes(a, &args, e) < 0 || hand_images(&a->images, &args, e) < 0 ||
-	    hand_joined(a->cli, a->facts, &args, e) < 0 ||
+	if (hand_ttys(a, handed, &args, e) < 0 ||
+	    hand_down_to_criu(handed, a->plan, &args, e) < 0 || hand_pipes(a, &args, e) < 0 ||
+	    hand_images(&a->images, &args, e) < 0 || hand_joined(a->cli, a->facts, &args, e) < 0 ||
 	    (a->takes_place && process_hand(a->log->fd, &own_log, e) < 0))
 		return -EMFILE;
 	hand_found(a->plan);

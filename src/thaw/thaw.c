@@ -276,7 +276,7 @@ static _Noreturn void become_sibling(struct thaw *t, int scratch, int tty, struc
 	if (setns(t->init_fd, CLONE_NEWNS) < 0)
 		err_set(e, errno, "cannot join the mount namespace of the thaw");
 	else if (return_to(path ? path : "/", cwd, e) == 0)
-		init_become_criu(&t->init_args, NULL, scratch, tty, -1, e);
+		init_become_criu(&t->init_args, &HAND_DOWN_NONE, scratch, tty, -1, e);
 	_exit(err_report(e));
 }
 
